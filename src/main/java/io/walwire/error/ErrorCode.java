@@ -1,0 +1,29 @@
+package io.walwire.error;
+
+/** The kind of a {@link WalwireException}, for programs; its message is for people. */
+public enum ErrorCode {
+    /** The configuration cannot be used; see {@link ConfigurationException#problems()}. */
+    CONFIGURATION,
+    /** The server cannot be reached, or the connection broke. Heals by itself once an instance has started. */
+    CONNECTION,
+    /** The server refused the user, the password or the certificate (SQLSTATE class 28). */
+    AUTHENTICATION,
+    /** The role lacks a privilege, such as REPLICATION (SQLSTATE 42501). */
+    PRIVILEGE,
+    /** A setting of the server forbids logical replication: {@code wal_level}, or no free slot or sender. */
+    SERVER,
+    /** A publication is missing, or does not hold a table that is subscribed or handled. */
+    PUBLICATION,
+    /** The replication slot is busy, lost, or of another plugin or database. */
+    SLOT,
+    /** The server sent something that pgoutput's protocol does not allow or Walwire does not know. */
+    PROTOCOL,
+    /** A handler, function or interceptor of the user threw. */
+    HANDLER,
+    /** A value cannot be read as asked: not sent, unknown column, or not holdable by the Java type. */
+    VALUE,
+    /** A row cannot become the user's record. */
+    MAPPING,
+    /** The instance is closed. */
+    CLOSED
+}

@@ -1,0 +1,172 @@
+package io.walwire.event;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that happened in the database. Immutable, and safe to use from several threads and after the callback; it holds
+ * the bytes that PostgreSQL sent, decoded only where they are read.
+ *
+ * <p>The same event may be delivered again after a failure or a restart; {@link #id()} is then the same.
+ */
+public interface Event {
+    /**
+     * The table's name, unquoted and without its schema.
+     *
+     * @return the name; null for a {@link Kind#GAP}
+     */
+    @Nullable
+    String name();
+
+    /**
+     * What happened.
+     *
+     * @return the kind
+     */
+    Kind kind();
+
+    /**
+     * Database, schema, table and its columns.
+     *
+     * @return the source; for a {@link Kind#GAP} its table is empty
+     */
+    Source source();
+
+    /**
+     * The change's name for good, the same on redelivery.
+     *
+     * @return the identity
+     * @throws IllegalStateException for a {@link Kind#GAP}, which has none
+     */
+    EventId id();
+
+    /**
+     * The row's key. Under replica identity DEFAULT the primary key, under INDEX the index's columns, under FULL and NOTHING
+     * the primary key where the table has one. Of an insert and an update the new values, of a delete the old.
+     *
+     * @return the key's columns alone; null where the table has none, and for truncate and gap
+     */
+    @Nullable
+    Row key();
+
+    /**
+     * The row after an insert or update. An unchanged TOASTed value is taken from the old row where that carries it.
+     *
+     * @return the row; null for every other kind
+     */
+    @Nullable
+    Row newRecord();
+
+    /**
+     * What the replica identity carries of the row before an update or delete. (The JSON leaves an update's out unless
+     * {@code walwire.old-record} is true.)
+     *
+     * @return what is known of the old row; null where nothing is, and for every other kind
+     */
+    @Nullable
+    Row oldRecord();
+
+    /**
+     * What an update is known to have changed.
+     *
+     * @return the changes; null for every other kind, and where nothing of the old row is known or its key alone is known
+     *     and equal. Null means not known, never unchanged.
+     */
+    @Nullable
+    Changes changes();
+
+    /**
+     * Whether an update is known to have changed a column.
+     *
+     * @param column its name
+     * @return false also where that is not known, see {@link #changes()}
+     */
+    default boolean changed(String column) {
+        Changes changes = changes();
+        return changes != null && changes.contains(column);
+    }
+
+    /**
+     * The columns of {@link #newRecord()} whose value PostgreSQL did not send, unchanged TOASTed values.
+     *
+     * @return their names, mostly empty
+     */
+    List<String> unavailable();
+
+    /**
+     * The options of a {@link Kind#TRUNCATE}.
+     *
+     * @return the options; null for every other kind
+     */
+    @Nullable
+    Truncate truncate();
+
+    /**
+     * The {@link Kind#GAP}'s bounds and reason.
+     *
+     * @return the gap; null for every other kind
+     */
+    @Nullable
+    Gap gap();
+
+    /**
+     * When the transaction committed, by the server's clock.
+     *
+     * @return the time; null for a gap
+     */
+    @Nullable
+    Instant timestamp();
+
+    /**
+     * The transaction id, an unsigned 32-bit number that wraps around.
+     *
+     * @return the id; 0 for a gap
+     */
+    long xid();
+
+    /**
+     * The LSN of the commit record.
+     *
+     * @return the position; null for a gap
+     */
+    @Nullable
+    Lsn commitLsn();
+
+    /**
+     * Where the commit record ends, which is what gets confirmed.
+     *
+     * @return the position; null for a gap, and in a part of a large transaction delivered before its commit was read
+     */
+    @Nullable
+    Lsn endLsn();
+
+    /**
+     * The change's place in its transaction, from 0, as PostgreSQL sent it, before any filter of Walwire.
+     *
+     * @return the index; 0 for a gap
+     */
+    long index();
+
+    /**
+     * The name of the replication origin that the transaction came from.
+     *
+     * @return the name; null where the change was made here
+     */
+    @Nullable
+    String origin();
+
+    /**
+     * An event that keeps alive only its own bytes, for those who keep events for long.
+     *
+     * @return an equal event, maybe this one
+     */
+    Event detach();
+
+    /**
+     * The event as one line of JSON. Every value prints, also those that no Java type holds.
+     *
+     * @return a JSON object without a line break
+     */
+    String toJson();
+}

@@ -1,0 +1,12 @@
+package io.walwire.event;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Continuity was lost: changes between the two positions may never arrive. A cache should be filled anew.
+ *
+ * @param from the last position known to be complete, or null
+ * @param to where the stream goes on, or null
+ * @param reason for people
+ */
+public record Gap(@Nullable Lsn from, @Nullable Lsn to, String reason) {}

@@ -1,0 +1,37 @@
+package io.walwire.event;
+
+import java.util.Locale;
+
+/** What an {@link Event} tells; its JSON name is {@link #jsonName()}. */
+public enum Kind {
+    /** A row was inserted. */
+    INSERT,
+    /** A row was updated. */
+    UPDATE,
+    /** A row was deleted. */
+    DELETE,
+    /** A table was emptied; one event for each table of the TRUNCATE. */
+    TRUNCATE,
+    /** Continuity was lost: changes between two positions may be missing. Never of a table. */
+    GAP;
+
+    private final String jsonName = name().toLowerCase(Locale.ROOT);
+
+    /**
+     * The name in the event's JSON, its {@code type}.
+     *
+     * @return the lower-case name
+     */
+    public String jsonName() {
+        return jsonName;
+    }
+
+    /**
+     * Whether the event is about one row.
+     *
+     * @return true for insert, update and delete
+     */
+    public boolean isRow() {
+        return this == INSERT || this == UPDATE || this == DELETE;
+    }
+}

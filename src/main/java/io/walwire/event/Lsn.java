@@ -1,0 +1,55 @@
+package io.walwire.event;
+
+/**
+ * A position in PostgreSQL's write-ahead log: an unsigned 64-bit byte offset, printed as PostgreSQL's {@code pg_lsn}
+ * prints it. (PostgreSQL manual, "pg_lsn Type".)
+ *
+ * @param value the offset; compare it as unsigned, which {@link #compareTo} does
+ */
+public record Lsn(long value) implements Comparable<Lsn> {
+    /** {@code 0/0}, which PostgreSQL uses for "no position". */
+    public static final Lsn ZERO = new Lsn(0);
+
+    /**
+     * Reads {@code 16/B374D848}.
+     *
+     * @param text two hexadecimal numbers of up to eight digits with a slash between
+     * @return the position
+     * @throws IllegalArgumentException if the text is anything else
+     */
+    public static Lsn parse(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 1 || slash > 8 || slash == text.length() - 1 || text.length() - slash > 9) {
+            throw new IllegalArgumentException("Not an LSN: \"" + text + "\"; it looks like 16/B374D848");
+        }
+        try {
+            long high = Integer.toUnsignedLong(Integer.parseUnsignedInt(text, 0, slash, 16));
+            long low = Integer.toUnsignedLong(Integer.parseUnsignedInt(text, slash + 1, text.length(), 16));
+            return new Lsn(high << 32 | low);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("Not an LSN: \"" + text + "\"; it looks like 16/B374D848", e);
+        }
+    }
+
+    /**
+     * Whether this position lies before another.
+     *
+     * @param other the other position
+     * @return true if this is smaller, unsigned
+     */
+    public boolean isBefore(Lsn other) {
+        return compareTo(other) < 0;
+    }
+
+    @Override
+    public int compareTo(Lsn other) {
+        return Long.compareUnsigned(value, other.value);
+    }
+
+    @Override
+    public String toString() {
+        return Long.toHexString(value >>> 32).toUpperCase(java.util.Locale.ROOT)
+                + '/'
+                + Long.toHexString(value & 0xFFFF_FFFFL).toUpperCase(java.util.Locale.ROOT);
+    }
+}

@@ -1,0 +1,218 @@
+package io.walwire.event;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One version of a row, or the part of it that PostgreSQL sent. Immutable; a value is decoded each time it is read, and a
+ * column that nobody reads is never decoded. Safe to use from several threads.
+ *
+ * <p>A read gives the value, gives null for SQL NULL, or throws {@link io.walwire.error.ValueException}: where the table
+ * has no such column, where PostgreSQL did not send the value ({@link #state(String)} asks first), or where the Java type
+ * cannot hold it ({@link #text(String)} then has PostgreSQL's own text). Which Java type stands for which PostgreSQL type:
+ * boolean is {@code Boolean}; int2, int4, int8 and oid are {@code Short}, {@code Integer}, {@code Long}, {@code Long};
+ * float4 and float8 are {@code Float} and {@code Double}; numeric is {@code BigDecimal}, or {@link NumericSpecial};
+ * uuid is {@code UUID}; json and jsonb are {@code JsonNode}; bytea is {@code byte[]}; date is {@code LocalDate}; time is
+ * {@code LocalTime}, timetz {@code OffsetTime}, timestamp {@code LocalDateTime}, timestamptz {@code Instant}, their
+ * infinities the type's MIN and MAX; interval is {@link Interval}; an array is a {@code List}; everything else is its text.
+ */
+public interface Row {
+    /**
+     * The columns of the table as of this change, also those whose value was not sent.
+     *
+     * @return in the table's order, unmodifiable
+     */
+    List<Column> columns();
+
+    /**
+     * What is known of a column.
+     *
+     * @param column its name
+     * @return its state
+     * @throws io.walwire.error.ValueException if the table has no such column
+     */
+    ColumnState state(String column);
+
+    /**
+     * Whether the table has the column and its value, maybe NULL, is known. Never throws.
+     *
+     * @param column its name
+     * @return true if {@link #get(String)} has something to read
+     */
+    boolean isKnown(String column);
+
+    /**
+     * A value in its own Java type.
+     *
+     * @param column its name
+     * @return the value; null for SQL NULL
+     * @throws io.walwire.error.ValueException see the class
+     */
+    @Nullable
+    Object get(String column);
+
+    /**
+     * A value in the Java type asked for: its own, a wider number, {@code String} for PostgreSQL's text of anything, or an
+     * enum by its constant's name.
+     *
+     * @param column its name
+     * @param type the type
+     * @param <T> the type
+     * @return the value; null for SQL NULL
+     * @throws io.walwire.error.ValueException see the class; also if the type does not fit
+     */
+    <T> @Nullable T get(String column, Class<T> type);
+
+    /**
+     * PostgreSQL's own text of a value, in the canonical settings of Walwire's session (ISO dates, UTC).
+     *
+     * @param column its name
+     * @return the text; null for SQL NULL
+     * @throws io.walwire.error.ValueException if the column is unknown or was not sent
+     */
+    @Nullable
+    String text(String column);
+
+    /**
+     * What is known of the row, name to value in its own Java type, in the table's order; columns that were not sent are
+     * absent.
+     *
+     * @return a new, unmodifiable map; SQL NULL is null
+     * @throws io.walwire.error.ValueException if a Java type cannot hold a value
+     */
+    Map<String, @Nullable Object> toMap();
+
+    /**
+     * The row as one line of JSON; columns that were not sent are absent.
+     *
+     * @return a JSON object
+     */
+    String toJson();
+
+    /**
+     * PostgreSQL's own text of a value, as {@link #text(String)}.
+     *
+     * @param column the column
+     * @return the text; null for SQL NULL
+     */
+    default @Nullable String getString(String column) {
+        return text(column);
+    }
+
+    /**
+     * A boolean.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL
+     */
+    default @Nullable Boolean getBoolean(String column) {
+        return get(column, Boolean.class);
+    }
+
+    /**
+     * An int2 or int4.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL
+     */
+    default @Nullable Integer getInt(String column) {
+        return get(column, Integer.class);
+    }
+
+    /**
+     * An int2, int4, int8 or oid.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL
+     */
+    default @Nullable Long getLong(String column) {
+        return get(column, Long.class);
+    }
+
+    /**
+     * A float4 or float8.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL
+     */
+    default @Nullable Double getDouble(String column) {
+        return get(column, Double.class);
+    }
+
+    /**
+     * A numeric, or an integer.
+     *
+     * @param column the column
+     * @return the value with its scale; null for SQL NULL
+     */
+    default @Nullable BigDecimal getBigDecimal(String column) {
+        return get(column, BigDecimal.class);
+    }
+
+    /**
+     * A uuid.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL
+     */
+    default @Nullable UUID getUuid(String column) {
+        return get(column, UUID.class);
+    }
+
+    /**
+     * A timestamptz.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL
+     */
+    default @Nullable Instant getInstant(String column) {
+        return get(column, Instant.class);
+    }
+
+    /**
+     * A timestamp without time zone.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL
+     */
+    default @Nullable LocalDateTime getLocalDateTime(String column) {
+        return get(column, LocalDateTime.class);
+    }
+
+    /**
+     * A date.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL
+     */
+    default @Nullable LocalDate getLocalDate(String column) {
+        return get(column, LocalDate.class);
+    }
+
+    /**
+     * A json or jsonb; its numbers keep every digit.
+     *
+     * @param column the column
+     * @return the value; null for SQL NULL, a JSON null node for JSON's null
+     */
+    default @Nullable JsonNode getJson(String column) {
+        return get(column, JsonNode.class);
+    }
+
+    /**
+     * A bytea.
+     *
+     * @param column the column
+     * @return a new array; null for SQL NULL
+     */
+    default byte @Nullable [] getBytes(String column) {
+        return get(column, byte[].class);
+    }
+}

@@ -1,0 +1,23 @@
+package io.walwire.handler;
+
+/**
+ * The user's code. Called on the instance's handler thread, one call at a time (functions declared by
+ * {@link TableEvents#each} run on the function threads instead, side by side).
+ *
+ * <p>Delivery is at least once: after a failure, a crash or a restart the same argument may come again, its events with the
+ * same {@code id()}. Returning says that the work is done; the position is confirmed after every callback of the
+ * transaction returned. Throwing says that it is not: the instance stops and confirms nothing, and the transaction comes
+ * again after a restart. A callback may take as long as it needs; the connection is kept alive meanwhile.
+ *
+ * @param <E> what it is called with
+ */
+@FunctionalInterface
+public interface Callback<E> {
+    /**
+     * Handles one thing.
+     *
+     * @param argument what happened, never null
+     * @throws Exception if the work is not done
+     */
+    void on(E argument) throws Exception;
+}

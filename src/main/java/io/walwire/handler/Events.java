@@ -1,0 +1,54 @@
+package io.walwire.handler;
+
+import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.Transaction;
+
+/** Where an {@link EventHandler} declares what it listens to. Any number of declarations, of the same table too. */
+public interface Events {
+    /**
+     * One table, its rows as {@link Row}.
+     *
+     * @param table {@code user} (in schema public), {@code billing.invoice} or {@code billing."Weird, name"}; names are taken
+     *     literally, not folded to lower case
+     * @return where to declare callbacks
+     * @throws IllegalArgumentException if the name cannot be read
+     */
+    TableEvents<Row> table(String table);
+
+    /**
+     * One table, its rows as a record. Components match columns by their name in snake_case or by
+     * {@link io.walwire.mapping.ColumnName}; the table may have more columns than the record. Checked when the table is first
+     * seen: a component without a column, or of a type that the column's cannot become, stops the instance with an error that
+     * names both.
+     *
+     * @param table as {@link #table(String)}
+     * @param record the record's class
+     * @param <T> the record
+     * @return where to declare callbacks
+     */
+    <T extends Record> TableEvents<T> table(String table, Class<T> record);
+
+    /**
+     * Every subscribed table. Runs and their order then are across tables.
+     *
+     * @return where to declare callbacks
+     */
+    TableEvents<Row> allTables();
+
+    /**
+     * Every transaction that has an event of a subscribed table; a large one in parts. Called after the callbacks of tables.
+     *
+     * @param callback called once for each transaction or part
+     * @return this
+     */
+    Events transaction(Callback<Transaction> callback);
+
+    /**
+     * Lost continuity: called before the first event after the gap.
+     *
+     * @param callback called with an event of kind {@code GAP}
+     * @return this
+     */
+    Events gap(Callback<Event> callback);
+}

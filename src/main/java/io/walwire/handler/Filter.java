@@ -1,0 +1,199 @@
+package io.walwire.handler;
+
+import io.walwire.event.Event;
+import io.walwire.event.Kind;
+import io.walwire.event.Transaction;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Which events a handler wants; also a predicate to use anywhere. Combine with {@link #and}, {@link #or} and
+ * {@link #negate}. A filter never drops an event because something is not known: see each.
+ */
+@FunctionalInterface
+public interface Filter extends Predicate<Event> {
+    /** Keeps every event. */
+    Filter ALL = event -> true;
+
+    /**
+     * Whether the event is kept.
+     *
+     * @param event the event
+     * @return true to keep it
+     */
+    @Override
+    boolean test(Event event);
+
+    /**
+     * Whether the filter compares old values, so that it is only exact where the table's replica identity is FULL. Where it
+     * is not, start-up logs the {@code ALTER TABLE} that helps, and events are kept in doubt.
+     *
+     * @return false unless the filter says otherwise
+     */
+    default boolean readsOldValues() {
+        return false;
+    }
+
+    /**
+     * Whether any event of a transaction is kept.
+     *
+     * @param transaction the transaction or part
+     * @return true if at least one is
+     */
+    default boolean matchesAny(Transaction transaction) {
+        return transaction.events().stream().anyMatch(this);
+    }
+
+    /**
+     * Both must keep the event.
+     *
+     * @param other the other filter
+     * @return the combination
+     */
+    @Override
+    default Filter and(Predicate<? super Event> other) {
+        return new Filters.Combined(
+                event -> test(event) && other.test(event), readsOldValues() || Filters.reads(other));
+    }
+
+    /**
+     * One of both must keep the event.
+     *
+     * @param other the other filter
+     * @return the combination
+     */
+    @Override
+    default Filter or(Predicate<? super Event> other) {
+        return new Filters.Combined(
+                event -> test(event) || other.test(event), readsOldValues() || Filters.reads(other));
+    }
+
+    /**
+     * Keeps what this drops. (What is kept in doubt is then dropped in doubt.)
+     *
+     * @return the opposite
+     */
+    @Override
+    default Filter negate() {
+        return new Filters.Combined(event -> !test(event), readsOldValues());
+    }
+
+    /**
+     * Drops an update that is known to have changed nothing but these columns (or nothing at all); inserts, deletes and
+     * truncates are kept. An update whose old values are unknown is kept: only REPLICA IDENTITY FULL makes them known.
+     *
+     * @param columns columns not worth an event
+     * @return the filter
+     */
+    static Filter unwatchedFields(String... columns) {
+        return unwatchedFields(List.of(columns));
+    }
+
+    /**
+     * As {@link #unwatchedFields(String...)}.
+     *
+     * @param columns columns not worth an event
+     * @return the filter
+     */
+    static Filter unwatchedFields(Collection<String> columns) {
+        return new Filters.UnwatchedFields(Set.copyOf(columns));
+    }
+
+    /**
+     * Drops an event whose row has all of these values: of an insert or update the new row, of a delete the old. A column
+     * that the table does not have or whose value was not sent does not match, so that the event is kept. Numbers are
+     * compared by value ({@code 1}, {@code 1L} and {@code 1.0} are equal), a {@code String} with PostgreSQL's text, null with
+     * SQL NULL.
+     *
+     * @param values column to value, all of which must match; an empty map drops nothing
+     * @return the filter
+     */
+    static Filter unwatchedRecords(Map<String, ?> values) {
+        return unwatchedRecords(List.of(values));
+    }
+
+    /**
+     * Drops an event whose row matches one of several maps, each as {@link #unwatchedRecords(Map)}.
+     *
+     * @param anyOf the maps; one that is empty drops nothing
+     * @return the filter
+     */
+    static Filter unwatchedRecords(List<? extends Map<String, ?>> anyOf) {
+        return new Filters.UnwatchedRecords(anyOf);
+    }
+
+    /**
+     * Keeps what a predicate accepts.
+     *
+     * @param predicate the predicate
+     * @return the filter
+     */
+    static Filter where(Predicate<? super Event> predicate) {
+        return predicate::test;
+    }
+
+    /**
+     * Keeps updates that are known to have changed one of these columns, updates of which that is not known, and every event
+     * that is not an update.
+     *
+     * @param columns the columns
+     * @return the filter
+     */
+    static Filter changed(String... columns) {
+        return new Filters.Changed(Set.of(columns));
+    }
+
+    /**
+     * Keeps events of one kind.
+     *
+     * @param kind the kind
+     * @return the filter
+     */
+    static Filter kind(Kind kind) {
+        return event -> event.kind() == kind;
+    }
+
+    /**
+     * Keeps events of a relation.
+     *
+     * @param relation {@code *} or nothing for any, {@code schema}, or {@code schema:table}; either may be {@code *}
+     * @return the filter
+     * @throws IllegalArgumentException if there are more parts than two
+     */
+    static Filter relation(String relation) {
+        return Filters.relation(relation);
+    }
+
+    /**
+     * Keeps inserts of a table.
+     *
+     * @param table {@code table} in schema public, or {@code schema:table}
+     * @return the filter
+     */
+    static Filter insertOf(String table) {
+        return kind(Kind.INSERT).and(Filters.table(table));
+    }
+
+    /**
+     * Keeps updates of a table.
+     *
+     * @param table {@code table} in schema public, or {@code schema:table}
+     * @return the filter
+     */
+    static Filter updateOf(String table) {
+        return kind(Kind.UPDATE).and(Filters.table(table));
+    }
+
+    /**
+     * Keeps deletes of a table.
+     *
+     * @param table {@code table} in schema public, or {@code schema:table}
+     * @return the filter
+     */
+    static Filter deleteOf(String table) {
+        return kind(Kind.DELETE).and(Filters.table(table));
+    }
+}

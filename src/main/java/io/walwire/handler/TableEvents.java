@@ -1,0 +1,183 @@
+package io.walwire.handler;
+
+import io.walwire.event.Kind;
+import io.walwire.event.RowEvent;
+import java.util.List;
+
+/**
+ * What a handler does with one table's events. Every method adds a declaration and returns this.
+ *
+ * <p>The list forms are called with a run: events of one kind of this table, in order, within one transaction or part of
+ * it. An event of another kind of this table ends the run, events of other tables do not: insert, delete, insert of one row
+ * is three calls in that order. {@link #any} gets a table's events of all kinds unbroken. Calls are ordered by their first
+ * event.
+ *
+ * @param <T> what rows are read as
+ */
+public interface TableEvents<T> {
+    /**
+     * Lets through only what the filter accepts, for the declarations that follow it; a second filter narrows further.
+     *
+     * @param filter which events to keep
+     * @return this
+     */
+    TableEvents<T> filter(Filter filter);
+
+    /**
+     * Runs of events of one kind.
+     *
+     * @param kind insert, update, delete or truncate
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> on(Kind kind, Callback<List<RowEvent<T>>> callback);
+
+    /**
+     * All of the table's events in a transaction, whatever their kind.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> any(Callback<List<RowEvent<T>>> callback);
+
+    /**
+     * A function applied to every row event (insert, update, delete), on the instance's bounded function threads: side by
+     * side, in no order. All are awaited before the transaction is confirmed; one that throws is treated as a callback that
+     * throws.
+     *
+     * @param function applied to each event
+     * @return this
+     */
+    TableEvents<T> each(Callback<RowEvent<T>> function);
+
+    /**
+     * Two functions, each as {@link #each(Callback)}.
+     *
+     * @param first applied to each event
+     * @param second applied to each event
+     * @return this
+     */
+    default TableEvents<T> each(Callback<RowEvent<T>> first, Callback<RowEvent<T>> second) {
+        return each(first).each(second);
+    }
+
+    /**
+     * Three functions, each as {@link #each(Callback)}; more by calling again.
+     *
+     * @param first applied to each event
+     * @param second applied to each event
+     * @param third applied to each event
+     * @return this
+     */
+    default TableEvents<T> each(
+            Callback<RowEvent<T>> first, Callback<RowEvent<T>> second, Callback<RowEvent<T>> third) {
+        return each(first).each(second).each(third);
+    }
+
+    /**
+     * A function, as {@link #each(Callback)}, applied to events of one kind.
+     *
+     * @param kind the kind
+     * @param function applied to each event
+     * @return this
+     */
+    TableEvents<T> each(Kind kind, Callback<RowEvent<T>> function);
+
+    /**
+     * Runs of inserts.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    default TableEvents<T> insert(Callback<List<RowEvent<T>>> callback) {
+        return on(Kind.INSERT, callback);
+    }
+
+    /**
+     * Runs of updates.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    default TableEvents<T> update(Callback<List<RowEvent<T>>> callback) {
+        return on(Kind.UPDATE, callback);
+    }
+
+    /**
+     * Runs of deletes.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    default TableEvents<T> delete(Callback<List<RowEvent<T>>> callback) {
+        return on(Kind.DELETE, callback);
+    }
+
+    /**
+     * Truncates; such events have no row.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    default TableEvents<T> truncate(Callback<List<RowEvent<T>>> callback) {
+        return on(Kind.TRUNCATE, callback);
+    }
+
+    /**
+     * Inserts one by one, in order.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    default TableEvents<T> onInsert(Callback<RowEvent<T>> callback) {
+        return insert(oneByOne(callback));
+    }
+
+    /**
+     * Updates one by one, in order.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    default TableEvents<T> onUpdate(Callback<RowEvent<T>> callback) {
+        return update(oneByOne(callback));
+    }
+
+    /**
+     * Deletes one by one, in order.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    default TableEvents<T> onDelete(Callback<RowEvent<T>> callback) {
+        return delete(oneByOne(callback));
+    }
+
+    /**
+     * Truncates one by one, in order.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    default TableEvents<T> onTruncate(Callback<RowEvent<T>> callback) {
+        return truncate(oneByOne(callback));
+    }
+
+    /**
+     * Events of every kind one by one, in order.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    default TableEvents<T> onAny(Callback<RowEvent<T>> callback) {
+        return any(oneByOne(callback));
+    }
+
+    private static <T> Callback<List<RowEvent<T>>> oneByOne(Callback<RowEvent<T>> callback) {
+        return events -> {
+            for (RowEvent<T> event : events) {
+                callback.on(event);
+            }
+        };
+    }
+}

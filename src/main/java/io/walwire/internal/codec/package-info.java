@@ -1,0 +1,5 @@
+/** PostgreSQL's text of a value to Java and to JSON; pure functions. */
+@NullMarked
+package io.walwire.internal.codec;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package io.walwire.lifecycle;
+
+import io.walwire.event.Lsn;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A glance at an instance: consistent enough to show, not a transaction.
+ *
+ * @param state what it is doing
+ * @param slot the replication slot's name; null until it is known
+ * @param received the highest position received from the server; {@link Lsn#ZERO} before the first
+ * @param confirmed the position up to which everything is handled, reported to the server within a second;
+ *     {@link Lsn#ZERO} before the first
+ * @param transactions how many transactions are handled
+ * @param events how many events of subscribed tables are handled
+ * @param queuedBytes how many bytes of received changes wait to be handled
+ * @param reconnects how often a lost connection was replaced
+ * @param lastError why the connection was last lost, or the instance failed; null if neither
+ */
+public record Status(
+        State state,
+        @Nullable String slot,
+        Lsn received,
+        Lsn confirmed,
+        long transactions,
+        long events,
+        long queuedBytes,
+        long reconnects,
+        @Nullable String lastError) {}

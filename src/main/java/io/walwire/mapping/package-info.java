@@ -1,0 +1,5 @@
+/** How rows become the user's own records. */
+@NullMarked
+package io.walwire.mapping;
+
+import org.jspecify.annotations.NullMarked;
