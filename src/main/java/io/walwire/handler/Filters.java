@@ -112,7 +112,7 @@ final class Filters {
 
         private static boolean has(Row row, String column, @Nullable Object expected) {
             if (expected == null || row.state(column) == ColumnState.NULL) {
-                return expected == null && row.state(column) == ColumnState.NULL;
+                return (expected == null) == (row.state(column) == ColumnState.NULL);
             }
             if (expected instanceof CharSequence || expected instanceof Enum<?>) {
                 return expected.toString().equals(row.text(column));
