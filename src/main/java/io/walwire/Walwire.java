@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /** A running instance. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Walwire implements AutoCloseable {
     private Walwire() {}
 
