@@ -112,18 +112,23 @@ final class Filters {
 
         private static boolean has(Row row, String column, @Nullable Object expected) {
             if (expected == null || row.state(column) == ColumnState.NULL) {
-                return (expected == null) == (row.state(column) == ColumnState.NULL);
+                return expected == null && row.state(column) == ColumnState.NULL;
             }
             if (expected instanceof CharSequence || expected instanceof Enum<?>) {
                 return expected.toString().equals(row.text(column));
             }
             Object actual = row.get(column);
             if (expected instanceof Number wanted && actual instanceof Number found) {
-                return isFinite(wanted) && isFinite(found)
-                        ? decimal(wanted).compareTo(decimal(found)) == 0
-                        : wanted.doubleValue() == found.doubleValue();
+                return sameNumber(wanted, found);
             }
             return Objects.deepEquals(expected, actual);
+        }
+
+        private static boolean sameNumber(Number wanted, Number found) {
+            if (isFinite(wanted) && isFinite(found)) {
+                return decimal(wanted).compareTo(decimal(found)) == 0;
+            }
+            return Double.compare(wanted.doubleValue(), found.doubleValue()) == 0;
         }
 
         private static boolean isFinite(Number number) {
