@@ -1,0 +1,138 @@
+package io.walwire.internal.replication;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.text.SqlIdentifiers;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
+
+/** Opens replication connections and starts streams on them. */
+public final class ReplicationOpener {
+    /** Settings that make the text of values canonical, whatever the database's or the role's own are. */
+    private static final String CANONICAL_TEXT =
+            "-c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=3 -c lc_monetary=C";
+
+    private final Database database;
+    private final List<String> publications;
+
+    /**
+     * An opener for one database.
+     *
+     * @param database where
+     * @param publications what to stream, raw names
+     */
+    public ReplicationOpener(Database database, List<String> publications) {
+        this.database = database;
+        this.publications = publications;
+    }
+
+    /**
+     * Opens a connection, creates the slot on it where asked, and starts streaming.
+     *
+     * @param slot the slot
+     * @param before where the stream before this one began, null if there was none
+     * @param handled everything up to here is handled, if this is still the same server and timeline; the server skips it
+     * @return the stream
+     * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
+     */
+    public ReplicationStream open(SlotRequest slot, @Nullable StreamStart before, Lsn handled) throws SQLException {
+        String ticket = AwaitedSocketFactory.newTicket();
+        Connection connection;
+        AwaitedSocket socket;
+        try {
+            connection = database.connect(properties(ticket));
+        } finally {
+            socket = AwaitedSocketFactory.claim(ticket);
+        }
+        if (socket == null) {
+            connection.close();
+            throw new SQLException("pgJDBC did not use the socket that it was given", "08001");
+        }
+        try {
+            return start(connection, socket, slot, before, handled);
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private Properties properties(String ticket) {
+        Properties properties = database.properties();
+        properties.setProperty("replication", "database");
+        // below 9.4 the driver would leave "replication" out
+        properties.setProperty("assumeMinServerVersion", "10");
+        properties.setProperty("preferQueryMode", "simple");
+        properties.setProperty("socketFactory", AwaitedSocketFactory.class.getName());
+        properties.setProperty("socketFactoryArg", ticket);
+        properties.merge("options", CANONICAL_TEXT, (given, canonical) -> given + " " + canonical);
+        return properties;
+    }
+
+    private ReplicationStream start(
+            Connection connection, AwaitedSocket socket, SlotRequest slot, @Nullable StreamStart before, Lsn handled)
+            throws SQLException {
+        StreamStart start;
+        Lsn from = Lsn.ZERO;
+        try (Statement statement = connection.createStatement()) {
+            // the driver itself sends its JVM's time zone
+            statement.execute("SET TimeZone = 'UTC'");
+            try (ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
+                system.next();
+                start = new StreamStart(
+                        slot.name(),
+                        system.getString("systemid"),
+                        system.getInt("timeline"),
+                        slot.confirmed(),
+                        slot.create());
+            }
+            if (slot.create()) {
+                try (ResultSet created = statement.executeQuery(createSql(connection, slot))) {
+                    created.next();
+                    start = start.at(Lsn.parse(created.getString("consistent_point")));
+                }
+            } else if (before != null && start.continues(before)) {
+                from = handled;
+            }
+        }
+        PGConnection driver = connection.unwrap(PGConnection.class);
+        PGReplicationStream stream = driver.getReplicationAPI()
+                .replicationStream()
+                .logical()
+                .withSlotName(SqlIdentifiers.quote(slot.name()))
+                .withStartPosition(LogSequenceNumber.valueOf(from.value()))
+                .withSlotOption("proto_version", "1")
+                .withSlotOption("publication_names", publicationNames())
+                .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
+                .withAutomaticFlush(false)
+                .start();
+        socket.startStreaming();
+        return new ReplicationStream(driver, connection, stream, socket, start);
+    }
+
+    /** The driver would quote no name and export a snapshot, which holds the catalog's horizon back. */
+    private static String createSql(Connection connection, SlotRequest slot) throws SQLException {
+        boolean parenthesized = connection.getMetaData().getDatabaseMajorVersion() >= 15;
+        return "CREATE_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name())
+                + (slot.temporary() ? " TEMPORARY" : "")
+                + " LOGICAL pgoutput "
+                + (parenthesized ? "(SNAPSHOT 'nothing')" : "NOEXPORT_SNAPSHOT");
+    }
+
+    /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */
+    private String publicationNames() {
+        return publications.stream()
+                .map(SqlIdentifiers::quote)
+                .collect(Collectors.joining(","))
+                .replace("'", "''");
+    }
+}
