@@ -1,0 +1,28 @@
+package io.walwire.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import org.slf4j.LoggerFactory;
+
+/** The command line's log, on standard error. */
+final class Logging {
+    private Logging() {}
+
+    /** Has to run before the first logger is made. A configuration that the user names is left alone. */
+    static void configure(boolean verbose) {
+        if (System.getProperty("logback.configurationFile") == null) {
+            System.setProperty("logback.configurationFile", "io/walwire/cli/logback-cli.xml");
+        }
+        if (verbose) {
+            System.setProperty("walwire.log.level", "DEBUG");
+            System.setProperty("walwire.log.trace", "");
+        }
+    }
+
+    /** For an end that is meant, which the instance can only take for a failure. */
+    static void silence() {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            context.getLogger("io.walwire").setLevel(Level.OFF);
+        }
+    }
+}
