@@ -1,5 +1,6 @@
 package io.walwire.internal.codec;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record PgType(
         long oid, String name, TypeKind kind, @Nullable PgType element, char delimiter) {
+    public PgType {
+        if ((kind == TypeKind.ARRAY) != (element != null)) {
+            throw new IllegalArgumentException("type " + name + ": an array, and nothing else, has an element type");
+        }
+    }
+
     /** A type whose values are read as their text. */
     public static PgType text(long oid, String name) {
         return new PgType(oid, name, TypeKind.TEXT, null, ',');
@@ -26,5 +33,10 @@ public record PgType(
     /** An array of elements separated by a comma. */
     public static PgType array(long oid, PgType element) {
         return new PgType(oid, element.name() + "[]", TypeKind.ARRAY, element, ',');
+    }
+
+    /** The element's type of an ARRAY; for callers that know it is one. */
+    PgType elementType() {
+        return Objects.requireNonNull(element, "element");
     }
 }

@@ -1,0 +1,195 @@
+package io.walwire.internal.config;
+
+import static java.util.Objects.requireNonNull;
+
+import io.walwire.internal.config.WalwireConfig.Busy;
+import io.walwire.internal.config.WalwireConfig.Handlers;
+import io.walwire.internal.config.WalwireConfig.Manage;
+import io.walwire.internal.config.WalwireConfig.Publication;
+import io.walwire.internal.config.WalwireConfig.Slot;
+import io.walwire.internal.text.Identifiers;
+import io.walwire.internal.text.TablePattern;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** Values to the one configuration; the only place that knows every default. */
+final class ConfigReader {
+    private static final Pattern INSTANCE_NAME = Pattern.compile("[A-Za-z0-9._-]{1,40}");
+    private static final String JAVA_NAME = "\\p{javaJavaIdentifierStart}\\p{javaJavaIdentifierPart}*";
+    private static final Pattern QUALIFIED_NAME = Pattern.compile(JAVA_NAME + "(\\." + JAVA_NAME + ")*");
+    private static final String FOREVER = "forever";
+    private static final int LONGEST_NAME = 63;
+    private static final int MOST_THREADS = 1024;
+    private static final long SMALLEST_BUFFER = 64 * ByteSizes.KIB;
+
+    private final Values values;
+    private final Problems problems;
+
+    ConfigReader(Values values, Problems problems) {
+        this.values = values;
+        this.problems = problems;
+    }
+
+    WalwireConfig read(boolean credentialsSupplied) {
+        String name = values.parsed(Key.NAME, ConfigReader::instanceName).orElse("walwire");
+        Server server = new ServerReader(values, problems).read(name, credentialsSupplied);
+        Publication publication = publication();
+        List<TablePattern> subscriptions =
+                values.parsed(Key.SUBSCRIPTIONS, TablePattern::parseList).orElse(List.of(TablePattern.ALL));
+        Slot slot = slot();
+        Handlers handlers = new Handlers(
+                values.parsed(Key.HANDLERS, ConfigReader::classNames).orElse(List.of()),
+                values.parsed(Key.HANDLERS_PACKAGE, ConfigReader::packageName).orElse(null));
+        Optional<Duration> startWait =
+                values.parsed(Key.START_WAIT, ConfigReader::startWait).orElse(Optional.of(Duration.ZERO));
+        Duration closeTimeout =
+                values.parsed(Key.CLOSE_TIMEOUT, Durations::parse).orElse(Duration.ofSeconds(30));
+        boolean oldRecord = values.flag(Key.OLD_RECORD, false);
+        int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
+                .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
+        long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
+                .orElseGet(() -> defaultBuffer(Runtime.getRuntime().maxMemory()));
+        problems.throwIfAny();
+        return new WalwireConfig(
+                name,
+                requireNonNull(server),
+                publication,
+                subscriptions,
+                slot,
+                handlers,
+                startWait,
+                closeTimeout,
+                oldRecord,
+                functionThreads,
+                buffer);
+    }
+
+    static int defaultThreads(int processors) {
+        return Math.max(2, Math.min(processors, MOST_THREADS));
+    }
+
+    static long defaultBuffer(long heap) {
+        return Math.max(SMALLEST_BUFFER, Math.min(64 * ByteSizes.MIB, heap / 8));
+    }
+
+    private Publication publication() {
+        if (!values.isNamed(Key.PUBLICATION)) {
+            problems.add(
+                    Key.PUBLICATION + " is missing; name what to read, for example " + Key.PUBLICATION + "=events");
+        }
+        List<String> names =
+                values.parsed(Key.PUBLICATION, ConfigReader::publications).orElse(List.of());
+        return new Publication(
+                names,
+                choice(
+                        Key.PUBLICATION_MANAGE,
+                        Manage.NEVER,
+                        List.of("false", "true", "exact"),
+                        value -> switch (value) {
+                            case "true" -> Manage.ADD;
+                            case "exact" -> Manage.EXACT;
+                            default -> Manage.NEVER;
+                        }));
+    }
+
+    private Slot slot() {
+        Optional<String> name = values.parsed(Key.SLOT_NAME, SlotNames::require);
+        boolean named = values.isNamed(Key.SLOT_NAME);
+        boolean durable = values.flag(Key.SLOT_DURABLE, named);
+        if (durable && !named) {
+            problems.add(Key.SLOT_DURABLE + " is true, but " + Key.SLOT_NAME
+                    + " is missing: a durable slot has to be found again by its name; give one");
+        }
+        Busy busy = choice(
+                Key.SLOT_BUSY,
+                Busy.WAIT,
+                List.of("wait", "fail"),
+                value -> value.equals("fail") ? Busy.FAIL : Busy.WAIT);
+        return new Slot(name.orElse(null), durable, busy);
+    }
+
+    private <T> T choice(Key key, T otherwise, List<String> choices, Function<String, T> meaning) {
+        return values.parsed(key, value -> meaning.apply(Choices.require(value, choices)))
+                .orElse(otherwise);
+    }
+
+    private static String instanceName(String text) {
+        if (!INSTANCE_NAME.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "it must be 1 to 40 letters (a-z, A-Z), digits, dots, underscores or hyphens");
+        }
+        return text;
+    }
+
+    private static List<String> publications(String text) {
+        List<String> names = Identifiers.parseList(text);
+        for (String name : names) {
+            if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+                throw new IllegalArgumentException(
+                        Problems.quoted(name) + " is longer than PostgreSQL's " + LONGEST_NAME + " bytes");
+            }
+        }
+        return names;
+    }
+
+    private static List<String> classNames(String text) {
+        List<String> names =
+                List.of(text.split(",", -1)).stream().map(String::strip).toList();
+        for (int i = 0; i < names.size(); i++) {
+            if (!QUALIFIED_NAME.matcher(names.get(i)).matches()) {
+                throw new IllegalArgumentException("element " + (i + 1)
+                        + " is not the name of a class; names like com.acme.UserEvents are expected, apart by commas");
+            }
+            if (names.indexOf(names.get(i)) < i) {
+                throw new IllegalArgumentException(names.get(i) + " is repeated");
+            }
+        }
+        return names;
+    }
+
+    private static String packageName(String text) {
+        if (!QUALIFIED_NAME.matcher(text).matches()) {
+            throw new IllegalArgumentException("it is not the name of a package, such as com.acme.events");
+        }
+        return text;
+    }
+
+    private static Optional<Duration> startWait(String text) {
+        if (text.equals(FOREVER)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Durations.parse(text));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "it is neither " + FOREVER + " nor a duration: " + e.getMessage()
+                            + Problems.didYouMean(text, List.of(FOREVER)),
+                    e);
+        }
+    }
+
+    private static int threads(String text) {
+        int threads = 0;
+        try {
+            threads = Integer.parseInt(text);
+        } catch (NumberFormatException ignored) {
+            // falls outside of the range, as it should
+        }
+        if (threads < 1 || threads > MOST_THREADS) {
+            throw new IllegalArgumentException("it must be a whole number from 1 to " + MOST_THREADS);
+        }
+        return threads;
+    }
+
+    private static long buffer(String text) {
+        long bytes = ByteSizes.parse(text);
+        if (bytes < SMALLEST_BUFFER) {
+            throw new IllegalArgumentException("it must be at least 64KiB");
+        }
+        return bytes;
+    }
+}

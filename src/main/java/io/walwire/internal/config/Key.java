@@ -1,0 +1,63 @@
+package io.walwire.internal.config;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Every property there is, beside {@link DriverProperties#PREFIX}. */
+enum Key {
+    URL("url"),
+    HOST("host"),
+    PORT("port"),
+    DATABASE("database"),
+    USER("user"),
+    PASSWORD("password"),
+    NAME("name"),
+    PUBLICATION("publication"),
+    PUBLICATION_MANAGE("publication.manage"),
+    SUBSCRIPTIONS("subscriptions"),
+    SLOT_NAME("slot.name"),
+    SLOT_DURABLE("slot.durable"),
+    SLOT_BUSY("slot.busy"),
+    START_WAIT("start.wait"),
+    CLOSE_TIMEOUT("close.timeout"),
+    HANDLERS("handlers"),
+    HANDLERS_PACKAGE("handlers.package"),
+    OLD_RECORD("old-record"),
+    CONNECT_TIMEOUT("connect.timeout"),
+    FUNCTION_THREADS("function.threads"),
+    BUFFER("buffer"),
+    SSL_MODE("ssl.mode"),
+    SSL_ROOT_CERTIFICATE("ssl.root-certificate"),
+    SSL_CERTIFICATE("ssl.certificate"),
+    SSL_KEY("ssl.key"),
+    SSL_KEY_PASSWORD("ssl.key-password");
+
+    static final String PREFIX = "walwire.";
+
+    private final String name;
+
+    Key(String name) {
+        this.name = name;
+    }
+
+    /** The property in full. */
+    String property() {
+        return PREFIX + name;
+    }
+
+    /** The property without {@link #PREFIX}. */
+    String shortName() {
+        return name;
+    }
+
+    static Optional<Key> of(String property) {
+        return Arrays.stream(values())
+                .filter(key -> key.property().equals(property))
+                .findFirst();
+    }
+
+    @Override
+    public String toString() {
+        return property();
+    }
+}

@@ -1,0 +1,60 @@
+package io.walwire.internal.config;
+
+import io.walwire.config.Credentials;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGProperty;
+
+/**
+ * Which database to connect to, and how.
+ *
+ * @param hosts at least one, in the order in which they are tried
+ * @param database its name, as the catalog holds it
+ * @param credentials null where a supplier brings them for each connection
+ * @param driver pgJDBC's properties by name, without user and password; may hold secrets
+ */
+public record Server(
+        List<HostPort> hosts, String database, @Nullable Credentials credentials, Map<String, String> driver) {
+
+    public Server {
+        hosts = List.copyOf(hosts);
+        Map<String, String> complete = new LinkedHashMap<>(driver);
+        if (hosts.size() > 1) {
+            // only a primary has the slot, unless the user says that a standby is wanted
+            complete.putIfAbsent(PGProperty.TARGET_SERVER_TYPE.getName(), "primary");
+        }
+        driver = Collections.unmodifiableMap(complete);
+    }
+
+    /** The URL for the driver: hosts and database, nothing else. */
+    public String jdbcUrl() {
+        return "jdbc:postgresql://" + hostList() + "/" + Percent.encode(database);
+    }
+
+    /** A new copy for each call; the caller adds user and password. */
+    public Properties driverProperties() {
+        Properties properties = new Properties();
+        properties.putAll(driver);
+        return properties;
+    }
+
+    /** {@code database@host:port}, for messages. */
+    public String display() {
+        return database + "@" + hostList();
+    }
+
+    private String hostList() {
+        return hosts.stream().map(HostPort::toString).collect(Collectors.joining(","));
+    }
+
+    /** Shows which driver properties are set but no value of them: any may hold a secret. */
+    @Override
+    public String toString() {
+        return "Server[" + display() + ", credentials=" + credentials + ", driver=" + driver.keySet() + "]";
+    }
+}

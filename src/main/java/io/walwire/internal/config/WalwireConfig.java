@@ -1,0 +1,103 @@
+package io.walwire.internal.config;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.internal.text.TablePattern;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that can be configured, validated.
+ *
+ * @param name names the instance in threads and in {@code application_name}
+ * @param subscriptions at least one, none repeated
+ * @param startWait how long a start waits for an unreachable server; empty means for ever
+ * @param closeTimeout how long closing waits for handlers
+ * @param oldRecord whether JSON carries the old row of an update
+ * @param functionThreads 1 to 1024
+ * @param buffer bytes of a transaction that may be held at once
+ */
+public record WalwireConfig(
+        String name,
+        Server server,
+        Publication publication,
+        List<TablePattern> subscriptions,
+        Slot slot,
+        Handlers handlers,
+        Optional<Duration> startWait,
+        Duration closeTimeout,
+        boolean oldRecord,
+        int functionThreads,
+        long buffer) {
+
+    public WalwireConfig {
+        subscriptions = List.copyOf(subscriptions);
+    }
+
+    /**
+     * What to read.
+     *
+     * @param names at least one, none repeated
+     */
+    public record Publication(List<String> names, Manage manage) {
+        public Publication {
+            names = List.copyOf(names);
+        }
+    }
+
+    /** What Walwire may do to publications. */
+    public enum Manage {
+        /** Nothing: they exist. */
+        NEVER,
+        /** Create a missing one and add missing tables. */
+        ADD,
+        /** As {@link #ADD}, and remove the tables that Walwire added and nobody subscribes to any more. */
+        EXACT
+    }
+
+    /**
+     * Where the position lives.
+     *
+     * @param name null where Walwire makes one up, for a temporary slot
+     */
+    public record Slot(@Nullable String name, boolean durable, Busy busy) {}
+
+    /** What to do about a slot that another process holds. */
+    public enum Busy {
+        /** Stand by until it is released. */
+        WAIT,
+        /** Fail at once. */
+        FAIL
+    }
+
+    /**
+     * Handlers that are found by name; see {@link HandlerClasses}.
+     *
+     * @param packageName where classes named after tables are looked for, or null
+     */
+    public record Handlers(List<String> classes, @Nullable String packageName) {
+        public Handlers {
+            classes = List.copyOf(classes);
+        }
+    }
+
+    /**
+     * Reads and checks all values.
+     *
+     * @param values raw values by property, in the order in which problems are to be told
+     * @param earlierProblems what was found wrong while gathering the values
+     * @param environment where <code>${NAME}</code> is looked up
+     * @param credentialsSupplied whether the application hands over a supplier of credentials, so that no user is needed
+     * @throws ConfigurationException with every problem there is
+     */
+    public static WalwireConfig of(
+            Map<String, String> values,
+            List<String> earlierProblems,
+            Environment environment,
+            boolean credentialsSupplied) {
+        Problems problems = new Problems(earlierProblems);
+        return new ConfigReader(new Values(values, environment, problems), problems).read(credentialsSupplied);
+    }
+}

@@ -1,0 +1,188 @@
+package io.walwire.internal.connection;
+
+import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
+import io.walwire.internal.transaction.TableFacts;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the catalog knows of tables and types, read by OID when a table is first seen in a stream. Its connection is opened
+ * when needed and given back when the stream has a quiet moment. Not thread-safe; the reader thread owns it.
+ */
+public final class Catalog implements AutoCloseable {
+    private static final String TYPES =
+            """
+            SELECT t.oid, t.typname, t.typtype = 'd' AS is_domain, t.typbasetype,
+                   t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc AS is_array, t.typelem, t.typdelim,
+                   t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AS is_builtin
+            FROM pg_catalog.pg_type t WHERE t.oid = ANY (?::pg_catalog.oid[])""";
+
+    private static final String PRIMARY_KEY =
+            """
+            SELECT a.attname
+            FROM pg_catalog.pg_index i
+            CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+            WHERE i.indrelid = ?::pg_catalog.oid AND i.indisprimary AND k.place <= i.indnkeyatts
+            ORDER BY k.place""";
+
+    private static final Map<String, TypeKind> KINDS = Map.ofEntries(
+            Map.entry("bool", TypeKind.BOOL),
+            Map.entry("int2", TypeKind.INT2),
+            Map.entry("int4", TypeKind.INT4),
+            Map.entry("int8", TypeKind.INT8),
+            Map.entry("oid", TypeKind.OID),
+            Map.entry("float4", TypeKind.FLOAT4),
+            Map.entry("float8", TypeKind.FLOAT8),
+            Map.entry("numeric", TypeKind.NUMERIC),
+            Map.entry("uuid", TypeKind.UUID),
+            Map.entry("date", TypeKind.DATE),
+            Map.entry("time", TypeKind.TIME),
+            Map.entry("timetz", TypeKind.TIMETZ),
+            Map.entry("timestamp", TypeKind.TIMESTAMP),
+            Map.entry("timestamptz", TypeKind.TIMESTAMPTZ),
+            Map.entry("interval", TypeKind.INTERVAL),
+            Map.entry("bytea", TypeKind.BYTEA),
+            Map.entry("json", TypeKind.JSON),
+            Map.entry("jsonb", TypeKind.JSON));
+
+    private final Database database;
+    private final Map<Long, CatalogType> types = new HashMap<>();
+    private @Nullable Connection connection;
+
+    /** A row of {@code pg_type}. */
+    private record CatalogType(
+            long oid, String name, boolean isDomain, long base, boolean isArray, long element, char delimiter, boolean isBuiltin) {}
+
+    /**
+     * The catalog of a database.
+     *
+     * @param database where
+     */
+    public Catalog(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * What pgoutput does not send of a table.
+     *
+     * @param relation what it does send
+     * @return the types of its columns that still exist, and its primary key
+     * @throws SQLException if the catalog cannot be read
+     */
+    public TableFacts describe(Relation relation) throws SQLException {
+        Set<Long> wanted = new HashSet<>();
+        for (RelationColumn column : relation.columns()) {
+            wanted.add(Integer.toUnsignedLong(column.typeOid()));
+        }
+        load(wanted);
+        Map<Integer, PgType> known = new HashMap<>();
+        for (RelationColumn column : relation.columns()) {
+            CatalogType type = types.get(Integer.toUnsignedLong(column.typeOid()));
+            if (type != null) {
+                known.put(column.typeOid(), resolve(type));
+            }
+        }
+        return new TableFacts(known, primaryKey(Integer.toUnsignedLong(relation.oid())));
+    }
+
+    /** Loads types, then the types that they are made of, until nothing is missing. */
+    private void load(Set<Long> wanted) throws SQLException {
+        Set<Long> missing = new HashSet<>(wanted);
+        missing.removeAll(types.keySet());
+        while (!missing.isEmpty()) {
+            List<CatalogType> loaded = query(missing);
+            missing = new HashSet<>();
+            for (CatalogType type : loaded) {
+                types.put(type.oid(), type);
+                long part = type.isDomain() ? type.base() : type.isArray() ? type.element() : 0;
+                if (part != 0) {
+                    missing.add(part);
+                }
+            }
+            missing.removeAll(types.keySet());
+        }
+    }
+
+    private List<CatalogType> query(Collection<Long> oids) throws SQLException {
+        Connection open = connection();
+        List<CatalogType> loaded = new ArrayList<>();
+        try (PreparedStatement statement = open.prepareStatement(TYPES)) {
+            statement.setArray(1, open.createArrayOf("int8", oids.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    loaded.add(new CatalogType(
+                            rows.getLong("oid"),
+                            rows.getString("typname"),
+                            rows.getBoolean("is_domain"),
+                            rows.getLong("typbasetype"),
+                            rows.getBoolean("is_array"),
+                            rows.getLong("typelem"),
+                            rows.getString("typdelim").charAt(0),
+                            rows.getBoolean("is_builtin")));
+                }
+            }
+        }
+        return loaded;
+    }
+
+    private PgType resolve(CatalogType type) {
+        CatalogType base = type;
+        while (base.isDomain() && types.get(base.base()) != null) {
+            base = types.get(base.base());
+        }
+        CatalogType element = base.isArray() ? types.get(base.element()) : null;
+        if (element != null) {
+            PgType of = resolve(element);
+            String name = type.isDomain() ? type.name() : of.name() + "[]";
+            return new PgType(type.oid(), name, TypeKind.ARRAY, of, element.delimiter());
+        }
+        TypeKind kind = base.isBuiltin() ? KINDS.getOrDefault(base.name(), TypeKind.TEXT) : TypeKind.TEXT;
+        return PgType.scalar(type.oid(), type.name(), kind);
+    }
+
+    private List<String> primaryKey(long relation) throws SQLException {
+        List<String> columns = new ArrayList<>();
+        try (PreparedStatement statement = connection().prepareStatement(PRIMARY_KEY)) {
+            statement.setLong(1, relation);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    columns.add(rows.getString(1));
+                }
+            }
+        }
+        return columns;
+    }
+
+    private Connection connection() throws SQLException {
+        Connection open = connection;
+        if (open == null) {
+            open = database.open();
+            connection = open;
+        }
+        return open;
+    }
+
+    /** Gives the connection back; the next table opens another. Types stay known. */
+    @Override
+    public void close() throws SQLException {
+        Connection open = connection;
+        connection = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+}

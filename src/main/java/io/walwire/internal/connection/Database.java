@@ -1,0 +1,88 @@
+package io.walwire.internal.connection;
+
+import io.walwire.config.Credentials;
+import io.walwire.internal.config.Server;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.function.Supplier;
+import org.postgresql.Driver;
+
+/** How to reach the database. Credentials are asked for at every connect, so that they may change while an instance runs. */
+public final class Database {
+    /** Of a plain connection: a catalog that does not answer for so long is taken for lost. */
+    private static final int PLAIN_SOCKET_TIMEOUT_SECONDS = 30;
+
+    private static final Driver DRIVER = new Driver();
+
+    private final Server server;
+    private final Supplier<Credentials> credentials;
+    private final String applicationName;
+
+    /**
+     * A database.
+     *
+     * @param server where it is
+     * @param credentials asked at every connect, on the connecting thread
+     * @param applicationName what {@code pg_stat_activity} shows, unless the configuration names another
+     */
+    public Database(Server server, Supplier<Credentials> credentials, String applicationName) {
+        this.server = server;
+        this.credentials = credentials;
+        this.applicationName = applicationName;
+    }
+
+    /** {@code shop@localhost:5432}, for messages. */
+    public String display() {
+        return server.display();
+    }
+
+    /** The database's name. */
+    public String name() {
+        return server.database();
+    }
+
+    /**
+     * Opens a plain connection.
+     *
+     * @return a connection in autocommit mode
+     * @throws SQLException if there is none to be had
+     */
+    public Connection open() throws SQLException {
+        Properties properties = properties();
+        properties.putIfAbsent("socketTimeout", Integer.toString(PLAIN_SOCKET_TIMEOUT_SECONDS));
+        return connect(properties);
+    }
+
+    /**
+     * What every connection is opened with; to add to.
+     *
+     * @return a new set of properties, with user and password
+     */
+    public Properties properties() {
+        Properties properties = server.driverProperties();
+        Credentials current = credentials.get();
+        properties.setProperty("user", current.user());
+        if (current.password() != null) {
+            properties.setProperty("password", current.password());
+        }
+        properties.putIfAbsent("ApplicationName", applicationName);
+        properties.putIfAbsent("tcpKeepAlive", "true");
+        return properties;
+    }
+
+    /**
+     * Opens a connection with properties of its own.
+     *
+     * @param properties from {@link #properties()}
+     * @return the connection
+     * @throws SQLException if there is none to be had
+     */
+    public Connection connect(Properties properties) throws SQLException {
+        Connection connection = DRIVER.connect(server.jdbcUrl(), properties);
+        if (connection == null) {
+            throw new SQLException("pgJDBC does not know the URL " + server.jdbcUrl(), "08001");
+        }
+        return connection;
+    }
+}

@@ -1,0 +1,165 @@
+package io.walwire.internal.connection;
+
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.SqlLiterals;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Creates publications and adds tables to the first one, where the configuration asks for it. Which tables it added itself
+ * is kept in the publication's comment, so that it never removes another's. A publication FOR ALL TABLES or IN SCHEMA is
+ * never altered.
+ */
+public final class PublicationUpkeep {
+    private static final Logger LOG = LoggerFactory.getLogger(PublicationUpkeep.class);
+    private static final String OWN_LINE = "tables added by walwire: ";
+
+    private final Publications publications;
+    private final List<String> names;
+    private final boolean exact;
+
+    /**
+     * Upkeep of publications.
+     *
+     * @param database where
+     * @param names raw names; the first one gets the tables
+     * @param exact whether tables that this added earlier and nobody wants any more are removed
+     */
+    public PublicationUpkeep(Database database, List<String> names, boolean exact) {
+        this.publications = new Publications(database, names);
+        this.names = names;
+        this.exact = exact;
+    }
+
+    /**
+     * Makes the publications what is wanted, in one transaction and one instance at a time.
+     *
+     * @param connection a plain connection in autocommit mode, which it is in again afterwards
+     * @param subscriptions the subscriptions
+     * @param handled tables that handlers name
+     * @throws SQLException if the server refuses
+     */
+    public void apply(Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
+            throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL lock_timeout = '10s'");
+            statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext("
+                    + SqlLiterals.quote("walwire publication " + names.get(0)) + "))");
+            create(connection, statement, subscriptions);
+            if (isTableList(connection)) {
+                alter(connection, statement, wanted(subscriptions, handled));
+            }
+            connection.commit();
+        } catch (SQLException e) {
+            connection.rollback();
+            throw e;
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private static Set<TableName> wanted(List<TablePattern> subscriptions, Collection<TableName> handled) {
+        Set<TableName> wanted = subscriptions.stream()
+                .flatMap(pattern -> pattern.tableName().stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        wanted.addAll(handled);
+        return wanted;
+    }
+
+    private void create(Connection connection, Statement statement, List<TablePattern> subscriptions)
+            throws SQLException {
+        List<String> existing = publications.existing(connection);
+        for (String name : names) {
+            if (!existing.contains(name)) {
+                boolean all = name.equals(names.get(0)) && subscriptions.contains(TablePattern.ALL);
+                execute(statement, "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + (all ? " FOR ALL TABLES" : ""));
+            }
+        }
+    }
+
+    /** Whether the first publication lists its tables one by one. */
+    private boolean isTableList(Connection connection) throws SQLException {
+        boolean inSchema = connection.getMetaData().getDatabaseMajorVersion() >= 15;
+        String schemas = inSchema
+                ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_publication_namespace n WHERE n.pnpubid = p.oid)"
+                : "";
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND NOT p.puballtables" + schemas)) {
+            query.setString(1, names.get(0));
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    private void alter(Connection connection, Statement statement, Set<TableName> wanted) throws SQLException {
+        String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0));
+        Set<TableName> published = publications.published(connection);
+        List<String> comment = comment(connection);
+        Set<TableName> own = own(comment);
+        own.retainAll(published);
+        Set<TableName> before = Set.copyOf(own);
+        for (TableName table : wanted) {
+            if (!published.contains(table)) {
+                execute(statement, alter + " ADD TABLE " + quoted(table));
+                own.add(table);
+            }
+        }
+        for (TableName table : exact ? List.copyOf(own) : List.<TableName>of()) {
+            if (!wanted.contains(table)) {
+                execute(statement, alter + " DROP TABLE " + quoted(table));
+                own.remove(table);
+            }
+        }
+        if (!own.equals(before)) {
+            comment.removeIf(line -> line.startsWith(OWN_LINE));
+            if (!own.isEmpty()) {
+                comment.add(OWN_LINE + own.stream().map(TableName::toString).collect(Collectors.joining(", ")));
+            }
+            statement.execute("COMMENT ON PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " IS "
+                    + SqlLiterals.quote(String.join("\n", comment)));
+        }
+    }
+
+    private List<String> comment(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT pg_catalog.obj_description(oid, 'pg_publication') FROM pg_catalog.pg_publication WHERE pubname = ?")) {
+            query.setString(1, names.get(0));
+            try (ResultSet row = query.executeQuery()) {
+                String comment = row.next() ? row.getString(1) : null;
+                return comment == null ? new ArrayList<>() : new ArrayList<>(comment.lines().toList());
+            }
+        }
+    }
+
+    private static Set<TableName> own(List<String> comment) {
+        return comment.stream()
+                .filter(line -> line.startsWith(OWN_LINE))
+                .flatMap(line -> TablePattern.parseList(line.substring(OWN_LINE.length())).stream())
+                .flatMap(pattern -> pattern.tableName().stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private static void execute(Statement statement, String sql) throws SQLException {
+        LOG.info("Running: {}", sql);
+        statement.execute(sql);
+    }
+
+    private static String quoted(TableName table) {
+        return SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
+    }
+}

@@ -1,0 +1,160 @@
+package io.walwire.internal.connection;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.text.Nearest;
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Checks that the publications exist and hold the tables that are wanted. */
+public final class Publications {
+    private final Database database;
+    private final List<String> names;
+
+    /**
+     * Publications of a database.
+     *
+     * @param database where
+     * @param names raw names
+     */
+    public Publications(Database database, List<String> names) {
+        this.database = database;
+        this.names = names;
+    }
+
+    /**
+     * Makes sure that every publication exists and every wanted table is in one.
+     *
+     * @param connection a plain connection
+     * @param subscriptions the subscriptions; patterns with a wildcard want no table in particular
+     * @param handled tables that handlers name
+     * @throws SQLException if the catalog cannot be read
+     */
+    public void require(Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
+            throws SQLException {
+        List<String> missing = new ArrayList<>(names);
+        missing.removeAll(existing(connection));
+        if (!missing.isEmpty()) {
+            throw missing(missing.get(0));
+        }
+        Set<TableName> published = published(connection);
+        for (TablePattern subscription : subscriptions) {
+            Optional<TableName> table = subscription.tableName();
+            if (table.isPresent() && !published.contains(table.get())) {
+                throw uncovered(connection, "Subscribed table ", table.get(), published);
+            }
+        }
+        for (TableName table : handled) {
+            if (!published.contains(table)) {
+                throw uncovered(connection, "A handler listens to table ", table, published);
+            }
+        }
+    }
+
+    private WalwireException missing(String name) {
+        return new WalwireException(
+                ErrorCode.PUBLICATION,
+                "Publication " + SqlIdentifiers.quote(name) + " does not exist on " + database.display()
+                        + ". Run: CREATE PUBLICATION " + SqlIdentifiers.quote(name)
+                        + " FOR TABLE ...; or set walwire.publication.manage=true. [PUBLICATION]");
+    }
+
+    private WalwireException uncovered(
+            Connection connection, String what, TableName table, Set<TableName> published) throws SQLException {
+        String quoted = SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
+        String list = String.join(", ", names);
+        boolean exists = exists(connection, table);
+        String nearest = Nearest.of(
+                        table.toString(), published.stream().map(TableName::toString).toList())
+                .map(near -> " Did you mean " + near + "?")
+                .orElse("");
+        String mend = exists
+                ? " Run: ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " ADD TABLE " + quoted
+                        + "; or set walwire.publication.manage=true."
+                : " There is no such table." + nearest;
+        return new WalwireException(
+                ErrorCode.PUBLICATION,
+                what + table + " is not in publication " + list + " on " + database.display() + "." + mend
+                        + " [PUBLICATION]");
+    }
+
+    private static boolean exists(Connection connection, TableName table) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                        + " WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p')")) {
+            statement.setString(1, table.schema());
+            statement.setString(2, table.table());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    /** Which of the publications exist. */
+    List<String> existing(Connection connection) throws SQLException {
+        List<String> existing = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT pubname FROM pg_catalog.pg_publication WHERE pubname = ANY (?)")) {
+            statement.setArray(1, connection.createArrayOf("text", names.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    existing.add(rows.getString(1));
+                }
+            }
+        }
+        return existing;
+    }
+
+    /** The tables of the publications. */
+    Set<TableName> published(Connection connection) throws SQLException {
+        Set<TableName> published = new LinkedHashSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT schemaname, tablename FROM pg_catalog.pg_publication_tables WHERE pubname = ANY (?)"
+                        + " ORDER BY 1, 2")) {
+            statement.setArray(1, connection.createArrayOf("text", names.toArray()));
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    published.add(new TableName(rows.getString(1), rows.getString(2)));
+                }
+            }
+        }
+        return published;
+    }
+
+    /**
+     * The tables among these whose replica identity is not FULL.
+     *
+     * @param connection a plain connection
+     * @param tables tables whose old values a filter reads
+     * @return those whose old values mostly are not sent
+     * @throws SQLException if the catalog cannot be read
+     */
+    public List<TableName> withoutFullIdentity(Connection connection, Collection<TableName> tables) throws SQLException {
+        List<TableName> without = new ArrayList<>();
+        for (TableName table : tables) {
+            try (PreparedStatement statement = connection.prepareStatement(
+                    "SELECT c.relreplident FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                            + " WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p')")) {
+                statement.setString(1, table.schema());
+                statement.setString(2, table.table());
+                try (ResultSet row = statement.executeQuery()) {
+                    if (row.next() && !"f".equals(row.getString(1))) {
+                        without.add(table);
+                    }
+                }
+            }
+        }
+        return without;
+    }
+}

@@ -1,0 +1,118 @@
+package io.walwire.internal.connection;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import java.sql.SQLException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * What a SQLSTATE means for a stream: whether it heals by trying again, and if not, what mends it. Message text decides
+ * nothing. (PostgreSQL manual, appendix "PostgreSQL Error Codes".)
+ */
+public final class ServerErrors {
+    /** Classes that trying again may heal: connection, rollback, resources, intervention, system. */
+    private static final Set<String> HEALING_CLASSES = Set.of("08", "40", "53", "57", "58");
+
+    /** Object in use: a slot that another process streams from. */
+    public static final String OBJECT_IN_USE = "55006";
+
+    /** Configuration limit exceeded: no free replication slot. */
+    private static final String CONFIGURATION_LIMIT = "53400";
+
+    private ServerErrors() {}
+
+    /**
+     * Whether the same attempt may succeed later without anybody's doing.
+     *
+     * @param e what failed
+     * @return false if somebody must mend something
+     */
+    public static boolean heals(SQLException e) {
+        String state = e.getSQLState();
+        return state == null
+                || state.length() < 2
+                || state.equals(OBJECT_IN_USE)
+                || (HEALING_CLASSES.contains(state.substring(0, 2)) && !state.equals(CONFIGURATION_LIMIT));
+    }
+
+    /**
+     * The error for people.
+     *
+     * @param e what failed
+     * @param doing what was being done, as in "connecting"
+     * @param database where
+     * @return what, where, and what to do
+     */
+    public static WalwireException explain(SQLException e, String doing, Database database) {
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        ErrorCode code = code(state);
+        String advice = advice(state, code);
+        return new WalwireException(
+                code,
+                "Failed " + doing + " on " + database.display() + ": " + line(e) + (advice.isEmpty() ? "" : " " + advice)
+                        + " [" + code + (state.isEmpty() ? "" : " " + state) + "]",
+                e);
+    }
+
+    private static ErrorCode code(String state) {
+        if (state.startsWith("28")) {
+            return ErrorCode.AUTHENTICATION;
+        }
+        if (state.startsWith("08") || state.startsWith("57P")) {
+            return ErrorCode.CONNECTION;
+        }
+        return switch (state) {
+            case "42501" -> ErrorCode.PRIVILEGE;
+            case OBJECT_IN_USE -> ErrorCode.SLOT;
+            default -> ErrorCode.SERVER;
+        };
+    }
+
+    private static String advice(String state, ErrorCode code) {
+        if (code == ErrorCode.AUTHENTICATION) {
+            return "Check walwire.user and walwire.password, and the server's pg_hba.conf.";
+        }
+        if (code == ErrorCode.CONNECTION) {
+            return "Is the server running there, and accepting connections?";
+        }
+        return switch (state) {
+            case "42501" -> "The role may lack a privilege; run as a superuser: ALTER ROLE <user> REPLICATION, and GRANT what"
+                    + " the message names.";
+            case "3D000" -> "Check the database's name in walwire.url or walwire.database.";
+            case "53300" -> "Raise max_connections or max_wal_senders, or close what is no longer needed.";
+            case CONFIGURATION_LIMIT -> "Raise max_replication_slots and restart, or drop a slot that nobody uses: SELECT"
+                    + " pg_drop_replication_slot('<name>').";
+            case "22021" -> "The database holds bytes that are not valid in its encoding; PostgreSQL itself cannot send them.";
+            default -> "";
+        };
+    }
+
+    /** The server's own message on one line, without the driver's prefixes. */
+    private static String line(SQLException e) {
+        ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
+        String message = server == null ? e.getMessage() : server.getMessage();
+        return terminated(message == null ? e.getClass().getSimpleName() : message.replaceAll("\\s+", " ").strip());
+    }
+
+    private static String terminated(String text) {
+        return text.endsWith(".") || text.endsWith("?") || text.endsWith("!") ? text : text + ".";
+    }
+
+    /**
+     * The SQLException in a chain of causes.
+     *
+     * @param e what was thrown
+     * @return the first one, or null
+     */
+    public static @Nullable SQLException sqlCause(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return sql;
+            }
+        }
+        return null;
+    }
+}

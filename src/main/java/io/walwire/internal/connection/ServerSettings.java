@@ -1,0 +1,44 @@
+package io.walwire.internal.connection;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** What a server must be set to before it can stream. */
+public final class ServerSettings {
+    private static final int OLDEST_VERSION = 14;
+
+    private ServerSettings() {}
+
+    /**
+     * Makes sure that the server does logical decoding.
+     *
+     * @param connection a plain connection
+     * @param database where, for messages
+     * @throws SQLException if the settings cannot be read
+     */
+    public static void requireLogical(Connection connection, Database database) throws SQLException {
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        if (version < OLDEST_VERSION) {
+            throw new WalwireException(
+                    ErrorCode.SERVER,
+                    "The server of " + database.display() + " is PostgreSQL " + version
+                            + "; Walwire needs 14 or later. [SERVER]");
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW wal_level")) {
+            row.next();
+            String level = row.getString(1);
+            if (!level.equals("logical")) {
+                throw new WalwireException(
+                        ErrorCode.SERVER,
+                        "The server of " + database.display() + " has wal_level = " + level
+                                + "; logical replication needs logical. Run: ALTER SYSTEM SET wal_level = 'logical'; and"
+                                + " restart PostgreSQL (on RDS: rds.logical_replication = 1). [SERVER]");
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.event.Event;
+import io.walwire.event.Kind;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.event.Transaction;
+import io.walwire.handler.Callback;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Events;
+import io.walwire.handler.Filter;
+import io.walwire.handler.TableEvents;
+import io.walwire.internal.mapping.RecordMapper;
+import io.walwire.internal.text.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What one handler declared. */
+final class Declarations implements Events {
+    private final EventHandler handler;
+    private final String name;
+    private final List<Route<?>> routes = new ArrayList<>();
+    private final List<Callback<Transaction>> transactions = new ArrayList<>();
+    private final List<Callback<Event>> gaps = new ArrayList<>();
+
+    private Declarations(EventHandler handler) {
+        this.handler = handler;
+        this.name = handler.getClass().getName();
+    }
+
+    /** Asks a handler what it listens to. */
+    static Declarations of(EventHandler handler) {
+        Declarations declarations = new Declarations(handler);
+        handler.define(declarations);
+        return declarations;
+    }
+
+    EventHandler handler() {
+        return handler;
+    }
+
+    String name() {
+        return name;
+    }
+
+    List<Route<?>> routes() {
+        return routes;
+    }
+
+    List<Callback<Transaction>> transactions() {
+        return transactions;
+    }
+
+    List<Callback<Event>> gaps() {
+        return gaps;
+    }
+
+    @Override
+    public TableEvents<Row> table(String table) {
+        return new OfTable<>(TableName.parse(table), Route.PLAIN);
+    }
+
+    @Override
+    public <T extends Record> TableEvents<T> table(String table, Class<T> record) {
+        return new OfTable<>(TableName.parse(table), new Route.Mapped<>(RecordMapper.of(record)));
+    }
+
+    @Override
+    public TableEvents<Row> allTables() {
+        return new OfTable<>(null, Route.PLAIN);
+    }
+
+    @Override
+    public Events transaction(Callback<Transaction> callback) {
+        transactions.add(Objects.requireNonNull(callback, "callback"));
+        return this;
+    }
+
+    @Override
+    public Events gap(Callback<Event> callback) {
+        gaps.add(Objects.requireNonNull(callback, "callback"));
+        return this;
+    }
+
+    /** The declarations of one chain. */
+    private final class OfTable<T> implements TableEvents<T> {
+        private final @Nullable TableName table;
+        private final Route.RowReader<T> rows;
+        private Filter filter = Filter.ALL;
+
+        OfTable(@Nullable TableName table, Route.RowReader<T> rows) {
+            this.table = table;
+            this.rows = rows;
+        }
+
+        @Override
+        public TableEvents<T> filter(Filter next) {
+            filter = filter == Filter.ALL ? Objects.requireNonNull(next, "filter") : filter.and(next);
+            return this;
+        }
+
+        @Override
+        public TableEvents<T> on(Kind kind, Callback<List<RowEvent<T>>> callback) {
+            return callback(requireOfTable(kind), callback);
+        }
+
+        @Override
+        public TableEvents<T> any(Callback<List<RowEvent<T>>> callback) {
+            return callback(null, callback);
+        }
+
+        @Override
+        public TableEvents<T> each(Callback<RowEvent<T>> function) {
+            return function(null, function);
+        }
+
+        @Override
+        public TableEvents<T> each(Kind kind, Callback<RowEvent<T>> function) {
+            return function(requireOfTable(kind), function);
+        }
+
+        private TableEvents<T> callback(@Nullable Kind kind, Callback<List<RowEvent<T>>> callback) {
+            Objects.requireNonNull(callback, "callback");
+            routes.add(new Route<>(name, table, kind, filter, rows, callback, null));
+            return this;
+        }
+
+        private TableEvents<T> function(@Nullable Kind kind, Callback<RowEvent<T>> function) {
+            Objects.requireNonNull(function, "function");
+            routes.add(new Route<>(name, table, kind, filter, rows, null, function));
+            return this;
+        }
+
+        private Kind requireOfTable(Kind kind) {
+            if (kind == Kind.GAP) {
+                throw new IllegalArgumentException("A gap is of no table; listen to it with on.gap(...)");
+            }
+            return kind;
+        }
+    }
+}

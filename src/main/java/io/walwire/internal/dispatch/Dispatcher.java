@@ -1,0 +1,150 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
+import io.walwire.event.Transaction;
+import io.walwire.handler.Callback;
+import io.walwire.handler.EventHandler;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.GapEvent;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Transactions to the user's callbacks. Returns when every callback has; throws what stops the instance. One transaction at
+ * a time, whoever brings it; handlers may come and go, which the next transaction sees.
+ */
+public final class Dispatcher implements AutoCloseable {
+    private final ReentrantLock oneAtATime = new ReentrantLock(true);
+    private final FunctionThreads functions;
+    private volatile Routes routes = new Routes(List.of());
+
+    /**
+     * A dispatcher without handlers.
+     *
+     * @param instance the instance's name, for the threads'
+     * @param functionThreads how many functions run side by side
+     */
+    public Dispatcher(String instance, int functionThreads) {
+        this.functions = new FunctionThreads(instance, functionThreads);
+    }
+
+    /**
+     * Adds a handler.
+     *
+     * @param handler asked what it listens to, now
+     */
+    public synchronized void add(EventHandler handler) {
+        List<Declarations> all = new ArrayList<>(routes.handlers());
+        all.add(Declarations.of(handler));
+        routes = new Routes(all);
+    }
+
+    /**
+     * Removes a handler.
+     *
+     * @param handler the same object that was added
+     * @return false if it was not there
+     */
+    public synchronized boolean remove(EventHandler handler) {
+        List<Declarations> all = new ArrayList<>(routes.handlers());
+        boolean removed = all.removeIf(declared -> declared.handler() == handler);
+        routes = new Routes(all);
+        return removed;
+    }
+
+    /** The tables that handlers name. */
+    public Set<TableName> tables() {
+        return tables(false);
+    }
+
+    /** The tables that handlers name with a filter that reads old values. */
+    public Set<TableName> tablesReadForOldValues() {
+        return tables(true);
+    }
+
+    private Set<TableName> tables(boolean oldValues) {
+        Set<TableName> tables = new LinkedHashSet<>();
+        for (Declarations handler : routes.handlers()) {
+            for (Route<?> route : handler.routes()) {
+                if (route.table() != null && (!oldValues || route.filter().readsOldValues())) {
+                    tables.add(route.table());
+                }
+            }
+        }
+        return tables;
+    }
+
+    /**
+     * Runs the handlers of a transaction or part, and returns when all of them have.
+     *
+     * @param transaction what happened
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void dispatch(Transaction transaction) throws InterruptedException {
+        oneAtATime.lockInterruptibly();
+        try {
+            Routes current = routes;
+            Runs runs = new Runs(current);
+            for (Event event : transaction.events()) {
+                runs.add(event);
+            }
+            runs.call(functions);
+            for (Declarations handler : current.handlers()) {
+                for (Callback<Transaction> callback : handler.transactions()) {
+                    call(callback, transaction, handler.name(), "transaction", transaction.toString());
+                }
+            }
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    /**
+     * Tells handlers of lost continuity.
+     *
+     * @param gap what was lost
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void dispatch(GapEvent gap) throws InterruptedException {
+        oneAtATime.lockInterruptibly();
+        try {
+            for (Declarations handler : routes.handlers()) {
+                for (Callback<Event> callback : handler.gaps()) {
+                    call(callback, gap, handler.name(), "gap", gap.gap().reason());
+                }
+            }
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    static <E> void call(Callback<E> callback, E argument, String handler, String kind, String what)
+            throws InterruptedException {
+        try {
+            callback.on(argument);
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw failed(e, handler, kind, what);
+        }
+    }
+
+    static WalwireException failed(Throwable e, String handler, String kind, String what) {
+        return new WalwireException(
+                ErrorCode.HANDLER,
+                "Handler " + handler + " failed on " + kind + " (" + what + "): " + e
+                        + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
+                e);
+    }
+
+    /** Ends the function threads, interrupting what still runs. */
+    @Override
+    public void close() {
+        functions.close();
+    }
+}

@@ -1,0 +1,71 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.event.Kind;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.handler.Callback;
+import io.walwire.handler.Filter;
+import io.walwire.internal.mapping.RecordMapper;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.Table;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One declaration of a handler: which events, and what is called with them.
+ *
+ * @param handler whose it is, for messages
+ * @param table the table, null for all
+ * @param kind the kind of event, null for all
+ * @param filter what is let through
+ * @param rows what makes rows of the kind that the callback wants
+ * @param callback called with runs; null for a function
+ * @param function called with each event on the function threads; null for a callback
+ */
+record Route<T>(
+        String handler,
+        @Nullable TableName table,
+        @Nullable Kind kind,
+        Filter filter,
+        RowReader<T> rows,
+        @Nullable Callback<List<RowEvent<T>>> callback,
+        @Nullable Callback<RowEvent<T>> function) {
+    boolean isOf(Table of) {
+        return table == null || (table.schema().equals(of.schema()) && table.table().equals(of.name()));
+    }
+
+    /** Whether an event of a table of this route belongs into its runs; if not, it ends the one that is open. */
+    boolean takes(Kind of) {
+        return kind == null ? function == null || of.isRow() : kind == of;
+    }
+
+    /** Whether an event that the route does not take ends its run. */
+    boolean isEndedByOthers() {
+        return kind != null;
+    }
+
+    /** How an event shows its row to the callback. */
+    interface RowReader<T> {
+        RowEvent<T> view(ChangeEvent event);
+
+        /** Checks once that the rows of a table can be read so. */
+        default void check(Table table) {}
+    }
+
+    /** Rows as they are: the event itself. */
+    static final RowReader<Row> PLAIN = event -> event;
+
+    /** Rows as a record. */
+    record Mapped<R extends Record>(RecordMapper<R> mapper) implements RowReader<R> {
+        @Override
+        public RowEvent<R> view(ChangeEvent event) {
+            return new MappedEvent<>(event, mapper);
+        }
+
+        @Override
+        public void check(Table table) {
+            mapper.check(table.qualifiedName(), table.typesByColumn());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.event.Event;
+import io.walwire.event.RowEvent;
+import io.walwire.handler.Callback;
+import io.walwire.internal.transaction.ChangeEvent;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runs of one transaction: for each route the events that it takes, broken where an event of another kind of the same
+ * table comes between. Runs are called in the order of their first events.
+ */
+final class Runs {
+    private final Routes routes;
+    private final @Nullable Run<?>[] open;
+    private final List<Run<?>> inOrder = new ArrayList<>();
+
+    Runs(Routes routes) {
+        this.routes = routes;
+        this.open = new Run<?>[routes.size()];
+    }
+
+    void add(Event event) {
+        ChangeEvent change = (ChangeEvent) event;
+        for (int index : routes.of(change.table())) {
+            Route<?> route = routes.get(index);
+            if (!route.takes(change.kind())) {
+                if (route.isEndedByOthers()) {
+                    open[index] = null;
+                }
+            } else if (accepts(route, change)) {
+                Run<?> run = open[index];
+                if (run == null) {
+                    run = new Run<>(route);
+                    open[index] = run;
+                    inOrder.add(run);
+                }
+                run.add(change);
+            }
+        }
+    }
+
+    private static boolean accepts(Route<?> route, ChangeEvent event) {
+        try {
+            return route.filter().test(event);
+        } catch (RuntimeException | Error e) {
+            throw Dispatcher.failed(e, route.handler(), "its filter", event.toString());
+        }
+    }
+
+    /** Calls everything, and returns when all functions have ended too. */
+    void call(FunctionThreads functions) throws InterruptedException {
+        FunctionThreads.Batch batch = functions.newBatch();
+        try {
+            for (Run<?> run : inOrder) {
+                run.call(batch);
+            }
+        } catch (InterruptedException e) {
+            batch.cancel();
+            throw e;
+        } catch (RuntimeException e) {
+            batch.awaitAfter(e);
+            throw e;
+        }
+        batch.await();
+    }
+
+    /** Events that are handed over together. */
+    private static final class Run<T> {
+        private final Route<T> route;
+        private final List<RowEvent<T>> events = new ArrayList<>();
+
+        Run(Route<T> route) {
+            this.route = route;
+        }
+
+        void add(ChangeEvent event) {
+            events.add(route.rows().view(event));
+        }
+
+        void call(FunctionThreads.Batch batch) throws InterruptedException {
+            Callback<RowEvent<T>> function = route.function();
+            if (function != null) {
+                for (RowEvent<T> event : events) {
+                    batch.submit(() -> Dispatcher.call(
+                            function, event, route.handler(), "a function", event.toString()));
+                }
+            }
+            Callback<List<RowEvent<T>>> callback = route.callback();
+            if (callback != null) {
+                Dispatcher.call(
+                        callback, Collections.unmodifiableList(events), route.handler(), kind(), describe());
+            }
+        }
+
+        private String kind() {
+            return route.kind() == null ? "any" : route.kind().jsonName();
+        }
+
+        private String describe() {
+            return events.get(0) + (events.size() == 1 ? "" : " and " + (events.size() - 1) + " more");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.walwire.internal.engine;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.PublicationUpkeep;
+import io.walwire.internal.connection.Publications;
+import io.walwire.internal.connection.ServerSettings;
+import io.walwire.internal.connection.SlotState;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.replication.ReplicationOpener;
+import io.walwire.internal.replication.ReplicationStream;
+import io.walwire.internal.replication.SlotRequest;
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.TableName;
+import io.walwire.lifecycle.State;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** From nothing to a stream: server, publications, slot, in this order, each checked before the next. */
+final class Connector {
+    private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
+    private static final Duration STANDBY_POLL = Duration.ofMillis(500);
+    private static final int MOST_SLOT_NAME = 63;
+
+    private final WalwireConfig config;
+    private final Database database;
+    private final Publications publications;
+    private final ReplicationOpener opener;
+    private final Dispatcher dispatcher;
+    private final LiveSubscriptions subscriptions;
+    private final Lifecycle lifecycle;
+    private boolean hasStreamed;
+    private int lastBackend;
+
+    Connector(
+            WalwireConfig config,
+            Database database,
+            Dispatcher dispatcher,
+            LiveSubscriptions subscriptions,
+            Lifecycle lifecycle) {
+        this.config = config;
+        this.database = database;
+        this.publications = new Publications(database, config.publication().names());
+        this.opener = new ReplicationOpener(database, config.publication().names());
+        this.dispatcher = dispatcher;
+        this.subscriptions = subscriptions;
+        this.lifecycle = lifecycle;
+    }
+
+    /**
+     * Opens a stream, standing by for as long as another process holds the slot.
+     *
+     * @param handled everything up to here is handled
+     * @return the stream; null if the instance is to stop
+     * @throws SQLException if the server cannot be reached or refuses
+     * @throws WalwireException if somebody must mend something
+     */
+    @Nullable ReplicationStream connect(Lsn handled) throws SQLException, InterruptedException {
+        SlotRequest request;
+        try (Connection connection = database.open()) {
+            ServerSettings.requireLogical(connection, database);
+            requirePublished(connection, dispatcher.tables());
+            request = slot(connection);
+        }
+        if (request == null) {
+            return null;
+        }
+        ReplicationStream stream = opener.open(request, request.create() ? Lsn.ZERO : handled);
+        hasStreamed = true;
+        lastBackend = stream.backend();
+        return stream;
+    }
+
+    /** Whether a stream was ever open. */
+    boolean hasStreamed() {
+        return hasStreamed;
+    }
+
+    /** Makes sure that the publications hold what is subscribed and these tables, adding them where that is configured. */
+    void requirePublished(Connection connection, Collection<TableName> handled) throws SQLException {
+        if (config.publication().manage() != WalwireConfig.Manage.NEVER) {
+            boolean exact = config.publication().manage() == WalwireConfig.Manage.EXACT;
+            new PublicationUpkeep(database, config.publication().names(), exact)
+                    .apply(connection, subscriptions.patterns(), handled);
+        }
+        publications.require(connection, subscriptions.patterns(), handled);
+        requireSubscribed(handled);
+        if (!hasStreamed) {
+            warnOfUnknownOldValues(connection);
+        }
+    }
+
+    private void requireSubscribed(Collection<TableName> handled) {
+        for (TableName table : handled) {
+            if (!subscriptions.includes(table.schema(), table.table())) {
+                throw new WalwireException(
+                        ErrorCode.CONFIGURATION,
+                        "A handler listens to table " + table + ", which is not subscribed. Add it to walwire.subscriptions ("
+                                + subscriptions.patterns() + "). [CONFIGURATION]");
+            }
+        }
+    }
+
+    private void warnOfUnknownOldValues(Connection connection) throws SQLException {
+        List<TableName> without =
+                publications.withoutFullIdentity(connection, dispatcher.tablesReadForOldValues());
+        for (TableName table : without) {
+            LOG.warn(
+                    "A filter on table {} compares old values, which PostgreSQL does not send of it: updates in doubt are"
+                            + " delivered. To filter them, run: ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
+                    table,
+                    SqlIdentifiers.quote(table.schema()),
+                    SqlIdentifiers.quote(table.table()));
+        }
+    }
+
+    private @Nullable SlotRequest slot(Connection connection) throws SQLException, InterruptedException {
+        String name = config.slot().name();
+        if (name == null) {
+            return new SlotRequest(temporaryName(), true, true, Lsn.ZERO);
+        }
+        boolean told = false;
+        while (!lifecycle.isStopping()) {
+            Optional<SlotState> found = SlotState.find(connection, name);
+            SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
+            if (holder == null) {
+                return request(name, found);
+            }
+            told = standBy(name, holder, told);
+        }
+        return null;
+    }
+
+    private SlotRequest request(String name, Optional<SlotState> found) {
+        boolean temporary = !config.slot().durable();
+        if (found.isPresent()) {
+            if (temporary) {
+                throw new WalwireException(
+                        ErrorCode.SLOT,
+                        "Replication slot \"" + name + "\" on " + database.display()
+                                + " exists and is durable. Set walwire.slot.durable=true to use it, or another"
+                                + " walwire.slot.name. [SLOT]");
+            }
+            found.get().requireUsable(database);
+            return new SlotRequest(name, false, false, found.get().confirmed());
+        }
+        if (hasStreamed && !temporary) {
+            throw new WalwireException(
+                    ErrorCode.SLOT,
+                    "Replication slot \"" + name + "\" on " + database.display()
+                            + " is gone: somebody dropped it, or the server was restored. What was committed since may"
+                            + " be lost; start again to create it anew. [SLOT]");
+        }
+        return new SlotRequest(name, temporary, true, Lsn.ZERO);
+    }
+
+    /** Waits a moment for the slot. What a lost connection of our own still holds is released by the server soon. */
+    private boolean standBy(String name, SlotState.Holder holder, boolean told) throws InterruptedException {
+        boolean own = hasStreamed && holder.pid() == lastBackend;
+        String busy = "Replication slot \"" + name + "\" on " + database.display() + " is in use by " + holder;
+        if (!own && config.slot().busy() == WalwireConfig.Busy.FAIL) {
+            throw new WalwireException(
+                    ErrorCode.SLOT,
+                    busy + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
+        }
+        if (!own) {
+            lifecycle.note(busy);
+            lifecycle.enter(State.STANDBY);
+        }
+        if (!told) {
+            LOG.info("standing by: {}", busy);
+        }
+        lifecycle.pause(STANDBY_POLL);
+        return true;
+    }
+
+    /** A name of its own for each connection: the slot of a lost one lives on until the server notices. */
+    private String temporaryName() {
+        String suffix = String.format(
+                Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
+        String base = "walwire_" + config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
+    }
+}

@@ -1,0 +1,272 @@
+package io.walwire.internal.engine;
+
+import io.walwire.config.Credentials;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Transaction;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Interceptor;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.text.TablePattern;
+import io.walwire.lifecycle.State;
+import io.walwire.lifecycle.Status;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One instance: a reader thread and a handler thread with a bounded queue between them, and what starts and ends them. The
+ * path of the data is {@link Reader#read} and then {@link HandlerLoop}.
+ */
+public final class Engine implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    private final WalwireConfig config;
+    private final Database database;
+    private final Lifecycle lifecycle;
+    private final LiveSubscriptions subscriptions;
+    private final Dispatcher dispatcher;
+    private final Positions positions = new Positions();
+    private final WorkQueue queue;
+    private final Connector connector;
+    private final Reader reader;
+    private final Thread readerThread;
+    private final Thread handlerThread;
+
+    /**
+     * An instance that has not started.
+     *
+     * @param config what was configured
+     * @param credentials asked at every connect
+     * @param handlers asked what they listen to, now
+     * @param interceptor what stands before the handlers
+     * @param version Walwire's version
+     */
+    public Engine(
+            WalwireConfig config,
+            Supplier<Credentials> credentials,
+            List<EventHandler> handlers,
+            Interceptor interceptor,
+            String version) {
+        this.config = config;
+        this.database = new Database(config.server(), credentials, "walwire " + config.name());
+        this.lifecycle = new Lifecycle(config.name());
+        this.subscriptions = new LiveSubscriptions(config.subscriptions());
+        this.dispatcher = new Dispatcher(config.name(), config.functionThreads());
+        handlers.forEach(dispatcher::add);
+        // a quarter is what a transaction may grow to before a part of it is handed over
+        long partBytes = config.buffer() / 4;
+        this.queue = new WorkQueue(config.buffer() - partBytes);
+        this.connector = new Connector(config, database, dispatcher, subscriptions, lifecycle);
+        this.reader = new Reader(
+                new Reader.Instance(
+                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait()),
+                connector,
+                lifecycle,
+                positions,
+                queue,
+                this::readerEnded);
+        HandlerLoop handling =
+                new HandlerLoop(queue, interceptor, dispatcher, positions, reader::confirm, lifecycle);
+        this.readerThread = thread(reader, "reader");
+        this.handlerThread = thread(handling, "handler");
+    }
+
+    private Thread thread(Runnable runnable, String role) {
+        Thread thread = new Thread(runnable, "walwire-" + config.name() + "-" + role);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Returns when the instance streams or stands by, or throws why it never will. */
+    public void start() {
+        handlerThread.start();
+        readerThread.start();
+        try {
+            lifecycle.awaitAny(EnumSet.of(State.STREAMING, State.STANDBY), Duration.ofNanos(Long.MAX_VALUE));
+        } catch (InterruptedException e) {
+            close();
+            Thread.currentThread().interrupt();
+            throw new WalwireException(
+                    ErrorCode.CLOSED, "Starting " + config.name() + " was interrupted. [CLOSED]", e);
+        }
+        WalwireException failure = lifecycle.failure();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** The last act of the reader thread, however it came to its end. */
+    private void readerEnded() {
+        lifecycle.stop();
+        queue.close();
+        try {
+            handlerThread.join();
+        } catch (InterruptedException e) {
+            LOG.warn("{} was closed while a handler was still busy; its transaction stays unconfirmed", config.name());
+        }
+        dispatcher.close();
+        lifecycle.end();
+    }
+
+    /** See {@code Walwire.close}. */
+    @Override
+    public void close() {
+        if (lifecycle.stop()) {
+            LOG.debug("Closing {}", config.name());
+        }
+        queue.close();
+        if (isOwnThread()) {
+            return;
+        }
+        boolean interrupted = false;
+        try {
+            if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
+                giveUp();
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+            giveUp();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A handler that does not end in time is interrupted, and what it does from now on confirms nothing. */
+    private void giveUp() {
+        positions.freeze();
+        handlerThread.interrupt();
+        dispatcher.close();
+        readerThread.interrupt();
+        try {
+            readerThread.join(TimeUnit.SECONDS.toMillis(3));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        lifecycle.end();
+    }
+
+    private boolean isOwnThread() {
+        return Thread.currentThread().getName().startsWith("walwire-" + config.name() + "-");
+    }
+
+    /** See {@code Walwire.state}. */
+    public State state() {
+        return lifecycle.state();
+    }
+
+    /** See {@code Walwire.status}. */
+    public Status status() {
+        StreamStart start = reader.lastStart();
+        return new Status(
+                lifecycle.state(),
+                start == null ? config.slot().name() : start.slot(),
+                positions.received(),
+                positions.confirmed(),
+                positions.transactions(),
+                positions.events(),
+                queue.heldBytes(),
+                positions.reconnects(),
+                lifecycle.lastError());
+    }
+
+    /** See {@code Walwire.completion}. */
+    public CompletableFuture<@Nullable Void> completion() {
+        return lifecycle.completion().copy();
+    }
+
+    /** See {@code Walwire.awaitStreaming}. */
+    public boolean awaitStreaming(Duration atMost) throws InterruptedException {
+        boolean in = lifecycle.awaitAny(EnumSet.of(State.STREAMING), atMost);
+        throwFailure();
+        return in;
+    }
+
+    /** See {@code Walwire.awaitTermination}. */
+    public boolean awaitTermination(Duration atMost) throws InterruptedException {
+        boolean in = lifecycle.awaitAny(EnumSet.noneOf(State.class), atMost);
+        if (in) {
+            throwFailure();
+        }
+        return in;
+    }
+
+    private void throwFailure() {
+        WalwireException failure = lifecycle.failure();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** See {@code Walwire.process}. */
+    public void process(Transaction transaction) throws InterruptedException {
+        requireRunning();
+        dispatcher.dispatch(transaction);
+    }
+
+    /** See {@code Walwire.addHandler}. */
+    public void addHandler(EventHandler handler) {
+        requireRunning();
+        dispatcher.add(handler);
+        try {
+            requirePublished();
+        } catch (WalwireException e) {
+            dispatcher.remove(handler);
+            throw e;
+        }
+    }
+
+    /** See {@code Walwire.removeHandler}. */
+    public void removeHandler(EventHandler handler) {
+        if (!dispatcher.remove(handler)) {
+            throw new IllegalArgumentException(
+                    "Not a handler of " + config.name() + ": " + handler.getClass().getName());
+        }
+    }
+
+    /** See {@code Walwire.subscribe}. */
+    public void subscribe(List<TablePattern> patterns) {
+        requireRunning();
+        List<TablePattern> before = subscriptions.patterns();
+        subscriptions.add(patterns);
+        try {
+            requirePublished();
+        } catch (WalwireException e) {
+            subscriptions.remove(
+                    patterns.stream().filter(pattern -> !before.contains(pattern)).toList());
+            throw e;
+        }
+    }
+
+    /** See {@code Walwire.unsubscribe}. */
+    public void unsubscribe(List<TablePattern> patterns) {
+        subscriptions.remove(patterns);
+    }
+
+    private void requirePublished() {
+        try (Connection connection = database.open()) {
+            connector.requirePublished(connection, dispatcher.tables());
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "checking the publication", database);
+        }
+    }
+
+    private void requireRunning() {
+        if (lifecycle.isStopping()) {
+            throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed. [CLOSED]");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.walwire.internal.engine;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.handler.Interceptor;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.transaction.TransactionPart;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The handler thread: from the queue through the interceptor to the handlers, and then the confirmation. */
+final class HandlerLoop implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(HandlerLoop.class);
+
+    private final WorkQueue queue;
+    private final Interceptor interceptor;
+    private final Dispatcher dispatcher;
+    private final Positions positions;
+    private final Consumer<Lsn> confirm;
+    private final Lifecycle lifecycle;
+
+    HandlerLoop(
+            WorkQueue queue,
+            Interceptor interceptor,
+            Dispatcher dispatcher,
+            Positions positions,
+            Consumer<Lsn> confirm,
+            Lifecycle lifecycle) {
+        this.queue = queue;
+        this.interceptor = interceptor;
+        this.dispatcher = dispatcher;
+        this.positions = positions;
+        this.confirm = confirm;
+        this.lifecycle = lifecycle;
+    }
+
+    @Override
+    public void run() {
+        try {
+            for (Work work = queue.take(); work != null; work = queue.take()) {
+                try {
+                    handle(work);
+                } finally {
+                    queue.finished(work);
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
+        } catch (WalwireException e) {
+            fail(e);
+        } catch (Throwable e) {
+            fail(new WalwireException(
+                    ErrorCode.HANDLER,
+                    "The interceptor " + interceptor.getClass().getName() + " failed: " + e
+                            + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
+                    e));
+        }
+    }
+
+    private void handle(Work work) throws Exception {
+        if (work instanceof Work.Lost lost) {
+            dispatcher.dispatch(lost.gap());
+        } else if (work instanceof Work.Part part) {
+            handle(part.transaction());
+        }
+    }
+
+    private void handle(TransactionPart transaction) throws Exception {
+        if (transaction.commitLsn().isBefore(positions.confirmed())) {
+            return; // handled before the connection was lost, and sent again
+        }
+        // of a large transaction the last part is told even if nothing is left for it
+        boolean told = !transaction.events().isEmpty() || transaction.part() > 0;
+        if (told) {
+            interceptor.intercept(transaction, dispatcher::dispatch);
+        }
+        Lsn endLsn = transaction.endLsn();
+        if (endLsn != null) {
+            confirm.accept(endLsn);
+        }
+        positions.handled(told && transaction.isLast(), transaction.events().size());
+    }
+
+    private void fail(WalwireException e) {
+        lifecycle.fail(e);
+        queue.close();
+    }
+}

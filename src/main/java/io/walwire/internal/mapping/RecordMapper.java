@@ -1,0 +1,122 @@
+package io.walwire.internal.mapping;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Row;
+import io.walwire.internal.codec.PgType;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows to records: what can be looked up about the record is looked up once, so that a row costs its values and one call of
+ * the canonical constructor. Safe to use from several threads.
+ *
+ * @param <T> the record
+ */
+public final class RecordMapper<T extends Record> {
+    private final Class<T> type;
+    private final Component[] components;
+    private final MethodHandle constructor;
+
+    private RecordMapper(Class<T> type, Component[] components, MethodHandle constructor) {
+        this.type = type;
+        this.components = components;
+        this.constructor = constructor;
+    }
+
+    /**
+     * A mapper for a record of any visibility.
+     *
+     * @throws WalwireException if the record's module does not let Walwire construct it
+     */
+    public static <T extends Record> RecordMapper<T> of(Class<T> type) {
+        RecordComponent[] declared = type.getRecordComponents();
+        Class<?>[] parameters =
+                Stream.of(declared).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        MethodHandle constructor;
+        try {
+            constructor = MethodHandles.privateLookupIn(type, MethodHandles.lookup())
+                    .findConstructor(type, MethodType.methodType(void.class, parameters));
+        } catch (ReflectiveOperationException closed) {
+            throw new WalwireException(
+                    ErrorCode.MAPPING,
+                    "Record " + type.getName() + " cannot be constructed, because module "
+                            + type.getModule().getName() + " keeps its package closed: in its module-info, add \"opens "
+                            + type.getPackageName() + " to io.walwire\"",
+                    closed);
+        }
+        return new RecordMapper<>(
+                type,
+                Stream.of(declared).map(Component::of).toArray(Component[]::new),
+                constructor
+                        .asSpreader(Object[].class, parameters.length)
+                        .asType(MethodType.methodType(Object.class, Object[].class)));
+    }
+
+    /**
+     * Holds the record against a table before its first row comes.
+     *
+     * @throws WalwireException if they do not fit, with every component that does not
+     */
+    public void check(String table, Map<String, PgType> columns) {
+        List<String> problems = new ArrayList<>();
+        for (Component component : components) {
+            String problem = component.problem(columns);
+            if (problem != null) {
+                problems.add(problem);
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new WalwireException(
+                    ErrorCode.MAPPING,
+                    "Record " + type.getName() + " does not fit table " + table + ": " + String.join("; ", problems));
+        }
+    }
+
+    /**
+     * One row as a record.
+     *
+     * @throws io.walwire.error.ValueException if a value was not sent, or its component's type cannot hold it
+     * @throws WalwireException if a column is NULL where the component is a primitive, or the constructor throws
+     */
+    public T map(String table, Row row) {
+        @Nullable Object[] values = new @Nullable Object[components.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(table, row, components[i]);
+        }
+        return construct(table, values);
+    }
+
+    private @Nullable Object value(String table, Row row, Component component) {
+        Object answer = row.get(component.column(), component.shape().asked());
+        if (answer == null && component.primitive()) {
+            throw new WalwireException(
+                    ErrorCode.MAPPING,
+                    "Column " + component.column() + " of table " + table + " is NULL, which " + component
+                            + " of record " + type.getName() + " cannot hold; declare it as its box or an Optional");
+        }
+        return component.shape().wrap(answer);
+    }
+
+    private T construct(String table, @Nullable Object[] values) {
+        try {
+            return type.cast(Objects.requireNonNull((Object) constructor.invokeExact(values)));
+        } catch (Error error) {
+            throw error;
+        } catch (Throwable refused) {
+            throw new WalwireException(
+                    ErrorCode.MAPPING,
+                    "Record " + type.getName() + " refused a row of table " + table + ": its constructor threw "
+                            + refused.getClass().getName(),
+                    refused);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.walwire.internal.pgoutput;
+
+import io.walwire.event.ReplicaIdentity;
+import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.Delete;
+import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
+import io.walwire.internal.pgoutput.PgOutputMessage.Message;
+import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
+import io.walwire.internal.pgoutput.PgOutputMessage.Origin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
+import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
+import io.walwire.internal.pgoutput.PgOutputMessage.Type;
+import io.walwire.internal.pgoutput.PgOutputMessage.Update;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Bytes in, message out: protocol version 1, values in text format. A pure function; whatever the bytes, it returns a
+ * message or throws a {@code WalwireException} of code PROTOCOL that names the message's kind and the offset, and it never
+ * allocates more than the bytes it was given.
+ */
+public final class PgOutput {
+    private PgOutput() {}
+
+    /**
+     * Decodes one message.
+     *
+     * @param frame the payload of one XLogData, backed by an array that is nobody else's: tuples point into it
+     * @return the message
+     */
+    public static PgOutputMessage decode(ByteBuffer frame) {
+        return decode(frame.array(), frame.arrayOffset() + frame.position(), frame.arrayOffset() + frame.limit());
+    }
+
+    /**
+     * Decodes one message.
+     *
+     * @param bytes an array that is nobody else's: tuples point into it
+     * @param from where the message begins
+     * @param to where it ends
+     * @return the message
+     */
+    public static PgOutputMessage decode(byte[] bytes, int from, int to) {
+        MessageReader in = new MessageReader(bytes, from, to);
+        PgOutputMessage message =
+                switch (in.kind()) {
+                    case 'I' -> new Insert(in.int32(), newTuple(in));
+                    case 'U' -> update(in);
+                    case 'D' -> delete(in);
+                    case 'B' -> new Begin(in.lsn(), in.timestamp(), in.int32());
+                    case 'C' -> commit(in);
+                    case 'R' -> relation(in);
+                    case 'Y' -> new Type(in.int32(), schema(in.string()), in.string());
+                    case 'O' -> new Origin(in.lsn(), in.string());
+                    case 'T' -> truncate(in);
+                    case 'M' -> new Message(flag(in), in.lsn(), in.string(), in.content());
+                    default -> throw in.malformed("is of a kind that protocol version 1 does not have");
+                };
+        in.requireEnd();
+        return message;
+    }
+
+    private static Commit commit(MessageReader in) {
+        in.int8(); // flags, unused
+        return new Commit(in.lsn(), in.lsn(), in.timestamp());
+    }
+
+    private static Update update(MessageReader in) {
+        int relation = in.int32();
+        byte kind = in.int8();
+        return switch (kind) {
+            case 'N' -> new Update(relation, OldRow.ABSENT, null, in.tuple());
+            case 'K' -> new Update(relation, OldRow.KEY, in.tuple(), newTuple(in));
+            case 'O' -> new Update(relation, OldRow.FULL, in.tuple(), newTuple(in));
+            default -> throw in.malformed("has a tuple of unknown kind");
+        };
+    }
+
+    private static Delete delete(MessageReader in) {
+        int relation = in.int32();
+        byte kind = in.int8();
+        return switch (kind) {
+            case 'K' -> new Delete(relation, OldRow.KEY, in.tuple());
+            case 'O' -> new Delete(relation, OldRow.FULL, in.tuple());
+            default -> throw in.malformed("has a tuple of unknown kind");
+        };
+    }
+
+    private static TupleData newTuple(MessageReader in) {
+        if (in.int8() != 'N') {
+            throw in.malformed("lacks its new tuple");
+        }
+        return in.tuple();
+    }
+
+    private static Relation relation(MessageReader in) {
+        int oid = in.int32();
+        String schema = schema(in.string());
+        String name = in.string();
+        ReplicaIdentity identity =
+                switch (in.int8()) {
+                    case 'd' -> ReplicaIdentity.DEFAULT;
+                    case 'n' -> ReplicaIdentity.NOTHING;
+                    case 'f' -> ReplicaIdentity.FULL;
+                    case 'i' -> ReplicaIdentity.INDEX;
+                    default -> throw in.malformed("has an unknown replica identity");
+                };
+        int count = in.count(10);
+        List<RelationColumn> columns = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            columns.add(new RelationColumn((in.int8() & 1) != 0, in.string(), in.int32(), in.int32()));
+        }
+        return new Relation(oid, schema, name, identity, List.copyOf(columns));
+    }
+
+    private static Truncate truncate(MessageReader in) {
+        int count = in.int32();
+        int flags = in.int8();
+        if (count < 0 || count > in.remaining() / 4) {
+            throw in.malformed("counts more relations than it has room for");
+        }
+        List<Integer> relations = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            relations.add(in.int32());
+        }
+        return new Truncate((flags & 1) != 0, (flags & 2) != 0, List.copyOf(relations));
+    }
+
+    private static boolean flag(MessageReader in) {
+        return (in.int8() & 1) != 0;
+    }
+
+    /** pgoutput sends an empty name for pg_catalog. */
+    private static String schema(String name) {
+        return name.isEmpty() ? "pg_catalog" : name;
+    }
+}

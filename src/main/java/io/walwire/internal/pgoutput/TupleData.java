@@ -1,0 +1,73 @@
+package io.walwire.internal.pgoutput;
+
+/**
+ * One version of a row inside a message, not yet taken apart: the decoder has checked that its columns fill it exactly.
+ * (PostgreSQL manual, "Logical Replication Message Formats", TupleData.)
+ *
+ * @param bytes the message's own bytes; never written to
+ * @param offset where the first column's kind byte stands
+ * @param columns how many columns there are
+ */
+public record TupleData(byte[] bytes, int offset, int columns) {
+    /** SQL NULL. */
+    public static final byte NULL = 'n';
+
+    /** An unchanged TOASTed value, which is not sent. */
+    public static final byte UNCHANGED = 'u';
+
+    /** A value in text format. */
+    public static final byte TEXT = 't';
+
+    /**
+     * Where each column's kind byte stands: of a value, four bytes of length follow it and then the value.
+     *
+     * @return a new array, one offset a column
+     */
+    public int[] columnOffsets() {
+        int[] offsets = new int[columns];
+        int at = offset;
+        for (int i = 0; i < columns; i++) {
+            offsets[i] = at;
+            at = next(at);
+        }
+        return offsets;
+    }
+
+    /**
+     * Where the last column ends.
+     *
+     * @return an offset into the bytes
+     */
+    public int end() {
+        int at = offset;
+        for (int i = 0; i < columns; i++) {
+            at = next(at);
+        }
+        return at;
+    }
+
+    /** Where the column after the one at an offset stands. */
+    private int next(int at) {
+        byte kind = bytes[at];
+        return kind == NULL || kind == UNCHANGED ? at + 1 : at + 5 + length(bytes, at);
+    }
+
+    /**
+     * The length of the value of the column at an offset.
+     *
+     * @param bytes the message
+     * @param at where its kind byte stands
+     * @return bytes
+     */
+    public static int length(byte[] bytes, int at) {
+        return (bytes[at + 1] & 0xFF) << 24
+                | (bytes[at + 2] & 0xFF) << 16
+                | (bytes[at + 3] & 0xFF) << 8
+                | (bytes[at + 4] & 0xFF);
+    }
+
+    @Override
+    public String toString() {
+        return "TupleData[columns=" + columns + "]";
+    }
+}

@@ -1,0 +1,214 @@
+package io.walwire.internal.replication;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+
+/**
+ * The socket beneath the driver, whose input can be waited for outside the driver's locks: {@link #awaitInput} fills a
+ * buffer of its own, and the driver then reads from that.
+ *
+ * <p>pgJDBC asks whether a message is pending by setting a read timeout of 1 ms and reading a byte. That probe is answered
+ * at once when nothing is there, so that draining never waits. All other reads of a streaming connection are of the rest of
+ * a message that has begun: they wait for as long as {@link #REST_OF_MESSAGE_MILLIS}, whatever timeout the driver set,
+ * because a timeout there would leave the driver in the middle of a message.
+ */
+final class AwaitedSocket extends Socket {
+    /** The timeout by which pgJDBC's probe is known. */
+    private static final int PROBE_MILLIS = 1;
+
+    private static final int REST_OF_MESSAGE_MILLIS = 60_000;
+    private static final int REST_OF_RECORD_MILLIS = 1_000;
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    /** Thrown once a drain, so made once, without a stack trace. */
+    private static final SocketTimeoutException NOTHING_PENDING = new NothingPending();
+
+    private volatile boolean streaming;
+    private volatile int driverTimeout;
+    private volatile boolean probeConsumed;
+    private AwaitedInput input;
+
+    AwaitedSocket() {
+        input = new AwaitedInput(InputStream.nullInputStream());
+    }
+
+    /** From now on reads are those of a replication stream. */
+    void startStreaming() {
+        streaming = true;
+    }
+
+    /**
+     * Waits until the driver has something to read: bytes, or the end of the stream.
+     *
+     * @param millis how long at most
+     * @return what ended the wait
+     * @throws IOException if the connection is broken
+     */
+    Awaited awaitInput(int millis) throws IOException {
+        if (input.buffered() > 0) {
+            return Awaited.INPUT;
+        }
+        realTimeout(millis);
+        try {
+            return input.fill() < 0 ? Awaited.END : Awaited.INPUT;
+        } catch (SocketTimeoutException e) {
+            return Awaited.NOTHING;
+        }
+    }
+
+    /** What ended a wait. */
+    enum Awaited {
+        INPUT,
+        NOTHING,
+        END
+    }
+
+    /**
+     * Says that no more will be sent, and reads what still comes until the server closes, so that it takes note of what was
+     * sent before: closing with bytes unread would reset the connection, and the last status with it.
+     */
+    void closeAfterServer(int millis) {
+        long deadline = System.nanoTime() + millis * 1_000_000L;
+        try {
+            super.shutdownOutput();
+            while (System.nanoTime() < deadline && !isClosed()) {
+                realTimeout(Math.max(1, (int) ((deadline - System.nanoTime()) / 1_000_000L)));
+                if (input.discard() < 0) {
+                    break;
+                }
+            }
+        } catch (IOException e) {
+            // the connection is gone already, or the server too slow to wait for: closed below all the same
+            streaming = false;
+        }
+        try {
+            close();
+        } catch (IOException e) {
+            streaming = false;
+        }
+    }
+
+    @Override
+    public synchronized void setSoTimeout(int timeout) throws SocketException {
+        driverTimeout = timeout;
+        probeConsumed = false;
+        if (!streaming) {
+            super.setSoTimeout(timeout);
+        }
+    }
+
+    @Override
+    public synchronized int getSoTimeout() throws SocketException {
+        return streaming ? driverTimeout : super.getSoTimeout();
+    }
+
+    private synchronized void realTimeout(int millis) throws SocketException {
+        super.setSoTimeout(millis);
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+        InputStream raw = super.getInputStream();
+        if (input.raw != raw) {
+            input = new AwaitedInput(raw);
+        }
+        return input;
+    }
+
+    private boolean isProbe() {
+        return streaming && driverTimeout == PROBE_MILLIS;
+    }
+
+    /** Input with a buffer that {@link #awaitInput} fills; one thread reads it at a time. */
+    private final class AwaitedInput extends InputStream {
+        private final InputStream raw;
+        private final byte[] buffer = new byte[BUFFER_BYTES];
+        private int from;
+        private int to;
+        private boolean ended;
+
+        AwaitedInput(InputStream raw) {
+            this.raw = raw;
+        }
+
+        int buffered() {
+            return to - from;
+        }
+
+        /** Reads into the empty buffer: bytes read, or -1 at the end. */
+        int fill() throws IOException {
+            from = 0;
+            to = 0;
+            int count = ended ? -1 : raw.read(buffer, 0, buffer.length);
+            ended = count < 0;
+            to = Math.max(count, 0);
+            return count;
+        }
+
+        int discard() throws IOException {
+            return fill();
+        }
+
+        @Override
+        public int available() {
+            return buffered();
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            if (from == to && (ended || readMore(into.length) < 0)) {
+                return -1;
+            }
+            int count = Math.min(length, to - from);
+            System.arraycopy(buffer, from, into, offset, count);
+            from += count;
+            probeConsumed = true;
+            return count;
+        }
+
+        private int readMore(int wanted) throws IOException {
+            if (!streaming) {
+                return fill();
+            }
+            if (isProbe() && !probeConsumed && raw.available() == 0) {
+                throw NOTHING_PENDING;
+            }
+            // under TLS a probe may have taken the first bytes of a record, whose rest is then waited for
+            realTimeout(isProbe() ? REST_OF_RECORD_MILLIS : REST_OF_MESSAGE_MILLIS);
+            try {
+                return fill();
+            } catch (SocketTimeoutException e) {
+                if (isProbe()) {
+                    throw e;
+                }
+                throw new IOException(
+                        "The server fell silent in the middle of a message for " + REST_OF_MESSAGE_MILLIS + " ms", e);
+            }
+        }
+    }
+
+    private static final class NothingPending extends SocketTimeoutException {
+        private static final long serialVersionUID = 1L;
+
+        NothingPending() {
+            super("Nothing pending");
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.walwire.internal.replication;
+
+import io.walwire.event.Lsn;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
+
+/**
+ * A replication connection that streams. One thread reads: {@link #poll} until it returns null, then {@link #await}. Any
+ * thread may {@link #confirm} and {@link #sendStatus}. A stream is used once; a lost one is replaced by a new one.
+ *
+ * <p>The driver's blocking {@code read()} is never used: idle, it sends no status and answers no keepalive. Nor is its
+ * automatic flush, which confirms positions of work that is not handled yet.
+ */
+public final class ReplicationStream implements AutoCloseable {
+    static final int STATUS_INTERVAL_MILLIS = 1_000;
+
+    /** Short enough that closing and confirming are noticed soon, long enough that idling costs nothing. */
+    private static final int AWAIT_MILLIS = 100;
+
+    /** So many messages since the last wait mean that the stream is behind. */
+    private static final int BEHIND_MESSAGES = 100;
+
+    /** While behind, the socket is left to fill for so long: fewer, larger reads let the server send faster. */
+    private static final long COALESCE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long GIVE_UP_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final int CLOSE_MILLIS = 2_000;
+
+    private final PGConnection connection;
+    private final AutoCloseable closeable;
+    private final PGReplicationStream stream;
+    private final AwaitedSocket socket;
+    private final StreamStart start;
+    private int messagesSinceWait;
+    private boolean ended;
+    private long lastHeard = System.nanoTime();
+    private long lastAsked = lastHeard;
+
+    ReplicationStream(
+            PGConnection connection,
+            AutoCloseable closeable,
+            PGReplicationStream stream,
+            AwaitedSocket socket,
+            StreamStart start) {
+        this.connection = connection;
+        this.closeable = closeable;
+        this.stream = stream;
+        this.socket = socket;
+        this.start = start;
+    }
+
+    /** Where and on which server the stream began. */
+    public StreamStart start() {
+        return start;
+    }
+
+    /** The server's process that streams. */
+    public int backend() {
+        return connection.getBackendPID();
+    }
+
+    /**
+     * The next message that is there already. Sends a status when one is due, and answers keepalives.
+     *
+     * @return the payload of one XLogData, an array of its own; null if the socket is drained
+     * @throws SQLException if the connection is broken or the server ended the stream
+     */
+    public @Nullable ByteBuffer poll() throws SQLException {
+        ByteBuffer frame = stream.readPending();
+        if (frame != null) {
+            messagesSinceWait++;
+        } else if (ended || stream.isClosed()) {
+            throw new SQLException("The server ended the stream", "08006");
+        }
+        return frame;
+    }
+
+    /**
+     * Waits for a moment, or until there is something to {@link #poll}. While the stream is behind, it first lets the socket
+     * fill.
+     *
+     * @throws SQLException if the connection is broken, or the server is silent although it was asked
+     */
+    public void await() throws SQLException {
+        if (messagesSinceWait >= BEHIND_MESSAGES) {
+            LockSupport.parkNanos(COALESCE_NANOS);
+        }
+        if (messagesSinceWait > 0) {
+            messagesSinceWait = 0;
+            lastHeard = System.nanoTime();
+        }
+        try {
+            AwaitedSocket.Awaited awaited = socket.awaitInput(AWAIT_MILLIS);
+            if (awaited != AwaitedSocket.Awaited.NOTHING) {
+                // the driver does not tell the end of a stream that the server ended cleanly
+                ended = awaited == AwaitedSocket.Awaited.END;
+                lastHeard = System.nanoTime();
+                return;
+            }
+        } catch (IOException e) {
+            throw new SQLException("The connection broke: " + e.getMessage(), "08006", e);
+        }
+        watch();
+    }
+
+    /** A clean shutdown of the server looks like silence to the driver; a reply that was asked for tells them apart. */
+    private void watch() throws SQLException {
+        long now = System.nanoTime();
+        if (now - lastHeard > GIVE_UP_NANOS) {
+            throw new SQLException("The server has been silent for 60 s, although it was asked to reply", "08006");
+        }
+        if (now - lastHeard > SILENCE_NANOS && now - lastAsked > SILENCE_NANOS) {
+            lastAsked = now;
+            sendStatus();
+        }
+    }
+
+    /** The highest position heard of: the start of the last message, or the server's own in a keepalive. */
+    public Lsn received() {
+        return new Lsn(stream.getLastReceiveLSN().asLong());
+    }
+
+    /**
+     * Everything up to this position is handled; the server hears of it with the next status, within a second.
+     *
+     * @param lsn a commit's end, or a keepalive's position; never lower than before
+     */
+    public void confirm(Lsn lsn) {
+        LogSequenceNumber position = LogSequenceNumber.valueOf(lsn.value());
+        stream.setFlushedLSN(position);
+        stream.setAppliedLSN(position);
+    }
+
+    /**
+     * Tells the server the confirmed position now, and asks for a reply. Needed while nobody polls, for else the server
+     * takes the connection for dead.
+     */
+    public void sendStatus() throws SQLException {
+        stream.forceUpdateStatus();
+    }
+
+    /** Sends a last status, and closes so that the server reads it. Never throws: the connection ends in any case. */
+    @Override
+    public void close() {
+        try {
+            if (!stream.isClosed()) {
+                sendStatus();
+                socket.closeAfterServer(CLOSE_MILLIS);
+            }
+        } catch (SQLException e) {
+            // the connection was lost before the last status: the server will send those transactions again
+            messagesSinceWait = 0;
+        }
+        abort();
+    }
+
+    /** Cuts the connection without a word. */
+    public void abort() {
+        try {
+            socket.close();
+            closeable.close();
+        } catch (Exception e) {
+            // a connection that is cut complains; there is nothing left to mend
+            messagesSinceWait = 0;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "ReplicationStream[" + start + ", backend " + connection.getBackendPID() + "]";
+    }
+}

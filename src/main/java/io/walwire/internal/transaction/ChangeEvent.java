@@ -1,0 +1,195 @@
+package io.walwire.internal.transaction;
+
+import io.walwire.event.Changes;
+import io.walwire.event.Event;
+import io.walwire.event.EventId;
+import io.walwire.event.Gap;
+import io.walwire.event.Kind;
+import io.walwire.event.Lsn;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.event.Source;
+import io.walwire.event.Truncate;
+import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
+import io.walwire.internal.pgoutput.TupleData;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change of a table. Rows are taken apart when they are first asked for; two threads that ask at once may both do so, and
+ * get equal rows, which are immutable.
+ */
+public final class ChangeEvent implements RowEvent<Row> {
+    private final TransactionHeader header;
+    private final Table table;
+    private final Kind kind;
+    private final long index;
+    private final OldRow oldKind;
+    private final @Nullable TupleData oldTuple;
+    private final @Nullable TupleData newTuple;
+    private final @Nullable Truncate truncate;
+
+    private @Nullable TupleRow oldRow;
+    private @Nullable TupleRow newRow;
+
+    ChangeEvent(
+            TransactionHeader header,
+            Table table,
+            Kind kind,
+            long index,
+            OldRow oldKind,
+            @Nullable TupleData oldTuple,
+            @Nullable TupleData newTuple,
+            @Nullable Truncate truncate) {
+        this.header = header;
+        this.table = table;
+        this.kind = kind;
+        this.index = index;
+        this.oldKind = oldKind;
+        this.oldTuple = oldTuple;
+        this.newTuple = newTuple;
+        this.truncate = truncate;
+    }
+
+    /** The table as of this change; the same object for as long as it does not change. */
+    public Table table() {
+        return table;
+    }
+
+    OldRow oldKind() {
+        return oldKind;
+    }
+
+    @Nullable TupleData oldTuple() {
+        return oldTuple;
+    }
+
+    @Nullable TupleData newTuple() {
+        return newTuple;
+    }
+
+    @Override
+    public String name() {
+        return table.source().table();
+    }
+
+    @Override
+    public Kind kind() {
+        return kind;
+    }
+
+    @Override
+    public Source source() {
+        return table.source();
+    }
+
+    @Override
+    public EventId id() {
+        return new EventId(header.commitLsn(), index);
+    }
+
+    @Override
+    public @Nullable Row key() {
+        Row row = newRecord() != null ? newRecord() : oldRecord();
+        return row == null || table.key().isEmpty() ? null : new KeyRow(row, table);
+    }
+
+    @Override
+    public @Nullable TupleRow newRecord() {
+        TupleRow row = newRow;
+        if (row == null && newTuple != null) {
+            row = new TupleRow(table, newTuple, false, oldRecord());
+            newRow = row;
+        }
+        return row;
+    }
+
+    @Override
+    public @Nullable TupleRow oldRecord() {
+        TupleRow row = oldRow;
+        if (row == null && oldTuple != null) {
+            row = new TupleRow(table, oldTuple, oldKind == OldRow.KEY, null);
+            oldRow = row;
+        }
+        return row;
+    }
+
+    @Override
+    public Row row() {
+        Row row = kind == Kind.DELETE ? oldRecord() : newRecord();
+        if (row == null) {
+            throw new IllegalStateException("A " + kind.jsonName() + " of " + source().qualifiedTable() + " has no row");
+        }
+        return row;
+    }
+
+    @Override
+    public @Nullable Changes changes() {
+        TupleRow before = oldRecord();
+        TupleRow after = newRecord();
+        return before == null || after == null ? null : RowChanges.between(table, before, after, oldKind);
+    }
+
+    @Override
+    public List<String> unavailable() {
+        TupleRow after = newRecord();
+        return after == null ? List.of() : after.unavailable();
+    }
+
+    @Override
+    public @Nullable Truncate truncate() {
+        return truncate;
+    }
+
+    @Override
+    public @Nullable Gap gap() {
+        return null;
+    }
+
+    @Override
+    public Instant timestamp() {
+        return header.timestamp();
+    }
+
+    @Override
+    public long xid() {
+        return Integer.toUnsignedLong(header.xid());
+    }
+
+    @Override
+    public Lsn commitLsn() {
+        return header.commitLsn();
+    }
+
+    @Override
+    public @Nullable Lsn endLsn() {
+        return header.endLsn();
+    }
+
+    @Override
+    public long index() {
+        return index;
+    }
+
+    @Override
+    public @Nullable String origin() {
+        return header.origin();
+    }
+
+    /** This one already holds no more than its own bytes. */
+    @Override
+    public Event detach() {
+        return this;
+    }
+
+    @Override
+    public String toJson() {
+        return EventJson.of(this);
+    }
+
+    @Override
+    public String toString() {
+        return kind.jsonName() + " " + source().qualifiedTable() + " " + id();
+    }
+}

@@ -1,0 +1,199 @@
+package io.walwire.internal.transaction;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.walwire.event.Change;
+import io.walwire.event.Changes;
+import io.walwire.event.Column;
+import io.walwire.event.ColumnState;
+import io.walwire.event.Gap;
+import io.walwire.event.Kind;
+import io.walwire.event.Lsn;
+import io.walwire.event.Source;
+import io.walwire.event.Truncate;
+import io.walwire.internal.codec.JsonValues;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An event as one line of JSON, from PostgreSQL's own text of its values. */
+final class EventJson {
+    private final JsonGenerator out;
+
+    private EventJson(JsonGenerator out) {
+        this.out = out;
+    }
+
+    static String of(ChangeEvent event) {
+        return print(json -> json.change(event));
+    }
+
+    static String of(GapEvent event) {
+        return print(json -> json.gap(event));
+    }
+
+    static String of(TupleRow row, List<Column> columns) {
+        return print(json -> json.row(row, columns));
+    }
+
+    private interface Body {
+        void write(EventJson json) throws IOException;
+    }
+
+    private static String print(Body body) {
+        StringWriter text = new StringWriter(512);
+        try (JsonGenerator out = JsonValues.FACTORY.createGenerator(text)) {
+            body.write(new EventJson(out));
+        } catch (IOException e) {
+            throw new UncheckedIOException("A StringWriter does not fail", e);
+        }
+        return text.toString();
+    }
+
+    private void change(ChangeEvent event) throws IOException {
+        Table table = event.table();
+        out.writeStartObject();
+        out.writeStringField("name", event.name());
+        out.writeStringField("type", event.kind().jsonName());
+        source(event.source());
+        TupleRow after = event.newRecord();
+        TupleRow before = event.oldRecord();
+        boolean beforeShown = event.kind() == Kind.DELETE || table.oldRecordInJson();
+        rowField("key", table.key().isEmpty() ? null : after != null ? after : before, table.key());
+        rowField("new_record", after, table.columns());
+        rowField("old_record", beforeShown ? before : null, table.columns());
+        changes(event.changes());
+        out.writeArrayFieldStart("unavailable");
+        for (String column : event.unavailable()) {
+            out.writeString(column);
+        }
+        out.writeEndArray();
+        if (event.truncate() != null) {
+            truncate(event.truncate());
+        }
+        out.writeStringField("timestamp", Timestamps.print(event.timestamp()));
+        transaction(event);
+        if (event.origin() != null) {
+            out.writeStringField("origin", event.origin());
+        }
+        out.writeEndObject();
+    }
+
+    private void gap(GapEvent event) throws IOException {
+        Gap gap = event.gap();
+        out.writeStartObject();
+        out.writeNullField("name");
+        out.writeStringField("type", event.kind().jsonName());
+        source(event.source());
+        for (String absent : List.of("key", "new_record", "old_record", "changes")) {
+            out.writeNullField(absent);
+        }
+        out.writeArrayFieldStart("unavailable");
+        out.writeEndArray();
+        out.writeObjectFieldStart("gap");
+        lsn("from", gap.from());
+        lsn("to", gap.to());
+        out.writeStringField("reason", gap.reason());
+        out.writeEndObject();
+        out.writeNullField("timestamp");
+        out.writeNullField("transaction");
+        out.writeEndObject();
+    }
+
+    private void source(Source source) throws IOException {
+        out.writeObjectFieldStart("source");
+        out.writeStringField("name", source.name());
+        out.writeStringField("version", source.version());
+        out.writeStringField("db", source.db());
+        if (!source.table().isEmpty()) {
+            out.writeStringField("schema", source.schema());
+            out.writeStringField("table", source.table());
+            out.writeObjectFieldStart("columns");
+            for (Map.Entry<String, String> column : source.columns().entrySet()) {
+                out.writeStringField(column.getKey(), column.getValue());
+            }
+            out.writeEndObject();
+        }
+        out.writeEndObject();
+    }
+
+    private void rowField(String field, @Nullable TupleRow row, List<Column> columns) throws IOException {
+        if (row == null) {
+            out.writeNullField(field);
+        } else {
+            out.writeFieldName(field);
+            row(row, columns);
+        }
+    }
+
+    private void row(TupleRow row, List<Column> columns) throws IOException {
+        out.writeStartObject();
+        for (Column column : columns) {
+            int position = row.position(column.name());
+            if (row.isKnown(position)) {
+                out.writeFieldName(column.name());
+                value(row, position);
+            }
+        }
+        out.writeEndObject();
+    }
+
+    private void changes(@Nullable Changes changes) throws IOException {
+        if (changes == null) {
+            out.writeNullField("changes");
+            return;
+        }
+        out.writeObjectFieldStart("changes");
+        for (Change change : changes.list()) {
+            RowChanges.ColumnChange column = (RowChanges.ColumnChange) change;
+            out.writeObjectFieldStart(column.column());
+            out.writeFieldName("old_value");
+            value(column.before(), column.position());
+            out.writeFieldName("new_value");
+            value(column.after(), column.position());
+            out.writeEndObject();
+        }
+        out.writeEndObject();
+    }
+
+    private void value(TupleRow row, int position) throws IOException {
+        if (row.state(position) == ColumnState.NULL) {
+            out.writeNull();
+            return;
+        }
+        row.read(position, (type, bytes, offset, length) -> {
+            try {
+                JsonValues.write(out, type, bytes, offset, length);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return row;
+        });
+    }
+
+    private void truncate(Truncate truncate) throws IOException {
+        out.writeObjectFieldStart("truncate");
+        out.writeBooleanField("cascade", truncate.cascade());
+        out.writeBooleanField("restart_identity", truncate.restartIdentity());
+        out.writeEndObject();
+    }
+
+    private void transaction(ChangeEvent event) throws IOException {
+        out.writeObjectFieldStart("transaction");
+        out.writeNumberField("xid", event.xid());
+        lsn("commit_lsn", event.commitLsn());
+        lsn("end_lsn", event.endLsn());
+        out.writeNumberField("index", event.index());
+        out.writeEndObject();
+    }
+
+    private void lsn(String field, @Nullable Lsn lsn) throws IOException {
+        if (lsn == null) {
+            out.writeNullField(field);
+        } else {
+            out.writeStringField(field, lsn.toString());
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package io.walwire.internal.transaction;
+
+import io.walwire.event.Column;
+import io.walwire.event.Event;
+import io.walwire.event.Kind;
+import io.walwire.event.Lsn;
+import io.walwire.event.ReplicaIdentity;
+import io.walwire.event.Source;
+import io.walwire.event.Transaction;
+import io.walwire.event.Truncate;
+import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
+import io.walwire.internal.pgoutput.TupleData;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A part as bytes that outlive the process: its tables, and its rows as PostgreSQL sent them. */
+public final class StoredTransaction {
+    /** "WWT" and the format's version, 1. */
+    private static final int FORMAT = 0x57575401;
+
+    private StoredTransaction() {}
+
+    static byte[] write(TransactionPart part) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeInt(FORMAT);
+            header(out, part);
+            Map<Table, Integer> tables = new LinkedHashMap<>();
+            for (Event event : part.events()) {
+                tables.putIfAbsent(((ChangeEvent) event).table(), tables.size());
+            }
+            out.writeInt(tables.size());
+            for (Table table : tables.keySet()) {
+                table(out, table);
+            }
+            out.writeInt(part.events().size());
+            for (Event event : part.events()) {
+                ChangeEvent change = (ChangeEvent) event;
+                out.writeInt(tables.getOrDefault(change.table(), -1));
+                event(out, change);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("An array of bytes does not fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @param stored the bytes
+     * @return an equal part
+     * @throws IllegalArgumentException if the bytes are not a stored transaction of a known format
+     */
+    public static Transaction read(byte[] stored) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(stored))) {
+            if (in.readInt() != FORMAT) {
+                throw new IllegalArgumentException("Not a transaction that this version of Walwire stored");
+            }
+            int part = in.readInt();
+            boolean last = in.readBoolean();
+            TransactionHeader header = header(in);
+            List<Table> tables = new ArrayList<>();
+            for (int i = in.readInt(); i > 0; i--) {
+                tables.add(table(in));
+            }
+            List<Event> events = new ArrayList<>();
+            for (int i = in.readInt(); i > 0; i--) {
+                events.add(event(in, header, tables.get(in.readInt())));
+            }
+            return new TransactionPart(header, part, last, Collections.unmodifiableList(events), stored.length);
+        } catch (IOException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("A stored transaction that was cut short or altered", e);
+        }
+    }
+
+    private static void header(DataOutputStream out, TransactionPart part) throws IOException {
+        TransactionHeader header = part.header();
+        out.writeInt(part.part());
+        out.writeBoolean(part.isLast());
+        out.writeInt(header.xid());
+        out.writeLong(header.commitLsn().value());
+        Lsn end = header.endLsn();
+        out.writeBoolean(end != null);
+        out.writeLong(end == null ? 0 : end.value());
+        out.writeLong(header.timestamp().getEpochSecond());
+        out.writeInt(header.timestamp().getNano());
+        optional(out, header.origin());
+    }
+
+    private static TransactionHeader header(DataInputStream in) throws IOException {
+        int xid = in.readInt();
+        Lsn commit = new Lsn(in.readLong());
+        boolean ended = in.readBoolean();
+        Lsn end = new Lsn(in.readLong());
+        TransactionHeader header =
+                new TransactionHeader(xid, commit, Instant.ofEpochSecond(in.readLong(), in.readInt()));
+        header.endsAt(ended ? end : null);
+        header.comesFrom(optional(in));
+        return header;
+    }
+
+    private static void table(DataOutputStream out, Table table) throws IOException {
+        Source source = table.source();
+        for (String text : List.of(source.version(), source.db(), source.schema(), source.table())) {
+            text(out, text);
+        }
+        out.writeByte(table.replicaIdentity().ordinal());
+        out.writeBoolean(table.oldRecordInJson());
+        out.writeInt(table.columns().size());
+        for (int i = 0; i < table.columns().size(); i++) {
+            Column column = table.columns().get(i);
+            text(out, column.name());
+            out.writeInt(column.typeModifier());
+            out.writeBoolean(column.identity());
+            out.writeBoolean(table.key().contains(column));
+            type(out, table.types().get(i));
+        }
+    }
+
+    private static Table table(DataInputStream in) throws IOException {
+        String version = text(in);
+        String db = text(in);
+        String schema = text(in);
+        String name = text(in);
+        ReplicaIdentity identity = ReplicaIdentity.values()[in.readByte()];
+        boolean oldRecordInJson = in.readBoolean();
+        List<Column> columns = new ArrayList<>();
+        List<Column> key = new ArrayList<>();
+        List<PgType> types = new ArrayList<>();
+        Map<String, String> typeNames = new LinkedHashMap<>();
+        for (int i = in.readInt(); i > 0; i--) {
+            String columnName = text(in);
+            int modifier = in.readInt();
+            boolean inIdentity = in.readBoolean();
+            boolean inKey = in.readBoolean();
+            PgType type = type(in);
+            Column column = new Column(columnName, type.name(), type.oid(), modifier, inIdentity);
+            columns.add(column);
+            types.add(type);
+            typeNames.put(columnName, type.name());
+            if (inKey) {
+                key.add(column);
+            }
+        }
+        Source source = new Source("Walwire", version, db, schema, name, Collections.unmodifiableMap(typeNames));
+        return new Table(
+                source, identity, List.copyOf(columns), List.copyOf(types), List.copyOf(key), oldRecordInJson);
+    }
+
+    private static void type(DataOutputStream out, PgType type) throws IOException {
+        out.writeLong(type.oid());
+        text(out, type.name());
+        text(out, type.kind().name());
+        out.writeChar(type.delimiter());
+        out.writeBoolean(type.element() != null);
+        if (type.element() != null) {
+            type(out, type.element());
+        }
+    }
+
+    private static PgType type(DataInputStream in) throws IOException {
+        long oid = in.readLong();
+        String name = text(in);
+        TypeKind kind = TypeKind.valueOf(text(in));
+        char delimiter = in.readChar();
+        return new PgType(oid, name, kind, in.readBoolean() ? type(in) : null, delimiter);
+    }
+
+    private static void event(DataOutputStream out, ChangeEvent event) throws IOException {
+        out.writeByte(event.kind().ordinal());
+        out.writeLong(event.index());
+        out.writeByte(event.oldKind().ordinal());
+        tuple(out, event.oldTuple());
+        tuple(out, event.newTuple());
+        Truncate truncate = event.truncate();
+        out.writeBoolean(truncate != null && truncate.cascade());
+        out.writeBoolean(truncate != null && truncate.restartIdentity());
+    }
+
+    private static ChangeEvent event(DataInputStream in, TransactionHeader header, Table table) throws IOException {
+        Kind kind = Kind.values()[in.readByte()];
+        long index = in.readLong();
+        OldRow oldKind = OldRow.values()[in.readByte()];
+        TupleData before = tuple(in);
+        TupleData after = tuple(in);
+        Truncate truncate = new Truncate(in.readBoolean(), in.readBoolean());
+        return new ChangeEvent(
+                header, table, kind, index, oldKind, before, after, kind == Kind.TRUNCATE ? truncate : null);
+    }
+
+    private static void tuple(DataOutputStream out, @Nullable TupleData tuple) throws IOException {
+        out.writeInt(tuple == null ? -1 : tuple.columns());
+        if (tuple != null) {
+            int length = tuple.end() - tuple.offset();
+            out.writeInt(length);
+            out.write(tuple.bytes(), tuple.offset(), length);
+        }
+    }
+
+    private static @Nullable TupleData tuple(DataInputStream in) throws IOException {
+        int columns = in.readInt();
+        return columns < 0 ? null : new TupleData(in.readNBytes(in.readInt()), 0, columns);
+    }
+
+    private static void text(DataOutputStream out, String text) throws IOException {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(utf8.length);
+        out.write(utf8);
+    }
+
+    private static String text(DataInputStream in) throws IOException {
+        return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+    }
+
+    private static void optional(DataOutputStream out, @Nullable String text) throws IOException {
+        out.writeBoolean(text != null);
+        if (text != null) {
+            text(out, text);
+        }
+    }
+
+    private static @Nullable String optional(DataInputStream in) throws IOException {
+        return in.readBoolean() ? text(in) : null;
+    }
+}

@@ -1,0 +1,141 @@
+package io.walwire.internal.transaction;
+
+import io.walwire.event.Column;
+import io.walwire.event.ReplicaIdentity;
+import io.walwire.event.Source;
+import io.walwire.internal.codec.PgType;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A table as of the changes that refer to it. Immutable; shared by its events. */
+public final class Table {
+    private final Source source;
+    private final ReplicaIdentity replicaIdentity;
+    private final List<Column> columns;
+    private final List<PgType> types;
+    private final List<Column> key;
+    private final Map<String, Integer> positions;
+    private final boolean oldRecordInJson;
+
+    Table(
+            Source source,
+            ReplicaIdentity replicaIdentity,
+            List<Column> columns,
+            List<PgType> types,
+            List<Column> key,
+            boolean oldRecordInJson) {
+        this.source = source;
+        this.replicaIdentity = replicaIdentity;
+        this.columns = columns;
+        this.types = types;
+        this.key = key;
+        this.oldRecordInJson = oldRecordInJson;
+        this.positions = new HashMap<>(columns.size() * 2);
+        for (int i = 0; i < columns.size(); i++) {
+            positions.put(columns.get(i).name(), i);
+        }
+    }
+
+    /** Joins what pgoutput sent with what the catalog knows. */
+    static Table of(Relation relation, TableFacts facts, StreamFacts stream) {
+        List<Column> columns = new ArrayList<>();
+        List<PgType> types = new ArrayList<>();
+        Map<String, String> typeNames = new LinkedHashMap<>();
+        for (RelationColumn sent : relation.columns()) {
+            PgType type = facts.types().get(sent.typeOid());
+            if (type == null) {
+                type = PgType.text(Integer.toUnsignedLong(sent.typeOid()), stream.typeName(sent.typeOid()));
+            }
+            types.add(type);
+            typeNames.put(sent.name(), type.name());
+            columns.add(new Column(sent.name(), type.name(), type.oid(), sent.typeModifier(), sent.identity()));
+        }
+        Source source = new Source(
+                "Walwire",
+                stream.version(),
+                stream.database(),
+                relation.schema(),
+                relation.name(),
+                Collections.unmodifiableMap(typeNames));
+        List<Column> key = key(relation.replicaIdentity(), columns, facts.primaryKey());
+        return new Table(
+                source,
+                relation.replicaIdentity(),
+                List.copyOf(columns),
+                List.copyOf(types),
+                key,
+                stream.oldRecordInJson());
+    }
+
+    /** Under FULL every column is flagged, so that only the catalog tells the primary key. */
+    private static List<Column> key(ReplicaIdentity identity, List<Column> columns, List<String> primaryKey) {
+        if (identity == ReplicaIdentity.DEFAULT || identity == ReplicaIdentity.INDEX) {
+            return columns.stream().filter(Column::identity).toList();
+        }
+        List<Column> key = columns.stream()
+                .filter(column -> primaryKey.contains(column.name()))
+                .toList();
+        return key.size() == primaryKey.size() ? key : List.of();
+    }
+
+    Source source() {
+        return source;
+    }
+
+    ReplicaIdentity replicaIdentity() {
+        return replicaIdentity;
+    }
+
+    List<Column> columns() {
+        return columns;
+    }
+
+    List<PgType> types() {
+        return types;
+    }
+
+    /** The key's columns; empty where there is none. */
+    List<Column> key() {
+        return key;
+    }
+
+    boolean oldRecordInJson() {
+        return oldRecordInJson;
+    }
+
+    /** Where a column stands, or null where the table has no such column. */
+    @Nullable Integer position(String column) {
+        return positions.get(column);
+    }
+
+    /** The schema's name. */
+    public String schema() {
+        return source.schema();
+    }
+
+    /** The table's name. */
+    public String name() {
+        return source.table();
+    }
+
+    /** Schema and name, for people. */
+    public String qualifiedName() {
+        return source.qualifiedTable();
+    }
+
+    /** The columns' types, by the columns' names, in the table's order. */
+    public Map<String, PgType> typesByColumn() {
+        Map<String, PgType> byColumn = new LinkedHashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            byColumn.put(columns.get(i).name(), types.get(i));
+        }
+        return byColumn;
+    }
+}

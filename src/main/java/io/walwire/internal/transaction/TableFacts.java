@@ -1,0 +1,13 @@
+package io.walwire.internal.transaction;
+
+import io.walwire.internal.codec.PgType;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What pgoutput does not send of a table and the catalog knows.
+ *
+ * @param types type OID to type; one that the catalog no longer has is absent
+ * @param primaryKey the primary key's columns in its order, empty without one
+ */
+public record TableFacts(Map<Integer, PgType> types, List<String> primaryKey) {}

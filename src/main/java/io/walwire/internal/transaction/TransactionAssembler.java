@@ -1,0 +1,225 @@
+package io.walwire.internal.transaction;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
+import io.walwire.event.Kind;
+import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.Delete;
+import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
+import io.walwire.internal.pgoutput.PgOutputMessage.Message;
+import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
+import io.walwire.internal.pgoutput.PgOutputMessage.Origin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
+import io.walwire.internal.pgoutput.PgOutputMessage.Type;
+import io.walwire.internal.pgoutput.PgOutputMessage.Update;
+import io.walwire.internal.pgoutput.TupleData;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages to transactions, for one stream: a new stream takes a new assembler. Returns a transaction at its commit, and a
+ * part of it each time what was read of it exceeds the bound. Not thread-safe; the reader thread owns it.
+ */
+public final class TransactionAssembler {
+    /** Of an event, its message's records, its list slot, and the rows that reading it makes. */
+    private static final int BYTES_PER_EVENT = 240;
+
+    private static final int BYTES_PER_COLUMN = 8;
+
+    private final StreamFacts stream;
+    private final Subscriptions subscriptions;
+    private final long partBytes;
+    private final Map<Integer, Known> tables = new HashMap<>();
+
+    /** Of the transaction that has begun and not ended, else null. */
+    private @Nullable TransactionHeader header;
+
+    private int part;
+    private long index;
+    private long retainedBytes;
+    private List<Event> events = new ArrayList<>();
+
+    /** A table, and whether it is subscribed as of a version of the subscriptions. */
+    private static final class Known {
+        final Table table;
+        int version = -1;
+        boolean subscribed;
+
+        Known(Table table) {
+            this.table = table;
+        }
+    }
+
+    /**
+     * An assembler for one stream.
+     *
+     * @param stream what its tables share
+     * @param subscriptions which tables' events are kept
+     * @param partBytes how much of a transaction is held before a part of it is returned, in bytes of heap
+     */
+    public TransactionAssembler(StreamFacts stream, Subscriptions subscriptions, long partBytes) {
+        this.stream = stream;
+        this.subscriptions = subscriptions;
+        this.partBytes = partBytes;
+    }
+
+    /** Whether a transaction has begun whose commit was not read yet. */
+    public boolean isInTransaction() {
+        return header != null;
+    }
+
+    /**
+     * Takes note of a table, for the changes that follow.
+     *
+     * @param relation what was sent
+     * @param facts what the catalog knows beside
+     */
+    public void define(Relation relation, TableFacts facts) {
+        tables.put(relation.oid(), new Known(Table.of(relation, facts, stream)));
+    }
+
+    /**
+     * Takes the next message, in the order of the stream.
+     *
+     * @param message any but {@link Relation}, which goes to {@link #define}
+     * @return a transaction or a part of one that is ready to be handled, maybe without events; null if none is
+     */
+    public @Nullable TransactionPart accept(PgOutputMessage message) {
+        if (message instanceof Insert insert) {
+            return change(insert.relation(), Kind.INSERT, OldRow.ABSENT, null, insert.newRow());
+        } else if (message instanceof Update update) {
+            return change(update.relation(), Kind.UPDATE, update.oldKind(), update.oldRow(), update.newRow());
+        } else if (message instanceof Delete delete) {
+            return change(delete.relation(), Kind.DELETE, delete.oldKind(), delete.oldRow(), null);
+        } else if (message instanceof Begin started) {
+            begin(started);
+        } else if (message instanceof Commit commit) {
+            return commit(commit);
+        } else if (message instanceof Truncate truncate) {
+            return truncate(truncate);
+        } else if (message instanceof Origin sent) {
+            begun().comesFrom(sent.name());
+        } else if (message instanceof Type type) {
+            stream.nameType(type.oid(), type.name());
+        } else if (message instanceof Message || message instanceof Relation) {
+            throw violation("A message of kind " + message.getClass().getSimpleName() + " that was not asked for");
+        }
+        return null;
+    }
+
+    private void begin(Begin started) {
+        if (header != null) {
+            throw violation("A transaction that begins inside another");
+        }
+        header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp());
+        part = 0;
+        index = 0;
+    }
+
+    private @Nullable TransactionPart change(
+            int relation, Kind kind, OldRow oldKind, @Nullable TupleData oldRow, @Nullable TupleData newRow) {
+        TransactionHeader current = begun();
+        Known known = known(relation);
+        long at = index++;
+        if (!isSubscribed(known)) {
+            return null;
+        }
+        Table table = known.table;
+        requireWidth(table, oldRow);
+        requireWidth(table, newRow);
+        TupleData any = newRow != null ? newRow : oldRow;
+        events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
+        return retain(current, (any == null ? 0 : any.bytes().length) + (long) BYTES_PER_COLUMN * table.columns().size());
+    }
+
+    private @Nullable TransactionPart truncate(Truncate truncate) {
+        TransactionHeader current = begun();
+        io.walwire.event.Truncate options =
+                new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
+        for (int relation : truncate.relations()) {
+            Known known = known(relation);
+            long at = index++;
+            if (isSubscribed(known)) {
+                events.add(new ChangeEvent(
+                        current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
+            }
+        }
+        return retain(current, 0);
+    }
+
+    private @Nullable TransactionPart retain(TransactionHeader current, long bytes) {
+        retainedBytes += BYTES_PER_EVENT + bytes;
+        if (retainedBytes < partBytes) {
+            return null;
+        }
+        header = current.next();
+        return part(current, false);
+    }
+
+    private TransactionPart commit(Commit commit) {
+        TransactionHeader current = begun();
+        if (!current.commitLsn().equals(commit.commitLsn())) {
+            throw violation("A commit at " + commit.commitLsn() + " of the transaction at " + current.commitLsn());
+        }
+        current.endsAt(commit.endLsn());
+        header = null;
+        return part(current, true);
+    }
+
+    private TransactionPart part(TransactionHeader of, boolean last) {
+        List<Event> taken = events.isEmpty() ? List.of() : Collections.unmodifiableList(events);
+        TransactionPart ready = new TransactionPart(of, part, last, taken, retainedBytes);
+        part++;
+        if (!events.isEmpty()) {
+            events = new ArrayList<>();
+        }
+        retainedBytes = 0;
+        return ready;
+    }
+
+    private boolean isSubscribed(Known known) {
+        int version = subscriptions.version();
+        if (known.version != version) {
+            known.subscribed = subscriptions.includes(
+                    known.table.source().schema(), known.table.source().table());
+            known.version = version;
+        }
+        return known.subscribed;
+    }
+
+    private TransactionHeader begun() {
+        if (header == null) {
+            throw violation("A change outside a transaction");
+        }
+        return header;
+    }
+
+    private Known known(int relation) {
+        Known known = tables.get(relation);
+        if (known == null) {
+            throw violation("A change of relation " + Integer.toUnsignedString(relation) + ", which was not described,");
+        }
+        return known;
+    }
+
+    private static void requireWidth(Table table, @Nullable TupleData tuple) {
+        if (tuple != null && tuple.columns() != table.columns().size()) {
+            throw violation("A row of " + tuple.columns() + " columns for " + table.source().qualifiedTable()
+                    + ", which has " + table.columns().size() + ",");
+        }
+    }
+
+    private static WalwireException violation(String what) {
+        return new WalwireException(
+                ErrorCode.PROTOCOL,
+                what + " arrived from pgoutput. Please report this with the server's version. [PROTOCOL]");
+    }
+}

