@@ -23,15 +23,16 @@ import org.jspecify.annotations.Nullable;
  * when needed and given back when the stream has a quiet moment. Not thread-safe; the reader thread owns it.
  */
 public final class Catalog implements AutoCloseable {
-    private static final String TYPES =
-            """
+    private static final String TYPES = """
             SELECT t.oid, t.typname, t.typtype = 'd' AS is_domain, t.typbasetype,
                    t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc AS is_array, t.typelem, t.typdelim,
-                   t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace AS is_builtin
+                   t.typname = 'hstore' AND EXISTS (
+                       SELECT 1 FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+                       WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid
+                         AND d.deptype = 'e' AND e.extname = 'hstore') AS is_hstore
             FROM pg_catalog.pg_type t WHERE t.oid = ANY (?::pg_catalog.oid[])""";
 
-    private static final String PRIMARY_KEY =
-            """
+    private static final String PRIMARY_KEY = """
             SELECT a.attname
             FROM pg_catalog.pg_index i
             CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
@@ -39,33 +40,20 @@ public final class Catalog implements AutoCloseable {
             WHERE i.indrelid = ?::pg_catalog.oid AND i.indisprimary AND k.place <= i.indnkeyatts
             ORDER BY k.place""";
 
-    private static final Map<String, TypeKind> KINDS = Map.ofEntries(
-            Map.entry("bool", TypeKind.BOOL),
-            Map.entry("int2", TypeKind.INT2),
-            Map.entry("int4", TypeKind.INT4),
-            Map.entry("int8", TypeKind.INT8),
-            Map.entry("oid", TypeKind.OID),
-            Map.entry("float4", TypeKind.FLOAT4),
-            Map.entry("float8", TypeKind.FLOAT8),
-            Map.entry("numeric", TypeKind.NUMERIC),
-            Map.entry("uuid", TypeKind.UUID),
-            Map.entry("date", TypeKind.DATE),
-            Map.entry("time", TypeKind.TIME),
-            Map.entry("timetz", TypeKind.TIMETZ),
-            Map.entry("timestamp", TypeKind.TIMESTAMP),
-            Map.entry("timestamptz", TypeKind.TIMESTAMPTZ),
-            Map.entry("interval", TypeKind.INTERVAL),
-            Map.entry("bytea", TypeKind.BYTEA),
-            Map.entry("json", TypeKind.JSON),
-            Map.entry("jsonb", TypeKind.JSON));
-
     private final Database database;
     private final Map<Long, CatalogType> types = new HashMap<>();
     private @Nullable Connection connection;
 
     /** A row of {@code pg_type}. */
     private record CatalogType(
-            long oid, String name, boolean isDomain, long base, boolean isArray, long element, char delimiter, boolean isBuiltin) {}
+            long oid,
+            String name,
+            boolean isDomain,
+            long base,
+            boolean isArray,
+            long element,
+            char delimiter,
+            boolean isHstore) {}
 
     /**
      * The catalog of a database.
@@ -132,7 +120,7 @@ public final class Catalog implements AutoCloseable {
                             rows.getBoolean("is_array"),
                             rows.getLong("typelem"),
                             rows.getString("typdelim").charAt(0),
-                            rows.getBoolean("is_builtin")));
+                            rows.getBoolean("is_hstore")));
                 }
             }
         }
@@ -150,7 +138,7 @@ public final class Catalog implements AutoCloseable {
             String name = type.isDomain() ? type.name() : of.name() + "[]";
             return new PgType(type.oid(), name, TypeKind.ARRAY, of, element.delimiter());
         }
-        TypeKind kind = base.isBuiltin() ? KINDS.getOrDefault(base.name(), TypeKind.TEXT) : TypeKind.TEXT;
+        TypeKind kind = base.isHstore() ? TypeKind.HSTORE : TypeKind.ofBuiltIn(base.oid());
         return PgType.scalar(type.oid(), type.name(), kind);
     }
 

@@ -141,7 +141,9 @@ public final class PublicationUpkeep {
             query.setString(1, names.get(0));
             try (ResultSet row = query.executeQuery()) {
                 String comment = row.next() ? row.getString(1) : null;
-                return comment == null ? new ArrayList<>() : new ArrayList<>(comment.lines().toList());
+                return comment == null
+                        ? new ArrayList<>()
+                        : new ArrayList<>(comment.lines().toList());
             }
         }
     }

@@ -43,11 +43,7 @@ public final class Publications {
      */
     public void require(Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
             throws SQLException {
-        List<String> missing = new ArrayList<>(names);
-        missing.removeAll(existing(connection));
-        if (!missing.isEmpty()) {
-            throw missing(missing.get(0));
-        }
+        requireExisting(connection);
         Set<TableName> published = published(connection);
         for (TablePattern subscription : subscriptions) {
             Optional<TableName> table = subscription.tableName();
@@ -62,6 +58,20 @@ public final class Publications {
         }
     }
 
+    /**
+     * Makes sure that every publication exists.
+     *
+     * @param connection a plain connection
+     * @throws SQLException if the catalog cannot be read
+     */
+    public void requireExisting(Connection connection) throws SQLException {
+        List<String> missing = new ArrayList<>(names);
+        missing.removeAll(existing(connection));
+        if (!missing.isEmpty()) {
+            throw missing(missing.get(0));
+        }
+    }
+
     private WalwireException missing(String name) {
         return new WalwireException(
                 ErrorCode.PUBLICATION,
@@ -70,13 +80,14 @@ public final class Publications {
                         + " FOR TABLE ...; or set walwire.publication.manage=true. [PUBLICATION]");
     }
 
-    private WalwireException uncovered(
-            Connection connection, String what, TableName table, Set<TableName> published) throws SQLException {
+    private WalwireException uncovered(Connection connection, String what, TableName table, Set<TableName> published)
+            throws SQLException {
         String quoted = SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
         String list = String.join(", ", names);
         boolean exists = exists(connection, table);
         String nearest = Nearest.of(
-                        table.toString(), published.stream().map(TableName::toString).toList())
+                        table.toString(),
+                        published.stream().map(TableName::toString).toList())
                 .map(near -> " Did you mean " + near + "?")
                 .orElse("");
         String mend = exists
@@ -104,8 +115,8 @@ public final class Publications {
     /** Which of the publications exist. */
     List<String> existing(Connection connection) throws SQLException {
         List<String> existing = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT pubname FROM pg_catalog.pg_publication WHERE pubname = ANY (?)")) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT pubname FROM pg_catalog.pg_publication WHERE pubname = ANY (?)")) {
             statement.setArray(1, connection.createArrayOf("text", names.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -140,7 +151,8 @@ public final class Publications {
      * @return those whose old values mostly are not sent
      * @throws SQLException if the catalog cannot be read
      */
-    public List<TableName> withoutFullIdentity(Connection connection, Collection<TableName> tables) throws SQLException {
+    public List<TableName> withoutFullIdentity(Connection connection, Collection<TableName> tables)
+            throws SQLException {
         List<TableName> without = new ArrayList<>();
         for (TableName table : tables) {
             try (PreparedStatement statement = connection.prepareStatement(

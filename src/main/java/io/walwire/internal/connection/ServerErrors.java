@@ -52,8 +52,9 @@ public final class ServerErrors {
         String advice = advice(state, code);
         return new WalwireException(
                 code,
-                "Failed " + doing + " on " + database.display() + ": " + line(e) + (advice.isEmpty() ? "" : " " + advice)
-                        + " [" + code + (state.isEmpty() ? "" : " " + state) + "]",
+                "Failed " + doing + " on " + database.display() + ": " + line(e)
+                        + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
+                        + "]",
                 e);
     }
 
@@ -79,13 +80,16 @@ public final class ServerErrors {
             return "Is the server running there, and accepting connections?";
         }
         return switch (state) {
-            case "42501" -> "The role may lack a privilege; run as a superuser: ALTER ROLE <user> REPLICATION, and GRANT what"
-                    + " the message names.";
+            case "42501" ->
+                "The role may lack a privilege; run as a superuser: ALTER ROLE <user> REPLICATION, and GRANT what"
+                        + " the message names.";
             case "3D000" -> "Check the database's name in walwire.url or walwire.database.";
             case "53300" -> "Raise max_connections or max_wal_senders, or close what is no longer needed.";
-            case CONFIGURATION_LIMIT -> "Raise max_replication_slots and restart, or drop a slot that nobody uses: SELECT"
-                    + " pg_drop_replication_slot('<name>').";
-            case "22021" -> "The database holds bytes that are not valid in its encoding; PostgreSQL itself cannot send them.";
+            case CONFIGURATION_LIMIT ->
+                "Raise max_replication_slots and restart, or drop a slot that nobody uses: SELECT"
+                        + " pg_drop_replication_slot('<name>').";
+            case "22021" ->
+                "The database holds bytes that are not valid in its encoding; PostgreSQL itself cannot send them.";
             default -> "";
         };
     }
@@ -94,7 +98,10 @@ public final class ServerErrors {
     private static String line(SQLException e) {
         ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
         String message = server == null ? e.getMessage() : server.getMessage();
-        return terminated(message == null ? e.getClass().getSimpleName() : message.replaceAll("\\s+", " ").strip());
+        return terminated(
+                message == null
+                        ? e.getClass().getSimpleName()
+                        : message.replaceAll("\\s+", " ").strip());
     }
 
     private static String terminated(String text) {

@@ -28,8 +28,7 @@ public record SlotState(
         Lsn confirmed,
         @Nullable String walStatus,
         @Nullable Holder holder) {
-    private static final String QUERY =
-            """
+    private static final String QUERY = """
             SELECT s.plugin, s.database, s.confirmed_flush_lsn::text, s.wal_status, s.active, s.active_pid,
                    coalesce(a.application_name, '') AS application, coalesce(host(a.client_addr), 'local') AS client
             FROM pg_catalog.pg_replication_slots s
@@ -46,7 +45,8 @@ public record SlotState(
     public record Holder(int pid, String application, String client) {
         @Override
         public String toString() {
-            return "PID " + pid + " (" + (application.isEmpty() ? "application unknown" : "application \"" + application + "\"")
+            return "PID " + pid + " ("
+                    + (application.isEmpty() ? "application unknown" : "application \"" + application + "\"")
                     + ", client " + client + ")";
         }
     }
@@ -93,8 +93,9 @@ public record SlotState(
         }
         if (!plugin.equals("pgoutput")) {
             throw unusable(
-                    at, "belongs to the output plugin " + plugin + ", not pgoutput. Set walwire.slot.name to another name, or "
-                            + drop);
+                    at,
+                    "belongs to the output plugin " + plugin
+                            + ", not pgoutput. Set walwire.slot.name to another name, or " + drop);
         }
         if (!at.name().equals(database)) {
             throw unusable(

@@ -26,11 +26,11 @@ public final class Dispatcher implements AutoCloseable {
     /**
      * A dispatcher without handlers.
      *
-     * @param instance the instance's name, for the threads'
+     * @param threads the instance's threads, to which the function threads are added
      * @param functionThreads how many functions run side by side
      */
-    public Dispatcher(String instance, int functionThreads) {
-        this.functions = new FunctionThreads(instance, functionThreads);
+    public Dispatcher(ThreadGroup threads, int functionThreads) {
+        this.functions = new FunctionThreads(threads, functionThreads);
     }
 
     /**

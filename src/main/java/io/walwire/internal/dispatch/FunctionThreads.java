@@ -19,7 +19,7 @@ final class FunctionThreads implements AutoCloseable {
 
     private final ThreadPoolExecutor executor;
 
-    FunctionThreads(String instance, int threads) {
+    FunctionThreads(ThreadGroup group, int threads) {
         AtomicInteger count = new AtomicInteger();
         executor = new ThreadPoolExecutor(
                 threads,
@@ -28,7 +28,7 @@ final class FunctionThreads implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(threads * QUEUED_PER_THREAD),
                 task -> {
-                    Thread thread = new Thread(task, "walwire-" + instance + "-function-" + count.incrementAndGet());
+                    Thread thread = new Thread(group, task, group.getName() + "-function-" + count.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 },
@@ -71,7 +71,7 @@ final class FunctionThreads implements AutoCloseable {
                 try {
                     future.get();
                 } catch (ExecutionException e) {
-                    first = merge(first, e.getCause());
+                    first = merge(first, e);
                 } catch (InterruptedException e) {
                     cancel();
                     throw e;
@@ -95,9 +95,10 @@ final class FunctionThreads implements AutoCloseable {
             submitted.forEach(future -> future.cancel(true));
         }
 
-        private static RuntimeException merge(@Nullable RuntimeException first, Throwable next) {
-            RuntimeException failure =
-                    next instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(next);
+        private static RuntimeException merge(@Nullable RuntimeException first, ExecutionException next) {
+            RuntimeException failure = next.getCause() instanceof RuntimeException unchecked
+                    ? unchecked
+                    : new IllegalStateException("A function ended in an unusual way", next);
             if (first == null) {
                 return failure;
             }

@@ -32,7 +32,8 @@ record Route<T>(
         @Nullable Callback<List<RowEvent<T>>> callback,
         @Nullable Callback<RowEvent<T>> function) {
     boolean isOf(Table of) {
-        return table == null || (table.schema().equals(of.schema()) && table.table().equals(of.name()));
+        return table == null
+                || (table.schema().equals(of.schema()) && table.table().equals(of.name()));
     }
 
     /** Whether an event of a table of this route belongs into its runs; if not, it ends the one that is open. */

@@ -4,7 +4,6 @@ import io.walwire.internal.transaction.Table;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The handlers of a moment, and which routes an event of a table takes: looked up once a table, then by identity. */
 final class Routes {
@@ -13,7 +12,7 @@ final class Routes {
 
     private final List<Declarations> handlers;
     private final List<Route<?>> all;
-    private final Map<Table, int[]> byTable = new IdentityHashMap<>();
+    private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
 
     Routes(List<Declarations> handlers) {
         this.handlers = List.copyOf(handlers);

@@ -85,14 +85,13 @@ final class Runs {
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
                 for (RowEvent<T> event : events) {
-                    batch.submit(() -> Dispatcher.call(
-                            function, event, route.handler(), "a function", event.toString()));
+                    batch.submit(
+                            () -> Dispatcher.call(function, event, route.handler(), "a function", event.toString()));
                 }
             }
             Callback<List<RowEvent<T>>> callback = route.callback();
             if (callback != null) {
-                Dispatcher.call(
-                        callback, Collections.unmodifiableList(events), route.handler(), kind(), describe());
+                Dispatcher.call(callback, Collections.unmodifiableList(events), route.handler(), kind(), describe());
             }
         }
 

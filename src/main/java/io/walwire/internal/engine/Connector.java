@@ -13,6 +13,7 @@ import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
+import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.lifecycle.State;
@@ -62,22 +63,31 @@ final class Connector {
     /**
      * Opens a stream, standing by for as long as another process holds the slot.
      *
+     * @param before where the last stream began, null if there was none
      * @param handled everything up to here is handled
      * @return the stream; null if the instance is to stop
      * @throws SQLException if the server cannot be reached or refuses
      * @throws WalwireException if somebody must mend something
      */
-    @Nullable ReplicationStream connect(Lsn handled) throws SQLException, InterruptedException {
+    @Nullable
+    ReplicationStream connect(@Nullable StreamStart before, Lsn handled) throws SQLException, InterruptedException {
         SlotRequest request;
         try (Connection connection = database.open()) {
             ServerSettings.requireLogical(connection, database);
-            requirePublished(connection, dispatcher.tables());
+            if (hasStreamed) {
+                // a table that was dropped meanwhile must not end a stream that goes on for the others
+                publications.requireExisting(connection);
+            } else {
+                requirePublished(connection, dispatcher.tables());
+                requireSubscribed(dispatcher.tables());
+                warnOfUnknownOldValues(connection);
+            }
             request = slot(connection);
         }
         if (request == null) {
             return null;
         }
-        ReplicationStream stream = opener.open(request, request.create() ? Lsn.ZERO : handled);
+        ReplicationStream stream = opener.open(request, before, handled);
         hasStreamed = true;
         lastBackend = stream.backend();
         return stream;
@@ -96,10 +106,6 @@ final class Connector {
                     .apply(connection, subscriptions.patterns(), handled);
         }
         publications.require(connection, subscriptions.patterns(), handled);
-        requireSubscribed(handled);
-        if (!hasStreamed) {
-            warnOfUnknownOldValues(connection);
-        }
     }
 
     private void requireSubscribed(Collection<TableName> handled) {
@@ -107,15 +113,15 @@ final class Connector {
             if (!subscriptions.includes(table.schema(), table.table())) {
                 throw new WalwireException(
                         ErrorCode.CONFIGURATION,
-                        "A handler listens to table " + table + ", which is not subscribed. Add it to walwire.subscriptions ("
+                        "A handler listens to table " + table
+                                + ", which is not subscribed. Add it to walwire.subscriptions ("
                                 + subscriptions.patterns() + "). [CONFIGURATION]");
             }
         }
     }
 
     private void warnOfUnknownOldValues(Connection connection) throws SQLException {
-        List<TableName> without =
-                publications.withoutFullIdentity(connection, dispatcher.tablesReadForOldValues());
+        List<TableName> without = publications.withoutFullIdentity(connection, dispatcher.tablesReadForOldValues());
         for (TableName table : without) {
             LOG.warn(
                     "A filter on table {} compares old values, which PostgreSQL does not send of it: updates in doubt are"
@@ -173,7 +179,8 @@ final class Connector {
         if (!own && config.slot().busy() == WalwireConfig.Busy.FAIL) {
             throw new WalwireException(
                     ErrorCode.SLOT,
-                    busy + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
+                    busy
+                            + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
         }
         if (!own) {
             lifecycle.note(busy);
@@ -188,8 +195,8 @@ final class Connector {
 
     /** A name of its own for each connection: the slot of a lost one lives on until the server notices. */
     private String temporaryName() {
-        String suffix = String.format(
-                Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
+        String suffix =
+                String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
         String base = "walwire_" + config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
     }

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +33,7 @@ public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
     private final WalwireConfig config;
+    private final ThreadGroup threads;
     private final Database database;
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
@@ -44,6 +44,7 @@ public final class Engine implements AutoCloseable {
     private final Reader reader;
     private final Thread readerThread;
     private final Thread handlerThread;
+    private volatile boolean gaveUp;
 
     /**
      * An instance that has not started.
@@ -64,7 +65,8 @@ public final class Engine implements AutoCloseable {
         this.database = new Database(config.server(), credentials, "walwire " + config.name());
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
-        this.dispatcher = new Dispatcher(config.name(), config.functionThreads());
+        this.threads = new ThreadGroup("walwire-" + config.name());
+        this.dispatcher = new Dispatcher(threads, config.functionThreads());
         handlers.forEach(dispatcher::add);
         // a quarter is what a transaction may grow to before a part of it is handed over
         long partBytes = config.buffer() / 4;
@@ -78,14 +80,13 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop handling =
-                new HandlerLoop(queue, interceptor, dispatcher, positions, reader::confirm, lifecycle);
+        HandlerLoop handling = new HandlerLoop(queue, interceptor, dispatcher, positions, reader::confirm, lifecycle);
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(handling, "handler");
     }
 
     private Thread thread(Runnable runnable, String role) {
-        Thread thread = new Thread(runnable, "walwire-" + config.name() + "-" + role);
+        Thread thread = new Thread(threads, runnable, "walwire-" + config.name() + "-" + role);
         thread.setDaemon(true);
         return thread;
     }
@@ -99,8 +100,7 @@ public final class Engine implements AutoCloseable {
         } catch (InterruptedException e) {
             close();
             Thread.currentThread().interrupt();
-            throw new WalwireException(
-                    ErrorCode.CLOSED, "Starting " + config.name() + " was interrupted. [CLOSED]", e);
+            throw new WalwireException(ErrorCode.CLOSED, "Starting " + config.name() + " was interrupted. [CLOSED]", e);
         }
         WalwireException failure = lifecycle.failure();
         if (failure != null) {
@@ -113,7 +113,9 @@ public final class Engine implements AutoCloseable {
         lifecycle.stop();
         queue.close();
         try {
-            handlerThread.join();
+            if (!gaveUp) {
+                handlerThread.join();
+            }
         } catch (InterruptedException e) {
             LOG.warn("{} was closed while a handler was still busy; its transaction stays unconfirmed", config.name());
         }
@@ -147,6 +149,7 @@ public final class Engine implements AutoCloseable {
 
     /** A handler that does not end in time is interrupted, and what it does from now on confirms nothing. */
     private void giveUp() {
+        gaveUp = true;
         positions.freeze();
         handlerThread.interrupt();
         dispatcher.close();
@@ -160,7 +163,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private boolean isOwnThread() {
-        return Thread.currentThread().getName().startsWith("walwire-" + config.name() + "-");
+        return Thread.currentThread().getThreadGroup() == threads;
     }
 
     /** See {@code Walwire.state}. */
@@ -184,7 +187,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /** See {@code Walwire.completion}. */
-    public CompletableFuture<@Nullable Void> completion() {
+    public CompletableFuture<Void> completion() {
         return lifecycle.completion().copy();
     }
 
@@ -232,8 +235,8 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.removeHandler}. */
     public void removeHandler(EventHandler handler) {
         if (!dispatcher.remove(handler)) {
-            throw new IllegalArgumentException(
-                    "Not a handler of " + config.name() + ": " + handler.getClass().getName());
+            throw new IllegalArgumentException("Not a handler of " + config.name() + ": "
+                    + handler.getClass().getName());
         }
     }
 
@@ -245,8 +248,9 @@ public final class Engine implements AutoCloseable {
         try {
             requirePublished();
         } catch (WalwireException e) {
-            subscriptions.remove(
-                    patterns.stream().filter(pattern -> !before.contains(pattern)).toList());
+            subscriptions.remove(patterns.stream()
+                    .filter(pattern -> !before.contains(pattern))
+                    .toList());
             throw e;
         }
     }

@@ -126,7 +126,8 @@ final class Lifecycle {
         }
     }
 
-    @Nullable String lastError() {
+    @Nullable
+    String lastError() {
         lock.lock();
         try {
             return lastError;
@@ -135,7 +136,8 @@ final class Lifecycle {
         }
     }
 
-    @Nullable WalwireException failure() {
+    @Nullable
+    WalwireException failure() {
         lock.lock();
         try {
             return failure;

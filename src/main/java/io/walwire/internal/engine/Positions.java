@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** How far the instance has come. Positions only grow, but for {@link #restart}. */
 final class Positions {
@@ -10,6 +11,7 @@ final class Positions {
     private final LongAdder reconnects = new LongAdder();
     private Lsn received = Lsn.ZERO;
     private Lsn confirmed = Lsn.ZERO;
+    private Lsn handedOver = Lsn.ZERO;
     private boolean frozen;
 
     synchronized Lsn received() {
@@ -18,6 +20,17 @@ final class Positions {
 
     synchronized void receive(Lsn lsn) {
         received = received.isBefore(lsn) ? lsn : received;
+    }
+
+    /** Everything up to here was handed to the handler thread, so that it will be handled. */
+    synchronized Lsn handedOver() {
+        return handedOver;
+    }
+
+    synchronized void handOver(@Nullable Lsn lsn) {
+        if (lsn != null && handedOver.isBefore(lsn)) {
+            handedOver = lsn;
+        }
     }
 
     synchronized Lsn confirmed() {
@@ -45,6 +58,7 @@ final class Positions {
     synchronized void restart() {
         received = Lsn.ZERO;
         confirmed = Lsn.ZERO;
+        handedOver = Lsn.ZERO;
     }
 
     void handled(boolean wholeTransaction, int eventCount) {

@@ -83,8 +83,8 @@ final class Reader implements Runnable {
     }
 
     private void keepStreaming() throws InterruptedException {
-        long startBy = System.nanoTime()
-                + Lifecycle.nanos(instance.startWait().orElse(Duration.ofNanos(Long.MAX_VALUE / 2)));
+        long startBy =
+                System.nanoTime() + Lifecycle.nanos(instance.startWait().orElse(Duration.ofNanos(Long.MAX_VALUE / 2)));
         while (!lifecycle.isStopping()) {
             try {
                 stream();
@@ -118,18 +118,22 @@ final class Reader implements Runnable {
     /** One connection's life. */
     private void stream() throws SQLException, InterruptedException {
         boolean again = connector.hasStreamed();
-        ReplicationStream stream = connector.connect(positions.confirmed());
+        ReplicationStream stream = connector.connect(last, positions.confirmed());
         if (stream == null) {
             return;
         }
         try (stream;
                 Catalog catalog = new Catalog(instance.database())) {
             begin(stream, again);
-            read(stream, catalog, new TransactionAssembler(
-                    new StreamFacts(instance.database().name(), instance.version(), instance.oldRecordInJson()),
-                    instance.subscriptions(),
-                    instance.partBytes()));
-            awaitHandler(stream);
+            read(
+                    stream,
+                    catalog,
+                    new TransactionAssembler(
+                            new StreamFacts(instance.database().name(), instance.version(), instance.oldRecordInJson()),
+                            instance.subscriptions(),
+                            instance.partBytes()));
+            awaitHandled(stream);
+            stream.confirm(positions.confirmed());
         } finally {
             current = null;
         }
@@ -137,16 +141,27 @@ final class Reader implements Runnable {
 
     private void begin(ReplicationStream stream, boolean again) throws SQLException, InterruptedException {
         StreamStart start = stream.start();
-        Gap gap = gap(start);
-        if (gap != null) {
-            LOG.warn("Changes may be missing: {}", gap.reason());
-            Work lost = new Work.Lost(
-                    GapEvent.of(instance.version(), instance.database().name(), gap));
-            handOver(lost, stream);
+        StreamStart before = last;
+        if (before != null && !start.continues(before)) {
+            // what was received earlier is confirmed by positions that mean nothing here
+            awaitHandled(stream);
         }
-        last = start;
-        stream.confirm(positions.confirm(start.position()));
+        Gap gap = before == null ? null : gap(before, start);
+        if (gap != null) {
+            LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
+            handOver(
+                    new Work.Lost(
+                            GapEvent.of(instance.version(), instance.database().name(), gap)),
+                    stream);
+        } else if (queue.isFinished()) {
+            stream.confirm(positions.confirm(start.position()));
+        }
+        if (before != null && !start.continues(before)) {
+            positions.restart();
+        }
         positions.receive(start.position());
+        positions.handOver(start.position());
+        last = start;
         current = stream;
         if (again) {
             positions.reconnected();
@@ -157,28 +172,22 @@ final class Reader implements Runnable {
     }
 
     /** Whether something may have been missed between the last stream and this one. */
-    private @Nullable Gap gap(StreamStart start) {
-        StreamStart before = last;
-        if (before == null) {
-            return null;
-        }
-        Lsn confirmed = positions.confirmed();
+    private @Nullable Gap gap(StreamStart before, StreamStart start) {
+        Lsn from = positions.handedOver();
         if (!before.systemId().equals(start.systemId())) {
-            positions.restart();
-            return new Gap(confirmed, start.position(), "another server answers: its system identifier differs");
+            return new Gap(from, start.position(), "another server answers: its system identifier differs");
         }
         if (before.timeline() != start.timeline()) {
             return new Gap(
-                    confirmed,
+                    from,
                     start.position(),
                     "the server is on timeline " + start.timeline() + ", was on " + before.timeline());
         }
         if (start.created()) {
-            return new Gap(
-                    positions.received(), start.position(), "the temporary slot ended with its connection; a new one began");
+            return new Gap(from, start.position(), "the temporary slot ended with its connection; a new one began");
         }
-        return confirmed.isBefore(start.position())
-                ? new Gap(confirmed, start.position(), "the slot was moved on by somebody else")
+        return from.isBefore(start.position())
+                ? new Gap(from, start.position(), "the slot was moved on by somebody else")
                 : null;
     }
 
@@ -199,6 +208,7 @@ final class Reader implements Runnable {
             TransactionPart transaction = assembler.accept(message); // messages -> transaction
             if (transaction != null) {
                 handOver(new Work.Part(transaction), stream); // -> handler thread
+                positions.handOver(transaction.endLsn());
             }
         }
     }
@@ -206,9 +216,11 @@ final class Reader implements Runnable {
     private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler) throws SQLException {
         positions.receive(stream.received());
         catalog.close();
-        // all that was committed before the server's position has been sent, so it is confirmed if all of that is handled
+        // all that was committed before the server's position has been sent, so it is confirmed if all of that is
+        // handled
         if (!assembler.isInTransaction() && queue.isFinished()) {
             stream.confirm(positions.confirm(stream.received()));
+            positions.handOver(stream.received());
         }
         stream.await();
     }
@@ -219,12 +231,11 @@ final class Reader implements Runnable {
         }
     }
 
-    /** Closing: keeps the connection alive until the handler has finished the transaction in hand. */
-    private void awaitHandler(ReplicationStream stream) throws SQLException, InterruptedException {
+    /** Keeps the connection alive until the handler has finished what it was given. */
+    private void awaitHandled(ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
             stream.sendStatus();
         }
-        stream.confirm(positions.confirmed());
     }
 
     /** Called by the handler thread when a transaction is handled. */
@@ -236,7 +247,8 @@ final class Reader implements Runnable {
         }
     }
 
-    @Nullable StreamStart lastStart() {
+    @Nullable
+    StreamStart lastStart() {
         return last;
     }
 }

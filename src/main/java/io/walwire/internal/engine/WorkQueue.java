@@ -51,7 +51,8 @@ final class WorkQueue {
     }
 
     /** The next piece, waiting for it; null when the queue is closed. */
-    @Nullable Work take() throws InterruptedException {
+    @Nullable
+    Work take() throws InterruptedException {
         lock.lock();
         try {
             while (waiting.isEmpty() && !closed) {

@@ -11,7 +11,6 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Origin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
-import io.walwire.internal.pgoutput.PgOutputMessage.Type;
 import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -53,7 +52,7 @@ public final class PgOutput {
                     case 'B' -> new Begin(in.lsn(), in.timestamp(), in.int32());
                     case 'C' -> commit(in);
                     case 'R' -> relation(in);
-                    case 'Y' -> new Type(in.int32(), schema(in.string()), in.string());
+                    case 'Y' -> new PgOutputMessage.Type(in.int32(), schema(in.string()), in.string());
                     case 'O' -> new Origin(in.lsn(), in.string());
                     case 'T' -> truncate(in);
                     case 'M' -> new Message(flag(in), in.lsn(), in.string(), in.content());

@@ -23,8 +23,8 @@ final class AwaitedSocket extends Socket {
     private static final int REST_OF_RECORD_MILLIS = 1_000;
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    /** Thrown once a drain, so made once, without a stack trace. */
-    private static final SocketTimeoutException NOTHING_PENDING = new NothingPending();
+    /** Thrown at the end of each drain, so made once, without a stack trace. */
+    private final NothingPending nothingPending = new NothingPending();
 
     private volatile boolean streaming;
     private volatile int driverTimeout;
@@ -168,7 +168,7 @@ final class AwaitedSocket extends Socket {
             if (length == 0) {
                 return 0;
             }
-            if (from == to && (ended || readMore(into.length) < 0)) {
+            if (from == to && (ended || readMore() < 0)) {
                 return -1;
             }
             int count = Math.min(length, to - from);
@@ -178,12 +178,12 @@ final class AwaitedSocket extends Socket {
             return count;
         }
 
-        private int readMore(int wanted) throws IOException {
+        private int readMore() throws IOException {
             if (!streaming) {
                 return fill();
             }
             if (isProbe() && !probeConsumed && raw.available() == 0) {
-                throw NOTHING_PENDING;
+                throw nothingPending;
             }
             // under TLS a probe may have taken the first bytes of a record, whose rest is then waited for
             realTimeout(isProbe() ? REST_OF_RECORD_MILLIS : REST_OF_MESSAGE_MILLIS);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
@@ -39,12 +40,12 @@ public final class ReplicationOpener {
      * Opens a connection, creates the slot on it where asked, and starts streaming.
      *
      * @param slot the slot
-     * @param from everything committed from here on; {@link Lsn#ZERO} for what the slot last confirmed. Never above what was
-     *     handled: the server would skip what lies between.
+     * @param before where the stream before this one began, null if there was none
+     * @param handled everything up to here is handled, if this is still the same server and timeline; the server skips it
      * @return the stream
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
-    public ReplicationStream open(SlotRequest slot, Lsn from) throws SQLException {
+    public ReplicationStream open(SlotRequest slot, @Nullable StreamStart before, Lsn handled) throws SQLException {
         String ticket = AwaitedSocketFactory.newTicket();
         Connection connection;
         AwaitedSocket socket;
@@ -58,7 +59,7 @@ public final class ReplicationOpener {
             throw new SQLException("pgJDBC did not use the socket that it was given", "08001");
         }
         try {
-            return start(connection, socket, slot, from);
+            return start(connection, socket, slot, before, handled);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -77,26 +78,30 @@ public final class ReplicationOpener {
         return properties;
     }
 
-    private ReplicationStream start(Connection connection, AwaitedSocket socket, SlotRequest slot, Lsn from)
+    private ReplicationStream start(
+            Connection connection, AwaitedSocket socket, SlotRequest slot, @Nullable StreamStart before, Lsn handled)
             throws SQLException {
-        String systemId;
-        int timeline;
-        Lsn position = from;
+        StreamStart start;
+        Lsn from = Lsn.ZERO;
         try (Statement statement = connection.createStatement()) {
             // the driver itself sends its JVM's time zone
             statement.execute("SET TimeZone = 'UTC'");
             try (ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
                 system.next();
-                systemId = system.getString("systemid");
-                timeline = system.getInt("timeline");
+                start = new StreamStart(
+                        slot.name(),
+                        system.getString("systemid"),
+                        system.getInt("timeline"),
+                        slot.confirmed(),
+                        slot.create());
             }
             if (slot.create()) {
                 try (ResultSet created = statement.executeQuery(createSql(connection, slot))) {
                     created.next();
-                    position = Lsn.parse(created.getString("consistent_point"));
+                    start = start.at(Lsn.parse(created.getString("consistent_point")));
                 }
-            } else if (slot.confirmed().compareTo(position) > 0) {
-                position = slot.confirmed();
+            } else if (before != null && start.continues(before)) {
+                from = handled;
             }
         }
         PGConnection driver = connection.unwrap(PGConnection.class);
@@ -104,15 +109,14 @@ public final class ReplicationOpener {
                 .replicationStream()
                 .logical()
                 .withSlotName(SqlIdentifiers.quote(slot.name()))
-                .withStartPosition(LogSequenceNumber.valueOf(slot.create() ? 0 : from.value()))
+                .withStartPosition(LogSequenceNumber.valueOf(from.value()))
                 .withSlotOption("proto_version", "1")
                 .withSlotOption("publication_names", publicationNames())
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false)
                 .start();
         socket.startStreaming();
-        return new ReplicationStream(
-                driver, connection, stream, socket, new StreamStart(slot.name(), systemId, timeline, position, slot.create()));
+        return new ReplicationStream(driver, connection, stream, socket, start);
     }
 
     /** The driver would quote no name and export a snapshot, which holds the catalog's horizon back. */

@@ -4,20 +4,6 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
-<<<<<<< HEAD
-/** The choice that was probably meant. */
-public final class Nearest {
-    private Nearest() {}
-
-    /** The candidate closest to what was given, or empty when none is close enough to be a likely typing mistake. */
-    public static Optional<String> of(String given, Collection<String> candidates) {
-        int best = Math.max(1, given.length() / 3) + 1;
-        String nearest = null;
-        for (String candidate : candidates) {
-            int distance = distance(given.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
-            if (distance < best && distance < candidate.length()) {
-                best = distance;
-=======
 /** "Did you mean": the candidate that a mistyped name most likely stands for. */
 public final class Nearest {
     private Nearest() {}
@@ -35,33 +21,12 @@ public final class Nearest {
             int tolerated = Math.max(1, Math.max(given.length(), candidate.length()) / 3);
             if (distance <= tolerated && distance < least) {
                 least = distance;
->>>>>>> codec
                 nearest = candidate;
             }
         }
         return Optional.ofNullable(nearest);
     }
 
-<<<<<<< HEAD
-    /** Insertions, deletions, substitutions and swaps of neighbours that lead from one to the other. */
-    private static int distance(String from, String to) {
-        int[][] cost = new int[from.length() + 1][to.length() + 1];
-        for (int i = 0; i <= from.length(); i++) {
-            for (int j = 0; j <= to.length(); j++) {
-                cost[i][j] = i == 0 || j == 0 ? i + j : cheapest(cost, from, to, i, j);
-            }
-        }
-        return cost[from.length()][to.length()];
-    }
-
-    private static int cheapest(int[][] cost, String from, String to, int i, int j) {
-        char a = from.charAt(i - 1);
-        char b = to.charAt(j - 1);
-        int least = Math.min(cost[i - 1][j], cost[i][j - 1]) + 1;
-        least = Math.min(least, cost[i - 1][j - 1] + (a == b ? 0 : 1));
-        boolean swapped = i > 1 && j > 1 && a == to.charAt(j - 2) && b == from.charAt(i - 2);
-        return swapped ? Math.min(least, cost[i - 2][j - 2] + 1) : least;
-=======
     /** Inserted, dropped and replaced letters, and neighbours swapped, each counted once. */
     private static int distance(String from, String to) {
         int[] beforePrevious = new int[to.length() + 1];
@@ -92,6 +57,5 @@ public final class Nearest {
                 && column > 1
                 && from.charAt(row - 1) == to.charAt(column - 2)
                 && from.charAt(row - 2) == to.charAt(column - 1);
->>>>>>> codec
     }
 }

@@ -61,11 +61,13 @@ public final class ChangeEvent implements RowEvent<Row> {
         return oldKind;
     }
 
-    @Nullable TupleData oldTuple() {
+    @Nullable
+    TupleData oldTuple() {
         return oldTuple;
     }
 
-    @Nullable TupleData newTuple() {
+    @Nullable
+    TupleData newTuple() {
         return newTuple;
     }
 
@@ -119,7 +121,8 @@ public final class ChangeEvent implements RowEvent<Row> {
     public Row row() {
         Row row = kind == Kind.DELETE ? oldRecord() : newRecord();
         if (row == null) {
-            throw new IllegalStateException("A " + kind.jsonName() + " of " + source().qualifiedTable() + " has no row");
+            throw new IllegalStateException(
+                    "A " + kind.jsonName() + " of " + source().qualifiedTable() + " has no row");
         }
         return row;
     }

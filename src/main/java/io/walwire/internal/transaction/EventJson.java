@@ -44,7 +44,7 @@ final class EventJson {
 
     private static String print(Body body) {
         StringWriter text = new StringWriter(512);
-        try (JsonGenerator out = JsonValues.FACTORY.createGenerator(text)) {
+        try (JsonGenerator out = JsonValues.factory().createGenerator(text)) {
             body.write(new EventJson(out));
         } catch (IOException e) {
             throw new UncheckedIOException("A StringWriter does not fail", e);

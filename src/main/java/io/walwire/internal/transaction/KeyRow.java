@@ -73,7 +73,8 @@ record KeyRow(Row row, Table table) implements Row {
                     null,
                     null,
                     "The key of " + where + " has no column " + column + "; it has "
-                            + String.join(", ", table.key().stream().map(Column::name).toList()) + ". [VALUE]");
+                            + String.join(
+                                    ", ", table.key().stream().map(Column::name).toList()) + ". [VALUE]");
         }
         return column;
     }

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -97,8 +98,7 @@ public final class StoredTransaction {
         Lsn end = header.endLsn();
         out.writeBoolean(end != null);
         out.writeLong(end == null ? 0 : end.value());
-        out.writeLong(header.timestamp().getEpochSecond());
-        out.writeInt(header.timestamp().getNano());
+        out.writeLong(ChronoUnit.MICROS.between(Instant.EPOCH, header.timestamp()));
         optional(out, header.origin());
     }
 
@@ -108,7 +108,7 @@ public final class StoredTransaction {
         boolean ended = in.readBoolean();
         Lsn end = new Lsn(in.readLong());
         TransactionHeader header =
-                new TransactionHeader(xid, commit, Instant.ofEpochSecond(in.readLong(), in.readInt()));
+                new TransactionHeader(xid, commit, Instant.EPOCH.plus(in.readLong(), ChronoUnit.MICROS));
         header.endsAt(ended ? end : null);
         header.comesFrom(optional(in));
         return header;
@@ -119,7 +119,7 @@ public final class StoredTransaction {
         for (String text : List.of(source.version(), source.db(), source.schema(), source.table())) {
             text(out, text);
         }
-        out.writeByte(table.replicaIdentity().ordinal());
+        text(out, table.replicaIdentity().name());
         out.writeBoolean(table.oldRecordInJson());
         out.writeInt(table.columns().size());
         for (int i = 0; i < table.columns().size(); i++) {
@@ -137,7 +137,7 @@ public final class StoredTransaction {
         String db = text(in);
         String schema = text(in);
         String name = text(in);
-        ReplicaIdentity identity = ReplicaIdentity.values()[in.readByte()];
+        ReplicaIdentity identity = ReplicaIdentity.valueOf(text(in));
         boolean oldRecordInJson = in.readBoolean();
         List<Column> columns = new ArrayList<>();
         List<Column> key = new ArrayList<>();
@@ -158,8 +158,7 @@ public final class StoredTransaction {
             }
         }
         Source source = new Source("Walwire", version, db, schema, name, Collections.unmodifiableMap(typeNames));
-        return new Table(
-                source, identity, List.copyOf(columns), List.copyOf(types), List.copyOf(key), oldRecordInJson);
+        return new Table(source, identity, List.copyOf(columns), List.copyOf(types), List.copyOf(key), oldRecordInJson);
     }
 
     private static void type(DataOutputStream out, PgType type) throws IOException {
@@ -182,9 +181,9 @@ public final class StoredTransaction {
     }
 
     private static void event(DataOutputStream out, ChangeEvent event) throws IOException {
-        out.writeByte(event.kind().ordinal());
+        text(out, event.kind().name());
         out.writeLong(event.index());
-        out.writeByte(event.oldKind().ordinal());
+        text(out, event.oldKind().name());
         tuple(out, event.oldTuple());
         tuple(out, event.newTuple());
         Truncate truncate = event.truncate();
@@ -193,9 +192,9 @@ public final class StoredTransaction {
     }
 
     private static ChangeEvent event(DataInputStream in, TransactionHeader header, Table table) throws IOException {
-        Kind kind = Kind.values()[in.readByte()];
+        Kind kind = Kind.valueOf(text(in));
         long index = in.readLong();
-        OldRow oldKind = OldRow.values()[in.readByte()];
+        OldRow oldKind = OldRow.valueOf(text(in));
         TupleData before = tuple(in);
         TupleData after = tuple(in);
         Truncate truncate = new Truncate(in.readBoolean(), in.readBoolean());

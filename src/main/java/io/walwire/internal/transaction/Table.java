@@ -111,7 +111,8 @@ public final class Table {
     }
 
     /** Where a column stands, or null where the table has no such column. */
-    @Nullable Integer position(String column) {
+    @Nullable
+    Integer position(String column) {
         return positions.get(column);
     }
 

@@ -14,7 +14,6 @@ import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.Origin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
-import io.walwire.internal.pgoutput.PgOutputMessage.Type;
 import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
@@ -107,7 +106,7 @@ public final class TransactionAssembler {
             return truncate(truncate);
         } else if (message instanceof Origin sent) {
             begun().comesFrom(sent.name());
-        } else if (message instanceof Type type) {
+        } else if (message instanceof PgOutputMessage.Type type) {
             stream.nameType(type.oid(), type.name());
         } else if (message instanceof Message || message instanceof Relation) {
             throw violation("A message of kind " + message.getClass().getSimpleName() + " that was not asked for");
@@ -137,7 +136,10 @@ public final class TransactionAssembler {
         requireWidth(table, newRow);
         TupleData any = newRow != null ? newRow : oldRow;
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
-        return retain(current, (any == null ? 0 : any.bytes().length) + (long) BYTES_PER_COLUMN * table.columns().size());
+        return retain(
+                current,
+                (any == null ? 0 : any.bytes().length)
+                        + (long) BYTES_PER_COLUMN * table.columns().size());
     }
 
     private @Nullable TransactionPart truncate(Truncate truncate) {
@@ -148,8 +150,8 @@ public final class TransactionAssembler {
             Known known = known(relation);
             long at = index++;
             if (isSubscribed(known)) {
-                events.add(new ChangeEvent(
-                        current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
+                events.add(
+                        new ChangeEvent(current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
             }
         }
         return retain(current, 0);
@@ -205,15 +207,17 @@ public final class TransactionAssembler {
     private Known known(int relation) {
         Known known = tables.get(relation);
         if (known == null) {
-            throw violation("A change of relation " + Integer.toUnsignedString(relation) + ", which was not described,");
+            throw violation(
+                    "A change of relation " + Integer.toUnsignedString(relation) + ", which was not described,");
         }
         return known;
     }
 
     private static void requireWidth(Table table, @Nullable TupleData tuple) {
         if (tuple != null && tuple.columns() != table.columns().size()) {
-            throw violation("A row of " + tuple.columns() + " columns for " + table.source().qualifiedTable()
-                    + ", which has " + table.columns().size() + ",");
+            throw violation("A row of " + tuple.columns() + " columns for "
+                    + table.source().qualifiedTable() + ", which has "
+                    + table.columns().size() + ",");
         }
     }
 

@@ -44,7 +44,8 @@ final class TransactionHeader {
         return commitLsn;
     }
 
-    @Nullable Lsn endLsn() {
+    @Nullable
+    Lsn endLsn() {
         return endLsn;
     }
 
@@ -52,7 +53,8 @@ final class TransactionHeader {
         return timestamp;
     }
 
-    @Nullable String origin() {
+    @Nullable
+    String origin() {
         return origin;
     }
 }

@@ -126,7 +126,8 @@ final class TupleRow implements Row {
         return get(position(column));
     }
 
-    @Nullable Object get(int position) {
+    @Nullable
+    Object get(int position) {
         try {
             return isNull(position) ? null : read(position, TextValues::decode);
         } catch (UnrepresentableException e) {
@@ -217,14 +218,16 @@ final class TupleRow implements Row {
         return switch (state(position)) {
             case VALUE -> false;
             case NULL -> true;
-            case UNCHANGED_TOAST -> throw failure(
-                    position,
-                    Reason.NOT_SENT,
-                    "was not sent with this update, which did not change it (a TOASTed value). " + mend());
-            case NOT_SENT -> throw failure(
-                    position,
-                    Reason.NOT_SENT,
-                    "is outside the replica identity, so that its old value was not sent. " + mend());
+            case UNCHANGED_TOAST ->
+                throw failure(
+                        position,
+                        Reason.NOT_SENT,
+                        "was not sent with this update, which did not change it (a TOASTed value). " + mend());
+            case NOT_SENT ->
+                throw failure(
+                        position,
+                        Reason.NOT_SENT,
+                        "is outside the replica identity, so that its old value was not sent. " + mend());
         };
     }
 
@@ -243,8 +246,8 @@ final class TupleRow implements Row {
                 column.name(),
                 column.type(),
                 rawText(position),
-                "Column " + where + "." + column.name() + ": " + e.getMessage()
-                        + "; Row.text(\"" + column.name() + "\") has PostgreSQL's own text. [VALUE]");
+                "Column " + where + "." + column.name() + ": " + e.getMessage() + "; Row.text(\"" + column.name()
+                        + "\") has PostgreSQL's own text. [VALUE]");
     }
 
     private ValueException failure(int position, Reason reason, String what) {
