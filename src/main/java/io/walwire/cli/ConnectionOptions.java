@@ -1,6 +1,7 @@
 package io.walwire.cli;
 
 import io.walwire.Walwire;
+import io.walwire.internal.config.PropertiesFile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -104,7 +105,7 @@ final class ConnectionOptions {
     }
 
     private Map<String, String> file() {
-        return config == null ? Map.of() : ConfigFile.values(config);
+        return config == null ? Map.of() : PropertiesFile.read(config).values();
     }
 
     private static void put(Map<String, String> settings, String key, @Nullable String value) {

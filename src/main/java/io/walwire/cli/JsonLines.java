@@ -62,7 +62,7 @@ final class JsonLines implements EventHandler {
             if (written == most) {
                 end.complete(null);
                 if (left.hasNext()) {
-                    throw enough();
+                    throw new EnoughException();
                 }
             }
         } catch (IOException e) {
@@ -73,11 +73,6 @@ final class JsonLines implements EventHandler {
             lastActivity = System.nanoTime();
             busy = false;
         }
-    }
-
-    private static EnoughException enough() {
-        Logging.silence();
-        return new EnoughException();
     }
 
     /** Completes when nothing more will be printed. */

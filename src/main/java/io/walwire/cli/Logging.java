@@ -1,9 +1,5 @@
 package io.walwire.cli;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.LoggerContext;
-import org.slf4j.LoggerFactory;
-
 /** The command line's log, on standard error. */
 final class Logging {
     private Logging() {}
@@ -16,13 +12,6 @@ final class Logging {
         if (verbose) {
             System.setProperty("walwire.log.level", "DEBUG");
             System.setProperty("walwire.log.trace", "");
-        }
-    }
-
-    /** For an end that is meant, which the instance can only take for a failure. */
-    static void silence() {
-        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-            context.getLogger("io.walwire").setLevel(Level.OFF);
         }
     }
 }

@@ -44,13 +44,15 @@ final class ChangeLine {
         if (changes == null) {
             return palette.dim("now ") + values(event.newRecord(), event.key());
         }
-        return changes.list().stream().map(this::change).collect(Collectors.joining(", "));
+        return changes.list().stream()
+                .map(Change::column)
+                .map(column -> column + " " + palette.dim(before(event.oldRecord(), column))
+                        + value(event.newRecord(), column))
+                .collect(Collectors.joining(", "));
     }
 
-    private String change(Change change) {
-        return change.column() + " "
-                + (change.oldValue() == null ? "" : palette.dim(change.oldValue() + " → "))
-                + change.newValue();
+    private static String before(@Nullable Row old, String column) {
+        return old == null || old.text(column) == null ? "" : old.text(column) + " → ";
     }
 
     /** What is known of the row beside its key; NULLs are left out. */
@@ -68,7 +70,7 @@ final class ChangeLine {
                 .collect(Collectors.joining(", "));
     }
 
-    private static String value(Row row, String column) {
-        return row.isKnown(column) ? String.valueOf(row.text(column)) : "?";
+    private static String value(@Nullable Row row, String column) {
+        return row != null && row.isKnown(column) ? String.valueOf(row.text(column)) : "?";
     }
 }

@@ -38,6 +38,8 @@ final class DemoServer implements AutoCloseable {
                     .setErrorRedirector(Redirect.DISCARD)
                     .setOutputRedirector(Redirect.DISCARD)
                     .setServerConfig("wal_level", "logical")
+                    // the library's "off" would leave each commit unsent until the WAL writer wakes up, 200 ms later
+                    .setServerConfig("synchronous_commit", "on")
                     .start();
             return new DemoServer(folder, server);
         } catch (IOException | RuntimeException e) {

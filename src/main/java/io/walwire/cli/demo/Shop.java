@@ -18,7 +18,7 @@ final class Shop {
             ALTER TABLE users REPLICA IDENTITY FULL;
             ALTER TABLE orders REPLICA IDENTITY FULL;
             INSERT INTO products (name, price, stock)
-              VALUES ('Teapot', 18.00, 9), ('Lamp', 42.50, 6), ('Globe', 65.00, 4), ('Kite', 12.90, 12);
+              VALUES ('Teapot', 18.00, 5), ('Lamp', 42.50, 7), ('Globe', 65.00, 6), ('Kite', 12.90, 9);
             CREATE PUBLICATION shop FOR TABLE users, orders, products;
             """;
 

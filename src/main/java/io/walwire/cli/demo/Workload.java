@@ -19,6 +19,7 @@ final class Workload implements AutoCloseable {
     private final Connection connection;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final AtomicLong commits = new AtomicLong();
+    private int rows;
     private final Thread thread = new Thread(this::run, "walwire-demo-workload");
     private volatile @Nullable SQLException failure;
 
@@ -32,7 +33,7 @@ final class Workload implements AutoCloseable {
         thread.start();
     }
 
-    /** How many transactions were committed. */
+    /** How many transactions were committed that changed anything. */
     long commits() {
         return commits.get();
     }
@@ -103,7 +104,10 @@ final class Workload implements AutoCloseable {
 
     private boolean commit() throws SQLException, InterruptedException {
         connection.commit();
-        commits.incrementAndGet();
+        if (rows > 0) {
+            commits.incrementAndGet();
+        }
+        rows = 0;
         return !stop.await(PACE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -112,7 +116,7 @@ final class Workload implements AutoCloseable {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
             }
-            statement.executeUpdate();
+            rows += statement.executeUpdate();
         }
     }
 }
