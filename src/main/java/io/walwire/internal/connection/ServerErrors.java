@@ -49,7 +49,7 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = code(state);
-        String advice = advice(state, code);
+        String advice = advice(state, code, database.user());
         return new WalwireException(
                 code,
                 "Failed " + doing + " on " + database.display() + ": " + line(e)
@@ -72,7 +72,7 @@ public final class ServerErrors {
         };
     }
 
-    private static String advice(String state, ErrorCode code) {
+    private static String advice(String state, ErrorCode code, String user) {
         if (code == ErrorCode.AUTHENTICATION) {
             return "Check walwire.user and walwire.password, and the server's pg_hba.conf.";
         }

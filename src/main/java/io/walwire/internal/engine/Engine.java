@@ -59,7 +59,7 @@ public final class Engine implements AutoCloseable {
             Interceptor interceptor,
             String version) {
         this.config = config;
-        this.database = new Database(config.server(), credentials, "walwire " + config.name());
+        this.database = new Database(config.server(), credentials);
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
