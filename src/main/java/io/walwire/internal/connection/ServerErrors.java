@@ -81,8 +81,8 @@ public final class ServerErrors {
         }
         return switch (state) {
             case "42501" ->
-                "The role may lack a privilege; run as a superuser: ALTER ROLE <user> REPLICATION, and GRANT what"
-                        + " the message names.";
+                "The role may lack a privilege; run as a superuser: ALTER ROLE " + SqlIdentifiers.quote(user)
+                        + " REPLICATION, and GRANT what the message names.";
             case "3D000" -> "Check the database's name in walwire.url or walwire.database.";
             case "53300" -> "Raise max_connections or max_wal_senders, or close what is no longer needed.";
             case CONFIGURATION_LIMIT ->
