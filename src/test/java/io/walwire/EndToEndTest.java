@@ -40,10 +40,18 @@ class EndToEndTest {
                         .extracting(event -> event.kind().jsonName())
                         .containsExactly("insert", "update", "delete");
                 Event update = transaction.events().get(1);
-                assertThat(update.toJson()).isEqualTo("{");
-                Eventually.until(Duration.ofSeconds(10), () -> transaction
-                        .endLsn()
-                        .equals(database.slot(slot).orElseThrow().confirmedFlushLsn()));
+                assertThat(update.toJson())
+                        .contains(
+                                "\"key\":{\"id\":1}",
+                                "\"new_record\":{\"id\":1,\"email\":\"a@new\",\"created_at\":\"2024-02-29T12:00:00.5Z\"}",
+                                "\"old_record\":null",
+                                "\"changes\":{\"email\":{\"old_value\":\"a@old\",\"new_value\":\"a@new\"}}",
+                                "\"index\":1}");
+                Eventually.until(
+                        Duration.ofSeconds(10),
+                        () -> Objects.equals(
+                                transaction.endLsn(),
+                                database.slot(slot).orElseThrow().confirmedFlushLsn()));
                 assertThat(walwire.status().transactions()).isEqualTo(1);
             }
         }
