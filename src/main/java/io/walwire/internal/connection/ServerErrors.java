@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.SQLException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
