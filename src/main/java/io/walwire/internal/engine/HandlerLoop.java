@@ -60,8 +60,8 @@ final class HandlerLoop implements Runnable {
     }
 
     private void handle(Work work) throws Exception {
-        if (work instanceof Work.Lost lost) {
-            dispatcher.dispatch(lost.gap());
+        if (work instanceof Work.Single single) {
+            dispatcher.dispatch(single.event());
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
         }
