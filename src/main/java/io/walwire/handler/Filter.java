@@ -143,7 +143,7 @@ public interface Filter extends Predicate<Event> {
      * @return the filter
      */
     static Filter changed(String... columns) {
-        return new Filters.Changed(Set.of(columns));
+        return new Filters.Changed(Set.copyOf(List.of(columns)));
     }
 
     /**
