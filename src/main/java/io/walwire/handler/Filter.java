@@ -132,7 +132,7 @@ public interface Filter extends Predicate<Event> {
      * @return the filter
      */
     static Filter where(Predicate<? super Event> predicate) {
-        return predicate::test;
+        return new Filters.Combined(predicate::test, Filters.reads(predicate));
     }
 
     /**
