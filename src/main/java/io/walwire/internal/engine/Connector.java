@@ -192,7 +192,8 @@ final class Connector {
     private String temporaryName() {
         String suffix =
                 String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
-        String base = "walwire_" + config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        String base = name.startsWith("walwire") ? name : "walwire_" + name;
         return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
     }
 }

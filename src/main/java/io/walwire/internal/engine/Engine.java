@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.config.Credentials;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Interceptor;
@@ -59,7 +60,7 @@ public final class Engine implements AutoCloseable {
             Interceptor interceptor,
             String version) {
         this.config = config;
-        this.database = new Database(config.server(), credentials, "walwire " + config.name());
+        this.database = new Database(config.server(), credentials);
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
@@ -174,6 +175,7 @@ public final class Engine implements AutoCloseable {
         return new Status(
                 lifecycle.state(),
                 start == null ? config.slot().name() : start.slot(),
+                start == null ? Lsn.ZERO : start.position(),
                 positions.received(),
                 positions.confirmed(),
                 positions.transactions(),

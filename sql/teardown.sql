@@ -1,0 +1,37 @@
+-- Takes back what sql/setup.sql and Walwire made. Only what you name is removed:
+--
+--   psql -d shop -v slot=shop_app -v publication=events -v role=walwire -f sql/teardown.sql
+--
+--   slot         the durable slot; changes that wait in it are gone for good. Stop Walwire first: a slot in use stays
+--   publication  the publication; the tables stay
+--   role         the role, if nothing but CONNECT on this database depends on it
+--
+-- A slot that nobody reads any more keeps WAL until the disk is full: drop it, even if you drop nothing else.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+
+\if :{?slot}
+  SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = :'slot' AND active) AS in_use,
+         EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = :'slot' AND NOT active) AS idle \gset
+  \if :in_use
+    \warn 'Slot' :slot 'is in use; stop Walwire, and run this again'
+    SELECT active_pid, confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = :'slot';
+  \elif :idle
+    SELECT 'dropped slot' AS done, slot_name FROM
+      (SELECT slot_name, pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = :'slot') AS dropped;
+  \else
+    \echo There is no slot :slot
+  \endif
+\endif
+
+\if :{?publication}
+  DROP PUBLICATION IF EXISTS :"publication";
+\endif
+
+\if :{?role}
+  SELECT format('REVOKE CONNECT ON DATABASE %I FROM %I', current_database(), rolname)
+  FROM pg_roles
+  WHERE rolname = :'role' \gexec
+  DROP ROLE IF EXISTS :"role";
+\endif

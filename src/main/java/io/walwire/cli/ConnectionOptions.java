@@ -1,0 +1,117 @@
+package io.walwire.cli;
+
+import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
+import io.walwire.internal.config.PropertiesFile;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which database, and which of its tables: the options that {@code tail} and {@code run} share. */
+final class ConnectionOptions {
+    private static final String HANDLERS = "walwire.handlers";
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            order = 1,
+            description = "A properties file with walwire.* keys; the options below win over it.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            order = 2,
+            description = "postgres://role@host:port/database, or postgresql:// or jdbc:postgresql://."
+                    + " Where nothing gives a password, PGPASSWORD does.")
+    private @Nullable String url;
+
+    @Option(names = "--user", paramLabel = "ROLE", order = 3, description = "The role to connect as.")
+    private @Nullable String user;
+
+    @Option(
+            names = "--publication",
+            paramLabel = "NAMES",
+            order = 4,
+            description = "The publication to read; several with commas.")
+    private @Nullable String publication;
+
+    @Option(
+            names = "--slot",
+            paramLabel = "NAME",
+            order = 5,
+            description = "A durable replication slot, created if missing, in which changes wait while nobody reads."
+                    + " Without it the slot is temporary.")
+    private @Nullable String slot;
+
+    @Option(
+            names = "--subscriptions",
+            paramLabel = "TABLES",
+            order = 6,
+            description = "These tables alone, with commas: users, billing.invoice.")
+    private @Nullable String subscriptions;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            order = 7,
+            description = "Any other property, such as walwire.slot.busy=fail; may be repeated.")
+    private Map<String, String> properties = new LinkedHashMap<>();
+
+    /** Everything, with the handlers that the configuration names. */
+    WalwireBuilder builder(Map<String, String> environment) {
+        WalwireBuilder builder = Walwire.builder();
+        if (config != null) {
+            builder.properties(config);
+        }
+        settings(environment).forEach(builder::set);
+        return builder;
+    }
+
+    /** Everything but the handlers that the configuration names: they, and their classes, are the application's. */
+    WalwireBuilder builderWithoutHandlers(Map<String, String> environment) {
+        Map<String, String> file = file();
+        if (file.keySet().stream().noneMatch(key -> key.startsWith(HANDLERS))) {
+            return builder(environment);
+        }
+        WalwireBuilder builder = Walwire.builder();
+        file.forEach((key, value) -> {
+            if (!key.startsWith(HANDLERS)) {
+                builder.set(key, value);
+            }
+        });
+        settings(environment).forEach(builder::set);
+        return builder;
+    }
+
+    /** The options as configuration keys; {@code --set} wins over the short forms. */
+    Map<String, String> settings(Map<String, String> environment) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        put(settings, "walwire.url", url);
+        put(settings, "walwire.user", user);
+        put(settings, "walwire.publication", publication);
+        put(settings, "walwire.slot.name", slot);
+        put(settings, "walwire.slot.durable", slot == null ? null : "true");
+        put(settings, "walwire.subscriptions", subscriptions);
+        settings.putAll(properties);
+        Map<String, String> all = new LinkedHashMap<>(file());
+        all.putAll(settings);
+        String password = environment.getOrDefault("PGPASSWORD", "");
+        if (!password.isEmpty() && !Passwords.isGiven(all, environment)) {
+            settings.put("walwire.password", Passwords.literal(password));
+        }
+        return settings;
+    }
+
+    private Map<String, String> file() {
+        return config == null ? Map.of() : PropertiesFile.read(config).values();
+    }
+
+    private static void put(Map<String, String> settings, String key, @Nullable String value) {
+        if (value != null) {
+            settings.put(key, value);
+        }
+    }
+}

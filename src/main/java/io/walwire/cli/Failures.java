@@ -1,0 +1,55 @@
+package io.walwire.cli;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.WalwireException;
+import java.io.PrintWriter;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** What a failed command says, and its exit code. */
+final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+
+    private final BooleanSupplier verbose;
+
+    Failures(BooleanSupplier verbose) {
+        this.verbose = verbose;
+    }
+
+    @Override
+    public int handleParseException(ParameterException failure, String[] arguments) {
+        CommandLine command = failure.getCommandLine();
+        PrintWriter err = command.getErr();
+        say(err, String.valueOf(failure.getMessage()));
+        err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+        return USAGE;
+    }
+
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) {
+        PrintWriter err = command.getErr();
+        if (verbose.getAsBoolean()) {
+            failure.printStackTrace(err);
+        }
+        if (failure instanceof ConfigurationException configuration) {
+            configuration.problems().forEach(problem -> say(err, problem));
+            return USAGE;
+        }
+        if (failure instanceof WalwireException) {
+            say(err, String.valueOf(failure.getMessage()));
+        } else {
+            say(err, "Unexpected " + failure + "; --verbose shows where");
+        }
+        return FAILED;
+    }
+
+    /** One line, whatever the message's own line breaks: PostgreSQL's have some. */
+    private static void say(PrintWriter err, String message) {
+        err.println("walwire: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+    }
+}

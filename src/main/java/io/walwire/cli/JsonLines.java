@@ -1,0 +1,107 @@
+package io.walwire.cli;
+
+import io.walwire.event.Event;
+import io.walwire.event.Transaction;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Events;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Prints events, one JSON object a line. A callback returns, and so confirms, only after its lines are flushed; it throws
+ * where they cannot be, and where the number asked for is reached before the transaction's end.
+ */
+final class JsonLines implements EventHandler {
+    private static final int BUFFER = 1 << 16;
+
+    private final OutputStream out;
+    private final long most;
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private long written;
+    private volatile boolean busy;
+    private volatile long lastActivity = System.nanoTime();
+    private volatile @Nullable IOException failure;
+
+    /**
+     * Prints events.
+     *
+     * @param out not {@code System.out}, which swallows errors
+     * @param most how many events to print
+     */
+    JsonLines(OutputStream out, long most) {
+        this.out = new BufferedOutputStream(out, BUFFER);
+        this.most = most;
+    }
+
+    @Override
+    public void define(Events on) {
+        on.transaction(this::print);
+        on.gap(gap -> print(List.of(gap)));
+    }
+
+    private void print(Transaction transaction) throws IOException, EnoughException {
+        print(transaction.events());
+    }
+
+    private void print(List<Event> events) throws IOException, EnoughException {
+        busy = true;
+        try {
+            Iterator<Event> left = events.iterator();
+            while (written < most && left.hasNext()) {
+                out.write(left.next().toJson().getBytes(StandardCharsets.UTF_8));
+                out.write('\n');
+                written++;
+            }
+            out.flush();
+            if (written == most) {
+                end.complete(null);
+                if (left.hasNext()) {
+                    throw new EnoughException();
+                }
+            }
+        } catch (IOException e) {
+            failure = e;
+            end.complete(null);
+            throw e;
+        } finally {
+            lastActivity = System.nanoTime();
+            busy = false;
+        }
+    }
+
+    /** Completes when nothing more will be printed. */
+    CompletableFuture<Void> end() {
+        return end;
+    }
+
+    /** Why printing ended, or null if it did not fail. */
+    @Nullable
+    IOException failure() {
+        return failure;
+    }
+
+    /** For how long nothing was printed, in nanoseconds; 0 while something is. */
+    long idleNanos() {
+        return busy ? 0 : System.nanoTime() - lastActivity;
+    }
+
+    /** Begins to count idleness anew. */
+    void touch() {
+        lastActivity = System.nanoTime();
+    }
+
+    /** The only way for a callback to say that its transaction is not to be confirmed. */
+    private static final class EnoughException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        EnoughException() {
+            super("The number of events asked for is printed");
+        }
+    }
+}

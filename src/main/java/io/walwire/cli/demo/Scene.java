@@ -1,0 +1,86 @@
+package io.walwire.cli.demo;
+
+import io.walwire.event.Event;
+import io.walwire.event.Kind;
+import io.walwire.event.Transaction;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Events;
+import io.walwire.handler.Interceptor;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Shows each transaction with what the handlers did about it, and keeps count. */
+final class Scene implements EventHandler, Interceptor {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    private final PrintStream out;
+    private final Palette palette;
+    private final ChangeLine line;
+    private final List<String> actions = new ArrayList<>();
+    private final Map<Kind, Long> events = new EnumMap<>(Kind.class);
+    private final List<Long> latencies = new ArrayList<>();
+    private long acted;
+
+    Scene(PrintStream out, Palette palette) {
+        this.out = out;
+        this.palette = palette;
+        this.line = new ChangeLine(palette);
+    }
+
+    @Override
+    public void define(Events on) {
+        on.transaction(this::show);
+    }
+
+    /** Around all handlers: the clock is read before the first of them is called. */
+    @Override
+    public void intercept(Transaction transaction, Next next) throws Exception {
+        long nanos = Duration.between(transaction.timestamp(), Instant.now()).toNanos();
+        synchronized (this) {
+            latencies.add(Math.max(nanos, 0));
+        }
+        next.proceed(transaction);
+    }
+
+    /** For {@link ShopHandlers}. */
+    synchronized void acted(String who, String what) {
+        actions.add(palette.action("      » %-6s ".formatted(who)) + what);
+    }
+
+    private synchronized void show(Transaction transaction) {
+        String latency = Summary.millis(latencies.get(latencies.size() - 1));
+        out.println(palette.dim("%s  xid %d  commit %s  %s later"
+                .formatted(TIME.format(transaction.timestamp()), transaction.xid(), transaction.commitLsn(), latency)));
+        for (Event event : transaction.events()) {
+            events.merge(event.kind(), 1L, Long::sum);
+            out.println(line.of(event));
+        }
+        actions.forEach(out::println);
+        acted += actions.size();
+        actions.clear();
+        notifyAll();
+    }
+
+    /** Waits until so many transactions were shown; says whether they were. */
+    synchronized boolean awaitTransactions(long count, Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (latencies.size() < count && end > System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, end - System.nanoTime());
+        }
+        return latencies.size() >= count;
+    }
+
+    synchronized Summary summary() {
+        return new Summary(Map.copyOf(events), List.copyOf(latencies), acted);
+    }
+}

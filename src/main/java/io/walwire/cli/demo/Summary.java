@@ -1,0 +1,57 @@
+package io.walwire.cli.demo;
+
+import io.walwire.event.Kind;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What was shown, and where to go from here.
+ *
+ * @param events how many of each kind
+ * @param latencies commit to handler, in nanoseconds, one for each transaction
+ * @param actions how often a handler acted
+ */
+record Summary(Map<Kind, Long> events, List<Long> latencies, long actions) {
+    private static final String NEXT = """
+            Next, your own database:
+
+              ALTER SYSTEM SET wal_level = logical;       -- then restart the server
+              CREATE PUBLICATION events FOR ALL TABLES;   -- or: FOR TABLE users, orders
+              ALTER TABLE users REPLICA IDENTITY FULL;    -- where you want old values too
+
+              bin/walwire tail --url postgres://you@localhost:5432/yours --publication events
+            """;
+
+    void print(PrintStream out, Palette palette, long committed) {
+        long all = events.values().stream().mapToLong(Long::longValue).sum();
+        out.println();
+        out.println(palette.bold("%d of %d transactions seen, %d changes: %d inserts, %d updates, %d deletes"
+                .formatted(latencies.size(), committed, all, of(Kind.INSERT), of(Kind.UPDATE), of(Kind.DELETE))));
+        out.printf(
+                "Handlers acted %d times; commit to handler p50 %s, p99 %s%n", actions, percentile(50), percentile(99));
+        out.println("The server is stopped, and nothing of it is left.");
+        out.println();
+        out.print(NEXT);
+        out.flush();
+    }
+
+    /** The smallest latency that so many of a hundred transactions did not exceed. */
+    String percentile(int percent) {
+        if (latencies.isEmpty()) {
+            return "unknown";
+        }
+        List<Long> sorted = latencies.stream().sorted().toList();
+        int rank = (sorted.size() * percent + 99) / 100;
+        return millis(sorted.get(Math.max(rank, 1) - 1));
+    }
+
+    static String millis(long nanos) {
+        return String.format(Locale.ROOT, "%.1f ms", nanos / 1e6);
+    }
+
+    private long of(Kind kind) {
+        return events.getOrDefault(kind, 0L);
+    }
+}

@@ -1,0 +1,67 @@
+package io.walwire.cli.signal;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns SIGTERM and SIGINT into an orderly end: the command is asked to stop, drains in its own thread, and the process ends
+ * with the command's exit code instead of the signal's.
+ */
+public final class Signals {
+    private final AtomicReference<@Nullable Runnable> stop = new AtomicReference<>();
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile int code;
+
+    /**
+     * Says how to ask the command to end. Until this is called there is nothing to drain, and a signal ends the process at
+     * once.
+     *
+     * @param action makes the command return soon; called at most once, in another thread
+     */
+    public void onSignal(Runnable action) {
+        stop.set(action);
+    }
+
+    /**
+     * Runs the command in this thread.
+     *
+     * @param command gives the exit code
+     * @return the exit code
+     */
+    public int guard(IntSupplier command) {
+        Thread hook = new Thread(this::end, "walwire-signal");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            code = command.getAsInt();
+        } finally {
+            finished.countDown();
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException signalled) {
+            // The hook is running: it ends the process, with the same code.
+            return code;
+        }
+        return code;
+    }
+
+    private void end() {
+        Runnable action = stop.get();
+        if (action != null) {
+            action.run();
+            awaitCommand();
+        }
+        // A JVM that is ended by a signal reports 128 and the signal's number, as if it had been cut off.
+        Runtime.getRuntime().halt(code);
+    }
+
+    private void awaitCommand() {
+        try {
+            finished.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
