@@ -38,6 +38,9 @@ public final class TransactionAssembler {
     private final long partBytes;
     private final Map<Integer, Known> tables = new HashMap<>();
 
+    /** As of the last Begin: a transaction is not delivered by halves. */
+    private Subscriptions wanted;
+
     /** Of the transaction that has begun and not ended, else null. */
     private @Nullable TransactionHeader header;
 
@@ -67,6 +70,7 @@ public final class TransactionAssembler {
     public TransactionAssembler(StreamFacts stream, Subscriptions subscriptions, long partBytes) {
         this.stream = stream;
         this.subscriptions = subscriptions;
+        this.wanted = subscriptions.now();
         this.partBytes = partBytes;
     }
 
@@ -118,6 +122,7 @@ public final class TransactionAssembler {
         if (header != null) {
             throw violation("A transaction that begins inside another");
         }
+        wanted = subscriptions.now();
         header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp());
         part = 0;
         index = 0;
@@ -188,9 +193,9 @@ public final class TransactionAssembler {
     }
 
     private boolean isSubscribed(Known known) {
-        int version = subscriptions.version();
+        int version = wanted.version();
         if (known.version != version) {
-            known.subscribed = subscriptions.includes(
+            known.subscribed = wanted.includes(
                     known.table.source().schema(), known.table.source().table());
             known.version = version;
         }
