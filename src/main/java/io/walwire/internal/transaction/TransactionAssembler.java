@@ -143,6 +143,7 @@ public final class TransactionAssembler {
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
         return retain(
                 current,
+                1,
                 (any == null ? 0 : any.bytes().length)
                         + (long) BYTES_PER_COLUMN * table.columns().size());
     }
@@ -151,6 +152,7 @@ public final class TransactionAssembler {
         TransactionHeader current = begun();
         io.walwire.event.Truncate options =
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
+        int before = events.size();
         for (int relation : truncate.relations()) {
             Known known = known(relation);
             long at = index++;
@@ -159,12 +161,12 @@ public final class TransactionAssembler {
                         new ChangeEvent(current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
             }
         }
-        return retain(current, 0);
+        return retain(current, events.size() - before, 0);
     }
 
-    private @Nullable TransactionPart retain(TransactionHeader current, long bytes) {
-        retainedBytes += BYTES_PER_EVENT + bytes;
-        if (retainedBytes < partBytes) {
+    private @Nullable TransactionPart retain(TransactionHeader current, int added, long bytes) {
+        retainedBytes += (long) BYTES_PER_EVENT * added + bytes;
+        if (added == 0 || retainedBytes < partBytes) {
             return null;
         }
         header = current.next();

@@ -200,6 +200,29 @@ class TransactionAssemblerTest {
     }
 
     @Test
+    void accept_truncateOfManyTables_countsEach() {
+        TransactionAssembler small = assembler(1000);
+        small.accept(begin());
+        int[] relations = new int[10];
+        Arrays.fill(relations, USER);
+        TransactionPart part = Objects.requireNonNull(
+                small.accept(truncate(0, relations).decode()), "ten events are more than 1000 bytes");
+        assertThat(part.events()).hasSize(10);
+    }
+
+    @Test
+    void accept_truncatesOfUnsubscribedTables_holdNothing() {
+        chosen.drop("user");
+        TransactionAssembler small = assembler(1000);
+        small.accept(begin());
+        for (int i = 0; i < 100; i++) {
+            assertThat(small.accept(truncate(0, USER).decode())).isNull();
+        }
+        assertThat(Objects.requireNonNull(small.accept(commit())).retainedBytes())
+                .isZero();
+    }
+
+    @Test
     void define_again_earlierEventsKeepTheirTable() {
         assembler.accept(begin());
         assembler.accept(insert(USER, v("1"), v("a")).decode());
