@@ -49,6 +49,9 @@ public final class TransactionAssembler {
     private final long partBytes;
     private final Map<Integer, Known> tables = new HashMap<>();
 
+    /** As of the last Begin: a transaction is not delivered by halves. */
+    private Subscriptions wanted;
+
     /** Of the transaction that has begun and not ended, else null. */
     private @Nullable TransactionHeader header;
 
@@ -78,6 +81,7 @@ public final class TransactionAssembler {
     public TransactionAssembler(StreamFacts stream, Subscriptions subscriptions, long partBytes) {
         this.stream = stream;
         this.subscriptions = subscriptions;
+        this.wanted = subscriptions.now();
         this.partBytes = partBytes;
     }
 
@@ -132,6 +136,7 @@ public final class TransactionAssembler {
         if (header != null) {
             throw violation("A transaction that begins inside another");
         }
+        wanted = subscriptions.now();
         header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp());
         part = 0;
         index = 0;
@@ -152,6 +157,7 @@ public final class TransactionAssembler {
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
         return retain(
                 current,
+                1,
                 (any == null ? 0 : any.bytes().length)
                         + (long) BYTES_PER_COLUMN * table.columns().size());
     }
@@ -160,6 +166,7 @@ public final class TransactionAssembler {
         TransactionHeader current = begun();
         io.walwire.event.Truncate options =
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
+        int before = events.size();
         for (int relation : truncate.relations()) {
             Known known = known(relation);
             long at = index++;
@@ -168,7 +175,7 @@ public final class TransactionAssembler {
                         new ChangeEvent(current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
             }
         }
-        return retain(current, 0);
+        return retain(current, events.size() - before, 0);
     }
 
     /**
@@ -187,7 +194,7 @@ public final class TransactionAssembler {
             current.hasContext(context(message, current));
         }
         events.add(event(message, current));
-        return retain(current, message.content().length);
+        return retain(current, 1, message.content().length);
     }
 
     private MessageEvent event(Message message, @Nullable TransactionHeader of) {
@@ -210,9 +217,9 @@ public final class TransactionAssembler {
         }
     }
 
-    private @Nullable TransactionPart retain(TransactionHeader current, long bytes) {
-        retainedBytes += BYTES_PER_EVENT + bytes;
-        if (retainedBytes < partBytes) {
+    private @Nullable TransactionPart retain(TransactionHeader current, int added, long bytes) {
+        retainedBytes += (long) BYTES_PER_EVENT * added + bytes;
+        if (added == 0 || retainedBytes < partBytes) {
             return null;
         }
         header = current.next();
@@ -241,9 +248,9 @@ public final class TransactionAssembler {
     }
 
     private boolean isSubscribed(Known known) {
-        int version = subscriptions.version();
+        int version = wanted.version();
         if (known.version != version) {
-            known.subscribed = subscriptions.includes(
+            known.subscribed = wanted.includes(
                     known.table.source().schema(), known.table.source().table());
             known.version = version;
         }
