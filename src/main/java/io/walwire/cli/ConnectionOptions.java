@@ -1,6 +1,7 @@
 package io.walwire.cli;
 
 import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
 import io.walwire.internal.config.PropertiesFile;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -60,8 +61,8 @@ final class ConnectionOptions {
     private Map<String, String> properties = new LinkedHashMap<>();
 
     /** Everything, with the handlers that the configuration names. */
-    Walwire.Builder builder(Map<String, String> environment) {
-        Walwire.Builder builder = Walwire.builder();
+    WalwireBuilder builder(Map<String, String> environment) {
+        WalwireBuilder builder = Walwire.builder();
         if (config != null) {
             builder.properties(config);
         }
@@ -70,12 +71,12 @@ final class ConnectionOptions {
     }
 
     /** Everything but the handlers that the configuration names: they, and their classes, are the application's. */
-    Walwire.Builder builderWithoutHandlers(Map<String, String> environment) {
+    WalwireBuilder builderWithoutHandlers(Map<String, String> environment) {
         Map<String, String> file = file();
         if (file.keySet().stream().noneMatch(key -> key.startsWith(HANDLERS))) {
             return builder(environment);
         }
-        Walwire.Builder builder = Walwire.builder();
+        WalwireBuilder builder = Walwire.builder();
         file.forEach((key, value) -> {
             if (!key.startsWith(HANDLERS)) {
                 builder.set(key, value);

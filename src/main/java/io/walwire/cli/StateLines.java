@@ -35,7 +35,7 @@ final class StateLines {
 
     private static @Nullable String line(Status status) {
         if (status.state() == State.STREAMING) {
-            return "streaming from " + status.received() + ", slot " + status.slot();
+            return "streaming from " + status.streamingFrom() + ", slot " + status.slot();
         }
         if (status.state() == State.STANDBY) {
             return "standing by: slot " + status.slot() + inUse(status.lastError());

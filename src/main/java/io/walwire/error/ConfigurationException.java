@@ -9,6 +9,7 @@ import java.util.List;
 public final class ConfigurationException extends WalwireException {
     private static final long serialVersionUID = 1L;
 
+    /** One line each. */
     private final List<String> problems;
 
     /**

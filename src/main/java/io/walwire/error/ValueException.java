@@ -21,10 +21,15 @@ public final class ValueException extends WalwireException {
         NULL
     }
 
+    /** Why. */
     private final Reason reason;
+    /** With its schema. */
     private final String table;
+    /** Its name. */
     private final String column;
+    /** Null where the column is unknown. */
     private final @Nullable String type;
+    /** Null where there is none. */
     private final @Nullable String text;
 
     /**

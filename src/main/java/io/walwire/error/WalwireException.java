@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public class WalwireException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** The kind. */
     private final ErrorCode code;
 
     /**

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * float4 and float8 are {@code Float} and {@code Double}; numeric is {@code BigDecimal}, or {@link NumericSpecial};
  * uuid is {@code UUID}; json and jsonb are {@code JsonNode}; bytea is {@code byte[]}; date is {@code LocalDate}; time is
  * {@code LocalTime}, timetz {@code OffsetTime}, timestamp {@code LocalDateTime}, timestamptz {@code Instant}, their
- * infinities the type's MIN and MAX; interval is {@link Interval}; an array is a {@code List}; hstore is a {@code Map} of strings; everything else is its
- * text.
+ * infinities the type's MIN and MAX; interval is {@link Interval}; an array is a {@code List}; hstore is a {@code Map} of
+ * strings; everything else is its text.
  */
 public interface Row {
     /**

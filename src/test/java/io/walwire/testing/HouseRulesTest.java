@@ -30,9 +30,9 @@ class HouseRulesTest {
         List<Path> packages =
                 sources(MAIN).stream().map(Path::getParent).distinct().toList();
         assertThat(packages).as("packages found in %s", MAIN.toAbsolutePath()).hasSizeGreaterThan(5);
-        assertThat(packages)
+        assertThat(packages.stream().filter(directory -> !isNullMarked(directory)))
                 .as("packages without a package-info.java that says @NullMarked; NullAway checks only those that do")
-                .allMatch(HouseRulesTest::isNullMarked);
+                .isEmpty();
     }
 
     private static boolean isNullMarked(Path directory) {

@@ -42,7 +42,11 @@ final class Leaks {
      * @throws AssertionError with a line for each thing that is left
      */
     void check() {
-        Eventually.satisfied(GRACE, () -> assertThat(found())
+        check(GRACE);
+    }
+
+    void check(Duration grace) {
+        Eventually.satisfied(grace, () -> assertThat(found())
                 .as("left behind by the test in database %s", database)
                 .isEmpty());
     }

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,12 +26,38 @@ class PublicApiTest {
             Files.writeString(GOLDEN, actual);
         }
         String golden = Files.exists(GOLDEN) ? Files.readString(GOLDEN) : "";
-        assertThat(actual.lines())
+        assertThat(differences(golden, actual))
                 .as(
                         "the public API against %s; if the change is meant, write the file anew with"
                                 + " mvn test -Dtest=PublicApiTest -Dwalwire.api.update=true, look at its diff, and commit both",
                         GOLDEN)
-                .containsExactlyElementsOf(golden.lines().toList());
+                .isEmpty();
+        assertThat(actual).as("the order in %s", GOLDEN).isEqualTo(golden);
+    }
+
+    private static List<String> differences(String golden, String actual) {
+        Set<String> before = qualified(golden);
+        Set<String> now = qualified(actual);
+        Stream<String> removed =
+                before.stream().filter(line -> !now.contains(line)).map(line -> "- " + line);
+        Stream<String> added =
+                now.stream().filter(line -> !before.contains(line)).map(line -> "+ " + line);
+        return Stream.concat(removed, added).toList();
+    }
+
+    /** Each member with the type it belongs to, so that a line tells where it is. */
+    private static Set<String> qualified(String api) {
+        Set<String> lines = new LinkedHashSet<>();
+        String type = "";
+        for (String line : api.lines().toList()) {
+            if (line.startsWith(" ")) {
+                lines.add(type + ":" + line);
+            } else if (!line.isEmpty()) {
+                lines.add(line);
+                type = line;
+            }
+        }
+        return lines;
     }
 
     private static String api() throws IOException, URISyntaxException {

@@ -123,9 +123,7 @@ public final class Conversion {
             value = TextValues.text(bytes, offset, length);
         } else if (!fits(type, target)) {
             throw new UnrepresentableException(
-                    type,
-                    "cannot be read as " + wanted.getTypeName() + "; its own Java type is "
-                            + ownType(type).getTypeName());
+                    type, "cannot be read as " + wanted.getTypeName() + "; its own Java type is " + ownTypeName(type));
         } else if (type.kind() == TypeKind.ARRAY && target.isArray()) {
             value = array(type, bytes, offset, length, target.getComponentType());
         } else {

@@ -84,7 +84,7 @@ final class FloatText {
             byte b = bytes[i];
             if (Ascii.isDigit(b)) {
                 digits = digits * 10 + (b - '0');
-            } else if (b != '.' && b != '-' || i > from && b == '-') {
+            } else if (b != '.' && (b != '-' || i > from)) {
                 return NOT_PLAIN;
             }
         }

@@ -57,7 +57,7 @@ final class IntervalText {
     private static boolean isUnit(byte[] bytes, int from, int to, String singular) {
         int length = singular.length();
         return Ascii.startsWith(bytes, from, to, singular)
-                && (to - from == length || to - from == length + 1 && bytes[to - 1] == 's');
+                && (to - from == length || (to - from == length + 1 && bytes[to - 1] == 's'));
     }
 
     private static int amount(byte[] bytes, int from, int to) {

@@ -57,12 +57,12 @@ final class IsoText {
         text.putTime(TimeText.micros(bytes, from, sign));
         text.put(bytes[sign]);
         int magnitude = Math.abs(offset);
-        text.putDigits(magnitude / 3600, 2);
+        text.putTwo(magnitude / 3600);
         text.put((byte) ':');
-        text.putDigits(magnitude / 60 % 60, 2);
+        text.putTwo(magnitude / 60 % 60);
         if (magnitude % 60 != 0) {
             text.put((byte) ':');
-            text.putDigits(magnitude % 60, 2);
+            text.putTwo(magnitude % 60);
         }
         return text;
     }
@@ -91,18 +91,18 @@ final class IsoText {
         }
         putDigits(magnitude, digits);
         put((byte) '-');
-        putDigits(TimeText.month(packedDate), 2);
+        putTwo(TimeText.month(packedDate));
         put((byte) '-');
-        putDigits(TimeText.day(packedDate), 2);
+        putTwo(TimeText.day(packedDate));
     }
 
     private void putTime(long micros) {
         int seconds = (int) (micros / 1_000_000);
-        putDigits(seconds / 3600, 2);
+        putTwo(seconds / 3600);
         put((byte) ':');
-        putDigits(seconds / 60 % 60, 2);
+        putTwo(seconds / 60 % 60);
         put((byte) ':');
-        putDigits(seconds % 60, 2);
+        putTwo(seconds % 60);
         int fraction = (int) (micros % 1_000_000);
         if (fraction != 0) {
             put((byte) '.');
@@ -111,6 +111,12 @@ final class IsoText {
                 length--;
             }
         }
+    }
+
+    private void putTwo(int number) {
+        iso[length] = (byte) ('0' + number / 10);
+        iso[length + 1] = (byte) ('0' + number % 10);
+        length += 2;
     }
 
     private void putDigits(int number, int digits) {

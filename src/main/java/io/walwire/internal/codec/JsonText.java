@@ -50,7 +50,7 @@ final class JsonText {
     static int numberEnd(byte[] bytes, int from, int to) {
         int first = from < to && bytes[from] == '-' ? from + 1 : from;
         int end = digitsEnd(bytes, first, to);
-        if (end == first || bytes[first] == '0' && end > first + 1) {
+        if (end == first || (bytes[first] == '0' && end > first + 1)) {
             return -1;
         }
         if (end < to && bytes[end] == '.') {
@@ -181,7 +181,7 @@ final class JsonText {
             if (b == '"') {
                 return true;
             }
-            if (b >= 0 && b < ' ' || b == '\\' && !readEscape()) {
+            if ((b >= 0 && b < ' ') || (b == '\\' && !readEscape())) {
                 return false;
             }
         }

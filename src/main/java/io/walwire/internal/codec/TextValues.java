@@ -57,7 +57,7 @@ public final class TextValues {
     }
 
     static boolean bool(byte[] bytes, int from, int to) {
-        if (to - from != 1 || bytes[from] != 't' && bytes[from] != 'f') {
+        if (to - from != 1 || (bytes[from] != 't' && bytes[from] != 'f')) {
             throw UnrepresentableException.malformed();
         }
         return bytes[from] == 't';

@@ -4,8 +4,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.Month;
 import java.time.OffsetTime;
-import java.time.YearMonth;
+import java.time.Year;
 import java.time.ZoneOffset;
 
 /**
@@ -91,7 +92,7 @@ final class TimeText {
     }
 
     static int month(long packed) {
-        return (int) packed >> 5 & 15;
+        return (int) (packed >> 5) & 15;
     }
 
     static int day(long packed) {
@@ -119,7 +120,7 @@ final class TimeText {
         int isoYear = beforeChrist ? 1 - year : year;
         int month = Ascii.twoDigits(bytes, yearEnd + 1, to);
         int day = Ascii.twoDigits(bytes, yearEnd + 4, to);
-        if (year == 0 || month < 1 || month > 12 || day < 1 || day > 28 && day > lengthOfMonth(isoYear, month)) {
+        if (year == 0 || month < 1 || month > 12 || day < 1 || day > lengthOfMonth(isoYear, month)) {
             throw UnrepresentableException.malformed();
         }
         return packed(isoYear, month, day);
@@ -130,7 +131,7 @@ final class TimeText {
     }
 
     private static int lengthOfMonth(int year, int month) {
-        return YearMonth.of(year, month).lengthOfMonth();
+        return Month.of(month).length(Year.isLeap(year));
     }
 
     /** {@code 23:59:59.999999} as microseconds of the day; {@code 24:00:00} is the whole day. */

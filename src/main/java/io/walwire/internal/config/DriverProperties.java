@@ -1,8 +1,11 @@
 package io.walwire.internal.config;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
@@ -32,14 +35,14 @@ final class DriverProperties {
             .filter(name -> !REFUSED.containsKey(name))
             .toList();
 
-    /** The ones that have a key of Walwire's own. */
-    static final Map<String, Key> OWN_KEYS = Map.of(
+    /** The ones that have a key of Walwire's own; sorted, so that problems always come in one order. */
+    static final SortedMap<String, Key> OWN_KEYS = Collections.unmodifiableSortedMap(new TreeMap<>(Map.of(
             PGProperty.SSL_MODE.getName(), Key.SSL_MODE,
             PGProperty.SSL_ROOT_CERT.getName(), Key.SSL_ROOT_CERTIFICATE,
             PGProperty.SSL_CERT.getName(), Key.SSL_CERTIFICATE,
             PGProperty.SSL_KEY.getName(), Key.SSL_KEY,
             PGProperty.SSL_PASSWORD.getName(), Key.SSL_KEY_PASSWORD,
-            PGProperty.CONNECT_TIMEOUT.getName(), Key.CONNECT_TIMEOUT);
+            PGProperty.CONNECT_TIMEOUT.getName(), Key.CONNECT_TIMEOUT)));
 
     private DriverProperties() {}
 

@@ -94,7 +94,7 @@ public final class HandlerClasses {
         } catch (ClassNotFoundException e) {
             return false;
         } catch (LinkageError e) {
-            problems.add(key + ": " + name + " cannot be loaded: " + e);
+            problems.add(key + ": " + name + " cannot be loaded: " + Problems.printable(e.toString()));
             return true;
         }
     }
@@ -113,9 +113,11 @@ public final class HandlerClasses {
                 problems.add(name + " needs to be public, with a public constructor without parameters; or register an"
                         + " instance with Walwire.builder().handler(...)");
             } catch (InvocationTargetException e) {
-                problems.add("The constructor of " + name + " threw " + e.getCause());
+                problems.add(
+                        "The constructor of " + name + " threw " + Problems.printable(String.valueOf(e.getCause())));
             } catch (LinkageError e) {
-                problems.add(name + " cannot be initialized: " + (e.getCause() == null ? e : e.getCause()));
+                problems.add(name + " cannot be initialized: "
+                        + Problems.printable(String.valueOf(e.getCause() == null ? e : e.getCause())));
             }
         }
         return Optional.empty();

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -68,7 +69,7 @@ public final class Catalog implements AutoCloseable {
      * What pgoutput does not send of a table.
      *
      * @param relation what it does send
-     * @return the types of its columns that still exist, and its primary key
+     * @return the types of its columns that still exist, and its primary key where its columns do not tell it
      * @throws SQLException if the catalog cannot be read
      */
     public TableFacts describe(Relation relation) throws SQLException {
@@ -84,7 +85,9 @@ public final class Catalog implements AutoCloseable {
                 known.put(column.typeOid(), resolve(type));
             }
         }
-        return new TableFacts(known, primaryKey(Integer.toUnsignedLong(relation.oid())));
+        boolean keyIsFlagged = relation.replicaIdentity() == ReplicaIdentity.DEFAULT
+                || relation.replicaIdentity() == ReplicaIdentity.INDEX;
+        return new TableFacts(known, keyIsFlagged ? List.of() : primaryKey(Integer.toUnsignedLong(relation.oid())));
     }
 
     /** Loads types, then the types that they are made of, until nothing is missing. */

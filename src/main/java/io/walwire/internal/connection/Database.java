@@ -17,19 +17,17 @@ public final class Database {
 
     private final Server server;
     private final Supplier<Credentials> credentials;
-    private final String applicationName;
+    private volatile String user = "<user>";
 
     /**
      * A database.
      *
      * @param server where it is
      * @param credentials asked at every connect, on the connecting thread
-     * @param applicationName what {@code pg_stat_activity} shows, unless the configuration names another
      */
-    public Database(Server server, Supplier<Credentials> credentials, String applicationName) {
+    public Database(Server server, Supplier<Credentials> credentials) {
         this.server = server;
         this.credentials = credentials;
-        this.applicationName = applicationName;
     }
 
     /** {@code shop@localhost:5432}, for messages. */
@@ -40,6 +38,11 @@ public final class Database {
     /** The database's name. */
     public String name() {
         return server.database();
+    }
+
+    /** The role that connected last, for messages. */
+    public String user() {
+        return user;
     }
 
     /**
@@ -62,11 +65,11 @@ public final class Database {
     public Properties properties() {
         Properties properties = server.driverProperties();
         Credentials current = credentials.get();
+        user = current.user();
         properties.setProperty("user", current.user());
         if (current.password() != null) {
             properties.setProperty("password", current.password());
         }
-        properties.putIfAbsent("ApplicationName", applicationName);
         properties.putIfAbsent("tcpKeepAlive", "true");
         return properties;
     }

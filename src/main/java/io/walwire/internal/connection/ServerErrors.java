@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.SQLException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = code(state);
-        String advice = advice(state, code);
+        String advice = advice(state, code, database.user());
         return new WalwireException(
                 code,
                 "Failed " + doing + " on " + database.display() + ": " + line(e)
@@ -72,7 +73,7 @@ public final class ServerErrors {
         };
     }
 
-    private static String advice(String state, ErrorCode code) {
+    private static String advice(String state, ErrorCode code, String user) {
         if (code == ErrorCode.AUTHENTICATION) {
             return "Check walwire.user and walwire.password, and the server's pg_hba.conf.";
         }
@@ -81,8 +82,8 @@ public final class ServerErrors {
         }
         return switch (state) {
             case "42501" ->
-                "The role may lack a privilege; run as a superuser: ALTER ROLE <user> REPLICATION, and GRANT what"
-                        + " the message names.";
+                "The role may lack a privilege; run as a superuser: ALTER ROLE " + SqlIdentifiers.quote(user)
+                        + " REPLICATION, and GRANT what the message names.";
             case "3D000" -> "Check the database's name in walwire.url or walwire.database.";
             case "53300" -> "Raise max_connections or max_wal_senders, or close what is no longer needed.";
             case CONFIGURATION_LIMIT ->

@@ -5,9 +5,8 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.PublicationUpkeep;
-import io.walwire.internal.connection.Publications;
-import io.walwire.internal.connection.ServerSettings;
+import io.walwire.internal.connection.Preflight;
+import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SlotState;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.ReplicationOpener;
@@ -17,7 +16,6 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.lifecycle.State;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -37,7 +35,6 @@ final class Connector {
 
     private final WalwireConfig config;
     private final Database database;
-    private final Publications publications;
     private final ReplicationOpener opener;
     private final Dispatcher dispatcher;
     private final LiveSubscriptions subscriptions;
@@ -53,7 +50,6 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.publications = new Publications(database, config.publication().names());
         this.opener = new ReplicationOpener(database, config.publication().names());
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
@@ -72,17 +68,17 @@ final class Connector {
     @Nullable
     ReplicationStream connect(@Nullable StreamStart before, Lsn handled) throws SQLException, InterruptedException {
         SlotRequest request;
-        try (Connection connection = database.open()) {
-            ServerSettings.requireLogical(connection, database);
+        try (Preflight preflight = new Preflight(database, config.publication())) {
+            preflight.requireLogical();
             if (hasStreamed) {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
-                publications.requireExisting(connection);
+                preflight.requirePublications();
             } else {
-                requirePublished(connection, dispatcher.tables());
+                preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 requireSubscribed(dispatcher.tables());
-                warnOfUnknownOldValues(connection);
+                warnOfUnknownOldValues(preflight);
             }
-            request = slot(connection);
+            request = slot(preflight);
         }
         if (request == null) {
             return null;
@@ -98,14 +94,13 @@ final class Connector {
         return hasStreamed;
     }
 
-    /** Makes sure that the publications hold what is subscribed and these tables, adding them where that is configured. */
-    void requirePublished(Connection connection, Collection<TableName> handled) throws SQLException {
-        if (config.publication().manage() != WalwireConfig.Manage.NEVER) {
-            boolean exact = config.publication().manage() == WalwireConfig.Manage.EXACT;
-            new PublicationUpkeep(database, config.publication().names(), exact)
-                    .apply(connection, subscriptions.patterns(), handled);
+    /** Makes sure that the publications hold what is subscribed and handled now, for changes of a running instance. */
+    void requirePublished() {
+        try (Preflight preflight = new Preflight(database, config.publication())) {
+            preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "checking the publication", database);
         }
-        publications.require(connection, subscriptions.patterns(), handled);
     }
 
     private void requireSubscribed(Collection<TableName> handled) {
@@ -120,8 +115,8 @@ final class Connector {
         }
     }
 
-    private void warnOfUnknownOldValues(Connection connection) throws SQLException {
-        List<TableName> without = publications.withoutFullIdentity(connection, dispatcher.tablesReadForOldValues());
+    private void warnOfUnknownOldValues(Preflight preflight) throws SQLException {
+        List<TableName> without = preflight.withoutFullIdentity(dispatcher.tablesReadForOldValues());
         for (TableName table : without) {
             LOG.warn(
                     "A filter on table {} compares old values, which PostgreSQL does not send of it: updates in doubt are"
@@ -132,14 +127,14 @@ final class Connector {
         }
     }
 
-    private @Nullable SlotRequest slot(Connection connection) throws SQLException, InterruptedException {
+    private @Nullable SlotRequest slot(Preflight preflight) throws SQLException, InterruptedException {
         String name = config.slot().name();
         if (name == null) {
             return new SlotRequest(temporaryName(), true, true, Lsn.ZERO);
         }
         boolean told = false;
         while (!lifecycle.isStopping()) {
-            Optional<SlotState> found = SlotState.find(connection, name);
+            Optional<SlotState> found = preflight.slot(name);
             SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
             if (holder == null) {
                 return request(name, found);
@@ -197,7 +192,8 @@ final class Connector {
     private String temporaryName() {
         String suffix =
                 String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
-        String base = "walwire_" + config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        String base = name.startsWith("walwire") ? name : "walwire_" + name;
         return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
     }
 }

@@ -3,19 +3,17 @@ package io.walwire.internal.engine;
 import io.walwire.config.Credentials;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -62,7 +60,7 @@ public final class Engine implements AutoCloseable {
             Interceptor interceptor,
             String version) {
         this.config = config;
-        this.database = new Database(config.server(), credentials, "walwire " + config.name());
+        this.database = new Database(config.server(), credentials);
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
@@ -177,6 +175,7 @@ public final class Engine implements AutoCloseable {
         return new Status(
                 lifecycle.state(),
                 start == null ? config.slot().name() : start.slot(),
+                start == null ? Lsn.ZERO : start.position(),
                 positions.received(),
                 positions.confirmed(),
                 positions.transactions(),
@@ -225,7 +224,7 @@ public final class Engine implements AutoCloseable {
         requireRunning();
         dispatcher.add(handler);
         try {
-            requirePublished();
+            connector.requirePublished();
         } catch (WalwireException e) {
             dispatcher.remove(handler);
             throw e;
@@ -246,7 +245,7 @@ public final class Engine implements AutoCloseable {
         List<TablePattern> before = subscriptions.patterns();
         subscriptions.add(patterns);
         try {
-            requirePublished();
+            connector.requirePublished();
         } catch (WalwireException e) {
             subscriptions.remove(patterns.stream()
                     .filter(pattern -> !before.contains(pattern))
@@ -258,14 +257,6 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.unsubscribe}. */
     public void unsubscribe(List<TablePattern> patterns) {
         subscriptions.remove(patterns);
-    }
-
-    private void requirePublished() {
-        try (Connection connection = database.open()) {
-            connector.requirePublished(connection, dispatcher.tables());
-        } catch (SQLException e) {
-            throw ServerErrors.explain(e, "checking the publication", database);
-        }
     }
 
     private void requireRunning() {

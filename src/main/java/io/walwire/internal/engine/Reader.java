@@ -40,7 +40,7 @@ final class Reader implements Runnable {
     private final Runnable ended;
     private final Backoff backoff = new Backoff();
     private volatile @Nullable ReplicationStream current;
-    private @Nullable StreamStart last;
+    private volatile @Nullable StreamStart last;
 
     /** What does not change while an instance lives. */
     record Instance(

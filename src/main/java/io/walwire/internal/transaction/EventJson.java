@@ -11,9 +11,10 @@ import io.walwire.event.Lsn;
 import io.walwire.event.Source;
 import io.walwire.event.Truncate;
 import io.walwire.internal.codec.JsonValues;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +44,13 @@ final class EventJson {
     }
 
     private static String print(Body body) {
-        StringWriter text = new StringWriter(512);
-        try (JsonGenerator out = JsonValues.factory().createGenerator(text)) {
+        ByteArrayOutputStream utf8 = new ByteArrayOutputStream(512);
+        try (JsonGenerator out = JsonValues.factory().createGenerator(utf8)) {
             body.write(new EventJson(out));
         } catch (IOException e) {
-            throw new UncheckedIOException("A StringWriter does not fail", e);
+            throw new UncheckedIOException("An array of bytes does not fail", e);
         }
-        return text.toString();
+        return utf8.toString(StandardCharsets.UTF_8);
     }
 
     private void change(ChangeEvent event) throws IOException {

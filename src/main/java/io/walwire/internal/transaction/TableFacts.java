@@ -8,6 +8,7 @@ import java.util.Map;
  * What pgoutput does not send of a table and the catalog knows.
  *
  * @param types type OID to type; one that the catalog no longer has is absent
- * @param primaryKey the primary key's columns in its order, empty without one
+ * @param primaryKey the primary key's columns in its order; empty without one, and where the replica identity's columns are
+ *     the key
  */
 public record TableFacts(Map<Integer, PgType> types, List<String> primaryKey) {}

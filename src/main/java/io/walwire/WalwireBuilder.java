@@ -1,0 +1,290 @@
+package io.walwire;
+
+import io.walwire.config.Credentials;
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.WalwireException;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Interceptor;
+import io.walwire.internal.config.HandlerClasses;
+import io.walwire.internal.config.PropertiesFile;
+import io.walwire.internal.config.Version;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.engine.Engine;
+import io.walwire.internal.text.Identifiers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assembles an instance from a properties file, settings with the same names, or both; a setting wins over the file, and
+ * the later of two equal settings over the earlier. Nothing is checked before {@link #start()}.
+ */
+public final class WalwireBuilder {
+    private final Map<String, String> fromFiles = new LinkedHashMap<>();
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private final List<String> problems = new ArrayList<>();
+    private final List<EventHandler> handlers = new ArrayList<>();
+    private Interceptor interceptor = (transaction, next) -> next.proceed(transaction);
+    private @Nullable Supplier<Credentials> credentials;
+
+    WalwireBuilder() {}
+
+    /**
+     * Reads a properties file (UTF-8). Each key begins with {@code walwire.}; {@code ${NAME}} in a value reads the
+     * environment.
+     *
+     * @param file the file
+     * @return this
+     */
+    public WalwireBuilder properties(Path file) {
+        PropertiesFile read = PropertiesFile.read(file);
+        problems.addAll(read.problems());
+        fromFiles.putAll(read.values());
+        return this;
+    }
+
+    /**
+     * Takes properties that were read elsewhere.
+     *
+     * @param properties keys beginning with {@code walwire.}, and raw values
+     * @return this
+     */
+    public WalwireBuilder properties(Map<String, String> properties) {
+        fromFiles.putAll(properties);
+        return this;
+    }
+
+    /**
+     * Sets any property.
+     *
+     * @param key for example {@code walwire.slot.busy}
+     * @param value as it would stand in a properties file
+     * @return this
+     */
+    public WalwireBuilder set(String key, String value) {
+        settings.remove(key);
+        settings.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, key));
+        return this;
+    }
+
+    /**
+     * {@code walwire.url}: {@code postgresql://user:password@host:5432/database?sslmode=verify-full}.
+     *
+     * @param url where the database is; {@code postgres://} and {@code jdbc:postgresql://} are read too
+     * @return this
+     */
+    public WalwireBuilder url(String url) {
+        return set("walwire.url", url);
+    }
+
+    /**
+     * {@code walwire.host}.
+     *
+     * @param host one or several, separated by commas
+     * @return this
+     */
+    public WalwireBuilder host(String host) {
+        return set("walwire.host", host);
+    }
+
+    /**
+     * {@code walwire.port}.
+     *
+     * @param port the TCP port
+     * @return this
+     */
+    public WalwireBuilder port(int port) {
+        return set("walwire.port", Integer.toString(port));
+    }
+
+    /**
+     * {@code walwire.database}.
+     *
+     * @param database its name
+     * @return this
+     */
+    public WalwireBuilder database(String database) {
+        return set("walwire.database", database);
+    }
+
+    /**
+     * {@code walwire.user}.
+     *
+     * @param user the role, with the REPLICATION attribute
+     * @return this
+     */
+    public WalwireBuilder user(String user) {
+        return set("walwire.user", user);
+    }
+
+    /**
+     * {@code walwire.password}.
+     *
+     * @param password the role's password; never logged
+     * @return this
+     */
+    public WalwireBuilder password(String password) {
+        return set("walwire.password", password);
+    }
+
+    /**
+     * Asks for user and password at every connect, in place of {@code walwire.user} and {@code walwire.password}.
+     *
+     * @param supplier called on the connecting thread
+     * @return this
+     */
+    public WalwireBuilder credentials(Supplier<Credentials> supplier) {
+        credentials = Objects.requireNonNull(supplier, "supplier");
+        return this;
+    }
+
+    /**
+     * {@code walwire.name}: names the instance in threads and in {@code pg_stat_activity}.
+     *
+     * @param name letters, digits, dot, dash and underscore
+     * @return this
+     */
+    public WalwireBuilder name(String name) {
+        return set("walwire.name", name);
+    }
+
+    /**
+     * {@code walwire.publication}.
+     *
+     * @param names one or several, raw; quoted here where they need it
+     * @return this
+     */
+    public WalwireBuilder publication(String... names) {
+        return set(
+                "walwire.publication",
+                Stream.of(names).map(Identifiers::display).collect(Collectors.joining(", ")));
+    }
+
+    /**
+     * {@code walwire.subscriptions}: the tables whose events are wanted, {@code *} if not set.
+     *
+     * @param tables {@code user}, {@code billing.invoice}, {@code billing."Weird, name"}, {@code billing.*} or {@code *}
+     * @return this
+     */
+    public WalwireBuilder subscriptions(String... tables) {
+        return set("walwire.subscriptions", String.join(", ", tables));
+    }
+
+    /**
+     * {@code walwire.slot.name}: makes the slot durable, unless {@code walwire.slot.durable} says otherwise.
+     *
+     * @param name lower-case letters, digits and underscores
+     * @return this
+     */
+    public WalwireBuilder slotName(String name) {
+        return set("walwire.slot.name", name);
+    }
+
+    /**
+     * {@code walwire.slot.durable}.
+     *
+     * @param durable whether the slot outlives the connection, and with it the position
+     * @return this
+     */
+    public WalwireBuilder slotDurable(boolean durable) {
+        return set("walwire.slot.durable", Boolean.toString(durable));
+    }
+
+    /**
+     * {@code walwire.close.timeout}.
+     *
+     * @param timeout how long closing waits for handlers
+     * @return this
+     */
+    public WalwireBuilder closeTimeout(Duration timeout) {
+        return set("walwire.close.timeout", timeout.toString());
+    }
+
+    /**
+     * {@code walwire.start.wait}: how long {@link #start()} goes on trying while the server cannot be reached.
+     *
+     * @param wait zero, the default, to throw at the first failure
+     * @return this
+     */
+    public WalwireBuilder startWait(Duration wait) {
+        return set("walwire.start.wait", wait.toString());
+    }
+
+    /**
+     * {@code walwire.old-record}: whether the JSON of an update holds what is known of the old row.
+     *
+     * @param shown false if not set
+     * @return this
+     */
+    public WalwireBuilder oldRecord(boolean shown) {
+        return set("walwire.old-record", Boolean.toString(shown));
+    }
+
+    /**
+     * Adds a handler. Handlers are called in the order in which they were added, those of {@code walwire.handlers} last.
+     *
+     * @param handler asked what it listens to by {@link #start()}
+     * @return this
+     */
+    public WalwireBuilder handler(EventHandler handler) {
+        handlers.add(Objects.requireNonNull(handler, "handler"));
+        return this;
+    }
+
+    /**
+     * Puts an interceptor between the stream and the handlers.
+     *
+     * @param between in place of the one that passes everything on
+     * @return this
+     */
+    public WalwireBuilder interceptor(Interceptor between) {
+        interceptor = Objects.requireNonNull(between, "interceptor");
+        return this;
+    }
+
+    /**
+     * Starts the instance.
+     *
+     * @return an instance that streams, or stands by for a slot that another process holds
+     * @throws ConfigurationException with every problem of the configuration
+     * @throws WalwireException if the instance cannot stream: the message says why, and what to do
+     */
+    public Walwire start() {
+        Map<String, String> values = new LinkedHashMap<>(fromFiles);
+        values.putAll(settings);
+        WalwireConfig config = WalwireConfig.of(values, problems, System::getenv, credentials != null);
+        List<EventHandler> all = new ArrayList<>(handlers);
+        all.addAll(HandlerClasses.load(
+                config.handlers().classes(), config.handlers().packageName(), config.subscriptions(), classLoader()));
+        Engine engine = new Engine(config, credentials(config), all, interceptor, Version.current());
+        engine.start();
+        return new Walwire(engine);
+    }
+
+    private Supplier<Credentials> credentials(WalwireConfig config) {
+        if (credentials != null) {
+            return credentials;
+        }
+        Credentials configured = Objects.requireNonNull(config.server().credentials(), "credentials");
+        return () -> configured;
+    }
+
+    private static ClassLoader classLoader() {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        return context != null ? context : Walwire.class.getClassLoader();
+    }
+
+    /** Shows no values: one of them may be a password. */
+    @Override
+    public String toString() {
+        return "WalwireBuilder" + settings.keySet();
+    }
+}

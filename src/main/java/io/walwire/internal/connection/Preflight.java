@@ -1,0 +1,72 @@
+package io.walwire.internal.connection;
+
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** A plain connection on which everything is checked, and made where that is asked for, before a stream begins. */
+public final class Preflight implements AutoCloseable {
+    private final Database database;
+    private final WalwireConfig.Publication publication;
+    private final Publications publications;
+    private final Connection connection;
+
+    /**
+     * Connects.
+     *
+     * @param database where
+     * @param publication which publications, and what may be done to them
+     * @throws SQLException if there is no connection to be had
+     */
+    public Preflight(Database database, WalwireConfig.Publication publication) throws SQLException {
+        this.database = database;
+        this.publication = publication;
+        this.publications = new Publications(database, publication.names());
+        this.connection = database.open();
+    }
+
+    /** Makes sure that the server does logical decoding. */
+    public void requireLogical() throws SQLException {
+        ServerSettings.requireLogical(connection, database);
+    }
+
+    /** Makes sure that every publication exists. */
+    public void requirePublications() throws SQLException {
+        publications.requireExisting(connection);
+    }
+
+    /**
+     * Makes sure that the publications hold what is subscribed and handled, adding what is missing where that is configured.
+     *
+     * @param subscriptions the subscriptions
+     * @param handled tables that handlers name
+     * @throws SQLException if the catalog cannot be read, or the server refuses
+     */
+    public void requirePublished(List<TablePattern> subscriptions, Collection<TableName> handled) throws SQLException {
+        if (publication.manage() != WalwireConfig.Manage.NEVER) {
+            boolean exact = publication.manage() == WalwireConfig.Manage.EXACT;
+            new PublicationUpkeep(database, publication.names(), exact).apply(connection, subscriptions, handled);
+        }
+        publications.require(connection, subscriptions, handled);
+    }
+
+    /** The tables among these whose replica identity is not FULL. */
+    public List<TableName> withoutFullIdentity(Collection<TableName> tables) throws SQLException {
+        return publications.withoutFullIdentity(connection, tables);
+    }
+
+    /** A slot, or empty if there is none of that name. */
+    public Optional<SlotState> slot(String name) throws SQLException {
+        return SlotState.find(connection, name);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

@@ -1,0 +1,160 @@
+package io.walwire.internal.codec;
+
+import static io.walwire.internal.codec.Types.decode;
+import static io.walwire.internal.codec.Types.json;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.math.BigDecimal;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonValuesTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"a\": 1, \"b\": [1, 2]}|{\"a\":1,\"b\":[1,2]}",
+                "{\"a\": 1, \"a\": 2.50}|{\"a\":1,\"a\":2.50}",
+                "null|null",
+                "[ ]|[]",
+                "{ }|{}",
+                "\"a b\\\" c \\\\\"|\"a b\\\" c \\\\\"",
+                "[ \"\\\\\" , 1 ]|[\"\\\\\",1]",
+                "-0|-0",
+                "12345678901234567890123456789012345.10|12345678901234567890123456789012345.10",
+                "1E400|1E400",
+                "[true, false, null, 1.5e-10, \"\\u00e9\"]|[true,false,null,1.5e-10,\"\\u00e9\"]",
+            })
+    void json_asStored(String text, String minified) {
+        assertThat(json(Types.JSON, text)).isEqualTo(minified);
+        assertThat(json(Types.JSONB, text)).isEqualTo(minified);
+    }
+
+    @Test
+    void json_whiteSpaceNeverBreaksTheLine() {
+        assertThat(json(Types.JSON, " \r\n{\n\t\"a\" : \"x y\\n\" ,\r\n \"b\":\t[ 1 , 2 ]\n}\n"))
+                .isEqualTo("{\"a\":\"x y\\n\",\"b\":[1,2]}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "{",
+                "[1,]",
+                "{\"a\":1,}",
+                "{\"a\"}",
+                "{a:1}",
+                "[1 2]",
+                "1 2",
+                "[1}",
+                "{\"a\":1]",
+                "01",
+                "1.",
+                "tru",
+                "\"",
+                "\"\\\"",
+                "\"\\x\"",
+                "\"\\u12g4\"",
+                "\"\t\"",
+                "]",
+                "NaN",
+                "'a'",
+                "[,1]",
+                "{,}",
+                "-",
+                "1e",
+                "\"\\u12"
+            })
+    void json_malformed(String text) {
+        assertThatThrownBy(() -> decode(Types.JSON, text))
+                .isInstanceOf(UnrepresentableException.class)
+                .hasMessage("type json: the text is not one that PostgreSQL prints for it")
+                .hasNoCause();
+        assertThat(((JsonNode) decode(Types.JSON, json(Types.JSON, text))).textValue())
+                .isEqualTo(text);
+    }
+
+    @Test
+    void json_numbersKeepEveryDigit() {
+        JsonNode node =
+                (JsonNode) decode(Types.JSON, "{\"a\": 0.10, \"b\": 123456789012345678901234567890, \"c\": 1e400}");
+        assertThat(node.get("a").decimalValue()).isEqualTo(new BigDecimal("0.10"));
+        assertThat(node.get("b").bigIntegerValue()).hasToString("123456789012345678901234567890");
+        assertThat(node.get("c").decimalValue()).isEqualTo(new BigDecimal("1e400"));
+        assertThat(((JsonNode) decode(Types.JSONB, "1.500")).decimalValue()).isEqualTo(new BigDecimal("1.500"));
+    }
+
+    @Test
+    void json_null() {
+        assertThat(((JsonNode) decode(Types.JSONB, "null")).isNull()).isTrue();
+    }
+
+    @Test
+    void json_deeperThanJacksonsLimit() {
+        int depth = 20_000;
+        String text = "[ ".repeat(depth) + "{\"a\": 1}" + "]".repeat(depth);
+        assertThat(json(Types.JSON, text)).isEqualTo(text.replace(" ", ""));
+        JsonNode node = (JsonNode) decode(Types.JSON, text);
+        for (int i = 0; i < depth; i++) {
+            node = node.get(0);
+        }
+        assertThat(node.get("a").intValue()).isEqualTo(1);
+    }
+
+    @Test
+    void json_longerThanJacksonsLimits() {
+        String number = "9".repeat(5_000);
+        String string = "x".repeat(25_000_000);
+        String key = "k".repeat(60_000);
+        String text = "{\"" + key + "\": [" + number + ", \"" + string + "\"]}";
+        assertThat(json(Types.JSON, text)).isEqualTo("{\"" + key + "\":[" + number + ",\"" + string + "\"]}");
+        JsonNode node = ((JsonNode) decode(Types.JSON, text)).get(key);
+        assertThat(node.get(0).bigIntegerValue()).hasToString(number);
+        assertThat(node.get(1).textValue()).hasSize(string.length());
+    }
+
+    @Test
+    void write_moreArraysThanJacksonsLimit() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (JsonGenerator generator = JsonValues.factory().createGenerator(out)) {
+            for (int i = 0; i < 2_000; i++) {
+                generator.writeStartArray();
+            }
+            JsonValues.write(generator, Types.INT4, "42".getBytes(UTF_8), 0, 2);
+            for (int i = 0; i < 2_000; i++) {
+                generator.writeEndArray();
+            }
+        }
+        assertThat(out.toString(UTF_8)).isEqualTo("[".repeat(2_000) + "42" + "]".repeat(2_000));
+    }
+
+    @Test
+    void write_manyValuesThroughOneBuffer() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        byte[] json = "{\"a\": [1, 2]}".getBytes(UTF_8);
+        byte[] number = "1234.50".getBytes(UTF_8);
+        StringBuilder expected = new StringBuilder("{");
+        try (JsonGenerator generator = JsonValues.factory().createGenerator(out)) {
+            generator.writeStartObject();
+            for (int i = 0; i < 3_000; i++) {
+                generator.writeFieldName("j" + i);
+                JsonValues.write(generator, Types.JSONB, json, 0, json.length);
+                generator.writeFieldName("n" + i);
+                JsonValues.write(generator, Types.NUMERIC, number, 0, number.length);
+                expected.append(i == 0 ? "" : ",").append("\"j" + i + "\":{\"a\":[1,2]},\"n" + i + "\":1234.50");
+            }
+            generator.writeEndObject();
+        }
+        assertThat(out.toString(UTF_8)).isEqualTo(expected.append('}').toString());
+    }
+}

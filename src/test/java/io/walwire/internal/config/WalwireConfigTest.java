@@ -1,0 +1,262 @@
+package io.walwire.internal.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.ErrorCode;
+import io.walwire.internal.config.WalwireConfig.Busy;
+import io.walwire.internal.config.WalwireConfig.Handlers;
+import io.walwire.internal.config.WalwireConfig.Manage;
+import io.walwire.internal.config.WalwireConfig.Slot;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class WalwireConfigTest {
+    @Test
+    void of_defaults() {
+        WalwireConfig config = Given.minimum().read();
+        assertThat(config.name()).isEqualTo("walwire");
+        assertThat(config.publication()).isEqualTo(new WalwireConfig.Publication(List.of("events"), Manage.NEVER));
+        assertThat(config.subscriptions()).containsExactly(TablePattern.ALL);
+        assertThat(config.slot()).isEqualTo(new Slot(null, false, Busy.WAIT));
+        assertThat(config.handlers()).isEqualTo(new Handlers(List.of(), null));
+        assertThat(config.startWait()).contains(Duration.ZERO);
+        assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.oldRecord()).isFalse();
+        assertThat(config.functionThreads())
+                .isEqualTo(ConfigReader.defaultThreads(Runtime.getRuntime().availableProcessors()));
+        assertThat(config.buffer())
+                .isEqualTo(ConfigReader.defaultBuffer(Runtime.getRuntime().maxMemory()));
+        assertThat(config.server().driver())
+                .containsOnly(Map.entry("connectTimeout", "10"), Map.entry("ApplicationName", "walwire"));
+    }
+
+    @Test
+    void defaults_dependOnTheMachine() {
+        assertThat(ConfigReader.defaultThreads(1)).isEqualTo(2);
+        assertThat(ConfigReader.defaultThreads(16)).isEqualTo(16);
+        assertThat(ConfigReader.defaultThreads(4096)).isEqualTo(1024);
+        assertThat(ConfigReader.defaultBuffer(256L << 20)).isEqualTo(32L << 20);
+        assertThat(ConfigReader.defaultBuffer(8L << 30)).isEqualTo(64L << 20);
+    }
+
+    @Test
+    void of_everyKeyBesideTheServer() {
+        WalwireConfig config = Given.minimum()
+                .with("name", "shop-1")
+                .with("publication", "events, \"Other one\"")
+                .with("publication.manage", "exact")
+                .with("subscriptions", "user, billing.*")
+                .with("slot.name", "shop_app")
+                .with("slot.busy", "fail")
+                .with("start.wait", "2m")
+                .with("close.timeout", "PT5S")
+                .with("handlers", "com.acme.UserEvents, com.acme.Outer$Inner")
+                .with("handlers.package", "com.acme.events")
+                .with("old-record", "true")
+                .with("function.threads", "1024")
+                .with("buffer", "64KiB")
+                .read();
+        assertThat(config.name()).isEqualTo("shop-1");
+        assertThat(config.server().driver()).containsEntry("ApplicationName", "shop-1");
+        assertThat(config.publication().names()).containsExactly("events", "Other one");
+        assertThat(config.publication().manage()).isEqualTo(Manage.EXACT);
+        assertThat(config.subscriptions())
+                .containsExactly(TablePattern.of(new TableName("public", "user")), new TablePattern("billing", null));
+        assertThat(config.slot()).isEqualTo(new Slot("shop_app", true, Busy.FAIL));
+        assertThat(config.startWait()).contains(Duration.ofMinutes(2));
+        assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(config.handlers())
+                .isEqualTo(new Handlers(List.of("com.acme.UserEvents", "com.acme.Outer$Inner"), "com.acme.events"));
+        assertThat(config.oldRecord()).isTrue();
+        assertThat(config.functionThreads()).isEqualTo(1024);
+        assertThat(config.buffer()).isEqualTo(65536);
+    }
+
+    @Test
+    void of_otherChoices() {
+        WalwireConfig config = Given.minimum()
+                .with("publication.manage", "true")
+                .with("slot.name", "s")
+                .with("slot.durable", "false")
+                .with("start.wait", "forever")
+                .read();
+        assertThat(config.publication().manage()).isEqualTo(Manage.ADD);
+        assertThat(config.slot()).isEqualTo(new Slot("s", false, Busy.WAIT));
+        assertThat(config.startWait()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "name | my app | it must be 1 to 40 letters",
+                "name | 12345678901234567890123456789012345678901 | it must be 1 to 40 letters",
+                "publication | a,,b | an element is empty at position 3",
+                "publication | a, a | a is repeated at position 4",
+                "publication.manage | yes | it must be false, true or exact.",
+                "publication.manage | exakt | Did you mean exact?",
+                "subscriptions | user, public.user | public.user is repeated at position 7",
+                "subscriptions | \"user | the quote at position 1 is never closed",
+                "slot.name | Shop | the character \"S\" at position 1 is not allowed, only a-z, 0-9 and _ are. Did you mean shop?",
+                "slot.name | shop-app | the character \"-\" at position 5",
+                "slot.durable | ture | it must be true or false. Did you mean true?",
+                "slot.busy | wiat | it must be wait or fail. Did you mean wait?",
+                "start.wait | forver | it is neither forever nor a duration: a duration is written like 200ms",
+                "start.wait | forver | Did you mean forever?",
+                "close.timeout | 30 | it has no unit",
+                "handlers | com.acme.A,,com.acme.B | element 2 is not the name of a class",
+                "handlers | com.acme.A, com.acme.A | com.acme.A is repeated",
+                "handlers | com/acme/A | element 1 is not the name of a class",
+                "handlers.package | com.acme. | it is not the name of a package",
+                "old-record | TRUE | it must be true or false. Did you mean true?",
+                "connect.timeout | 1500ms | it must be whole seconds, from 1s to 1h",
+                "connect.timeout | 0 | it must be whole seconds, from 1s to 1h",
+                "connect.timeout | 2h | it must be whole seconds, from 1s to 1h",
+                "function.threads | 0 | it must be a whole number from 1 to 1024",
+                "function.threads | 1025 | it must be a whole number from 1 to 1024",
+                "function.threads | four | it must be a whole number from 1 to 1024",
+                "buffer | 65535 | it must be at least 64KiB",
+                "buffer | 64MB | MB is not one of the units KiB, MiB and GiB",
+                "ssl.mode | verify_full | Did you mean verify-full?",
+                "port | 0 | a port is a whole number from 1 to 65535",
+                "port | 65536 | a port is a whole number from 1 to 65535"
+            })
+    void of_wrongValue(String name, String value, String fault) {
+        assertThat(Given.minimum().with(name, value).problems()).singleElement().satisfies(problem -> assertThat(
+                        problem)
+                .startsWith("walwire." + name + " is \"" + value + "\": ")
+                .contains(fault));
+    }
+
+    @Test
+    void of_slotNameTooLong() {
+        assertThat(Given.minimum()
+                        .with("slot.name", "a".repeat(63))
+                        .read()
+                        .slot()
+                        .name())
+                .hasSize(63);
+        assertThat(Given.minimum().with("slot.name", "a".repeat(64)).problems())
+                .singleElement()
+                .asString()
+                .contains("it has 64 characters; at most 63 are allowed");
+    }
+
+    @Test
+    void of_publicationTooLong() {
+        assertThat(Given.minimum().with("publication", "ä".repeat(32)).problems())
+                .singleElement()
+                .asString()
+                .contains("longer than PostgreSQL's 63 bytes");
+    }
+
+    @Test
+    void of_durableWithoutName() {
+        assertThat(Given.minimum().with("slot.durable", "true").problems())
+                .singleElement()
+                .asString()
+                .startsWith("walwire.slot.durable is true, but walwire.slot.name is missing");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Key.class)
+    void of_blankValue(Key key) {
+        assertThat(Given.minimum().withProperty(key.property(), " \t").problems())
+                .contains(key + " is blank; give it a value or leave it out");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Key.class,
+            names = {"URL", "HOST", "DATABASE", "USER", "SSL_ROOT_CERTIFICATE", "SSL_CERTIFICATE", "SSL_KEY"})
+    void of_whiteSpaceThatNobodySees(Key key) {
+        assertThat(Given.minimum().withProperty(key.property(), "x ").problems())
+                .contains(key + " begins or ends with white space; remove it");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "walwire.publicaton | Unknown property walwire.publicaton. Did you mean walwire.publication?",
+                "walwire.slot | Unknown property walwire.slot.",
+                "walwire.Slot.name | Unknown property walwire.Slot.name. Did you mean walwire.slot.name?",
+                "publication | Unknown property publication. Did you mean walwire.publication? Every property begins with walwire.",
+                "pgjdbc.sslmode | Unknown property pgjdbc.sslmode. Did you mean walwire.pgjdbc.sslmode? Every property begins with walwire.",
+                "spring.datasource | Unknown property spring.datasource. Every property begins with walwire.",
+                "walwire.pgjdbc.sslMode | Unknown property walwire.pgjdbc.sslMode: pgJDBC has no such property. Did you mean walwire.pgjdbc.sslmode?",
+                "walwire.pgjdbc.nothing-like-it | Unknown property walwire.pgjdbc.nothing-like-it: pgJDBC has no such property."
+            })
+    void of_unknownProperty(String property, String problem) {
+        assertThat(Given.minimum().withProperty(property, "x").problems()).containsExactly(problem);
+    }
+
+    @Test
+    void of_propertyWithoutName() {
+        assertThat(Given.minimum().withProperty("", "x").problems())
+                .singleElement()
+                .asString()
+                .startsWith("A property without a name is given");
+    }
+
+    @Test
+    void of_nothingGiven() {
+        assertThat(Given.nothing().problems())
+                .containsExactly(
+                        "walwire.url is missing; give it as postgresql://user@host:5432/database, or give walwire.host"
+                                + " and walwire.database",
+                        "walwire.user is missing; give the role that connects, or hand over a supplier of credentials",
+                        "walwire.publication is missing; name what to read, for example walwire.publication=events");
+    }
+
+    @Test
+    void of_everyProblemAtOnceAndEarlierOnesFirst() {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> WalwireConfig.of(
+                        Map.of("walwire.url", "http://x", "walwire.slot.busy", "no", "walwire.buffer", "${SIZE}"),
+                        List.of("the file is missing"),
+                        name -> null,
+                        false))
+                .satisfies(e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.CONFIGURATION);
+                    assertThat(e.problems()).hasSize(5).startsWith("the file is missing");
+                    assertThat(e.problems())
+                            .anyMatch(p -> p.startsWith("walwire.url is \"http://x\""))
+                            .anyMatch(p -> p.startsWith("walwire.slot.busy"))
+                            .anyMatch(p -> p.startsWith("walwire.buffer: the environment variable SIZE is not set"))
+                            .anyMatch(p -> p.startsWith("walwire.publication is missing"));
+                });
+    }
+
+    @Test
+    void of_earlierProblemsAlone() {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> WalwireConfig.of(
+                        Map.of("walwire.url", "postgres://u@h/d", "walwire.publication", "p"),
+                        List.of("earlier"),
+                        name -> null,
+                        false))
+                .withMessage("earlier");
+    }
+
+    @Test
+    void problem_staysOnOneLine() {
+        assertThat(Given.minimum()
+                        .with("slot.busy", "a\nb\u2028")
+                        .with("x\ny", "z")
+                        .problems())
+                .containsExactlyInAnyOrder(
+                        "walwire.slot.busy is \"a\\u000ab\\u2028\": it must be wait or fail.",
+                        "Unknown property walwire.x\\u000ay.");
+    }
+}

@@ -1,0 +1,9 @@
+package io.walwire.internal.config.handlers;
+
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Events;
+
+public class User implements EventHandler {
+    @Override
+    public void define(Events on) {}
+}
