@@ -2,6 +2,7 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.testing.PostgresServer;
@@ -86,6 +87,29 @@ class PublicationShapesTest {
                             "insert public.root #4 {\"id\":102} {\"id\":102,\"a\":\"a\"} -",
                             "delete public.root #5 {\"id\":101} - {\"id\":101}",
                             "truncate public.root #6 - - -");
+        }
+    }
+
+    /** REPLICA IDENTITY FULL of a partitioned table is not that of its partitions, which decides what is logged. */
+    @Test
+    void partitions_rootIsFullButLeavesAreNot_unsentIsNotNull() throws Exception {
+        database.sql(PARTITIONED);
+        database.sql(
+                "ALTER TABLE root REPLICA IDENTITY FULL",
+                "INSERT INTO root VALUES (1, 'a'), (2, 'b')",
+                "CREATE PUBLICATION events FOR TABLE root WITH (publish_via_partition_root = true)");
+        try (Captured captured = Captured.start(database, "events")) {
+            database.inTransaction("UPDATE root SET id = 3 WHERE id = 1", "DELETE FROM root WHERE id = 2");
+            List<Event> events = captured.next();
+            assertThat(told(events))
+                    .containsExactly(
+                            "update public.root #0 {\"id\":3} {\"id\":3,\"a\":\"a\"} {\"id\":1}",
+                            "delete public.root #1 {\"id\":2} - {\"id\":2}");
+            assertThat(Objects.requireNonNull(events.get(1).oldRecord()).state("a"))
+                    .isEqualTo(ColumnState.NOT_SENT);
+            assertThat(events.get(0).changed("a")).isFalse();
+            assertThat(Objects.requireNonNull(events.get(0).changes()).complete())
+                    .isFalse();
         }
     }
 

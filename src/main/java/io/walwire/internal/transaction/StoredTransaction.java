@@ -142,6 +142,7 @@ public final class StoredTransaction {
         }
         text(out, table.replicaIdentity().name());
         out.writeBoolean(table.oldRecordInJson());
+        out.writeBoolean(table.fullOfPartialRows());
         out.writeInt(table.columns().size());
         for (int i = 0; i < table.columns().size(); i++) {
             Column column = table.columns().get(i);
@@ -160,6 +161,7 @@ public final class StoredTransaction {
         String name = text(in);
         ReplicaIdentity identity = ReplicaIdentity.valueOf(text(in));
         boolean oldRecordInJson = in.readBoolean();
+        boolean fullOfPartialRows = in.readBoolean();
         List<Column> columns = new ArrayList<>();
         List<Column> key = new ArrayList<>();
         List<PgType> types = new ArrayList<>();
@@ -179,7 +181,14 @@ public final class StoredTransaction {
             }
         }
         Source source = new Source("Walwire", version, db, schema, name, Collections.unmodifiableMap(typeNames));
-        return new Table(source, identity, List.copyOf(columns), List.copyOf(types), List.copyOf(key), oldRecordInJson);
+        return new Table(
+                source,
+                identity,
+                List.copyOf(columns),
+                List.copyOf(types),
+                List.copyOf(key),
+                oldRecordInJson,
+                fullOfPartialRows);
     }
 
     private static void type(DataOutputStream out, PgType type) throws IOException {

@@ -40,7 +40,7 @@ class StoredTransactionTest {
     private static TransactionAssembler assembler(long partBytes) {
         TransactionAssembler assembler = new TransactionAssembler(Tables.stream(true), new Chosen(), partBytes);
         assembler.define(simple(USER, "user"), facts("id"));
-        assembler.define(full(TODO, "to \"do\""), facts("id"));
+        assembler.define(full(TODO, "to \"do\""), Tables.partialFacts("id"));
         assembler.define(
                 relation(TAGS, "tags", ReplicaIdentity.NOTHING, Tables.column(false, "tags", Tables.TEXT_ARRAY)),
                 facts());
