@@ -50,7 +50,7 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(database, config.publication().names());
+        this.opener = new ReplicationOpener(database, config.publication().names(), config.messages());
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;

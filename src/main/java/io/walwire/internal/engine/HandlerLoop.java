@@ -47,7 +47,7 @@ final class HandlerLoop implements Runnable {
                 }
             }
         } catch (InterruptedException e) {
-            LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
+            interrupted(e);
         } catch (WalwireException e) {
             fail(e);
         } catch (Throwable e) {
@@ -59,9 +59,22 @@ final class HandlerLoop implements Runnable {
         }
     }
 
+    /** Only closing interrupts this thread; else it is the user's own code that threw. */
+    private void interrupted(InterruptedException e) {
+        if (lifecycle.isStopping()) {
+            LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
+            return;
+        }
+        fail(new WalwireException(
+                ErrorCode.HANDLER,
+                "A handler threw InterruptedException, although nothing of Walwire interrupted it"
+                        + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
+                e));
+    }
+
     private void handle(Work work) throws Exception {
-        if (work instanceof Work.Lost lost) {
-            dispatcher.dispatch(lost.gap());
+        if (work instanceof Work.Single single) {
+            dispatcher.dispatch(single.event());
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
         }

@@ -1,10 +1,12 @@
 package io.walwire.internal.transaction;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Changes;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
@@ -50,6 +52,10 @@ public final class ChangeEvent implements RowEvent<Row> {
         this.oldTuple = oldTuple;
         this.newTuple = newTuple;
         this.truncate = truncate;
+    }
+
+    TransactionHeader header() {
+        return header;
     }
 
     /** The table as of this change; the same object for as long as it does not change. */
@@ -148,6 +154,16 @@ public final class ChangeEvent implements RowEvent<Row> {
     @Override
     public @Nullable Gap gap() {
         return null;
+    }
+
+    @Override
+    public @Nullable LogicalMessage message() {
+        return null;
+    }
+
+    @Override
+    public @Nullable JsonNode context() {
+        return header.contextNode();
     }
 
     @Override

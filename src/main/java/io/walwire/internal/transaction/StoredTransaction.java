@@ -3,6 +3,7 @@ package io.walwire.internal.transaction;
 import io.walwire.event.Column;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
@@ -33,6 +34,8 @@ public final class StoredTransaction {
     /** "WWT" and the format's version, 1. */
     private static final int FORMAT = 0x57575401;
 
+    private static final int NO_TABLE = -1;
+
     private StoredTransaction() {}
 
     static byte[] write(TransactionPart part) {
@@ -42,7 +45,9 @@ public final class StoredTransaction {
             header(out, part);
             Map<Table, Integer> tables = new LinkedHashMap<>();
             for (Event event : part.events()) {
-                tables.putIfAbsent(((ChangeEvent) event).table(), tables.size());
+                if (event instanceof ChangeEvent change) {
+                    tables.putIfAbsent(change.table(), tables.size());
+                }
             }
             out.writeInt(tables.size());
             for (Table table : tables.keySet()) {
@@ -50,9 +55,13 @@ public final class StoredTransaction {
             }
             out.writeInt(part.events().size());
             for (Event event : part.events()) {
-                ChangeEvent change = (ChangeEvent) event;
-                out.writeInt(tables.getOrDefault(change.table(), -1));
-                event(out, change);
+                if (event instanceof ChangeEvent change) {
+                    out.writeInt(tables.getOrDefault(change.table(), NO_TABLE));
+                    event(out, change);
+                } else if (event instanceof MessageEvent message) {
+                    out.writeInt(NO_TABLE);
+                    message(out, message);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("An array of bytes does not fail", e);
@@ -81,7 +90,8 @@ public final class StoredTransaction {
             }
             List<Event> events = new ArrayList<>();
             for (int i = in.readInt(); i > 0; i--) {
-                events.add(event(in, header, tables.get(in.readInt())));
+                int table = in.readInt();
+                events.add(table == NO_TABLE ? message(in, header) : event(in, header, tables.get(table)));
             }
             return new TransactionPart(header, part, last, Collections.unmodifiableList(events), stored.length);
         } catch (IOException | IndexOutOfBoundsException e) {
@@ -100,6 +110,11 @@ public final class StoredTransaction {
         out.writeLong(end == null ? 0 : end.value());
         out.writeLong(ChronoUnit.MICROS.between(Instant.EPOCH, header.timestamp()));
         optional(out, header.origin());
+        byte[] context = header.context();
+        out.writeBoolean(context != null);
+        if (context != null) {
+            bytes(out, context);
+        }
     }
 
     private static TransactionHeader header(DataInputStream in) throws IOException {
@@ -111,6 +126,7 @@ public final class StoredTransaction {
                 new TransactionHeader(xid, commit, Instant.EPOCH.plus(in.readLong(), ChronoUnit.MICROS));
         header.endsAt(ended ? end : null);
         header.comesFrom(optional(in));
+        header.hasContext(in.readBoolean() ? in.readNBytes(in.readInt()) : null);
         return header;
     }
 
@@ -202,6 +218,23 @@ public final class StoredTransaction {
                 header, table, kind, index, oldKind, before, after, kind == Kind.TRUNCATE ? truncate : null);
     }
 
+    private static void message(DataOutputStream out, MessageEvent event) throws IOException {
+        text(out, event.source().version());
+        text(out, event.source().db());
+        LogicalMessage message = event.message();
+        text(out, message.prefix());
+        bytes(out, message.content());
+        out.writeLong(message.lsn().value());
+    }
+
+    private static MessageEvent message(DataInputStream in, TransactionHeader header) throws IOException {
+        String version = text(in);
+        String db = text(in);
+        LogicalMessage message =
+                new LogicalMessage(text(in), in.readNBytes(in.readInt()), true, new Lsn(in.readLong()));
+        return new MessageEvent(version, db, message, header);
+    }
+
     private static void tuple(DataOutputStream out, @Nullable TupleData tuple) throws IOException {
         out.writeInt(tuple == null ? -1 : tuple.columns());
         if (tuple != null) {
@@ -217,9 +250,12 @@ public final class StoredTransaction {
     }
 
     private static void text(DataOutputStream out, String text) throws IOException {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        out.writeInt(utf8.length);
-        out.write(utf8);
+        bytes(out, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void bytes(DataOutputStream out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
     }
 
     private static String text(DataInputStream in) throws IOException {
