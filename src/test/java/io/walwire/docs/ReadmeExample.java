@@ -1,6 +1,7 @@
 package io.walwire.docs;
 
 import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
 import io.walwire.event.Changes;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
@@ -66,7 +67,7 @@ final class ReadmeExample {
         return handler;
     }
 
-    static Walwire.Builder interceptor(Walwire.Builder builder, Journal journal) {
+    static WalwireBuilder interceptor(WalwireBuilder builder, Journal journal) {
         // tag::interceptor[]
         builder.interceptor((transaction, next) -> {
             if (journal.add(transaction.commitLsn(), transaction.toBytes())) { // your own durable queue

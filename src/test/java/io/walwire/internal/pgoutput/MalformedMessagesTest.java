@@ -78,7 +78,11 @@ class MalformedMessagesTest {
                         9),
                 hostile("relation's count", relation('d').int16(0xFFFF).raw(new byte[12]), "more columns", 12),
                 hostile("replica identity", relation('x').int16(0), "unknown replica identity", 10),
-                hostile("name without end", MessageBytes.kind('O').int64(0).raw(new byte[] {'a'}), "inside a string", 10),
+                hostile(
+                        "name without end",
+                        MessageBytes.kind('O').int64(0).raw(new byte[] {'a'}),
+                        "inside a string",
+                        10),
                 hostile("truncate's count", truncate(Integer.MAX_VALUE), "more relations", 6),
                 hostile("truncate's negative count", truncate(-1), "more relations", 6),
                 hostile("content's length", content(Integer.MAX_VALUE), "ends too early", 15),
