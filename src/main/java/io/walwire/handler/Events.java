@@ -55,6 +55,14 @@ public interface Events {
     Events message(String prefix, Callback<Event> callback);
 
     /**
+     * Logical messages of every prefix, as {@link #message(String, Callback)}.
+     *
+     * @param callback called with an event of kind {@code MESSAGE}
+     * @return this
+     */
+    Events message(Callback<Event> callback);
+
+    /**
      * Lost continuity: called before the first event after the gap.
      *
      * @param callback called with an event of kind {@code GAP}

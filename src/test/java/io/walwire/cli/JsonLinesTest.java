@@ -146,6 +146,16 @@ class JsonLinesTest {
         }
 
         @Override
+        public Events message(String prefix, Callback<Event> callback) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Events message(Callback<Event> callback) {
+            return this;
+        }
+
+        @Override
         public Events gap(Callback<Event> callback) {
             gap = callback;
             return this;

@@ -27,8 +27,8 @@ final class Declarations implements Events {
     private final List<Callback<Event>> gaps = new ArrayList<>();
     private final List<OfPrefix> messages = new ArrayList<>();
 
-    /** What is called with messages of a prefix. */
-    record OfPrefix(String prefix, Callback<Event> callback) {}
+    /** What is called with messages of a prefix, or of all where it is null. */
+    private record OfPrefix(@Nullable String prefix, Callback<Event> callback) {}
 
     private Declarations(EventHandler handler) {
         this.handler = handler;
@@ -61,7 +61,7 @@ final class Declarations implements Events {
     /** What is called with a message. */
     List<Callback<Event>> messages(LogicalMessage message) {
         return messages.stream()
-                .filter(of -> of.prefix().equals(message.prefix()))
+                .filter(of -> of.prefix() == null || of.prefix().equals(message.prefix()))
                 .map(OfPrefix::callback)
                 .toList();
     }
@@ -95,6 +95,12 @@ final class Declarations implements Events {
     public Events message(String prefix, Callback<Event> callback) {
         messages.add(
                 new OfPrefix(Objects.requireNonNull(prefix, "prefix"), Objects.requireNonNull(callback, "callback")));
+        return this;
+    }
+
+    @Override
+    public Events message(Callback<Event> callback) {
+        messages.add(new OfPrefix(null, Objects.requireNonNull(callback, "callback")));
         return this;
     }
 
