@@ -34,12 +34,10 @@ public final class StoredTransaction {
     /** "WWT" and the format's version, 1. */
     private static final int FORMAT = 0x57575401;
 
-<<<<<<< HEAD
     private static final int NO_TABLE = -1;
-=======
+
     /** An array of a domain over an array of a domain, and so on: more than anybody has. */
     private static final int MOST_NESTED_TYPES = 64;
->>>>>>> itdata
 
     private StoredTransaction() {}
 
@@ -90,21 +88,10 @@ public final class StoredTransaction {
             if (in.read() >= 0) {
                 throw new IllegalArgumentException("it is longer than what it holds");
             }
-<<<<<<< HEAD
-            List<Event> events = new ArrayList<>();
-            for (int i = in.readInt(); i > 0; i--) {
-                int table = in.readInt();
-                events.add(table == NO_TABLE ? message(in, header) : event(in, header, tables.get(table)));
-            }
-            return new TransactionPart(header, part, last, Collections.unmodifiableList(events), stored.length);
-        } catch (IOException | IndexOutOfBoundsException e) {
-            throw new IllegalArgumentException("A stored transaction that was cut short or altered", e);
-=======
             return part;
         } catch (IOException | IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "Not a stored transaction, or one that was cut short or altered: " + e.getMessage(), e);
->>>>>>> itdata
         }
     }
 
@@ -118,7 +105,8 @@ public final class StoredTransaction {
         }
         List<Event> events = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
-            events.add(event(in, header, tables.get(in.readInt())));
+            int table = in.readInt();
+            events.add(table == NO_TABLE ? message(in, header) : event(in, header, tables.get(table)));
         }
         return new TransactionPart(header, part, last, Collections.unmodifiableList(events), bytes);
     }
