@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.EventId;
+import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -48,8 +49,6 @@ final class HandlerLoop implements Runnable {
                 tryToHandle(work);
             }
         } catch (InterruptedException e) {
-<<<<<<< HEAD
-=======
             LOG.debug("The handler thread was interrupted while it had nothing to do, which only closing does");
         }
     }
@@ -58,7 +57,6 @@ final class HandlerLoop implements Runnable {
         try {
             handle(work);
         } catch (InterruptedException e) {
->>>>>>> itrun
             interrupted(e);
         } catch (WalwireException e) {
             fail(e);
@@ -88,14 +86,11 @@ final class HandlerLoop implements Runnable {
     }
 
     private void handle(Work work) throws Exception {
-<<<<<<< HEAD
         if (work instanceof Work.Single single) {
+            if (single.event().kind() == Kind.GAP) {
+                handled = null;
+            }
             dispatcher.dispatch(single.event());
-=======
-        if (work instanceof Work.Lost lost) {
-            handled = null;
-            dispatcher.dispatch(lost.gap());
->>>>>>> itrun
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
         }

@@ -28,14 +28,11 @@ public final class ReplicationOpener {
 
     private final Database database;
     private final List<String> publications;
-<<<<<<< HEAD
     private final boolean messages;
-=======
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
     private record Opening(Connection connection, AwaitedSocket socket, String ticket) {}
->>>>>>> itrun
 
     /**
      * An opener for one database.

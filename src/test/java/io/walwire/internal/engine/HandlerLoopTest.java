@@ -27,7 +27,7 @@ class HandlerLoopTest {
             assertThat(queue.isFinished()).isFalse();
             throw thrown;
         }));
-        queue.offer(new Work.Lost(GapEvent.of("0", "db", new Gap(null, null, "test"))), 0);
+        queue.offer(new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test"))), 0);
         new HandlerLoop(
                         queue,
                         (transaction, next) -> next.proceed(transaction),
