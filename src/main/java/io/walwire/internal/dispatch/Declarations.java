@@ -14,12 +14,15 @@ import io.walwire.handler.TableEvents;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What one handler declared. */
-final class Declarations implements Events {
+public final class Declarations implements Events {
     private final EventHandler handler;
     private final String name;
     private final List<Route<?>> routes = new ArrayList<>();
@@ -35,8 +38,13 @@ final class Declarations implements Events {
         this.name = handler.getClass().getName();
     }
 
-    /** Asks a handler what it listens to. */
-    static Declarations of(EventHandler handler) {
+    /**
+     * Asks a handler what it listens to.
+     *
+     * @param handler whose {@code define} is called, now
+     * @return what it declared
+     */
+    public static Declarations of(EventHandler handler) {
         Declarations declarations = new Declarations(handler);
         handler.define(declarations);
         return declarations;
@@ -48,6 +56,32 @@ final class Declarations implements Events {
 
     String name() {
         return name;
+    }
+
+    /** The tables that the handler names. */
+    public Set<TableName> tables() {
+        return tables(route -> true);
+    }
+
+    /** The tables that the handler names with a filter that reads old values. */
+    public Set<TableName> tablesReadForOldValues() {
+        return tables(route -> route.filter().readsOldValues());
+    }
+
+    private Set<TableName> tables(Predicate<Route<?>> wanted) {
+        Set<TableName> tables = new LinkedHashSet<>();
+        for (Route<?> route : routes) {
+            if (route.table() != null && wanted.test(route)) {
+                tables.add(route.table());
+            }
+        }
+        return tables;
+    }
+
+    /** Whether the handler reads old values of whatever table is subscribed. */
+    public boolean readsOldValuesOfAllTables() {
+        return routes.stream()
+                .anyMatch(route -> route.table() == null && route.filter().readsOldValues());
     }
 
     List<Route<?>> routes() {

@@ -36,11 +36,11 @@ public final class Dispatcher implements AutoCloseable {
     /**
      * Adds a handler.
      *
-     * @param handler asked what it listens to, now
+     * @param handler what it declared
      */
-    public synchronized void add(EventHandler handler) {
+    public synchronized void add(Declarations handler) {
         List<Declarations> all = new ArrayList<>(routes.handlers());
-        all.add(Declarations.of(handler));
+        all.add(handler);
         routes = new Routes(all);
     }
 
@@ -57,25 +57,15 @@ public final class Dispatcher implements AutoCloseable {
         return removed;
     }
 
+    /** The handlers of this moment. */
+    public List<Declarations> handlers() {
+        return routes.handlers();
+    }
+
     /** The tables that handlers name. */
     public Set<TableName> tables() {
-        return tables(false);
-    }
-
-    /** The tables that handlers name with a filter that reads old values. */
-    public Set<TableName> tablesReadForOldValues() {
-        return tables(true);
-    }
-
-    private Set<TableName> tables(boolean oldValues) {
         Set<TableName> tables = new LinkedHashSet<>();
-        for (Declarations handler : routes.handlers()) {
-            for (Route<?> route : handler.routes()) {
-                if (route.table() != null && (!oldValues || route.filter().readsOldValues())) {
-                    tables.add(route.table());
-                }
-            }
-        }
+        handlers().forEach(handler -> tables.addAll(handler.tables()));
         return tables;
     }
 

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * table comes between. Runs are called in the order of their first events.
  */
 final class Runs {
+    private static final String FUNCTION = "a function";
+
     private final Routes routes;
     private final @Nullable Run<?>[] open;
     private final List<Call> inOrder = new ArrayList<>();
@@ -94,13 +96,21 @@ final class Runs {
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
                 for (RowEvent<T> event : events) {
-                    batch.submit(
-                            () -> Dispatcher.call(function, event, route.handler(), "a function", event.toString()));
+                    batch.submit(() -> apply(function, event));
                 }
             }
             Callback<List<RowEvent<T>>> callback = route.callback();
             if (callback != null) {
                 Dispatcher.call(callback, Collections.unmodifiableList(events), route.handler(), kind(), describe());
+            }
+        }
+
+        /** On a function thread, where being interrupted is a failure like any other. */
+        private void apply(Callback<RowEvent<T>> function, RowEvent<T> event) {
+            try {
+                Dispatcher.call(function, event, route.handler(), FUNCTION, event.toString());
+            } catch (InterruptedException e) {
+                throw Dispatcher.failed(e, route.handler(), FUNCTION, event.toString());
             }
         }
 

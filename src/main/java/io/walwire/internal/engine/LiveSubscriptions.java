@@ -48,7 +48,8 @@ final class LiveSubscriptions implements Subscriptions {
         List<TablePattern> all = new ArrayList<>(current.patterns());
         for (TablePattern pattern : patterns) {
             if (!all.remove(pattern)) {
-                throw new IllegalArgumentException("Not subscribed: " + pattern + "; subscribed are " + all);
+                throw new IllegalArgumentException(
+                        "Not subscribed: " + pattern + "; subscribed are " + current.patterns());
             }
         }
         current = new Versioned(current.version() + 1, List.copyOf(all));

@@ -107,7 +107,7 @@ public final class ChangeEvent implements RowEvent<Row> {
     public @Nullable TupleRow newRecord() {
         TupleRow row = newRow;
         if (row == null && newTuple != null) {
-            row = new TupleRow(table, newTuple, false, oldRecord());
+            row = new TupleRow(table, newTuple, OldRow.ABSENT, oldRecord());
             newRow = row;
         }
         return row;
@@ -117,7 +117,7 @@ public final class ChangeEvent implements RowEvent<Row> {
     public @Nullable TupleRow oldRecord() {
         TupleRow row = oldRow;
         if (row == null && oldTuple != null) {
-            row = new TupleRow(table, oldTuple, oldKind == OldRow.KEY, null);
+            row = new TupleRow(table, oldTuple, oldKind, null);
             oldRow = row;
         }
         return row;

@@ -36,6 +36,9 @@ public final class StoredTransaction {
 
     private static final int NO_TABLE = -1;
 
+    /** An array of a domain over an array of a domain, and so on: more than anybody has. */
+    private static final int MOST_NESTED_TYPES = 64;
+
     private StoredTransaction() {}
 
     static byte[] write(TransactionPart part) {
@@ -79,24 +82,42 @@ public final class StoredTransaction {
     public static Transaction read(byte[] stored) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(stored))) {
             if (in.readInt() != FORMAT) {
-                throw new IllegalArgumentException("Not a transaction that this version of Walwire stored");
+                throw new IllegalArgumentException("it is of another format than this version of Walwire writes");
             }
-            int part = in.readInt();
-            boolean last = in.readBoolean();
-            TransactionHeader header = header(in);
-            List<Table> tables = new ArrayList<>();
-            for (int i = in.readInt(); i > 0; i--) {
-                tables.add(table(in));
+            TransactionPart part = part(in, stored.length);
+            if (in.read() >= 0) {
+                throw new IllegalArgumentException("it is longer than what it holds");
             }
-            List<Event> events = new ArrayList<>();
-            for (int i = in.readInt(); i > 0; i--) {
-                int table = in.readInt();
-                events.add(table == NO_TABLE ? message(in, header) : event(in, header, tables.get(table)));
-            }
-            return new TransactionPart(header, part, last, Collections.unmodifiableList(events), stored.length);
-        } catch (IOException | IndexOutOfBoundsException e) {
-            throw new IllegalArgumentException("A stored transaction that was cut short or altered", e);
+            return part;
+        } catch (IOException | IndexOutOfBoundsException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "Not a stored transaction, or one that was cut short or altered: " + e.getMessage(), e);
         }
+    }
+
+    private static TransactionPart part(DataInputStream in, int bytes) throws IOException {
+        int part = in.readInt();
+        boolean last = in.readBoolean();
+        TransactionHeader header = header(in);
+        List<Table> tables = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            tables.add(table(in));
+        }
+        List<Event> events = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            int table = in.readInt();
+            events.add(table == NO_TABLE ? message(in, header) : event(in, header, tables.get(table)));
+        }
+        return new TransactionPart(header, part, last, Collections.unmodifiableList(events), bytes);
+    }
+
+    /** How often to read what follows; never how much to allocate. */
+    private static int count(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        if (count < 0) {
+            throw new IllegalArgumentException("it counts below zero");
+        }
+        return count;
     }
 
     private static void header(DataOutputStream out, TransactionPart part) throws IOException {
@@ -137,6 +158,7 @@ public final class StoredTransaction {
         }
         text(out, table.replicaIdentity().name());
         out.writeBoolean(table.oldRecordInJson());
+        out.writeBoolean(table.fullOfPartialRows());
         out.writeInt(table.columns().size());
         for (int i = 0; i < table.columns().size(); i++) {
             Column column = table.columns().get(i);
@@ -155,16 +177,17 @@ public final class StoredTransaction {
         String name = text(in);
         ReplicaIdentity identity = ReplicaIdentity.valueOf(text(in));
         boolean oldRecordInJson = in.readBoolean();
+        boolean fullOfPartialRows = in.readBoolean();
         List<Column> columns = new ArrayList<>();
         List<Column> key = new ArrayList<>();
         List<PgType> types = new ArrayList<>();
         Map<String, String> typeNames = new LinkedHashMap<>();
-        for (int i = in.readInt(); i > 0; i--) {
+        for (int i = count(in); i > 0; i--) {
             String columnName = text(in);
             int modifier = in.readInt();
             boolean inIdentity = in.readBoolean();
             boolean inKey = in.readBoolean();
-            PgType type = type(in);
+            PgType type = type(in, 0);
             Column column = new Column(columnName, type.name(), type.oid(), modifier, inIdentity);
             columns.add(column);
             types.add(type);
@@ -174,7 +197,14 @@ public final class StoredTransaction {
             }
         }
         Source source = new Source("Walwire", version, db, schema, name, Collections.unmodifiableMap(typeNames));
-        return new Table(source, identity, List.copyOf(columns), List.copyOf(types), List.copyOf(key), oldRecordInJson);
+        return new Table(
+                source,
+                identity,
+                List.copyOf(columns),
+                List.copyOf(types),
+                List.copyOf(key),
+                oldRecordInJson,
+                fullOfPartialRows);
     }
 
     private static void type(DataOutputStream out, PgType type) throws IOException {
@@ -188,12 +218,15 @@ public final class StoredTransaction {
         }
     }
 
-    private static PgType type(DataInputStream in) throws IOException {
+    private static PgType type(DataInputStream in, int depth) throws IOException {
+        if (depth > MOST_NESTED_TYPES) {
+            throw new IllegalArgumentException("its types are nested without end");
+        }
         long oid = in.readLong();
         String name = text(in);
         TypeKind kind = TypeKind.valueOf(text(in));
         char delimiter = in.readChar();
-        return new PgType(oid, name, kind, in.readBoolean() ? type(in) : null, delimiter);
+        return new PgType(oid, name, kind, in.readBoolean() ? type(in, depth + 1) : null, delimiter);
     }
 
     private static void event(DataOutputStream out, ChangeEvent event) throws IOException {
@@ -211,9 +244,20 @@ public final class StoredTransaction {
         Kind kind = Kind.valueOf(text(in));
         long index = in.readLong();
         OldRow oldKind = OldRow.valueOf(text(in));
-        TupleData before = tuple(in);
-        TupleData after = tuple(in);
+        TupleData before = tuple(in, table);
+        TupleData after = tuple(in, table);
         Truncate truncate = new Truncate(in.readBoolean(), in.readBoolean());
+        boolean fits = (before == null) == (oldKind == OldRow.ABSENT)
+                && switch (kind) {
+                    case INSERT -> before == null && after != null;
+                    case UPDATE -> after != null;
+                    case DELETE -> before != null && after == null;
+                    case TRUNCATE -> before == null && after == null;
+                    case GAP -> false;
+                };
+        if (!fits) {
+            throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
+        }
         return new ChangeEvent(
                 header, table, kind, index, oldKind, before, after, kind == Kind.TRUNCATE ? truncate : null);
     }
@@ -244,9 +288,16 @@ public final class StoredTransaction {
         }
     }
 
-    private static @Nullable TupleData tuple(DataInputStream in) throws IOException {
+    private static @Nullable TupleData tuple(DataInputStream in, Table table) throws IOException {
         int columns = in.readInt();
-        return columns < 0 ? null : new TupleData(in.readNBytes(in.readInt()), 0, columns);
+        if (columns == -1) {
+            return null;
+        }
+        TupleData tuple = new TupleData(in.readNBytes(in.readInt()), 0, columns);
+        if (columns != table.columns().size() || !tuple.fillsItsBytes()) {
+            throw new IllegalArgumentException("a row does not fit its table " + table.qualifiedName());
+        }
+        return tuple;
     }
 
     private static void text(DataOutputStream out, String text) throws IOException {

@@ -87,7 +87,12 @@ final class Tables {
     }
 
     static TableFacts facts(String... primaryKey) {
-        return new TableFacts(TYPES, List.of(primaryKey));
+        return new TableFacts(TYPES, List.of(primaryKey), false);
+    }
+
+    /** Of a partitioned table under FULL with a partition that is not. */
+    static TableFacts partialFacts(String... primaryKey) {
+        return new TableFacts(TYPES, List.of(primaryKey), true);
     }
 
     static RelationColumn column(boolean identity, String name, int type) {

@@ -24,6 +24,7 @@ import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
+import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import java.time.LocalTime;
 import java.util.Objects;
@@ -154,6 +155,20 @@ class TupleRowTest {
         Row row = oldRow(event(full(T, "user"), facts("id"), delete(T, 'O', v("1"), Cell.NULL)));
         assertThat(row.state("name")).isEqualTo(ColumnState.NULL);
         assertThat(row.get("name")).isNull();
+    }
+
+    /** A partition's key, sent as a whole row of the partitioned table. */
+    @Test
+    void get_fullOldRowOfAPartitionThatIsNotFull_nullIsNotSent() {
+        MessageBytes update = update(T, 'O', cells(v("1"), Cell.NULL), cells(v("2"), Cell.UNCHANGED));
+        ChangeEvent event = event(full(T, "user"), Tables.partialFacts("id"), update);
+        assertThat(oldRow(event).state("name")).isEqualTo(ColumnState.NOT_SENT);
+        assertThat(oldRow(event).toMap()).containsOnlyKeys("id");
+        assertThat(failure(() -> oldRow(event).get("name"))).hasMessageContaining("for each partition");
+        assertThat(event.unavailable()).containsExactly("name");
+        assertThat(Objects.requireNonNull(event.changes()).complete()).isFalse();
+        ChangeEvent insert = event(full(T, "user"), Tables.partialFacts("id"), insert(T, v("1"), Cell.NULL));
+        assertThat(newRow(insert).state("name")).isEqualTo(ColumnState.NULL);
     }
 
     @Test
