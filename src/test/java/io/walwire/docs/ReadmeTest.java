@@ -26,7 +26,7 @@ class ReadmeTest {
     void javaBlocks_areTheCompiledRegions() throws IOException {
         List<String> regions = REGION.matcher(Files.readString(EXAMPLE))
                 .results()
-                .map(region -> region.group(2).stripIndent().strip())
+                .map(region -> region.group(2).stripTrailing().stripIndent())
                 .toList();
 
         assertThat(blocks("java")).isEqualTo(regions).isNotEmpty();
