@@ -253,7 +253,7 @@ public final class StoredTransaction {
                     case UPDATE -> after != null;
                     case DELETE -> before != null && after == null;
                     case TRUNCATE -> before == null && after == null;
-                    case GAP -> false;
+                    case MESSAGE, GAP -> false;
                 };
         if (!fits) {
             throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
