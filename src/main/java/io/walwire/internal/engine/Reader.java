@@ -90,7 +90,7 @@ final class Reader implements Runnable {
             try {
                 stream();
             } catch (SQLException e) {
-                boolean patient = connector.hasStreamed() || System.nanoTime() - startBy < 0;
+                boolean patient = lifecycle.hasStarted() || System.nanoTime() - startBy < 0;
                 retryOrThrow(e, patient);
             }
         }
@@ -104,9 +104,9 @@ final class Reader implements Runnable {
         String doing = connector.hasStreamed() ? "streaming" : "connecting";
         WalwireException explained = ServerErrors.explain(e, doing, instance.database());
         if (!ServerErrors.heals(e) || !patient) {
-            throw explained;
+            throw connector.cause(explained);
         }
-        if (connector.hasStreamed()) {
+        if (lifecycle.hasStarted()) {
             lifecycle.enter(State.RECONNECTING);
         }
         lifecycle.note(String.valueOf(explained.getMessage()));
@@ -221,6 +221,10 @@ final class Reader implements Runnable {
     private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler) throws SQLException {
         positions.receive(stream.received());
         catalog.close();
+        if (stream.wasWarned()) {
+            // that a publication is gone is a mere warning to a server that then leaves its changes out
+            connector.requirePublications();
+        }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
         if (!assembler.isInTransaction() && queue.isFinished()) {

@@ -52,6 +52,8 @@ class StoredTransactionTest {
         return transaction(
                 assembler(Long.MAX_VALUE),
                 MessageBytes.kind('O').int64(9).string("größe"),
+                message("walwire.context", "{\"user\": 7}"),
+                message("app", "größe"),
                 insert(USER, v("1"), Cell.NULL),
                 update(USER, v("1"), Cell.UNCHANGED),
                 update(USER, 'K', cells(v("1"), Cell.NULL), cells(v("2"), v("größe 😀"))),
@@ -60,6 +62,16 @@ class StoredTransactionTest {
                 delete(USER, 'K', v("2"), Cell.NULL),
                 delete(TODO, 'O', v("1"), Cell.NULL),
                 truncate(3, USER, TODO));
+    }
+
+    private static MessageBytes message(String prefix, String content) {
+        byte[] utf8 = content.getBytes(StandardCharsets.UTF_8);
+        return MessageBytes.kind('M')
+                .int8(1)
+                .int64(0x77)
+                .string(prefix)
+                .int32(utf8.length)
+                .raw(utf8);
     }
 
     @Test
@@ -72,7 +84,7 @@ class StoredTransactionTest {
                 .isEqualTo(written);
         assertThat(read.origin()).isEqualTo("größe");
         assertThat(read.isLast()).isTrue();
-        assertThat(read.events()).hasSize(9);
+        assertThat(read.events()).hasSize(11);
         for (int i = 0; i < read.events().size(); i++) {
             Event before = written.events().get(i);
             Event after = read.events().get(i);
@@ -175,6 +187,15 @@ class StoredTransactionTest {
         refused(HexFormat.of().parseHex(hex.substring(0, after) + level.repeat(50_000) + hex.substring(after)));
     }
 
+    @Test
+    void read_contextThatIsNoLongerJson() {
+        byte[] stored = whole().toBytes();
+        byte[] context = "{\"user\": 7}".getBytes(StandardCharsets.UTF_8);
+        String hex = HexFormat.of().formatHex(stored);
+        stored[hex.indexOf(HexFormat.of().formatHex(context)) / 2] = 'x';
+        refused(stored);
+    }
+
     /** Damage is refused at once, or what is read can be used as any other. */
     private static void readAll(byte[] damaged) {
         Transaction read;
@@ -185,6 +206,7 @@ class StoredTransactionTest {
         }
         for (Event event : read.events()) {
             assertThat(event.toJson()).isNotEmpty();
+            assertThat(event.context()).isEqualTo(read.events().get(0).context());
         }
     }
 
