@@ -57,7 +57,7 @@ final class Trail {
                     case UPDATE -> "~";
                     case DELETE -> "-";
                     case TRUNCATE -> "!";
-                    case GAP -> "?";
+                    case MESSAGE, GAP -> "?";
                 };
         Row row = event.newRecord() != null ? event.newRecord() : event.oldRecord();
         return event.name() + sign + (row == null ? "" : row.text("id"));

@@ -33,7 +33,8 @@ final class StateLines {
         return status.state();
     }
 
-    private static @Nullable String line(Status status) {
+    /** What to say of a state, or null for nothing. */
+    static @Nullable String line(Status status) {
         if (status.state() == State.STREAMING) {
             return "streaming from " + status.streamingFrom() + ", slot " + status.slot();
         }

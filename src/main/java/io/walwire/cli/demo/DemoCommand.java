@@ -65,7 +65,9 @@ public final class DemoCommand implements Callable<Integer> {
         Palette palette = Palette.ofTerminal();
         Scene scene = new Scene(out, palette);
         long committed = play(scene, palette);
-        scene.summary().print(out, palette, committed);
+        if (committed > 0) {
+            scene.summary().print(out, palette, committed);
+        }
         return 0;
     }
 

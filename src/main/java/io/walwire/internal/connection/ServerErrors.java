@@ -3,8 +3,10 @@ package io.walwire.internal.connection;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.text.SqlIdentifiers;
+import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -23,6 +25,9 @@ public final class ServerErrors {
     /** Configuration limit exceeded: no free replication slot. */
     private static final String CONFIGURATION_LIMIT = "53400";
 
+    /** Duplicate object: a slot that another process has created. */
+    private static final String DUPLICATE_OBJECT = "42710";
+
     private ServerErrors() {}
 
     /**
@@ -33,10 +38,21 @@ public final class ServerErrors {
      */
     public static boolean heals(SQLException e) {
         String state = e.getSQLState();
-        return state == null
+        return e instanceof NoCredentialsException
+                || state == null
                 || state.length() < 2
                 || state.equals(OBJECT_IN_USE)
                 || (HEALING_CLASSES.contains(state.substring(0, 2)) && !state.equals(CONFIGURATION_LIMIT));
+    }
+
+    /**
+     * Whether another process took or created the slot after it was looked at.
+     *
+     * @param e what failed
+     * @return true if it should be looked at again
+     */
+    public static boolean isTakenMeanwhile(SQLException e) {
+        return OBJECT_IN_USE.equals(e.getSQLState()) || DUPLICATE_OBJECT.equals(e.getSQLState());
     }
 
     /**
@@ -50,13 +66,24 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = code(state);
-        String advice = advice(state, code, database.user());
+        String advice = isOfTls(e)
+                ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
+                : advice(state, code, database.user());
         return new WalwireException(
                 code,
                 "Failed " + doing + " on " + database.display() + ": " + line(e)
                         + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
                         + "]",
                 e);
+    }
+
+    private static boolean isOfTls(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLException || cause instanceof GeneralSecurityException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static ErrorCode code(String state) {
@@ -69,6 +96,7 @@ public final class ServerErrors {
         return switch (state) {
             case "42501" -> ErrorCode.PRIVILEGE;
             case OBJECT_IN_USE -> ErrorCode.SLOT;
+            case "3D000" -> ErrorCode.CONFIGURATION;
             default -> ErrorCode.SERVER;
         };
     }
@@ -76,6 +104,9 @@ public final class ServerErrors {
     private static String advice(String state, ErrorCode code, String user) {
         if (code == ErrorCode.AUTHENTICATION) {
             return "Check walwire.user and walwire.password, and the server's pg_hba.conf.";
+        }
+        if (state.equals("08004")) {
+            return "Check walwire.ssl.mode and walwire.password: server and client ask each other for different things.";
         }
         if (code == ErrorCode.CONNECTION) {
             return "Is the server running there, and accepting connections?";

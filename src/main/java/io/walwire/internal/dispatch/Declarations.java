@@ -2,6 +2,7 @@ package io.walwire.internal.dispatch;
 
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
@@ -27,6 +28,10 @@ public final class Declarations implements Events {
     private final List<Route<?>> routes = new ArrayList<>();
     private final List<Callback<Transaction>> transactions = new ArrayList<>();
     private final List<Callback<Event>> gaps = new ArrayList<>();
+    private final List<OfPrefix> messages = new ArrayList<>();
+
+    /** What is called with messages of a prefix, or of all where it is null. */
+    private record OfPrefix(@Nullable String prefix, Callback<Event> callback) {}
 
     private Declarations(EventHandler handler) {
         this.handler = handler;
@@ -87,6 +92,14 @@ public final class Declarations implements Events {
         return transactions;
     }
 
+    /** What is called with a message. */
+    List<Callback<Event>> messages(LogicalMessage message) {
+        return messages.stream()
+                .filter(of -> of.prefix() == null || of.prefix().equals(message.prefix()))
+                .map(OfPrefix::callback)
+                .toList();
+    }
+
     List<Callback<Event>> gaps() {
         return gaps;
     }
@@ -109,6 +122,19 @@ public final class Declarations implements Events {
     @Override
     public Events transaction(Callback<Transaction> callback) {
         transactions.add(Objects.requireNonNull(callback, "callback"));
+        return this;
+    }
+
+    @Override
+    public Events message(String prefix, Callback<Event> callback) {
+        messages.add(
+                new OfPrefix(Objects.requireNonNull(prefix, "prefix"), Objects.requireNonNull(callback, "callback")));
+        return this;
+    }
+
+    @Override
+    public Events message(Callback<Event> callback) {
+        messages.add(new OfPrefix(null, Objects.requireNonNull(callback, "callback")));
         return this;
     }
 
@@ -168,8 +194,9 @@ public final class Declarations implements Events {
         }
 
         private Kind requireOfTable(Kind kind) {
-            if (kind == Kind.GAP) {
-                throw new IllegalArgumentException("A gap is of no table; listen to it with on.gap(...)");
+            if (!kind.isRow() && kind != Kind.TRUNCATE) {
+                throw new IllegalArgumentException(
+                        "A " + kind.jsonName() + " is of no table; listen to it with on." + kind.jsonName() + "(...)");
             }
             return kind;
         }

@@ -3,11 +3,11 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.GapEvent;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -95,21 +95,26 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Tells handlers of lost continuity.
+     * Tells handlers of what belongs to no transaction: lost continuity, or a message.
      *
-     * @param gap what was lost
+     * @param event a gap, or a message that is not transactional
      * @throws InterruptedException if the thread is interrupted
      */
-    public void dispatch(GapEvent gap) throws InterruptedException {
+    public void dispatch(Event event) throws InterruptedException {
         oneAtATime.lockInterruptibly();
         try {
-            for (Declarations handler : routes.handlers()) {
-                for (Callback<Event> callback : handler.gaps()) {
-                    call(callback, gap, handler.name(), "gap", gap.gap().reason());
-                }
-            }
+            tell(routes, event);
         } finally {
             oneAtATime.unlock();
+        }
+    }
+
+    static void tell(Routes routes, Event event) throws InterruptedException {
+        LogicalMessage message = event.message();
+        for (Declarations handler : routes.handlers()) {
+            for (Callback<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
+                call(callback, event, handler.name(), event.kind().jsonName(), event.toString());
+            }
         }
     }
 

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
     private static final Duration STANDBY_POLL = Duration.ofMillis(500);
+    private static final Duration RACE_PAUSE = Duration.ofMillis(100);
     private static final int MOST_SLOT_NAME = 63;
 
     private final WalwireConfig config;
@@ -54,7 +55,7 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(database, config.publication().names());
+        this.opener = new ReplicationOpener(database, config.publication().names(), config.messages());
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
@@ -71,7 +72,29 @@ final class Connector {
      */
     @Nullable
     ReplicationStream connect(@Nullable StreamStart before, Lsn handled) throws SQLException, InterruptedException {
-        SlotRequest request;
+        while (!lifecycle.isStopping()) {
+            SlotRequest request = prepare();
+            if (request == null) {
+                return null;
+            }
+            try {
+                ReplicationStream stream = opener.open(request, before, handled);
+                hasStreamed = true;
+                lastBackend = stream.backend();
+                return stream;
+            } catch (SQLException e) {
+                if (!ServerErrors.isTakenMeanwhile(e)) {
+                    throw e;
+                }
+                LOG.debug("Somebody else was faster", e);
+                lifecycle.pause(RACE_PAUSE);
+            }
+        }
+        return null;
+    }
+
+    /** Everything before the stream; null if the instance is to stop. */
+    private @Nullable SlotRequest prepare() throws SQLException, InterruptedException {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requireLogical();
             if (hasStreamed) {
@@ -82,15 +105,13 @@ final class Connector {
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 warnOfUnknownOldValues(preflight, dispatcher.handlers());
             }
-            request = slot(preflight);
+            return slot(preflight);
         }
-        if (request == null) {
-            return null;
-        }
-        ReplicationStream stream = opener.open(request, before, handled);
-        hasStreamed = true;
-        lastBackend = stream.backend();
-        return stream;
+    }
+
+    /** Ends an attempt to open a stream that may take for ever. */
+    void abort() {
+        opener.abort();
     }
 
     /** Whether a stream was ever open. */
@@ -117,6 +138,29 @@ final class Connector {
             preflight.requirePublished(patterns, dispatcher.tables());
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking subscriptions", database);
+        }
+    }
+
+    /** Makes sure that the publications still exist. */
+    void requirePublications() throws SQLException {
+        try (Preflight preflight = new Preflight(database, config.publication())) {
+            preflight.requirePublications();
+        }
+    }
+
+    /** Why a stream ended for good: a missing publication, which has no SQLSTATE of its own, or what the server said. */
+    WalwireException cause(WalwireException said) {
+        if (!hasStreamed) {
+            return said;
+        }
+        try {
+            requirePublications();
+            return said;
+        } catch (WalwireException e) {
+            return e;
+        } catch (SQLException e) {
+            LOG.debug("The publications could not be checked", e);
+            return said;
         }
     }
 
@@ -201,12 +245,12 @@ final class Connector {
                     busy
                             + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
         }
+        if (!told) {
+            LOG.info("standing by: {}", busy);
+        }
         if (!own) {
             lifecycle.note(busy);
             lifecycle.enter(State.STANDBY);
-        }
-        if (!told) {
-            LOG.info("standing by: {}", busy);
         }
         lifecycle.pause(STANDBY_POLL);
         return true;

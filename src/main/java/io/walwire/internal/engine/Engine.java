@@ -100,7 +100,7 @@ public final class Engine implements AutoCloseable {
         handlerThread.start();
         readerThread.start();
         try {
-            lifecycle.awaitAny(EnumSet.of(State.STREAMING, State.STANDBY), Duration.ofNanos(Long.MAX_VALUE));
+            lifecycle.awaitStarted();
         } catch (InterruptedException e) {
             close();
             Thread.currentThread().interrupt();
@@ -134,6 +134,7 @@ public final class Engine implements AutoCloseable {
             LOG.debug("Closing {}", config.name());
         }
         queue.close();
+        connector.abort();
         if (isOwnThread()) {
             return;
         }

@@ -2,11 +2,14 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.EventId;
+import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +23,9 @@ final class HandlerLoop implements Runnable {
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
+
+    /** The last event handled of a transaction that was handled in part. */
+    private @Nullable EventId handled;
 
     HandlerLoop(
             WorkQueue queue,
@@ -40,12 +46,16 @@ final class HandlerLoop implements Runnable {
     public void run() {
         try {
             for (Work work = queue.take(); work != null; work = queue.take()) {
-                try {
-                    handle(work);
-                } finally {
-                    queue.finished(work);
-                }
+                tryToHandle(work);
             }
+        } catch (InterruptedException e) {
+            LOG.debug("The handler thread was interrupted while it had nothing to do, which only closing does");
+        }
+    }
+
+    private void tryToHandle(Work work) {
+        try {
+            handle(work);
         } catch (InterruptedException e) {
             interrupted(e);
         } catch (WalwireException e) {
@@ -56,6 +66,9 @@ final class HandlerLoop implements Runnable {
                     "The interceptor " + interceptor.getClass().getName() + " failed: " + e
                             + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
                     e));
+        } finally {
+            // after a failure the queue is closed by now, so that this does not count as handled
+            queue.finished(work);
         }
     }
 
@@ -73,16 +86,19 @@ final class HandlerLoop implements Runnable {
     }
 
     private void handle(Work work) throws Exception {
-        if (work instanceof Work.Lost lost) {
-            dispatcher.dispatch(lost.gap());
+        if (work instanceof Work.Single single) {
+            if (single.event().kind() == Kind.GAP) {
+                handled = null;
+            }
+            dispatcher.dispatch(single.event());
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
         }
     }
 
     private void handle(TransactionPart transaction) throws Exception {
-        if (transaction.commitLsn().isBefore(positions.confirmed())) {
-            return; // handled before the connection was lost, and sent again
+        if (isRepeated(transaction)) {
+            return;
         }
         // of a large transaction the last part is told even if nothing is left for it
         boolean told = !transaction.events().isEmpty() || transaction.part() > 0;
@@ -93,7 +109,40 @@ final class HandlerLoop implements Runnable {
         if (endLsn != null) {
             confirm.accept(endLsn);
         }
+        handled = transaction.isLast() ? null : lastEvent(transaction);
         positions.handled(told && transaction.isLast(), transaction.events().size());
+    }
+
+    /** Whether this was handled before the connection was lost, and is sent again: a transaction, or a part of one. */
+    private boolean isRepeated(TransactionPart transaction) {
+        if (transaction.commitLsn().isBefore(positions.confirmed())) {
+            return true;
+        }
+        EventId last = lastEvent(transaction);
+        return handled != null
+                && last != null
+                && !transaction.isLast()
+                && last.commitLsn().equals(handled.commitLsn())
+                && last.index() <= handled.index();
+    }
+
+    private static @Nullable EventId lastEvent(TransactionPart part) {
+        return part.events().isEmpty()
+                ? null
+                : part.events().get(part.events().size() - 1).id();
+    }
+
+    private void interrupted(InterruptedException e) {
+        if (lifecycle.isStopping()) {
+            LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
+            queue.close();
+        } else {
+            fail(new WalwireException(
+                    ErrorCode.HANDLER,
+                    "A handler gave up with an InterruptedException, although nobody closes the instance. Nothing of this"
+                            + " transaction is confirmed; it comes again after a restart. [HANDLER]",
+                    e));
+        }
     }
 
     private void fail(WalwireException e) {

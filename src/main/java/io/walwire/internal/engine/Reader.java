@@ -9,6 +9,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
@@ -89,7 +90,7 @@ final class Reader implements Runnable {
             try {
                 stream();
             } catch (SQLException e) {
-                boolean patient = connector.hasStreamed() || System.nanoTime() - startBy < 0;
+                boolean patient = lifecycle.hasStarted() || System.nanoTime() - startBy < 0;
                 retryOrThrow(e, patient);
             }
         }
@@ -103,9 +104,9 @@ final class Reader implements Runnable {
         String doing = connector.hasStreamed() ? "streaming" : "connecting";
         WalwireException explained = ServerErrors.explain(e, doing, instance.database());
         if (!ServerErrors.heals(e) || !patient) {
-            throw explained;
+            throw connector.cause(explained);
         }
-        if (connector.hasStreamed()) {
+        if (lifecycle.hasStarted()) {
             lifecycle.enter(State.RECONNECTING);
         }
         lifecycle.note(String.valueOf(explained.getMessage()));
@@ -150,8 +151,8 @@ final class Reader implements Runnable {
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(
-                    new Work.Lost(
-                            GapEvent.of(instance.version(), instance.database().name(), gap)),
+                    new Work.Single(
+                            new GapEvent(instance.version(), instance.database().name(), gap)),
                     stream);
         } else if (queue.isFinished()) {
             stream.confirm(positions.confirm(start.position()));
@@ -205,6 +206,10 @@ final class Reader implements Runnable {
                 assembler.define(relation, catalog.describe(relation)); // what pgoutput leaves out
                 continue;
             }
+            if (message instanceof Message told && !told.transactional()) {
+                handOver(new Work.Single(assembler.untransactional(told)), stream);
+                continue;
+            }
             TransactionPart transaction = assembler.accept(message); // messages -> transaction
             if (transaction != null) {
                 handOver(new Work.Part(transaction), stream); // -> handler thread
@@ -216,6 +221,10 @@ final class Reader implements Runnable {
     private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler) throws SQLException {
         positions.receive(stream.received());
         catalog.close();
+        if (stream.wasWarned()) {
+            // that a publication is gone is a mere warning to a server that then leaves its changes out
+            connector.requirePublications();
+        }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
         if (!assembler.isInTransaction() && queue.isFinished()) {
