@@ -73,18 +73,6 @@ final class HandlerLoop implements Runnable {
     }
 
     /** Only closing interrupts this thread; else it is the user's own code that threw. */
-    private void interrupted(InterruptedException e) {
-        if (lifecycle.isStopping()) {
-            LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
-            return;
-        }
-        fail(new WalwireException(
-                ErrorCode.HANDLER,
-                "A handler threw InterruptedException, although nothing of Walwire interrupted it"
-                        + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
-                e));
-    }
-
     private void handle(Work work) throws Exception {
         if (work instanceof Work.Single single) {
             if (single.event().kind() == Kind.GAP) {
