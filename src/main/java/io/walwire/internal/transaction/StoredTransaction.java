@@ -11,6 +11,7 @@ import io.walwire.event.Transaction;
 import io.walwire.event.Truncate;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.codec.UnrepresentableException;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.io.ByteArrayInputStream;
@@ -148,6 +149,11 @@ public final class StoredTransaction {
         header.endsAt(ended ? end : null);
         header.comesFrom(optional(in));
         header.hasContext(in.readBoolean() ? in.readNBytes(in.readInt()) : null);
+        try {
+            header.contextNode();
+        } catch (UnrepresentableException e) {
+            throw new IllegalArgumentException("its context is not JSON", e);
+        }
         return header;
     }
 

@@ -187,6 +187,15 @@ class StoredTransactionTest {
         refused(HexFormat.of().parseHex(hex.substring(0, after) + level.repeat(50_000) + hex.substring(after)));
     }
 
+    @Test
+    void read_contextThatIsNoLongerJson() {
+        byte[] stored = whole().toBytes();
+        byte[] context = "{\"user\": 7}".getBytes(StandardCharsets.UTF_8);
+        String hex = HexFormat.of().formatHex(stored);
+        stored[hex.indexOf(HexFormat.of().formatHex(context)) / 2] = 'x';
+        refused(stored);
+    }
+
     /** Damage is refused at once, or what is read can be used as any other. */
     private static void readAll(byte[] damaged) {
         Transaction read;
@@ -197,6 +206,7 @@ class StoredTransactionTest {
         }
         for (Event event : read.events()) {
             assertThat(event.toJson()).isNotEmpty();
+            assertThat(event.context()).isEqualTo(read.events().get(0).context());
         }
     }
 

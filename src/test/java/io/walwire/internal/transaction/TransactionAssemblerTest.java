@@ -31,13 +31,17 @@ import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.transaction.Tables.Chosen;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TransactionAssemblerTest {
     private static final int USER = 16384;
@@ -160,6 +164,35 @@ class TransactionAssemblerTest {
         assertThat(first.events().get(0).origin()).isEqualTo("paris");
         assertThat(transaction(assembler, insert(USER, v("2"), v("a"))).origin())
                 .isNull();
+    }
+
+    private static MessageBytes context(byte[] content) {
+        return MessageBytes.kind('M')
+                .int8(1)
+                .int64(0x77)
+                .string("walwire.context")
+                .int32(content.length)
+                .raw(content);
+    }
+
+    @Test
+    void accept_context_ofWhatFollows() {
+        TransactionPart transaction = transaction(
+                assembler, context("{\"user\": 7}".getBytes(StandardCharsets.UTF_8)), insert(USER, v("1"), v("a")));
+        assertThat(transaction.events().get(1).index()).isZero();
+        assertThat(String.valueOf(transaction.events().get(1).context())).isEqualTo("{\"user\":7}");
+    }
+
+    /** Anybody may send one, with any bytes; a reader that fails of it would fail again after each restart. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "no json", "00000010", "00007b22", "fffe0000", "7b00", "ff"})
+    void accept_contextThatIsNoJson(String content) {
+        byte[] bytes = content.matches("[0-9a-f]+")
+                ? HexFormat.of().parseHex(content)
+                : content.getBytes(StandardCharsets.UTF_8);
+        TransactionPart transaction = transaction(assembler, context(bytes), insert(USER, v("1"), v("a")));
+        assertThat(transaction.events()).hasSize(2).allMatch(event -> event.context() == null);
+        assertThat(transaction.events()).allMatch(event -> !event.toJson().isEmpty());
     }
 
     @Test
