@@ -174,6 +174,7 @@ class FunctionsTest {
         CountDownLatch failed = new CountDownLatch(1);
         Recorder<Lsn> commits = new Recorder<>();
         try (Walwire walwire = with(2, on -> on.table("item").each(event -> {
+                    commits.add(event.id().commitLsn());
                     if (event.index() == 0) {
                         failed.countDown();
                         throw new java.io.IOException("no mail today");

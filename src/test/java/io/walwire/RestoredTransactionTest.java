@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A transaction that an interceptor stored is processed later as if it came from the stream. */
-class StoredTransactionTest {
+class RestoredTransactionTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     @RegisterExtension
