@@ -154,8 +154,11 @@ class DeclarationsTest {
     @Test
     void handlerThatThrows_stopsUnconfirmed_andSaysWhere() throws Exception {
         Recorder<Lsn> refused = new Recorder<>();
+        Recorder<Lsn> commits = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.table("item").insert(trail.runs("before")))
+                .handler(on -> on.table("item")
+                        .insert(trail.runs("before"))
+                        .onInsert(event -> commits.add(event.id().commitLsn())))
                 .handler(on -> on.table("item").insert(events -> {
                     refused.add(Objects.requireNonNull(events.get(0).commitLsn()));
                     throw new java.io.IOException("no mail today");

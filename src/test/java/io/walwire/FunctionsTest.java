@@ -172,7 +172,9 @@ class FunctionsTest {
     void functionThatThrows_stopsUnconfirmed_afterTheOthersEnded() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch failed = new CountDownLatch(1);
+        Recorder<Lsn> commits = new Recorder<>();
         try (Walwire walwire = with(2, on -> on.table("item").each(event -> {
+                    commits.add(event.id().commitLsn());
                     if (event.index() == 0) {
                         failed.countDown();
                         throw new java.io.IOException("no mail today");
@@ -181,7 +183,6 @@ class FunctionsTest {
                     trail.add("other ended");
                 }))
                 .start()) {
-            Lsn before = Instances.confirmed(database);
             insert(2);
             failed.await();
             assertThat(walwire.state().isFinal()).isFalse();
@@ -191,7 +192,8 @@ class FunctionsTest {
                             .isEqualTo(ErrorCode.HANDLER))
                     .hasMessageContainingAll(getClass().getName(), "a function", "insert public.item", "no mail today");
             assertThat(trail.await(1)).containsExactly("other ended");
-            assertThat(Instances.confirmed(database)).isEqualTo(before);
+            assertThat(Instances.confirmed(database))
+                    .isLessThanOrEqualTo(commits.await(1).get(0));
         } finally {
             release.countDown();
         }
