@@ -40,14 +40,18 @@ final class HandlerLoop implements Runnable {
     public void run() {
         try {
             for (Work work = queue.take(); work != null; work = queue.take()) {
-                try {
-                    handle(work);
-                } finally {
-                    queue.finished(work);
-                }
+                tryToHandle(work);
             }
         } catch (InterruptedException e) {
-            LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
+            LOG.debug("The handler thread was interrupted while it had nothing to do, which only closing does");
+        }
+    }
+
+    private void tryToHandle(Work work) {
+        try {
+            handle(work);
+        } catch (InterruptedException e) {
+            interrupted(e);
         } catch (WalwireException e) {
             fail(e);
         } catch (Throwable e) {
@@ -56,6 +60,9 @@ final class HandlerLoop implements Runnable {
                     "The interceptor " + interceptor.getClass().getName() + " failed: " + e
                             + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
                     e));
+        } finally {
+            // after a failure the queue is closed by now, so that this does not count as handled
+            queue.finished(work);
         }
     }
 
@@ -81,6 +88,19 @@ final class HandlerLoop implements Runnable {
             confirm.accept(endLsn);
         }
         positions.handled(told && transaction.isLast(), transaction.events().size());
+    }
+
+    private void interrupted(InterruptedException e) {
+        if (lifecycle.isStopping()) {
+            LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
+            queue.close();
+        } else {
+            fail(new WalwireException(
+                    ErrorCode.HANDLER,
+                    "A handler gave up with an InterruptedException, although nobody closes the instance. Nothing of this"
+                            + " transaction is confirmed; it comes again after a restart. [HANDLER]",
+                    e));
+        }
     }
 
     private void fail(WalwireException e) {

@@ -76,7 +76,7 @@ final class WorkQueue {
         }
     }
 
-    /** Waits until everything that was taken is finished; false if the time passed. For a closed queue. */
+    /** Waits until nothing waits or is being handled; false if the time passed. */
     boolean awaitFinished(long millis) throws InterruptedException {
         lock.lock();
         try {
@@ -93,11 +93,11 @@ final class WorkQueue {
         }
     }
 
-    /** Whether everything that was added is finished. */
+    /** Whether everything that was received is handled. Never again once closed: what was dropped then is not. */
     boolean isFinished() {
         lock.lock();
         try {
-            return unfinished == 0;
+            return unfinished == 0 && !closed;
         } finally {
             lock.unlock();
         }

@@ -1,0 +1,41 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Where one thread waits until the test lets it go on, and the test knows that it has come. */
+final class Gate {
+    private static final long SECONDS = 60;
+
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch opened = new CountDownLatch(1);
+
+    /** Called by the thread that is to be held. */
+    void pass() throws InterruptedException {
+        reached.countDown();
+        if (!opened.await(SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("The test did not open the gate");
+        }
+    }
+
+    /** As {@link #pass} where no exception may be thrown. */
+    void passUninterrupted() {
+        try {
+            pass();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void awaitReached() throws InterruptedException {
+        assertThat(reached.await(SECONDS, TimeUnit.SECONDS))
+                .as("the gate was reached")
+                .isTrue();
+    }
+
+    void open() {
+        opened.countDown();
+    }
+}

@@ -1,0 +1,54 @@
+package io.walwire.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.event.Gap;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.transaction.GapEvent;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The end of the handler thread when a handler fails. */
+class HandlerLoopTest {
+    private final WorkQueue queue = new WorkQueue(1024);
+    private final Lifecycle lifecycle = new Lifecycle("test");
+    private final Dispatcher dispatcher = new Dispatcher(new ThreadGroup("test"), 1);
+
+    @AfterEach
+    void endThreads() {
+        dispatcher.close();
+    }
+
+    private void runWith(Exception thrown) throws InterruptedException {
+        dispatcher.add(on -> on.gap(gap -> {
+            // what the reader thread would be told from now on, at any moment
+            assertThat(queue.isFinished()).isFalse();
+            throw thrown;
+        }));
+        queue.offer(new Work.Lost(GapEvent.of("0", "db", new Gap(null, null, "test"))), 0);
+        new HandlerLoop(
+                        queue,
+                        (transaction, next) -> next.proceed(transaction),
+                        dispatcher,
+                        new Positions(),
+                        lsn -> {},
+                        lifecycle)
+                .run();
+        assertThat(queue.isFinished()).as("failed work counts as handled").isFalse();
+        assertThat(queue.awaitFinished(0)).as("closing waits for no more").isTrue();
+        assertThat(lifecycle.isStopping()).isTrue();
+        assertThat(Objects.requireNonNull(lifecycle.failure()).code()).isEqualTo(ErrorCode.HANDLER);
+    }
+
+    @Test
+    void run_handlerThrows_failsBeforeTheWorkIsFinished() throws InterruptedException {
+        runWith(new IllegalStateException("no"));
+    }
+
+    @Test
+    void run_handlerThrowsInterruptedException_fails() throws InterruptedException {
+        runWith(new InterruptedException("nobody closes"));
+    }
+}
