@@ -2,11 +2,13 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.EventId;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +22,9 @@ final class HandlerLoop implements Runnable {
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
+
+    /** The last event handled of a transaction that was handled in part. */
+    private @Nullable EventId handled;
 
     HandlerLoop(
             WorkQueue queue,
@@ -68,6 +73,7 @@ final class HandlerLoop implements Runnable {
 
     private void handle(Work work) throws Exception {
         if (work instanceof Work.Lost lost) {
+            handled = null;
             dispatcher.dispatch(lost.gap());
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
@@ -75,8 +81,8 @@ final class HandlerLoop implements Runnable {
     }
 
     private void handle(TransactionPart transaction) throws Exception {
-        if (transaction.commitLsn().isBefore(positions.confirmed())) {
-            return; // handled before the connection was lost, and sent again
+        if (isRepeated(transaction)) {
+            return;
         }
         // of a large transaction the last part is told even if nothing is left for it
         boolean told = !transaction.events().isEmpty() || transaction.part() > 0;
@@ -87,7 +93,27 @@ final class HandlerLoop implements Runnable {
         if (endLsn != null) {
             confirm.accept(endLsn);
         }
+        handled = transaction.isLast() ? null : lastEvent(transaction);
         positions.handled(told && transaction.isLast(), transaction.events().size());
+    }
+
+    /** Whether this was handled before the connection was lost, and is sent again: a transaction, or a part of one. */
+    private boolean isRepeated(TransactionPart transaction) {
+        if (transaction.commitLsn().isBefore(positions.confirmed())) {
+            return true;
+        }
+        EventId last = lastEvent(transaction);
+        return handled != null
+                && last != null
+                && !transaction.isLast()
+                && last.commitLsn().equals(handled.commitLsn())
+                && last.index() <= handled.index();
+    }
+
+    private static @Nullable EventId lastEvent(TransactionPart part) {
+        return part.events().isEmpty()
+                ? null
+                : part.events().get(part.events().size() - 1).id();
     }
 
     private void interrupted(InterruptedException e) {
