@@ -61,10 +61,11 @@ public final class Database {
      * What every connection is opened with; to add to.
      *
      * @return a new set of properties, with user and password
+     * @throws SQLException if there are no credentials to be had
      */
-    public Properties properties() {
+    public Properties properties() throws SQLException {
         Properties properties = server.driverProperties();
-        Credentials current = credentials.get();
+        Credentials current = credentials();
         user = current.user();
         properties.setProperty("user", current.user());
         if (current.password() != null) {
@@ -72,6 +73,14 @@ public final class Database {
         }
         properties.putIfAbsent("tcpKeepAlive", "true");
         return properties;
+    }
+
+    private Credentials credentials() throws SQLException {
+        try {
+            return credentials.get();
+        } catch (RuntimeException e) {
+            throw new NoCredentialsException(e);
+        }
     }
 
     /**

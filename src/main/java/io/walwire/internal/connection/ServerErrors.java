@@ -33,7 +33,8 @@ public final class ServerErrors {
      */
     public static boolean heals(SQLException e) {
         String state = e.getSQLState();
-        return state == null
+        return e instanceof NoCredentialsException
+                || state == null
                 || state.length() < 2
                 || state.equals(OBJECT_IN_USE)
                 || (HEALING_CLASSES.contains(state.substring(0, 2)) && !state.equals(CONFIGURATION_LIMIT));
@@ -69,6 +70,7 @@ public final class ServerErrors {
         return switch (state) {
             case "42501" -> ErrorCode.PRIVILEGE;
             case OBJECT_IN_USE -> ErrorCode.SLOT;
+            case "3D000" -> ErrorCode.CONFIGURATION;
             default -> ErrorCode.SERVER;
         };
     }

@@ -66,7 +66,7 @@ public final class ReplicationOpener {
         }
     }
 
-    private Properties properties(String ticket) {
+    private Properties properties(String ticket) throws SQLException {
         Properties properties = database.properties();
         properties.setProperty("replication", "database");
         // below 9.4 the driver would leave "replication" out
