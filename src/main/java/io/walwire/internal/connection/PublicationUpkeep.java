@@ -114,7 +114,8 @@ public final class PublicationUpkeep {
         own.retainAll(published);
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : wanted) {
-            if (!published.contains(table)) {
+            // one that does not exist is told of by the check that follows
+            if (!published.contains(table) && Publications.exists(connection, table)) {
                 execute(statement, alter + " ADD TABLE " + quoted(table));
                 own.add(table);
             }

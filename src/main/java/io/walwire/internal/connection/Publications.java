@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -19,6 +20,12 @@ import java.util.Set;
 
 /** Checks that the publications exist and hold the tables that are wanted. */
 public final class Publications {
+    private static final String TABLES = """
+            SELECT n.nspname, c.relname
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_')
+            ORDER BY 1, 2""";
+
     private final Database database;
     private final List<String> names;
 
@@ -85,22 +92,33 @@ public final class Publications {
         String quoted = SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
         String list = String.join(", ", names);
         boolean exists = exists(connection, table);
-        String nearest = Nearest.of(
-                        table.toString(),
-                        published.stream().map(TableName::toString).toList())
-                .map(near -> " Did you mean " + near + "?")
-                .orElse("");
         String mend = exists
                 ? " Run: ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " ADD TABLE " + quoted
                         + "; or set walwire.publication.manage=true."
-                : " There is no such table." + nearest;
+                : " There is no such table." + nearest(connection, table, published);
         return new WalwireException(
                 ErrorCode.PUBLICATION,
                 what + table + " is not in publication " + list + " on " + database.display() + "." + mend
                         + " [PUBLICATION]");
     }
 
-    private static boolean exists(Connection connection, TableName table) throws SQLException {
+    private static String nearest(Connection connection, TableName table, Set<TableName> published)
+            throws SQLException {
+        List<String> candidates = new ArrayList<>();
+        published.forEach(each -> candidates.add(each.toString()));
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(TABLES)) {
+            while (rows.next()) {
+                candidates.add(new TableName(rows.getString(1), rows.getString(2)).toString());
+            }
+        }
+        return Nearest.of(table.toString(), candidates)
+                .map(near -> " Did you mean " + near + "?")
+                .orElse("");
+    }
+
+    /** Whether there is such a table. */
+    static boolean exists(Connection connection, TableName table) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                         + " WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p')")) {

@@ -1,0 +1,173 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What walwire.publication.manage does to publications, and what it leaves alone. */
+class ManagedPublicationsTest {
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        database.sql(
+                "CREATE TABLE item (id bigint PRIMARY KEY, note text)",
+                "CREATE TABLE other (id int)",
+                "CREATE TABLE third (id int)",
+                "CREATE SCHEMA billing",
+                "CREATE TABLE billing.\"Odd, \"\"name\" (id int)");
+    }
+
+    private WalwireBuilder managed(String how, String... publications) {
+        return Walwire.builder().url(database.url()).publication(publications).set("walwire.publication.manage", how);
+    }
+
+    private List<String> published(String publication) throws SQLException {
+        return database
+                .query(
+                        "SELECT schemaname || '.' || tablename AS t FROM pg_publication_tables WHERE pubname = ?"
+                                + " ORDER BY 1",
+                        publication)
+                .stream()
+                .map(row -> String.valueOf(row.get("t")))
+                .toList();
+    }
+
+    private String comment(String publication) throws SQLException {
+        return database.queryString(
+                "SELECT coalesce(obj_description(oid, 'pg_publication'), '') FROM pg_publication WHERE pubname = ?",
+                publication);
+    }
+
+    @Test
+    void missingPublication_createdBeforeTheSlot_withAllTables() throws Exception {
+        Recorder<Long> ids = new Recorder<>();
+        try (Walwire walwire = managed("true", "fresh")
+                .slotName(database.unique("fresh"))
+                .subscriptions("item", "billing.\"Odd, \"\"name\"")
+                .handler(Items.ids(ids))
+                .start()) {
+            assertThat(published("fresh")).containsExactly("billing.Odd, \"name", "public.item");
+            Items.insert(database, 1);
+            assertThat(ids.await(1)).containsExactly(1L);
+            assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    @Test
+    void everyTable_createsForAllTables() throws Exception {
+        Recorder<Long> ids = new Recorder<>();
+        try (Walwire walwire =
+                managed("true", "everything").handler(Items.ids(ids)).start()) {
+            assertThat(database.queryOne(
+                            Boolean.class, "SELECT puballtables FROM pg_publication WHERE pubname = 'everything'"))
+                    .isTrue();
+            Items.insert(database, 1);
+            assertThat(ids.await(1)).containsExactly(1L);
+            assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    @Test
+    void existingPublication_getsMissingTables_subscribedAndHandled() throws Exception {
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        managed("true", "events")
+                .subscriptions("*")
+                .handler(on -> on.table("other").any(events -> {}))
+                .start()
+                .close();
+        assertThat(published("events")).containsExactly("public.item", "public.other");
+        managed("true", "events").subscriptions("third").start().close();
+        assertThat(published("events")).containsExactly("public.item", "public.other", "public.third");
+    }
+
+    @Test
+    void forAllTables_neverTouched() throws Exception {
+        database.sql("CREATE PUBLICATION events FOR ALL TABLES", "COMMENT ON PUBLICATION events IS 'ours'");
+        managed("exact", "events").subscriptions("item", "other").start().close();
+        assertThat(database.queryOne(Boolean.class, "SELECT puballtables FROM pg_publication WHERE pubname = 'events'"))
+                .isTrue();
+        assertThat(comment("events")).isEqualTo("ours");
+    }
+
+    @Test
+    void tablesInSchema_neverTouched() throws Exception {
+        database.sql("CREATE PUBLICATION events FOR TABLES IN SCHEMA billing");
+        StartErrorsTest.assertRefused(
+                managed("exact", "events").subscriptions("item"), ErrorCode.PUBLICATION, "public.item", "events");
+        assertThat(published("events")).containsExactly("billing.Odd, \"name");
+        managed("exact", "events").subscriptions("billing.*").start().close();
+        assertThat(published("events")).containsExactly("billing.Odd, \"name");
+    }
+
+    @Test
+    void exact_removesOnlyItsOwnTables_keepsHumansComments() throws Exception {
+        database.sql(
+                "CREATE PUBLICATION events FOR TABLE item",
+                "COMMENT ON PUBLICATION events IS E'Feeds the shop.\\nAsk Anna before changes.'");
+        managed("exact", "events")
+                .subscriptions("item", "other", "billing.\"Odd, \"\"name\"")
+                .start()
+                .close();
+        assertThat(published("events")).containsExactly("billing.Odd, \"name", "public.item", "public.other");
+        assertThat(comment("events"))
+                .startsWith("Feeds the shop.\nAsk Anna before changes.\n")
+                .contains("public.other");
+        managed("exact", "events").subscriptions("third").start().close();
+        assertThat(published("events")).containsExactly("public.item", "public.third");
+        database.sql("ALTER PUBLICATION events ADD TABLE other");
+        managed("exact", "events").subscriptions("item").start().close();
+        assertThat(published("events"))
+                .as("other was Walwire's once, but a human added it since")
+                .containsExactly("public.item", "public.other");
+        assertThat(comment("events")).isEqualTo("Feeds the shop.\nAsk Anna before changes.");
+    }
+
+    @Test
+    void manageTrue_removesNothing() throws Exception {
+        managed("true", "events").subscriptions("item", "other").start().close();
+        managed("true", "events").subscriptions("item").start().close();
+        assertThat(published("events")).containsExactly("public.item", "public.other");
+    }
+
+    @Test
+    void severalPublications_oddNames_stream() throws Exception {
+        String odd = "My, \"Pub's\"";
+        database.sql("CREATE PUBLICATION \"Upper\" FOR TABLE other");
+        Recorder<String> names = new Recorder<>();
+        try (Walwire walwire = managed("true", odd, "Upper", "select")
+                .subscriptions("item", "other")
+                .handler(on -> on.allTables().onAny(event -> names.add(String.valueOf(event.name()))))
+                .start()) {
+            assertThat(published(odd)).containsExactly("public.item");
+            assertThat(published("Upper")).containsExactly("public.other");
+            assertThat(published("select")).isEmpty();
+            Items.insert(database, 1);
+            database.sql("INSERT INTO other VALUES (1)");
+            assertThat(names.await(2)).containsExactly("item", "other");
+            assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    @Test
+    void addedWhileRunning_publishedFirst() throws Exception {
+        Recorder<String> names = new Recorder<>();
+        try (Walwire walwire = managed("true", "events")
+                .subscriptions("item")
+                .handler(on -> on.allTables().onAny(event -> names.add(String.valueOf(event.name()))))
+                .start()) {
+            walwire.subscribe("other");
+            assertThat(published("events")).containsExactly("public.item", "public.other");
+            database.sql("INSERT INTO other VALUES (1)");
+            assertThat(names.await(1)).containsExactly("other");
+        }
+    }
+}
