@@ -3,8 +3,10 @@ package io.walwire.internal.connection;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.text.SqlIdentifiers;
+import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.util.Set;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -51,13 +53,25 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = code(state);
-        String advice = advice(state, code, database.user());
+        String advice = isOfTls(e)
+                ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
+                : advice(state, code, database.user());
         return new WalwireException(
                 code,
                 "Failed " + doing + " on " + database.display() + ": " + line(e)
                         + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
                         + "]",
                 e);
+    }
+
+    /** Not every SSLException: a connection that breaks later is one too. */
+    private static boolean isOfTls(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLHandshakeException || cause instanceof GeneralSecurityException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static ErrorCode code(String state) {
@@ -78,6 +92,9 @@ public final class ServerErrors {
     private static String advice(String state, ErrorCode code, String user) {
         if (code == ErrorCode.AUTHENTICATION) {
             return "Check walwire.user and walwire.password, and the server's pg_hba.conf.";
+        }
+        if (state.equals("08004")) {
+            return "Check walwire.ssl.mode and walwire.password: server and client ask each other for different things.";
         }
         if (code == ErrorCode.CONNECTION) {
             return "Is the server running there, and accepting connections?";

@@ -1,0 +1,147 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Encrypted streams. */
+class TlsTest {
+    private static final Path OPENSSL = Path.of("/usr/bin/openssl");
+    private static final int ROWS = 50_000;
+
+    @RegisterExtension
+    static final TestDatabase DATABASE = TestDatabase.onServerOfItsOwn(Map.of());
+
+    @TempDir
+    static Path certificates = Path.of("");
+
+    @BeforeAll
+    static void switchOn() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(OPENSSL), "Certificates are made with " + OPENSSL);
+        Path data = Path.of(DATABASE.queryString("SHOW data_directory"));
+        Assumptions.assumeTrue(Files.isWritable(data), "The server's certificate has to be put into " + data);
+        Items.create(DATABASE);
+        certificate("other");
+        certificate("server");
+        Files.copy(certificates.resolve("server.crt"), data.resolve("server.crt"));
+        Files.copy(certificates.resolve("server.key"), data.resolve("server.key"));
+        Files.setPosixFilePermissions(data.resolve("server.key"), PosixFilePermissions.fromString("rw-------"));
+        DATABASE.sql("ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()");
+        Eventually.until(Items.LONG, () -> DATABASE.queryString("SHOW ssl").equals("on"));
+    }
+
+    private static void certificate(String name) throws Exception {
+        Process process = new ProcessBuilder(
+                        OPENSSL.toString(),
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "rsa:2048",
+                        "-nodes",
+                        "-days",
+                        "2",
+                        "-subj",
+                        "/CN=localhost",
+                        "-addext",
+                        "subjectAltName=DNS:localhost",
+                        "-keyout",
+                        certificates.resolve(name + ".key").toString(),
+                        "-out",
+                        certificates.resolve(name + ".crt").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0)
+                .as("openssl made a certificate")
+                .isTrue();
+    }
+
+    private static WalwireBuilder reader(String mode, String rootCertificate) {
+        WalwireBuilder reader = Items.reader(DATABASE).set("walwire.ssl.mode", mode);
+        return rootCertificate.isEmpty()
+                ? reader
+                : reader.set(
+                        "walwire.ssl.root-certificate",
+                        certificates.resolve(rootCertificate).toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"require", "verify-full"})
+    void largeTransactions_andIdleTimes(String mode) throws Exception {
+        DATABASE.sql("TRUNCATE item");
+        String slot = DATABASE.unique(mode.replace('-', '_'));
+        Recorder<Long> ids = new Recorder<>();
+        try (Walwire walwire = reader(mode, mode.equals("require") ? "" : "server.crt")
+                .slotName(slot)
+                .handler(Items.ids(ids))
+                .start()) {
+            assertThat(DATABASE.queryOne(
+                            Boolean.class, "SELECT ssl FROM pg_stat_ssl WHERE pid = ?", Items.backend(DATABASE, slot)))
+                    .isTrue();
+            DATABASE.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + ROWS + ") g");
+            ids.await(ROWS);
+            idle(slot);
+            Items.insert(DATABASE, ROWS + 1);
+            ids.await(ROWS + 1);
+            idle(slot);
+            Items.insert(DATABASE, ROWS + 2);
+            assertThat(ids.await(ROWS + 2))
+                    .isEqualTo(LongStream.rangeClosed(1, ROWS + 2).boxed().toList());
+            assertThat(walwire.status().reconnects()).isZero();
+        }
+    }
+
+    /** Two statuses that the server takes note of while nothing happens. */
+    private static void idle(String slot) throws SQLException {
+        for (int i = 0; i < 2; i++) {
+            String moment = DATABASE.queryString("SELECT clock_timestamp()::text");
+            Eventually.until(
+                    Items.LONG,
+                    () -> DATABASE.queryOne(
+                            Boolean.class,
+                            "SELECT coalesce(reply_time > ?::timestamptz, false) FROM pg_stat_replication WHERE pid = ?",
+                            moment,
+                            Items.backend(DATABASE, slot)));
+        }
+    }
+
+    @Test
+    void wrongRootCertificate_refusedWithOneClearLine() {
+        StartErrorsTest.assertRefused(
+                reader("verify-full", "other.crt"),
+                ErrorCode.CONNECTION,
+                DATABASE.name() + "@localhost",
+                "certificate",
+                "walwire.ssl.root-certificate");
+    }
+
+    @Test
+    void serverWithoutTls_refusedWithOneClearLine() throws Exception {
+        try (TestDatabase plain = TestDatabase.create(io.walwire.testing.PostgresServer.shared())) {
+            Items.create(plain);
+            StartErrorsTest.assertRefused(
+                    Items.reader(plain).set("walwire.ssl.mode", "require"),
+                    ErrorCode.CONNECTION,
+                    plain.name() + "@",
+                    "SSL",
+                    "walwire.ssl.mode");
+        }
+    }
+}
