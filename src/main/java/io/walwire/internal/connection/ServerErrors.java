@@ -25,6 +25,9 @@ public final class ServerErrors {
     /** Configuration limit exceeded: no free replication slot. */
     private static final String CONFIGURATION_LIMIT = "53400";
 
+    /** Duplicate object: a slot that another process has created. */
+    private static final String DUPLICATE_OBJECT = "42710";
+
     private ServerErrors() {}
 
     /**
@@ -40,6 +43,16 @@ public final class ServerErrors {
                 || state.length() < 2
                 || state.equals(OBJECT_IN_USE)
                 || (HEALING_CLASSES.contains(state.substring(0, 2)) && !state.equals(CONFIGURATION_LIMIT));
+    }
+
+    /**
+     * Whether another process took or created the slot after it was looked at.
+     *
+     * @param e what failed
+     * @return true if it should be looked at again
+     */
+    public static boolean isTakenMeanwhile(SQLException e) {
+        return OBJECT_IN_USE.equals(e.getSQLState()) || DUPLICATE_OBJECT.equals(e.getSQLState());
     }
 
     /**

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
     private static final Duration STANDBY_POLL = Duration.ofMillis(500);
+    private static final Duration RACE_PAUSE = Duration.ofMillis(100);
     private static final int MOST_SLOT_NAME = 63;
 
     private final WalwireConfig config;
@@ -67,7 +68,29 @@ final class Connector {
      */
     @Nullable
     ReplicationStream connect(@Nullable StreamStart before, Lsn handled) throws SQLException, InterruptedException {
-        SlotRequest request;
+        while (!lifecycle.isStopping()) {
+            SlotRequest request = prepare();
+            if (request == null) {
+                return null;
+            }
+            try {
+                ReplicationStream stream = opener.open(request, before, handled);
+                hasStreamed = true;
+                lastBackend = stream.backend();
+                return stream;
+            } catch (SQLException e) {
+                if (!ServerErrors.isTakenMeanwhile(e)) {
+                    throw e;
+                }
+                LOG.debug("Somebody else was faster", e);
+                lifecycle.pause(RACE_PAUSE);
+            }
+        }
+        return null;
+    }
+
+    /** Everything before the stream; null if the instance is to stop. */
+    private @Nullable SlotRequest prepare() throws SQLException, InterruptedException {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requireLogical();
             if (hasStreamed) {
@@ -78,15 +101,8 @@ final class Connector {
                 requireSubscribed(dispatcher.tables());
                 warnOfUnknownOldValues(preflight);
             }
-            request = slot(preflight);
+            return slot(preflight);
         }
-        if (request == null) {
-            return null;
-        }
-        ReplicationStream stream = opener.open(request, before, handled);
-        hasStreamed = true;
-        lastBackend = stream.backend();
-        return stream;
     }
 
     /** Whether a stream was ever open. */
@@ -177,12 +193,12 @@ final class Connector {
                     busy
                             + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
         }
+        if (!told) {
+            LOG.info("standing by: {}", busy);
+        }
         if (!own) {
             lifecycle.note(busy);
             lifecycle.enter(State.STANDBY);
-        }
-        if (!told) {
-            LOG.info("standing by: {}", busy);
         }
         lifecycle.pause(STANDBY_POLL);
         return true;

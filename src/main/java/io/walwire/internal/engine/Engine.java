@@ -93,7 +93,7 @@ public final class Engine implements AutoCloseable {
         handlerThread.start();
         readerThread.start();
         try {
-            lifecycle.awaitAny(EnumSet.of(State.STREAMING, State.STANDBY), Duration.ofNanos(Long.MAX_VALUE));
+            lifecycle.awaitStarted();
         } catch (InterruptedException e) {
             close();
             Thread.currentThread().interrupt();

@@ -22,6 +22,7 @@ final class Lifecycle {
     private final Condition changed = lock.newCondition();
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
     private State state = State.STARTING;
+    private boolean started;
     private boolean stopping;
     private @Nullable WalwireException failure;
     private @Nullable String lastError;
@@ -46,7 +47,30 @@ final class Lifecycle {
             if (!state.isFinal() && state != next) {
                 LOG.debug("{}: {} -> {}", instance, state, next);
                 state = next;
+                started |= next == State.STREAMING || next == State.STANDBY;
                 changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the instance has ever streamed or stood by. */
+    boolean hasStarted() {
+        lock.lock();
+        try {
+            return started;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until the instance has started, or ended. */
+    void awaitStarted() throws InterruptedException {
+        lock.lock();
+        try {
+            while (!started && !state.isFinal()) {
+                changed.await();
             }
         } finally {
             lock.unlock();

@@ -89,7 +89,7 @@ final class Reader implements Runnable {
             try {
                 stream();
             } catch (SQLException e) {
-                boolean patient = connector.hasStreamed() || System.nanoTime() - startBy < 0;
+                boolean patient = lifecycle.hasStarted() || System.nanoTime() - startBy < 0;
                 retryOrThrow(e, patient);
             }
         }
@@ -105,7 +105,7 @@ final class Reader implements Runnable {
         if (!ServerErrors.heals(e) || !patient) {
             throw explained;
         }
-        if (connector.hasStreamed()) {
+        if (lifecycle.hasStarted()) {
             lifecycle.enter(State.RECONNECTING);
         }
         lifecycle.note(String.valueOf(explained.getMessage()));
