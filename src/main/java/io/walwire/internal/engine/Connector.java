@@ -105,6 +105,11 @@ final class Connector {
         }
     }
 
+    /** Ends an attempt to open a stream that may take for ever. */
+    void abort() {
+        opener.abort();
+    }
+
     /** Whether a stream was ever open. */
     boolean hasStreamed() {
         return hasStreamed;

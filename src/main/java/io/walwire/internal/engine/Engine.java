@@ -127,6 +127,7 @@ public final class Engine implements AutoCloseable {
             LOG.debug("Closing {}", config.name());
         }
         queue.close();
+        connector.abort();
         if (isOwnThread()) {
             return;
         }

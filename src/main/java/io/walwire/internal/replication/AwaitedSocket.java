@@ -84,6 +84,11 @@ final class AwaitedSocket extends Socket {
             // the connection is gone already, or the server too slow to wait for: closed below all the same
             streaming = false;
         }
+        cut();
+    }
+
+    /** Closes without a word; whoever reads gets an error. */
+    void cut() {
         try {
             close();
         } catch (IOException e) {

@@ -15,15 +15,23 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens replication connections and starts streams on them. */
 public final class ReplicationOpener {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicationOpener.class);
+
     /** Settings that make the text of values canonical, whatever the database's or the role's own are. */
     private static final String CANONICAL_TEXT =
             "-c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=3 -c lc_monetary=C";
 
     private final Database database;
     private final List<String> publications;
+    private volatile @Nullable Opening opening;
+
+    /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
+    private record Opening(Connection connection, AwaitedSocket socket, String ticket) {}
 
     /**
      * An opener for one database.
@@ -58,11 +66,30 @@ public final class ReplicationOpener {
             connection.close();
             throw new SQLException("pgJDBC did not use the socket that it was given", "08001");
         }
+        opening = new Opening(connection, socket, ticket);
         try {
             return start(connection, socket, slot, before, handled);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
+        } finally {
+            opening = null;
+        }
+    }
+
+    /** Makes an {@link #open} that is under way on another thread fail soon, and the server give up what it was asked for. */
+    public void abort() {
+        Opening aborted = opening;
+        if (aborted == null) {
+            return;
+        }
+        try {
+            aborted.connection().unwrap(PGConnection.class).cancelQuery();
+        } catch (SQLException e) {
+            LOG.debug("The server could not be asked to give up; it will when its client is gone", e);
+        } finally {
+            AwaitedSocketFactory.claim(aborted.ticket());
+            aborted.socket().cut();
         }
     }
 
