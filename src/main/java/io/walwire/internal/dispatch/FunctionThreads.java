@@ -1,9 +1,12 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -32,8 +35,7 @@ final class FunctionThreads implements AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 },
-                // a full queue is worked off by the handler thread itself
-                new ThreadPoolExecutor.CallerRunsPolicy());
+                FunctionThreads::rejected);
         executor.allowCoreThreadTimeOut(true);
     }
 
@@ -41,9 +43,25 @@ final class FunctionThreads implements AutoCloseable {
         return new Batch();
     }
 
+    /** A full queue is worked off by the handler thread itself. */
+    private static void rejected(Runnable task, ThreadPoolExecutor executor) {
+        if (executor.isShutdown()) {
+            cancel(task);
+        } else {
+            task.run();
+        }
+    }
+
+    /** Whoever waits for it would wait for ever. */
+    private static void cancel(Runnable task) {
+        if (task instanceof Future<?> future) {
+            future.cancel(false);
+        }
+    }
+
     @Override
     public void close() {
-        executor.shutdownNow();
+        executor.shutdownNow().forEach(FunctionThreads::cancel);
     }
 
     /** A function applied to one event. */
@@ -71,7 +89,9 @@ final class FunctionThreads implements AutoCloseable {
                 try {
                     future.get();
                 } catch (ExecutionException e) {
-                    first = merge(first, e);
+                    first = merge(first, failure(e));
+                } catch (CancellationException e) {
+                    first = merge(first, closed(e));
                 } catch (InterruptedException e) {
                     cancel();
                     throw e;
@@ -95,14 +115,31 @@ final class FunctionThreads implements AutoCloseable {
             submitted.forEach(future -> future.cancel(true));
         }
 
-        private static RuntimeException merge(@Nullable RuntimeException first, ExecutionException next) {
-            RuntimeException failure = next.getCause() instanceof RuntimeException unchecked
-                    ? unchecked
-                    : new IllegalStateException("A function ended in an unusual way", next);
-            if (first == null) {
-                return failure;
+        private RuntimeException failure(ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException unchecked) {
+                return unchecked;
             }
-            first.addSuppressed(failure);
+            return executor.isShutdown()
+                    ? closed(e)
+                    : new WalwireException(
+                            ErrorCode.HANDLER,
+                            "A function gave up with an InterruptedException, although nobody closes the instance. Nothing"
+                                    + " of this transaction is confirmed; it comes again after a restart. [HANDLER]",
+                            e);
+        }
+
+        private static WalwireException closed(Exception cause) {
+            return new WalwireException(
+                    ErrorCode.CLOSED,
+                    "The instance was closed before all functions had run; their transaction is not handled. [CLOSED]",
+                    cause);
+        }
+
+        private static RuntimeException merge(@Nullable RuntimeException first, RuntimeException next) {
+            if (first == null) {
+                return next;
+            }
+            first.addSuppressed(next);
             return first;
         }
     }
