@@ -124,6 +124,29 @@ final class Connector {
         }
     }
 
+    /** Makes sure that the publications still exist. */
+    void requirePublications() throws SQLException {
+        try (Preflight preflight = new Preflight(database, config.publication())) {
+            preflight.requirePublications();
+        }
+    }
+
+    /** Why a stream ended for good: a missing publication, which has no SQLSTATE of its own, or what the server said. */
+    WalwireException cause(WalwireException said) {
+        if (!hasStreamed) {
+            return said;
+        }
+        try {
+            requirePublications();
+            return said;
+        } catch (WalwireException e) {
+            return e;
+        } catch (SQLException e) {
+            LOG.debug("The publications could not be checked", e);
+            return said;
+        }
+    }
+
     private void requireSubscribed(Collection<TableName> handled) {
         for (TableName table : handled) {
             if (!subscriptions.includes(table.schema(), table.table())) {

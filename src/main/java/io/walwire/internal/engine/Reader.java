@@ -103,7 +103,7 @@ final class Reader implements Runnable {
         String doing = connector.hasStreamed() ? "streaming" : "connecting";
         WalwireException explained = ServerErrors.explain(e, doing, instance.database());
         if (!ServerErrors.heals(e) || !patient) {
-            throw explained;
+            throw connector.cause(explained);
         }
         if (lifecycle.hasStarted()) {
             lifecycle.enter(State.RECONNECTING);
@@ -216,6 +216,10 @@ final class Reader implements Runnable {
     private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler) throws SQLException {
         positions.receive(stream.received());
         catalog.close();
+        if (stream.wasWarned()) {
+            // that a publication is gone is a mere warning to a server that then leaves its changes out
+            connector.requirePublications();
+        }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
         if (!assembler.isInTransaction() && queue.isFinished()) {

@@ -3,6 +3,7 @@ package io.walwire.internal.replication;
 import io.walwire.event.Lsn;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -35,7 +36,7 @@ public final class ReplicationStream implements AutoCloseable {
     private static final int CLOSE_MILLIS = 2_000;
 
     private final PGConnection connection;
-    private final AutoCloseable closeable;
+    private final Connection closeable;
     private final PGReplicationStream stream;
     private final AwaitedSocket socket;
     private final StreamStart start;
@@ -46,7 +47,7 @@ public final class ReplicationStream implements AutoCloseable {
 
     ReplicationStream(
             PGConnection connection,
-            AutoCloseable closeable,
+            Connection closeable,
             PGReplicationStream stream,
             AwaitedSocket socket,
             StreamStart start) {
@@ -126,6 +127,20 @@ public final class ReplicationStream implements AutoCloseable {
     /** The highest position heard of: the start of the last message, or the server's own in a keepalive. */
     public Lsn received() {
         return new Lsn(stream.getLastReceiveLSN().asLong());
+    }
+
+    /**
+     * Whether the server has sent a warning since this was last asked.
+     *
+     * @return true if something is not as it should be
+     * @throws SQLException if the connection is closed
+     */
+    public boolean wasWarned() throws SQLException {
+        if (closeable.getWarnings() == null) {
+            return false;
+        }
+        closeable.clearWarnings();
+        return true;
     }
 
     /**
