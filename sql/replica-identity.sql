@@ -18,15 +18,18 @@
   \set publication events
 \endif
 
+-- what stands between commas that are not in double quotes
+\set a_name '((?:[^,"]|"(?:[^"]|"")*")+)'
+
 SET lock_timeout = '5s';
 
 \if :{?full}
-  SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', btrim(name)::regclass)
-  FROM unnest(string_to_array(:'full', ',')) AS name \gexec
+  SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', btrim(part[1])::regclass)
+  FROM regexp_matches(:'full', :'a_name', 'g') AS part \gexec
 \endif
 \if :{?default}
-  SELECT format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', btrim(name)::regclass)
-  FROM unnest(string_to_array(:'default', ',')) AS name \gexec
+  SELECT format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', btrim(part[1])::regclass)
+  FROM regexp_matches(:'default', :'a_name', 'g') AS part \gexec
 \endif
 
 SELECT c.oid::regclass AS table,

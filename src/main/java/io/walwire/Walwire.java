@@ -142,7 +142,8 @@ public final class Walwire implements AutoCloseable {
      * Adds a handler, from the next transaction on.
      *
      * @param handler asked what it listens to, now, on this thread
-     * @throws WalwireException if a table that it names is not in the publication, or the instance is closed
+     * @throws WalwireException if a table that it names is not subscribed or not in the publication, or the instance is
+     *     closed; nothing is changed then
      */
     public void addHandler(EventHandler handler) {
         engine.addHandler(Objects.requireNonNull(handler, "handler"));

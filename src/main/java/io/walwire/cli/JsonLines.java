@@ -1,6 +1,7 @@
 package io.walwire.cli;
 
 import io.walwire.event.Event;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Events;
@@ -42,11 +43,20 @@ final class JsonLines implements EventHandler {
     @Override
     public void define(Events on) {
         on.transaction(this::print);
+        on.message(this::printAlone);
         on.gap(gap -> print(List.of(gap)));
     }
 
     private void print(Transaction transaction) throws IOException, EnoughException {
         print(transaction.events());
+    }
+
+    /** A message that belongs to a transaction is printed with it. */
+    private void printAlone(Event event) throws IOException, EnoughException {
+        LogicalMessage message = event.message();
+        if (message != null && !message.transactional()) {
+            print(List.of(event));
+        }
     }
 
     private void print(List<Event> events) throws IOException, EnoughException {

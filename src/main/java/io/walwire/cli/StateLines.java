@@ -33,9 +33,10 @@ final class StateLines {
         return status.state();
     }
 
-    private static @Nullable String line(Status status) {
+    /** What to say of a state, or null for nothing. */
+    static @Nullable String line(Status status) {
         if (status.state() == State.STREAMING) {
-            return "streaming from " + status.received() + ", slot " + status.slot();
+            return "streaming from " + status.streamingFrom() + ", slot " + status.slot();
         }
         if (status.state() == State.STANDBY) {
             return "standing by: slot " + status.slot() + inUse(status.lastError());

@@ -1,5 +1,6 @@
 package io.walwire.event;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ public interface Event {
     /**
      * The table's name, unquoted and without its schema.
      *
-     * @return the name; null for a {@link Kind#GAP}
+     * @return the name; null for what is of no table, a message or a gap
      */
     @Nullable
     String name();
@@ -29,12 +30,12 @@ public interface Event {
     /**
      * Database, schema, table and its columns.
      *
-     * @return the source; for a {@link Kind#GAP} its table is empty
+     * @return the source; of a message or a gap its table is empty
      */
     Source source();
 
     /**
-     * The change's name for good, the same on redelivery.
+     * The change's name for good, the same on redelivery. A message's is its own LSN, with the index 0.
      *
      * @return the identity
      * @throws IllegalStateException for a {@link Kind#GAP}, which has none
@@ -111,9 +112,27 @@ public interface Event {
     Gap gap();
 
     /**
+     * The {@link Kind#MESSAGE}'s prefix and content.
+     *
+     * @return the message; null for every other kind
+     */
+    @Nullable
+    LogicalMessage message();
+
+    /**
+     * Who did it: the JSON of the transaction's message with the prefix {@code walwire.context}, which an application emits
+     * before the changes that it describes. Of a large transaction that is delivered in parts, known from the part on in
+     * which it was emitted.
+     *
+     * @return the JSON; null where there is none
+     */
+    @Nullable
+    JsonNode context();
+
+    /**
      * When the transaction committed, by the server's clock.
      *
-     * @return the time; null for a gap
+     * @return the time; null for a gap and for a message that is not transactional
      */
     @Nullable
     Instant timestamp();
@@ -121,14 +140,14 @@ public interface Event {
     /**
      * The transaction id, an unsigned 32-bit number that wraps around.
      *
-     * @return the id; 0 for a gap
+     * @return the id; 0 for a gap and for a message that is not transactional
      */
     long xid();
 
     /**
      * The LSN of the commit record.
      *
-     * @return the position; null for a gap
+     * @return the position; null for a gap and for a message that is not transactional
      */
     @Nullable
     Lsn commitLsn();
@@ -136,7 +155,7 @@ public interface Event {
     /**
      * Where the commit record ends, which is what gets confirmed.
      *
-     * @return the position; null for a gap, and in a part of a large transaction delivered before its commit was read
+     * @return the position; null for a gap, for a message that is not transactional, and in a part of a large transaction delivered before its commit was read
      */
     @Nullable
     Lsn endLsn();
@@ -144,7 +163,7 @@ public interface Event {
     /**
      * The change's place in its transaction, from 0, as PostgreSQL sent it, before any filter of Walwire.
      *
-     * @return the index; 0 for a gap
+     * @return the index; 0 for a message and a gap, which take none
      */
     long index();
 

@@ -12,6 +12,8 @@ public enum Kind {
     DELETE,
     /** A table was emptied; one event for each table of the TRUNCATE. */
     TRUNCATE,
+    /** A logical message, {@code pg_logical_emit_message}. Never of a table. */
+    MESSAGE,
     /** Continuity was lost: changes between two positions may be missing. Never of a table. */
     GAP;
 

@@ -1,5 +1,8 @@
 package io.walwire.event;
 
+import java.util.HexFormat;
+import java.util.Locale;
+
 /**
  * A position in PostgreSQL's write-ahead log: an unsigned 64-bit byte offset, printed as PostgreSQL's {@code pg_lsn}
  * prints it. (PostgreSQL manual, "pg_lsn Type".)
@@ -19,16 +22,19 @@ public record Lsn(long value) implements Comparable<Lsn> {
      */
     public static Lsn parse(String text) {
         int slash = text.indexOf('/');
-        if (slash < 1 || slash > 8 || slash == text.length() - 1 || text.length() - slash > 9) {
-            throw new IllegalArgumentException("Not an LSN: \"" + text + "\"; it looks like 16/B374D848");
-        }
         try {
-            long high = Integer.toUnsignedLong(Integer.parseUnsignedInt(text, 0, slash, 16));
-            long low = Integer.toUnsignedLong(Integer.parseUnsignedInt(text, slash + 1, text.length(), 16));
-            return new Lsn(high << 32 | low);
+            return new Lsn(half(text, 0, slash) << 32 | half(text, slash + 1, text.length()));
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("Not an LSN: \"" + text + "\"; it looks like 16/B374D848", e);
         }
+    }
+
+    private static long half(String text, int from, int to) {
+        if (to <= from || to - from > 8) {
+            throw new NumberFormatException("One to eight digits expected");
+        }
+        // not Integer.parseUnsignedInt, which takes a sign and the digits of every script
+        return HexFormat.fromHexDigitsToLong(text, from, to);
     }
 
     /**
@@ -48,8 +54,8 @@ public record Lsn(long value) implements Comparable<Lsn> {
 
     @Override
     public String toString() {
-        return Long.toHexString(value >>> 32).toUpperCase(java.util.Locale.ROOT)
+        return Long.toHexString(value >>> 32).toUpperCase(Locale.ROOT)
                 + '/'
-                + Long.toHexString(value & 0xFFFF_FFFFL).toUpperCase(java.util.Locale.ROOT);
+                + Long.toHexString(value & 0xFFFF_FFFFL).toUpperCase(Locale.ROOT);
     }
 }

@@ -45,6 +45,24 @@ public interface Events {
     Events transaction(Callback<Transaction> callback);
 
     /**
+     * Logical messages, {@code pg_logical_emit_message}, of one prefix: a transactional one in its place among the calls of
+     * its transaction, one that is not in its place between transactions. Not sent if {@code walwire.messages=false}.
+     *
+     * @param prefix the whole prefix
+     * @param callback called with an event of kind {@code MESSAGE}
+     * @return this
+     */
+    Events message(String prefix, Callback<Event> callback);
+
+    /**
+     * Logical messages of every prefix, as {@link #message(String, Callback)}.
+     *
+     * @param callback called with an event of kind {@code MESSAGE}
+     * @return this
+     */
+    Events message(Callback<Event> callback);
+
+    /**
      * Lost continuity: called before the first event after the gap.
      *
      * @param callback called with an event of kind {@code GAP}

@@ -132,7 +132,7 @@ public interface Filter extends Predicate<Event> {
      * @return the filter
      */
     static Filter where(Predicate<? super Event> predicate) {
-        return predicate::test;
+        return new Filters.Combined(predicate::test, Filters.reads(predicate));
     }
 
     /**
@@ -143,7 +143,7 @@ public interface Filter extends Predicate<Event> {
      * @return the filter
      */
     static Filter changed(String... columns) {
-        return new Filters.Changed(Set.of(columns));
+        return new Filters.Changed(Set.copyOf(List.of(columns)));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.walwire.handler;
 
+import io.walwire.error.ValueException;
 import io.walwire.event.Changes;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
@@ -117,7 +118,12 @@ final class Filters {
             if (expected instanceof CharSequence || expected instanceof Enum<?>) {
                 return expected.toString().equals(row.text(column));
             }
-            Object actual = row.get(column);
+            Object actual;
+            try {
+                actual = row.get(column);
+            } catch (ValueException unrepresentable) {
+                return false; // no Java value equals one that Java cannot hold
+            }
             if (expected instanceof Number wanted && actual instanceof Number found) {
                 return sameNumber(wanted, found);
             }

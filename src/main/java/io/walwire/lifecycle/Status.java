@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state what it is doing
  * @param slot the replication slot's name; null until it is known
+ * @param streamingFrom where the current or last stream began; {@link Lsn#ZERO} before the first
  * @param received the highest position received from the server; {@link Lsn#ZERO} before the first
  * @param confirmed the position up to which everything is handled, reported to the server within a second;
  *     {@link Lsn#ZERO} before the first
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record Status(
         State state,
         @Nullable String slot,
+        Lsn streamingFrom,
         Lsn received,
         Lsn confirmed,
         long transactions,

@@ -65,7 +65,9 @@ public final class DemoCommand implements Callable<Integer> {
         Palette palette = Palette.ofTerminal();
         Scene scene = new Scene(out, palette);
         long committed = play(scene, palette);
-        scene.summary().print(out, palette, committed);
+        if (committed > 0) {
+            scene.summary().print(out, palette, committed);
+        }
         return 0;
     }
 
@@ -124,7 +126,7 @@ public final class DemoCommand implements Callable<Integer> {
         out.println("A shop opens in it for " + seconds + " s. Below is every commit as Walwire's handlers see it:");
         out.println("+ insert, ~ update, - delete; " + palette.action("»") + " what an example handler did about it.");
         out.println(
-                "users and orders have REPLICA IDENTITY FULL, so old values are known; of products only the new row is.");
+                "users and orders have REPLICA IDENTITY FULL (old → new), products has DEFAULT (the new row alone).");
         out.println();
     }
 }

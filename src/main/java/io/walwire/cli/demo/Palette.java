@@ -24,6 +24,7 @@ final class Palette {
             case UPDATE -> paint("33", "~");
             case DELETE -> paint("31", "-");
             case TRUNCATE -> paint("31", "0");
+            case MESSAGE -> paint("35", "m");
             case GAP -> paint("35", "!");
         };
     }

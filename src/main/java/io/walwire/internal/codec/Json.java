@@ -2,7 +2,6 @@ package io.walwire.internal.codec;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -11,7 +10,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 
 /** Jackson without its limits: what the database holds it may print and read, and no digit of a number is lost. */
 final class Json {
@@ -28,6 +26,8 @@ final class Json {
             // keys are the database's data: unbounded in number, and maybe chosen to collide
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+            // it is UTF-8; bytes that look like UTF-16 or UTF-32 are not JSON of the database's
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
             .build();
 
     private static final ObjectMapper MAPPER = JsonMapper.builder(FACTORY)
@@ -42,11 +42,9 @@ final class Json {
         JsonNode node;
         try {
             node = MAPPER.readTree(bytes, offset, length);
-        } catch (JsonProcessingException malformed) {
+        } catch (IOException malformed) {
             // not kept as the cause, for its message quotes the value
             throw UnrepresentableException.malformed();
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
         }
         if (node.isMissingNode()) {
             throw UnrepresentableException.malformed();

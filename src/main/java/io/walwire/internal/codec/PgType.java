@@ -20,6 +20,9 @@ public record PgType(
         }
     }
 
+    /** PostgreSQL's {@code json}, for JSON that is in no column. */
+    public static final PgType JSON = scalar(114, "json", TypeKind.JSON);
+
     /** A type whose values are read as their text. */
     public static PgType text(long oid, String name) {
         return new PgType(oid, name, TypeKind.TEXT, null, ',');

@@ -49,6 +49,7 @@ final class ConfigReader {
         Duration closeTimeout =
                 values.parsed(Key.CLOSE_TIMEOUT, Durations::parse).orElse(Duration.ofSeconds(30));
         boolean oldRecord = values.flag(Key.OLD_RECORD, false);
+        boolean messages = values.flag(Key.MESSAGES, true);
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
@@ -64,6 +65,7 @@ final class ConfigReader {
                 startWait,
                 closeTimeout,
                 oldRecord,
+                messages,
                 functionThreads,
                 buffer);
     }

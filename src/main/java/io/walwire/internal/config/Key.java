@@ -23,6 +23,7 @@ enum Key {
     HANDLERS("handlers"),
     HANDLERS_PACKAGE("handlers.package"),
     OLD_RECORD("old-record"),
+    MESSAGES("messages"),
     CONNECT_TIMEOUT("connect.timeout"),
     FUNCTION_THREADS("function.threads"),
     BUFFER("buffer"),

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param startWait how long a start waits for an unreachable server; empty means for ever
  * @param closeTimeout how long closing waits for handlers
  * @param oldRecord whether JSON carries the old row of an update
+ * @param messages whether the server is asked for logical messages
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
  */
@@ -29,6 +30,7 @@ public record WalwireConfig(
         Optional<Duration> startWait,
         Duration closeTimeout,
         boolean oldRecord,
+        boolean messages,
         int functionThreads,
         long buffer) {
 

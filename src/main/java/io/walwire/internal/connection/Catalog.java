@@ -41,6 +41,13 @@ public final class Catalog implements AutoCloseable {
             WHERE i.indrelid = ?::pg_catalog.oid AND i.indisprimary AND k.place <= i.indnkeyatts
             ORDER BY k.place""";
 
+    private static final String PARTITION_NOT_FULL = """
+            SELECT EXISTS (
+                SELECT FROM pg_catalog.pg_class root, pg_catalog.pg_partition_tree(root.oid) AS tree
+                JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.relid
+                WHERE root.oid = ?::pg_catalog.oid AND root.relkind = 'p'
+                  AND tree.isleaf AND leaf.relreplident <> 'f')""";
+
     private final Database database;
     private final Map<Long, CatalogType> types = new HashMap<>();
     private @Nullable Connection connection;
@@ -85,9 +92,11 @@ public final class Catalog implements AutoCloseable {
                 known.put(column.typeOid(), resolve(type));
             }
         }
+        long oid = Integer.toUnsignedLong(relation.oid());
         boolean keyIsFlagged = relation.replicaIdentity() == ReplicaIdentity.DEFAULT
                 || relation.replicaIdentity() == ReplicaIdentity.INDEX;
-        return new TableFacts(known, keyIsFlagged ? List.of() : primaryKey(Integer.toUnsignedLong(relation.oid())));
+        boolean partial = relation.replicaIdentity() == ReplicaIdentity.FULL && hasPartitionNotFull(oid);
+        return new TableFacts(known, keyIsFlagged ? List.of() : primaryKey(oid), partial);
     }
 
     /** Loads types, then the types that they are made of, until nothing is missing. */
@@ -156,6 +165,15 @@ public final class Catalog implements AutoCloseable {
             }
         }
         return columns;
+    }
+
+    private boolean hasPartitionNotFull(long relation) throws SQLException {
+        try (PreparedStatement statement = connection().prepareStatement(PARTITION_NOT_FULL)) {
+            statement.setLong(1, relation);
+            try (ResultSet answer = statement.executeQuery()) {
+                return answer.next() && answer.getBoolean(1);
+            }
+        }
     }
 
     private Connection connection() throws SQLException {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A plain connection on which everything is checked, and made where that is asked for, before a stream begins. */
 public final class Preflight implements AutoCloseable {
@@ -53,6 +54,11 @@ public final class Preflight implements AutoCloseable {
             new PublicationUpkeep(database, publication.names(), exact).apply(connection, subscriptions, handled);
         }
         publications.require(connection, subscriptions, handled);
+    }
+
+    /** The tables of the publications. */
+    public Set<TableName> published() throws SQLException {
+        return publications.published(connection);
     }
 
     /** The tables among these whose replica identity is not FULL. */

@@ -2,6 +2,7 @@ package io.walwire.internal.dispatch;
 
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
@@ -13,25 +14,37 @@ import io.walwire.handler.TableEvents;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What one handler declared. */
-final class Declarations implements Events {
+public final class Declarations implements Events {
     private final EventHandler handler;
     private final String name;
     private final List<Route<?>> routes = new ArrayList<>();
     private final List<Callback<Transaction>> transactions = new ArrayList<>();
     private final List<Callback<Event>> gaps = new ArrayList<>();
+    private final List<OfPrefix> messages = new ArrayList<>();
+
+    /** What is called with messages of a prefix, or of all where it is null. */
+    private record OfPrefix(@Nullable String prefix, Callback<Event> callback) {}
 
     private Declarations(EventHandler handler) {
         this.handler = handler;
         this.name = handler.getClass().getName();
     }
 
-    /** Asks a handler what it listens to. */
-    static Declarations of(EventHandler handler) {
+    /**
+     * Asks a handler what it listens to.
+     *
+     * @param handler whose {@code define} is called, now
+     * @return what it declared
+     */
+    public static Declarations of(EventHandler handler) {
         Declarations declarations = new Declarations(handler);
         handler.define(declarations);
         return declarations;
@@ -45,12 +58,46 @@ final class Declarations implements Events {
         return name;
     }
 
+    /** The tables that the handler names. */
+    public Set<TableName> tables() {
+        return tables(route -> true);
+    }
+
+    /** The tables that the handler names with a filter that reads old values. */
+    public Set<TableName> tablesReadForOldValues() {
+        return tables(route -> route.filter().readsOldValues());
+    }
+
+    private Set<TableName> tables(Predicate<Route<?>> wanted) {
+        Set<TableName> tables = new LinkedHashSet<>();
+        for (Route<?> route : routes) {
+            if (route.table() != null && wanted.test(route)) {
+                tables.add(route.table());
+            }
+        }
+        return tables;
+    }
+
+    /** Whether the handler reads old values of whatever table is subscribed. */
+    public boolean readsOldValuesOfAllTables() {
+        return routes.stream()
+                .anyMatch(route -> route.table() == null && route.filter().readsOldValues());
+    }
+
     List<Route<?>> routes() {
         return routes;
     }
 
     List<Callback<Transaction>> transactions() {
         return transactions;
+    }
+
+    /** What is called with a message. */
+    List<Callback<Event>> messages(LogicalMessage message) {
+        return messages.stream()
+                .filter(of -> of.prefix() == null || of.prefix().equals(message.prefix()))
+                .map(OfPrefix::callback)
+                .toList();
     }
 
     List<Callback<Event>> gaps() {
@@ -75,6 +122,19 @@ final class Declarations implements Events {
     @Override
     public Events transaction(Callback<Transaction> callback) {
         transactions.add(Objects.requireNonNull(callback, "callback"));
+        return this;
+    }
+
+    @Override
+    public Events message(String prefix, Callback<Event> callback) {
+        messages.add(
+                new OfPrefix(Objects.requireNonNull(prefix, "prefix"), Objects.requireNonNull(callback, "callback")));
+        return this;
+    }
+
+    @Override
+    public Events message(Callback<Event> callback) {
+        messages.add(new OfPrefix(null, Objects.requireNonNull(callback, "callback")));
         return this;
     }
 
@@ -134,8 +194,9 @@ final class Declarations implements Events {
         }
 
         private Kind requireOfTable(Kind kind) {
-            if (kind == Kind.GAP) {
-                throw new IllegalArgumentException("A gap is of no table; listen to it with on.gap(...)");
+            if (!kind.isRow() && kind != Kind.TRUNCATE) {
+                throw new IllegalArgumentException(
+                        "A " + kind.jsonName() + " is of no table; listen to it with on." + kind.jsonName() + "(...)");
             }
             return kind;
         }

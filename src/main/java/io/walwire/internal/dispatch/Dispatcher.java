@@ -3,11 +3,11 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.GapEvent;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,11 +36,11 @@ public final class Dispatcher implements AutoCloseable {
     /**
      * Adds a handler.
      *
-     * @param handler asked what it listens to, now
+     * @param handler what it declared
      */
-    public synchronized void add(EventHandler handler) {
+    public synchronized void add(Declarations handler) {
         List<Declarations> all = new ArrayList<>(routes.handlers());
-        all.add(Declarations.of(handler));
+        all.add(handler);
         routes = new Routes(all);
     }
 
@@ -57,25 +57,15 @@ public final class Dispatcher implements AutoCloseable {
         return removed;
     }
 
+    /** The handlers of this moment. */
+    public List<Declarations> handlers() {
+        return routes.handlers();
+    }
+
     /** The tables that handlers name. */
     public Set<TableName> tables() {
-        return tables(false);
-    }
-
-    /** The tables that handlers name with a filter that reads old values. */
-    public Set<TableName> tablesReadForOldValues() {
-        return tables(true);
-    }
-
-    private Set<TableName> tables(boolean oldValues) {
         Set<TableName> tables = new LinkedHashSet<>();
-        for (Declarations handler : routes.handlers()) {
-            for (Route<?> route : handler.routes()) {
-                if (route.table() != null && (!oldValues || route.filter().readsOldValues())) {
-                    tables.add(route.table());
-                }
-            }
-        }
+        handlers().forEach(handler -> tables.addAll(handler.tables()));
         return tables;
     }
 
@@ -105,21 +95,26 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Tells handlers of lost continuity.
+     * Tells handlers of what belongs to no transaction: lost continuity, or a message.
      *
-     * @param gap what was lost
+     * @param event a gap, or a message that is not transactional
      * @throws InterruptedException if the thread is interrupted
      */
-    public void dispatch(GapEvent gap) throws InterruptedException {
+    public void dispatch(Event event) throws InterruptedException {
         oneAtATime.lockInterruptibly();
         try {
-            for (Declarations handler : routes.handlers()) {
-                for (Callback<Event> callback : handler.gaps()) {
-                    call(callback, gap, handler.name(), "gap", gap.gap().reason());
-                }
-            }
+            tell(routes, event);
         } finally {
             oneAtATime.unlock();
+        }
+    }
+
+    static void tell(Routes routes, Event event) throws InterruptedException {
+        LogicalMessage message = event.message();
+        for (Declarations handler : routes.handlers()) {
+            for (Callback<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
+                call(callback, event, handler.name(), event.kind().jsonName(), event.toString());
+            }
         }
     }
 

@@ -2,17 +2,18 @@ package io.walwire.internal.dispatch;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The bounded threads on which functions run. They are started when first needed, and end when long idle. */
@@ -20,22 +21,23 @@ final class FunctionThreads implements AutoCloseable {
     private static final int QUEUED_PER_THREAD = 64;
     private static final int IDLE_SECONDS = 30;
 
+    /** A transaction of many events may fail as often; a few of them tell enough. */
+    private static final int MOST_SUPPRESSED = 10;
+
     private final ThreadPoolExecutor executor;
+
+    /** For what runs and what waits; who submits waits for it, so that a large transaction does not become tasks at once. */
+    private final Semaphore room;
 
     FunctionThreads(ThreadGroup group, int threads) {
         AtomicInteger count = new AtomicInteger();
+        room = new Semaphore(threads * (1 + QUEUED_PER_THREAD));
         executor = new ThreadPoolExecutor(
-                threads,
-                threads,
-                IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(threads * QUEUED_PER_THREAD),
-                task -> {
+                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(group, task, group.getName() + "-function-" + count.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
-                },
-                FunctionThreads::rejected);
+                });
         executor.allowCoreThreadTimeOut(true);
     }
 
@@ -43,104 +45,117 @@ final class FunctionThreads implements AutoCloseable {
         return new Batch();
     }
 
-    /** A full queue is worked off by the handler thread itself. */
-    private static void rejected(Runnable task, ThreadPoolExecutor executor) {
-        if (executor.isShutdown()) {
-            cancel(task);
-        } else {
-            task.run();
-        }
-    }
-
-    /** Whoever waits for it would wait for ever. */
-    private static void cancel(Runnable task) {
-        if (task instanceof Future<?> future) {
-            future.cancel(false);
-        }
-    }
-
+    /** Interrupts what runs and gives up what waits, so that nobody waits for it any longer. */
     @Override
     public void close() {
-        executor.shutdownNow().forEach(FunctionThreads::cancel);
-    }
-
-    /** A function applied to one event. */
-    interface Application {
-        void run() throws InterruptedException;
+        for (Runnable waiting : executor.shutdownNow()) {
+            ((Batch.Task) waiting).cancel(false);
+        }
     }
 
     /** The functions of one transaction, awaited together. */
     final class Batch {
-        private final List<Future<?>> submitted = new ArrayList<>();
+        private final ReentrantLock lock = new ReentrantLock();
+        private final Condition ended = lock.newCondition();
+        private final Set<Task> unfinished = ConcurrentHashMap.newKeySet();
+        private @Nullable RuntimeException failure;
 
-        void submit(Application application) {
-            FutureTask<Boolean> task = new FutureTask<>((Callable<Boolean>) () -> {
-                application.run();
-                return true;
-            });
-            submitted.add(task);
-            executor.execute(task);
+        /**
+         * Has a function applied, waiting for room.
+         *
+         * @param application throws only what ends the transaction
+         */
+        void submit(Runnable application) throws InterruptedException {
+            room.acquire();
+            Task task = new Task(application);
+            unfinished.add(task);
+            try {
+                executor.execute(task);
+            } catch (RejectedExecutionException closed) {
+                task.cancel(false);
+            }
         }
 
         /** Waits for all, also where one failed: nothing may still run when the transaction is given up. */
         void await() throws InterruptedException {
-            RuntimeException first = null;
-            for (Future<?> future : submitted) {
-                try {
-                    future.get();
-                } catch (ExecutionException e) {
-                    first = merge(first, failure(e));
-                } catch (CancellationException e) {
-                    first = merge(first, closed(e));
-                } catch (InterruptedException e) {
-                    cancel();
-                    throw e;
-                }
+            try {
+                awaitUnfinished();
+            } catch (InterruptedException e) {
+                cancel();
+                throw e;
             }
-            if (first != null) {
-                throw first;
+            if (failure != null) {
+                throw failure;
+            }
+        }
+
+        private void awaitUnfinished() throws InterruptedException {
+            lock.lockInterruptibly();
+            try {
+                while (!unfinished.isEmpty()) {
+                    ended.await();
+                }
+            } finally {
+                lock.unlock();
             }
         }
 
         /** Waits for all after a callback failed, and keeps what else failed with it. */
-        void awaitAfter(RuntimeException failure) throws InterruptedException {
+        void awaitAfter(RuntimeException thrown) throws InterruptedException {
             try {
                 await();
             } catch (RuntimeException e) {
-                failure.addSuppressed(e);
+                thrown.addSuppressed(e);
             }
         }
 
         void cancel() {
-            submitted.forEach(future -> future.cancel(true));
+            unfinished.forEach(task -> task.cancel(true));
         }
 
-        private RuntimeException failure(ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException unchecked) {
-                return unchecked;
+        private void finished(Task task, @Nullable RuntimeException thrown) {
+            room.release();
+            lock.lock();
+            try {
+                unfinished.remove(task);
+                if (failure == null) {
+                    failure = thrown;
+                } else if (thrown != null && failure.getSuppressed().length < MOST_SUPPRESSED) {
+                    failure.addSuppressed(thrown);
+                }
+                ended.signalAll();
+            } finally {
+                lock.unlock();
             }
-            return executor.isShutdown()
-                    ? closed(e)
-                    : new WalwireException(
-                            ErrorCode.HANDLER,
-                            "A function gave up with an InterruptedException, although nobody closes the instance. Nothing"
-                                    + " of this transaction is confirmed; it comes again after a restart. [HANDLER]",
-                            e);
         }
 
-        private static WalwireException closed(Exception cause) {
-            return new WalwireException(
-                    ErrorCode.CLOSED,
-                    "The instance was closed before all functions had run; their transaction is not handled. [CLOSED]",
-                    cause);
-        }
-
-        private static RuntimeException merge(@Nullable RuntimeException first, RuntimeException next) {
-            if (first == null) {
-                return next;
+        /** A function applied to one event. */
+        private final class Task extends FutureTask<Boolean> {
+            Task(Runnable application) {
+                super(application, true);
             }
-            first.addSuppressed(next);
-            return first;
+
+            @Override
+            protected void done() {
+                finished(this, thrown());
+            }
+
+            private @Nullable RuntimeException thrown() {
+                if (isCancelled()) {
+                    return new WalwireException(
+                            ErrorCode.CLOSED, "The instance was closed before all functions had run. [CLOSED]");
+                }
+                try {
+                    get();
+                    return null;
+                } catch (ExecutionException e) {
+                    return e.getCause() instanceof RuntimeException unchecked
+                            ? unchecked
+                            : new IllegalStateException("A function ended in an unusual way", e);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException("What has ended is not waited for", e);
+                }
+            }
         }
     }
 }

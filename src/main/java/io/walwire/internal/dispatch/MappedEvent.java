@@ -1,10 +1,12 @@
 package io.walwire.internal.dispatch;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Changes;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
@@ -76,6 +78,16 @@ record MappedEvent<R extends Record>(ChangeEvent event, RecordMapper<R> mapper) 
     @Override
     public @Nullable Gap gap() {
         return event.gap();
+    }
+
+    @Override
+    public @Nullable LogicalMessage message() {
+        return event.message();
+    }
+
+    @Override
+    public @Nullable JsonNode context() {
+        return event.context();
     }
 
     @Override

@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  * table comes between. Runs are called in the order of their first events.
  */
 final class Runs {
+    private static final String FUNCTION = "a function";
+
     private final Routes routes;
     private final @Nullable Run<?>[] open;
-    private final List<Run<?>> inOrder = new ArrayList<>();
+    private final List<Call> inOrder = new ArrayList<>();
 
     Runs(Routes routes) {
         this.routes = routes;
@@ -24,7 +26,10 @@ final class Runs {
     }
 
     void add(Event event) {
-        ChangeEvent change = (ChangeEvent) event;
+        if (!(event instanceof ChangeEvent change)) {
+            inOrder.add(batch -> Dispatcher.tell(routes, event));
+            return;
+        }
         for (int index : routes.of(change.table())) {
             Route<?> route = routes.get(index);
             if (!route.takes(change.kind())) {
@@ -55,8 +60,8 @@ final class Runs {
     void call(FunctionThreads functions) throws InterruptedException {
         FunctionThreads.Batch batch = functions.newBatch();
         try {
-            for (Run<?> run : inOrder) {
-                run.call(batch);
+            for (Call call : inOrder) {
+                call.call(batch);
             }
         } catch (InterruptedException e) {
             batch.cancel();
@@ -68,8 +73,13 @@ final class Runs {
         batch.await();
     }
 
+    /** One step of the way through a transaction. */
+    private interface Call {
+        void call(FunctionThreads.Batch batch) throws InterruptedException;
+    }
+
     /** Events that are handed over together. */
-    private static final class Run<T> {
+    private static final class Run<T> implements Call {
         private final Route<T> route;
         private final List<RowEvent<T>> events = new ArrayList<>();
 
@@ -81,17 +91,26 @@ final class Runs {
             events.add(route.rows().view(event));
         }
 
-        void call(FunctionThreads.Batch batch) throws InterruptedException {
+        @Override
+        public void call(FunctionThreads.Batch batch) throws InterruptedException {
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
                 for (RowEvent<T> event : events) {
-                    batch.submit(
-                            () -> Dispatcher.call(function, event, route.handler(), "a function", event.toString()));
+                    batch.submit(() -> apply(function, event));
                 }
             }
             Callback<List<RowEvent<T>>> callback = route.callback();
             if (callback != null) {
                 Dispatcher.call(callback, Collections.unmodifiableList(events), route.handler(), kind(), describe());
+            }
+        }
+
+        /** On a function thread, where being interrupted is a failure like any other. */
+        private void apply(Callback<RowEvent<T>> function, RowEvent<T> event) {
+            try {
+                Dispatcher.call(function, event, route.handler(), FUNCTION, event.toString());
+            } catch (InterruptedException e) {
+                throw Dispatcher.failed(e, route.handler(), FUNCTION, event.toString());
             }
         }
 

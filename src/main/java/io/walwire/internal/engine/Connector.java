@@ -8,6 +8,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SlotState;
+import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
@@ -15,13 +16,16 @@ import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,7 +55,7 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(database, config.publication().names());
+        this.opener = new ReplicationOpener(database, config.publication().names(), config.messages());
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
@@ -97,9 +101,9 @@ final class Connector {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
                 preflight.requirePublications();
             } else {
-                preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 requireSubscribed(dispatcher.tables());
-                warnOfUnknownOldValues(preflight);
+                preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
+                warnOfUnknownOldValues(preflight, dispatcher.handlers());
             }
             return slot(preflight);
         }
@@ -115,12 +119,25 @@ final class Connector {
         return hasStreamed;
     }
 
-    /** Makes sure that the publications hold what is subscribed and handled now, for changes of a running instance. */
-    void requirePublished() {
+    /** Makes sure that a running instance can take one more handler: what it names is subscribed and published. */
+    void requireHandler(Declarations handler) {
+        requireSubscribed(handler.tables());
+        Set<TableName> handled = dispatcher.tables();
+        handled.addAll(handler.tables());
         try (Preflight preflight = new Preflight(database, config.publication())) {
-            preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
+            preflight.requirePublished(subscriptions.patterns(), handled);
+            warnOfUnknownOldValues(preflight, List.of(handler));
         } catch (SQLException e) {
-            throw ServerErrors.explain(e, "checking the publication", database);
+            throw ServerErrors.explain(e, "checking the tables of a handler", database);
+        }
+    }
+
+    /** Makes sure that a running instance can have these subscriptions: the publications hold their tables. */
+    void requireSubscriptions(List<TablePattern> patterns) {
+        try (Preflight preflight = new Preflight(database, config.publication())) {
+            preflight.requirePublished(patterns, dispatcher.tables());
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "checking subscriptions", database);
         }
     }
 
@@ -159,8 +176,15 @@ final class Connector {
         }
     }
 
-    private void warnOfUnknownOldValues(Preflight preflight) throws SQLException {
-        List<TableName> without = preflight.withoutFullIdentity(dispatcher.tablesReadForOldValues());
+    private void warnOfUnknownOldValues(Preflight preflight, List<Declarations> handlers) throws SQLException {
+        Set<TableName> read = new LinkedHashSet<>();
+        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
+        if (handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables)) {
+            preflight.published().stream()
+                    .filter(table -> subscriptions.includes(table.schema(), table.table()))
+                    .forEach(read::add);
+        }
+        List<TableName> without = preflight.withoutFullIdentity(read);
         for (TableName table : without) {
             LOG.warn(
                     "A filter on table {} compares old values, which PostgreSQL does not send of it: updates in doubt are"

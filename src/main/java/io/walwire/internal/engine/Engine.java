@@ -3,11 +3,13 @@ package io.walwire.internal.engine;
 import io.walwire.config.Credentials;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,10 @@ public final class Engine implements AutoCloseable {
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
     private final Positions positions = new Positions();
+
+    /** Held while handlers or subscriptions are checked and changed, so that the check still holds. */
+    private final Object changes = new Object();
+
     private final WorkQueue queue;
     private final Connector connector;
     private final Reader reader;
@@ -64,7 +71,7 @@ public final class Engine implements AutoCloseable {
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
         this.dispatcher = new Dispatcher(threads, config.functionThreads());
-        handlers.forEach(dispatcher::add);
+        handlers.forEach(handler -> dispatcher.add(Declarations.of(handler)));
         // a quarter is what a transaction may grow to before a part of it is handed over
         long partBytes = config.buffer() / 4;
         this.queue = new WorkQueue(config.buffer() - partBytes);
@@ -175,6 +182,7 @@ public final class Engine implements AutoCloseable {
         return new Status(
                 lifecycle.state(),
                 start == null ? config.slot().name() : start.slot(),
+                start == null ? Lsn.ZERO : start.position(),
                 positions.received(),
                 positions.confirmed(),
                 positions.transactions(),
@@ -221,12 +229,10 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.addHandler}. */
     public void addHandler(EventHandler handler) {
         requireRunning();
-        dispatcher.add(handler);
-        try {
-            connector.requirePublished();
-        } catch (WalwireException e) {
-            dispatcher.remove(handler);
-            throw e;
+        Declarations declared = Declarations.of(handler);
+        synchronized (changes) {
+            connector.requireHandler(declared);
+            dispatcher.add(declared);
         }
     }
 
@@ -241,15 +247,11 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.subscribe}. */
     public void subscribe(List<TablePattern> patterns) {
         requireRunning();
-        List<TablePattern> before = subscriptions.patterns();
-        subscriptions.add(patterns);
-        try {
-            connector.requirePublished();
-        } catch (WalwireException e) {
-            subscriptions.remove(patterns.stream()
-                    .filter(pattern -> !before.contains(pattern))
+        synchronized (changes) {
+            connector.requireSubscriptions(Stream.concat(subscriptions.patterns().stream(), patterns.stream())
+                    .distinct()
                     .toList());
-            throw e;
+            subscriptions.add(patterns);
         }
     }
 

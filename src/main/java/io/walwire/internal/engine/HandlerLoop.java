@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.EventId;
+import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -71,10 +72,13 @@ final class HandlerLoop implements Runnable {
         }
     }
 
+    /** Only closing interrupts this thread; else it is the user's own code that threw. */
     private void handle(Work work) throws Exception {
-        if (work instanceof Work.Lost lost) {
-            handled = null;
-            dispatcher.dispatch(lost.gap());
+        if (work instanceof Work.Single single) {
+            if (single.event().kind() == Kind.GAP) {
+                handled = null;
+            }
+            dispatcher.dispatch(single.event());
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
         }

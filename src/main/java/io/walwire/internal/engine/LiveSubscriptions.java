@@ -9,7 +9,22 @@ import java.util.List;
 final class LiveSubscriptions implements Subscriptions {
     private volatile Versioned current;
 
-    private record Versioned(int version, List<TablePattern> patterns) {}
+    private record Versioned(int version, List<TablePattern> patterns) implements Subscriptions {
+        @Override
+        public boolean includes(String schema, String table) {
+            for (TablePattern pattern : patterns) {
+                if (pattern.matches(schema, table)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public Subscriptions now() {
+            return this;
+        }
+    }
 
     LiveSubscriptions(List<TablePattern> patterns) {
         this.current = new Versioned(0, List.copyOf(patterns));
@@ -33,7 +48,8 @@ final class LiveSubscriptions implements Subscriptions {
         List<TablePattern> all = new ArrayList<>(current.patterns());
         for (TablePattern pattern : patterns) {
             if (!all.remove(pattern)) {
-                throw new IllegalArgumentException("Not subscribed: " + pattern + "; subscribed are " + all);
+                throw new IllegalArgumentException(
+                        "Not subscribed: " + pattern + "; subscribed are " + current.patterns());
             }
         }
         current = new Versioned(current.version() + 1, List.copyOf(all));
@@ -41,16 +57,16 @@ final class LiveSubscriptions implements Subscriptions {
 
     @Override
     public boolean includes(String schema, String table) {
-        for (TablePattern pattern : current.patterns()) {
-            if (pattern.matches(schema, table)) {
-                return true;
-            }
-        }
-        return false;
+        return current.includes(schema, table);
     }
 
     @Override
     public int version() {
         return current.version();
+    }
+
+    @Override
+    public Subscriptions now() {
+        return current;
     }
 }

@@ -9,6 +9,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
@@ -40,7 +41,7 @@ final class Reader implements Runnable {
     private final Runnable ended;
     private final Backoff backoff = new Backoff();
     private volatile @Nullable ReplicationStream current;
-    private @Nullable StreamStart last;
+    private volatile @Nullable StreamStart last;
 
     /** What does not change while an instance lives. */
     record Instance(
@@ -150,8 +151,8 @@ final class Reader implements Runnable {
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(
-                    new Work.Lost(
-                            GapEvent.of(instance.version(), instance.database().name(), gap)),
+                    new Work.Single(
+                            new GapEvent(instance.version(), instance.database().name(), gap)),
                     stream);
         } else if (queue.isFinished()) {
             stream.confirm(positions.confirm(start.position()));
@@ -203,6 +204,10 @@ final class Reader implements Runnable {
             PgOutputMessage message = PgOutput.decode(frame); // bytes -> message
             if (message instanceof Relation relation) {
                 assembler.define(relation, catalog.describe(relation)); // what pgoutput leaves out
+                continue;
+            }
+            if (message instanceof Message told && !told.transactional()) {
+                handOver(new Work.Single(assembler.untransactional(told)), stream);
                 continue;
             }
             TransactionPart transaction = assembler.accept(message); // messages -> transaction

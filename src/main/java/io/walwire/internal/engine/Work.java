@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.event.Event;
+import io.walwire.event.LogicalMessage;
 import io.walwire.internal.transaction.TransactionPart;
 
 /** What the reader thread hands to the handler thread. */
@@ -16,11 +17,12 @@ sealed interface Work {
         }
     }
 
-    /** Lost continuity, in its place between transactions. */
-    record Lost(GapEvent gap) implements Work {
+    /** What belongs to no transaction, in its place between them: lost continuity, or a message. */
+    record Single(Event event) implements Work {
         @Override
         public long bytes() {
-            return 0;
+            LogicalMessage message = event.message();
+            return message == null ? 0 : message.content().length;
         }
     }
 }

@@ -46,6 +46,30 @@ public record TupleData(byte[] bytes, int offset, int columns) {
         return at;
     }
 
+    /**
+     * Whether the columns end exactly where the bytes do; of a message the decoder has checked as much.
+     *
+     * @return false also where a column is of an unknown kind
+     */
+    public boolean fillsItsBytes() {
+        int at = offset;
+        for (int i = 0; i < columns; i++) {
+            if (at >= bytes.length || !isWhole(at)) {
+                return false;
+            }
+            at = next(at);
+        }
+        return at == bytes.length;
+    }
+
+    private boolean isWhole(int at) {
+        return switch (bytes[at]) {
+            case NULL, UNCHANGED -> true;
+            case TEXT -> bytes.length - at >= 5 && length(bytes, at) >= 0 && length(bytes, at) <= bytes.length - at - 5;
+            default -> false;
+        };
+    }
+
     /** Where the column after the one at an offset stands. */
     private int next(int at) {
         byte kind = bytes[at];

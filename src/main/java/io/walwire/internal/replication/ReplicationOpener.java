@@ -28,6 +28,7 @@ public final class ReplicationOpener {
 
     private final Database database;
     private final List<String> publications;
+    private final boolean messages;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -38,10 +39,12 @@ public final class ReplicationOpener {
      *
      * @param database where
      * @param publications what to stream, raw names
+     * @param messages whether to stream logical messages too
      */
-    public ReplicationOpener(Database database, List<String> publications) {
+    public ReplicationOpener(Database database, List<String> publications, boolean messages) {
         this.database = database;
         this.publications = publications;
+        this.messages = messages;
     }
 
     /**
@@ -139,6 +142,7 @@ public final class ReplicationOpener {
                 .withStartPosition(LogSequenceNumber.valueOf(from.value()))
                 .withSlotOption("proto_version", "1")
                 .withSlotOption("publication_names", publicationNames())
+                .withSlotOption("messages", messages)
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false)
                 .start();

@@ -1,10 +1,12 @@
 package io.walwire.internal.transaction;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Changes;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
@@ -50,6 +52,10 @@ public final class ChangeEvent implements RowEvent<Row> {
         this.oldTuple = oldTuple;
         this.newTuple = newTuple;
         this.truncate = truncate;
+    }
+
+    TransactionHeader header() {
+        return header;
     }
 
     /** The table as of this change; the same object for as long as it does not change. */
@@ -101,7 +107,7 @@ public final class ChangeEvent implements RowEvent<Row> {
     public @Nullable TupleRow newRecord() {
         TupleRow row = newRow;
         if (row == null && newTuple != null) {
-            row = new TupleRow(table, newTuple, false, oldRecord());
+            row = new TupleRow(table, newTuple, OldRow.ABSENT, oldRecord());
             newRow = row;
         }
         return row;
@@ -111,7 +117,7 @@ public final class ChangeEvent implements RowEvent<Row> {
     public @Nullable TupleRow oldRecord() {
         TupleRow row = oldRow;
         if (row == null && oldTuple != null) {
-            row = new TupleRow(table, oldTuple, oldKind == OldRow.KEY, null);
+            row = new TupleRow(table, oldTuple, oldKind, null);
             oldRow = row;
         }
         return row;
@@ -148,6 +154,16 @@ public final class ChangeEvent implements RowEvent<Row> {
     @Override
     public @Nullable Gap gap() {
         return null;
+    }
+
+    @Override
+    public @Nullable LogicalMessage message() {
+        return null;
+    }
+
+    @Override
+    public @Nullable JsonNode context() {
+        return header.contextNode();
     }
 
     @Override

@@ -7,10 +7,12 @@ import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Source;
 import io.walwire.event.Truncate;
 import io.walwire.internal.codec.JsonValues;
+import io.walwire.internal.codec.PgType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,6 +31,10 @@ final class EventJson {
 
     static String of(ChangeEvent event) {
         return print(json -> json.change(event));
+    }
+
+    static String of(MessageEvent event) {
+        return print(json -> json.message(event));
     }
 
     static String of(GapEvent event) {
@@ -75,15 +81,52 @@ final class EventJson {
             truncate(event.truncate());
         }
         out.writeStringField("timestamp", Timestamps.print(event.timestamp()));
-        transaction(event);
-        if (event.origin() != null) {
-            out.writeStringField("origin", event.origin());
-        }
+        transaction(event.header(), event.index());
+        contextAndOrigin(event.header());
         out.writeEndObject();
     }
 
     private void gap(GapEvent event) throws IOException {
+        tableless(event);
         Gap gap = event.gap();
+        out.writeObjectFieldStart("gap");
+        lsn("from", gap.from());
+        lsn("to", gap.to());
+        out.writeStringField("reason", gap.reason());
+        out.writeEndObject();
+        out.writeNullField("timestamp");
+        out.writeNullField("transaction");
+        out.writeEndObject();
+    }
+
+    private void message(MessageEvent event) throws IOException {
+        tableless(event);
+        LogicalMessage message = event.message();
+        String text = message.text();
+        out.writeObjectFieldStart("message");
+        out.writeStringField("prefix", message.prefix());
+        if (text == null) {
+            out.writeBinaryField("content", message.content());
+        } else {
+            out.writeStringField("content", text);
+        }
+        out.writeStringField("encoding", text == null ? "base64" : "utf8");
+        out.writeBooleanField("transactional", message.transactional());
+        lsn("lsn", message.lsn());
+        out.writeEndObject();
+        TransactionHeader header = event.header();
+        if (header == null) {
+            out.writeNullField("timestamp");
+            out.writeNullField("transaction");
+        } else {
+            out.writeStringField("timestamp", Timestamps.print(header.timestamp()));
+            transaction(header, null);
+            contextAndOrigin(header);
+        }
+        out.writeEndObject();
+    }
+
+    private void tableless(TablelessEvent event) throws IOException {
         out.writeStartObject();
         out.writeNullField("name");
         out.writeStringField("type", event.kind().jsonName());
@@ -93,14 +136,6 @@ final class EventJson {
         }
         out.writeArrayFieldStart("unavailable");
         out.writeEndArray();
-        out.writeObjectFieldStart("gap");
-        lsn("from", gap.from());
-        lsn("to", gap.to());
-        out.writeStringField("reason", gap.reason());
-        out.writeEndObject();
-        out.writeNullField("timestamp");
-        out.writeNullField("transaction");
-        out.writeEndObject();
     }
 
     private void source(Source source) throws IOException {
@@ -181,13 +216,28 @@ final class EventJson {
         out.writeEndObject();
     }
 
-    private void transaction(ChangeEvent event) throws IOException {
+    private void transaction(TransactionHeader header, @Nullable Long index) throws IOException {
         out.writeObjectFieldStart("transaction");
-        out.writeNumberField("xid", event.xid());
-        lsn("commit_lsn", event.commitLsn());
-        lsn("end_lsn", event.endLsn());
-        out.writeNumberField("index", event.index());
+        out.writeNumberField("xid", Integer.toUnsignedLong(header.xid()));
+        lsn("commit_lsn", header.commitLsn());
+        lsn("end_lsn", header.endLsn());
+        if (index == null) {
+            out.writeNullField("index");
+        } else {
+            out.writeNumberField("index", index);
+        }
         out.writeEndObject();
+    }
+
+    private void contextAndOrigin(TransactionHeader header) throws IOException {
+        byte[] context = header.context();
+        if (context != null) {
+            out.writeFieldName("context");
+            JsonValues.write(out, PgType.JSON, context, 0, context.length);
+        }
+        if (header.origin() != null) {
+            out.writeStringField("origin", header.origin());
+        }
     }
 
     private void lsn(String field, @Nullable Lsn lsn) throws IOException {

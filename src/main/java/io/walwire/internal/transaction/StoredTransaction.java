@@ -3,6 +3,7 @@ package io.walwire.internal.transaction;
 import io.walwire.event.Column;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
@@ -10,6 +11,7 @@ import io.walwire.event.Transaction;
 import io.walwire.event.Truncate;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.codec.UnrepresentableException;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.io.ByteArrayInputStream;
@@ -33,6 +35,11 @@ public final class StoredTransaction {
     /** "WWT" and the format's version, 1. */
     private static final int FORMAT = 0x57575401;
 
+    private static final int NO_TABLE = -1;
+
+    /** An array of a domain over an array of a domain, and so on: more than anybody has. */
+    private static final int MOST_NESTED_TYPES = 64;
+
     private StoredTransaction() {}
 
     static byte[] write(TransactionPart part) {
@@ -42,7 +49,9 @@ public final class StoredTransaction {
             header(out, part);
             Map<Table, Integer> tables = new LinkedHashMap<>();
             for (Event event : part.events()) {
-                tables.putIfAbsent(((ChangeEvent) event).table(), tables.size());
+                if (event instanceof ChangeEvent change) {
+                    tables.putIfAbsent(change.table(), tables.size());
+                }
             }
             out.writeInt(tables.size());
             for (Table table : tables.keySet()) {
@@ -50,9 +59,13 @@ public final class StoredTransaction {
             }
             out.writeInt(part.events().size());
             for (Event event : part.events()) {
-                ChangeEvent change = (ChangeEvent) event;
-                out.writeInt(tables.getOrDefault(change.table(), -1));
-                event(out, change);
+                if (event instanceof ChangeEvent change) {
+                    out.writeInt(tables.getOrDefault(change.table(), NO_TABLE));
+                    event(out, change);
+                } else if (event instanceof MessageEvent message) {
+                    out.writeInt(NO_TABLE);
+                    message(out, message);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("An array of bytes does not fail", e);
@@ -70,23 +83,42 @@ public final class StoredTransaction {
     public static Transaction read(byte[] stored) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(stored))) {
             if (in.readInt() != FORMAT) {
-                throw new IllegalArgumentException("Not a transaction that this version of Walwire stored");
+                throw new IllegalArgumentException("it is of another format than this version of Walwire writes");
             }
-            int part = in.readInt();
-            boolean last = in.readBoolean();
-            TransactionHeader header = header(in);
-            List<Table> tables = new ArrayList<>();
-            for (int i = in.readInt(); i > 0; i--) {
-                tables.add(table(in));
+            TransactionPart part = part(in, stored.length);
+            if (in.read() >= 0) {
+                throw new IllegalArgumentException("it is longer than what it holds");
             }
-            List<Event> events = new ArrayList<>();
-            for (int i = in.readInt(); i > 0; i--) {
-                events.add(event(in, header, tables.get(in.readInt())));
-            }
-            return new TransactionPart(header, part, last, Collections.unmodifiableList(events), stored.length);
-        } catch (IOException | IndexOutOfBoundsException e) {
-            throw new IllegalArgumentException("A stored transaction that was cut short or altered", e);
+            return part;
+        } catch (IOException | IndexOutOfBoundsException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "Not a stored transaction, or one that was cut short or altered: " + e.getMessage(), e);
         }
+    }
+
+    private static TransactionPart part(DataInputStream in, int bytes) throws IOException {
+        int part = in.readInt();
+        boolean last = in.readBoolean();
+        TransactionHeader header = header(in);
+        List<Table> tables = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            tables.add(table(in));
+        }
+        List<Event> events = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            int table = in.readInt();
+            events.add(table == NO_TABLE ? message(in, header) : event(in, header, tables.get(table)));
+        }
+        return new TransactionPart(header, part, last, Collections.unmodifiableList(events), bytes);
+    }
+
+    /** How often to read what follows; never how much to allocate. */
+    private static int count(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        if (count < 0) {
+            throw new IllegalArgumentException("it counts below zero");
+        }
+        return count;
     }
 
     private static void header(DataOutputStream out, TransactionPart part) throws IOException {
@@ -100,6 +132,11 @@ public final class StoredTransaction {
         out.writeLong(end == null ? 0 : end.value());
         out.writeLong(ChronoUnit.MICROS.between(Instant.EPOCH, header.timestamp()));
         optional(out, header.origin());
+        byte[] context = header.context();
+        out.writeBoolean(context != null);
+        if (context != null) {
+            bytes(out, context);
+        }
     }
 
     private static TransactionHeader header(DataInputStream in) throws IOException {
@@ -111,6 +148,12 @@ public final class StoredTransaction {
                 new TransactionHeader(xid, commit, Instant.EPOCH.plus(in.readLong(), ChronoUnit.MICROS));
         header.endsAt(ended ? end : null);
         header.comesFrom(optional(in));
+        header.hasContext(in.readBoolean() ? in.readNBytes(in.readInt()) : null);
+        try {
+            header.contextNode();
+        } catch (UnrepresentableException e) {
+            throw new IllegalArgumentException("its context is not JSON", e);
+        }
         return header;
     }
 
@@ -121,6 +164,7 @@ public final class StoredTransaction {
         }
         text(out, table.replicaIdentity().name());
         out.writeBoolean(table.oldRecordInJson());
+        out.writeBoolean(table.fullOfPartialRows());
         out.writeInt(table.columns().size());
         for (int i = 0; i < table.columns().size(); i++) {
             Column column = table.columns().get(i);
@@ -139,16 +183,17 @@ public final class StoredTransaction {
         String name = text(in);
         ReplicaIdentity identity = ReplicaIdentity.valueOf(text(in));
         boolean oldRecordInJson = in.readBoolean();
+        boolean fullOfPartialRows = in.readBoolean();
         List<Column> columns = new ArrayList<>();
         List<Column> key = new ArrayList<>();
         List<PgType> types = new ArrayList<>();
         Map<String, String> typeNames = new LinkedHashMap<>();
-        for (int i = in.readInt(); i > 0; i--) {
+        for (int i = count(in); i > 0; i--) {
             String columnName = text(in);
             int modifier = in.readInt();
             boolean inIdentity = in.readBoolean();
             boolean inKey = in.readBoolean();
-            PgType type = type(in);
+            PgType type = type(in, 0);
             Column column = new Column(columnName, type.name(), type.oid(), modifier, inIdentity);
             columns.add(column);
             types.add(type);
@@ -158,7 +203,14 @@ public final class StoredTransaction {
             }
         }
         Source source = new Source("Walwire", version, db, schema, name, Collections.unmodifiableMap(typeNames));
-        return new Table(source, identity, List.copyOf(columns), List.copyOf(types), List.copyOf(key), oldRecordInJson);
+        return new Table(
+                source,
+                identity,
+                List.copyOf(columns),
+                List.copyOf(types),
+                List.copyOf(key),
+                oldRecordInJson,
+                fullOfPartialRows);
     }
 
     private static void type(DataOutputStream out, PgType type) throws IOException {
@@ -172,12 +224,15 @@ public final class StoredTransaction {
         }
     }
 
-    private static PgType type(DataInputStream in) throws IOException {
+    private static PgType type(DataInputStream in, int depth) throws IOException {
+        if (depth > MOST_NESTED_TYPES) {
+            throw new IllegalArgumentException("its types are nested without end");
+        }
         long oid = in.readLong();
         String name = text(in);
         TypeKind kind = TypeKind.valueOf(text(in));
         char delimiter = in.readChar();
-        return new PgType(oid, name, kind, in.readBoolean() ? type(in) : null, delimiter);
+        return new PgType(oid, name, kind, in.readBoolean() ? type(in, depth + 1) : null, delimiter);
     }
 
     private static void event(DataOutputStream out, ChangeEvent event) throws IOException {
@@ -195,11 +250,39 @@ public final class StoredTransaction {
         Kind kind = Kind.valueOf(text(in));
         long index = in.readLong();
         OldRow oldKind = OldRow.valueOf(text(in));
-        TupleData before = tuple(in);
-        TupleData after = tuple(in);
+        TupleData before = tuple(in, table);
+        TupleData after = tuple(in, table);
         Truncate truncate = new Truncate(in.readBoolean(), in.readBoolean());
+        boolean fits = (before == null) == (oldKind == OldRow.ABSENT)
+                && switch (kind) {
+                    case INSERT -> before == null && after != null;
+                    case UPDATE -> after != null;
+                    case DELETE -> before != null && after == null;
+                    case TRUNCATE -> before == null && after == null;
+                    case MESSAGE, GAP -> false;
+                };
+        if (!fits) {
+            throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
+        }
         return new ChangeEvent(
                 header, table, kind, index, oldKind, before, after, kind == Kind.TRUNCATE ? truncate : null);
+    }
+
+    private static void message(DataOutputStream out, MessageEvent event) throws IOException {
+        text(out, event.source().version());
+        text(out, event.source().db());
+        LogicalMessage message = event.message();
+        text(out, message.prefix());
+        bytes(out, message.content());
+        out.writeLong(message.lsn().value());
+    }
+
+    private static MessageEvent message(DataInputStream in, TransactionHeader header) throws IOException {
+        String version = text(in);
+        String db = text(in);
+        LogicalMessage message =
+                new LogicalMessage(text(in), in.readNBytes(in.readInt()), true, new Lsn(in.readLong()));
+        return new MessageEvent(version, db, message, header);
     }
 
     private static void tuple(DataOutputStream out, @Nullable TupleData tuple) throws IOException {
@@ -211,15 +294,25 @@ public final class StoredTransaction {
         }
     }
 
-    private static @Nullable TupleData tuple(DataInputStream in) throws IOException {
+    private static @Nullable TupleData tuple(DataInputStream in, Table table) throws IOException {
         int columns = in.readInt();
-        return columns < 0 ? null : new TupleData(in.readNBytes(in.readInt()), 0, columns);
+        if (columns == -1) {
+            return null;
+        }
+        TupleData tuple = new TupleData(in.readNBytes(in.readInt()), 0, columns);
+        if (columns != table.columns().size() || !tuple.fillsItsBytes()) {
+            throw new IllegalArgumentException("a row does not fit its table " + table.qualifiedName());
+        }
+        return tuple;
     }
 
     private static void text(DataOutputStream out, String text) throws IOException {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        out.writeInt(utf8.length);
-        out.write(utf8);
+        bytes(out, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void bytes(DataOutputStream out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
     }
 
     private static String text(DataInputStream in) throws IOException {

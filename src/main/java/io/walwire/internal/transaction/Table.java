@@ -23,6 +23,7 @@ public final class Table {
     private final List<Column> key;
     private final Map<String, Integer> positions;
     private final boolean oldRecordInJson;
+    private final boolean fullOfPartialRows;
 
     Table(
             Source source,
@@ -30,13 +31,15 @@ public final class Table {
             List<Column> columns,
             List<PgType> types,
             List<Column> key,
-            boolean oldRecordInJson) {
+            boolean oldRecordInJson,
+            boolean fullOfPartialRows) {
         this.source = source;
         this.replicaIdentity = replicaIdentity;
         this.columns = columns;
         this.types = types;
         this.key = key;
         this.oldRecordInJson = oldRecordInJson;
+        this.fullOfPartialRows = fullOfPartialRows;
         this.positions = new HashMap<>(columns.size() * 2);
         for (int i = 0; i < columns.size(); i++) {
             positions.put(columns.get(i).name(), i);
@@ -71,7 +74,8 @@ public final class Table {
                 List.copyOf(columns),
                 List.copyOf(types),
                 key,
-                stream.oldRecordInJson());
+                stream.oldRecordInJson(),
+                facts.fullOfPartialRows());
     }
 
     /** Under FULL every column is flagged, so that only the catalog tells the primary key. */
@@ -108,6 +112,11 @@ public final class Table {
 
     boolean oldRecordInJson() {
         return oldRecordInJson;
+    }
+
+    /** See {@link TableFacts#fullOfPartialRows}. */
+    boolean fullOfPartialRows() {
+        return fullOfPartialRows;
     }
 
     /** Where a column stands, or null where the table has no such column. */

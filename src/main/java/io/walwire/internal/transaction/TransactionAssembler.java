@@ -4,6 +4,10 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
+import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.TextValues;
+import io.walwire.internal.codec.UnrepresentableException;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
@@ -22,12 +26,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Messages to transactions, for one stream: a new stream takes a new assembler. Returns a transaction at its commit, and a
  * part of it each time what was read of it exceeds the bound. Not thread-safe; the reader thread owns it.
  */
 public final class TransactionAssembler {
+    private static final Logger LOG = LoggerFactory.getLogger(TransactionAssembler.class);
+
+    /** A transactional message with this prefix says in JSON who does what follows. */
+    private static final String CONTEXT_PREFIX = "walwire.context";
+
     /** Of an event, its message's records, its list slot, and the rows that reading it makes. */
     private static final int BYTES_PER_EVENT = 240;
 
@@ -37,6 +48,9 @@ public final class TransactionAssembler {
     private final Subscriptions subscriptions;
     private final long partBytes;
     private final Map<Integer, Known> tables = new HashMap<>();
+
+    /** As of the last Begin: a transaction is not delivered by halves. */
+    private Subscriptions wanted;
 
     /** Of the transaction that has begun and not ended, else null. */
     private @Nullable TransactionHeader header;
@@ -67,6 +81,7 @@ public final class TransactionAssembler {
     public TransactionAssembler(StreamFacts stream, Subscriptions subscriptions, long partBytes) {
         this.stream = stream;
         this.subscriptions = subscriptions;
+        this.wanted = subscriptions.now();
         this.partBytes = partBytes;
     }
 
@@ -88,7 +103,8 @@ public final class TransactionAssembler {
     /**
      * Takes the next message, in the order of the stream.
      *
-     * @param message any but {@link Relation}, which goes to {@link #define}
+     * @param message any but {@link Relation}, which goes to {@link #define}, and a message that is not transactional, which
+     *     goes to {@link #untransactional}
      * @return a transaction or a part of one that is ready to be handled, maybe without events; null if none is
      */
     public @Nullable TransactionPart accept(PgOutputMessage message) {
@@ -108,8 +124,10 @@ public final class TransactionAssembler {
             begun().comesFrom(sent.name());
         } else if (message instanceof PgOutputMessage.Type type) {
             stream.nameType(type.oid(), type.name());
-        } else if (message instanceof Message || message instanceof Relation) {
-            throw violation("A message of kind " + message.getClass().getSimpleName() + " that was not asked for");
+        } else if (message instanceof Message told) {
+            return message(told);
+        } else if (message instanceof Relation) {
+            throw new IllegalArgumentException("A relation is defined, not accepted");
         }
         return null;
     }
@@ -118,6 +136,7 @@ public final class TransactionAssembler {
         if (header != null) {
             throw violation("A transaction that begins inside another");
         }
+        wanted = subscriptions.now();
         header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp());
         part = 0;
         index = 0;
@@ -138,6 +157,7 @@ public final class TransactionAssembler {
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
         return retain(
                 current,
+                1,
                 (any == null ? 0 : any.bytes().length)
                         + (long) BYTES_PER_COLUMN * table.columns().size());
     }
@@ -146,6 +166,7 @@ public final class TransactionAssembler {
         TransactionHeader current = begun();
         io.walwire.event.Truncate options =
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
+        int before = events.size();
         for (int relation : truncate.relations()) {
             Known known = known(relation);
             long at = index++;
@@ -154,12 +175,51 @@ public final class TransactionAssembler {
                         new ChangeEvent(current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
             }
         }
-        return retain(current, 0);
+        return retain(current, events.size() - before, 0);
     }
 
-    private @Nullable TransactionPart retain(TransactionHeader current, long bytes) {
-        retainedBytes += BYTES_PER_EVENT + bytes;
-        if (retainedBytes < partBytes) {
+    /**
+     * A message that belongs to no transaction, as an event.
+     *
+     * @param message not transactional
+     * @return the event, to be handled in its place between transactions
+     */
+    public Event untransactional(Message message) {
+        return event(message, null);
+    }
+
+    private @Nullable TransactionPart message(Message message) {
+        TransactionHeader current = begun();
+        if (message.prefix().equals(CONTEXT_PREFIX)) {
+            current.hasContext(context(message, current));
+        }
+        events.add(event(message, current));
+        return retain(current, 1, message.content().length);
+    }
+
+    private MessageEvent event(Message message, @Nullable TransactionHeader of) {
+        LogicalMessage told =
+                new LogicalMessage(message.prefix(), message.content(), message.transactional(), message.lsn());
+        return new MessageEvent(stream.version(), stream.database(), told, of);
+    }
+
+    /** The content, if it is JSON; else the context that was known before. */
+    private static byte @Nullable [] context(Message message, TransactionHeader current) {
+        try {
+            TextValues.decode(PgType.JSON, message.content(), 0, message.content().length);
+            return message.content();
+        } catch (UnrepresentableException e) {
+            LOG.warn(
+                    "The message at {} with the prefix {} is not JSON, so that its transaction has no context from it",
+                    message.lsn(),
+                    CONTEXT_PREFIX);
+            return current.context();
+        }
+    }
+
+    private @Nullable TransactionPart retain(TransactionHeader current, int added, long bytes) {
+        retainedBytes += (long) BYTES_PER_EVENT * added + bytes;
+        if (added == 0 || retainedBytes < partBytes) {
             return null;
         }
         header = current.next();
@@ -188,9 +248,9 @@ public final class TransactionAssembler {
     }
 
     private boolean isSubscribed(Known known) {
-        int version = subscriptions.version();
+        int version = wanted.version();
         if (known.version != version) {
-            known.subscribed = subscriptions.includes(
+            known.subscribed = wanted.includes(
                     known.table.source().schema(), known.table.source().table());
             known.version = version;
         }

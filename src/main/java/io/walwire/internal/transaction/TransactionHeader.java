@@ -1,12 +1,15 @@
 package io.walwire.internal.transaction;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Lsn;
+import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.TextValues;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the events of one part share; apart from the part itself, so that an event that is kept does not keep the others.
- * The two fields that are known late are set by the assembler before it returns the part, and never again.
+ * The fields that are known late are set by the assembler before it returns the part, and never again.
  */
 final class TransactionHeader {
     private final int xid;
@@ -14,6 +17,7 @@ final class TransactionHeader {
     private final Instant timestamp;
     private @Nullable Lsn endLsn;
     private @Nullable String origin;
+    private byte @Nullable [] context;
 
     TransactionHeader(int xid, Lsn commitLsn, Instant timestamp) {
         this.xid = xid;
@@ -25,11 +29,17 @@ final class TransactionHeader {
     TransactionHeader next() {
         TransactionHeader next = new TransactionHeader(xid, commitLsn, timestamp);
         next.origin = origin;
+        next.context = context;
         return next;
     }
 
     void comesFrom(@Nullable String name) {
         origin = name;
+    }
+
+    /** Takes the JSON that says who did it. */
+    void hasContext(byte @Nullable [] json) {
+        context = json;
     }
 
     void endsAt(@Nullable Lsn lsn) {
@@ -56,5 +66,15 @@ final class TransactionHeader {
     @Nullable
     String origin() {
         return origin;
+    }
+
+    byte @Nullable [] context() {
+        return context;
+    }
+
+    @Nullable
+    JsonNode contextNode() {
+        byte[] json = context;
+        return json == null ? null : (JsonNode) TextValues.decode(PgType.JSON, json, 0, json.length);
     }
 }

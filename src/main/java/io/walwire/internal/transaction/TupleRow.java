@@ -10,6 +10,7 @@ import io.walwire.internal.codec.Conversion;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.UnrepresentableException;
+import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,20 +25,21 @@ final class TupleRow implements Row {
     private final Table table;
     private final TupleData tuple;
     private final int[] offsets;
-    private final boolean keyOnly;
+    private final OldRow oldKind;
     private final @Nullable TupleRow before;
 
     /**
      * A row.
      *
-     * @param keyOnly whether only the replica identity's columns were sent, the others being NULL on the wire
+     * @param oldKind which columns of an old row were sent, the others being NULL on the wire; ABSENT for a new row, which
+     *     is whole
      * @param before the row before, which has an unchanged TOASTed value where it was sent at all
      */
-    TupleRow(Table table, TupleData tuple, boolean keyOnly, @Nullable TupleRow before) {
+    TupleRow(Table table, TupleData tuple, OldRow oldKind, @Nullable TupleRow before) {
         this.table = table;
         this.tuple = tuple;
         this.offsets = tuple.columnOffsets();
-        this.keyOnly = keyOnly;
+        this.oldKind = oldKind;
         this.before = before;
     }
 
@@ -45,13 +47,21 @@ final class TupleRow implements Row {
     ColumnState state(int position) {
         byte kind = tuple.bytes()[offsets[position]];
         if (kind == TupleData.NULL) {
-            return keyOnly && !table.columns().get(position).identity() ? ColumnState.NOT_SENT : ColumnState.NULL;
+            return mayBeUnsent(position) ? ColumnState.NOT_SENT : ColumnState.NULL;
         }
         if (kind == TupleData.UNCHANGED) {
             ColumnState was = before == null ? ColumnState.NOT_SENT : before.state(position);
             return was == ColumnState.NOT_SENT ? ColumnState.UNCHANGED_TOAST : was;
         }
         return ColumnState.VALUE;
+    }
+
+    private boolean mayBeUnsent(int position) {
+        return switch (oldKind) {
+            case ABSENT -> false;
+            case KEY -> !table.columns().get(position).identity();
+            case FULL -> table.fullOfPartialRows();
+        };
     }
 
     boolean isKnown(int position) {
@@ -232,6 +242,10 @@ final class TupleRow implements Row {
     }
 
     private String mend() {
+        if (table.fullOfPartialRows()) {
+            return "To have it: ALTER TABLE ... REPLICA IDENTITY FULL for each partition too, which the table's own"
+                    + " does not reach";
+        }
         return table.replicaIdentity() == ReplicaIdentity.FULL
                 ? ""
                 : "To have it: ALTER TABLE " + TableSql.quoted(table.source()) + " REPLICA IDENTITY FULL";

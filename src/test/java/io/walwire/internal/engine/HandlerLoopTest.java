@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.event.Gap;
+import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.transaction.GapEvent;
 import java.util.Objects;
@@ -22,12 +23,12 @@ class HandlerLoopTest {
     }
 
     private void runWith(Exception thrown) throws InterruptedException {
-        dispatcher.add(on -> on.gap(gap -> {
+        dispatcher.add(Declarations.of(on -> on.gap(gap -> {
             // what the reader thread would be told from now on, at any moment
             assertThat(queue.isFinished()).isFalse();
             throw thrown;
-        }));
-        queue.offer(new Work.Lost(GapEvent.of("0", "db", new Gap(null, null, "test"))), 0);
+        })));
+        queue.offer(new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test"))), 0);
         new HandlerLoop(
                         queue,
                         (transaction, next) -> next.proceed(transaction),

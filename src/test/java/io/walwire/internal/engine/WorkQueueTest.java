@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** "Finished" confirms whatever was received, so it must never be said of what was dropped or has failed. */
 class WorkQueueTest {
-    private static final Work WORK = new Work.Lost(GapEvent.of("0", "db", new Gap(null, null, "test")));
+    private static final Work WORK = new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test")));
 
     private final WorkQueue queue = new WorkQueue(1024);
 

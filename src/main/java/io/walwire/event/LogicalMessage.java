@@ -1,0 +1,104 @@
+package io.walwire.event;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code pg_logical_emit_message} wrote into the log. (PostgreSQL manual, "Replication Management Functions".) Immutable.
+ */
+public final class LogicalMessage {
+    private final String prefix;
+    private final byte[] content;
+    private final boolean transactional;
+    private final Lsn lsn;
+
+    /**
+     * A message.
+     *
+     * @param prefix by which its reader knows it
+     * @param content its bytes, copied
+     * @param transactional whether it belongs to its transaction; if not, it was sent at once and survives a rollback
+     * @param lsn where it stands in the log, its identity
+     */
+    public LogicalMessage(String prefix, byte[] content, boolean transactional, Lsn lsn) {
+        this.prefix = prefix;
+        this.content = content.clone();
+        this.transactional = transactional;
+        this.lsn = lsn;
+    }
+
+    /**
+     * By which its reader knows it.
+     *
+     * @return the prefix
+     */
+    public String prefix() {
+        return prefix;
+    }
+
+    /**
+     * The bytes.
+     *
+     * @return a new array
+     */
+    public byte[] content() {
+        return content.clone();
+    }
+
+    /**
+     * The content as text.
+     *
+     * @return the text, or null if the bytes are not valid UTF-8
+     */
+    public @Nullable String text() {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(content))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Whether it belongs to its transaction.
+     *
+     * @return false if it was sent at once, maybe before its transaction's other events, and survives a rollback
+     */
+    public boolean transactional() {
+        return transactional;
+    }
+
+    /**
+     * Where it stands in the log: its identity, the same on redelivery.
+     *
+     * @return the position
+     */
+    public Lsn lsn() {
+        return lsn;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof LogicalMessage message
+                && lsn.equals(message.lsn)
+                && transactional == message.transactional
+                && prefix.equals(message.prefix)
+                && Arrays.equals(content, message.content);
+    }
+
+    @Override
+    public int hashCode() {
+        return lsn.hashCode();
+    }
+
+    /** Shows no content. */
+    @Override
+    public String toString() {
+        return "LogicalMessage[prefix=" + prefix + ", lsn=" + lsn + ", " + content.length + " bytes]";
+    }
+}

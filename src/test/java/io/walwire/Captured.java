@@ -1,0 +1,48 @@
+package io.walwire;
+
+import io.walwire.event.Event;
+import io.walwire.event.Transaction;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.util.List;
+
+/** A running instance with a temporary slot, and the transactions that it delivers, one by one. */
+final class Captured implements AutoCloseable {
+    private final Recorder<Transaction> transactions = new Recorder<>();
+    private final Walwire walwire;
+    private int taken;
+
+    private Captured(TestDatabase database, boolean oldRecord, String... publications) {
+        walwire = Walwire.builder()
+                .url(database.url())
+                .publication(publications)
+                .oldRecord(oldRecord)
+                .handler(on -> on.transaction(transactions::add))
+                .start();
+    }
+
+    /** Streams when it returns. */
+    static Captured start(TestDatabase database, String... publications) {
+        return new Captured(database, false, publications);
+    }
+
+    /** With the old record in an update's JSON. */
+    static Captured withOldRecords(TestDatabase database, String... publications) {
+        return new Captured(database, true, publications);
+    }
+
+    /** The events of the next transaction that has any. */
+    List<Event> next() throws InterruptedException {
+        List<Event> events = List.of();
+        while (events.isEmpty()) {
+            events = transactions.await(taken + 1).get(taken).events();
+            taken++;
+        }
+        return events;
+    }
+
+    @Override
+    public void close() {
+        walwire.close();
+    }
+}

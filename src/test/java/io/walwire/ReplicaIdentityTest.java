@@ -1,0 +1,227 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.error.ValueException;
+import io.walwire.event.Changes;
+import io.walwire.event.ColumnState;
+import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.Transaction;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What is known of keys and old rows, by replica identity. */
+class ReplicaIdentityTest {
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    private boolean oldRecord;
+
+    @BeforeEach
+    void publication() throws SQLException {
+        Instances.prepare(database);
+    }
+
+    private List<Event> events(String... statements) throws Exception {
+        Recorder<Transaction> transactions = new Recorder<>();
+        try (Walwire walwire = Instances.temporary(database)
+                .oldRecord(oldRecord)
+                .handler(on -> on.transaction(transactions::add))
+                .start()) {
+            database.inTransaction(statements);
+            return transactions.await(1).get(0).events();
+        }
+    }
+
+    private void table(String columns, String... identity) throws SQLException {
+        database.sql("CREATE TABLE item (" + columns + ")");
+        for (String clause : identity) {
+            database.sql(clause);
+        }
+    }
+
+    private static @Nullable Map<String, @Nullable Object> map(@Nullable Row row) {
+        return row == null ? null : row.toMap();
+    }
+
+    private static Changes changes(Event event) {
+        return Objects.requireNonNull(event.changes());
+    }
+
+    @Test
+    void default_keyIsThePrimaryKey_oldRowIsKnownByItsKey() throws Exception {
+        table("name text, id int PRIMARY KEY");
+        List<Event> events =
+                events("INSERT INTO item VALUES ('a', 1)", "UPDATE item SET name = 'b'", "DELETE FROM item");
+        Event insert = events.get(0);
+        assertThat(map(insert.key())).isEqualTo(Map.of("id", 1));
+        assertThat(map(insert.newRecord())).isEqualTo(Map.of("name", "a", "id", 1));
+        assertThat(insert.oldRecord()).isNull();
+        assertThat(insert.changes()).isNull();
+        Event update = events.get(1);
+        assertThat(map(update.key())).isEqualTo(Map.of("id", 1));
+        assertThat(map(update.newRecord())).isEqualTo(Map.of("name", "b", "id", 1));
+        assertThat(update.oldRecord()).isNull();
+        assertThat(update.changes()).isNull();
+        assertThat(update.toJson()).contains("\"changes\":null");
+        Event delete = events.get(2);
+        assertThat(map(delete.key())).isEqualTo(Map.of("id", 1));
+        assertThat(delete.newRecord()).isNull();
+        assertThat(map(delete.oldRecord())).isEqualTo(Map.of("id", 1));
+        assertThat(delete.toJson()).contains("\"new_record\":null,\"old_record\":{\"id\":1},\"changes\":null");
+    }
+
+    @Test
+    void default_notSent_isNeverNull() throws Exception {
+        table("id int PRIMARY KEY, name text");
+        Row old = Objects.requireNonNull(events("INSERT INTO item VALUES (1, NULL)", "DELETE FROM item")
+                .get(1)
+                .oldRecord());
+        assertThat(old.state("name")).isEqualTo(ColumnState.NOT_SENT);
+        assertThat(old.isKnown("name")).isFalse();
+        assertThat(old.columns()).hasSize(2);
+        assertThatThrownBy(() -> old.get("name"))
+                .isInstanceOfSatisfying(
+                        ValueException.class, e -> assertThat(e.reason()).isEqualTo(ValueException.Reason.NOT_SENT))
+                .hasMessageContainingAll("public.item.name", "ALTER TABLE", "REPLICA IDENTITY FULL");
+        assertThatThrownBy(() -> old.text("no_such"))
+                .isInstanceOfSatisfying(ValueException.class, e -> assertThat(e.reason())
+                        .isEqualTo(ValueException.Reason.UNKNOWN_COLUMN))
+                .hasMessageContainingAll("no_such", "id, name");
+    }
+
+    @Test
+    void default_keyChange_oldKeyIsInChanges() throws Exception {
+        table("id int PRIMARY KEY, name text");
+        oldRecord = true;
+        Event update = events("INSERT INTO item VALUES (1, 'a')", "UPDATE item SET id = 2, name = 'b'")
+                .get(1);
+        assertThat(map(update.key())).isEqualTo(Map.of("id", 2));
+        assertThat(changes(update).complete()).isFalse();
+        assertThat(changes(update).list()).singleElement().satisfies(change -> {
+            assertThat(change.column()).isEqualTo("id");
+            assertThat(change.oldValue()).isEqualTo(1);
+            assertThat(change.newValue()).isEqualTo(2);
+        });
+        assertThat(update.changed("id")).isTrue();
+        assertThat(update.changed("name")).isFalse();
+        assertThat(map(update.oldRecord())).isEqualTo(Map.of("id", 1));
+        assertThat(update.toJson())
+                .contains(
+                        "\"key\":{\"id\":2}",
+                        "\"old_record\":{\"id\":1}",
+                        "\"changes\":{\"id\":{\"old_value\":1,\"new_value\":2}}");
+    }
+
+    @Test
+    void default_compositeKey_onlyTheColumnsThatDifferAreListed() throws Exception {
+        table("b int, name text, a int, PRIMARY KEY (a, b)");
+        List<Event> events = events("INSERT INTO item VALUES (1, 'n', 2)", "UPDATE item SET a = 3", "DELETE FROM item");
+        assertThat(map(events.get(0).key())).isEqualTo(Map.of("a", 2, "b", 1));
+        assertThat(events.get(0).toJson()).contains("\"key\":{\"b\":1,\"a\":2}");
+        assertThat(changes(events.get(1)).list()).singleElement().satisfies(change -> {
+            assertThat(change.column()).isEqualTo("a");
+            assertThat(change.oldValue()).isEqualTo(2);
+        });
+        assertThat(map(events.get(1).oldRecord())).isEqualTo(Map.of("a", 2, "b", 1));
+        assertThat(map(events.get(2).key())).isEqualTo(Map.of("a", 3, "b", 1));
+        Row key = Objects.requireNonNull(events.get(2).key());
+        assertThat(key.columns()).extracting("name").containsExactly("b", "a");
+        assertThat(key.isKnown("name")).isFalse();
+        assertThatThrownBy(() -> key.get("name"))
+                .isInstanceOf(ValueException.class)
+                .hasMessageContaining("key of");
+    }
+
+    @Test
+    void index_keyIsTheIndexsColumns() throws Exception {
+        table(
+                "id int PRIMARY KEY, code text NOT NULL, name text",
+                "CREATE UNIQUE INDEX item_code ON item (code)",
+                "ALTER TABLE item REPLICA IDENTITY USING INDEX item_code");
+        List<Event> events = events(
+                "INSERT INTO item VALUES (1, 'x', 'a')",
+                "UPDATE item SET id = 2, name = 'b'",
+                "UPDATE item SET code = 'y'",
+                "DELETE FROM item");
+        assertThat(map(events.get(0).key())).isEqualTo(Map.of("code", "x"));
+        assertThat(events.get(1).changes()).isNull();
+        assertThat(changes(events.get(2)).list()).singleElement().satisfies(change -> {
+            assertThat(change.column()).isEqualTo("code");
+            assertThat(change.oldValue()).isEqualTo("x");
+            assertThat(change.newValue()).isEqualTo("y");
+        });
+        assertThat(map(events.get(3).key())).isEqualTo(Map.of("code", "y"));
+        assertThat(map(events.get(3).oldRecord())).isEqualTo(Map.of("code", "y"));
+    }
+
+    @Test
+    void full_wholeOldRowIsKnown_keyIsThePrimaryKey() throws Exception {
+        table("id int PRIMARY KEY, name text, n int", "ALTER TABLE item REPLICA IDENTITY FULL");
+        List<Event> events = events(
+                "INSERT INTO item VALUES (1, 'a', NULL)",
+                "UPDATE item SET n = 5",
+                "UPDATE item SET n = 5",
+                "UPDATE item SET n = NULL, id = 2",
+                "DELETE FROM item");
+        assertThat(map(events.get(0).key())).isEqualTo(Map.of("id", 1));
+        Event update = events.get(1);
+        assertThat(changes(update).complete()).isTrue();
+        assertThat(update.toJson())
+                .contains("\"old_record\":null,\"changes\":{\"n\":{\"old_value\":null,\"new_value\":5}}");
+        Event unchanged = events.get(2);
+        assertThat(changes(unchanged).complete()).isTrue();
+        assertThat(changes(unchanged).list()).isEmpty();
+        assertThat(unchanged.toJson()).contains("\"changes\":{}");
+        assertThat(changes(events.get(3)).list()).extracting("column").containsExactly("id", "n");
+        assertThat(map(events.get(3).key())).isEqualTo(Map.of("id", 2));
+        assertThat(map(events.get(4).key())).isEqualTo(Map.of("id", 2));
+        assertThat(events.get(4).toJson()).contains("\"old_record\":{\"id\":2,\"name\":\"a\",\"n\":null}");
+    }
+
+    @Test
+    void full_oldRecordShown_holdsTheWholeRow() throws Exception {
+        table("id int PRIMARY KEY, name text", "ALTER TABLE item REPLICA IDENTITY FULL");
+        oldRecord = true;
+        List<Event> events = events("INSERT INTO item VALUES (1, 'a')", "UPDATE item SET name = NULL");
+        assertThat(events.get(0).toJson()).contains("\"old_record\":null");
+        assertThat(events.get(1).toJson()).contains("\"old_record\":{\"id\":1,\"name\":\"a\"}");
+    }
+
+    @Test
+    void full_withoutPrimaryKey_keyIsNull() throws Exception {
+        table("id int, name text", "ALTER TABLE item REPLICA IDENTITY FULL");
+        for (Event event :
+                events("INSERT INTO item VALUES (1, 'a')", "UPDATE item SET name = 'b'", "DELETE FROM item")) {
+            assertThat(event.key()).isNull();
+            assertThat(event.toJson()).contains("\"key\":null");
+        }
+    }
+
+    @Test
+    void nothing_insertIsSentWithItsPrimaryKey() throws Exception {
+        table("id int PRIMARY KEY, name text", "ALTER TABLE item REPLICA IDENTITY NOTHING");
+        Event insert = events("INSERT INTO item VALUES (1, 'a')").get(0);
+        assertThat(map(insert.key())).isEqualTo(Map.of("id", 1));
+        assertThat(insert.changes()).isNull();
+        assertThatThrownBy(() -> database.sql("UPDATE item SET name = 'b'"))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("replica identity");
+    }
+
+    @Test
+    void noKeyAtAll_insertHasNone() throws Exception {
+        table("id int, name text");
+        assertThat(events("INSERT INTO item VALUES (1, 'a')").get(0).key()).isNull();
+    }
+}

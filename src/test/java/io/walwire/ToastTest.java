@@ -1,0 +1,148 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.error.ValueException;
+import io.walwire.event.ColumnState;
+import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.Transaction;
+import io.walwire.handler.Filter;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A value stored out of line that an update does not change is not sent. */
+class ToastTest {
+    private static final String BODY = "x".repeat(5_000);
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @BeforeEach
+    void tables() throws SQLException {
+        Instances.prepare(
+                database,
+                "CREATE TABLE doc (id int PRIMARY KEY, body text, title text)",
+                "ALTER TABLE doc ALTER body SET STORAGE EXTERNAL",
+                "INSERT INTO doc VALUES (1, repeat('x', 5000), 'a')");
+    }
+
+    private Event update(boolean oldRecord, String... statements) throws Exception {
+        Recorder<Transaction> transactions = new Recorder<>();
+        try (Walwire walwire = Instances.temporary(database)
+                .oldRecord(oldRecord)
+                .handler(on -> on.transaction(transactions::add))
+                .start()) {
+            database.inTransaction(statements);
+            List<Event> events = transactions.await(1).get(0).events();
+            return events.get(events.size() - 1);
+        }
+    }
+
+    private static Row after(Event event) {
+        return Objects.requireNonNull(event.newRecord());
+    }
+
+    @Test
+    void unchanged_underDefault_isUnavailableAndNeverNull() throws Exception {
+        Event event = update(false, "UPDATE doc SET title = 'b'");
+        assertThat(event.unavailable()).containsExactly("body");
+        assertThat(after(event).state("body")).isEqualTo(ColumnState.UNCHANGED_TOAST);
+        assertThat(after(event).isKnown("body")).isFalse();
+        assertThat(after(event).toMap()).isEqualTo(Map.of("id", 1, "title", "b"));
+        assertThat(event.toJson())
+                .contains(
+                        "\"new_record\":{\"id\":1,\"title\":\"b\"}",
+                        "\"changes\":null",
+                        "\"unavailable\":[\"body\"]",
+                        "\"body\":\"text\"");
+        assertThatThrownBy(() -> after(event).getString("body"))
+                .isInstanceOfSatisfying(ValueException.class, e -> {
+                    assertThat(e.reason()).isEqualTo(ValueException.Reason.NOT_SENT);
+                    assertThat(e.column()).isEqualTo("body");
+                    assertThat(e.type()).isEqualTo("text");
+                    assertThat(e.text()).isNull();
+                })
+                .hasMessageContainingAll(
+                        "public.doc.body", "TOAST", "ALTER TABLE \"public\".\"doc\" REPLICA IDENTITY FULL");
+    }
+
+    @Test
+    void unchanged_underDefaultWithAKeyChange_isStillUnavailable() throws Exception {
+        Event event = update(true, "UPDATE doc SET id = 2");
+        assertThat(event.unavailable()).containsExactly("body");
+        assertThat(event.toJson())
+                .contains(
+                        "\"new_record\":{\"id\":2,\"title\":\"a\"}",
+                        "\"old_record\":{\"id\":1}",
+                        "\"changes\":{\"id\":{\"old_value\":1,\"new_value\":2}}");
+    }
+
+    @Test
+    void unchanged_underFull_isTakenFromTheOldRow_andIsNoChange() throws Exception {
+        database.sql("ALTER TABLE doc REPLICA IDENTITY FULL");
+        Event event = update(false, "UPDATE doc SET title = 'b'");
+        assertThat(event.unavailable()).isEmpty();
+        assertThat(after(event).getString("body")).isEqualTo(BODY);
+        assertThat(after(event).get("body", String.class)).isEqualTo(BODY);
+        assertThat(after(event).state("body")).isEqualTo(ColumnState.VALUE);
+        assertThat(Objects.requireNonNull(event.changes()).complete()).isTrue();
+        assertThat(Objects.requireNonNull(event.changes()).list())
+                .extracting("column")
+                .containsExactly("title");
+        assertThat(event.toJson())
+                .contains(
+                        "\"new_record\":{\"id\":1,\"body\":\"" + BODY + "\",\"title\":\"b\"}",
+                        "\"changes\":{\"title\":{\"old_value\":\"a\",\"new_value\":\"b\"}}",
+                        "\"unavailable\":[]");
+    }
+
+    @Test
+    void changed_isSentAndAChange() throws Exception {
+        database.sql("ALTER TABLE doc REPLICA IDENTITY FULL");
+        Event event = update(false, "UPDATE doc SET body = repeat('y', 5000)");
+        assertThat(after(event).getString("body")).isEqualTo("y".repeat(5_000));
+        assertThat(event.changed("body")).isTrue();
+        assertThat(event.changed("title")).isFalse();
+    }
+
+    @Test
+    void setToNull_isNullAndAChange() throws Exception {
+        database.sql("ALTER TABLE doc REPLICA IDENTITY FULL");
+        Event event = update(false, "UPDATE doc SET body = NULL");
+        assertThat(after(event).state("body")).isEqualTo(ColumnState.NULL);
+        assertThat(event.changed("body")).isTrue();
+    }
+
+    @Test
+    void delete_underFull_holdsTheValue() throws Exception {
+        database.sql("ALTER TABLE doc REPLICA IDENTITY FULL");
+        Event event = update(false, "DELETE FROM doc");
+        assertThat(Objects.requireNonNull(event.oldRecord()).text("body")).isEqualTo(BODY);
+    }
+
+    @Test
+    void filtersOnAnUnavailableColumn_keepTheEvent() throws Exception {
+        Event event = update(false, "UPDATE doc SET title = 'b'");
+        assertThat(Filter.unwatchedRecords(Map.of("body", BODY))).accepts(event);
+        assertThat(Filter.unwatchedFields("body")).accepts(event);
+        assertThat(Filter.changed("body")).accepts(event);
+    }
+
+    @Test
+    void filtersUnderFull_knowThatItDidNotChange() throws Exception {
+        database.sql("ALTER TABLE doc REPLICA IDENTITY FULL");
+        Event event = update(false, "UPDATE doc SET title = 'b'");
+        assertThat(Filter.unwatchedRecords(Map.of("body", BODY))).rejects(event);
+        assertThat(Filter.unwatchedFields("title")).rejects(event);
+        assertThat(Filter.changed("body")).rejects(event);
+    }
+}

@@ -1,0 +1,105 @@
+package io.walwire.docs;
+
+import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
+import io.walwire.event.Changes;
+import io.walwire.event.Lsn;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Events;
+import io.walwire.handler.Filter;
+import java.nio.file.Path;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The README's Java, compiled; {@link ReadmeTest} compares the regions with its code blocks. */
+final class ReadmeExample {
+    private static final Logger LOG = LoggerFactory.getLogger(ReadmeExample.class);
+
+    private ReadmeExample() {}
+
+    // tag::handler[]
+    record User(long id, String email) {} // components match columns in snake_case
+
+    record UserEvents(Mailer mailer, Index index) implements EventHandler {
+        @Override
+        public void define(Events on) {
+            on.table("users", User.class)
+                    .onInsert(e -> mailer.welcome(e.row().email()))
+                    .filter(Filter.changed("email"))
+                    .onUpdate(e -> mailer.confirm(e.row().email()))
+                    .onDelete(e -> index.drop(e.key().getLong("id")));
+        }
+    }
+    // end::handler[]
+
+    static void main(Mailer mailer, Index index) throws InterruptedException {
+        // tag::main[]
+        try (Walwire walwire = Walwire.builder()
+                .properties(Path.of("walwire.properties"))
+                .handler(new UserEvents(mailer, index))
+                .start()) { // returns once it streams or stands by, or throws
+            walwire.awaitTermination();
+        }
+        // end::main[]
+    }
+
+    static EventHandler filters(Crm crm) {
+        // tag::filters[]
+        EventHandler handler = on -> on.table("users")
+                .filter(Filter.unwatchedFields("updated_at", "visits")) // not worth an event by themselves
+                .filter(Filter.unwatchedRecords(Map.of("is_test", true)))
+                .insert(users -> crm.addAll(users)) // a run: a list of one transaction's inserts, in order
+                .onUpdate(user -> crm.change(user.key(), user.changes()))
+                .each(crm::count); // a function, on a bounded pool, awaited before the transaction is confirmed
+        // end::filters[]
+        return handler;
+    }
+
+    static EventHandler transactions() {
+        // tag::transaction[]
+        EventHandler handler = on -> {
+            on.transaction(tx ->
+                    LOG.info("{} of {} events", tx.commitLsn(), tx.events().size()));
+            on.gap(gap -> LOG.warn("Fill the caches anew: {}", gap.gap()));
+        };
+        // end::transaction[]
+        return handler;
+    }
+
+    static WalwireBuilder interceptor(WalwireBuilder builder, Journal journal) {
+        // tag::interceptor[]
+        builder.interceptor((transaction, next) -> {
+            if (journal.add(transaction.commitLsn(), transaction.toBytes())) { // your own durable queue
+                return; // confirmed now; handled later, by walwire.process(Walwire.restore(bytes))
+            }
+            next.proceed(transaction);
+        });
+        // end::interceptor[]
+        return builder;
+    }
+
+    interface Mailer {
+        void welcome(String email);
+
+        void confirm(String email);
+    }
+
+    interface Index {
+        void drop(long id);
+    }
+
+    interface Crm {
+        void addAll(Iterable<RowEvent<Row>> users);
+
+        void change(Row key, Changes changes);
+
+        void count(RowEvent<Row> user);
+    }
+
+    interface Journal {
+        boolean add(Lsn commit, byte[] transaction);
+    }
+}

@@ -1,0 +1,90 @@
+package io.walwire.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.walwire.internal.config.PropertiesFile;
+import io.walwire.internal.config.WalwireConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The README shows nothing that does not compile, load, or exist. */
+class ReadmeTest {
+    private static final Path PROPERTIES = Path.of("src/test/resources/readme/walwire.properties");
+    private static final Path EXAMPLE = Path.of("src/test/java/io/walwire/docs/ReadmeExample.java");
+    private static final Pattern REGION =
+            Pattern.compile("(?m)^ *// tag::(\\w+)\\[]\\n(.*?)^ *// end::\\1\\[]$", Pattern.DOTALL);
+    private static final Pattern KEY_IN_TABLE = Pattern.compile("(?m)^\\| `(walwire\\.[a-z.-]+)`");
+
+    @Test
+    void javaBlocks_areTheCompiledRegions() throws IOException {
+        List<String> regions = REGION.matcher(Files.readString(EXAMPLE))
+                .results()
+                .map(region -> region.group(2).stripTrailing().stripIndent())
+                .toList();
+
+        assertThat(blocks("java")).isEqualTo(regions).isNotEmpty();
+    }
+
+    @Test
+    void propertiesBlock_isALoadableConfiguration() throws IOException {
+        assertThat(blocks("properties"))
+                .containsExactly(Files.readString(PROPERTIES).strip());
+
+        PropertiesFile file = PropertiesFile.read(PROPERTIES);
+        assertThatCode(() -> WalwireConfig.of(file.values(), file.problems(), name -> "a value", false))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void code_comesFirst() throws IOException {
+        List<String> lines = readme().lines().toList();
+
+        assertThat(lines.indexOf("```properties")).isBetween(0, 29);
+        assertThat(lines.subList(0, 40).stream().filter(line -> line.startsWith("```")))
+                .startsWith("```properties", "```", "```java", "```", "```java", "```");
+    }
+
+    @Test
+    void keyTable_hasEveryKeyOnce() throws IOException {
+        assertThat(KEY_IN_TABLE.matcher(readme()).results().map(key -> key.group(1)))
+                .containsExactlyInAnyOrderElementsOf(keys());
+    }
+
+    @Test
+    void links_leadSomewhere() throws IOException {
+        assertThat(Pattern.compile("]\\(([^)#:]+)\\)")
+                        .matcher(readme())
+                        .results()
+                        .map(link -> Path.of(link.group(1))))
+                .isNotEmpty()
+                .allMatch(Files::exists);
+    }
+
+    private static List<String> keys() {
+        try {
+            Class<?> keys = Class.forName("io.walwire.internal.config.Key");
+            return Stream.of(keys.getEnumConstants()).map(Object::toString).toList();
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<String> blocks(String language) throws IOException {
+        return Pattern.compile("(?ms)^```" + language + "\\n(.*?)^```$")
+                .matcher(readme())
+                .results()
+                .map((MatchResult block) -> block.group(1).strip())
+                .toList();
+    }
+
+    private static String readme() throws IOException {
+        return Files.readString(Path.of("README.md"));
+    }
+}

@@ -1,0 +1,221 @@
+package io.walwire.internal.transaction;
+
+import static io.walwire.internal.transaction.Tables.INT4;
+import static io.walwire.internal.transaction.Tables.TEXT;
+import static io.walwire.internal.transaction.Tables.TIME_OF_DAY;
+import static io.walwire.internal.transaction.Tables.cells;
+import static io.walwire.internal.transaction.Tables.column;
+import static io.walwire.internal.transaction.Tables.delete;
+import static io.walwire.internal.transaction.Tables.event;
+import static io.walwire.internal.transaction.Tables.facts;
+import static io.walwire.internal.transaction.Tables.full;
+import static io.walwire.internal.transaction.Tables.insert;
+import static io.walwire.internal.transaction.Tables.relation;
+import static io.walwire.internal.transaction.Tables.simple;
+import static io.walwire.internal.transaction.Tables.update;
+import static io.walwire.internal.transaction.Tables.v;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.ValueException;
+import io.walwire.error.ValueException.Reason;
+import io.walwire.event.Column;
+import io.walwire.event.ColumnState;
+import io.walwire.event.ReplicaIdentity;
+import io.walwire.event.Row;
+import io.walwire.internal.pgoutput.MessageBytes;
+import io.walwire.internal.pgoutput.MessageBytes.Cell;
+import java.time.LocalTime;
+import java.util.Objects;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class TupleRowTest {
+    private static final int T = 16384;
+
+    private static Row newRow(ChangeEvent event) {
+        return Objects.requireNonNull(event.newRecord());
+    }
+
+    private static Row oldRow(ChangeEvent event) {
+        return Objects.requireNonNull(event.oldRecord());
+    }
+
+    @Test
+    void get_valueAndNull() {
+        Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, v("42"), Cell.NULL)));
+        assertThat(row.state("id")).isEqualTo(ColumnState.VALUE);
+        assertThat(row.get("id")).isEqualTo(42);
+        assertThat(row.get("id", Long.class)).isEqualTo(42L);
+        assertThat(row.text("id")).isEqualTo("42");
+        assertThat(row.state("name")).isEqualTo(ColumnState.NULL);
+        assertThat(row.isKnown("name")).isTrue();
+        assertThat(row.get("name")).isNull();
+        assertThat(row.get("name", String.class)).isNull();
+        assertThat(row.text("name")).isNull();
+        assertThat(row.toMap()).containsEntry("id", 42).containsEntry("name", null);
+        assertThat(row.columns()).extracting(Column::name).containsExactly("id", "name");
+    }
+
+    @Test
+    void get_nullAsPrimitive() {
+        Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, Cell.NULL, v("a"))));
+        ValueException thrown = failure(() -> row.get("id", int.class));
+        assertThat(thrown.reason()).isEqualTo(Reason.NULL);
+        assertThat(thrown).hasMessageContaining("public.user.id").hasMessageContaining("read it as its box");
+    }
+
+    @Test
+    void get_emptyText_isNotNull() {
+        Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, v("1"), v(""))));
+        assertThat(row.get("name")).isEqualTo("");
+    }
+
+    @Test
+    void get_unknownColumn() {
+        Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, v("1"), v("a"))));
+        ValueException thrown = failure(() -> row.get("nam"));
+        assertThat(thrown.reason()).isEqualTo(Reason.UNKNOWN_COLUMN);
+        assertThat(thrown.code()).isEqualTo(ErrorCode.VALUE);
+        assertThat(thrown.type()).isNull();
+        assertThat(thrown).hasMessageContaining("public.user has no column nam; it has id, name");
+        assertThat(failure(() -> row.state("nam")).reason()).isEqualTo(Reason.UNKNOWN_COLUMN);
+        assertThat(row.isKnown("nam")).isFalse();
+    }
+
+    @Test
+    void get_unchangedToast_withoutOldRow_notSent() {
+        ChangeEvent event = event(simple(T, "user"), facts("id"), update(T, v("1"), Cell.UNCHANGED));
+        Row row = newRow(event);
+        assertThat(row.state("name")).isEqualTo(ColumnState.UNCHANGED_TOAST);
+        assertThat(row.isKnown("name")).isFalse();
+        assertThat(row.toMap()).containsOnlyKeys("id");
+        assertThat(row.toJson()).isEqualTo("{\"id\":1}");
+        assertThat(event.unavailable()).containsExactly("name");
+        for (ThrowingCallable read : new ThrowingCallable[] {
+            () -> row.get("name"), () -> row.get("name", String.class), () -> row.text("name")
+        }) {
+            ValueException thrown = failure(read);
+            assertThat(thrown.reason()).isEqualTo(Reason.NOT_SENT);
+            assertThat(thrown.text()).isNull();
+            assertThat(thrown.type()).isEqualTo("text");
+            assertThat(thrown)
+                    .hasMessageContaining("TOAST")
+                    .hasMessageContaining("ALTER TABLE \"public\".\"user\" REPLICA IDENTITY FULL");
+        }
+    }
+
+    @Test
+    void get_unchangedToast_takenFromTheFullOldRow() {
+        ChangeEvent event = event(
+                full(T, "user"), facts("id"), update(T, 'O', cells(v("1"), v("long")), cells(v("2"), Cell.UNCHANGED)));
+        Row row = newRow(event);
+        assertThat(row.state("name")).isEqualTo(ColumnState.VALUE);
+        assertThat(row.get("name")).isEqualTo("long");
+        assertThat(row.text("name")).isEqualTo("long");
+        assertThat(row.get("name", String.class)).isEqualTo("long");
+        assertThat(row.toJson()).isEqualTo("{\"id\":2,\"name\":\"long\"}");
+        assertThat(event.unavailable()).isEmpty();
+    }
+
+    /** A key so large that it is TOASTed: the key tuple carries it. */
+    @Test
+    void get_unchangedToastInTheKey_takenFromTheKeyTuple() {
+        ChangeEvent event = event(
+                simple(T, "user"),
+                facts("id"),
+                update(T, 'K', cells(v("1"), Cell.NULL), cells(Cell.UNCHANGED, Cell.UNCHANGED)));
+        assertThat(newRow(event).get("id")).isEqualTo(1);
+        assertThat(newRow(event).state("name")).isEqualTo(ColumnState.UNCHANGED_TOAST);
+        assertThat(event.unavailable()).containsExactly("name");
+        assertThat(Objects.requireNonNull(event.key()).get("id")).isEqualTo(1);
+    }
+
+    @Test
+    void get_keyTuple_othersNotSent() {
+        ChangeEvent event = event(simple(T, "user"), facts("id"), delete(T, 'K', v("1"), Cell.NULL));
+        Row row = oldRow(event);
+        assertThat(row.state("id")).isEqualTo(ColumnState.VALUE);
+        assertThat(row.state("name")).isEqualTo(ColumnState.NOT_SENT);
+        assertThat(row.isKnown("name")).isFalse();
+        assertThat(row.toMap()).containsOnlyKeys("id");
+        assertThat(row.toJson()).isEqualTo("{\"id\":1}");
+        ValueException thrown = failure(() -> row.get("name"));
+        assertThat(thrown.reason()).isEqualTo(Reason.NOT_SENT);
+        assertThat(thrown)
+                .hasMessageContaining("public.user.name")
+                .hasMessageContaining("outside the replica identity")
+                .hasMessageContaining("ALTER TABLE \"public\".\"user\" REPLICA IDENTITY FULL");
+        assertThat(event.unavailable()).isEmpty();
+    }
+
+    @Test
+    void get_fullOldRow_nullIsNull() {
+        Row row = oldRow(event(full(T, "user"), facts("id"), delete(T, 'O', v("1"), Cell.NULL)));
+        assertThat(row.state("name")).isEqualTo(ColumnState.NULL);
+        assertThat(row.get("name")).isNull();
+    }
+
+    /** A partition's key, sent as a whole row of the partitioned table. */
+    @Test
+    void get_fullOldRowOfAPartitionThatIsNotFull_nullIsNotSent() {
+        MessageBytes update = update(T, 'O', cells(v("1"), Cell.NULL), cells(v("2"), Cell.UNCHANGED));
+        ChangeEvent event = event(full(T, "user"), Tables.partialFacts("id"), update);
+        assertThat(oldRow(event).state("name")).isEqualTo(ColumnState.NOT_SENT);
+        assertThat(oldRow(event).toMap()).containsOnlyKeys("id");
+        assertThat(failure(() -> oldRow(event).get("name"))).hasMessageContaining("for each partition");
+        assertThat(event.unavailable()).containsExactly("name");
+        assertThat(Objects.requireNonNull(event.changes()).complete()).isFalse();
+        ChangeEvent insert = event(full(T, "user"), Tables.partialFacts("id"), insert(T, v("1"), Cell.NULL));
+        assertThat(newRow(insert).state("name")).isEqualTo(ColumnState.NULL);
+    }
+
+    @Test
+    void get_valueThatJavaCannotHold_saysSoAndKeepsTheText() {
+        Row row = newRow(event(
+                relation(
+                        T,
+                        "shift",
+                        ReplicaIdentity.DEFAULT,
+                        column(true, "id", INT4),
+                        column(false, "ends", TIME_OF_DAY)),
+                facts("id"),
+                insert(T, v("1"), v("24:00:00"))));
+        ValueException thrown = failure(() -> row.get("ends"));
+        assertThat(thrown.reason()).isEqualTo(Reason.NOT_REPRESENTABLE);
+        assertThat(thrown.table()).isEqualTo("public.shift");
+        assertThat(thrown.column()).isEqualTo("ends");
+        assertThat(thrown.type()).isEqualTo("time");
+        assertThat(thrown.text()).isEqualTo("24:00:00");
+        assertThat(thrown).hasMessageContaining("public.shift.ends").hasMessageContaining("Row.text(\"ends\")");
+        assertThat(failure(() -> row.get("ends", LocalTime.class)).reason()).isEqualTo(Reason.NOT_REPRESENTABLE);
+        assertThat(row.text("ends")).isEqualTo("24:00:00");
+        assertThat(row.get("id")).isEqualTo(1);
+        assertThat(row.toJson()).isEqualTo("{\"id\":1,\"ends\":\"24:00:00\"}");
+    }
+
+    @Test
+    void get_wrongJavaType_withoutTheValueInTheMessage() {
+        Row row = newRow(event(
+                relation(T, "t", ReplicaIdentity.NOTHING, column(false, "a", TEXT)), facts(), insert(T, v("secret"))));
+        ValueException thrown = failure(() -> row.get("a", Long.class));
+        assertThat(thrown.reason()).isEqualTo(Reason.NOT_REPRESENTABLE);
+        assertThat(thrown).hasMessageContaining("java.lang.Long").hasMessageNotContaining("secret");
+        assertThat(thrown.text()).isEqualTo("secret");
+    }
+
+    @Test
+    void toJson_noColumns() {
+        Row row = newRow(event(relation(T, "t", ReplicaIdentity.NOTHING), facts(), insert(T)));
+        assertThat(row.columns()).isEmpty();
+        assertThat(row.toJson()).isEqualTo("{}");
+        assertThat(row.toMap()).isEmpty();
+    }
+
+    private static ValueException failure(ThrowingCallable read) {
+        ValueException thrown = catchThrowableOfType(ValueException.class, read);
+        assertThat(thrown).isNotNull();
+        return thrown;
+    }
+}
