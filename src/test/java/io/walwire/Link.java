@@ -2,6 +2,7 @@ package io.walwire;
 
 import io.walwire.config.Credentials;
 import io.walwire.testing.TestDatabase;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Link implements Supplier<Credentials> {
     private volatile Credentials credentials;
+    private final AtomicBoolean failing = new AtomicBoolean();
     private volatile @Nullable Gate gate;
 
     Link(TestDatabase database) {
@@ -26,6 +28,11 @@ final class Link implements Supplier<Credentials> {
         Gate holding = new Gate();
         gate = holding;
         return holding;
+    }
+
+    /** The next connect finds nobody to ask. */
+    void failOnce() {
+        failing.set(true);
     }
 
     void change(Credentials next) {
@@ -46,6 +53,9 @@ final class Link implements Supplier<Credentials> {
         Gate holding = gate;
         if (holding != null) {
             holding.passUninterrupted();
+        }
+        if (failing.getAndSet(false)) {
+            throw new IllegalStateException("the vault is sealed");
         }
         return credentials;
     }

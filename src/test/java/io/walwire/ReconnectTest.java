@@ -162,6 +162,23 @@ class ReconnectTest {
     }
 
     @Test
+    void credentialsAwayForAMoment_askedAgain() throws Exception {
+        Recorder<Long> ids = new Recorder<>();
+        Link link = new Link(database);
+        try (Walwire walwire =
+                link.reader(database).slotName(slot).handler(Items.ids(ids)).start()) {
+            link.failOnce();
+            database.terminateWalsenders();
+            Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
+            assertThat(walwire.status().lastError())
+                    .contains("supplier of credentials", "IllegalStateException")
+                    .doesNotContain("the vault is sealed");
+            Items.insert(database, 1);
+            assertThat(ids.await(1)).containsExactly(1L);
+        }
+    }
+
+    @Test
     void durableSlot_noGap() throws Exception {
         Recorder<Event> gaps = new Recorder<>();
         Recorder<Long> ids = new Recorder<>();
