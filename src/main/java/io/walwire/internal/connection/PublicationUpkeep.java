@@ -59,12 +59,13 @@ public final class PublicationUpkeep {
             statement.execute("SET LOCAL lock_timeout = '10s'");
             statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext("
                     + SqlLiterals.quote("walwire publication " + names.get(0)) + "))");
+            publications.requireTables(connection, subscriptions, handled);
             create(connection, statement, subscriptions);
             if (isTableList(connection)) {
                 alter(connection, statement, wanted(subscriptions, handled));
             }
             connection.commit();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             connection.rollback();
             throw e;
         } finally {
@@ -114,8 +115,7 @@ public final class PublicationUpkeep {
         own.retainAll(published);
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : wanted) {
-            // one that does not exist is told of by the check that follows
-            if (!published.contains(table) && Publications.exists(connection, table)) {
+            if (!published.contains(table)) {
                 execute(statement, alter + " ADD TABLE " + quoted(table));
                 own.add(table);
             }

@@ -20,6 +20,8 @@ import java.util.Set;
 
 /** Checks that the publications exist and hold the tables that are wanted. */
 public final class Publications {
+    private static final String SUBSCRIBED = "Subscribed table ";
+    private static final String HANDLED = "A handler listens to table ";
     private static final String TABLES = """
             SELECT n.nspname, c.relname
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -55,12 +57,28 @@ public final class Publications {
         for (TablePattern subscription : subscriptions) {
             Optional<TableName> table = subscription.tableName();
             if (table.isPresent() && !published.contains(table.get())) {
-                throw uncovered(connection, "Subscribed table ", table.get(), published);
+                throw uncovered(connection, SUBSCRIBED, table.get(), published);
             }
         }
         for (TableName table : handled) {
             if (!published.contains(table)) {
-                throw uncovered(connection, "A handler listens to table ", table, published);
+                throw uncovered(connection, HANDLED, table, published);
+            }
+        }
+    }
+
+    /** Makes sure that every table that is named exists, before anything is changed for the others. */
+    void requireTables(Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
+            throws SQLException {
+        for (TablePattern subscription : subscriptions) {
+            Optional<TableName> table = subscription.tableName();
+            if (table.isPresent() && !exists(connection, table.get())) {
+                throw uncovered(connection, SUBSCRIBED, table.get(), published(connection));
+            }
+        }
+        for (TableName table : handled) {
+            if (!exists(connection, table)) {
+                throw uncovered(connection, HANDLED, table, published(connection));
             }
         }
     }
@@ -117,8 +135,7 @@ public final class Publications {
                 .orElse("");
     }
 
-    /** Whether there is such a table. */
-    static boolean exists(Connection connection, TableName table) throws SQLException {
+    private static boolean exists(Connection connection, TableName table) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                         + " WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p')")) {
