@@ -45,12 +45,14 @@ public final class PublicationUpkeep {
     }
 
     /**
-     * Makes the publications what is wanted, in one transaction and one instance at a time.
+     * Makes the publications what is wanted, in one transaction and one instance at a time. Where they cannot be, such as for
+     * a table that does not exist, nothing is changed.
      *
      * @param connection a plain connection in autocommit mode, which it is in again afterwards
      * @param subscriptions the subscriptions
      * @param handled tables that handlers name
      * @throws SQLException if the server refuses
+     * @throws io.walwire.error.WalwireException if a wanted table is in none of them after all
      */
     public void apply(Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
             throws SQLException {
@@ -63,8 +65,9 @@ public final class PublicationUpkeep {
             if (isTableList(connection)) {
                 alter(connection, statement, wanted(subscriptions, handled));
             }
+            publications.require(connection, subscriptions, handled);
             connection.commit();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             connection.rollback();
             throw e;
         } finally {
@@ -114,7 +117,7 @@ public final class PublicationUpkeep {
         own.retainAll(published);
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : wanted) {
-            // one that does not exist is told of by the check that follows
+            // one that does not exist is told of by the check before the commit
             if (!published.contains(table) && Publications.exists(connection, table)) {
                 execute(statement, alter + " ADD TABLE " + quoted(table));
                 own.add(table);
