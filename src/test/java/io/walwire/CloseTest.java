@@ -168,6 +168,36 @@ class CloseTest {
         }
     }
 
+    /** A transaction that an interceptor stored, and that the test's thread now feeds to the handlers. */
+    @Test
+    void close_whileAStoredTransactionIsProcessed_neverHangs() throws Exception {
+        Recorder<Transaction> stored = new Recorder<>();
+        Gate gate = new Gate();
+        Walwire walwire = Items.reader(database)
+                .set("walwire.function.threads", "1")
+                .interceptor((transaction, next) -> stored.add(transaction))
+                .handler(on -> on.table("item").each(event -> gate.pass()))
+                .start();
+        database.sql("INSERT INTO item SELECT g, 'note' FROM generate_series(1, 10) g");
+        Transaction transaction = stored.await(1).get(0);
+        CompletableFuture<Void> processing = CompletableFuture.runAsync(() -> process(walwire, transaction));
+        gate.awaitReached();
+        walwire.close();
+        gate.open();
+        assertThatThrownBy(() -> processing.get(10, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOfSatisfying(WalwireException.class, closed -> assertThat(closed.code())
+                        .isEqualTo(ErrorCode.CLOSED));
+    }
+
+    private static void process(Walwire walwire, Transaction transaction) {
+        try {
+            walwire.process(transaction);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Test
     void closeDuringReconnect_isPrompt() throws Exception {
         Walwire walwire = Items.reader(database).slotName(slot).start();

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The command line, killed at any moment as by {@code kill -9}, while the database is written to. */
@@ -43,7 +44,7 @@ class KillTest {
     private record Printed(long key, long seq) {}
 
     @Test
-    void killedTail_losesNothing_keepsOrder() throws Exception {
+    void killedTail_losesNothing_keepsOrder(TestReporter reporter) throws Exception {
         database.sql(
                 "CREATE TABLE counter (key int, seq bigint, PRIMARY KEY (key, seq))",
                 "CREATE PUBLICATION events FOR TABLE counter");
@@ -51,6 +52,7 @@ class KillTest {
         database.createSlot(slot);
         long seed = System.nanoTime();
         Random random = new Random(seed);
+        reporter.publishEntry("seed", Long.toString(seed));
         AtomicBoolean writing = new AtomicBoolean(true);
         CompletableFuture<Map<Long, Long>> writer = CompletableFuture.supplyAsync(() -> write(writing, seed));
         List<List<Printed>> runs = new ArrayList<>();
@@ -125,7 +127,7 @@ class KillTest {
         try {
             enough.await(1, PATIENCE);
         } finally {
-            process.destroyForcibly();
+            process.toHandle().destroyForcibly(); // Process's own would close the pipe with lines in it
         }
         reading.get(30, TimeUnit.SECONDS);
         return whole(printed.all());

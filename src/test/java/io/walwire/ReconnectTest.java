@@ -41,6 +41,7 @@ class ReconnectTest {
                 link.reader(database).slotName(slot).handler(Items.ids(ids)).start()) {
             for (int round = 0; round < 3; round++) {
                 Items.insert(database, 10L * round + 1, 10L * round + 2);
+                ids.await(3 * round + 2);
                 Gate away = link.hold();
                 database.terminateWalsenders();
                 away.awaitReached();
@@ -106,6 +107,7 @@ class ReconnectTest {
             database.sql("INSERT INTO item SELECT g, repeat('x', 500) FROM generate_series(1, " + rows + ") g");
             gate.awaitReached();
             database.terminateWalsenders();
+            Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
             gate.open();
             ids.await(rows);
             Items.insert(database, rows + 1);

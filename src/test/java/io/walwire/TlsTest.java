@@ -116,7 +116,7 @@ class TlsTest {
                     Items.LONG,
                     () -> DATABASE.queryOne(
                             Boolean.class,
-                            "SELECT reply_time > ?::timestamptz FROM pg_stat_replication WHERE pid = ?",
+                            "SELECT coalesce(reply_time > ?::timestamptz, false) FROM pg_stat_replication WHERE pid = ?",
                             moment,
                             Items.backend(DATABASE, slot)));
         }

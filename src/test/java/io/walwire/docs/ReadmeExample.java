@@ -60,9 +60,11 @@ final class ReadmeExample {
 
     static EventHandler transactions() {
         // tag::transaction[]
-        EventHandler handler = on -> on.transaction(tx ->
-                        LOG.info("{} of {} events", tx.commitLsn(), tx.events().size()))
-                .gap(gap -> LOG.warn("Fill the caches anew: {}", gap.gap()));
+        EventHandler handler = on -> {
+            on.transaction(tx ->
+                    LOG.info("{} of {} events", tx.commitLsn(), tx.events().size()));
+            on.gap(gap -> LOG.warn("Fill the caches anew: {}", gap.gap()));
+        };
         // end::transaction[]
         return handler;
     }

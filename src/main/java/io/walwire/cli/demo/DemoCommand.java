@@ -126,7 +126,7 @@ public final class DemoCommand implements Callable<Integer> {
         out.println("A shop opens in it for " + seconds + " s. Below is every commit as Walwire's handlers see it:");
         out.println("+ insert, ~ update, - delete; " + palette.action("»") + " what an example handler did about it.");
         out.println(
-                "users and orders have REPLICA IDENTITY FULL, so old values are known; of products only the new row is.");
+                "users and orders have REPLICA IDENTITY FULL (old → new), products has DEFAULT (the new row alone).");
         out.println();
     }
 }

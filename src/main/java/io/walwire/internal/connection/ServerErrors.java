@@ -6,7 +6,7 @@ import io.walwire.internal.text.SqlIdentifiers;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.util.Set;
-import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -77,9 +77,10 @@ public final class ServerErrors {
                 e);
     }
 
+    /** Not every SSLException: a connection that breaks later is one too. */
     private static boolean isOfTls(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLException || cause instanceof GeneralSecurityException) {
+            if (cause instanceof SSLHandshakeException || cause instanceof GeneralSecurityException) {
                 return true;
             }
         }

@@ -72,7 +72,6 @@ final class HandlerLoop implements Runnable {
         }
     }
 
-    /** Only closing interrupts this thread; else it is the user's own code that threw. */
     private void handle(Work work) throws Exception {
         if (work instanceof Work.Single single) {
             if (single.event().kind() == Kind.GAP) {

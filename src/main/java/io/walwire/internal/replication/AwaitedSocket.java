@@ -29,6 +29,7 @@ final class AwaitedSocket extends Socket {
     private volatile boolean streaming;
     private volatile int driverTimeout;
     private volatile boolean probeConsumed;
+    private volatile long lastInput = System.nanoTime();
     private AwaitedInput input;
 
     AwaitedSocket() {
@@ -57,6 +58,11 @@ final class AwaitedSocket extends Socket {
         } catch (SocketTimeoutException e) {
             return Awaited.NOTHING;
         }
+    }
+
+    /** When bytes last came, by {@link System#nanoTime}, whoever waited for them. */
+    long lastInput() {
+        return lastInput;
     }
 
     /** What ended a wait. */
@@ -150,6 +156,7 @@ final class AwaitedSocket extends Socket {
             int count = ended ? -1 : raw.read(buffer, 0, buffer.length);
             ended = count < 0;
             to = Math.max(count, 0);
+            lastInput = System.nanoTime();
             return count;
         }
 

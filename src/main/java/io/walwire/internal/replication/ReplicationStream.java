@@ -31,8 +31,6 @@ public final class ReplicationStream implements AutoCloseable {
     /** While behind, the socket is left to fill for so long: fewer, larger reads let the server send faster. */
     private static final long COALESCE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final long GIVE_UP_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final int CLOSE_MILLIS = 2_000;
 
     private final PGConnection connection;
@@ -42,8 +40,7 @@ public final class ReplicationStream implements AutoCloseable {
     private final StreamStart start;
     private int messagesSinceWait;
     private boolean ended;
-    private long lastHeard = System.nanoTime();
-    private long lastAsked = lastHeard;
+    private final ServerSilence silence = new ServerSilence(System::nanoTime);
 
     ReplicationStream(
             PGConnection connection,
@@ -94,32 +91,17 @@ public final class ReplicationStream implements AutoCloseable {
         if (messagesSinceWait >= BEHIND_MESSAGES) {
             LockSupport.parkNanos(COALESCE_NANOS);
         }
-        if (messagesSinceWait > 0) {
-            messagesSinceWait = 0;
-            lastHeard = System.nanoTime();
-        }
+        messagesSinceWait = 0;
         try {
-            AwaitedSocket.Awaited awaited = socket.awaitInput(AWAIT_MILLIS);
-            if (awaited != AwaitedSocket.Awaited.NOTHING) {
-                // the driver does not tell the end of a stream that the server ended cleanly
-                ended = awaited == AwaitedSocket.Awaited.END;
-                lastHeard = System.nanoTime();
-                return;
-            }
+            // the driver does not tell the end of a stream that the server ended cleanly
+            ended = socket.awaitInput(AWAIT_MILLIS) == AwaitedSocket.Awaited.END;
         } catch (IOException e) {
             throw new SQLException("The connection broke: " + e.getMessage(), "08006", e);
         }
-        watch();
-    }
-
-    /** A clean shutdown of the server looks like silence to the driver; a reply that was asked for tells them apart. */
-    private void watch() throws SQLException {
-        long now = System.nanoTime();
-        if (now - lastHeard > GIVE_UP_NANOS) {
-            throw new SQLException("The server has been silent for 60 s, although it was asked to reply", "08006");
-        }
-        if (now - lastHeard > SILENCE_NANOS && now - lastAsked > SILENCE_NANOS) {
-            lastAsked = now;
+        ServerSilence.Verdict verdict = silence.look(socket.lastInput());
+        if (verdict == ServerSilence.Verdict.GONE) {
+            throw new SQLException("The server is silent, although it was asked to reply", "08006");
+        } else if (verdict == ServerSilence.Verdict.ASK) {
             sendStatus();
         }
     }

@@ -1,0 +1,66 @@
+package io.walwire.internal.replication;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells a server that has nothing to say from one that is gone: whoever is silent for long is asked to reply, and given up
+ * when it does not. A clean shutdown that cuts the network looks the same to the driver as an idle database.
+ */
+final class ServerSilence {
+    private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long GIVE_UP_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** Who did not look for so long was not reading, and so cannot have heard. */
+    private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final LongSupplier clock;
+    private long silentSince;
+    private long lastLook;
+    private long lastAsked;
+
+    /** What to do. */
+    enum Verdict {
+        /** Nothing. */
+        FINE,
+        /** Ask the server to reply. */
+        ASK,
+        /** Take it for gone. */
+        GONE
+    }
+
+    /**
+     * Counts from now.
+     *
+     * @param clock nanoseconds, as {@link System#nanoTime}
+     */
+    ServerSilence(LongSupplier clock) {
+        this.clock = clock;
+        this.silentSince = clock.getAsLong();
+        this.lastLook = silentSince;
+        this.lastAsked = silentSince;
+    }
+
+    /**
+     * Looks at the clock; to be called often while reading.
+     *
+     * @param lastInput when the last byte came, whoever read it
+     */
+    Verdict look(long lastInput) {
+        long now = clock.getAsLong();
+        if (now - lastLook > AWAY_NANOS) {
+            silentSince = now;
+        } else if (lastInput - silentSince > 0) {
+            silentSince = lastInput;
+        }
+        lastLook = now;
+        if (now - silentSince > GIVE_UP_NANOS) {
+            return Verdict.GONE;
+        }
+        if (now - silentSince > ASK_NANOS && now - lastAsked > ASK_NANOS) {
+            lastAsked = now;
+            return Verdict.ASK;
+        }
+        return Verdict.FINE;
+    }
+}
