@@ -52,8 +52,9 @@ public final class Preflight implements AutoCloseable {
         if (publication.manage() != WalwireConfig.Manage.NEVER) {
             boolean exact = publication.manage() == WalwireConfig.Manage.EXACT;
             new PublicationUpkeep(database, publication.names(), exact).apply(connection, subscriptions, handled);
+        } else {
+            publications.require(connection, subscriptions, handled);
         }
-        publications.require(connection, subscriptions, handled);
     }
 
     /** The tables of the publications. */

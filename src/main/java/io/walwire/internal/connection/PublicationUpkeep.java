@@ -45,7 +45,7 @@ public final class PublicationUpkeep {
     }
 
     /**
-     * Makes the publications what is wanted, in one transaction and one instance at a time.
+     * Makes the publications what is wanted, or nothing of it, in one transaction and one instance at a time.
      *
      * @param connection a plain connection in autocommit mode, which it is in again afterwards
      * @param subscriptions the subscriptions
@@ -64,6 +64,8 @@ public final class PublicationUpkeep {
             if (isTableList(connection)) {
                 alter(connection, statement, wanted(subscriptions, handled));
             }
+            // a table that cannot be had changes nothing for the others either
+            publications.require(connection, subscriptions, handled);
             connection.commit();
         } catch (SQLException | RuntimeException e) {
             connection.rollback();
