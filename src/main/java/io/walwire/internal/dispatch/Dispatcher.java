@@ -21,6 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Dispatcher implements AutoCloseable {
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
     private final FunctionThreads functions;
+    private volatile boolean closed;
     private volatile Routes routes = new Routes(List.of());
 
     /**
@@ -78,6 +79,7 @@ public final class Dispatcher implements AutoCloseable {
     public void dispatch(Transaction transaction) throws InterruptedException {
         oneAtATime.lockInterruptibly();
         try {
+            requireOpen();
             Routes current = routes;
             Runs runs = new Runs(current);
             for (Event event : transaction.events()) {
@@ -103,9 +105,17 @@ public final class Dispatcher implements AutoCloseable {
     public void dispatch(Event event) throws InterruptedException {
         oneAtATime.lockInterruptibly();
         try {
+            requireOpen();
             tell(routes, event);
         } finally {
             oneAtATime.unlock();
+        }
+    }
+
+    /** Whoever waited for the lock may have waited beyond the end of the instance. */
+    private void requireOpen() {
+        if (closed) {
+            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before its handlers ran. [CLOSED]");
         }
     }
 
@@ -140,6 +150,7 @@ public final class Dispatcher implements AutoCloseable {
     /** Ends the function threads, interrupting what still runs. */
     @Override
     public void close() {
+        closed = true;
         functions.close();
     }
 }

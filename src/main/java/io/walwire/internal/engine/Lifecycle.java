@@ -7,84 +7,54 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The state of an instance, who waits for it, and how it ended. */
+/** The state of an instance, who waits for it, and how it ended. Written under its own lock, read without. */
 final class Lifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
 
     private final String instance;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
-    private State state = State.STARTING;
-    private boolean started;
-    private boolean stopping;
-    private @Nullable WalwireException failure;
-    private @Nullable String lastError;
+    private volatile State state = State.STARTING;
+    private volatile boolean started;
+    private volatile boolean stopping;
+    private volatile @Nullable WalwireException failure;
+    private volatile @Nullable String lastError;
 
     Lifecycle(String instance) {
         this.instance = instance;
     }
 
     State state() {
-        lock.lock();
-        try {
-            return state;
-        } finally {
-            lock.unlock();
-        }
+        return state;
     }
 
     /** Moves on, unless the instance has ended. */
-    void enter(State next) {
-        lock.lock();
-        try {
-            if (!state.isFinal() && state != next) {
-                LOG.debug("{}: {} -> {}", instance, state, next);
-                state = next;
-                started |= next == State.STREAMING || next == State.STANDBY;
-                changed.signalAll();
-            }
-        } finally {
-            lock.unlock();
+    synchronized void enter(State next) {
+        if (!state.isFinal() && state != next) {
+            LOG.debug("{}: {} -> {}", instance, state, next);
+            state = next;
+            started |= next == State.STREAMING || next == State.STANDBY;
+            notifyAll();
         }
     }
 
     /** Whether the instance has ever streamed or stood by. */
     boolean hasStarted() {
-        lock.lock();
-        try {
-            return started;
-        } finally {
-            lock.unlock();
-        }
+        return started;
     }
 
     /** Waits until the instance has started, or ended. */
     void awaitStarted() throws InterruptedException {
-        lock.lock();
-        try {
-            while (!started && !state.isFinal()) {
-                changed.await();
-            }
-        } finally {
-            lock.unlock();
-        }
+        await(() -> started || state.isFinal(), Long.MAX_VALUE);
     }
 
     /** Whether the instance is to end, or has. */
     boolean isStopping() {
-        lock.lock();
-        try {
-            return stopping;
-        } finally {
-            lock.unlock();
-        }
+        return stopping;
     }
 
     /**
@@ -92,48 +62,32 @@ final class Lifecycle {
      *
      * @return false if somebody asked before
      */
-    boolean stop() {
-        lock.lock();
-        try {
-            boolean first = !stopping;
-            stopping = true;
-            changed.signalAll();
-            return first;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean stop() {
+        boolean first = !stopping;
+        stopping = true;
+        notifyAll();
+        return first;
     }
 
     /** Asks the instance to end because of an error; the first one counts. */
-    void fail(WalwireException e) {
-        lock.lock();
-        try {
-            if (failure == null && !stopping) {
-                failure = e;
-                lastError = e.getMessage();
-            }
-            stopping = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+    synchronized void fail(WalwireException e) {
+        if (failure == null && !stopping) {
+            failure = e;
+            lastError = e.getMessage();
         }
+        stop();
     }
 
     /** The instance has ended: nothing of it runs any more, or what runs was given up. */
     void end() {
-        WalwireException how;
-        lock.lock();
-        try {
+        synchronized (this) {
             if (state.isFinal()) {
                 return;
             }
-            stopping = true;
-            how = failure;
-            state = how == null ? State.STOPPED : State.FAILED;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+            state = failure == null ? State.STOPPED : State.FAILED;
+            stop();
         }
+        WalwireException how = failure;
         if (how == null) {
             completion.complete(null);
         } else {
@@ -142,32 +96,17 @@ final class Lifecycle {
     }
 
     void note(String error) {
-        lock.lock();
-        try {
-            lastError = error;
-        } finally {
-            lock.unlock();
-        }
+        lastError = error;
     }
 
     @Nullable
     String lastError() {
-        lock.lock();
-        try {
-            return lastError;
-        } finally {
-            lock.unlock();
-        }
+        return lastError;
     }
 
     @Nullable
     WalwireException failure() {
-        lock.lock();
-        try {
-            return failure;
-        } finally {
-            lock.unlock();
-        }
+        return failure;
     }
 
     CompletableFuture<Void> completion() {
@@ -178,33 +117,24 @@ final class Lifecycle {
     boolean awaitAny(Set<State> wanted, Duration atMost) throws InterruptedException {
         Set<State> enough = EnumSet.of(State.STOPPED, State.FAILED);
         enough.addAll(wanted);
-        lock.lock();
-        try {
-            long left = nanos(atMost);
-            while (!enough.contains(state)) {
-                if (left <= 0) {
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            return true;
-        } finally {
-            lock.unlock();
-        }
+        return await(() -> enough.contains(state), nanos(atMost));
     }
 
     /** Waits for a while, or until the instance is asked to end; true if it is. */
     boolean pause(Duration atMost) throws InterruptedException {
-        lock.lock();
-        try {
-            long left = nanos(atMost);
-            while (!stopping && left > 0) {
-                left = changed.awaitNanos(left);
+        return await(() -> stopping, nanos(atMost));
+    }
+
+    private synchronized boolean await(BooleanSupplier condition, long atMostNanos) throws InterruptedException {
+        long deadline = System.nanoTime() + atMostNanos;
+        while (!condition.getAsBoolean()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
             }
-            return stopping;
-        } finally {
-            lock.unlock();
+            TimeUnit.NANOSECONDS.timedWait(this, left);
         }
+        return true;
     }
 
     /** Durations beyond the range of nanoseconds are for ever. */

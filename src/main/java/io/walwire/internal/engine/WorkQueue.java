@@ -2,8 +2,7 @@ package io.walwire.internal.engine;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * that alone exceeds the bound passes when nothing else is held.
  */
 final class WorkQueue {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
     private final ArrayDeque<Work> waiting = new ArrayDeque<>();
     private final long boundBytes;
     private long heldBytes;
@@ -28,103 +25,68 @@ final class WorkQueue {
      *
      * @return false if there was no room in that time; true also when the queue is closed and the piece was dropped
      */
-    boolean offer(Work work, long millis) throws InterruptedException {
-        lock.lock();
-        try {
-            long left = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (!closed && unfinished > 0 && heldBytes + work.bytes() > boundBytes) {
-                if (left <= 0) {
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            if (!closed) {
-                waiting.add(work);
-                heldBytes += work.bytes();
-                unfinished++;
-                changed.signalAll();
-            }
-            return true;
-        } finally {
-            lock.unlock();
+    synchronized boolean offer(Work work, long millis) throws InterruptedException {
+        if (!await(() -> closed || unfinished == 0 || heldBytes + work.bytes() <= boundBytes, millis)) {
+            return false;
         }
+        if (!closed) {
+            waiting.add(work);
+            heldBytes += work.bytes();
+            unfinished++;
+            notifyAll();
+        }
+        return true;
     }
 
     /** The next piece, waiting for it; null when the queue is closed. */
-    @Nullable
-    Work take() throws InterruptedException {
-        lock.lock();
-        try {
-            while (waiting.isEmpty() && !closed) {
-                changed.await();
-            }
-            return closed ? null : waiting.poll();
-        } finally {
-            lock.unlock();
+    synchronized @Nullable Work take() throws InterruptedException {
+        while (waiting.isEmpty() && !closed) {
+            wait();
         }
+        return closed ? null : waiting.poll();
     }
 
     /** Says that a piece that was taken is finished. */
-    void finished(Work work) {
-        lock.lock();
-        try {
-            heldBytes -= work.bytes();
-            unfinished--;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    synchronized void finished(Work work) {
+        heldBytes -= work.bytes();
+        unfinished--;
+        notifyAll();
     }
 
     /** Waits until nothing waits or is being handled; false if the time passed. */
-    boolean awaitFinished(long millis) throws InterruptedException {
-        lock.lock();
-        try {
-            long left = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (unfinished > 0) {
-                if (left <= 0) {
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            return true;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean awaitFinished(long millis) throws InterruptedException {
+        return await(() -> unfinished == 0, millis);
     }
 
     /** Whether everything that was received is handled. Never again once closed: what was dropped then is not. */
-    boolean isFinished() {
-        lock.lock();
-        try {
-            return unfinished == 0 && !closed;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean isFinished() {
+        return unfinished == 0 && !closed;
     }
 
-    long heldBytes() {
-        lock.lock();
-        try {
-            return heldBytes;
-        } finally {
-            lock.unlock();
-        }
+    synchronized long heldBytes() {
+        return heldBytes;
     }
 
     /** Nothing more is taken or added; what waits is dropped, unconfirmed. */
-    void close() {
-        lock.lock();
-        try {
-            closed = true;
-            for (Work dropped : waiting) {
-                heldBytes -= dropped.bytes();
-                unfinished--;
-            }
-            waiting.clear();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+    synchronized void close() {
+        closed = true;
+        for (Work dropped : waiting) {
+            heldBytes -= dropped.bytes();
+            unfinished--;
         }
+        waiting.clear();
+        notifyAll();
+    }
+
+    private boolean await(BooleanSupplier condition, long millis) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (!condition.getAsBoolean()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
     }
 }
