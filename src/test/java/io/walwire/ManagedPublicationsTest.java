@@ -63,6 +63,21 @@ class ManagedPublicationsTest {
     }
 
     @Test
+    void wholeSchema_addsTheTablesThatItHas() throws Exception {
+        database.sql(
+                "CREATE TABLE billing.part (id int) PARTITION BY RANGE (id)",
+                "CREATE TABLE billing.part_1 PARTITION OF billing.part FOR VALUES FROM (0) TO (10)",
+                "CREATE UNLOGGED TABLE billing.scratch (id int)");
+        try (Walwire walwire =
+                managed("true", "fresh").subscriptions("item", "billing.*").start()) {
+            assertThat(walwire.status().slot()).isNotNull();
+            assertThat(database.query("SELECT prrelid::regclass::text AS t FROM pg_publication_rel ORDER BY 1"))
+                    .extracting(row -> row.get("t"))
+                    .containsExactly("billing.\"Odd, \"\"name\"", "billing.part", "item");
+        }
+    }
+
+    @Test
     void everyTable_createsForAllTables() throws Exception {
         Recorder<Long> ids = new Recorder<>();
         try (Walwire walwire =

@@ -62,7 +62,7 @@ public final class PublicationUpkeep {
             publications.requireTables(connection, subscriptions, handled);
             create(connection, statement, subscriptions);
             if (isTableList(connection)) {
-                alter(connection, statement, wanted(subscriptions, handled));
+                alter(connection, statement, wanted(connection, subscriptions, handled));
             }
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
@@ -75,11 +75,19 @@ public final class PublicationUpkeep {
         }
     }
 
-    private static Set<TableName> wanted(List<TablePattern> subscriptions, Collection<TableName> handled) {
-        Set<TableName> wanted = subscriptions.stream()
-                .flatMap(pattern -> pattern.tableName().stream())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
-        wanted.addAll(handled);
+    /** Every table that is named, and those that a subscribed schema has now: FOR TABLES IN SCHEMA needs a superuser. */
+    private static Set<TableName> wanted(
+            Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
+            throws SQLException {
+        Set<TableName> wanted = new LinkedHashSet<>(handled);
+        for (TablePattern pattern : subscriptions) {
+            String schema = pattern.schema();
+            if (pattern.tableName().isPresent()) {
+                wanted.add(pattern.tableName().get());
+            } else if (schema != null) {
+                wanted.addAll(Publications.tablesOf(connection, schema));
+            }
+        }
         return wanted;
     }
 

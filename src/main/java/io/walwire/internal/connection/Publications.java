@@ -147,6 +147,23 @@ public final class Publications {
         }
     }
 
+    /** The tables of a schema that can be published; of a partitioned one the root. */
+    static List<TableName> tablesOf(Connection connection, String schema) throws SQLException {
+        List<TableName> tables = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                        + " WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'"
+                        + " AND NOT c.relispartition ORDER BY 1")) {
+            statement.setString(1, schema);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    tables.add(new TableName(schema, rows.getString(1)));
+                }
+            }
+        }
+        return tables;
+    }
+
     /** Which of the publications exist. */
     List<String> existing(Connection connection) throws SQLException {
         List<String> existing = new ArrayList<>();

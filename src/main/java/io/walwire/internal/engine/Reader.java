@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,9 @@ final class Reader implements Runnable {
     /** While nobody reads, the server must still hear from us; well within half of any sensible wal_sender_timeout. */
     private static final int STATUS_WHILE_WAITING_MILLIS = 500;
 
+    /** A stream that lasted so long was in order: what ends it is not what ended the one before. */
+    private static final long LASTING_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final Instance instance;
     private final Connector connector;
     private final Lifecycle lifecycle;
@@ -40,6 +44,7 @@ final class Reader implements Runnable {
     private final WorkQueue queue;
     private final Runnable ended;
     private final Backoff backoff = new Backoff();
+    private long began;
     private volatile @Nullable ReplicationStream current;
     private volatile @Nullable StreamStart last;
 
@@ -110,6 +115,9 @@ final class Reader implements Runnable {
             lifecycle.enter(State.RECONNECTING);
         }
         lifecycle.note(String.valueOf(explained.getMessage()));
+        if (connector.hasStreamed() && System.nanoTime() - began > LASTING_NANOS) {
+            backoff.reset();
+        }
         Duration wait = backoff.next();
         LOG.warn("{} Trying again in {} ms.", explained.getMessage(), wait.toMillis());
         LOG.debug("The cause", e);
@@ -167,7 +175,7 @@ final class Reader implements Runnable {
         if (again) {
             positions.reconnected();
         }
-        backoff.reset();
+        began = System.nanoTime();
         LOG.info("streaming from {}, slot {}", start.position(), start.slot());
         lifecycle.enter(State.STREAMING);
     }
