@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Handlers;
 import io.walwire.internal.config.WalwireConfig.Manage;
+import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Publication;
 import io.walwire.internal.config.WalwireConfig.Slot;
 import io.walwire.internal.text.Identifiers;
@@ -50,6 +51,7 @@ final class ConfigReader {
                 values.parsed(Key.CLOSE_TIMEOUT, Durations::parse).orElse(Duration.ofSeconds(30));
         boolean oldRecord = values.flag(Key.OLD_RECORD, false);
         boolean messages = values.flag(Key.MESSAGES, true);
+        Origin origin = origin();
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
@@ -66,6 +68,7 @@ final class ConfigReader {
                 closeTimeout,
                 oldRecord,
                 messages,
+                origin,
                 functionThreads,
                 buffer);
     }
@@ -112,6 +115,14 @@ final class ConfigReader {
                 List.of("wait", "fail"),
                 value -> value.equals("fail") ? Busy.FAIL : Busy.WAIT);
         return new Slot(name.orElse(null), durable, busy);
+    }
+
+    private Origin origin() {
+        return choice(
+                Key.ORIGIN,
+                Origin.ANY,
+                List.of("any", "none"),
+                value -> value.equals("none") ? Origin.NONE : Origin.ANY);
     }
 
     private <T> T choice(Key key, T otherwise, List<String> choices, Function<String, T> meaning) {

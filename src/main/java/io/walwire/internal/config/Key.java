@@ -24,6 +24,7 @@ enum Key {
     HANDLERS_PACKAGE("handlers.package"),
     OLD_RECORD("old-record"),
     MESSAGES("messages"),
+    ORIGIN("origin"),
     CONNECT_TIMEOUT("connect.timeout"),
     FUNCTION_THREADS("function.threads"),
     BUFFER("buffer"),

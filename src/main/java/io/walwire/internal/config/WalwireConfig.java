@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param closeTimeout how long closing waits for handlers
  * @param oldRecord whether JSON carries the old row of an update
  * @param messages whether the server is asked for logical messages
+ * @param origin which changes, by where they were first made
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
  */
@@ -31,6 +32,7 @@ public record WalwireConfig(
         Duration closeTimeout,
         boolean oldRecord,
         boolean messages,
+        Origin origin,
         int functionThreads,
         long buffer) {
 
@@ -72,6 +74,14 @@ public record WalwireConfig(
         WAIT,
         /** Fail at once. */
         FAIL
+    }
+
+    /** Which changes the server is asked for. */
+    public enum Origin {
+        /** All. */
+        ANY,
+        /** Only those that no replication origin brought to the server. */
+        NONE
     }
 
     /**

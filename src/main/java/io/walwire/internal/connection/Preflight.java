@@ -36,6 +36,13 @@ public final class Preflight implements AutoCloseable {
         ServerSettings.requireLogical(connection, database);
     }
 
+    /** Makes sure that the server can leave out the changes that it is not asked for. */
+    public void requireOrigin(WalwireConfig.Origin origin) throws SQLException {
+        if (origin == WalwireConfig.Origin.NONE) {
+            ServerSettings.requireOriginOption(connection, database);
+        }
+    }
+
     /** Makes sure that every publication exists. */
     public void requirePublications() throws SQLException {
         publications.requireExisting(connection);

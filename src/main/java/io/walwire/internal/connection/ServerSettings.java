@@ -11,6 +11,9 @@ import java.sql.Statement;
 public final class ServerSettings {
     private static final int OLDEST_VERSION = 14;
 
+    /** Whose pgoutput is the first to know the option {@code origin}. */
+    private static final int ORIGIN_VERSION = 16;
+
     private ServerSettings() {}
 
     /**
@@ -39,6 +42,25 @@ public final class ServerSettings {
                                 + "; logical replication needs logical. Run: ALTER SYSTEM SET wal_level = 'logical'; and"
                                 + " restart PostgreSQL (on RDS: rds.logical_replication = 1). [SERVER]");
             }
+        }
+    }
+
+    /**
+     * Makes sure that the server knows pgoutput's option {@code origin}, before a slot is made for a stream that it would
+     * refuse.
+     *
+     * @param connection a plain connection
+     * @param database where, for messages
+     * @throws SQLException if the version cannot be read
+     */
+    public static void requireOriginOption(Connection connection, Database database) throws SQLException {
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        if (version < ORIGIN_VERSION) {
+            throw new WalwireException(
+                    ErrorCode.SERVER,
+                    "The server of " + database.display() + " is PostgreSQL " + version
+                            + "; walwire.origin=none needs 16 or later. Set walwire.origin=any and leave out in a handler"
+                            + " what has an Event.origin(). [SERVER]");
         }
     }
 }

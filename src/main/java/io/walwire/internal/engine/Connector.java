@@ -55,7 +55,7 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(database, config.publication().names(), config.messages());
+        this.opener = new ReplicationOpener(database, config.publication().names(), config.messages(), config.origin());
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
@@ -97,6 +97,7 @@ final class Connector {
     private @Nullable SlotRequest prepare() throws SQLException, InterruptedException {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requireLogical();
+            preflight.requireOrigin(config.origin());
             if (hasStreamed) {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
                 preflight.requirePublications();

@@ -46,8 +46,7 @@ public final class RecordMapper<T extends Record> {
             constructor = MethodHandles.privateLookupIn(type, MethodHandles.lookup())
                     .findConstructor(type, MethodType.methodType(void.class, parameters));
         } catch (ReflectiveOperationException closed) {
-            throw new WalwireException(
-                    ErrorCode.MAPPING,
+            throw failure(
                     "Record " + type.getName() + " cannot be constructed, because module "
                             + type.getModule().getName() + " keeps its package closed: in its module-info, add \"opens "
                             + type.getPackageName() + " to io.walwire\"",
@@ -75,9 +74,9 @@ public final class RecordMapper<T extends Record> {
             }
         }
         if (!problems.isEmpty()) {
-            throw new WalwireException(
-                    ErrorCode.MAPPING,
-                    "Record " + type.getName() + " does not fit table " + table + ": " + String.join("; ", problems));
+            throw failure(
+                    "Record " + type.getName() + " does not fit table " + table + ": " + String.join("; ", problems),
+                    null);
         }
     }
 
@@ -98,10 +97,10 @@ public final class RecordMapper<T extends Record> {
     private @Nullable Object value(String table, Row row, Component component) {
         Object answer = row.get(component.column(), component.shape().asked());
         if (answer == null && component.primitive()) {
-            throw new WalwireException(
-                    ErrorCode.MAPPING,
+            throw failure(
                     "Column " + component.column() + " of table " + table + " is NULL, which " + component
-                            + " of record " + type.getName() + " cannot hold; declare it as its box or an Optional");
+                            + " of record " + type.getName() + " cannot hold; declare it as its box or an Optional",
+                    null);
         }
         return component.shape().wrap(answer);
     }
@@ -112,11 +111,15 @@ public final class RecordMapper<T extends Record> {
         } catch (Error error) {
             throw error;
         } catch (Throwable refused) {
-            throw new WalwireException(
-                    ErrorCode.MAPPING,
+            throw failure(
                     "Record " + type.getName() + " refused a row of table " + table + ": its constructor threw "
                             + refused.getClass().getName(),
                     refused);
         }
+    }
+
+    private static WalwireException failure(String what, @Nullable Throwable cause) {
+        String sentence = what.endsWith("?") ? what : what + ".";
+        return new WalwireException(ErrorCode.MAPPING, sentence + " [MAPPING]", cause);
     }
 }

@@ -1,6 +1,7 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
+import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,7 @@ public final class ReplicationOpener {
     private final Database database;
     private final List<String> publications;
     private final boolean messages;
+    private final Origin origin;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -40,11 +43,13 @@ public final class ReplicationOpener {
      * @param database where
      * @param publications what to stream, raw names
      * @param messages whether to stream logical messages too
+     * @param origin which changes to stream
      */
-    public ReplicationOpener(Database database, List<String> publications, boolean messages) {
+    public ReplicationOpener(Database database, List<String> publications, boolean messages, Origin origin) {
         this.database = database;
         this.publications = publications;
         this.messages = messages;
+        this.origin = origin;
     }
 
     /**
@@ -135,7 +140,13 @@ public final class ReplicationOpener {
             }
         }
         PGConnection driver = connection.unwrap(PGConnection.class);
-        PGReplicationStream stream = driver.getReplicationAPI()
+        PGReplicationStream stream = stream(driver, slot, from).start();
+        socket.startStreaming();
+        return new ReplicationStream(driver, connection, stream, socket, start);
+    }
+
+    private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from) {
+        ChainedLogicalStreamBuilder stream = driver.getReplicationAPI()
                 .replicationStream()
                 .logical()
                 .withSlotName(SqlIdentifiers.quote(slot.name()))
@@ -144,10 +155,9 @@ public final class ReplicationOpener {
                 .withSlotOption("publication_names", publicationNames())
                 .withSlotOption("messages", messages)
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
-                .withAutomaticFlush(false)
-                .start();
-        socket.startStreaming();
-        return new ReplicationStream(driver, connection, stream, socket, start);
+                .withAutomaticFlush(false);
+        // a server before 16 refuses the option, whatever its value
+        return origin == Origin.ANY ? stream : stream.withSlotOption("origin", "none");
     }
 
     /** The driver would quote no name and export a snapshot, which holds the catalog's horizon back. */

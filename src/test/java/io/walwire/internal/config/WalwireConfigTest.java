@@ -8,6 +8,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Handlers;
 import io.walwire.internal.config.WalwireConfig.Manage;
+import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Slot;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -31,6 +32,7 @@ class WalwireConfigTest {
         assertThat(config.startWait()).contains(Duration.ZERO);
         assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.oldRecord()).isFalse();
+        assertThat(config.origin()).isEqualTo(Origin.ANY);
         assertThat(config.functionThreads())
                 .isEqualTo(ConfigReader.defaultThreads(Runtime.getRuntime().availableProcessors()));
         assertThat(config.buffer())
@@ -62,6 +64,7 @@ class WalwireConfigTest {
                 .with("handlers", "com.acme.UserEvents, com.acme.Outer$Inner")
                 .with("handlers.package", "com.acme.events")
                 .with("old-record", "true")
+                .with("origin", "none")
                 .with("function.threads", "1024")
                 .with("buffer", "64KiB")
                 .read();
@@ -77,6 +80,7 @@ class WalwireConfigTest {
         assertThat(config.handlers())
                 .isEqualTo(new Handlers(List.of("com.acme.UserEvents", "com.acme.Outer$Inner"), "com.acme.events"));
         assertThat(config.oldRecord()).isTrue();
+        assertThat(config.origin()).isEqualTo(Origin.NONE);
         assertThat(config.functionThreads()).isEqualTo(1024);
         assertThat(config.buffer()).isEqualTo(65536);
     }
@@ -105,6 +109,7 @@ class WalwireConfigTest {
                 "publication | a, a | a is repeated at position 4",
                 "publication.manage | yes | it must be false, true or exact.",
                 "publication.manage | exakt | Did you mean exact?",
+                "origin | local | it must be any or none.",
                 "subscriptions | user, public.user | public.user is repeated at position 7",
                 "subscriptions | \"user | the quote at position 1 is never closed",
                 "slot.name | Shop | the character \"S\" at position 1 is not allowed, only a-z, 0-9 and _ are. Did you mean shop?",

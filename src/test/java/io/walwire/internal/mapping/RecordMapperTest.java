@@ -87,7 +87,8 @@ class RecordMapperTest {
         assertThatThrownBy(() -> mapper.map("public.user", row))
                 .isInstanceOfSatisfying(
                         WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MAPPING))
-                .hasMessageContainingAll(User.class.getName(), "active", "boolean", "public.user", "NULL");
+                .hasMessageContainingAll(User.class.getName(), "active", "boolean", "public.user", "NULL")
+                .hasMessageEndingWith(". [MAPPING]");
     }
 
     @Test
@@ -114,7 +115,15 @@ class RecordMapperTest {
                         + " List<String> can; "
                         + "component bio of type java.math.BigDecimal cannot hold column bio of type text; String can; "
                         + "component somethingElse of type int needs a column something_else, which the table does not"
-                        + " have");
+                        + " have. [MAPPING]");
+    }
+
+    @Test
+    void check_messageThatEndsWithAQuestion() {
+        record Misspelt(String emial) {}
+        RecordMapper<Misspelt> mapper = RecordMapper.of(Misspelt.class);
+        assertThatThrownBy(() -> mapper.check("public.user", USERS))
+                .hasMessageEndingWith("did you mean @ColumnName(\"email\")? [MAPPING]");
     }
 
     @Test
@@ -239,6 +248,7 @@ class RecordMapperTest {
                 .isInstanceOfSatisfying(
                         WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MAPPING))
                 .hasMessageContainingAll(Positive.class.getName(), "public.t", "IllegalArgumentException")
+                .hasMessageEndingWith(". [MAPPING]")
                 .hasMessageNotContaining("31415")
                 .hasCauseInstanceOf(IllegalArgumentException.class);
     }
@@ -251,7 +261,8 @@ class RecordMapperTest {
                         WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MAPPING))
                 .hasMessageContaining("Record com.acme.Closed")
                 .hasMessageContaining("module acme")
-                .hasMessageContaining("add \"opens com.acme to io.walwire\"");
+                .hasMessageContaining("add \"opens com.acme to io.walwire\"")
+                .hasMessageEndingWith(". [MAPPING]");
     }
 
     private static Class<?> compileIntoModule(Path folder) throws IOException, ClassNotFoundException {
