@@ -64,7 +64,7 @@ final class Attempts {
     /** From half of the wait to the whole. */
     static Duration jittered(Duration wait, double random) {
         Duration half = wait.dividedBy(2);
-        return half.plus(half.multipliedBy((long) (random * 1000)).dividedBy(1000));
+        return half.plus(half.dividedBy(1000).multipliedBy((long) (random * 1000)));
     }
 
     private void await(Duration wait, UserCall<?> call, Throwable failure, int attempts) throws InterruptedException {
