@@ -3,6 +3,7 @@ package io.walwire;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.engine.Engine;
 import io.walwire.internal.text.TablePattern;
@@ -20,9 +21,10 @@ import java.util.stream.Stream;
  * JVM. All methods are safe to call from any thread, from handlers too.
  *
  * <p>Delivery is at least once and in commit order: a transaction's position is confirmed to the server only after every
- * handler has returned, so that what was not finished comes again after a restart (with a durable slot), each event with the
- * same {@code id()}. Handlers of one instance never run at the same time. A lost connection is replaced for ever; an error
- * that nobody but the user can mend, and a handler that throws, end the instance: see {@link #completion()}.
+ * handler has returned, or its {@link FailurePolicy} has settled the failure, so that what was not finished comes again after
+ * a restart (with a durable slot), each event with the same {@code id()}. Handlers of one instance never run at the same time.
+ * A lost connection is replaced for ever; an error that nobody but the user can mend, and a handler's failure whose policy is
+ * to stop, end the instance: see {@link #completion()}.
  */
 public final class Walwire implements AutoCloseable {
     private final Engine engine;
@@ -146,7 +148,18 @@ public final class Walwire implements AutoCloseable {
      *     closed; nothing is changed then
      */
     public void addHandler(EventHandler handler) {
-        engine.addHandler(Objects.requireNonNull(handler, "handler"));
+        engine.addHandler(Objects.requireNonNull(handler, "handler"), null);
+    }
+
+    /**
+     * Adds a handler with a failure policy of its own, as {@link #addHandler(EventHandler)}.
+     *
+     * @param handler asked what it listens to, now, on this thread
+     * @param policy what happens when it fails, in place of the instance's policy
+     * @throws WalwireException as {@link #addHandler(EventHandler)}
+     */
+    public void addHandler(EventHandler handler, FailurePolicy policy) {
+        engine.addHandler(Objects.requireNonNull(handler, "handler"), Objects.requireNonNull(policy, "policy"));
     }
 
     /**
@@ -160,11 +173,11 @@ public final class Walwire implements AutoCloseable {
     }
 
     /**
-     * Runs the handlers of a transaction on the calling thread, after any that runs now, and returns when all have: for an
-     * {@link Interceptor} that stored it. Confirms nothing.
+     * Runs the handlers of a transaction on the calling thread, after any that runs now and under their failure policies, and
+     * returns when all have: for an {@link Interceptor} that stored it. Confirms nothing.
      *
      * @param transaction a transaction or part of this instance, or {@link #restore restored}
-     * @throws WalwireException if a handler threw, or the instance is closed; the instance goes on
+     * @throws WalwireException if a handler failed and its policy is to stop, or the instance is closed; the instance goes on
      * @throws InterruptedException if the calling thread is interrupted
      */
     public void process(Transaction transaction) throws InterruptedException {
@@ -174,7 +187,8 @@ public final class Walwire implements AutoCloseable {
     /**
      * Ends the instance: finishes the transaction that its handlers are busy with, confirms it, tells the server, and
      * disconnects. Handlers that take longer than {@code walwire.close.timeout} are interrupted, and their transaction stays
-     * unconfirmed. Called from a handler, returns at once and ends when the handler returns. Called again, waits for the end.
+     * unconfirmed. A failed call that waits for its next attempt is not waited for: its transaction stays unconfirmed, too.
+     * Called from a handler, returns at once and ends when the handler returns. Called again, waits for the end.
      */
     @Override
     public void close() {

@@ -4,12 +4,14 @@ import io.walwire.config.Credentials;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
 import io.walwire.handler.EventHandler;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.config.HandlerClasses;
 import io.walwire.internal.config.PropertiesFile;
 import io.walwire.internal.config.Version;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.Engine;
+import io.walwire.internal.engine.UserCode;
 import io.walwire.internal.text.Identifiers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +33,8 @@ public final class WalwireBuilder {
     private final Map<String, String> fromFiles = new LinkedHashMap<>();
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
-    private final List<EventHandler> handlers = new ArrayList<>();
+    private final List<UserCode.Registration> handlers = new ArrayList<>();
+    private FailurePolicy policy = FailurePolicy.retry(5, Duration.ofMillis(200), Duration.ofSeconds(30));
     private Interceptor interceptor = (transaction, next) -> next.proceed(transaction);
     private @Nullable Supplier<Credentials> credentials;
 
@@ -235,7 +238,31 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder handler(EventHandler handler) {
-        handlers.add(Objects.requireNonNull(handler, "handler"));
+        handlers.add(new UserCode.Registration(Objects.requireNonNull(handler, "handler"), null));
+        return this;
+    }
+
+    /**
+     * Adds a handler with a failure policy of its own.
+     *
+     * @param handler as {@link #handler(EventHandler)}
+     * @param own what happens when it fails, in place of the instance's policy
+     * @return this
+     */
+    public WalwireBuilder handler(EventHandler handler, FailurePolicy own) {
+        handlers.add(new UserCode.Registration(
+                Objects.requireNonNull(handler, "handler"), Objects.requireNonNull(own, "own")));
+        return this;
+    }
+
+    /**
+     * What happens when a handler fails that has no policy of its own, {@code retry(5, 200 ms, 30 s).thenStop()} if not set.
+     *
+     * @param ofInstance the policy, also of handlers that were or will be added
+     * @return this
+     */
+    public WalwireBuilder failurePolicy(FailurePolicy ofInstance) {
+        policy = Objects.requireNonNull(ofInstance, "ofInstance");
         return this;
     }
 
@@ -261,10 +288,15 @@ public final class WalwireBuilder {
         Map<String, String> values = new LinkedHashMap<>(fromFiles);
         values.putAll(settings);
         WalwireConfig config = WalwireConfig.of(values, problems, System::getenv, credentials != null);
-        List<EventHandler> all = new ArrayList<>(handlers);
-        all.addAll(HandlerClasses.load(
-                config.handlers().classes(), config.handlers().packageName(), config.subscriptions(), classLoader()));
-        Engine engine = new Engine(config, credentials(config), all, interceptor, Version.current());
+        List<UserCode.Registration> all = new ArrayList<>(handlers);
+        HandlerClasses.load(
+                        config.handlers().classes(),
+                        config.handlers().packageName(),
+                        config.subscriptions(),
+                        classLoader())
+                .forEach(handler -> all.add(new UserCode.Registration(handler, null)));
+        UserCode code = new UserCode(List.copyOf(all), policy, interceptor);
+        Engine engine = new Engine(config, credentials(config), code, Version.current());
         engine.start();
         return new Walwire(engine);
     }

@@ -7,6 +7,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -164,6 +165,7 @@ class DeclarationsTest {
                     throw new java.io.IOException("no mail today");
                 }))
                 .handler(on -> on.table("item").insert(trail.runs("after")))
+                .failurePolicy(FailurePolicy.stop())
                 .start()) {
             database.sql("INSERT INTO item VALUES (77)");
             assertThatThrownBy(() -> walwire.awaitTermination(Duration.ofSeconds(30)))

@@ -9,6 +9,7 @@ import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -182,6 +183,7 @@ class FunctionsTest {
                     release.await();
                     trail.add("other ended");
                 }))
+                .failurePolicy(FailurePolicy.stop())
                 .start()) {
             insert(2);
             failed.await();

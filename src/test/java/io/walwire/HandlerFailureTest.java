@@ -8,6 +8,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.EventId;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Events;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** User code that throws. */
+/** User code that throws, where the policy is to stop. */
 class HandlerFailureTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
@@ -51,6 +52,10 @@ class HandlerFailureTest {
         }
     }
 
+    private WalwireBuilder stopping() {
+        return Items.reader(database).failurePolicy(FailurePolicy.stop());
+    }
+
     private static WalwireException failure(Walwire walwire) {
         Throwable[] caught = new Throwable[1];
         assertThatThrownBy(() -> walwire.completion().toCompletableFuture().get(30, TimeUnit.SECONDS))
@@ -65,8 +70,7 @@ class HandlerFailureTest {
     void handlerThatThrows_failsTheInstance_nothingConfirmed_sameIdAgain() throws Exception {
         Failing failing = new Failing(2);
         EventId failed;
-        try (Walwire walwire =
-                Items.reader(database).slotName(slot).handler(failing).start()) {
+        try (Walwire walwire = stopping().slotName(slot).handler(failing).start()) {
             Items.insert(database, 1, 2, 3);
             WalwireException failure = failure(walwire);
             assertThat(failure.code()).isEqualTo(ErrorCode.HANDLER);
@@ -92,8 +96,7 @@ class HandlerFailureTest {
     void handlerThatThrows_inAQuietStream_nothingConfirmed_everyTime() throws Exception {
         for (int i = 1; i <= 20; i++) {
             Failing failing = new Failing(1);
-            try (Walwire walwire =
-                    Items.reader(database).slotName(slot).handler(failing).start()) {
+            try (Walwire walwire = stopping().slotName(slot).handler(failing).start()) {
                 if (i == 1) {
                     Items.insert(database, 1);
                 }
@@ -108,7 +111,7 @@ class HandlerFailureTest {
     @Test
     void functionThatThrows_failsTheInstance_nothingConfirmed() throws Exception {
         Recorder<EventId> seen = new Recorder<>();
-        try (Walwire walwire = Items.reader(database)
+        try (Walwire walwire = stopping()
                 .slotName(slot)
                 .handler(on -> on.table("item").each(event -> {
                     seen.add(event.id());

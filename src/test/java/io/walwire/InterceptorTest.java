@@ -7,6 +7,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -148,6 +149,7 @@ class InterceptorTest {
                 .handler(on -> on.table("item").insert(events -> {
                     throw new IllegalStateException("not today");
                 }))
+                .failurePolicy(FailurePolicy.stop())
                 .interceptor((transaction, next) -> {
                     try {
                         next.proceed(transaction);

@@ -8,6 +8,7 @@ import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -208,6 +209,7 @@ class LargeTransactionTest {
                     }
                     part.events().forEach(event -> first.add(event.id()));
                 }))
+                .failurePolicy(FailurePolicy.stop())
                 .start()) {
             database.sql(INSERT_ROWS);
             assertThatThrownBy(() -> walwire.awaitTermination(LONG)).isInstanceOf(WalwireException.class);

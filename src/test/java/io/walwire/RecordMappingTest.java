@@ -8,6 +8,7 @@ import io.walwire.error.ValueException;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Kind;
 import io.walwire.handler.EventHandler;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.mapping.ColumnName;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -82,7 +83,9 @@ class RecordMappingTest {
 
     private AbstractThrowableAssert<?, ? extends Throwable> failure(EventHandler handler, String... statements)
             throws Exception {
-        try (Walwire walwire = Instances.durable(database).handler(handler).start()) {
+        try (Walwire walwire = Instances.durable(database)
+                .handler(handler, FailurePolicy.stop())
+                .start()) {
             database.sql(statements);
             return assertThatThrownBy(() -> walwire.awaitTermination(LONG)).isInstanceOf(WalwireException.class);
         }

@@ -7,6 +7,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
@@ -153,6 +154,7 @@ class RestoredTransactionTest {
                 .handler(on -> on.table("item").insert(events -> {
                     throw new IllegalStateException("not today");
                 }))
+                .failurePolicy(FailurePolicy.stop())
                 .start()) {
             everything();
             Transaction restored = Walwire.restore(stored.await(1).get(0));

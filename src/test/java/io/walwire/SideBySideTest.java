@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.config.Credentials;
 import io.walwire.error.WalwireException;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -76,6 +77,7 @@ class SideBySideTest {
                         .handler(on -> on.table("item").any(events -> {
                             throw new IllegalStateException("not today");
                         }))
+                        .failurePolicy(FailurePolicy.stop())
                         .start();
                 Walwire other = Instances.temporary(database)
                         .handler(on -> on.table("item").any(trail.runs("other")))

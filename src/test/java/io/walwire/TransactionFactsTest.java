@@ -8,6 +8,7 @@ import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -144,6 +145,7 @@ class TransactionFactsTest {
                     transaction.events().forEach(event -> first.add(event.toJson()));
                     throw new IllegalStateException("not today");
                 }))
+                .failurePolicy(FailurePolicy.stop())
                 .start()) {
             database.inTransaction(
                     "INSERT INTO other VALUES (1)",

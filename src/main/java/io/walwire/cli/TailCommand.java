@@ -4,6 +4,7 @@ import io.walwire.Walwire;
 import io.walwire.cli.signal.Signals;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -68,8 +69,11 @@ final class TailCommand implements Callable<Integer> {
         requirePositive("--max-events", maxEvents > 0);
         requirePositive("--idle-timeout", idleSeconds > 0);
         JsonLines lines = new JsonLines(out, maxEvents);
-        try (Walwire walwire =
-                connection.builderWithoutHandlers(environment).handler(lines).start()) {
+        // a line that standard output did not take is never printed again
+        try (Walwire walwire = connection
+                .builderWithoutHandlers(environment)
+                .handler(lines, FailurePolicy.stop())
+                .start()) {
             signals.onSignal(walwire::close);
             watch(walwire, lines);
         }

@@ -8,7 +8,8 @@ import io.walwire.event.Transaction;
  *
  * <p>Called on the handler thread, one transaction (or part of a large one) at a time, in commit order, at least once. The
  * one used where none is given calls {@code next} and nothing else. Transactions without an event of a subscribed table do
- * not come here.
+ * not come here. A {@link FailurePolicy} is about handlers: it has done its work when {@code next} throws, and what the
+ * interceptor throws stops the instance at once.
  */
 @FunctionalInterface
 public interface Interceptor {
@@ -25,10 +26,10 @@ public interface Interceptor {
     @FunctionalInterface
     interface Next {
         /**
-         * Runs the handlers, and returns when all of them have.
+         * Runs the handlers under their failure policies, and returns when all of them have.
          *
          * @param transaction the transaction or part
-         * @throws Exception what a handler threw
+         * @throws Exception if a handler failed and its policy is to stop
          */
         void proceed(Transaction transaction) throws Exception;
     }

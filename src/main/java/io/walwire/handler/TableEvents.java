@@ -43,7 +43,7 @@ public interface TableEvents<T> {
     /**
      * A function applied to every row event (insert, update, delete), on the instance's bounded function threads: side by
      * side, in no order. All are awaited before the transaction is confirmed; one that throws is treated as a callback that
-     * throws.
+     * throws, and is tried again alone.
      *
      * @param function applied to each event
      * @return this
@@ -129,9 +129,7 @@ public interface TableEvents<T> {
      * @param callback called for each event
      * @return this
      */
-    default TableEvents<T> onInsert(Callback<RowEvent<T>> callback) {
-        return insert(oneByOne(callback));
-    }
+    TableEvents<T> onInsert(Callback<RowEvent<T>> callback);
 
     /**
      * Updates one by one, in order.
@@ -139,9 +137,7 @@ public interface TableEvents<T> {
      * @param callback called for each event
      * @return this
      */
-    default TableEvents<T> onUpdate(Callback<RowEvent<T>> callback) {
-        return update(oneByOne(callback));
-    }
+    TableEvents<T> onUpdate(Callback<RowEvent<T>> callback);
 
     /**
      * Deletes one by one, in order.
@@ -149,9 +145,7 @@ public interface TableEvents<T> {
      * @param callback called for each event
      * @return this
      */
-    default TableEvents<T> onDelete(Callback<RowEvent<T>> callback) {
-        return delete(oneByOne(callback));
-    }
+    TableEvents<T> onDelete(Callback<RowEvent<T>> callback);
 
     /**
      * Truncates one by one, in order.
@@ -159,9 +153,7 @@ public interface TableEvents<T> {
      * @param callback called for each event
      * @return this
      */
-    default TableEvents<T> onTruncate(Callback<RowEvent<T>> callback) {
-        return truncate(oneByOne(callback));
-    }
+    TableEvents<T> onTruncate(Callback<RowEvent<T>> callback);
 
     /**
      * Events of every kind one by one, in order.
@@ -169,15 +161,5 @@ public interface TableEvents<T> {
      * @param callback called for each event
      * @return this
      */
-    default TableEvents<T> onAny(Callback<RowEvent<T>> callback) {
-        return any(oneByOne(callback));
-    }
-
-    private static <T> Callback<List<RowEvent<T>>> oneByOne(Callback<RowEvent<T>> callback) {
-        return events -> {
-            for (RowEvent<T> event : events) {
-                callback.on(event);
-            }
-        };
-    }
+    TableEvents<T> onAny(Callback<RowEvent<T>> callback);
 }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param events how many events of subscribed tables are handled
  * @param queuedBytes how many bytes of received changes wait to be handled
  * @param reconnects how often a lost connection was replaced
+ * @param retries how many failed calls of handlers were made again, as their failure policies say
+ * @param setAside how many failed calls were given up without stopping: skipped, or handed over as dead letters
  * @param lastError why the connection was last lost, or the instance failed; null if neither
  */
 public record Status(
@@ -28,4 +30,6 @@ public record Status(
         long events,
         long queuedBytes,
         long reconnects,
+        long retries,
+        long setAside,
         @Nullable String lastError) {}

@@ -35,6 +35,6 @@ class StateLinesTest {
     }
 
     private static Status status(State state, @Nullable String lastError) {
-        return new Status(state, "shop_app", Lsn.parse("0/16B6C50"), Lsn.ZERO, Lsn.ZERO, 0, 0, 0, 0, lastError);
+        return new Status(state, "shop_app", Lsn.parse("0/16B6C50"), Lsn.ZERO, Lsn.ZERO, 0, 0, 0, 0, 0, 0, lastError);
     }
 }

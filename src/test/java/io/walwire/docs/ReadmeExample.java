@@ -6,10 +6,14 @@ import io.walwire.event.Changes;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
+import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Events;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +73,20 @@ final class ReadmeExample {
         return handler;
     }
 
+    static WalwireBuilder failures(
+            WalwireBuilder builder, EventHandler mails, EventHandler statistics, Letters letters) {
+        // tag::failures[]
+        FailurePolicy retry =
+                FailurePolicy.retry(5, Duration.ofMillis(200), Duration.ofSeconds(30)); // then stop: the default
+        builder.failurePolicy(retry.fatal(OutOfMemoryError.class)) // of handlers without one of their own
+                .handler(
+                        mails,
+                        retry.retriable(IOException.class).thenDeadLetter(letters::save)) // yours to make durable
+                .handler(statistics, FailurePolicy.skip());
+        // end::failures[]
+        return builder;
+    }
+
     static WalwireBuilder interceptor(WalwireBuilder builder, Journal journal) {
         // tag::interceptor[]
         builder.interceptor((transaction, next) -> {
@@ -97,6 +115,10 @@ final class ReadmeExample {
         void change(Row key, Changes changes);
 
         void count(RowEvent<Row> user);
+    }
+
+    interface Letters {
+        void save(DeadLetter letter) throws IOException;
     }
 
     interface Journal {

@@ -9,6 +9,7 @@ import io.walwire.event.Transaction;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Events;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
 import io.walwire.handler.TableEvents;
 import io.walwire.internal.mapping.RecordMapper;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** What one handler declared. */
 public final class Declarations implements Events {
     private final EventHandler handler;
-    private final String name;
+    private final Owner owner;
     private final List<Route<?>> routes = new ArrayList<>();
     private final List<Callback<Transaction>> transactions = new ArrayList<>();
     private final List<Callback<Event>> gaps = new ArrayList<>();
@@ -33,19 +34,20 @@ public final class Declarations implements Events {
     /** What is called with messages of a prefix, or of all where it is null. */
     private record OfPrefix(@Nullable String prefix, Callback<Event> callback) {}
 
-    private Declarations(EventHandler handler) {
+    private Declarations(EventHandler handler, FailurePolicy policy) {
         this.handler = handler;
-        this.name = handler.getClass().getName();
+        this.owner = new Owner(handler.getClass().getName(), policy);
     }
 
     /**
      * Asks a handler what it listens to.
      *
      * @param handler whose {@code define} is called, now
+     * @param policy what happens when it fails
      * @return what it declared
      */
-    public static Declarations of(EventHandler handler) {
-        Declarations declarations = new Declarations(handler);
+    public static Declarations of(EventHandler handler, FailurePolicy policy) {
+        Declarations declarations = new Declarations(handler, policy);
         handler.define(declarations);
         return declarations;
     }
@@ -54,8 +56,8 @@ public final class Declarations implements Events {
         return handler;
     }
 
-    String name() {
-        return name;
+    Owner owner() {
+        return owner;
     }
 
     /** The tables that the handler names. */
@@ -163,33 +165,59 @@ public final class Declarations implements Events {
 
         @Override
         public TableEvents<T> on(Kind kind, Callback<List<RowEvent<T>>> callback) {
-            return callback(requireOfTable(kind), callback);
+            return add(requireOfTable(kind), Objects.requireNonNull(callback, "callback"), null, null);
         }
 
         @Override
         public TableEvents<T> any(Callback<List<RowEvent<T>>> callback) {
-            return callback(null, callback);
+            return add(null, Objects.requireNonNull(callback, "callback"), null, null);
         }
 
         @Override
         public TableEvents<T> each(Callback<RowEvent<T>> function) {
-            return function(null, function);
+            return add(null, null, null, Objects.requireNonNull(function, "function"));
         }
 
         @Override
         public TableEvents<T> each(Kind kind, Callback<RowEvent<T>> function) {
-            return function(requireOfTable(kind), function);
+            return add(requireOfTable(kind), null, null, Objects.requireNonNull(function, "function"));
         }
 
-        private TableEvents<T> callback(@Nullable Kind kind, Callback<List<RowEvent<T>>> callback) {
-            Objects.requireNonNull(callback, "callback");
-            routes.add(new Route<>(name, table, kind, filter, rows, callback, null));
-            return this;
+        @Override
+        public TableEvents<T> onInsert(Callback<RowEvent<T>> callback) {
+            return single(Kind.INSERT, callback);
         }
 
-        private TableEvents<T> function(@Nullable Kind kind, Callback<RowEvent<T>> function) {
-            Objects.requireNonNull(function, "function");
-            routes.add(new Route<>(name, table, kind, filter, rows, null, function));
+        @Override
+        public TableEvents<T> onUpdate(Callback<RowEvent<T>> callback) {
+            return single(Kind.UPDATE, callback);
+        }
+
+        @Override
+        public TableEvents<T> onDelete(Callback<RowEvent<T>> callback) {
+            return single(Kind.DELETE, callback);
+        }
+
+        @Override
+        public TableEvents<T> onTruncate(Callback<RowEvent<T>> callback) {
+            return single(Kind.TRUNCATE, callback);
+        }
+
+        @Override
+        public TableEvents<T> onAny(Callback<RowEvent<T>> callback) {
+            return single(null, callback);
+        }
+
+        private TableEvents<T> single(@Nullable Kind kind, Callback<RowEvent<T>> callback) {
+            return add(kind, null, Objects.requireNonNull(callback, "callback"), null);
+        }
+
+        private TableEvents<T> add(
+                @Nullable Kind kind,
+                @Nullable Callback<List<RowEvent<T>>> callback,
+                @Nullable Callback<RowEvent<T>> single,
+                @Nullable Callback<RowEvent<T>> function) {
+            routes.add(new Route<>(owner, table, kind, filter, rows, callback, single, function));
             return this;
         }
 

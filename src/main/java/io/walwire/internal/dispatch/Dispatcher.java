@@ -15,12 +15,14 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Transactions to the user's callbacks. Returns when every callback has; throws what stops the instance. One transaction at
+ * Transactions to the user's callbacks. Returns when every callback has, or its failure policy has settled it; throws what
+ * stops the instance. One transaction at
  * a time, whoever brings it; handlers may come and go, which the next transaction sees.
  */
 public final class Dispatcher implements AutoCloseable {
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
     private final FunctionThreads functions;
+    private final Attempts attempts;
     private volatile boolean closed;
     private volatile Routes routes = new Routes(List.of());
 
@@ -29,8 +31,10 @@ public final class Dispatcher implements AutoCloseable {
      *
      * @param threads the instance's threads, to which the function threads are added
      * @param functionThreads how many functions run side by side
+     * @param pause how a failed call waits for its next attempt
      */
-    public Dispatcher(ThreadGroup threads, int functionThreads) {
+    public Dispatcher(ThreadGroup threads, int functionThreads, Pause pause) {
+        this.attempts = new Attempts(pause);
         this.functions = new FunctionThreads(threads, functionThreads);
     }
 
@@ -85,10 +89,10 @@ public final class Dispatcher implements AutoCloseable {
             for (Event event : transaction.events()) {
                 runs.add(event);
             }
-            runs.call(functions);
+            runs.call(functions, attempts);
             for (Declarations handler : current.handlers()) {
                 for (Callback<Transaction> callback : handler.transactions()) {
-                    call(callback, transaction, handler.name(), "transaction", transaction.toString());
+                    attempts.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
                 }
             }
         } finally {
@@ -106,7 +110,7 @@ public final class Dispatcher implements AutoCloseable {
         oneAtATime.lockInterruptibly();
         try {
             requireOpen();
-            tell(routes, event);
+            tell(routes, event, attempts);
         } finally {
             oneAtATime.unlock();
         }
@@ -119,32 +123,23 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    static void tell(Routes routes, Event event) throws InterruptedException {
+    static void tell(Routes routes, Event event, Attempts attempts) throws InterruptedException {
         LogicalMessage message = event.message();
         for (Declarations handler : routes.handlers()) {
             for (Callback<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
-                call(callback, event, handler.name(), event.kind().jsonName(), event.toString());
+                attempts.make(UserCall.ofEvent(handler.owner(), event.kind().jsonName(), callback, event));
             }
         }
     }
 
-    static <E> void call(Callback<E> callback, E argument, String handler, String kind, String what)
-            throws InterruptedException {
-        try {
-            callback.on(argument);
-        } catch (InterruptedException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw failed(e, handler, kind, what);
-        }
+    /** How many failed calls were made again. */
+    public long retries() {
+        return attempts.retries();
     }
 
-    static WalwireException failed(Throwable e, String handler, String kind, String what) {
-        return new WalwireException(
-                ErrorCode.HANDLER,
-                "Handler " + handler + " failed on " + kind + " (" + what + "): " + e
-                        + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
-                e);
+    /** How many failed calls were skipped or handed over as dead letters. */
+    public long setAside() {
+        return attempts.setAside();
     }
 
     /** Ends the function threads, interrupting what still runs. */

@@ -15,21 +15,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * One declaration of a handler: which events, and what is called with them.
  *
- * @param handler whose it is, for messages
+ * @param owner whose it is
  * @param table the table, null for all
  * @param kind the kind of event, null for all
  * @param filter what is let through
  * @param rows what makes rows of the kind that the callback wants
- * @param callback called with runs; null for a function
- * @param function called with each event on the function threads; null for a callback
+ * @param callback called with runs; it or one of the next two is there, the others are null
+ * @param single called with the events of a run one by one
+ * @param function called with each event on the function threads
  */
 record Route<T>(
-        String handler,
+        Owner owner,
         @Nullable TableName table,
         @Nullable Kind kind,
         Filter filter,
         RowReader<T> rows,
         @Nullable Callback<List<RowEvent<T>>> callback,
+        @Nullable Callback<RowEvent<T>> single,
         @Nullable Callback<RowEvent<T>> function) {
     boolean isOf(Table of) {
         return table == null

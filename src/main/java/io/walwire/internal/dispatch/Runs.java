@@ -27,7 +27,7 @@ final class Runs {
 
     void add(Event event) {
         if (!(event instanceof ChangeEvent change)) {
-            inOrder.add(batch -> Dispatcher.tell(routes, event));
+            inOrder.add((batch, attempts) -> Dispatcher.tell(routes, event, attempts));
             return;
         }
         for (int index : routes.of(change.table())) {
@@ -52,16 +52,16 @@ final class Runs {
         try {
             return route.filter().test(event);
         } catch (RuntimeException | Error e) {
-            throw Dispatcher.failed(e, route.handler(), "its filter", event.toString());
+            throw route.owner().failed(e, "its filter", event.toString());
         }
     }
 
     /** Calls everything, and returns when all functions have ended too. */
-    void call(FunctionThreads functions) throws InterruptedException {
+    void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
         FunctionThreads.Batch batch = functions.newBatch();
         try {
             for (Call call : inOrder) {
-                call.call(batch);
+                call.call(batch, attempts);
             }
         } catch (InterruptedException e) {
             batch.cancel();
@@ -75,7 +75,7 @@ final class Runs {
 
     /** One step of the way through a transaction. */
     private interface Call {
-        void call(FunctionThreads.Batch batch) throws InterruptedException;
+        void call(FunctionThreads.Batch batch, Attempts attempts) throws InterruptedException;
     }
 
     /** Events that are handed over together. */
@@ -92,34 +92,36 @@ final class Runs {
         }
 
         @Override
-        public void call(FunctionThreads.Batch batch) throws InterruptedException {
+        public void call(FunctionThreads.Batch batch, Attempts attempts) throws InterruptedException {
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
                 for (RowEvent<T> event : events) {
-                    batch.submit(() -> apply(function, event));
+                    batch.submit(() -> apply(function, event, attempts));
+                }
+            }
+            Callback<RowEvent<T>> single = route.single();
+            if (single != null) {
+                for (RowEvent<T> event : events) {
+                    attempts.make(UserCall.ofEvent(route.owner(), kind(), single, event));
                 }
             }
             Callback<List<RowEvent<T>>> callback = route.callback();
             if (callback != null) {
-                Dispatcher.call(callback, Collections.unmodifiableList(events), route.handler(), kind(), describe());
+                attempts.make(UserCall.ofRun(route.owner(), kind(), callback, Collections.unmodifiableList(events)));
             }
         }
 
         /** On a function thread, where being interrupted is a failure like any other. */
-        private void apply(Callback<RowEvent<T>> function, RowEvent<T> event) {
+        private void apply(Callback<RowEvent<T>> function, RowEvent<T> event, Attempts attempts) {
             try {
-                Dispatcher.call(function, event, route.handler(), FUNCTION, event.toString());
+                attempts.make(UserCall.ofEvent(route.owner(), FUNCTION, function, event));
             } catch (InterruptedException e) {
-                throw Dispatcher.failed(e, route.handler(), FUNCTION, event.toString());
+                throw route.owner().failed(e, FUNCTION, event.toString());
             }
         }
 
         private String kind() {
             return route.kind() == null ? "any" : route.kind().jsonName();
-        }
-
-        private String describe() {
-            return events.get(0) + (events.size() == 1 ? "" : " and " + (events.size() - 1) + " more");
         }
     }
 }

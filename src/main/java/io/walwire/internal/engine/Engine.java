@@ -6,7 +6,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Interceptor;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.dispatch.Declarations;
@@ -18,10 +18,12 @@ import io.walwire.lifecycle.Status;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +40,7 @@ public final class Engine implements AutoCloseable {
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
+    private final FailurePolicy policy;
     private final Positions positions = new Positions();
 
     /** Held while handlers or subscriptions are checked and changed, so that the check still holds. */
@@ -55,23 +58,18 @@ public final class Engine implements AutoCloseable {
      *
      * @param config what was configured
      * @param credentials asked at every connect
-     * @param handlers asked what they listen to, now
-     * @param interceptor what stands before the handlers
+     * @param code what is called; the handlers are asked what they listen to, now
      * @param version Walwire's version
      */
-    public Engine(
-            WalwireConfig config,
-            Supplier<Credentials> credentials,
-            List<EventHandler> handlers,
-            Interceptor interceptor,
-            String version) {
+    public Engine(WalwireConfig config, Supplier<Credentials> credentials, UserCode code, String version) {
         this.config = config;
         this.database = new Database(config.server(), credentials);
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        this.dispatcher = new Dispatcher(threads, config.functionThreads());
-        handlers.forEach(handler -> dispatcher.add(Declarations.of(handler)));
+        this.dispatcher = new Dispatcher(threads, config.functionThreads(), lifecycle::pause);
+        this.policy = code.policy();
+        code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
         // a quarter is what a transaction may grow to before a part of it is handed over
         long partBytes = config.buffer() / 4;
         this.queue = new WorkQueue(config.buffer() - partBytes);
@@ -84,9 +82,14 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop handling = new HandlerLoop(queue, interceptor, dispatcher, positions, reader::confirm, lifecycle);
+        HandlerLoop handling =
+                new HandlerLoop(queue, code.interceptor(), dispatcher, positions, reader::confirm, lifecycle);
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(handling, "handler");
+    }
+
+    private Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
+        return Declarations.of(handler, Objects.requireNonNullElse(own, policy));
     }
 
     private Thread thread(Runnable runnable, String role) {
@@ -189,6 +192,8 @@ public final class Engine implements AutoCloseable {
                 positions.events(),
                 queue.heldBytes(),
                 positions.reconnects(),
+                dispatcher.retries(),
+                dispatcher.setAside(),
                 lifecycle.lastError());
     }
 
@@ -227,9 +232,9 @@ public final class Engine implements AutoCloseable {
     }
 
     /** See {@code Walwire.addHandler}. */
-    public void addHandler(EventHandler handler) {
+    public void addHandler(EventHandler handler, @Nullable FailurePolicy own) {
         requireRunning();
-        Declarations declared = Declarations.of(handler);
+        Declarations declared = declared(handler, own);
         synchronized (changes) {
             connector.requireHandler(declared);
             dispatcher.add(declared);

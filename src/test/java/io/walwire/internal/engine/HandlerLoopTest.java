@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.event.Gap;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.transaction.GapEvent;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class HandlerLoopTest {
     private final WorkQueue queue = new WorkQueue(1024);
     private final Lifecycle lifecycle = new Lifecycle("test");
-    private final Dispatcher dispatcher = new Dispatcher(new ThreadGroup("test"), 1);
+    private final Dispatcher dispatcher = new Dispatcher(new ThreadGroup("test"), 1, lifecycle::pause);
 
     @AfterEach
     void endThreads() {
@@ -23,11 +24,13 @@ class HandlerLoopTest {
     }
 
     private void runWith(Exception thrown) throws InterruptedException {
-        dispatcher.add(Declarations.of(on -> on.gap(gap -> {
-            // what the reader thread would be told from now on, at any moment
-            assertThat(queue.isFinished()).isFalse();
-            throw thrown;
-        })));
+        dispatcher.add(Declarations.of(
+                on -> on.gap(gap -> {
+                    // what the reader thread would be told from now on, at any moment
+                    assertThat(queue.isFinished()).isFalse();
+                    throw thrown;
+                }),
+                FailurePolicy.stop()));
         queue.offer(new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test"))), 0);
         new HandlerLoop(
                         queue,

@@ -1,0 +1,156 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
+import io.walwire.handler.DeadLetter;
+import io.walwire.handler.FailurePolicy;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one place where users' code is called, under its failure policy. Safe for several threads. */
+final class Attempts {
+    private static final Logger LOG = LoggerFactory.getLogger(Attempts.class);
+
+    /** A run may have as many events as a transaction. */
+    private static final int MOST_LOGGED = 100;
+
+    private final Pause pause;
+    private final LongAdder retries = new LongAdder();
+    private final LongAdder setAside = new LongAdder();
+
+    Attempts(Pause pause) {
+        this.pause = pause;
+    }
+
+    /**
+     * Returns when the call has succeeded, or was set aside.
+     *
+     * @throws WalwireException if it has not, which stops the instance
+     */
+    void make(UserCall<?> call) throws InterruptedException {
+        int attempts = 1;
+        Throwable failure = failureOf(call);
+        while (failure != null) {
+            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempts);
+            if (!(decision instanceof FailurePolicy.Retry retry)) {
+                settle(call, failure, attempts, decision);
+                return;
+            }
+            await(jittered(retry.delay(), ThreadLocalRandom.current().nextDouble()), call, failure, attempts);
+            retries.increment();
+            attempts++;
+            failure = failureOf(call);
+        }
+    }
+
+    private static <E> @Nullable Throwable failureOf(UserCall<E> call) throws InterruptedException {
+        try {
+            call.callback().on(call.argument());
+            return null;
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Throwable e) {
+            return e;
+        }
+    }
+
+    /** From half of the wait to the whole. */
+    static Duration jittered(Duration wait, double random) {
+        Duration half = wait.dividedBy(2);
+        return half.plus(half.dividedBy(1000).multipliedBy((long) (random * 1000)));
+    }
+
+    private void await(Duration wait, UserCall<?> call, Throwable failure, int attempts) throws InterruptedException {
+        LOG.warn(
+                "Handler {} failed on {} ({}), attempt {}; the next one is in {} ms: {}",
+                call.owner().name(),
+                call.kind(),
+                call.what(),
+                attempts,
+                wait.toMillis(),
+                failure.toString());
+        LOG.debug("The failure of attempt {}", attempts, failure);
+        boolean closing;
+        try {
+            closing = pause.pause(wait);
+        } catch (InterruptedException e) {
+            e.addSuppressed(failure);
+            throw e;
+        }
+        if (closing) {
+            throw new WalwireException(
+                    ErrorCode.CLOSED,
+                    "The instance was closed before handler " + call.owner().name() + " was called again on "
+                            + call.kind() + " (" + call.what() + "), which had failed: " + failure + ". [CLOSED]",
+                    failure);
+        }
+    }
+
+    private void settle(UserCall<?> call, Throwable failure, int attempts, FailurePolicy.Decision decision)
+            throws InterruptedException {
+        String how;
+        if (decision instanceof FailurePolicy.HandOver handOver) {
+            handOver(handOver, call, failure, attempts);
+            how = "handed over as a dead letter";
+        } else if (decision instanceof FailurePolicy.Skip) {
+            how = "skipped";
+        } else {
+            throw call.owner().failed(failure, call.kind(), what(call, attempts));
+        }
+        setAside.increment();
+        LOG.error(
+                "Handler {} failed on {} ({}), which is {}: {}: {}",
+                call.owner().name(),
+                call.kind(),
+                what(call, attempts),
+                how,
+                failure.toString(),
+                named(call.events()));
+        LOG.debug("The failure of the last attempt", failure);
+    }
+
+    private static void handOver(FailurePolicy.HandOver handOver, UserCall<?> call, Throwable failure, int attempts)
+            throws InterruptedException {
+        try {
+            handOver.to().on(new DeadLetter(call.owner().name(), List.copyOf(call.events()), failure, attempts));
+        } catch (InterruptedException e) {
+            e.addSuppressed(failure);
+            throw e;
+        } catch (Throwable e) {
+            WalwireException both = call.owner()
+                    .failed(failure, call.kind(), what(call, attempts) + ", and its dead letter failed too: " + e);
+            both.addSuppressed(e);
+            throw both;
+        }
+    }
+
+    private static String what(UserCall<?> call, int attempts) {
+        return call.what() + (attempts == 1 ? "" : ", " + attempts + " attempts");
+    }
+
+    /** Each with its identity, and without any row's values. */
+    private static String named(List<? extends Event> events) {
+        String first = events.stream().limit(MOST_LOGGED).map(Event::toString).collect(Collectors.joining(", "));
+        int more = events.size() - MOST_LOGGED;
+        return more <= 0
+                ? first
+                : first + " and " + more + " more, the last of which is " + events.get(events.size() - 1);
+    }
+
+    /** How many failed calls were made again. */
+    long retries() {
+        return retries.sum();
+    }
+
+    /** How many failed calls were skipped or handed over. */
+    long setAside() {
+        return setAside.sum();
+    }
+}

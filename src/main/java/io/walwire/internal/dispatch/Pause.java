@@ -1,0 +1,16 @@
+package io.walwire.internal.dispatch;
+
+import java.time.Duration;
+
+/** How to wait in an instance that may be closed meanwhile. */
+@FunctionalInterface
+public interface Pause {
+    /**
+     * Waits for a while, or until the instance is asked to end.
+     *
+     * @param atMost how long
+     * @return true if the instance is to end
+     * @throws InterruptedException if the thread is interrupted
+     */
+    boolean pause(Duration atMost) throws InterruptedException;
+}

@@ -1,0 +1,38 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.event.Event;
+import io.walwire.event.Transaction;
+import io.walwire.handler.Callback;
+import java.util.List;
+
+/**
+ * One call of a handler's code: what fails, is tried again and is set aside as a whole.
+ *
+ * @param owner whose code it is
+ * @param kind what it is called for, for messages
+ * @param callback the code
+ * @param argument what it is called with
+ * @param events the events in that
+ */
+record UserCall<E>(Owner owner, String kind, Callback<E> callback, E argument, List<? extends Event> events) {
+    static <R extends Event> UserCall<List<R>> ofRun(
+            Owner owner, String kind, Callback<List<R>> callback, List<R> run) {
+        return new UserCall<>(owner, kind, callback, run, run);
+    }
+
+    static <R extends Event> UserCall<R> ofEvent(Owner owner, String kind, Callback<R> callback, R event) {
+        return new UserCall<>(owner, kind, callback, event, List.of(event));
+    }
+
+    static UserCall<Transaction> ofTransaction(Owner owner, Callback<Transaction> callback, Transaction transaction) {
+        return new UserCall<>(owner, "transaction", callback, transaction, transaction.events());
+    }
+
+    /** What it is called with, without any row's values. */
+    String what() {
+        if (argument instanceof List<?>) {
+            return events.get(0) + (events.size() == 1 ? "" : " and " + (events.size() - 1) + " more");
+        }
+        return argument.toString();
+    }
+}
