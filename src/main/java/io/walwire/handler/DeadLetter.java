@@ -14,7 +14,14 @@ import java.util.List;
  * @param attempts how many attempts were made, at least 1
  */
 public record DeadLetter(String handler, List<Event> events, Throwable cause, int attempts) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param handler the class name of the handler whose call failed
+     * @param events what the call was made with
+     * @param cause what the last attempt threw
+     * @param attempts how many attempts were made
+     */
     public DeadLetter {
         events = List.copyOf(events);
     }
