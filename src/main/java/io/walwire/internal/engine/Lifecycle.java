@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -113,11 +114,26 @@ final class Lifecycle {
         return completion;
     }
 
-    /** Waits until the state is one of these or final; false if the time passed. */
+    /** Waits until the state is one of these, or final and the completion with it; false if the time passed. */
     boolean awaitAny(Set<State> wanted, Duration atMost) throws InterruptedException {
         Set<State> enough = EnumSet.of(State.STOPPED, State.FAILED);
         enough.addAll(wanted);
-        return await(() -> enough.contains(state), nanos(atMost));
+        if (!await(() -> enough.contains(state), nanos(atMost))) {
+            return false;
+        }
+        if (state.isFinal()) {
+            awaitCompletion();
+        }
+        return true;
+    }
+
+    /** The state is final a moment before the completion is: whoever waited for the end sees both. */
+    private void awaitCompletion() throws InterruptedException {
+        try {
+            completion.get();
+        } catch (ExecutionException e) {
+            LOG.trace("{} has failed, which is told otherwise", instance);
+        }
     }
 
     /** Waits for a while, or until the instance is asked to end; true if it is. */

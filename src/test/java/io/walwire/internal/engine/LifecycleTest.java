@@ -1,0 +1,47 @@
+package io.walwire.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.lifecycle.State;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+class LifecycleTest {
+    private static final Set<State> FINAL_ALONE = EnumSet.noneOf(State.class);
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final Lifecycle lifecycle = new Lifecycle("test");
+
+    @RepeatedTest(200)
+    void awaitAny_ended_completionIsDoneToo() throws Exception {
+        CompletableFuture<Boolean> done = CompletableFuture.supplyAsync(() -> {
+            try {
+                return lifecycle.awaitAny(FINAL_ALONE, LONG)
+                        && lifecycle.completion().isDone();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        lifecycle.end();
+        assertThat(done.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void end_whoseCompletionWaitsForTheEnd_doesNotHang() throws Exception {
+        CompletableFuture<Boolean> ended = lifecycle.completion().thenApply(nothing -> {
+            try {
+                return lifecycle.awaitAny(FINAL_ALONE, LONG);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        lifecycle.end();
+        assertThat(ended.get(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(lifecycle.state()).isEqualTo(State.STOPPED);
+    }
+}
