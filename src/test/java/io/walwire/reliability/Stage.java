@@ -1,0 +1,140 @@
+package io.walwire.reliability;
+
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Where a history is played: a server of its own, a proxy before it, the client, and a second slot that sees everything. */
+final class Stage implements AutoCloseable {
+    static final String SLOT = "proven";
+    private static final String SECOND_SLOT = "witness";
+    private static final Duration LONG = Duration.ofSeconds(90);
+
+    private final PostgresServer server;
+    private final TestDatabase database;
+    private final Proxy proxy;
+    private final Ledger ledger;
+    private final AtomicInteger fences = new AtomicInteger();
+    private List<String> clientOptions = List.of();
+    private @Nullable ClientProcess client;
+
+    Stage(int version, String name) throws IOException, SQLException {
+        server = PostgresServer.start(version, Map.of("wal_sender_timeout", "5s"));
+        database = TestDatabase.create(server);
+        database.sql(History.schema());
+        database.query("SELECT pg_create_logical_replication_slot(?, 'pgoutput')", SECOND_SLOT);
+        proxy = new Proxy(server.host(), server.port());
+        ledger = new Ledger(Path.of("target", "reliability", name + "-" + version + ".ledger"));
+    }
+
+    PostgresServer server() {
+        return server;
+    }
+
+    TestDatabase database() {
+        return database;
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    ClientProcess client() {
+        return Objects.requireNonNull(client);
+    }
+
+    /** Options of the JVMs that are started from now on. */
+    void clientOptions(List<String> options) {
+        clientOptions = options;
+    }
+
+    History play(long seed, int writers) {
+        return new History(seed, writers, database::connect);
+    }
+
+    /** Starts the client, and returns at once. */
+    void launch() throws IOException {
+        client = new ClientProcess(
+                ledger,
+                clientOptions,
+                "postgresql://" + server.user() + ':' + server.password() + "@127.0.0.1:" + proxy.port() + '/'
+                        + database.name(),
+                database.jdbcUrl(),
+                SLOT);
+    }
+
+    /** Starts the client, and returns when it streams. */
+    void launchToStream() throws Exception {
+        awaiting(String.valueOf(Ledger.LIFE), this::launch);
+    }
+
+    /** Does something, and waits for one more line of a kind. */
+    void awaiting(String subject, Action action) throws Exception {
+        int before = ledger.count(subject);
+        action.run();
+        if (!ledger.awaitMore(subject, before, LONG)) {
+            throw new AssertionError("No " + subject + " within " + LONG + "; see " + ledger + ".log");
+        }
+    }
+
+    /** Waits until all that has happened so far is delivered. */
+    void awaitDelivered() throws Exception {
+        awaiting(
+                "E\t" + History.FENCE,
+                () -> database.sql("INSERT INTO fence VALUES (" + fences.incrementAndGet() + ", 1, '')"));
+    }
+
+    /** Ends the client as its owner would, and judges all that it did; the writers have ended. */
+    Verdict verdict() throws Exception {
+        awaitDelivered();
+        client().give(Order.EXIT);
+        client().awaitEnd();
+        Eventually.until(LONG, () -> !database.slot(SLOT).orElseThrow().active());
+        long confirmed = Objects.requireNonNull(
+                        database.slot(SLOT).orElseThrow().confirmedFlushLsn())
+                .value();
+        ledger.add(Ledger.LIFE + "\t" + Change.hex(confirmed));
+        try (Connection connection = database.connect();
+                Stream<String> lines = Files.lines(ledger.flushed())) {
+            List<String> expected = SecondReading.drain(connection, SECOND_SLOT, History.PUBLICATION);
+            return Verdict.of(expected, lines, Replica.select(connection, History.TABLES));
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        try (server;
+                ledger;
+                proxy;
+                ClientProcess closing = client) {
+            if (closing != null) {
+                closing.close();
+            }
+            if (!server.isRunning()) {
+                server.startAgain();
+            }
+        }
+    }
+
+    /** What a test does. */
+    @FunctionalInterface
+    interface Action {
+        void run() throws Exception;
+    }
+}
