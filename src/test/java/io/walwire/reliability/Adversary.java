@@ -7,9 +7,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Properties;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.postgresql.PGConnection;
@@ -24,8 +26,20 @@ final class Adversary {
     private static final int MOST_PAUSE_MILLIS = 700;
     private static final int MOST_STALL_MILLIS = 1_500;
 
+    private static final int WORK_MILLIS = 500;
+
     /** Longer than the server waits for a sign of life. */
     private static final int LONG_STALL_MILLIS = 6_500;
+
+    /** Faults that meet more when the handler is late: transactions wait that the server will send again. */
+    private static final Set<Fault> LATE = EnumSet.of(
+            Fault.CLIENT_KILLED,
+            Fault.WALSENDER_TERMINATED,
+            Fault.CONNECTION_CUT,
+            Fault.CONNECTION_HALF_CLOSED,
+            Fault.SERVER_STOPPED_FAST,
+            Fault.SERVER_STOPPED_IMMEDIATELY,
+            Fault.SLOT_TAKEN);
 
     private final Stage stage;
     private final Random random;
@@ -50,6 +64,10 @@ final class Adversary {
         Collections.shuffle(deck, random);
         for (Fault fault : deck) {
             pause(random.nextInt(MOST_PAUSE_MILLIS));
+            if (LATE.contains(fault) && random.nextBoolean()) {
+                done(Order.SLOW);
+                pause(random.nextInt(WORK_MILLIS));
+            }
             inflict(fault);
             stage.ledger().add(Ledger.FAULT + "\t" + fault);
         }

@@ -12,6 +12,8 @@ enum Order {
     HANG,
     /** Return, and let the process die before the instance confirms. */
     DIE,
+    /** No fault: take longer, so that work waits when something fails. */
+    SLOW,
     /** No fault: close the instance, and start another. */
     CLOSE,
     /** No fault: close the instance and end the process. */

@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReliabilityClient {
     private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(500);
+    private static final Duration SLOWNESS = Duration.ofMillis(700);
     private static final Duration STREAMING = Duration.ofMinutes(2);
 
     private final String url;
@@ -185,25 +187,29 @@ public final class ReliabilityClient {
 
         @Override
         public void define(io.walwire.handler.Events on) {
-            on.transaction(this::record)
+            on.transaction(this::recordTransaction)
                     .message(this::recordMessage)
                     .gap(event -> say(Ledger.TROUBLE, "a gap where none may be: " + event.gap()));
         }
 
         private void recordMessage(Event event) {
             if (event.commitLsn() == null) {
-                record(List.of(event));
+                recordAll(List.of(event));
             }
         }
 
-        private void record(Transaction transaction) throws IOException {
+        /** Called when the other handler has returned. */
+        private void recordTransaction(Transaction transaction) throws IOException {
+            if (take(Order.SLOW)) {
+                LockSupport.parkNanos(SLOWNESS.toNanos());
+            }
             if (take(Order.THROW)) {
                 throw new Deliberate();
             }
             if (take(Order.STOP)) {
                 throw new DeliberateEnd();
             }
-            record(transaction.events());
+            recordAll(transaction.events());
             if (take(Order.ANSWER_LOST)) {
                 throw new Deliberate();
             }
@@ -213,7 +219,7 @@ public final class ReliabilityClient {
             }
         }
 
-        private void record(List<Event> events) {
+        private void recordAll(List<Event> events) {
             String confirmed = Change.hex(streaming.join().status().confirmed().value());
             StringBuilder lines = new StringBuilder();
             for (Event event : events) {

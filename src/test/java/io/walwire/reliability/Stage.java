@@ -113,7 +113,9 @@ final class Stage implements AutoCloseable {
         try (Connection connection = database.connect();
                 Stream<String> lines = Files.lines(ledger.flushed())) {
             List<String> expected = SecondReading.drain(connection, SECOND_SLOT, History.PUBLICATION);
-            return Verdict.of(expected, lines, Replica.select(connection, History.TABLES));
+            Verdict verdict = Verdict.of(expected, lines, Replica.select(connection, History.TABLES));
+            Files.writeString(Path.of(ledger + ".verdict"), verdict + "\n" + verdict.complaints() + "\n");
+            return verdict;
         }
     }
 
