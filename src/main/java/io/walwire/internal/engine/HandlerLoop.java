@@ -2,8 +2,10 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -78,7 +80,9 @@ final class HandlerLoop implements Runnable {
             if (single.event().kind() == Kind.GAP) {
                 handled = null;
             }
-            dispatcher.dispatch(single.event());
+            if (!isRepeated(single.event())) {
+                dispatcher.dispatch(single.event());
+            }
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
         }
@@ -99,6 +103,12 @@ final class HandlerLoop implements Runnable {
         }
         handled = transaction.isLast() ? null : lastEvent(transaction);
         positions.handled(told && transaction.isLast(), transaction.events().size());
+    }
+
+    /** Whether this message waited when the connection was lost, was handled since, and came again. */
+    private boolean isRepeated(Event event) {
+        LogicalMessage message = event.message();
+        return message != null && message.lsn().isBefore(positions.confirmed());
     }
 
     /** Whether this was handled before the connection was lost, and is sent again: a transaction, or a part of one. */
