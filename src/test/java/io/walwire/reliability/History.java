@@ -37,7 +37,7 @@ final class History implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);
     private static final int KEYS = 60;
     private static final int LARGE = 1_500;
-    private static final int MOST_PAUSE_MILLIS = 30;
+    private static final int MOST_PAUSE_MILLIS = 50;
 
     private final Callable<Connection> connect;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -114,7 +114,7 @@ final class History implements AutoCloseable {
         int dice = random.nextInt(200);
         if (dice == 0) {
             execute(connection, "TRUNCATE scratch");
-        } else if (dice <= 2) {
+        } else if (dice == 1) {
             large(connection, random);
         }
         for (int changes = 1 + random.nextInt(6); changes > 0; changes--) {

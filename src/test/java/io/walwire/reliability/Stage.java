@@ -29,6 +29,7 @@ final class Stage implements AutoCloseable {
     private final AtomicInteger fences = new AtomicInteger();
     private List<String> clientOptions = List.of();
     private @Nullable ClientProcess client;
+    private boolean judgedInOrder;
 
     Stage(int version, String name) throws IOException, SQLException {
         server = PostgresServer.start(version, Map.of("wal_sender_timeout", "5s"));
@@ -114,7 +115,9 @@ final class Stage implements AutoCloseable {
                 Stream<String> lines = Files.lines(ledger.flushed())) {
             List<String> expected = SecondReading.drain(connection, SECOND_SLOT, History.PUBLICATION);
             Verdict verdict = Verdict.of(expected, lines, Replica.select(connection, History.TABLES));
-            Files.writeString(Path.of(ledger + ".verdict"), verdict + "\n" + verdict.complaints() + "\n");
+            Files.writeString(
+                    Path.of(ledger + ".verdict"), verdict + "\n" + String.join("\n", verdict.complaints()) + "\n");
+            judgedInOrder = verdict.complaints().isEmpty();
             return verdict;
         }
     }
@@ -130,6 +133,9 @@ final class Stage implements AutoCloseable {
             }
             if (!server.isRunning()) {
                 server.startAgain();
+            }
+            if (judgedInOrder) {
+                Files.delete(ledger.flushed()); // it is large, and of interest only to whoever looks for a fault
             }
         }
     }
