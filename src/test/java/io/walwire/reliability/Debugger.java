@@ -16,11 +16,14 @@ import com.sun.jdi.request.BreakpointRequest;
 import com.sun.jdi.request.ClassPrepareRequest;
 import com.sun.jdi.request.EventRequest;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +38,8 @@ final class Debugger implements AutoCloseable {
     private final String address;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private @Nullable VirtualMachine machine;
-    private int hits;
+    private final Set<ReferenceType> broken = new HashSet<>();
+    private final AtomicInteger hits = new AtomicInteger();
 
     Debugger() throws IOException, IllegalConnectorArgumentsException {
         connector = Bootstrap.virtualMachineManager().listeningConnectors().stream()
@@ -67,26 +71,26 @@ final class Debugger implements AutoCloseable {
     }
 
     /**
-     * Stops the JVM when it enters a method.
+     * Stops the JVM when it enters a method; to be called once.
      *
      * @param point which
      * @param times at which entry from now on, 1 for the next
      */
     void stopAt(Failpoint point, int times) {
-        hits = times;
-        List<ReferenceType> loaded = machine().classesByName(point.type());
-        if (loaded.isEmpty()) {
-            ClassPrepareRequest prepared = machine().eventRequestManager().createClassPrepareRequest();
-            prepared.addClassFilter(point.type());
-            prepared.putProperty(Failpoint.class, point);
-            prepared.setSuspendPolicy(EventRequest.SUSPEND_ALL);
-            prepared.enable();
-        } else {
-            loaded.forEach(type -> breakAt(type, point));
-        }
+        hits.set(times);
+        // first this, for the class may be loaded just now
+        ClassPrepareRequest prepared = machine().eventRequestManager().createClassPrepareRequest();
+        prepared.addClassFilter(point.type());
+        prepared.putProperty(Failpoint.class, point);
+        prepared.setSuspendPolicy(EventRequest.SUSPEND_ALL);
+        prepared.enable();
+        machine().classesByName(point.type()).forEach(type -> breakAt(type, point));
     }
 
-    private void breakAt(ReferenceType type, Failpoint point) {
+    private synchronized void breakAt(ReferenceType type, Failpoint point) {
+        if (!broken.add(type)) {
+            return;
+        }
         for (Method method : type.methodsByName(point.method())) {
             if (!method.isAbstract() && !method.isBridge()) {
                 BreakpointRequest request = machine().eventRequestManager().createBreakpointRequest(method.location());
@@ -122,7 +126,7 @@ final class Debugger implements AutoCloseable {
                 && prepared.request().getProperty(Failpoint.class) instanceof Failpoint point) {
             breakAt(prepared.referenceType(), point);
         }
-        return event instanceof BreakpointEvent && --hits <= 0;
+        return event instanceof BreakpointEvent && hits.decrementAndGet() <= 0;
     }
 
     /** Waits until the JVM has stopped; false if it does not in time. */

@@ -3,15 +3,17 @@ package io.walwire.reliability;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A network between the client and the server that fails when asked to. */
 final class Proxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final int BUFFER = 16 * 1024;
 
     private final ServerSocket listening;
@@ -29,12 +31,10 @@ final class Proxy implements AutoCloseable {
         }
 
         private static void quietly(Socket socket) {
-            try {
-                // a reset, not an orderly end
-                socket.setSoLinger(true, 0);
-                socket.close();
+            try (socket) {
+                socket.setSoLinger(true, 0); // a reset, not an orderly end
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                LOG.debug("It was closed already", e);
             }
         }
     }
