@@ -62,7 +62,7 @@ public final class ReplicationOpener {
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
     public ReplicationStream open(SlotRequest slot, @Nullable StreamStart before, Lsn handled) throws SQLException {
-        String ticket = AwaitedSocketFactory.newTicket();
+        String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         Connection connection;
         AwaitedSocket socket;
         try {
