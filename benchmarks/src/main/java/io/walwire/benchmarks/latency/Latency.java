@@ -74,9 +74,9 @@ public final class Latency {
         int rounds = Integer.parseInt(option("rounds", "3"));
         List<String> consumers =
                 List.of(option("consumers", "bare,auto,off,5ms").split(","));
-        System.out.println("| commits/s | consumer | round | achieved/s | events | p50 us | p90 us | p99 us | p99.9 us | max us"
+        System.out.println("| commits/s | consumer | round | achieved/s | events | p25 us | p50 us | p90 us | p99 us | p99.9 us | max us"
                 + " | consumer CPU us/event |");
-        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
+        System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
         writers.prepare();
         try {
             for (String rate : option("rates", "10,1000,10000,50000").split(",")) {
@@ -127,12 +127,13 @@ public final class Latency {
     private static void print(String rate, String consumer, String round, Result result) {
         System.out.printf(
                 Locale.ROOT,
-                "| %s | %s | %s | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.1f |%n",
+                "| %s | %s | %s | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f | %.1f |%n",
                 rate,
                 consumer,
                 round,
                 result.achieved(),
                 result.events(),
+                result.p25(),
                 result.p50(),
                 result.p90(),
                 result.p99(),
