@@ -27,8 +27,8 @@ final class Coalescing {
     /** The lateness is so many times the pause. */
     private static final int LATENESS_PER_PAUSE = 4;
 
-    /** Below so many messages a millisecond the server has time enough for each of them. */
-    private static final int MANY_PER_MILLI = 20;
+    /** Below so many messages a millisecond the server has time enough for each; sending one takes some microseconds. */
+    private static final int MANY_PER_MILLI = 50;
 
     /** As many bytes as a pause may let come. */
     private static final long PAUSE_BYTES = 1 << 20;

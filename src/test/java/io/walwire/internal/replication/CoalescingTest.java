@@ -64,7 +64,7 @@ class CoalescingTest {
 
     @Test
     void auto_fewMessages_neverPauses_howeverLate() {
-        assertThat(lastPause(coalescing(Coalesce.AUTO), 100, 19, 100, TimeUnit.HOURS.toNanos(1)))
+        assertThat(lastPause(coalescing(Coalesce.AUTO), 100, 49, 100, TimeUnit.HOURS.toNanos(1)))
                 .isZero();
     }
 
