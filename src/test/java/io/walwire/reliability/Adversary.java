@@ -58,9 +58,9 @@ final class Adversary {
         this.patient = patient;
     }
 
-    /** Every fault once, in an order of chance. */
-    void everything() throws Exception {
-        List<Fault> deck = new ArrayList<>(List.of(Fault.values()));
+    /** Each of these faults once, in an order of chance. */
+    void inflictAll(Set<Fault> faults) throws Exception {
+        List<Fault> deck = new ArrayList<>(faults);
         Collections.shuffle(deck, random);
         for (Fault fault : deck) {
             pause(random.nextInt(MOST_PAUSE_MILLIS));
@@ -112,12 +112,7 @@ final class Adversary {
     }
 
     private void terminate() {
-        Eventually.until(LONG, () -> !stage.database()
-                .query(
-                        "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"
-                                + " WHERE slot_name = ? AND active",
-                        Stage.SLOT)
-                .isEmpty());
+        Eventually.until(LONG, () -> stage.database().terminateWalsenders() > 0);
     }
 
     private void stall() throws InterruptedException {

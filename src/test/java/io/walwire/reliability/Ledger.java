@@ -18,6 +18,9 @@ final class Ledger implements AutoCloseable {
     /** An instance streams: what the server had confirmed before. */
     static final char LIFE = 'L';
 
+    /** Continuity was lost: from where to where. */
+    static final char GAP = 'G';
+
     /** A fault was inflicted. */
     static final char FAULT = 'A';
 

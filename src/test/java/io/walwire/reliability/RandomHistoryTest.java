@@ -3,8 +3,10 @@ package io.walwire.reliability;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +33,7 @@ class RandomHistoryTest {
             try (History history = stage.play(seed, WRITERS)) {
                 Adversary adversary = new Adversary(stage, seed, minutes > 0);
                 do {
-                    adversary.everything();
+                    adversary.inflictAll(EnumSet.allOf(Fault.class));
                 } while (System.nanoTime() - deadline < 0);
                 history.end();
             }
@@ -50,5 +52,38 @@ class RandomHistoryTest {
         assertThat(verdict.duplicates())
                 .as("what was redelivered after its answer was lost, at the least")
                 .isPositive();
+    }
+
+    /** A temporary slot ends with its connection: what was committed before the next one begins is told to be missing. */
+    @Test
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void temporarySlot_whateverIsMissing_aGapToldOfItBefore() throws Exception {
+        Set<Fault> faults = EnumSet.of(
+                Fault.WALSENDER_TERMINATED,
+                Fault.CONNECTION_CUT,
+                Fault.CONNECTION_STALLED,
+                Fault.CONNECTION_HALF_CLOSED,
+                Fault.SERVER_STOPPED_FAST,
+                Fault.SERVER_STOPPED_IMMEDIATELY,
+                Fault.HANDLER_THREW,
+                Fault.HANDLER_ANSWER_LOST);
+        long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
+        Verdict verdict;
+        try (Stage stage = new Stage(18, "gaps", ReliabilityClient.TEMPORARY)) {
+            stage.launchToStream();
+            try (History history = stage.play(seed, WRITERS)) {
+                new Adversary(stage, seed, false).inflictAll(faults);
+                stage.awaitDelivered();
+                history.end();
+            }
+            verdict = stage.verdict();
+        } catch (Throwable e) {
+            throw new AssertionError("With -Dwalwire.chaos.seed=" + seed, e);
+        }
+        assertThat(verdict.complaints())
+                .as("-Dwalwire.chaos.seed=%d, %s", seed, verdict)
+                .isEmpty();
+        assertThat(verdict.gaps()).isPositive();
+        assertThat(verdict.missing()).isPositive();
     }
 }

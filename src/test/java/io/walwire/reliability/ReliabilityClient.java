@@ -1,7 +1,9 @@
 package io.walwire.reliability;
 
 import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
 import io.walwire.event.Event;
+import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
@@ -21,6 +23,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -35,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * input, and dies with whoever gives them.
  */
 public final class ReliabilityClient {
+    /** In place of a slot's name. */
+    static final String TEMPORARY = "-";
+
     private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(500);
     private static final Duration SLOWNESS = Duration.ofMillis(700);
     private static final Duration STREAMING = Duration.ofMinutes(2);
@@ -135,10 +141,8 @@ public final class ReliabilityClient {
         Order live(@Nullable Life before) throws InterruptedException {
             Lsn confirmed = confirmed();
             current = this;
-            Walwire walwire = Walwire.builder()
-                    .url(url)
-                    .publication(History.PUBLICATION)
-                    .slotName(slot)
+            WalwireBuilder builder = Walwire.builder().url(url).publication(History.PUBLICATION);
+            Walwire walwire = (slot.equals(TEMPORARY) ? builder : builder.slotName(slot))
                     .startWait(Duration.ofDays(1))
                     .closeTimeout(CLOSE_TIMEOUT)
                     .set("walwire.buffer", "256KiB")
@@ -189,7 +193,17 @@ public final class ReliabilityClient {
         public void define(io.walwire.handler.Events on) {
             on.transaction(this::recordTransaction)
                     .message(this::recordMessage)
-                    .gap(event -> say(Ledger.TROUBLE, "a gap where none may be: " + event.gap()));
+                    .gap(event -> gap(Objects.requireNonNull(event.gap())));
+        }
+
+        private void gap(Gap gap) {
+            if (slot.equals(TEMPORARY)) {
+                Lsn from = Objects.requireNonNull(gap.from());
+                Lsn to = Objects.requireNonNull(gap.to());
+                say(Ledger.GAP, Change.hex(from.value()) + "\t" + Change.hex(to.value()));
+            } else {
+                say(Ledger.TROUBLE, "a gap where none may be: " + gap);
+            }
         }
 
         private void recordMessage(Event event) {

@@ -22,6 +22,7 @@ final class Stage implements AutoCloseable {
     private static final String SECOND_SLOT = "witness";
     private static final Duration LONG = Duration.ofSeconds(90);
 
+    private final String slot;
     private final PostgresServer server;
     private final TestDatabase database;
     private final Proxy proxy;
@@ -31,7 +32,13 @@ final class Stage implements AutoCloseable {
     private @Nullable ClientProcess client;
     private boolean judgedInOrder;
 
+    /** With a durable slot. */
     Stage(int version, String name) throws IOException, SQLException {
+        this(version, name, SLOT);
+    }
+
+    Stage(int version, String name, String slot) throws IOException, SQLException {
+        this.slot = slot;
         server = PostgresServer.start(version, Map.of("wal_sender_timeout", "5s"));
         database = TestDatabase.create(server);
         database.sql(History.schema());
@@ -77,7 +84,7 @@ final class Stage implements AutoCloseable {
                 "postgresql://" + server.user() + ':' + server.password() + "@127.0.0.1:" + proxy.port() + '/'
                         + database.name(),
                 database.jdbcUrl(),
-                SLOT);
+                slot);
     }
 
     /** Starts the client, and returns when it streams. */
@@ -106,11 +113,9 @@ final class Stage implements AutoCloseable {
         awaitDelivered();
         client().give(Order.EXIT);
         client().awaitEnd();
-        Eventually.until(LONG, () -> !database.slot(SLOT).orElseThrow().active());
-        long confirmed = Objects.requireNonNull(
-                        database.slot(SLOT).orElseThrow().confirmedFlushLsn())
-                .value();
-        ledger.add(Ledger.LIFE + "\t" + Change.hex(confirmed));
+        if (slot.equals(SLOT)) {
+            ledger.add(Ledger.LIFE + "\t" + Change.hex(confirmedAtTheEnd()));
+        }
         try (Connection connection = database.connect();
                 Stream<String> lines = Files.lines(ledger.flushed())) {
             List<String> expected = SecondReading.drain(connection, SECOND_SLOT, History.PUBLICATION);
@@ -120,6 +125,12 @@ final class Stage implements AutoCloseable {
             judgedInOrder = verdict.complaints().isEmpty();
             return verdict;
         }
+    }
+
+    private long confirmedAtTheEnd() throws SQLException {
+        Eventually.until(LONG, () -> !database.slot(SLOT).orElseThrow().active());
+        return Objects.requireNonNull(database.slot(SLOT).orElseThrow().confirmedFlushLsn())
+                .value();
     }
 
     @Override

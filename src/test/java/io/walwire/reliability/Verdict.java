@@ -20,6 +20,8 @@ final class Verdict {
 
     private final List<String> expected;
     private final BitSet seen = new BitSet();
+    private final BitSet missing = new BitSet();
+    private final List<String[]> gaps = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
     private final Replica replica = new Replica(this::complain);
     private final Map<String, CRC32> checksums = new TreeMap<>();
@@ -54,6 +56,7 @@ final class Verdict {
         switch (type) {
             case Ledger.EVENT -> delivered(rest);
             case Ledger.LIFE -> begin(rest);
+            case Ledger.GAP -> gaps.add(rest.split("\t", -1));
             case Ledger.FAULT -> faults.merge(rest, 1, Integer::sum);
             case Ledger.TROUBLE -> complain("the client says: " + rest);
             default -> {
@@ -95,6 +98,7 @@ final class Verdict {
     }
 
     private void first(int found, String change) {
+        excuse(found);
         if (found > next) {
             complain("delivered before what precedes it, " + expected.get(next) + ": " + change);
         } else if (found < next) {
@@ -103,8 +107,22 @@ final class Verdict {
         seen.set(found);
         next = Math.max(next, found + 1);
         Change read = Change.parse(change);
-        replica.apply(read);
+        if (gaps.isEmpty()) {
+            replica.apply(read);
+        }
         chain(checksums, read);
+    }
+
+    /** What a gap told of before this may be missing. */
+    private void excuse(int before) {
+        while (next < before && gaps.stream().anyMatch(gap -> holds(gap, position(next)))) {
+            missing.set(next);
+            next++;
+        }
+    }
+
+    private static boolean holds(String[] gap, String position) {
+        return gap[0].compareTo(position) <= 0 && position.compareTo(gap[1]) <= 0;
     }
 
     private static void chain(Map<String, CRC32> chains, Change change) {
@@ -138,9 +156,17 @@ final class Verdict {
     }
 
     private void end(Map<String, Map<String, String>> selected) {
+        seen.or(missing);
         for (int i = seen.nextClearBit(0); i < expected.size(); i = seen.nextClearBit(i + 1)) {
             complain("lost: " + expected.get(i));
         }
+        if (gaps.isEmpty()) {
+            compare(selected);
+        }
+    }
+
+    /** Only where nothing is missing are the tables what the events make them. */
+    private void compare(Map<String, Map<String, String>> selected) {
         replica.compare(selected);
         Map<String, CRC32> wanted = new TreeMap<>();
         expected.forEach(line -> chain(wanted, Change.parse(line)));
@@ -171,6 +197,16 @@ final class Verdict {
         return duplicates;
     }
 
+    int gaps() {
+        return gaps.size();
+    }
+
+    /** How many events a gap told of. */
+    int missing() {
+        return missing.cardinality();
+    }
+
+    /** How many events are missing of which no gap told. */
     int losses() {
         return expected.size() - seen.cardinality();
     }
@@ -183,7 +219,8 @@ final class Verdict {
     public String toString() {
         return "transactions "
                 + expected.stream().map(Change::position).distinct().count() + ", events "
-                + expected.size() + ", duplicates " + duplicates + ", losses " + losses() + ", lives " + lives
+                + expected.size() + ", duplicates " + duplicates + ", losses " + losses()
+                + (gaps.isEmpty() ? "" : ", gaps " + gaps() + " of " + missing()) + ", lives " + lives
                 + ", faults "
                 + faults.values().stream().mapToInt(Integer::intValue).sum() + " " + faults;
     }

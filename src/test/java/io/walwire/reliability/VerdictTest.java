@@ -158,6 +158,29 @@ class VerdictTest {
     }
 
     @Test
+    void eventsMissing_gapToldOfThemBefore() {
+        List<String> lines = ledger();
+        lines.subList(3, 6).clear();
+        lines.add(3, "G\t" + Change.hex(0x20) + "\t" + Change.hex(0x30));
+        Verdict verdict = judge(lines);
+        assertThat(verdict.complaints()).isEmpty();
+        assertThat(verdict.losses()).isZero();
+        assertThat(verdict.missing()).isEqualTo(3);
+    }
+
+    @Test
+    void eventsMissing_gapToldTooLate_orOfLess() {
+        List<String> late = ledger();
+        late.remove(3);
+        late.add(4, "G\t" + Change.hex(0x20) + "\t" + Change.hex(0x20));
+        assertThat(judge(late).complaints()).anyMatch(line -> line.startsWith("lost: 0000000000000020"));
+        List<String> less = ledger();
+        less.subList(3, 6).clear();
+        less.add(3, "G\t" + Change.hex(0x28) + "\t" + Change.hex(0x30));
+        assertThat(judge(less).complaints()).anyMatch(line -> line.startsWith("lost: 0000000000000020"));
+    }
+
+    @Test
     void clientInTrouble() {
         List<String> lines = ledger();
         lines.add("X\ta gap where none may be");
