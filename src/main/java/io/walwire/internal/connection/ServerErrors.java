@@ -127,7 +127,16 @@ public final class ServerErrors {
         };
     }
 
-    /** The server's own message on one line, without the driver's prefixes. */
+    /**
+     * The server's own message on one line, without the driver's prefixes and without its details, which may show rows.
+     *
+     * @param e what failed
+     * @return a sentence
+     */
+    public static String said(SQLException e) {
+        return line(e);
+    }
+
     private static String line(SQLException e) {
         ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
         String message = server == null ? e.getMessage() : server.getMessage();

@@ -1,6 +1,8 @@
 package io.walwire.internal.engine;
 
 import io.walwire.config.Credentials;
+import io.walwire.deadletter.Replay;
+import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
@@ -9,8 +11,10 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.lifecycle.State;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +72,8 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        this.dispatcher = new Dispatcher(threads, config.functionThreads(), lifecycle::pause);
+        this.dispatcher =
+                new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle::pause, CallBoundary.NONE);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
         // a quarter is what a transaction may grow to before a part of it is handed over
@@ -229,6 +235,12 @@ public final class Engine implements AutoCloseable {
     public void process(Transaction transaction) throws InterruptedException {
         requireRunning();
         dispatcher.dispatch(transaction);
+    }
+
+    /** See {@code Walwire.replay}. */
+    public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
+        requireRunning();
+        return new Replays(config.name(), dispatcher::replay).run(letters, which);
     }
 
     /** See {@code Walwire.addHandler}. */
