@@ -39,6 +39,7 @@ public final class WalwireBuilder {
     private final List<String> problems = new ArrayList<>();
     private final List<UserCode.Registration> handlers = new ArrayList<>();
     private @Nullable FailurePolicy policy;
+    private @Nullable JdbcCheckpoint checkpoint;
     private Interceptor interceptor = (transaction, next) -> next.proceed(transaction);
     private @Nullable Supplier<Credentials> credentials;
 
@@ -283,6 +284,17 @@ public final class WalwireBuilder {
     }
 
     /**
+     * Keeps the position in your own database too, for effects that happen exactly once.
+     *
+     * @param kept where; an object of its own for each instance
+     * @return this
+     */
+    public WalwireBuilder checkpoint(JdbcCheckpoint kept) {
+        checkpoint = Objects.requireNonNull(kept, "kept");
+        return this;
+    }
+
+    /**
      * Starts the instance.
      *
      * @return an instance that streams, or stands by for a slot that another process holds
@@ -346,7 +358,8 @@ public final class WalwireBuilder {
                 .forEach(handler -> all.add(new UserCode.Registration(handler, null)));
         FailurePolicy ofInstance =
                 policy != null ? policy : new ConfiguredFailure(config, credentials(config)).policy();
-        return new UserCode(List.copyOf(all), ofInstance, interceptor);
+        return new UserCode(
+                List.copyOf(all), ofInstance, interceptor, checkpoint == null ? null : checkpoint.checkpoint());
     }
 
     private Supplier<Credentials> credentials(WalwireConfig config) {

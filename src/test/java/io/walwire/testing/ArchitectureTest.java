@@ -13,6 +13,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.walwire.DeadLetters;
+import io.walwire.JdbcCheckpoint;
 import java.sql.SQLException;
 import java.time.Instant;
 
@@ -92,7 +93,7 @@ class ArchitectureTest {
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
             .resideOutsideOfPackages(REPLICATION, CONNECTION, LETTER, CHECKPOINT, CLI, ENGINE)
-            .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class)))
+            .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
             .allowEmptyShould(true)

@@ -11,7 +11,6 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
-import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
@@ -45,6 +44,7 @@ public final class Engine implements AutoCloseable {
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
+    private final Handling handling;
     private final FailurePolicy policy;
     private final Positions positions = new Positions();
 
@@ -73,7 +73,8 @@ public final class Engine implements AutoCloseable {
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
         this.dispatcher =
-                new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle::pause, CallBoundary.NONE);
+                new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle::pause, code.boundary());
+        this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
         // a quarter is what a transaction may grow to before a part of it is handed over
@@ -82,16 +83,16 @@ public final class Engine implements AutoCloseable {
         this.connector = new Connector(config, database, dispatcher, subscriptions, lifecycle);
         this.reader = new Reader(
                 new Reader.Instance(
-                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait()),
+                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait(), handling),
                 connector,
                 lifecycle,
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop handling =
-                new HandlerLoop(queue, code.interceptor(), dispatcher, positions, reader::confirm, lifecycle);
+        HandlerLoop loop =
+                new HandlerLoop(queue, code.interceptor(), dispatcher, handling, positions, reader::confirm, lifecycle);
         this.readerThread = thread(reader, "reader");
-        this.handlerThread = thread(handling, "handler");
+        this.handlerThread = thread(loop, "handler");
     }
 
     private Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
@@ -234,13 +235,13 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.process}. */
     public void process(Transaction transaction) throws InterruptedException {
         requireRunning();
-        dispatcher.dispatch(transaction);
+        Replays.alone(handling, () -> dispatcher.dispatch(transaction));
     }
 
     /** See {@code Walwire.replay}. */
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
         requireRunning();
-        return new Replays(config.name(), dispatcher::replay).run(letters, which);
+        return new Replays(config.name(), dispatcher, handling).run(letters, which);
     }
 
     /** See {@code Walwire.addHandler}. */

@@ -3,7 +3,6 @@ package io.walwire.internal.engine;
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
@@ -15,6 +14,7 @@ public final class HandlersAlone implements AutoCloseable {
     private final WalwireConfig config;
     private final Lifecycle lifecycle;
     private final Dispatcher dispatcher;
+    private final Handling handling;
 
     /**
      * Asks the handlers what they listen to.
@@ -30,7 +30,8 @@ public final class HandlersAlone implements AutoCloseable {
                 new ThreadGroup("walwire-" + config.name()),
                 config.functionThreads(),
                 lifecycle::pause,
-                CallBoundary.NONE);
+                code.boundary());
+        this.handling = Handling.of(code.checkpoint(), lifecycle);
         code.handlers()
                 .forEach(added -> dispatcher.add(
                         Declarations.of(added.handler(), Objects.requireNonNullElse(added.policy(), code.policy()))));
@@ -38,7 +39,7 @@ public final class HandlersAlone implements AutoCloseable {
 
     /** See {@code WalwireBuilder.replay}. */
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
-        return new Replays(config.name(), dispatcher::replay).run(letters, which);
+        return new Replays(config.name(), dispatcher, handling).run(letters, which);
     }
 
     @Override

@@ -4,11 +4,13 @@ import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.transaction.StoredEvents;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,17 +22,28 @@ final class Replays {
     private static final Logger LOG = LoggerFactory.getLogger(Replays.class);
 
     private final String instance;
-    private final Call call;
+    private final Dispatcher dispatcher;
+    private final Handling handling;
 
-    /** Makes the calls of one letter. */
-    interface Call {
-        /** As {@code Dispatcher.replay}. */
-        boolean make(String handler, String declaration, StoredEvents.Restored events) throws InterruptedException;
+    Replays(String instance, Dispatcher dispatcher, Handling handling) {
+        this.instance = instance;
+        this.dispatcher = dispatcher;
+        this.handling = handling;
     }
 
-    Replays(String instance, Call call) {
-        this.instance = instance;
-        this.call = call;
+    /** What has no position in the stream. */
+    interface Calls {
+        void make() throws InterruptedException;
+    }
+
+    static void alone(Handling handling, Calls calls) throws InterruptedException {
+        try {
+            handling.alone(calls::make);
+        } catch (InterruptedException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("Handlers fail in one way only", e);
+        }
     }
 
     /** Goes on after a letter that fails again, and ends when the instance does. */
@@ -70,11 +83,10 @@ final class Replays {
             return "it is of the instance " + letter.instance() + ", and walwire.name is " + instance;
         }
         try {
-            boolean called = call.make(
-                    letter.handler(),
-                    letter.declaration(),
-                    StoredEvents.read(stored.payload().bytes()));
-            return called
+            StoredEvents.Restored events = StoredEvents.read(stored.payload().bytes());
+            AtomicBoolean called = new AtomicBoolean();
+            alone(handling, () -> called.set(dispatcher.replay(letter.handler(), letter.declaration(), events)));
+            return called.get()
                     ? null
                     : "there is no handler " + letter.handler() + " that declares anything like "
                             + letter.declaration();

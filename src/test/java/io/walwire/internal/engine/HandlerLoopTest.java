@@ -38,6 +38,7 @@ class HandlerLoopTest {
                         queue,
                         (transaction, next) -> next.proceed(transaction),
                         dispatcher,
+                        Handling.DIRECT,
                         new Positions(),
                         lsn -> {},
                         lifecycle)
