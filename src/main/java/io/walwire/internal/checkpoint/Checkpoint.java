@@ -42,6 +42,11 @@ public final class Checkpoint implements CallBoundary {
         return unit.lend();
     }
 
+    /** Whether a transaction of this thread is under way. */
+    public boolean isUnderWay() {
+        return current.containsKey(Thread.currentThread());
+    }
+
     @Override
     public Mark begin() {
         Unit unit = current.get(Thread.currentThread());

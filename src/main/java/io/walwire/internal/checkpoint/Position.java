@@ -24,6 +24,11 @@ record Position(
         return new Position(systemId, timeline, Lsn.ZERO, -1, Lsn.ZERO, true, doneTo);
     }
 
+    /** The same, told of by a server on another timeline without a gap between. */
+    Position on(String system, int line) {
+        return new Position(system, line, commitLsn, lastIndex, lastMessage, complete, doneTo);
+    }
+
     /** After everything that was committed before a position. */
     Position doneTo(Lsn lsn) {
         return new Position(systemId, timeline, commitLsn, lastIndex, lastMessage, complete, later(doneTo, lsn));

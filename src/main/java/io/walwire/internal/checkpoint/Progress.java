@@ -123,12 +123,12 @@ public final class Progress {
      * @throws UnitLostException if the database failed: to be called again
      */
     public void part(TransactionPart part, Body handlers) throws Exception {
-        move(known().after(part), handlers);
+        move(known().on(systemId, timeline).after(part), handlers);
     }
 
     /** Moves on to where nothing is left to do, as {@link #part}. */
     public void reach(Lsn lsn) throws Exception {
-        move(known().doneTo(lsn), () -> {});
+        move(known().on(systemId, timeline).doneTo(lsn), () -> {});
     }
 
     /**

@@ -80,6 +80,9 @@ final class CheckpointedHandling implements Handling {
         try {
             progress.alone(handlers);
         } catch (UnitLostException e) {
+            if (checkpoint.isUnderWay()) {
+                throw e;
+            }
             throw explained(e.getCause());
         }
     }
