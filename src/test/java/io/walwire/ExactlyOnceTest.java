@@ -7,6 +7,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
@@ -19,6 +20,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -156,10 +158,18 @@ class ExactlyOnceTest {
             assertThat(walwire.state().isFinal()).isFalse();
         }
         // of no concern to anybody, and enough of it that the slot moves over it
-        database.sql("CREATE TABLE unread (t text)", "ALTER PUBLICATION events SET (publish = 'insert')");
-        try (Walwire walwire =
-                inserting(checkpoint()).subscriptions("item", "mark").start()) {
-            database.sql("INSERT INTO unread SELECT repeat('x', 1000) FROM generate_series(1, 3000)");
+        String much = "INSERT INTO unread SELECT repeat('x', 1000) FROM generate_series(1, 3000)";
+        for (TestDatabase writer : List.of(database, own)) {
+            writer.sql("CREATE TABLE unread (t text)");
+            Lsn before = database.currentLsn();
+            try (Walwire walwire =
+                    inserting(checkpoint()).subscriptions("item", "mark").start()) {
+                writer.sql(much);
+                Eventually.until(LONG, () -> Instances.confirmed(database).value() > before.value() + 2 * (1 << 20));
+                assertThat(walwire.state().isFinal()).isFalse();
+            }
+        }
+        try (Walwire walwire = inserting(checkpoint()).start()) {
             trail.upToMark(database);
             assertThat(walwire.state().isFinal()).isFalse();
         }
