@@ -166,6 +166,11 @@ class ExactlyOnceTest {
                     inserting(checkpoint()).subscriptions("item", "mark").start()) {
                 writer.sql(much);
                 Eventually.until(LONG, () -> Instances.confirmed(database).value() > before.value() + 2 * (1 << 20));
+                writer.sql("INSERT INTO unread VALUES ('a little more')");
+                Lsn heard = database.currentLsn();
+                Eventually.until(LONG, () -> !walwire.status().received().isBefore(heard));
+                database.terminateWalsenders();
+                trail.upToMark(database);
                 assertThat(walwire.state().isFinal()).isFalse();
             }
         }

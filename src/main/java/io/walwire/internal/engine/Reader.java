@@ -238,8 +238,10 @@ final class Reader implements Runnable {
         }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
-        if (!assembler.isInTransaction() && queue.isFinished() && mayConfirm(stream.received())) {
-            stream.confirm(positions.confirm(stream.received()));
+        if (!assembler.isInTransaction() && queue.isFinished()) {
+            if (mayConfirm(stream.received())) {
+                stream.confirm(positions.confirm(stream.received()));
+            }
             positions.handOver(stream.received());
         }
         stream.await();
