@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure what happens when a handler fails that has no policy of its own
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
+ * @param coalesce what a stream does that is behind
  */
 public record WalwireConfig(
         String name,
@@ -37,7 +38,8 @@ public record WalwireConfig(
         Origin origin,
         Failure failure,
         int functionThreads,
-        long buffer) {
+        long buffer,
+        Coalesce coalesce) {
 
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);
@@ -112,6 +114,20 @@ public record WalwireConfig(
      * @param file a file; null for the table in the database that is read
      */
     public record Letters(@Nullable Path file) {}
+
+    /**
+     * How long a stream that is behind lets its socket fill before it reads on.
+     *
+     * @param auto whether the length follows how far the stream is behind, and is nothing over a unix-domain socket
+     * @param longest the length, or the bound of it
+     */
+    public record Coalesce(boolean auto, Duration longest) {
+        /** As long as pays, which is found out while streaming. */
+        public static final Coalesce AUTO = new Coalesce(true, Duration.ofMillis(10));
+
+        /** Never. */
+        public static final Coalesce OFF = new Coalesce(false, Duration.ZERO);
+    }
 
     /**
      * Handlers that are found by name; see {@link HandlerClasses}.
