@@ -2,6 +2,7 @@ package io.walwire.benchmarks;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class Benchmarks {
     }
 
     private static void run(BenchmarkServer server, Workload workload, Options options, Results results)
-            throws SQLException, IOException, InterruptedException {
+            throws Exception {
         int events = workload.events(options.quick());
         System.err.printf("%s: writing %,d events (%s)%n", workload, events, workload.title());
         workload.create(server);
@@ -49,9 +50,26 @@ public final class Benchmarks {
         String endOfWal = server.value("SELECT pg_current_wal_insert_lsn()");
         server.run("INSERT INTO sentinel_" + workload + " VALUES (1)");
         server.run("CHECKPOINT");
-        Round round = new Round(server, workload, events, endOfWal);
+        if (workload == Workload.REPLAY) {
+            Path captured = Files.createTempFile("walwire-bench-", ".captured");
+            server.run("SELECT pg_copy_logical_replication_slot('" + workload.slot() + "', 'captured')");
+            Capture.write(new Target(server.port(), null, "captured", workload.slot()), events, captured);
+            try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
+                turns(new Round(server, replay.port(), workload, events, endOfWal), workload, options, results);
+            } finally {
+                Files.delete(captured);
+            }
+        } else {
+            turns(new Round(server, server.port(), workload, events, endOfWal), workload, options, results);
+        }
+        server.run("SELECT pg_drop_replication_slot('" + workload.slot() + "')");
+    }
+
+    private static void turns(Round round, Workload workload, Options options, Results results) throws Exception {
+        List<Consumer> consumers =
+                options.consumers().stream().filter(workload::isDrainedBy).toList();
         for (int turn = 1; turn <= options.rounds(); turn++) {
-            for (Consumer consumer : inTurn(options.consumers(), turn)) {
+            for (Consumer consumer : inTurn(consumers, turn)) {
                 if (consumer == Consumer.PG_RECVLOGICAL && !isInstalled()) {
                     continue;
                 }
@@ -62,7 +80,6 @@ public final class Benchmarks {
                         workload, turn, measured.eventsPerSecond(), consumer.title());
             }
         }
-        server.run("SELECT pg_drop_replication_slot('" + workload.slot() + "')");
     }
 
     /** Each round begins with another consumer, so that none always follows the same one. */
@@ -87,7 +104,7 @@ public final class Benchmarks {
     }
 
     private static String conditions(BenchmarkServer server, Options options) throws SQLException, IOException {
-        String model = Files.readAllLines(java.nio.file.Path.of("/proc/cpuinfo")).stream()
+        String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
                 .filter(line -> line.startsWith("model name"))
                 .map(line -> line.replaceFirst(".*: *", ""))
                 .findFirst()

@@ -18,9 +18,11 @@ final class Round {
     private final Workload workload;
     private final long events;
     private final String endOfWal;
+    private final int port;
 
-    Round(BenchmarkServer server, Workload workload, long events, String endOfWal) {
+    Round(BenchmarkServer server, int port, Workload workload, long events, String endOfWal) {
         this.server = server;
+        this.port = port;
         this.workload = workload;
         this.events = events;
         this.endOfWal = endOfWal;
@@ -48,7 +50,7 @@ final class Round {
                 System.getProperty("java.class.path"),
                 DrainMain.class.getName(),
                 consumer.key(),
-                String.valueOf(server.port()),
+                String.valueOf(port),
                 server.sockets().toString(),
                 warmUp,
                 slot,

@@ -69,6 +69,26 @@ enum Workload {
                             + " INSERT INTO w4_history VALUES (t % 100 + 1, t % 10 + 1, (t * 7919) % 1000000 + 1, 7,"
                             + " clock_timestamp())"));
         }
+    },
+
+    REPLAY("the bytes of W1, sent by a stand-in for the server as fast as they are taken", 1_000_000) {
+        @Override
+        void create(BenchmarkServer server) throws SQLException {
+            server.run("CREATE TABLE replay " + WIDE);
+        }
+
+        @Override
+        void write(BenchmarkServer server, int events) throws SQLException {
+            server.run(loop(events / 100, "INSERT INTO replay " + rows("t * 100 + 1", "t * 100 + 100")));
+        }
+
+        @Override
+        boolean isDrainedBy(Consumer consumer) {
+            return consumer == Consumer.BARE
+                    || consumer == Consumer.WALWIRE_NONE
+                    || consumer == Consumer.WALWIRE_ALL
+                    || consumer == Consumer.WALWIRE_JSON;
+        }
     };
 
     private static final String WIDE = "(id bigint PRIMARY KEY, amount int, total bigint, name text, note text,"
@@ -99,6 +119,11 @@ enum Workload {
     abstract void create(BenchmarkServer server) throws SQLException;
 
     abstract void write(BenchmarkServer server, int events) throws SQLException;
+
+    /** Whether it makes sense for a consumer. */
+    boolean isDrainedBy(Consumer consumer) {
+        return true;
+    }
 
     /** Commits after each turn; {@code t} counts from 0. The writer's commits are not what is measured. */
     private static String loop(int turns, String statements) {
