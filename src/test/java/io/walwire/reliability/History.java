@@ -37,6 +37,7 @@ final class History implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);
     private static final int KEYS = 60;
     private static final int LARGE = 1_500;
+    private static final int LONGEST_TRANSACTION_MILLIS = 400;
     private static final int MOST_PAUSE_MILLIS = 50;
 
     private final Callable<Connection> connect;
@@ -109,7 +110,7 @@ final class History implements AutoCloseable {
         return ended.await(random.nextInt(MOST_PAUSE_MILLIS), TimeUnit.MILLISECONDS);
     }
 
-    private static void transaction(Connection connection, Random random) throws SQLException {
+    private void transaction(Connection connection, Random random) throws SQLException, InterruptedException {
         execute(connection, "SET LOCAL lock_timeout = '2s'");
         int dice = random.nextInt(200);
         if (dice == 0) {
@@ -121,6 +122,11 @@ final class History implements AutoCloseable {
             if (random.nextInt(10) == 0) {
                 rolledBack(connection, random);
             }
+            change(connection, random);
+        }
+        if (random.nextInt(50) == 0) {
+            // others commit meanwhile, whose changes then lie behind these in the log, and are sent before them
+            ended.await(random.nextInt(LONGEST_TRANSACTION_MILLIS), TimeUnit.MILLISECONDS);
             change(connection, random);
         }
         if (random.nextInt(20) == 0) {

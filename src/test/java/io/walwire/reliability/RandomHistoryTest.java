@@ -73,7 +73,7 @@ class RandomHistoryTest {
             stage.launchToStream();
             try (History history = stage.play(seed, WRITERS)) {
                 new Adversary(stage, seed, false).inflictAll(faults);
-                stage.awaitDelivered();
+                stage.awaitDeliveredAgain();
                 history.end();
             }
             verdict = stage.verdict();
