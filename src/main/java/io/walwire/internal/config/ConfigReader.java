@@ -6,6 +6,7 @@ import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Handlers;
 import io.walwire.internal.config.WalwireConfig.Manage;
 import io.walwire.internal.config.WalwireConfig.Origin;
+import io.walwire.internal.config.WalwireConfig.Protocol;
 import io.walwire.internal.config.WalwireConfig.Publication;
 import io.walwire.internal.config.WalwireConfig.Slot;
 import io.walwire.internal.text.Identifiers;
@@ -52,6 +53,7 @@ final class ConfigReader {
         boolean oldRecord = values.flag(Key.OLD_RECORD, false);
         boolean messages = values.flag(Key.MESSAGES, true);
         Origin origin = origin();
+        Protocol protocol = new ProtocolReader(values, problems).read();
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
@@ -69,6 +71,7 @@ final class ConfigReader {
                 oldRecord,
                 messages,
                 origin,
+                protocol,
                 functionThreads,
                 buffer);
     }

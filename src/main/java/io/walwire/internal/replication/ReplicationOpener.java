@@ -2,6 +2,8 @@ package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Origin;
+import io.walwire.internal.config.WalwireConfig.Protocol;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
@@ -32,6 +34,7 @@ public final class ReplicationOpener {
     private final List<String> publications;
     private final boolean messages;
     private final Origin origin;
+    private final Protocol protocol;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -44,12 +47,15 @@ public final class ReplicationOpener {
      * @param publications what to stream, raw names
      * @param messages whether to stream logical messages too
      * @param origin which changes to stream
+     * @param protocol what of pgoutput's protocol to use
      */
-    public ReplicationOpener(Database database, List<String> publications, boolean messages, Origin origin) {
+    public ReplicationOpener(
+            Database database, List<String> publications, boolean messages, Origin origin, Protocol protocol) {
         this.database = database;
         this.publications = publications;
         this.messages = messages;
         this.origin = origin;
+        this.protocol = protocol;
     }
 
     /**
@@ -140,33 +146,42 @@ public final class ReplicationOpener {
             }
         }
         PGConnection driver = connection.unwrap(PGConnection.class);
-        PGReplicationStream stream = stream(driver, slot, from).start();
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        PGReplicationStream stream = stream(driver, slot, from, version).start();
         socket.startStreaming();
         return new ReplicationStream(driver, connection, stream, socket, start);
     }
 
-    private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from) {
+    private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from, int version) {
         ChainedLogicalStreamBuilder stream = driver.getReplicationAPI()
                 .replicationStream()
                 .logical()
                 .withSlotName(SqlIdentifiers.quote(slot.name()))
                 .withStartPosition(LogSequenceNumber.valueOf(from.value()))
-                .withSlotOption("proto_version", "1")
+                .withSlotOption("proto_version", protocol.version(version))
                 .withSlotOption("publication_names", publicationNames())
                 .withSlotOption("messages", messages)
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false);
-        // a server before 16 refuses the option, whatever its value
-        return origin == Origin.ANY ? stream : stream.withSlotOption("origin", "none");
+        // an older server refuses an option that it does not know, whatever its value
+        if (origin == Origin.NONE) {
+            stream.withSlotOption("origin", "none");
+        }
+        if (protocol.streaming() != Streaming.OFF) {
+            stream.withSlotOption("streaming", protocol.streaming() == Streaming.ON ? "on" : "parallel");
+        }
+        return protocol.twoPhase() ? stream.withSlotOption("two_phase", "on") : stream;
     }
 
     /** The driver would quote no name and export a snapshot, which holds the catalog's horizon back. */
-    private static String createSql(Connection connection, SlotRequest slot) throws SQLException {
+    private String createSql(Connection connection, SlotRequest slot) throws SQLException {
         boolean parenthesized = connection.getMetaData().getDatabaseMajorVersion() >= 15;
         return "CREATE_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name())
                 + (slot.temporary() ? " TEMPORARY" : "")
                 + " LOGICAL pgoutput "
-                + (parenthesized ? "(SNAPSHOT 'nothing')" : "NOEXPORT_SNAPSHOT");
+                + (parenthesized
+                        ? "(SNAPSHOT 'nothing'" + (protocol.twoPhase() ? ", TWO_PHASE" : "") + ")"
+                        : "NOEXPORT_SNAPSHOT");
     }
 
     /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */
