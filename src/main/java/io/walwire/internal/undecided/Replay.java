@@ -24,6 +24,12 @@ final class Replay implements AutoCloseable {
     private @Nullable Begin begin;
     private boolean read;
 
+    /** How many frames were read. */
+    private long index;
+
+    /** Up to here they belong to what was rolled back. */
+    private long abortedBefore;
+
     Replay(SetAside transaction, Begin begin, Collection<PgOutputMessage> last) {
         this.transaction = transaction;
         this.begin = begin;
@@ -54,8 +60,7 @@ final class Replay implements AutoCloseable {
                 int subxid = head.getInt();
                 int length = head.getInt();
                 byte[] frame = frames.readNBytes(length);
-                // a definition holds for the whole transaction, whoever caused it to be sent
-                if (!transaction.isAborted(subxid) || Frames.isDefinition(frame[0])) {
+                if (isWanted(subxid, frame[0])) {
                     return frame;
                 }
             }
@@ -66,6 +71,19 @@ final class Replay implements AutoCloseable {
                     ? new WalwireException(ErrorCode.STORAGE, "Memory cannot be read: " + e + " [STORAGE]", e)
                     : file.unusable(e);
         }
+    }
+
+    private boolean isWanted(int subxid, byte kind) {
+        index++;
+        long abortedAt = transaction.abortedAt(subxid);
+        // from a subtransaction's first change until it was rolled back, all was done by it or those inside of it
+        abortedBefore = Math.max(abortedBefore, abortedAt);
+        if (kind == 'M') {
+            // sent with the id of the transaction, whichever subtransaction it belongs to
+            return index > abortedBefore;
+        }
+        // a definition holds for the whole transaction, whoever caused it to be sent
+        return abortedAt == 0 || Frames.isDefinition(kind);
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.walwire.internal.undecided;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What has arrived of one undecided transaction. */
@@ -12,7 +10,11 @@ final class SetAside {
     private final boolean streamed;
     private final FrameStore frames;
     private final Map<Integer, Definition> definitions = new HashMap<>();
-    private final Set<Integer> aborted = new HashSet<>();
+
+    /** How many frames had arrived when a subtransaction was rolled back, by its id. */
+    private final Map<Integer, Long> aborted = new HashMap<>();
+
+    private long count;
 
     /**
      * Of a transaction whose first message comes now.
@@ -37,6 +39,12 @@ final class SetAside {
         return frames;
     }
 
+    /** Keeps the next frame, whose bytes after the kind stand somewhere in an array. */
+    void add(int subxid, byte kind, byte[] bytes, int from, int to) {
+        frames.add(subxid, kind, bytes, from, to);
+        count++;
+    }
+
     /** The last definition of each table among the frames. */
     Map<Integer, Definition> definitions() {
         return definitions;
@@ -52,10 +60,11 @@ final class SetAside {
     }
 
     void abort(int subxid) {
-        aborted.add(subxid);
+        aborted.put(subxid, count);
     }
 
-    boolean isAborted(int subxid) {
-        return !aborted.isEmpty() && aborted.contains(subxid);
+    /** How many frames had arrived when this subtransaction was rolled back; 0 if it was not. */
+    long abortedAt(int subxid) {
+        return aborted.isEmpty() ? 0 : aborted.getOrDefault(subxid, 0L);
     }
 }

@@ -131,7 +131,7 @@ public final class Undecided implements AutoCloseable {
         int to = frame.arrayOffset() + frame.limit();
         if (!into.isStreamed()) {
             addDefinitionsOf(into, kind, bytes, from, to);
-            into.frames().add(into.xid(), kind, bytes, from, to);
+            into.add(into.xid(), kind, bytes, from, to);
             // the server counts on these from now on, whatever becomes of the transaction
             return Frames.isDefinition(kind) ? prepareDefined(into, kind, frame) : null;
         }
@@ -149,7 +149,7 @@ public final class Undecided implements AutoCloseable {
             System.arraycopy(bytes, from, relation, 1, to - from);
             define(into.definitions(), relation);
         }
-        into.frames().add(subxid, kind, bytes, from, to);
+        into.add(subxid, kind, bytes, from, to);
         return null;
     }
 
@@ -172,7 +172,7 @@ public final class Undecided implements AutoCloseable {
             Definition known = definitions.get(oid);
             if (into.definition(oid) == null && known != null) {
                 into.define(oid, known);
-                into.frames().add(into.xid(), (byte) 'R', known.frame(), 1, known.frame().length);
+                into.add(into.xid(), (byte) 'R', known.frame(), 1, known.frame().length);
             }
         }
     }
