@@ -10,7 +10,6 @@ import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
@@ -114,12 +113,12 @@ final class BothWays implements AutoCloseable {
 
     /** The server did send so many transactions in progress. */
     void requireStreamed(int transactions) {
-        Eventually.until(
-                Duration.ofSeconds(20),
-                () -> database.queryLong(
-                                "SELECT coalesce((SELECT stream_txns FROM pg_stat_replication_slots WHERE slot_name = ?), 0)",
-                                slot())
-                        >= transactions);
+        awaitStreamed(database, slot(), transactions);
+    }
+
+    static void awaitStreamed(TestDatabase database, String slot, int transactions) {
+        String streamed = "SELECT coalesce((SELECT stream_txns FROM pg_stat_replication_slots WHERE slot_name = ?), 0)";
+        Eventually.until(Items.LONG, () -> database.queryLong(streamed, slot) >= transactions);
     }
 
     private String slot() {

@@ -239,17 +239,21 @@ class StreamedTransactionsTest {
     @Test
     void message_beforeTheFirstChangeOfARolledBackSavepoint_comesAllTheSame() throws Exception {
         Recorder<String> messages = new Recorder<>();
-        try (Walwire walwire = Instances.temporary(database)
+        try (Walwire walwire = Instances.durable(database)
                 .set("walwire.streaming", "on")
                 .handler(on -> on.message("p", event -> messages.add(text(Objects.requireNonNull(event.message())))))
                 .start()) {
-            ways.inFilledTransaction(
-                    "SAVEPOINT a",
-                    "SELECT pg_logical_emit_message(true, 'p', 'first')",
-                    "INSERT INTO item VALUES (1)",
-                    "SELECT pg_logical_emit_message(true, 'p', 'second')",
-                    "ROLLBACK TO a",
-                    "SELECT pg_logical_emit_message(true, 'p', 'third')");
+            database.inTransaction(connection -> {
+                BothWays.execute(connection, "SAVEPOINT a");
+                BothWays.filled(connection, "SELECT pg_logical_emit_message(true, 'p', 'first')");
+                BothWays.awaitStreamed(database, Instances.slot(database), 1);
+                BothWays.filled(
+                        connection,
+                        "INSERT INTO item VALUES (1)",
+                        "SELECT pg_logical_emit_message(true, 'p', 'second')",
+                        "ROLLBACK TO a",
+                        "SELECT pg_logical_emit_message(true, 'p', 'third')");
+            });
             assertThat(messages.await(2)).containsExactly("first", "third");
             assertThat(walwire.state().isFinal()).isFalse();
         }
