@@ -174,7 +174,7 @@ class SpilledTransactionsTest {
     }
 
     @Test
-    void longReplay_slowHandlers_keepTheConnection() throws Exception {
+    void slowHandler_inAReplay_keepsTheConnection() throws Exception {
         database.sql("ALTER DATABASE " + database.name() + " SET wal_sender_timeout = '2s'");
         Gate gate = new Gate();
         try (Walwire walwire = Instances.durable(database)

@@ -189,6 +189,19 @@ class StreamedTransactionsTest {
     }
 
     @Test
+    void truncate_thatIsRolledBack() throws Exception {
+        ways.inFilledTransaction(
+                "INSERT INTO item VALUES (1)",
+                "SAVEPOINT a",
+                "TRUNCATE item",
+                "INSERT INTO item VALUES (2)",
+                "ROLLBACK TO a",
+                "INSERT INTO item VALUES (3)");
+        assertThat(ways.nextLines()).containsExactly("item+1", "item+3");
+        ways.requireStreamed(1);
+    }
+
+    @Test
     void exceptionBlocks_thousands() throws Exception {
         int blocks = 4_000;
         database.sql("""

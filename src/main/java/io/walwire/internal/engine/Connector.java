@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
@@ -160,7 +161,7 @@ final class Connector {
         }
         try {
             requirePublications();
-            return said;
+            return config.protocol().streaming() == Streaming.OFF ? said : ServerErrors.whileStreaming(said);
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
