@@ -326,6 +326,39 @@ class TwoPhaseTest {
     }
 
     @Test
+    void temporarySlot() throws Exception {
+        try (Walwire walwire = Instances.temporary(database)
+                .set("walwire.two-phase", "true")
+                .handler(on -> on.transaction(transactions::add))
+                .start()) {
+            prepare("a", "INSERT INTO item VALUES (1)");
+            awaitReceived(0, 1);
+            commit("a");
+            assertThat(lines(2)).containsExactly("other+1", "item+1");
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
+    /** Its definition is asked for while the lock is held. */
+    @Test
+    void prepared_thatLocksAPartition() throws Exception {
+        database.sql(
+                "CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY HASH (id)",
+                "CREATE TABLE leaf PARTITION OF parted FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+                "ALTER TABLE parted REPLICA IDENTITY FULL",
+                "ALTER TABLE leaf REPLICA IDENTITY FULL",
+                "ALTER PUBLICATION events ADD TABLE parted",
+                "ALTER PUBLICATION events SET (publish_via_partition_root = true)");
+        try (Walwire walwire = twoPhase().start()) {
+            prepare("a", "TRUNCATE leaf", "INSERT INTO parted VALUES (1)");
+            awaitReceived(0, 1);
+            commit("a");
+            assertThat(lines(2)).containsExactly("other+1", "parted+1");
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
+    @Test
     void columnList_changedWhilePrepared() throws Exception {
         database.sql("INSERT INTO item VALUES (1, 'a')");
         try (Walwire walwire = twoPhase().start()) {

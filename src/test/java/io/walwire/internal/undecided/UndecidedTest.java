@@ -1,5 +1,18 @@
 package io.walwire.internal.undecided;
 
+import static io.walwire.internal.undecided.StreamFrames.TABLE;
+import static io.walwire.internal.undecided.StreamFrames.abort;
+import static io.walwire.internal.undecided.StreamFrames.beginPrepare;
+import static io.walwire.internal.undecided.StreamFrames.commit;
+import static io.walwire.internal.undecided.StreamFrames.commitPrepared;
+import static io.walwire.internal.undecided.StreamFrames.insert;
+import static io.walwire.internal.undecided.StreamFrames.message;
+import static io.walwire.internal.undecided.StreamFrames.prepare;
+import static io.walwire.internal.undecided.StreamFrames.relation;
+import static io.walwire.internal.undecided.StreamFrames.relationIn;
+import static io.walwire.internal.undecided.StreamFrames.rollbackPrepared;
+import static io.walwire.internal.undecided.StreamFrames.start;
+import static io.walwire.internal.undecided.StreamFrames.stop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -7,7 +20,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.pgoutput.MessageBytes;
-import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
@@ -30,8 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Frames of undecided transactions to the messages of protocol 1. */
 class UndecidedTest {
-    private static final int TABLE = 16384;
-
     private final Path folder;
     private final List<String> out = new ArrayList<>();
     private Undecided undecided = new Undecided(1 << 20, Path.of("nowhere"));
@@ -79,83 +89,6 @@ class UndecidedTest {
             return "T" + truncate.relations().size();
         }
         return message.getClass().getSimpleName();
-    }
-
-    private static MessageBytes start(int xid, boolean first) {
-        return MessageBytes.kind('S').int32(xid).int8(first ? 1 : 0);
-    }
-
-    private static MessageBytes stop() {
-        return MessageBytes.kind('E');
-    }
-
-    private static MessageBytes commit(int xid, long at) {
-        return MessageBytes.kind('c').int32(xid).int8(0).int64(at).int64(at + 1).int64(0);
-    }
-
-    private static MessageBytes abort(int xid, int subxid) {
-        return MessageBytes.kind('A').int32(xid).int32(subxid);
-    }
-
-    private static MessageBytes insert(int subxid, String value) {
-        return insert(MessageBytes.kind('I').int32(subxid), value);
-    }
-
-    private static MessageBytes insert(String value) {
-        return insert(MessageBytes.kind('I'), value);
-    }
-
-    private static MessageBytes insert(MessageBytes head, String value) {
-        return head.int32(TABLE).int8('N').tuple(Cell.of(value));
-    }
-
-    private static MessageBytes relation(MessageBytes head, int columns) {
-        head.int32(TABLE).string("public").string("item").int8('d').int16(columns);
-        IntStream.range(0, columns).forEach(i -> head.column(i == 0 ? 1 : 0, "c" + i, 25, -1));
-        return head;
-    }
-
-    private static MessageBytes relation(int columns) {
-        return relation(MessageBytes.kind('R'), columns);
-    }
-
-    private static MessageBytes relationIn(int subxid, int columns) {
-        return relation(MessageBytes.kind('R').int32(subxid), columns);
-    }
-
-    private static MessageBytes beginPrepare(int xid) {
-        return MessageBytes.kind('b').int64(1).int64(2).int64(3).int32(xid).string("g" + xid);
-    }
-
-    private static MessageBytes prepare(char kind, int xid) {
-        return MessageBytes.kind(kind)
-                .int8(0)
-                .int64(1)
-                .int64(2)
-                .int64(3)
-                .int32(xid)
-                .string("g" + xid);
-    }
-
-    private static MessageBytes commitPrepared(int xid, long at) {
-        return MessageBytes.kind('K')
-                .int8(0)
-                .int64(at)
-                .int64(at + 1)
-                .int64(0)
-                .int32(xid)
-                .string("g" + xid);
-    }
-
-    private static MessageBytes rollbackPrepared(int xid) {
-        return MessageBytes.kind('r')
-                .int8(0)
-                .int64(1)
-                .int64(2)
-                .int64(3)
-                .int64(4)
-                .int32(xid)
-                .string("g" + xid);
     }
 
     @Test
@@ -259,10 +192,6 @@ class UndecidedTest {
         give(start(5, true), message(5, "before"), insert(6, "a"), message(5, "in"), stop(), abort(5, 6));
         give(start(5, false), message(5, "after"), stop(), commit(5, 20));
         assertThat(out).containsExactly("B5@20", "Mbefore", "Mafter", "C20-21");
-    }
-
-    private static MessageBytes message(int xid, String prefix) {
-        return MessageBytes.kind('M').int32(xid).int8(1).int64(1).string(prefix).int32(0);
     }
 
     @Test
