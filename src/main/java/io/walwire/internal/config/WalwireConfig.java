@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what of pgoutput's protocol is used
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
+ * @param coalesce what a stream does that is behind
  */
 public record WalwireConfig(
         String name,
@@ -37,7 +38,8 @@ public record WalwireConfig(
         Origin origin,
         Protocol protocol,
         int functionThreads,
-        long buffer) {
+        long buffer,
+        Coalesce coalesce) {
 
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);
@@ -124,6 +126,20 @@ public record WalwireConfig(
         ON,
         /** As {@link #ON}, with what a parallel apply worker of PostgreSQL's would need beside. */
         PARALLEL
+    }
+
+    /**
+     * How long a stream that is behind lets its socket fill before it reads on.
+     *
+     * @param auto whether the length follows how far the stream is behind, and is nothing over a unix-domain socket
+     * @param longest the length, or the bound of it
+     */
+    public record Coalesce(boolean auto, Duration longest) {
+        /** As long as pays, which is found out while streaming. */
+        public static final Coalesce AUTO = new Coalesce(true, Duration.ofMillis(10));
+
+        /** Never. */
+        public static final Coalesce OFF = new Coalesce(false, Duration.ZERO);
     }
 
     /**

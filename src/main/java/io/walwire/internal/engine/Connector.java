@@ -57,8 +57,7 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(
-                database, config.publication().names(), config.messages(), config.origin(), config.protocol());
+        this.opener = new ReplicationOpener(database, config);
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;

@@ -1,8 +1,9 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
-import io.walwire.internal.config.WalwireConfig.Protocol;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -10,7 +11,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -31,10 +31,8 @@ public final class ReplicationOpener {
             "-c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=3 -c lc_monetary=C";
 
     private final Database database;
-    private final List<String> publications;
-    private final boolean messages;
-    private final Origin origin;
-    private final Protocol protocol;
+    private final WalwireConfig config;
+    private final Coalesce coalesce;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -44,18 +42,14 @@ public final class ReplicationOpener {
      * An opener for one database.
      *
      * @param database where
-     * @param publications what to stream, raw names
-     * @param messages whether to stream logical messages too
-     * @param origin which changes to stream
-     * @param protocol what of pgoutput's protocol to use
+     * @param config what to stream, and how
      */
-    public ReplicationOpener(
-            Database database, List<String> publications, boolean messages, Origin origin, Protocol protocol) {
+    public ReplicationOpener(Database database, WalwireConfig config) {
         this.database = database;
-        this.publications = publications;
-        this.messages = messages;
-        this.origin = origin;
-        this.protocol = protocol;
+        this.config = config;
+        Coalesce asked = config.coalesce();
+        // without TCP a sending is cheap, and pauses cost more than they save
+        this.coalesce = asked.auto() && database.unixSocket() != null ? Coalesce.OFF : asked;
     }
 
     /**
@@ -68,7 +62,7 @@ public final class ReplicationOpener {
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
     public ReplicationStream open(SlotRequest slot, @Nullable StreamStart before, Lsn handled) throws SQLException {
-        String ticket = AwaitedSocketFactory.newTicket();
+        String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         Connection connection;
         AwaitedSocket socket;
         try {
@@ -149,7 +143,7 @@ public final class ReplicationOpener {
         int version = connection.getMetaData().getDatabaseMajorVersion();
         PGReplicationStream stream = stream(driver, slot, from, version).start();
         socket.startStreaming();
-        return new ReplicationStream(driver, connection, stream, socket, start);
+        return new ReplicationStream(driver, connection, stream, socket, start, coalesce);
     }
 
     private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from, int version) {
@@ -158,19 +152,20 @@ public final class ReplicationOpener {
                 .logical()
                 .withSlotName(SqlIdentifiers.quote(slot.name()))
                 .withStartPosition(LogSequenceNumber.valueOf(from.value()))
-                .withSlotOption("proto_version", protocol.version(version))
+                .withSlotOption("proto_version", config.protocol().version(version))
                 .withSlotOption("publication_names", publicationNames())
-                .withSlotOption("messages", messages)
+                .withSlotOption("messages", config.messages())
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false);
         // an older server refuses an option that it does not know, whatever its value
-        if (origin == Origin.NONE) {
+        if (config.origin() == Origin.NONE) {
             stream.withSlotOption("origin", "none");
         }
-        if (protocol.streaming() != Streaming.OFF) {
-            stream.withSlotOption("streaming", protocol.streaming() == Streaming.ON ? "on" : "parallel");
+        Streaming streaming = config.protocol().streaming();
+        if (streaming != Streaming.OFF) {
+            stream.withSlotOption("streaming", streaming == Streaming.ON ? "on" : "parallel");
         }
-        return protocol.twoPhase() ? stream.withSlotOption("two_phase", "on") : stream;
+        return config.protocol().twoPhase() ? stream.withSlotOption("two_phase", "on") : stream;
     }
 
     /** The driver would quote no name and export a snapshot, which holds the catalog's horizon back. */
@@ -180,13 +175,13 @@ public final class ReplicationOpener {
                 + (slot.temporary() ? " TEMPORARY" : "")
                 + " LOGICAL pgoutput "
                 + (parenthesized
-                        ? "(SNAPSHOT 'nothing'" + (protocol.twoPhase() ? ", TWO_PHASE" : "") + ")"
+                        ? "(SNAPSHOT 'nothing'" + (config.protocol().twoPhase() ? ", TWO_PHASE" : "") + ")"
                         : "NOEXPORT_SNAPSHOT");
     }
 
     /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */
     private String publicationNames() {
-        return publications.stream()
+        return config.publication().names().stream()
                 .map(SqlIdentifiers::quote)
                 .collect(Collectors.joining(","))
                 .replace("'", "''");
