@@ -52,6 +52,7 @@ final class ConfigReader {
         boolean oldRecord = values.flag(Key.OLD_RECORD, false);
         boolean messages = values.flag(Key.MESSAGES, true);
         Origin origin = origin();
+        boolean binary = values.flag(Key.BINARY, false);
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
@@ -69,6 +70,7 @@ final class ConfigReader {
                 oldRecord,
                 messages,
                 origin,
+                binary,
                 functionThreads,
                 buffer);
     }

@@ -25,6 +25,7 @@ enum Key {
     OLD_RECORD("old-record"),
     MESSAGES("messages"),
     ORIGIN("origin"),
+    BINARY("binary"),
     CONNECT_TIMEOUT("connect.timeout"),
     FUNCTION_THREADS("function.threads"),
     BUFFER("buffer"),

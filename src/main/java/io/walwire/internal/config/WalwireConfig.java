@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldRecord whether JSON carries the old row of an update
  * @param messages whether the server is asked for logical messages
  * @param origin which changes, by where they were first made
+ * @param binary whether the server is asked for values in binary
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
  */
@@ -33,6 +34,7 @@ public record WalwireConfig(
         boolean oldRecord,
         boolean messages,
         Origin origin,
+        boolean binary,
         int functionThreads,
         long buffer) {
 

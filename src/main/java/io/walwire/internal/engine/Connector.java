@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.internal.codec.PgType;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
@@ -10,6 +11,8 @@ import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SlotState;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
@@ -17,6 +20,8 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.transaction.BinaryColumns;
+import io.walwire.internal.transaction.TableFacts;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -45,6 +50,7 @@ final class Connector {
     private final LiveSubscriptions subscriptions;
     private final Lifecycle lifecycle;
     private boolean hasStreamed;
+    private boolean succeeds;
     private int lastBackend;
 
     Connector(
@@ -55,7 +61,8 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(database, config.publication().names(), config.messages(), config.origin());
+        this.opener = new ReplicationOpener(
+                database, config.publication().names(), config.messages(), config.origin(), config.binary());
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
@@ -91,6 +98,49 @@ final class Connector {
             }
         }
         return null;
+    }
+
+    /**
+     * Whether the stream must end because a table cannot be read exactly from it: then all that follow are in text.
+     *
+     * @param relation the table
+     * @param facts what the catalog knows of it
+     */
+    boolean endsBinary(Relation relation, TableFacts facts) {
+        RelationColumn column = opener.isBinary() ? BinaryColumns.firstUnreadable(relation, facts) : null;
+        if (column == null) {
+            return false;
+        }
+        PgType type = facts.types().get(column.typeOid());
+        LOG.info(
+                "Column {}.{}.{} is of type {}, which Walwire cannot read exactly in binary: from here on this instance"
+                        + " streams text",
+                relation.schema(),
+                relation.name(),
+                column.name(),
+                type == null ? Integer.toUnsignedString(column.typeOid()) : type.name());
+        opener.useText();
+        succeeds = !config.slot().durable();
+        return true;
+    }
+
+    /**
+     * The stream in text that goes on from one in binary whose slot ends with its connection, so has to be copied before.
+     *
+     * @param ended the one in binary, still open
+     * @param handled everything up to here is handled
+     * @return null if there is no such stream to go on from
+     */
+    @Nullable
+    ReplicationStream successor(ReplicationStream ended, Lsn handled) throws SQLException {
+        if (!succeeds || lifecycle.isStopping()) {
+            return null;
+        }
+        succeeds = false;
+        StreamStart before = ended.start();
+        ReplicationStream stream = opener.open(SlotRequest.copy(temporaryName(), before.slot()), before, handled);
+        lastBackend = stream.backend();
+        return stream;
     }
 
     /** Everything before the stream; null if the instance is to stop. */

@@ -2,7 +2,6 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
@@ -24,8 +23,7 @@ final class HandlerLoop implements Runnable {
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
 
-    /** The last event handled of a transaction that was handled in part. */
-    private @Nullable EventId handled;
+    private final PartlyHandled partly = new PartlyHandled();
 
     HandlerLoop(
             WorkQueue queue,
@@ -76,7 +74,7 @@ final class HandlerLoop implements Runnable {
     private void handle(Work work) throws Exception {
         if (work instanceof Work.Single single) {
             if (single.event().kind() == Kind.GAP) {
-                handled = null;
+                partly.forget();
             }
             dispatcher.dispatch(single.event());
         } else if (work instanceof Work.Part part) {
@@ -84,8 +82,9 @@ final class HandlerLoop implements Runnable {
         }
     }
 
-    private void handle(TransactionPart transaction) throws Exception {
-        if (isRepeated(transaction)) {
+    private void handle(TransactionPart received) throws Exception {
+        TransactionPart transaction = unhandled(received);
+        if (transaction == null) {
             return;
         }
         // of a large transaction the last part is told even if nothing is left for it
@@ -97,27 +96,13 @@ final class HandlerLoop implements Runnable {
         if (endLsn != null) {
             confirm.accept(endLsn);
         }
-        handled = transaction.isLast() ? null : lastEvent(transaction);
+        partly.handled(transaction);
         positions.handled(told && transaction.isLast(), transaction.events().size());
     }
 
-    /** Whether this was handled before the connection was lost, and is sent again: a transaction, or a part of one. */
-    private boolean isRepeated(TransactionPart transaction) {
-        if (transaction.commitLsn().isBefore(positions.confirmed())) {
-            return true;
-        }
-        EventId last = lastEvent(transaction);
-        return handled != null
-                && last != null
-                && !transaction.isLast()
-                && last.commitLsn().equals(handled.commitLsn())
-                && last.index() <= handled.index();
-    }
-
-    private static @Nullable EventId lastEvent(TransactionPart part) {
-        return part.events().isEmpty()
-                ? null
-                : part.events().get(part.events().size() - 1).id();
+    /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */
+    private @Nullable TransactionPart unhandled(TransactionPart part) {
+        return part.commitLsn().isBefore(positions.confirmed()) ? null : partly.rest(part);
     }
 
     private void interrupted(InterruptedException e) {

@@ -15,6 +15,7 @@ import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.StreamFacts;
+import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.lifecycle.State;
@@ -124,13 +125,18 @@ final class Reader implements Runnable {
         lifecycle.pause(wait);
     }
 
-    /** One connection's life. */
     private void stream() throws SQLException, InterruptedException {
         boolean again = connector.hasStreamed();
         ReplicationStream stream = connector.connect(last, positions.confirmed());
-        if (stream == null) {
-            return;
+        while (stream != null) {
+            stream = live(stream, again);
+            again = true;
         }
+    }
+
+    /** One connection's life; gives the one that takes over from it, if one does. */
+    private @Nullable ReplicationStream live(ReplicationStream stream, boolean again)
+            throws SQLException, InterruptedException {
         try (stream;
                 Catalog catalog = new Catalog(instance.database())) {
             begin(stream, again);
@@ -143,6 +149,8 @@ final class Reader implements Runnable {
                             instance.partBytes()));
             awaitHandled(stream);
             stream.confirm(positions.confirmed());
+            catalog.close();
+            return connector.successor(stream, positions.confirmed());
         } finally {
             current = null;
         }
@@ -211,7 +219,11 @@ final class Reader implements Runnable {
             }
             PgOutputMessage message = PgOutput.decode(frame); // bytes -> message
             if (message instanceof Relation relation) {
-                assembler.define(relation, catalog.describe(relation)); // what pgoutput leaves out
+                TableFacts facts = catalog.describe(relation); // what pgoutput leaves out
+                if (connector.endsBinary(relation, facts)) {
+                    return; // none of its rows was read; another stream sends them as text
+                }
+                assembler.define(relation, facts);
                 continue;
             }
             if (message instanceof Message told && !told.transactional()) {

@@ -4,6 +4,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,6 +33,7 @@ public final class ReplicationOpener {
     private final List<String> publications;
     private final boolean messages;
     private final Origin origin;
+    private boolean binary;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -44,12 +46,25 @@ public final class ReplicationOpener {
      * @param publications what to stream, raw names
      * @param messages whether to stream logical messages too
      * @param origin which changes to stream
+     * @param binary whether to stream values in binary
      */
-    public ReplicationOpener(Database database, List<String> publications, boolean messages, Origin origin) {
+    public ReplicationOpener(
+            Database database, List<String> publications, boolean messages, Origin origin, boolean binary) {
         this.database = database;
         this.publications = publications;
         this.messages = messages;
         this.origin = origin;
+        this.binary = binary;
+    }
+
+    /** Whether the next stream is in binary. */
+    public boolean isBinary() {
+        return binary;
+    }
+
+    /** Makes every stream from the next on one in text; for the thread that opens them. */
+    public void useText() {
+        binary = false;
     }
 
     /**
@@ -130,6 +145,12 @@ public final class ReplicationOpener {
                         slot.confirmed(),
                         slot.create());
             }
+            if (slot.copyOf() != null) {
+                try (ResultSet copied = statement.executeQuery(copySql(slot.copyOf(), slot.name()))) {
+                    copied.next();
+                    start = start.at(Lsn.parse(copied.getString("lsn")));
+                }
+            }
             if (slot.create()) {
                 try (ResultSet created = statement.executeQuery(createSql(connection, slot))) {
                     created.next();
@@ -156,6 +177,9 @@ public final class ReplicationOpener {
                 .withSlotOption("messages", messages)
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false);
+        if (binary) {
+            stream.withSlotOption("binary", "true");
+        }
         // a server before 16 refuses the option, whatever its value
         return origin == Origin.ANY ? stream : stream.withSlotOption("origin", "none");
     }
@@ -167,6 +191,11 @@ public final class ReplicationOpener {
                 + (slot.temporary() ? " TEMPORARY" : "")
                 + " LOGICAL pgoutput "
                 + (parenthesized ? "(SNAPSHOT 'nothing')" : "NOEXPORT_SNAPSHOT");
+    }
+
+    private static String copySql(String from, String to) {
+        return "SELECT c.lsn FROM pg_catalog.pg_copy_logical_replication_slot(" + SqlLiterals.quote(from) + ", "
+                + SqlLiterals.quote(to) + ", true) c";
     }
 
     /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */
