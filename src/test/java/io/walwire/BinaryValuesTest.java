@@ -76,7 +76,7 @@ class BinaryValuesTest {
     }
 
     /** What streams in binary still does. */
-    private static void requireBinary(TestDatabase database) throws SQLException {
+    static void requireBinary(TestDatabase database) throws SQLException {
         assertThat(database.queryLong("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                         + " AND backend_type = 'walsender' AND query LIKE '%binary%'"))
                 .isEqualTo(1);
