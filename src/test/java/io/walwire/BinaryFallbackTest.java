@@ -192,6 +192,39 @@ class BinaryFallbackTest {
         }
     }
 
+    /** The table is not described anew when the type of its column gets another field. */
+    @ParameterizedTest
+    @ValueSource(ints = {14, 18})
+    void composite_fieldAddedMidStream(int version) throws Exception {
+        try (TestDatabase database = database(version)) {
+            database.sql(
+                    "CREATE TYPE mood AS ENUM ('happy')",
+                    "CREATE TYPE part AS (a int, b text)",
+                    "CREATE TABLE whole (id int PRIMARY KEY, p part, ps part[])");
+            try (Walwire binary = start(Instances.temporary(database))) {
+                database.sql("INSERT INTO whole VALUES (1, ROW(1, 'a')::part, ARRAY[ROW(2, 'b')::part])");
+                await(fromBinary, 1);
+                database.sql(
+                        "ALTER TYPE part ADD ATTRIBUTE c float8",
+                        "INSERT INTO whole VALUES (2, ROW(1, 'a', 0.5)::part, NULL)");
+                await(fromBinary, 2);
+                assertThat(streams(database, "LIKE")).isEqualTo(1);
+                database.sql(
+                        "ALTER TYPE part ADD ATTRIBUTE m mood",
+                        "INSERT INTO whole VALUES (3, NULL, ARRAY[ROW(1, 'a', 0.5, 'happy')::part])");
+                assertThat(await(fromBinary, 3))
+                        .extracting(BinaryFallbackTest::row)
+                        .containsExactly(
+                                "{\"id\":1,\"p\":\"(1,a)\",\"ps\":[\"(2,b)\"]}",
+                                "{\"id\":2,\"p\":\"(1,a,0.5)\",\"ps\":null}",
+                                "{\"id\":3,\"p\":null,\"ps\":[\"(1,a,0.5,happy)\"]}");
+                assertThat(streams(database, "LIKE")).isZero();
+                assertThat(gaps.all()).isEmpty();
+                assertThat(binary.state().isFinal()).isFalse();
+            }
+        }
+    }
+
     /** An array of them cannot be sent at all: the server's stream fails, and the one in text goes on. */
     @ParameterizedTest
     @ValueSource(ints = {14, 18})

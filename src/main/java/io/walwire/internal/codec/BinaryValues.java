@@ -41,6 +41,16 @@ public final class BinaryValues {
         return TextValues.text(text, 0, text.length);
     }
 
+    /** Whether the bytes can be read as a value of the type. */
+    public static boolean isReadable(PgType type, byte[] bytes, int offset, int length) {
+        try {
+            BinaryText.of(type, bytes, offset, length);
+            return true;
+        } catch (UnrepresentableException e) {
+            return false;
+        }
+    }
+
     /** The bytes themselves in hexadecimal, for a value that has no text. */
     public static String hex(byte[] bytes, int offset, int length) {
         return "\\x" + HexFormat.of().formatHex(bytes, offset, offset + length);

@@ -66,6 +66,16 @@ public record PgType(
         return new PgType(oid, name, kind, null, ',', form, parts);
     }
 
+    /**
+     * Whether it is made of composites: their fields may have come or gone since the catalog was read, so that only a value
+     * itself shows whether it can be read in binary.
+     */
+    public boolean holdsComposites() {
+        return form == BinaryForm.COMPOSITE
+                || (element != null && element.holdsComposites())
+                || parts.stream().anyMatch(PgType::holdsComposites);
+    }
+
     /** Whether a stream in binary gives its columns exactly what a stream in text does. */
     public boolean isExactInBinary() {
         return form == BinaryForm.TEXT_ALONE || hasKnownForm();

@@ -3,7 +3,6 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
-import io.walwire.internal.codec.PgType;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
@@ -11,8 +10,6 @@ import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SlotState;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
-import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
-import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
@@ -20,8 +17,7 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
-import io.walwire.internal.transaction.BinaryColumns;
-import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -100,28 +96,18 @@ final class Connector {
         return null;
     }
 
-    /**
-     * Whether the stream must end because a table cannot be read exactly from it: then all that follow are in text.
-     *
-     * @param relation the table
-     * @param facts what the catalog knows of it
-     */
-    boolean endsBinary(Relation relation, TableFacts facts) {
-        RelationColumn column = opener.isBinary() ? BinaryColumns.firstUnreadable(relation, facts) : null;
-        if (column == null) {
-            return false;
-        }
-        PgType type = facts.types().get(column.typeOid());
+    /** Whether the next stream is in binary. */
+    boolean isBinary() {
+        return opener.isBinary();
+    }
+
+    /** Makes all streams that follow be in text. */
+    void endBinary(UnreadableInBinaryException why) {
         LOG.info(
-                "Column {}.{}.{} is of type {}, which Walwire cannot read exactly in binary: from here on this instance"
-                        + " streams text",
-                relation.schema(),
-                relation.name(),
-                column.name(),
-                type == null ? Integer.toUnsignedString(column.typeOid()) : type.name());
+                "From here on this instance streams text, because {}, which cannot be read exactly in binary",
+                why.getMessage());
         opener.useText();
         succeeds = !config.slot().durable();
-        return true;
     }
 
     /**

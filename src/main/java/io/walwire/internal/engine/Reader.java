@@ -13,11 +13,13 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
@@ -140,13 +142,18 @@ final class Reader implements Runnable {
         try (stream;
                 Catalog catalog = new Catalog(instance.database())) {
             begin(stream, again);
-            read(
-                    stream,
-                    catalog,
-                    new TransactionAssembler(
-                            new StreamFacts(instance.database().name(), instance.version(), instance.oldRecordInJson()),
-                            instance.subscriptions(),
-                            instance.partBytes()));
+            try {
+                read(
+                        stream,
+                        catalog,
+                        new TransactionAssembler(
+                                new StreamFacts(
+                                        instance.database().name(), instance.version(), instance.oldRecordInJson()),
+                                instance.subscriptions(),
+                                instance.partBytes()));
+            } catch (UnreadableInBinaryException e) {
+                connector.endBinary(e); // what was not handed over is sent again, as text
+            }
             awaitHandled(stream);
             stream.confirm(positions.confirmed());
             catalog.close();
@@ -220,8 +227,8 @@ final class Reader implements Runnable {
             PgOutputMessage message = PgOutput.decode(frame); // bytes -> message
             if (message instanceof Relation relation) {
                 TableFacts facts = catalog.describe(relation); // what pgoutput leaves out
-                if (connector.endsBinary(relation, facts)) {
-                    return; // none of its rows was read; another stream sends them as text
+                if (connector.isBinary()) {
+                    BinaryColumns.requireReadable(relation, facts);
                 }
                 assembler.define(relation, facts);
                 continue;

@@ -1,28 +1,48 @@
 package io.walwire.internal.transaction;
 
+import io.walwire.event.Column;
+import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
-import org.jspecify.annotations.Nullable;
+import io.walwire.internal.pgoutput.TupleData;
 
-/** Whether a table's columns can be read exactly from a stream in binary. */
+/** Whether what a stream in binary sends can be read exactly. */
 public final class BinaryColumns {
     private BinaryColumns() {}
 
     /**
-     * The first column whose values can't.
+     * Makes sure of it for all of a table's columns, by their types.
      *
      * @param relation the table
      * @param facts the types of its columns; one that is absent cannot be read
-     * @return null where all can
+     * @throws UnreadableInBinaryException with the first column whose values cannot be read
      */
-    public static @Nullable RelationColumn firstUnreadable(Relation relation, TableFacts facts) {
+    public static void requireReadable(Relation relation, TableFacts facts) {
         for (RelationColumn column : relation.columns()) {
             PgType type = facts.types().get(column.typeOid());
             if (type == null || !type.isExactInBinary()) {
-                return column;
+                throw new UnreadableInBinaryException(
+                        relation.schema(),
+                        relation.name(),
+                        column.name(),
+                        type == null ? Integer.toUnsignedString(column.typeOid()) : type.name());
             }
         }
-        return null;
+    }
+
+    /** Makes sure of it for the values of composites in a row, whose fields may not be those that the catalog has. */
+    static void requireReadable(Table table, TupleData row) {
+        int[] offsets = row.columnOffsets();
+        for (int i = 0; i < offsets.length; i++) {
+            PgType type = table.types().get(i);
+            int at = offsets[i];
+            if (row.bytes()[at] == TupleData.BINARY
+                    && type.holdsComposites()
+                    && !BinaryValues.isReadable(type, row.bytes(), at + 5, TupleData.length(row.bytes(), at))) {
+                Column column = table.columns().get(i);
+                throw new UnreadableInBinaryException(table.schema(), table.name(), column.name(), type.name());
+            }
+        }
     }
 }
