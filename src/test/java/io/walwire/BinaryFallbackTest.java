@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -222,6 +223,23 @@ class BinaryFallbackTest {
                 assertThat(gaps.all()).isEmpty();
                 assertThat(binary.state().isFinal()).isFalse();
             }
+        }
+    }
+
+    /** The server's error ends a temporary slot too, which is told. */
+    @Test
+    void arrayOfWhatCannotBeSent_temporarySlot_gap() throws Exception {
+        try (TestDatabase database = database(18);
+                Walwire binary = start(Instances.temporary(database))) {
+            database.sql(
+                    "CREATE TABLE measured (id int PRIMARY KEY, s seg[])",
+                    "INSERT INTO measured VALUES (1, '{1.5 .. 2.5}')");
+            gaps.await(1);
+            Eventually.until(LONG, () -> streams(database, "NOT LIKE") == 1);
+            database.sql("INSERT INTO measured VALUES (2, '{1.5 .. 2.5}')");
+            Event last = await(fromBinary, 1).get(0);
+            assertThat(row(last)).isEqualTo("{\"id\":2,\"s\":[\"1.5 .. 2.5\"]}");
+            assertThat(binary.state().isFinal()).isFalse();
         }
     }
 

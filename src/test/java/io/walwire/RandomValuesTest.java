@@ -7,16 +7,24 @@ import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -127,5 +135,79 @@ class RandomValuesTest {
                 return texts;
             }
         }
+    }
+
+    /** Against what Java itself makes, not through any text of PostgreSQL's. */
+    @ParameterizedTest(name = "PostgreSQL {0}, -Dwalwire.property.seed={1}")
+    @MethodSource("versionsAndSeeds")
+    void javaValues_asJavaMadeThem(int version, long seed) throws Exception {
+        Random random = new Random(seed);
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
+                Connection connection = database.connect()) {
+            database.sql(
+                    "CREATE TABLE made (id int8 PRIMARY KEY, f4 float4, f8 float8, n numeric, u uuid, d date, t timestamp,"
+                            + " tz timestamptz, b bytea, s text, a int4[])",
+                    "CREATE PUBLICATION events FOR TABLE made");
+            try (Captured text = Captured.start(database, "events");
+                    Captured binary = Captured.inBinary(database, "events")) {
+                List<List<Object>> made = new ArrayList<>();
+                connection.setAutoCommit(false);
+                try (PreparedStatement insert =
+                        connection.prepareStatement("INSERT INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                    for (int row = 0; row < 10 * ROWS; row++) {
+                        made.add(javaValues(random));
+                        for (int i = 0; i < made.get(row).size(); i++) {
+                            insert.setObject(i + 1, forDriver(made.get(row).get(i)));
+                        }
+                        insert.addBatch();
+                    }
+                    insert.executeBatch();
+                }
+                connection.commit();
+                for (List<Event> events : List.of(text.next(), binary.next())) {
+                    assertThat(events).hasSize(10 * ROWS);
+                    for (int row = 0; row < events.size(); row++) {
+                        Row actual = Objects.requireNonNull(events.get(row).newRecord());
+                        Object[] values = actual.toMap().values().stream()
+                                .map(RandomValuesTest::plain)
+                                .toArray();
+                        Object[] expected = made.get(row).stream()
+                                .map(RandomValuesTest::plain)
+                                .toArray();
+                        assertThat(Arrays.deepEquals(values, expected))
+                                .as("seed %d: %s", seed, Arrays.deepToString(new Object[] {expected, values}))
+                                .isTrue();
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<Object> javaValues(Random random) {
+        long second = (long) (random.nextDouble() * 9e12) - 200_000_000_000L;
+        int nanos = random.nextInt(1_000_000) * 1000;
+        byte[] bytes = new byte[random.nextInt(30)];
+        random.nextBytes(bytes);
+        return List.of(
+                random.nextLong(),
+                Float.intBitsToFloat(random.nextInt()),
+                Double.longBitsToDouble(random.nextLong()),
+                new BigDecimal(new BigInteger(random.nextInt(200), random), random.nextInt(40)),
+                new UUID(random.nextLong(), random.nextLong()),
+                LocalDate.ofEpochDay(random.nextInt(100_000_000) - 2_000_000),
+                LocalDateTime.ofEpochSecond(second, nanos, ZoneOffset.UTC),
+                Instant.ofEpochSecond(second, nanos),
+                bytes,
+                random.ints(random.nextInt(20), 1, 0xd800)
+                        .mapToObj(Character::toString)
+                        .collect(Collectors.joining()),
+                random.ints(random.nextInt(5)).boxed().toList());
+    }
+
+    private static Object forDriver(Object value) {
+        if (value instanceof Instant instant) {
+            return instant.atOffset(ZoneOffset.UTC);
+        }
+        return value instanceof List<?> list ? list.toArray(Integer[]::new) : value;
     }
 }

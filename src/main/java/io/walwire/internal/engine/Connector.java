@@ -115,18 +115,23 @@ final class Connector {
      *
      * @param ended the one in binary, still open
      * @param handled everything up to here is handled
-     * @return null if there is no such stream to go on from
+     * @return null if there is no such stream to go on from, or it cannot be had: then a new slot begins, with a gap
      */
     @Nullable
-    ReplicationStream successor(ReplicationStream ended, Lsn handled) throws SQLException {
+    ReplicationStream successor(ReplicationStream ended, Lsn handled) {
         if (!succeeds || lifecycle.isStopping()) {
             return null;
         }
         succeeds = false;
         StreamStart before = ended.start();
-        ReplicationStream stream = opener.open(SlotRequest.copy(temporaryName(), before.slot()), before, handled);
-        lastBackend = stream.backend();
-        return stream;
+        try {
+            ReplicationStream stream = opener.open(SlotRequest.copy(temporaryName(), before.slot()), before, handled);
+            lastBackend = stream.backend();
+            return stream;
+        } catch (SQLException e) {
+            LOG.debug("The slot {} could not be copied", before.slot(), e);
+            return null;
+        }
     }
 
     /** Everything before the stream; null if the instance is to stop. */
