@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param binary whether the server is asked for values in binary
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
+ * @param coalesce what a stream does that is behind
  */
 public record WalwireConfig(
         String name,
@@ -36,7 +37,8 @@ public record WalwireConfig(
         Origin origin,
         boolean binary,
         int functionThreads,
-        long buffer) {
+        long buffer,
+        Coalesce coalesce) {
 
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);
@@ -84,6 +86,20 @@ public record WalwireConfig(
         ANY,
         /** Only those that no replication origin brought to the server. */
         NONE
+    }
+
+    /**
+     * How long a stream that is behind lets its socket fill before it reads on.
+     *
+     * @param auto whether the length follows how far the stream is behind, and is nothing over a unix-domain socket
+     * @param longest the length, or the bound of it
+     */
+    public record Coalesce(boolean auto, Duration longest) {
+        /** As long as pays, which is found out while streaming. */
+        public static final Coalesce AUTO = new Coalesce(true, Duration.ofMillis(10));
+
+        /** Never. */
+        public static final Coalesce OFF = new Coalesce(false, Duration.ZERO);
     }
 
     /**

@@ -58,7 +58,12 @@ final class Connector {
         this.config = config;
         this.database = database;
         this.opener = new ReplicationOpener(
-                database, config.publication().names(), config.messages(), config.origin(), config.binary());
+                database,
+                config.publication().names(),
+                config.messages(),
+                config.origin(),
+                config.binary(),
+                config.coalesce());
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
