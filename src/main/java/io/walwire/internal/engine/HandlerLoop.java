@@ -19,6 +19,7 @@ final class HandlerLoop implements Runnable {
     private final WorkQueue queue;
     private final Interceptor interceptor;
     private final Dispatcher dispatcher;
+    private final Handling handling;
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
@@ -29,12 +30,14 @@ final class HandlerLoop implements Runnable {
             WorkQueue queue,
             Interceptor interceptor,
             Dispatcher dispatcher,
+            Handling handling,
             Positions positions,
             Consumer<Lsn> confirm,
             Lifecycle lifecycle) {
         this.queue = queue;
         this.interceptor = interceptor;
         this.dispatcher = dispatcher;
+        this.handling = handling;
         this.positions = positions;
         this.confirm = confirm;
         this.lifecycle = lifecycle;
@@ -76,9 +79,11 @@ final class HandlerLoop implements Runnable {
             if (single.event().kind() == Kind.GAP) {
                 partly.forget();
             }
-            dispatcher.dispatch(single.event());
+            handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
+        } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {
+            confirm.accept(idle.lsn());
         }
     }
 
@@ -87,17 +92,17 @@ final class HandlerLoop implements Runnable {
         if (transaction == null) {
             return;
         }
+        TransactionPart left = handling.remaining(transaction);
         // of a large transaction the last part is told even if nothing is left for it
-        boolean told = !transaction.events().isEmpty() || transaction.part() > 0;
-        if (told) {
-            interceptor.intercept(transaction, dispatcher::dispatch);
+        if (left != null && (!transaction.events().isEmpty() || transaction.part() > 0)) {
+            handling.part(left, () -> interceptor.intercept(left, dispatcher::dispatch));
+            positions.handled(left.isLast(), left.events().size());
         }
         Lsn endLsn = transaction.endLsn();
-        if (endLsn != null) {
+        if (endLsn != null && handling.reach(endLsn)) {
             confirm.accept(endLsn);
         }
         partly.handled(transaction);
-        positions.handled(told && transaction.isLast(), transaction.events().size());
     }
 
     /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */
