@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
@@ -17,6 +18,7 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -45,6 +47,8 @@ final class Connector {
     private final LiveSubscriptions subscriptions;
     private final Lifecycle lifecycle;
     private boolean hasStreamed;
+    private boolean warnedOfTwoPhase;
+    private boolean succeeds;
     private int lastBackend;
 
     Connector(
@@ -55,8 +59,7 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(
-                database, config.publication().names(), config.messages(), config.origin(), config.coalesce());
+        this.opener = new ReplicationOpener(database, config);
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
@@ -94,11 +97,50 @@ final class Connector {
         return null;
     }
 
+    /** Whether the next stream is in binary. */
+    boolean isBinary() {
+        return opener.isBinary();
+    }
+
+    /** Makes all streams that follow be in text. */
+    void endBinary(UnreadableInBinaryException why) {
+        LOG.info(
+                "From here on this instance streams text, because {}, which cannot be read exactly in binary",
+                why.getMessage());
+        opener.useText();
+        succeeds = !config.slot().durable();
+    }
+
+    /**
+     * The stream in text that goes on from one in binary whose slot ends with its connection, so has to be copied before.
+     *
+     * @param ended the one in binary, still open
+     * @param handled everything up to here is handled
+     * @return null if there is no such stream to go on from, or it cannot be had: then a new slot begins, with a gap
+     */
+    @Nullable
+    ReplicationStream successor(ReplicationStream ended, Lsn handled) {
+        if (!succeeds || lifecycle.isStopping()) {
+            return null;
+        }
+        succeeds = false;
+        StreamStart before = ended.start();
+        try {
+            ReplicationStream stream = opener.open(SlotRequest.copy(temporaryName(), before.slot()), before, handled);
+            lastBackend = stream.backend();
+            return stream;
+        } catch (SQLException e) {
+            LOG.debug("The slot {} could not be copied", before.slot(), e);
+            return null;
+        }
+    }
+
     /** Everything before the stream; null if the instance is to stop. */
     private @Nullable SlotRequest prepare() throws SQLException, InterruptedException {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requireLogical();
             preflight.requireOrigin(config.origin());
+            preflight.requireProtocol(config.protocol());
             if (hasStreamed) {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
                 preflight.requirePublications();
@@ -106,6 +148,7 @@ final class Connector {
                 requireSubscribed(dispatcher.tables());
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 warnOfUnknownOldValues(preflight, dispatcher.handlers());
+                warnOfTwoPhase();
             }
             return slot(preflight);
         }
@@ -157,7 +200,7 @@ final class Connector {
         }
         try {
             requirePublications();
-            return said;
+            return config.protocol().streaming() == Streaming.OFF ? said : ServerErrors.whileStreaming(said);
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
@@ -194,6 +237,15 @@ final class Connector {
                     table,
                     SqlIdentifiers.quote(table.schema()),
                     SqlIdentifiers.quote(table.table()));
+        }
+    }
+
+    private void warnOfTwoPhase() {
+        if (config.protocol().twoPhase() && !warnedOfTwoPhase) {
+            warnedOfTwoPhase = true;
+            LOG.warn("walwire.two-phase=true: the server keeps two_phase on the slot for good, also when the setting is"
+                    + " taken back. Each prepared transaction holds the confirmed position, and WAL with it, until it is"
+                    + " committed or rolled back, and after a restart what was committed since comes again.");
         }
     }
 
