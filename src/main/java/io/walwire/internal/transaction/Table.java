@@ -1,5 +1,7 @@
 package io.walwire.internal.transaction;
 
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import io.walwire.event.Column;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
@@ -25,6 +27,7 @@ public final class Table {
     private final boolean oldRecordInJson;
     private final boolean fullOfPartialRows;
     private final boolean holdsComposites;
+    private volatile @Nullable SerializableString sourceJson;
 
     Table(
             Source source,
@@ -93,6 +96,16 @@ public final class Table {
 
     Source source() {
         return source;
+    }
+
+    /** The source as JSON, the same for every event; two threads that ask at once may both print it. */
+    SerializableString sourceJson() {
+        SerializableString json = sourceJson;
+        if (json == null) {
+            json = new SerializedString(EventJson.of(source));
+            sourceJson = json;
+        }
+        return json;
     }
 
     ReplicaIdentity replicaIdentity() {

@@ -42,6 +42,9 @@ public final class TransactionAssembler {
     /** Of an event, its message's records, its list slot, and the rows that reading it makes. */
     private static final int BYTES_PER_EVENT = 240;
 
+    /** A transaction is taken to be about as large as the one before; what is kept for it is bounded by this. */
+    private static final int MOST_FORESEEN = 128;
+
     private static final int BYTES_PER_COLUMN = 8;
 
     private final StreamFacts stream;
@@ -241,7 +244,7 @@ public final class TransactionAssembler {
         TransactionPart ready = new TransactionPart(of, part, last, taken, retainedBytes);
         part++;
         if (!events.isEmpty()) {
-            events = new ArrayList<>();
+            events = new ArrayList<>(Math.min(taken.size(), MOST_FORESEEN));
         }
         retainedBytes = 0;
         return ready;
