@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param owner whose it is
  * @param table the table, null for all
- * @param kind the kind of event, null for all
+ * @param kind the kind of event; null for all that are about rows
  * @param filter what is let through
  * @param rows what makes rows of the kind that the callback wants
  * @param callback called with runs; it or one of the next two is there, the others are null
@@ -40,7 +40,12 @@ record Route<T>(
 
     /** Whether an event of a table of this route belongs into its runs; if not, it ends the one that is open. */
     boolean takes(Kind of) {
-        return kind == null ? function == null || of.isRow() : kind == of;
+        return kind == null ? of.isRow() || (of == Kind.TRUNCATE && function == null) : kind == of;
+    }
+
+    /** Whether an event that the route takes passes its filter; what changes the table itself passes any. */
+    boolean accepts(ChangeEvent event) {
+        return event.kind() == Kind.SCHEMA || filter.test(event);
     }
 
     /** Whether an event that the route does not take ends its run. */

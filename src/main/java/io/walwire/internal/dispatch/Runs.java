@@ -50,7 +50,7 @@ final class Runs {
 
     private static boolean accepts(Route<?> route, ChangeEvent event) {
         try {
-            return route.filter().test(event);
+            return route.accepts(event);
         } catch (RuntimeException | Error e) {
             throw route.owner().failed(e, "its filter", event.toString());
         }

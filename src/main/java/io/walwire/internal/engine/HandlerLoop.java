@@ -111,7 +111,7 @@ final class HandlerLoop implements Runnable {
                 && last != null
                 && !transaction.isLast()
                 && last.commitLsn().equals(handled.commitLsn())
-                && last.index() <= handled.index();
+                && last.compareTo(handled) <= 0;
     }
 
     private static @Nullable EventId lastEvent(TransactionPart part) {

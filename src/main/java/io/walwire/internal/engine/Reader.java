@@ -14,6 +14,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
@@ -44,6 +45,7 @@ final class Reader implements Runnable {
     private final WorkQueue queue;
     private final Runnable ended;
     private final Backoff backoff = new Backoff();
+    private final SchemaHistory schemas = new SchemaHistory();
     private long began;
     private volatile @Nullable ReplicationStream current;
     private volatile @Nullable StreamStart last;
@@ -138,7 +140,11 @@ final class Reader implements Runnable {
                     stream,
                     catalog,
                     new TransactionAssembler(
-                            new StreamFacts(instance.database().name(), instance.version(), instance.oldRecordInJson()),
+                            new StreamFacts(
+                                    instance.database().name(),
+                                    instance.version(),
+                                    instance.oldRecordInJson(),
+                                    schemas),
                             instance.subscriptions(),
                             instance.partBytes()));
             awaitHandled(stream);
@@ -167,6 +173,7 @@ final class Reader implements Runnable {
         }
         if (before != null && !start.continues(before)) {
             positions.restart();
+            schemas.forget();
         }
         positions.receive(start.position());
         positions.handOver(start.position());

@@ -3,6 +3,7 @@ package io.walwire.internal.transaction;
 import io.walwire.event.Column;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
+import io.walwire.event.TableSchema;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A table as of the changes that refer to it. Immutable; shared by its events. */
 public final class Table {
+    private final long oid;
     private final Source source;
     private final ReplicaIdentity replicaIdentity;
     private final List<Column> columns;
@@ -26,6 +28,7 @@ public final class Table {
     private final boolean fullOfPartialRows;
 
     Table(
+            long oid,
             Source source,
             ReplicaIdentity replicaIdentity,
             List<Column> columns,
@@ -33,6 +36,7 @@ public final class Table {
             List<Column> key,
             boolean oldRecordInJson,
             boolean fullOfPartialRows) {
+        this.oid = oid;
         this.source = source;
         this.replicaIdentity = replicaIdentity;
         this.columns = columns;
@@ -69,6 +73,7 @@ public final class Table {
                 Collections.unmodifiableMap(typeNames));
         List<Column> key = key(relation.replicaIdentity(), columns, facts.primaryKey());
         return new Table(
+                Integer.toUnsignedLong(relation.oid()),
                 source,
                 relation.replicaIdentity(),
                 List.copyOf(columns),
@@ -87,6 +92,15 @@ public final class Table {
                 .filter(column -> primaryKey.contains(column.name()))
                 .toList();
         return key.size() == primaryKey.size() ? key : List.of();
+    }
+
+    long oid() {
+        return oid;
+    }
+
+    /** The definition, for users. */
+    TableSchema schemaNow() {
+        return new TableSchema(oid, source.schema(), source.table(), replicaIdentity, columns);
     }
 
     Source source() {

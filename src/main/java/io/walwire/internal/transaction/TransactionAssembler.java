@@ -3,8 +3,10 @@ package io.walwire.internal.transaction;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.TableSchema;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.UnrepresentableException;
@@ -44,6 +46,9 @@ public final class TransactionAssembler {
 
     private static final int BYTES_PER_COLUMN = 8;
 
+    /** Of a definition that a schema change holds: the column, its name, its list slot. */
+    private static final int BYTES_PER_DEFINED_COLUMN = 160;
+
     private final StreamFacts stream;
     private final Subscriptions subscriptions;
     private final long partBytes;
@@ -63,6 +68,7 @@ public final class TransactionAssembler {
     /** A table, and whether it is subscribed as of a version of the subscriptions. */
     private static final class Known {
         final Table table;
+        boolean changed;
         int version = -1;
         boolean subscribed;
 
@@ -154,6 +160,7 @@ public final class TransactionAssembler {
         requireWidth(table, oldRow);
         requireWidth(table, newRow);
         TupleData any = newRow != null ? newRow : oldRow;
+        tellSchema(current, known, at);
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
         return retain(
                 current,
@@ -166,16 +173,33 @@ public final class TransactionAssembler {
         TransactionHeader current = begun();
         io.walwire.event.Truncate options =
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
-        int before = events.size();
+        int added = 0;
         for (int relation : truncate.relations()) {
             Known known = known(relation);
             long at = index++;
             if (isSubscribed(known)) {
+                tellSchema(current, known, at);
                 events.add(
                         new ChangeEvent(current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
+                added++;
             }
         }
-        return retain(current, events.size() - before, 0);
+        return retain(current, added, 0);
+    }
+
+    /** Where this is the first change under a definition that differs from the one before, an event that says so. */
+    private void tellSchema(TransactionHeader current, Known known, long at) {
+        if (known.changed) {
+            return;
+        }
+        known.changed = true;
+        TableSchema now = known.table.schemaNow();
+        TableSchema before = stream.schemas().see(now, new EventId(current.commitLsn(), at));
+        if (before != null) {
+            events.add(ChangeEvent.ofSchema(current, known.table, before, at));
+            int columns = before.columns().size() + now.columns().size();
+            retainedBytes += BYTES_PER_EVENT + (long) BYTES_PER_DEFINED_COLUMN * columns;
+        }
     }
 
     /**
