@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.Change;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.util.List;
@@ -16,11 +17,19 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables that change under the stream: each event is read by its table as of that change. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
 class SchemaChangesTest {
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     @BeforeEach
     void publishEverything() throws Exception {
@@ -176,6 +185,65 @@ class SchemaChangesTest {
         return event.changes() == null
                 ? "unknown"
                 : event.changes().list().stream().map(Change::column).toList().toString();
+    }
+
+    @Test
+    void column_addedWithADefault_isInOldRowsToo() throws Exception {
+        database.sql("CREATE TABLE t (id int PRIMARY KEY, a text)", "INSERT INTO t VALUES (1, 'a')");
+        try (Captured captured = Captured.start(database, "events")) {
+            database.sql("ALTER TABLE t ADD COLUMN b int DEFAULT 7", "UPDATE t SET a = 'b'");
+            assertThat(newRows(captured.next())).containsExactly("{\"id\":1,\"a\":\"b\",\"b\":7}");
+        }
+    }
+
+    /** All of it read after it was done: by the labels and definitions of the time of each change. */
+    @Test
+    void types_alteredBetweenChanges() throws Exception {
+        String slot = database.unique("slot");
+        database.sql(
+                "CREATE TYPE mood AS ENUM ('happy')",
+                "CREATE DOMAIN amount AS numeric(10,2)",
+                "CREATE TYPE pair AS (a int)",
+                "CREATE TABLE t (id int PRIMARY KEY, m mood, a amount, p pair)");
+        database.createSlot(slot);
+        database.sql(
+                "INSERT INTO t VALUES (1, 'happy', 1, '(1)')",
+                "ALTER TYPE mood ADD VALUE 'sad'",
+                "ALTER TYPE mood RENAME VALUE 'happy' TO 'glad'",
+                "ALTER DOMAIN amount ADD CHECK (VALUE > 0)",
+                "ALTER TYPE pair ADD ATTRIBUTE b text",
+                "INSERT INTO t VALUES (2, 'glad', 2, '(2,x)')");
+        Recorder<Event> events = new Recorder<>();
+        try (Walwire walwire = Walwire.builder()
+                .url(database.url())
+                .publication("events")
+                .slotName(slot)
+                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .start()) {
+            assertThat(newRows(rows(events.await(2))))
+                    .containsExactly(
+                            "{\"id\":1,\"m\":\"happy\",\"a\":1.00,\"p\":\"(1)\"}",
+                            "{\"id\":2,\"m\":\"glad\",\"a\":2.00,\"p\":\"(2,x)\"}");
+            assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    /** The stream tells of the new name with the next description of the table. */
+    @Test
+    void type_renamed_isSeenWithTheNextChangeOfTheTable() throws Exception {
+        database.sql(
+                "CREATE TYPE mood AS ENUM ('happy')",
+                "CREATE TABLE t (id int PRIMARY KEY, m mood, all_of_them mood[])");
+        try (Captured captured = Captured.start(database, "events")) {
+            database.sql("INSERT INTO t VALUES (1, 'happy', '{happy}')");
+            assertThat(columns(captured.next())).containsExactly("{id=int4, m=mood, all_of_them=mood[]}");
+            database.sql(
+                    "ALTER TYPE mood RENAME TO feeling",
+                    "ALTER TABLE t ADD COLUMN a int",
+                    "INSERT INTO t VALUES (2, 'happy', '{happy}')");
+            assertThat(columns(rows(captured.next())))
+                    .containsExactly("{id=int4, m=feeling, all_of_them=feeling[], a=int4}");
+        }
     }
 
     @Test

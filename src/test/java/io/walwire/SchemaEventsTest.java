@@ -13,6 +13,7 @@ import io.walwire.event.TableSchema;
 import io.walwire.event.Transaction;
 import io.walwire.handler.Filter;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -21,11 +22,19 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Events that say that a table is not what it was. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
 class SchemaEventsTest {
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private final Trail trail = new Trail();
 

@@ -11,6 +11,7 @@ import io.walwire.event.Row;
 import io.walwire.event.Source;
 import io.walwire.event.Transaction;
 import io.walwire.event.Truncate;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -20,13 +21,21 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where an event comes from: database, schema, table and columns, whatever they are called and however they change. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
 class SourceTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     @BeforeEach
     void publication() throws SQLException {

@@ -221,6 +221,9 @@ final class Reader implements Runnable {
                 assembler.define(relation, catalog.describe(relation)); // what pgoutput leaves out
                 continue;
             }
+            if (message instanceof PgOutputMessage.Type type) {
+                catalog.hear(type);
+            }
             if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)), stream);
                 continue;

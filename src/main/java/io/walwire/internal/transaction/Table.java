@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A table as of the changes that refer to it. Immutable; shared by its events. */
@@ -83,15 +85,23 @@ public final class Table {
                 facts.fullOfPartialRows());
     }
 
-    /** Under FULL every column is flagged, so that only the catalog tells the primary key. */
+    /**
+     * Under FULL every column is flagged, so that only the catalog tells the primary key. Of a key whose columns are not all
+     * published nothing is told: a part of it names no row.
+     */
     private static List<Column> key(ReplicaIdentity identity, List<Column> columns, List<String> primaryKey) {
+        Set<String> published = columns.stream().map(Column::name).collect(Collectors.toSet());
         if (identity == ReplicaIdentity.DEFAULT || identity == ReplicaIdentity.INDEX) {
-            return columns.stream().filter(Column::identity).toList();
+            List<Column> flagged = columns.stream().filter(Column::identity).toList();
+            boolean isPart = !published.containsAll(primaryKey)
+                    && flagged.stream().allMatch(column -> primaryKey.contains(column.name()));
+            return isPart ? List.of() : flagged;
         }
-        List<Column> key = columns.stream()
-                .filter(column -> primaryKey.contains(column.name()))
-                .toList();
-        return key.size() == primaryKey.size() ? key : List.of();
+        return published.containsAll(primaryKey)
+                ? columns.stream()
+                        .filter(column -> primaryKey.contains(column.name()))
+                        .toList()
+                : List.of();
     }
 
     long oid() {
