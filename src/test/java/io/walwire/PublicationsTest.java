@@ -171,7 +171,15 @@ class PublicationsTest {
                     "ALTER TABLE root DETACH PARTITION high",
                     "INSERT INTO high VALUES (102)",
                     "INSERT INTO root VALUES (1)");
+            if (version == 14) {
+                // which keeps what it once found out of a partition for as long as the stream lasts
+                assertThat(lines(captured.next())).containsExactly(viaRoot ? "root+102" : "high+102");
+            }
             assertThat(lines(captured.next())).containsExactly(viaRoot ? "root+1" : "low+1");
+        }
+        try (Captured captured = Captured.start(database, "events", "marks")) {
+            database.sql("INSERT INTO high VALUES (103)", "INSERT INTO root VALUES (2)");
+            assertThat(lines(captured.next())).containsExactly(viaRoot ? "root+2" : "low+2");
         }
     }
 

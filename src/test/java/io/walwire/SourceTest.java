@@ -110,6 +110,18 @@ class SourceTest {
     }
 
     @Test
+    void columns_haveTheirTypeModifiers() throws Exception {
+        database.sql(
+                "CREATE TABLE item (a numeric(10, 2), b varchar(20), c timestamp(3), d bit(5), e text, f numeric)");
+        Row row = after(events("INSERT INTO item VALUES (1.5, 'b', '2024-02-29 12:00:00.1239', B'10101', 'e', 1.5)")
+                .get(0));
+        assertThat(row.columns()).extracting(Column::typeModifier).containsExactly(655366, 24, 3, 5, -1, -1);
+        assertThat(row.toJson())
+                .isEqualTo(
+                        "{\"a\":1.50,\"b\":\"b\",\"c\":\"2024-02-29T12:00:00.124\",\"d\":\"10101\",\"e\":\"e\",\"f\":1.5}");
+    }
+
+    @Test
     void generatedColumn_isNotSent_andNotListed() throws Exception {
         database.sql(
                 "CREATE TABLE item (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED, name text)");
