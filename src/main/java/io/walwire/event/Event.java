@@ -45,9 +45,10 @@ public interface Event {
 
     /**
      * The row's key. Under replica identity DEFAULT the primary key, under INDEX the index's columns, under FULL and NOTHING
-     * the primary key where the table has one. Of an insert and an update the new values, of a delete the old.
+     * the primary key where the table has one, as the catalog has it when the stream describes the table. Of an insert and an
+     * update the new values, of a delete the old.
      *
-     * @return the key's columns alone; null where the table has none, and for a kind that is not about a row
+     * @return the key's columns alone; null where a publication leaves out a part of the key, where the table has none, and for a kind that is not about a row
      */
     @Nullable
     Row key();
@@ -172,7 +173,8 @@ public interface Event {
     /**
      * The change's place in its transaction, from 0, as PostgreSQL sent it, before any filter of Walwire.
      *
-     * @return the index; 0 for a message, a schema change and a gap, which take none
+     * @return the index; for what takes none 0 (a message, a gap), or a negative number (a schema change, as in its
+     *     {@link EventId})
      */
     long index();
 

@@ -128,7 +128,7 @@ public final class ChangeEvent implements RowEvent<Row> {
 
     @Override
     public EventId id() {
-        return new EventId(header.commitLsn(), kind == Kind.SCHEMA ? -1 - index : index);
+        return new EventId(header.commitLsn(), index());
     }
 
     @Override
@@ -227,7 +227,7 @@ public final class ChangeEvent implements RowEvent<Row> {
 
     @Override
     public long index() {
-        return kind == Kind.SCHEMA ? 0 : index;
+        return kind == Kind.SCHEMA ? -1 - index : index;
     }
 
     @Override

@@ -111,7 +111,7 @@ class StoredTransactionTest {
         Event after = read.events().get(1);
         assertThat(after.schemaChange()).isNotNull().isEqualTo(before.schemaChange());
         assertThat(after.id()).isEqualTo(before.id()).isEqualTo(new EventId(Tables.COMMIT, -2));
-        assertThat(after.index()).isZero();
+        assertThat(after.index()).isEqualTo(-2);
         assertThat(after.toJson()).isEqualTo(before.toJson());
         assertThat(read.toBytes()).isEqualTo(written.toBytes());
     }
