@@ -299,6 +299,52 @@ class SchemaEventsTest {
     }
 
     @Test
+    void table_renamed_handlersOfBothNamesHear() throws Exception {
+        try (Walwire walwire = Instances.temporary(database)
+                .handler(on -> {
+                    on.table("item").schema(trail.runs("item")).insert(trail.runs("insert into item"));
+                    on.allTables().onSchema(trail.events("all"));
+                })
+                .handler(trail.marker())
+                .start()) {
+            database.inTransaction(
+                    "INSERT INTO item VALUES (1, 'a', 1)",
+                    "ALTER TABLE item RENAME TO thing",
+                    "INSERT INTO thing VALUES (2, 'b', 2)",
+                    "ALTER TABLE thing DROP COLUMN code",
+                    "INSERT INTO thing VALUES (3, 'c')");
+            assertThat(trail.upToMark(database))
+                    .containsExactly("insert into item: item+1", "item: thing^", "all: thing^", "all: thing^");
+            assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    @Test
+    void table_renamedOutOfTheSubscriptionsAndBack_isToldOf() throws Exception {
+        Recorder<Transaction> transactions = new Recorder<>();
+        try (Walwire walwire = Instances.temporary(database)
+                .subscriptions("item", "mark")
+                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.table("item").schema(trail.runs("item")))
+                .start()) {
+            database.inTransaction(
+                    "INSERT INTO item VALUES (1, 'a', 1)",
+                    "ALTER TABLE item RENAME TO thing",
+                    "INSERT INTO thing VALUES (2, 'b', 2)",
+                    "INSERT INTO thing VALUES (3, 'c', 3)");
+            database.inTransaction("TRUNCATE thing", "INSERT INTO mark DEFAULT VALUES");
+            database.inTransaction("ALTER TABLE thing RENAME TO item", "INSERT INTO item VALUES (4, 'd', 4)");
+            List<Transaction> all = transactions.await(3);
+            assertThat(all.stream()
+                            .map(tx -> tx.events().stream().map(Trail::line).toList()))
+                    .containsExactly(List.of("item+1", "thing^"), List.of("mark+1"), List.of("item^", "item+4"));
+            assertThat(all.get(0).events().get(1).id().index()).isEqualTo(-2);
+            assertThat(trail.await(2)).containsExactly("item: thing^", "item: item^");
+            assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    @Test
     void unsubscribedTable_isNotToldOf() throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
@@ -343,7 +389,7 @@ class SchemaEventsTest {
                     .isEqualTo(
                             original.events().stream().map(Event::schemaChange).toList());
             walwire.process(restored);
-            assertThat(trail.await(0)).as("the table is thing by then").isEmpty();
+            assertThat(trail.await(1)).containsExactly("schema: thing^");
         }
     }
 }

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
  * joined the replica identity, a type's modifier or the replica identity was changed, the table was renamed or moved to
  * another schema, or it is another table of the same name, which was dropped and created anew (its OID then differs).
  *
+ * <p>The event is of the table's new name, and comes also where only the old name is subscribed, then without the change.
+ *
  * <p>PostgreSQL does not send DDL. Walwire compares the definitions that precede a table's changes, so the event comes in
  * the transaction of the first change that was made under the new definition, right before that change, and not at all
  * where no change follows; DDL in several steps without a change between is one event. The first change of a table that an

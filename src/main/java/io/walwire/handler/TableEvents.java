@@ -129,7 +129,8 @@ public interface TableEvents<T> {
     /**
      * Schema changes of the table: its definition differs from what it was at its last change, see
      * {@link io.walwire.event.SchemaChange}. Such an event comes right before the change that shows it, ends the runs before
-     * it as another kind of event does, passes every filter, and has no row.
+     * it as another kind of event does, passes every filter, and has no row. Where the table was renamed or moved, who listens
+     * to the name that it had hears it too, for the last time.
      *
      * @param callback called with an unmodifiable list, never empty
      * @return this

@@ -33,9 +33,8 @@ record Route<T>(
         @Nullable Callback<List<RowEvent<T>>> callback,
         @Nullable Callback<RowEvent<T>> single,
         @Nullable Callback<RowEvent<T>> function) {
-    boolean isOf(Table of) {
-        return table == null
-                || (table.schema().equals(of.schema()) && table.table().equals(of.name()));
+    boolean isOf(String schema, String name) {
+        return table == null || (table.schema().equals(schema) && table.table().equals(name));
     }
 
     /** Whether an event of a table of this route belongs into its runs; if not, it ends the one that is open. */

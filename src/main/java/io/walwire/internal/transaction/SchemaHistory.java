@@ -39,6 +39,11 @@ public final class SchemaHistory {
     private record Seen(
             TableSchema schema, EventId since, @Nullable TableSchema before) {}
 
+    /** Whether a change of the table was seen. */
+    boolean knows(long oid) {
+        return seen.containsKey(oid);
+    }
+
     /**
      * Takes note of a table at a change of it.
      *

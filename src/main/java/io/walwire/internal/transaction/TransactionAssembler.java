@@ -68,7 +68,7 @@ public final class TransactionAssembler {
     /** A table, and whether it is subscribed as of a version of the subscriptions. */
     private static final class Known {
         final Table table;
-        boolean changed;
+        boolean compared;
         int version = -1;
         boolean subscribed;
 
@@ -153,14 +153,15 @@ public final class TransactionAssembler {
         TransactionHeader current = begun();
         Known known = known(relation);
         long at = index++;
-        if (!isSubscribed(known)) {
+        boolean subscribed = isSubscribed(known);
+        tellSchema(current, known, at);
+        if (!subscribed) {
             return null;
         }
         Table table = known.table;
         requireWidth(table, oldRow);
         requireWidth(table, newRow);
         TupleData any = newRow != null ? newRow : oldRow;
-        tellSchema(current, known, at);
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
         return retain(
                 current,
@@ -177,8 +178,9 @@ public final class TransactionAssembler {
         for (int relation : truncate.relations()) {
             Known known = known(relation);
             long at = index++;
-            if (isSubscribed(known)) {
-                tellSchema(current, known, at);
+            boolean subscribed = isSubscribed(known);
+            tellSchema(current, known, at);
+            if (subscribed) {
                 events.add(
                         new ChangeEvent(current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
                 added++;
@@ -187,15 +189,21 @@ public final class TransactionAssembler {
         return retain(current, added, 0);
     }
 
-    /** Where this is the first change under a definition that differs from the one before, an event that says so. */
+    /**
+     * Where this is the first change under a definition that differs from the one before, an event that says so. By its new
+     * name the table may not be subscribed any more, which is worth an event too, the last.
+     */
     private void tellSchema(TransactionHeader current, Known known, long at) {
-        if (known.changed) {
+        if (known.compared) {
             return;
         }
-        known.changed = true;
+        known.compared = true;
         TableSchema now = known.table.schemaNow();
+        if (!known.subscribed && !stream.schemas().knows(now.oid())) {
+            return;
+        }
         TableSchema before = stream.schemas().see(now, new EventId(current.commitLsn(), at));
-        if (before != null) {
+        if (before != null && (known.subscribed || wanted.includes(before.schema(), before.name()))) {
             events.add(ChangeEvent.ofSchema(current, known.table, before, at));
             int columns = before.columns().size() + now.columns().size();
             retainedBytes += BYTES_PER_EVENT + (long) BYTES_PER_DEFINED_COLUMN * columns;
@@ -277,6 +285,7 @@ public final class TransactionAssembler {
             known.subscribed = wanted.includes(
                     known.table.source().schema(), known.table.source().table());
             known.version = version;
+            known.compared = false;
         }
         return known.subscribed;
     }
