@@ -16,7 +16,12 @@ public record EventId(Lsn commitLsn, long index) implements Comparable<EventId> 
         return byPlace != 0 ? byPlace : Long.compare(index, other.index);
     }
 
-    private long place() {
+    /**
+     * The change's place in its transaction, also of a schema change, which shares it with the change that it precedes.
+     *
+     * @return from 0
+     */
+    public long place() {
         return index < 0 ? -1 - index : index;
     }
 

@@ -57,7 +57,8 @@ final class Reader implements Runnable {
             boolean oldRecordInJson,
             long partBytes,
             LiveSubscriptions subscriptions,
-            Optional<Duration> startWait) {}
+            Optional<Duration> startWait,
+            Handling handling) {}
 
     Reader(
             Instance instance,
@@ -161,7 +162,8 @@ final class Reader implements Runnable {
             // what was received earlier is confirmed by positions that mean nothing here
             awaitHandled(stream);
         }
-        Gap gap = before == null ? null : gap(before, start);
+        Gap lost = instance.handling().begin(start);
+        Gap gap = before == null ? lost : gap(before, start);
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(
@@ -236,7 +238,8 @@ final class Reader implements Runnable {
         }
     }
 
-    private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler) throws SQLException {
+    private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler)
+            throws SQLException, InterruptedException {
         positions.receive(stream.received());
         catalog.close();
         if (stream.wasWarned()) {
@@ -246,10 +249,20 @@ final class Reader implements Runnable {
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
         if (!assembler.isInTransaction() && queue.isFinished()) {
-            stream.confirm(positions.confirm(stream.received()));
+            if (mayConfirm(stream.received())) {
+                stream.confirm(positions.confirm(stream.received()));
+            }
             positions.handOver(stream.received());
         }
         stream.await();
+    }
+
+    /** If not, what has to be done first may be handed to the handler thread, which has nothing else to do. */
+    private boolean mayConfirm(Lsn idle) throws InterruptedException {
+        if (instance.handling().isWorthReaching(idle)) {
+            queue.offer(new Work.Idle(idle), 0);
+        }
+        return instance.handling().isReached(idle);
     }
 
     private void handOver(Work work, ReplicationStream stream) throws SQLException, InterruptedException {

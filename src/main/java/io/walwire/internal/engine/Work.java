@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
 
 /** What the reader thread hands to the handler thread. */
@@ -14,6 +15,14 @@ sealed interface Work {
         @Override
         public long bytes() {
             return transaction.retainedBytes();
+        }
+    }
+
+    /** A position that nothing is left before, to be noted. */
+    record Idle(Lsn lsn) implements Work {
+        @Override
+        public long bytes() {
+            return 0;
         }
     }
 

@@ -6,6 +6,7 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.pgoutput.PgOutput;
@@ -69,7 +70,7 @@ public class DispatchBenchmark {
         assembler.define(
                 (PgOutputMessage.Relation) PgOutput.decode(ByteBuffer.wrap(Wire.relation())),
                 new TableFacts(types, List.of("id"), false));
-        dispatcher = new Dispatcher(new ThreadGroup("benchmark"), 1, wait -> false);
+        dispatcher = new Dispatcher("benchmark", new ThreadGroup("benchmark"), 1, wait -> false, CallBoundary.NONE);
         EventHandler handler = on -> on.table("wide")
                 .insert(rows -> rows.forEach(row -> {
                     if (reads.equals("json")) {
