@@ -37,6 +37,9 @@ public final class ServerErrors {
             " To go on behind that change, which skips everything that was committed until now: SELECT"
                     + " pg_catalog.pg_replication_slot_advance('<slot>', pg_catalog.pg_current_wal_lsn());";
 
+    /** Internal error: of no kind that PostgreSQL expects. */
+    private static final String INTERNAL_ERROR = "XX000";
+
     private ServerErrors() {}
 
     /**
@@ -105,6 +108,28 @@ public final class ServerErrors {
                         + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
                         + "]",
                 e);
+    }
+
+    /**
+     * What a server said that was asked for transactions in progress, with advice where it may be their fault.
+     *
+     * @param said what {@link #explain} made of it
+     * @return the same, or with one sentence more
+     */
+    public static WalwireException whileStreaming(WalwireException said) {
+        SQLException cause = sqlCause(said);
+        String message = String.valueOf(said.getMessage());
+        int tag = message.lastIndexOf(" [");
+        if (cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) || tag < 0) {
+            return said;
+        }
+        return new WalwireException(
+                said.code(),
+                message.substring(0, tag)
+                        + " PostgreSQL may fail to decode a transaction in progress, such as one whose TRUNCATE is rolled"
+                        + " back; set walwire.streaming=off to have only what is committed decoded."
+                        + message.substring(tag),
+                cause);
     }
 
     private static String advice(SQLException e, String state, ErrorCode code, String user) {
