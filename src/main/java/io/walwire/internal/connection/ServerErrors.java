@@ -6,6 +6,7 @@ import io.walwire.internal.socket.UnixSocketException;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,13 @@ public final class ServerErrors {
 
     /** Duplicate object: a slot that another process has created. */
     private static final String DUPLICATE_OBJECT = "42710";
+
+    /** Undefined object: of a stream that has begun, a publication as of the change that is decoded. */
+    private static final String UNDEFINED_OBJECT = "42704";
+
+    private static final String SKIP =
+            " To go on behind that change, which skips everything that was committed until now: SELECT"
+                    + " pg_catalog.pg_replication_slot_advance('<slot>', pg_catalog.pg_current_wal_lsn());";
 
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";
@@ -57,6 +65,29 @@ public final class ServerErrors {
      */
     public static boolean isTakenMeanwhile(SQLException e) {
         return OBJECT_IN_USE.equals(e.getSQLState()) || DUPLICATE_OBJECT.equals(e.getSQLState());
+    }
+
+    /**
+     * Why a stream ended although its publications exist.
+     *
+     * @param said what the server said, explained
+     * @param publications their names
+     * @param database where
+     * @return that the publications are younger than the changes, if it comes to that; else what was said
+     */
+    public static WalwireException explainEnd(WalwireException said, List<String> publications, Database database) {
+        SQLException sql = sqlCause(said);
+        if (sql == null || !UNDEFINED_OBJECT.equals(sql.getSQLState())) {
+            return said;
+        }
+        return new WalwireException(
+                ErrorCode.PUBLICATION,
+                "The slot on " + database.display()
+                        + " stands before changes that were committed when a publication of "
+                        + String.join(", ", publications) + " did not exist: " + line(sql)
+                        + " It exists now, but PostgreSQL before version 18 cannot decode what is older than it. Create"
+                        + " publications before slots." + SKIP + " [PUBLICATION " + UNDEFINED_OBJECT + "]",
+                said);
     }
 
     /**
@@ -156,7 +187,14 @@ public final class ServerErrors {
                 "Raise max_replication_slots and restart, or drop a slot that nobody uses: SELECT"
                         + " pg_drop_replication_slot('<name>').";
             case "22021" ->
-                "The database holds bytes that are not valid in its encoding; PostgreSQL itself cannot send them.";
+                "A text value is not valid UTF-8, which a database of encoding SQL_ASCII allows; PostgreSQL itself cannot"
+                        + " send it, and fails again at each attempt. Mend the values, or move them to a database with"
+                        + " ENCODING 'UTF8'." + SKIP;
+            case "54000" ->
+                "PostgreSQL cannot build a message of more than a gigabyte; as text a bytea takes twice its size, and under"
+                        + " REPLICA IDENTITY FULL an update holds the old row too. It fails again at each attempt."
+                        + " walwire.binary=true halves what a bytea takes; another replica identity leaves out the old row"
+                        + " of later changes." + SKIP;
             default -> "";
         };
     }

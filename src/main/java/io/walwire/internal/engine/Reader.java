@@ -17,6 +17,7 @@ import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
@@ -51,6 +52,7 @@ final class Reader implements Runnable {
     private final WorkQueue queue;
     private final Runnable ended;
     private final Backoff backoff = new Backoff();
+    private final SchemaHistory schemas = new SchemaHistory();
     private long began;
     private long reported = System.nanoTime();
     private volatile @Nullable ReplicationStream current;
@@ -157,7 +159,10 @@ final class Reader implements Runnable {
                         catalog,
                         new TransactionAssembler(
                                 new StreamFacts(
-                                        instance.database().name(), instance.version(), instance.oldRecordInJson()),
+                                        instance.database().name(),
+                                        instance.version(),
+                                        instance.oldRecordInJson(),
+                                        schemas),
                                 instance.subscriptions(),
                                 instance.shares().partBytes()));
             } catch (UnreadableInBinaryException e) {
@@ -192,6 +197,7 @@ final class Reader implements Runnable {
         }
         if (before != null && !start.continues(before)) {
             positions.restart();
+            schemas.forget();
         }
         positions.begin(start.position());
         positions.receive(start.position());
@@ -246,6 +252,9 @@ final class Reader implements Runnable {
             }
             if (message instanceof Relation relation) {
                 assembler.define(relation, facts(relation, catalog)); // what pgoutput leaves out
+            } else if (message instanceof PgOutputMessage.Type type) {
+                catalog.hear(type); // a name that may be new
+                assembler.accept(type);
             } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)), stream);
             } else if (message instanceof TwoPhase step) {

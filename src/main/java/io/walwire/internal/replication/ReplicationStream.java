@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A replication connection that streams. One thread reads: {@link #poll} until it returns null, then {@link #await}. Any
@@ -20,6 +23,8 @@ import org.postgresql.replication.PGReplicationStream;
  * automatic flush, which confirms positions of work that is not handled yet.
  */
 public final class ReplicationStream implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicationStream.class);
+
     static final int STATUS_INTERVAL_MILLIS = 1_000;
 
     /** Short enough that closing and confirming are noticed soon, long enough that idling costs nothing. */
@@ -116,9 +121,12 @@ public final class ReplicationStream implements AutoCloseable {
      * @throws SQLException if the connection is closed
      */
     public boolean wasWarned() throws SQLException {
-        if (closeable.getWarnings() == null) {
+        SQLWarning warning = closeable.getWarnings();
+        if (warning == null) {
             return false;
         }
+        LOG.warn(
+                "PostgreSQL warned in the stream, which may mean that it leaves changes out: {}", warning.getMessage());
         closeable.clearWarnings();
         return true;
     }

@@ -9,7 +9,9 @@ import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.SchemaChange;
 import io.walwire.event.Source;
+import io.walwire.event.TableSchema;
 import io.walwire.event.Truncate;
 import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.JsonValues;
@@ -93,8 +95,11 @@ final class EventJson {
         if (event.truncate() != null) {
             truncate(event.truncate());
         }
+        if (event.schemaChange() != null) {
+            schema(event.schemaChange());
+        }
         out.writeStringField("timestamp", event.header().timestampText());
-        transaction(event.header(), event.index());
+        transaction(event.header(), event.kind() == Kind.SCHEMA ? null : event.index());
         contextAndOrigin(event.header());
         out.writeEndObject();
     }
@@ -239,6 +244,25 @@ final class EventJson {
         out.writeObjectFieldStart("truncate");
         out.writeBooleanField("cascade", truncate.cascade());
         out.writeBooleanField("restart_identity", truncate.restartIdentity());
+        out.writeEndObject();
+    }
+
+    private void schema(SchemaChange change) throws IOException {
+        out.writeObjectFieldStart("schema");
+        definition("before", change.before());
+        definition("after", change.after());
+        out.writeEndObject();
+    }
+
+    private void definition(String field, @Nullable TableSchema definition) throws IOException {
+        if (definition == null) {
+            out.writeNullField(field);
+            return;
+        }
+        out.writeObjectFieldStart(field);
+        for (Column column : definition.columns()) {
+            out.writeStringField(column.name(), column.type());
+        }
         out.writeEndObject();
     }
 
