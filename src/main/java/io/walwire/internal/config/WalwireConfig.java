@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param origin which changes, by where they were first made
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
+ * @param visible whether a transaction waits until other sessions see it
+ * @param healthSilence for how long the server may be silent, or away, of a healthy instance
  */
 public record WalwireConfig(
         String name,
@@ -34,7 +36,9 @@ public record WalwireConfig(
         boolean messages,
         Origin origin,
         int functionThreads,
-        long buffer) {
+        long buffer,
+        boolean visible,
+        Duration healthSilence) {
 
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);

@@ -22,6 +22,9 @@ public final class ServerErrors {
     /** Object in use: a slot that another process streams from. */
     public static final String OBJECT_IN_USE = "55006";
 
+    /** Cannot connect now: the server starts up or shuts down. */
+    public static final String CANNOT_CONNECT_NOW = "57P03";
+
     /** Configuration limit exceeded: no free replication slot. */
     private static final String CONFIGURATION_LIMIT = "53400";
 

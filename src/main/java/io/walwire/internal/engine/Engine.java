@@ -9,13 +9,17 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Sentinel;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -51,6 +55,8 @@ public final class Engine implements AutoCloseable {
     private final Reader reader;
     private final Thread readerThread;
     private final Thread handlerThread;
+    private final Thread watchThread;
+    private final Control control;
     private volatile boolean gaveUp;
 
     /**
@@ -67,7 +73,7 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        this.dispatcher = new Dispatcher(threads, config.functionThreads(), lifecycle::pause);
+        this.dispatcher = new Dispatcher(threads, config.functionThreads(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
         // a quarter is what a transaction may grow to before a part of it is handed over
@@ -82,10 +88,16 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop handling =
-                new HandlerLoop(queue, code.interceptor(), dispatcher, positions, reader::confirm, lifecycle);
+        HandlerLoop handling = new HandlerLoop(
+                queue, code.interceptor(), dispatcher, positions, reader::confirm, lifecycle, admission());
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(handling, "handler");
+        this.watchThread = thread(new ShutdownWatch(new Sentinel(database), reader, lifecycle), "watch");
+        this.control = new Control(this, database, lifecycle, positions, reader, dispatcher);
+    }
+
+    private Admission admission() {
+        return config.visible() ? new VisibilityGate(database, lifecycle) : work -> !lifecycle.awaitReleased();
     }
 
     private Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
@@ -102,6 +114,7 @@ public final class Engine implements AutoCloseable {
     public void start() {
         handlerThread.start();
         readerThread.start();
+        watchThread.start();
         try {
             lifecycle.awaitStarted();
         } catch (InterruptedException e) {
@@ -127,7 +140,16 @@ public final class Engine implements AutoCloseable {
             LOG.warn("{} was closed while a handler was still busy; its transaction stays unconfirmed", config.name());
         }
         dispatcher.close();
+        awaitWatch();
         lifecycle.end();
+    }
+
+    private void awaitWatch() {
+        try {
+            watchThread.join(TimeUnit.SECONDS.toMillis(1));
+        } catch (InterruptedException e) {
+            LOG.debug("The watch of {} ends by itself", config.name());
+        }
     }
 
     /** See {@code Walwire.close}. */
@@ -170,7 +192,7 @@ public final class Engine implements AutoCloseable {
         lifecycle.end();
     }
 
-    private boolean isOwnThread() {
+    boolean isOwnThread() {
         return Thread.currentThread().getThreadGroup() == threads;
     }
 
@@ -182,6 +204,7 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.status}. */
     public Status status() {
         StreamStart start = reader.lastStart();
+        ReplicationStream stream = reader.current();
         return new Status(
                 lifecycle.state(),
                 start == null ? config.slot().name() : start.slot(),
@@ -194,7 +217,28 @@ public final class Engine implements AutoCloseable {
                 positions.reconnects(),
                 dispatcher.retries(),
                 dispatcher.setAside(),
+                lifecycle.isHeld(),
+                positions.lagBytes(),
+                lag(),
+                stream == null ? null : stream.silence(),
                 lifecycle.lastError());
+    }
+
+    /** Clocks differ, so that what was just committed may seem to come from the future. */
+    private Duration lag() {
+        Instant oldest = queue.oldestCommit();
+        Duration age = oldest == null ? Duration.ZERO : Duration.between(oldest, Instant.now());
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /** See {@code Walwire.health}. */
+    public Health health() {
+        return new HealthRule(config.healthSilence()).judge(status(), lifecycle.inState());
+    }
+
+    /** What an owner may ask of the instance while it runs. */
+    public Control control() {
+        return control;
     }
 
     /** See {@code Walwire.completion}. */
@@ -265,7 +309,7 @@ public final class Engine implements AutoCloseable {
         subscriptions.remove(patterns);
     }
 
-    private void requireRunning() {
+    void requireRunning() {
         if (lifecycle.isStopping()) {
             throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed. [CLOSED]");
         }

@@ -23,6 +23,7 @@ final class HandlerLoop implements Runnable {
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
+    private final Admission admission;
 
     /** The last event handled of a transaction that was handled in part. */
     private @Nullable EventId handled;
@@ -33,18 +34,20 @@ final class HandlerLoop implements Runnable {
             Dispatcher dispatcher,
             Positions positions,
             Consumer<Lsn> confirm,
-            Lifecycle lifecycle) {
+            Lifecycle lifecycle,
+            Admission admission) {
         this.queue = queue;
         this.interceptor = interceptor;
         this.dispatcher = dispatcher;
         this.positions = positions;
         this.confirm = confirm;
         this.lifecycle = lifecycle;
+        this.admission = admission;
     }
 
     @Override
     public void run() {
-        try {
+        try (admission) {
             for (Work work = queue.take(); work != null; work = queue.take()) {
                 tryToHandle(work);
             }
@@ -74,7 +77,10 @@ final class HandlerLoop implements Runnable {
 
     /** Only closing interrupts this thread; else it is the user's own code that threw. */
     private void handle(Work work) throws Exception {
-        if (work instanceof Work.Single single) {
+        if (!admission.await(work)) {
+            // before it counts as finished, which would confirm it
+            queue.close();
+        } else if (work instanceof Work.Single single) {
             if (single.event().kind() == Kind.GAP) {
                 handled = null;
             }

@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +46,28 @@ final class Positions {
     synchronized Lsn confirm(Lsn lsn) {
         if (!frozen && confirmed.isBefore(lsn)) {
             confirmed = lsn;
+            notifyAll();
         }
         return confirmed;
+    }
+
+    /** Waits until more is confirmed than this; false if the time passed. */
+    synchronized boolean awaitMore(Lsn than, long atMostNanos) throws InterruptedException {
+        long deadline = System.nanoTime() + atMostNanos;
+        while (!than.isBefore(confirmed)) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
+    }
+
+    /** How much of the log lies between what is confirmed and the highest position that the server told. */
+    synchronized long lagBytes() {
+        Lsn known = received.isBefore(handedOver) ? handedOver : received;
+        return confirmed.isBefore(known) ? known.value() - confirmed.value() : 0;
     }
 
     /** Nothing more is confirmed: what still runs was given up. */

@@ -47,6 +47,7 @@ final class Reader implements Runnable {
     private long began;
     private volatile @Nullable ReplicationStream current;
     private volatile @Nullable StreamStart last;
+    private volatile long lastRest = System.nanoTime();
 
     /** What does not change while an instance lives. */
     record Instance(
@@ -143,6 +144,9 @@ final class Reader implements Runnable {
                             instance.partBytes()));
             awaitHandled(stream);
             stream.confirm(positions.confirmed());
+            if (lifecycle.isDraining()) {
+                lifecycle.stop();
+            }
         } finally {
             current = null;
         }
@@ -176,6 +180,7 @@ final class Reader implements Runnable {
             positions.reconnected();
         }
         began = System.nanoTime();
+        lastRest = began;
         LOG.info("streaming from {}, slot {}", start.position(), start.slot());
         lifecycle.enter(State.STREAMING);
     }
@@ -203,7 +208,7 @@ final class Reader implements Runnable {
     /** The whole way from bytes to the handlers' queue. */
     private void read(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler)
             throws SQLException, InterruptedException {
-        while (!lifecycle.isStopping()) {
+        while (lifecycle.wantsMore()) {
             ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
             if (frame == null) {
                 rest(stream, catalog, assembler);
@@ -238,20 +243,21 @@ final class Reader implements Runnable {
         if (!assembler.isInTransaction() && queue.isFinished()) {
             stream.confirm(positions.confirm(stream.received()));
             positions.handOver(stream.received());
+            lastRest = System.nanoTime();
         }
         stream.await();
     }
 
     private void handOver(Work work, ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.offer(work, STATUS_WHILE_WAITING_MILLIS)) {
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
     /** Keeps the connection alive until the handler has finished what it was given. */
     private void awaitHandled(ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
@@ -262,6 +268,17 @@ final class Reader implements Runnable {
         if (stream != null) {
             stream.confirm(confirmed);
         }
+    }
+
+    /** The stream of this moment, null while there is none. */
+    @Nullable
+    ReplicationStream current() {
+        return current;
+    }
+
+    /** For how long there was always something to read or to handle. */
+    Duration busy() {
+        return Duration.ofNanos(System.nanoTime() - lastRest);
     }
 
     @Nullable

@@ -3,17 +3,28 @@ package io.walwire.internal.engine;
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.internal.transaction.TransactionPart;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What the reader thread hands to the handler thread. */
 sealed interface Work {
     /** How much heap it holds on to. */
     long bytes();
 
+    /** When it was committed, where it was. */
+    @Nullable
+    Instant committed();
+
     /** A transaction or a part of one. */
     record Part(TransactionPart transaction) implements Work {
         @Override
         public long bytes() {
             return transaction.retainedBytes();
+        }
+
+        @Override
+        public Instant committed() {
+            return transaction.timestamp();
         }
     }
 
@@ -23,6 +34,11 @@ sealed interface Work {
         public long bytes() {
             LogicalMessage message = event.message();
             return message == null ? 0 : message.content().length;
+        }
+
+        @Override
+        public @Nullable Instant committed() {
+            return event.timestamp();
         }
     }
 }

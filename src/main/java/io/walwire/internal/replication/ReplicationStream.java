@@ -1,10 +1,12 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.connection.ServerErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,9 @@ public final class ReplicationStream implements AutoCloseable {
     private final StreamStart start;
     private int messagesSinceWait;
     private boolean ended;
+    private volatile boolean listening = true;
+    private volatile boolean asked;
+    private volatile boolean leaving;
     private final ServerSilence silence = new ServerSilence(System::nanoTime);
 
     ReplicationStream(
@@ -72,6 +77,8 @@ public final class ReplicationStream implements AutoCloseable {
      * @throws SQLException if the connection is broken or the server ended the stream
      */
     public @Nullable ByteBuffer poll() throws SQLException {
+        listening = true;
+        requireServer();
         ByteBuffer frame = stream.readPending();
         if (frame != null) {
             messagesSinceWait++;
@@ -92,6 +99,10 @@ public final class ReplicationStream implements AutoCloseable {
             LockSupport.parkNanos(COALESCE_NANOS);
         }
         messagesSinceWait = 0;
+        if (asked) {
+            asked = false;
+            sendStatus();
+        }
         try {
             // the driver does not tell the end of a stream that the server ended cleanly
             ended = socket.awaitInput(AWAIT_MILLIS) == AwaitedSocket.Awaited.END;
@@ -142,6 +153,38 @@ public final class ReplicationStream implements AutoCloseable {
      */
     public void sendStatus() throws SQLException {
         stream.forceUpdateStatus();
+    }
+
+    /**
+     * As {@link #sendStatus}, by the reading thread while it does not read.
+     *
+     * @throws SQLException if the connection is broken, or the server is to be {@link #leave left}
+     */
+    public void stayAlive() throws SQLException {
+        listening = false;
+        requireServer();
+        sendStatus();
+    }
+
+    /** Has the reading thread ask the server how far it is, at its next rest. */
+    public void ask() {
+        asked = true;
+    }
+
+    /** Has the reading thread give the stream up, because the server shuts down and waits for us. */
+    public void leave() {
+        leaving = true;
+    }
+
+    private void requireServer() throws SQLException {
+        if (leaving) {
+            throw new SQLException("The server is shutting down", ServerErrors.CANNOT_CONNECT_NOW);
+        }
+    }
+
+    /** How long nothing has come from the server; not counted while nobody listens. */
+    public Duration silence() {
+        return listening ? Duration.ofNanos(silence.silent(socket.lastInput())) : Duration.ZERO;
     }
 
     /** Sends a last status, and closes so that the server reads it. Never throws: the connection ends in any case. */

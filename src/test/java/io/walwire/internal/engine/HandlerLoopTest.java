@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class HandlerLoopTest {
     private final WorkQueue queue = new WorkQueue(1024);
     private final Lifecycle lifecycle = new Lifecycle("test");
-    private final Dispatcher dispatcher = new Dispatcher(new ThreadGroup("test"), 1, lifecycle::pause);
+    private final Dispatcher dispatcher = new Dispatcher(new ThreadGroup("test"), 1, lifecycle);
 
     @AfterEach
     void endThreads() {
@@ -38,7 +38,8 @@ class HandlerLoopTest {
                         dispatcher,
                         new Positions(),
                         lsn -> {},
-                        lifecycle)
+                        lifecycle,
+                        work -> true)
                 .run();
         assertThat(queue.isFinished()).as("failed work counts as handled").isFalse();
         assertThat(queue.awaitFinished(0)).as("closing waits for no more").isTrue();
