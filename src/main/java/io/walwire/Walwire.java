@@ -1,5 +1,6 @@
 package io.walwire;
 
+import io.walwire.doctor.Finding;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
@@ -123,6 +124,16 @@ public final class Walwire implements AutoCloseable {
      */
     public Health health() {
         return engine.health();
+    }
+
+    /**
+     * Examines the database as {@link WalwireBuilder#check()} does, with the handlers and subscriptions of this moment. The
+     * slot's being in use by this instance is no finding.
+     *
+     * @return what was found, worst first; empty if all is well
+     */
+    public List<Finding> check() {
+        return engine.check();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.walwire;
 
 import io.walwire.config.Credentials;
+import io.walwire.doctor.Finding;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
 import io.walwire.handler.EventHandler;
@@ -285,6 +286,24 @@ public final class WalwireBuilder {
      * @throws WalwireException if the instance cannot stream: the message says why, and what to do
      */
     public Walwire start() {
+        Engine engine = engine();
+        engine.start();
+        return new Walwire(engine);
+    }
+
+    /**
+     * Examines the database for what would keep an instance from streaming, or harm it or the application later, without
+     * starting one and without changing anything: settings, the role's privileges, publications, replica identities, the slot.
+     *
+     * @return what was found, worst first, each with the SQL that mends it; empty if all is well. That the server cannot be
+     *     reached is a finding, too
+     * @throws ConfigurationException with every problem of the configuration
+     */
+    public List<Finding> check() {
+        return engine().check();
+    }
+
+    private Engine engine() {
         Map<String, String> values = new LinkedHashMap<>(fromFiles);
         values.putAll(settings);
         WalwireConfig config = WalwireConfig.of(values, problems, System::getenv, credentials != null);
@@ -296,9 +315,7 @@ public final class WalwireBuilder {
                         classLoader())
                 .forEach(handler -> all.add(new UserCode.Registration(handler, null)));
         UserCode code = new UserCode(List.copyOf(all), policy, interceptor);
-        Engine engine = new Engine(config, credentials(config), code, Version.current());
-        engine.start();
-        return new Walwire(engine);
+        return new Engine(config, credentials(config), code, Version.current());
     }
 
     private Supplier<Credentials> credentials(WalwireConfig config) {

@@ -5,6 +5,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
@@ -69,15 +70,26 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = code(state);
-        String advice = isOfTls(e)
-                ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
-                : advice(state, code, database.user());
+        String advice = isOfHostName(e)
+                ? "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
+                        + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else."
+                : isOfTls(e)
+                        ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
+                        : advice(state, code, database.user());
         return new WalwireException(
                 code,
                 "Failed " + doing + " on " + database.display() + ": " + line(e)
                         + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
                         + "]",
                 e);
+    }
+
+    /** The driver's check of the host name throws what looks like a lost connection; where it was thrown tells them apart. */
+    private static boolean isOfHostName(SQLException e) {
+        return Arrays.stream(e.getStackTrace())
+                .limit(3)
+                .anyMatch(at -> at.getClassName().equals("org.postgresql.ssl.MakeSSL")
+                        && at.getMethodName().equals("verifyPeerName"));
     }
 
     /** Not every SSLException: a connection that breaks later is one too. */

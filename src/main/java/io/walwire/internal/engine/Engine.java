@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.config.Credentials;
+import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
@@ -10,10 +11,13 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Sentinel;
+import io.walwire.internal.connection.doctor.Doctor;
+import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
@@ -21,8 +25,10 @@ import io.walwire.lifecycle.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -234,6 +240,23 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.health}. */
     public Health health() {
         return new HealthRule(config.healthSilence()).judge(status(), lifecycle.inState());
+    }
+
+    /** See {@code Walwire.check}. */
+    public List<Finding> check() {
+        ReplicationStream stream = reader.current();
+        List<Declarations> handlers = dispatcher.handlers();
+        Set<TableName> read = new LinkedHashSet<>();
+        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
+        Subject subject = new Subject(
+                config,
+                database,
+                subscriptions.patterns(),
+                dispatcher.tables(),
+                read,
+                handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables),
+                stream == null ? 0 : stream.backend());
+        return new Doctor(subject).examine();
     }
 
     /** What an owner may ask of the instance while it runs. */
