@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /**
  * A running instance: reads the changes of one PostgreSQL database and calls handlers with them. Several may live in one
- * JVM. All methods are safe to call from any thread, from handlers too.
+ * JVM. All methods are safe to call from any thread, from handlers too but for those that wait for handlers.
  *
  * <p>Delivery is at least once and in commit order: a transaction's position is confirmed to the server only after every
  * handler has returned, or its {@link FailurePolicy} has settled the failure, so that what was not finished comes again after

@@ -29,7 +29,7 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|Which command? demo, tail, run",
+                "|Which command? demo, tail, run, doctor",
                 "frob|Unmatched argument at index 0: 'frob'",
                 "tail --frob|Unknown option: '--frob'",
                 "tail --config|Missing required parameter for option '--config' (FILE)",
@@ -39,6 +39,7 @@ class CommandLineTest {
                 "tail --idle-timeout -1|--idle-timeout must be above 0",
                 "tail --idle-timeout NaN|--idle-timeout must be above 0",
                 "demo --seconds 0|--seconds must be at least 1",
+                "doctor --frob|Unknown option: '--frob'",
                 "run --classpath /no/such.jar|--classpath: there is no readable jar or folder /no/such.jar",
             })
     void usage_wrong_saidInOneLineWithExitCode2(String arguments, String message) {
@@ -48,7 +49,7 @@ class CommandLineTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(lines()).hasSize(2);
         assertThat(lines().get(0)).startsWith("walwire: ").contains(message);
-        assertThat(lines().get(1)).matches("Try: walwire( demo| tail| run)? --help");
+        assertThat(lines().get(1)).matches("Try: walwire( demo| tail| run| doctor)? --help");
     }
 
     @ParameterizedTest
@@ -56,7 +57,8 @@ class CommandLineTest {
         "--help, Commands:",
         "demo --help, --seconds=N",
         "tail --help, --max-events=N",
-        "run --help, --classpath"
+        "run --help, --classpath",
+        "doctor --help, --publication=NAMES"
     })
     void help_isAResult(String arguments, String content) {
         assertThat(execute(arguments.split(" "))).isZero();

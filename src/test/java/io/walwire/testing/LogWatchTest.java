@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -39,5 +40,7 @@ class LogWatchTest {
                 .isInstanceOf(LogWatch.class);
         assertThat(((Logger) LoggerFactory.getLogger("io.walwire.internal")).isTraceEnabled())
                 .isTrue();
+        assertThat(ServiceLoader.load(org.junit.jupiter.api.extension.Extension.class))
+                .hasAtLeastOneElementOfType(LogWatch.Extension.class);
     }
 }
