@@ -104,6 +104,29 @@ class FastStopTest {
         }
     }
 
+    /** However long a handler takes, there is one connection that looks out for the server, and it goes with the need. */
+    @Test
+    void handlerUnfinished_oneMoreConnection_thatStays() throws Exception {
+        Gate gate = new Gate();
+        String watching = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                + " AND application_name LIKE '%watched%' AND backend_type = 'client backend'";
+        try (Walwire walwire = Items.reader(DATABASE)
+                .name("watched")
+                .handler(on -> on.table("item").onInsert(event -> gate.pass()))
+                .start()) {
+            assertThat(DATABASE.query(watching)).isEmpty();
+            Items.insert(DATABASE, 1);
+            gate.awaitReached();
+            Eventually.until(Items.LONG, () -> DATABASE.query(watching).size() == 1);
+            List<?> before = DATABASE.query(watching);
+            DATABASE.query("SELECT pg_sleep(2)");
+            assertThat(DATABASE.query(watching)).isEqualTo(before);
+            assertThat(walwire.status().reconnects()).isZero();
+            gate.open();
+            Eventually.until(Items.LONG, () -> DATABASE.query(watching).isEmpty());
+        }
+    }
+
     @Test
     void paused(TestReporter reporter) throws Exception {
         try (Walwire walwire = Items.reader(DATABASE)

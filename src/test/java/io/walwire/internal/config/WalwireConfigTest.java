@@ -33,6 +33,8 @@ class WalwireConfigTest {
         assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.oldRecord()).isFalse();
         assertThat(config.origin()).isEqualTo(Origin.ANY);
+        assertThat(config.visible()).isFalse();
+        assertThat(config.healthSilence()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.functionThreads())
                 .isEqualTo(ConfigReader.defaultThreads(Runtime.getRuntime().availableProcessors()));
         assertThat(config.buffer())
@@ -67,6 +69,8 @@ class WalwireConfigTest {
                 .with("origin", "none")
                 .with("function.threads", "1024")
                 .with("buffer", "64KiB")
+                .with("visible", "true")
+                .with("health.silence", "15s")
                 .read();
         assertThat(config.name()).isEqualTo("shop-1");
         assertThat(config.server().driver()).containsEntry("ApplicationName", "shop-1");
@@ -83,6 +87,8 @@ class WalwireConfigTest {
         assertThat(config.origin()).isEqualTo(Origin.NONE);
         assertThat(config.functionThreads()).isEqualTo(1024);
         assertThat(config.buffer()).isEqualTo(65536);
+        assertThat(config.visible()).isTrue();
+        assertThat(config.healthSilence()).isEqualTo(Duration.ofSeconds(15));
     }
 
     @Test
@@ -127,6 +133,8 @@ class WalwireConfigTest {
                 "connect.timeout | 1500ms | it must be whole seconds, from 1s to 1h",
                 "connect.timeout | 0 | it must be whole seconds, from 1s to 1h",
                 "connect.timeout | 2h | it must be whole seconds, from 1s to 1h",
+                "health.silence | 14s | it must be at least 15s",
+                "visible | yes | it must be true or false",
                 "function.threads | 0 | it must be a whole number from 1 to 1024",
                 "function.threads | 1025 | it must be a whole number from 1 to 1024",
                 "function.threads | four | it must be a whole number from 1 to 1024",
