@@ -18,25 +18,16 @@ public final class Sentinel implements AutoCloseable {
     /** A server that is to stop smartly waits for plain connections, and refuses new ones alone. */
     private static final long RENEW_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private final Database database;
     private @Nullable Connection connection;
     private long opened;
 
     /**
-     * A sentinel that is not posted yet.
-     *
-     * @param database where
-     */
-    public Sentinel(Database database) {
-        this.database = database;
-    }
-
-    /**
      * Looks whether the server shuts down, posting the sentinel where there is none.
      *
+     * @param server the very host that streams, since of several the driver tells of the last one that it tried
      * @return true if it refuses a new connection for that reason, or for any after it has ended the old one
      */
-    public boolean seesShutdown() {
+    public boolean seesShutdown(Database server) {
         Connection open = connection;
         boolean ended = false;
         try {
@@ -48,12 +39,11 @@ public final class Sentinel implements AutoCloseable {
                 }
                 close();
             }
-            connection = database.open();
+            connection = server.open();
             opened = System.nanoTime();
             return false;
         } catch (SQLException e) {
             LOG.debug("The server takes no new connection", e);
-            // of several hosts the driver tells of the last one that it tried
             return ServerErrors.CANNOT_CONNECT_NOW.equals(e.getSQLState()) || (ended && ServerErrors.heals(e));
         }
     }

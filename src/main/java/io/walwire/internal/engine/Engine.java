@@ -10,7 +10,6 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.Sentinel;
 import io.walwire.internal.connection.doctor.Doctor;
 import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
@@ -98,7 +97,7 @@ public final class Engine implements AutoCloseable {
                 queue, code.interceptor(), dispatcher, positions, reader::confirm, lifecycle, admission());
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(handling, "handler");
-        this.watchThread = thread(new ShutdownWatch(new Sentinel(database), reader, lifecycle), "watch");
+        this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle), "watch");
         this.control = new Control(this, database, lifecycle, positions, reader, dispatcher);
     }
 

@@ -1,8 +1,10 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Sentinel;
 import io.walwire.internal.replication.ReplicationStream;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,12 +19,14 @@ final class ShutdownWatch implements Runnable {
     private static final Duration LOOK_IN_VAIN = Duration.ofSeconds(5);
     private static final Duration BUSY = Duration.ofSeconds(1);
 
-    private final Sentinel sentinel;
+    private final Sentinel sentinel = new Sentinel();
+    private final Database database;
     private final Reader reader;
     private final Lifecycle lifecycle;
+    private @Nullable ReplicationStream watched;
 
-    ShutdownWatch(Sentinel sentinel, Reader reader, Lifecycle lifecycle) {
-        this.sentinel = sentinel;
+    ShutdownWatch(Database database, Reader reader, Lifecycle lifecycle) {
+        this.database = database;
         this.reader = reader;
         this.lifecycle = lifecycle;
     }
@@ -42,11 +46,15 @@ final class ShutdownWatch implements Runnable {
     /** How long to wait until the next look. */
     private Duration look() {
         ReplicationStream stream = reader.current();
+        if (stream != watched) {
+            sentinel.close();
+            watched = stream;
+        }
         if (stream == null || reader.busy().compareTo(BUSY) < 0) {
             sentinel.close();
             return LOOK;
         }
-        if (sentinel.seesShutdown()) {
+        if (sentinel.seesShutdown(database.at(stream.host(), stream.port()))) {
             LOG.info("The server shuts down; its stream is given up, so that it need not wait for handlers");
             stream.leave();
             return LOOK;

@@ -14,9 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
+import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -142,7 +144,9 @@ public final class ReplicationOpener {
         PGConnection driver = connection.unwrap(PGConnection.class);
         PGReplicationStream stream = stream(driver, slot, from).start();
         socket.startStreaming();
-        return new ReplicationStream(driver, connection, stream, socket, start);
+        HostSpec server =
+                connection.unwrap(PgConnection.class).getQueryExecutor().getHostSpec();
+        return new ReplicationStream(driver, connection, stream, socket, server, start);
     }
 
     private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from) {

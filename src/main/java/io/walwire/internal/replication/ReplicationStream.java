@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
+import org.postgresql.util.HostSpec;
 
 /**
  * A replication connection that streams. One thread reads: {@link #poll} until it returns null, then {@link #await}. Any
@@ -39,6 +40,7 @@ public final class ReplicationStream implements AutoCloseable {
     private final Connection closeable;
     private final PGReplicationStream stream;
     private final AwaitedSocket socket;
+    private final HostSpec server;
     private final StreamStart start;
     private int messagesSinceWait;
     private boolean ended;
@@ -52,17 +54,29 @@ public final class ReplicationStream implements AutoCloseable {
             Connection closeable,
             PGReplicationStream stream,
             AwaitedSocket socket,
+            HostSpec server,
             StreamStart start) {
         this.connection = connection;
         this.closeable = closeable;
         this.stream = stream;
         this.socket = socket;
+        this.server = server;
         this.start = start;
     }
 
     /** Where and on which server the stream began. */
     public StreamStart start() {
         return start;
+    }
+
+    /** The host that streams, of several, by the name that it was given. */
+    public String host() {
+        return server.getHost();
+    }
+
+    /** The port that streams. */
+    public int port() {
+        return server.getPort();
     }
 
     /** The server's process that streams. */
