@@ -30,6 +30,7 @@ enum Key {
     BUFFER("buffer"),
     VISIBLE("visible"),
     HEALTH_SILENCE("health.silence"),
+    COALESCE("coalesce"),
     SSL_MODE("ssl.mode"),
     SSL_ROOT_CERTIFICATE("ssl.root-certificate"),
     SSL_CERTIFICATE("ssl.certificate"),

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param buffer bytes of a transaction that may be held at once
  * @param visible whether a transaction waits until other sessions see it
  * @param healthSilence for how long the server may be silent, or away, of a healthy instance
+ * @param coalesce what a stream does that is behind
  */
 public record WalwireConfig(
         String name,
@@ -38,7 +39,8 @@ public record WalwireConfig(
         int functionThreads,
         long buffer,
         boolean visible,
-        Duration healthSilence) {
+        Duration healthSilence,
+        Coalesce coalesce) {
 
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);
@@ -86,6 +88,20 @@ public record WalwireConfig(
         ANY,
         /** Only those that no replication origin brought to the server. */
         NONE
+    }
+
+    /**
+     * How long a stream that is behind lets its socket fill before it reads on.
+     *
+     * @param auto whether the length follows how far the stream is behind, and is nothing over a unix-domain socket
+     * @param longest the length, or the bound of it
+     */
+    public record Coalesce(boolean auto, Duration longest) {
+        /** As long as pays, which is found out while streaming. */
+        public static final Coalesce AUTO = new Coalesce(true, Duration.ofMillis(10));
+
+        /** Never. */
+        public static final Coalesce OFF = new Coalesce(false, Duration.ZERO);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.socket.UnixSocketException;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
@@ -70,12 +71,7 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = code(state);
-        String advice = isOfHostName(e)
-                ? "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
-                        + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else."
-                : isOfTls(e)
-                        ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
-                        : advice(state, code, database.user());
+        String advice = advice(e, state, code, database.user());
         return new WalwireException(
                 code,
                 "Failed " + doing + " on " + database.display() + ": " + line(e)
@@ -92,14 +88,28 @@ public final class ServerErrors {
                         && at.getMethodName().equals("verifyPeerName"));
     }
 
-    /** Not every SSLException: a connection that breaks later is one too. */
-    private static boolean isOfTls(Throwable e) {
+    private static String advice(SQLException e, String state, ErrorCode code, String user) {
+        if (cause(e, UnixSocketException.class) != null) {
+            return "Is the server running there? Its settings unix_socket_directories and port say where its socket is.";
+        }
+        if (isOfHostName(e)) {
+            return "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
+                    + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else.";
+        }
+        // not every SSLException: a connection that breaks later is one too
+        boolean tls = cause(e, SSLHandshakeException.class) != null || cause(e, GeneralSecurityException.class) != null;
+        return tls
+                ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
+                : advice(state, code, user);
+    }
+
+    private static <T extends Throwable> @Nullable T cause(Throwable e, Class<T> type) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLHandshakeException || cause instanceof GeneralSecurityException) {
-                return true;
+            if (type.isInstance(cause)) {
+                return type.cast(cause);
             }
         }
-        return false;
+        return null;
     }
 
     private static ErrorCode code(String state) {
@@ -144,6 +154,11 @@ public final class ServerErrors {
 
     /** The server's own message on one line, without the driver's prefixes. */
     private static String line(SQLException e) {
+        UnixSocketException socket = cause(e, UnixSocketException.class);
+        if (socket != null) {
+            // the driver speaks of a host and a port, which are not what was connected to
+            return terminated(String.valueOf(socket.getMessage()));
+        }
         ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
         String message = server == null ? e.getMessage() : server.getMessage();
         return terminated(
@@ -163,11 +178,6 @@ public final class ServerErrors {
      * @return the first one, or null
      */
     public static @Nullable SQLException sqlCause(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql) {
-                return sql;
-            }
-        }
-        return null;
+        return cause(e, SQLException.class);
     }
 }

@@ -1,6 +1,7 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -34,6 +35,7 @@ public final class ReplicationOpener {
     private final List<String> publications;
     private final boolean messages;
     private final Origin origin;
+    private final Coalesce coalesce;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -46,12 +48,16 @@ public final class ReplicationOpener {
      * @param publications what to stream, raw names
      * @param messages whether to stream logical messages too
      * @param origin which changes to stream
+     * @param coalesce whether and how long a stream that is behind lets its socket fill
      */
-    public ReplicationOpener(Database database, List<String> publications, boolean messages, Origin origin) {
+    public ReplicationOpener(
+            Database database, List<String> publications, boolean messages, Origin origin, Coalesce coalesce) {
         this.database = database;
         this.publications = publications;
         this.messages = messages;
         this.origin = origin;
+        // without TCP a sending is cheap, and pauses cost more than they save
+        this.coalesce = coalesce.auto() && database.unixSocket() != null ? Coalesce.OFF : coalesce;
     }
 
     /**
@@ -64,7 +70,7 @@ public final class ReplicationOpener {
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
     public ReplicationStream open(SlotRequest slot, @Nullable StreamStart before, Lsn handled) throws SQLException {
-        String ticket = AwaitedSocketFactory.newTicket();
+        String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         Connection connection;
         AwaitedSocket socket;
         try {
@@ -146,7 +152,7 @@ public final class ReplicationOpener {
         socket.startStreaming();
         HostSpec server =
                 connection.unwrap(PgConnection.class).getQueryExecutor().getHostSpec();
-        return new ReplicationStream(driver, connection, stream, socket, server, start);
+        return new ReplicationStream(driver, connection, stream, socket, server, start, coalesce);
     }
 
     private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from) {

@@ -1,13 +1,13 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.connection.ServerErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -28,12 +28,6 @@ public final class ReplicationStream implements AutoCloseable {
     /** Short enough that closing and confirming are noticed soon, long enough that idling costs nothing. */
     private static final int AWAIT_MILLIS = 100;
 
-    /** So many messages since the last wait mean that the stream is behind. */
-    private static final int BEHIND_MESSAGES = 100;
-
-    /** While behind, the socket is left to fill for so long: fewer, larger reads let the server send faster. */
-    private static final long COALESCE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
     private static final int CLOSE_MILLIS = 2_000;
 
     private final PGConnection connection;
@@ -42,7 +36,8 @@ public final class ReplicationStream implements AutoCloseable {
     private final AwaitedSocket socket;
     private final HostSpec server;
     private final StreamStart start;
-    private int messagesSinceWait;
+    private final Coalescing coalescing;
+    private final SendTimes sendTimes = new SendTimes();
     private boolean ended;
     private volatile boolean listening = true;
     private volatile boolean asked;
@@ -55,13 +50,15 @@ public final class ReplicationStream implements AutoCloseable {
             PGReplicationStream stream,
             AwaitedSocket socket,
             HostSpec server,
-            StreamStart start) {
+            StreamStart start,
+            Coalesce coalesce) {
         this.connection = connection;
         this.closeable = closeable;
         this.stream = stream;
         this.socket = socket;
         this.server = server;
         this.start = start;
+        this.coalescing = new Coalescing(System::nanoTime, coalesce);
     }
 
     /** Where and on which server the stream began. */
@@ -95,7 +92,8 @@ public final class ReplicationStream implements AutoCloseable {
         requireServer();
         ByteBuffer frame = stream.readPending();
         if (frame != null) {
-            messagesSinceWait++;
+            sendTimes.read(frame);
+            coalescing.read(frame.remaining());
         } else if (ended || stream.isClosed()) {
             throw new SQLException("The server ended the stream", "08006");
         }
@@ -109,10 +107,10 @@ public final class ReplicationStream implements AutoCloseable {
      * @throws SQLException if the connection is broken, or the server is silent although it was asked
      */
     public void await() throws SQLException {
-        if (messagesSinceWait >= BEHIND_MESSAGES) {
-            LockSupport.parkNanos(COALESCE_NANOS);
+        long pause = coalescing.pause(sendTimes.lateNanos());
+        if (pause > 0) {
+            LockSupport.parkNanos(pause);
         }
-        messagesSinceWait = 0;
         if (asked) {
             asked = false;
             sendStatus();
@@ -211,7 +209,7 @@ public final class ReplicationStream implements AutoCloseable {
             }
         } catch (SQLException e) {
             // the connection was lost before the last status: the server will send those transactions again
-            messagesSinceWait = 0;
+            ended = true;
         }
         abort();
     }
@@ -223,7 +221,7 @@ public final class ReplicationStream implements AutoCloseable {
             closeable.close();
         } catch (Exception e) {
             // a connection that is cut complains; there is nothing left to mend
-            messagesSinceWait = 0;
+            ended = true;
         }
     }
 
