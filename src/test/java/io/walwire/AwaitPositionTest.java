@@ -86,6 +86,25 @@ class AwaitPositionTest {
         }
     }
 
+    /** Idle positions are then confirmed only when much has gathered, but nothing is left to handle before them. */
+    @Test
+    void awaitCurrent_withACheckpoint_isReachedSoon() throws Exception {
+        try (TestDatabase own = TestDatabase.create(PostgresServer.shared())) {
+            Ledger.create(own);
+            try (Walwire walwire = Items.reader(database)
+                    .slotName(database.unique("checkpointed"))
+                    .checkpoint(JdbcCheckpoint.of(LetterBox.source(own), "awaited"))
+                    .handler(Items.ids(ids))
+                    .start()) {
+                Items.insert(database, 1);
+                assertThat(walwire.awaitCurrent(SOON)).isTrue();
+                assertThat(ids.all()).containsExactly(1L);
+                database.sql("INSERT INTO unpublished VALUES ('x')");
+                assertThat(walwire.awaitCurrent(SOON)).isTrue();
+            }
+        }
+    }
+
     @Test
     void awaitPosition_whileAHandlerRuns_isNotEarly() throws Exception {
         Gate gate = new Gate();

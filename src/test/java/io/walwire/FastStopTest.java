@@ -69,6 +69,27 @@ class FastStopTest {
         }
     }
 
+    /** With a checkpoint, an idle position stays unconfirmed until much has gathered. */
+    @Test
+    void idle_withACheckpoint(TestReporter reporter) throws Exception {
+        try (TestDatabase own = TestDatabase.create(PostgresServer.shared())) {
+            Ledger.create(own);
+            try (Walwire walwire = Items.reader(DATABASE)
+                    .slotName("checkpointed")
+                    .checkpoint(JdbcCheckpoint.of(LetterBox.source(own), "stopped"))
+                    .handler(Items.ids(ids))
+                    .start()) {
+                Items.insert(DATABASE, 1);
+                DATABASE.sql("INSERT INTO unpublished VALUES ('x')");
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+                stopInTime(reporter);
+                DATABASE.server().startAgain();
+                Items.insert(DATABASE, 2);
+                assertThat(ids.await(2)).containsExactly(1L, 2L);
+            }
+        }
+    }
+
     /** The handler holds its confirmation for as long as the server is away. */
     @Test
     void handlerUnfinished_roomForMore(TestReporter reporter) throws Exception {

@@ -29,7 +29,7 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|Which command? demo, tail, run, doctor",
+                "|Which command? demo, tail, run, doctor, dead-letters",
                 "frob|Unmatched argument at index 0: 'frob'",
                 "tail --frob|Unknown option: '--frob'",
                 "tail --config|Missing required parameter for option '--config' (FILE)",
@@ -40,6 +40,10 @@ class CommandLineTest {
                 "tail --idle-timeout NaN|--idle-timeout must be above 0",
                 "demo --seconds 0|--seconds must be at least 1",
                 "doctor --frob|Unknown option: '--frob'",
+                "dead-letters|Which command? list, replay, drop",
+                "dead-letters drop|Which letters? --id, --handler or --all",
+                "dead-letters replay --all --id 1|--all cannot stand beside --id and --handler",
+                "dead-letters list --file /no/such.file|--file: there is no file /no/such.file",
                 "run --classpath /no/such.jar|--classpath: there is no readable jar or folder /no/such.jar",
             })
     void usage_wrong_saidInOneLineWithExitCode2(String arguments, String message) {
@@ -49,7 +53,8 @@ class CommandLineTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(lines()).hasSize(2);
         assertThat(lines().get(0)).startsWith("walwire: ").contains(message);
-        assertThat(lines().get(1)).matches("Try: walwire( demo| tail| run| doctor)? --help");
+        assertThat(lines().get(1))
+                .matches("Try: walwire( demo| tail| run| doctor| dead-letters( list| replay| drop)?)? --help");
     }
 
     @ParameterizedTest
@@ -58,7 +63,8 @@ class CommandLineTest {
         "demo --help, --seconds=N",
         "tail --help, --max-events=N",
         "run --help, --classpath",
-        "doctor --help, --publication=NAMES"
+        "doctor --help, --publication=NAMES",
+        "dead-letters replay --help, --classpath"
     })
     void help_isAResult(String arguments, String content) {
         assertThat(execute(arguments.split(" "))).isZero();

@@ -4,7 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
+import io.walwire.internal.config.WalwireConfig.End;
+import io.walwire.internal.config.WalwireConfig.Failure;
 import io.walwire.internal.config.WalwireConfig.Handlers;
+import io.walwire.internal.config.WalwireConfig.Letters;
 import io.walwire.internal.config.WalwireConfig.Manage;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Publication;
@@ -12,6 +15,8 @@ import io.walwire.internal.config.WalwireConfig.Slot;
 import io.walwire.internal.text.Identifiers;
 import io.walwire.internal.text.TablePattern;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +34,10 @@ final class ConfigReader {
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_COALESCE = Duration.ofMillis(50);
     private static final long SMALLEST_BUFFER = 64 * ByteSizes.KIB;
+
+    private static final int DEFAULT_RETRIES = 5;
+    private static final String RETRIES = "it must be a whole number, 0 for no retry";
+    private static final String DEAD_LETTER = "dead-letter";
 
     private final Values values;
     private final Problems problems;
@@ -55,6 +64,7 @@ final class ConfigReader {
         boolean oldRecord = values.flag(Key.OLD_RECORD, false);
         boolean messages = values.flag(Key.MESSAGES, true);
         Origin origin = origin();
+        Failure failure = failure();
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
@@ -76,6 +86,7 @@ final class ConfigReader {
                 oldRecord,
                 messages,
                 origin,
+                failure,
                 functionThreads,
                 buffer,
                 visible,
@@ -133,6 +144,43 @@ final class ConfigReader {
                 Origin.ANY,
                 List.of("any", "none"),
                 value -> value.equals("none") ? Origin.NONE : Origin.ANY);
+    }
+
+    private Failure failure() {
+        End end = choice(Key.FAILURE, End.STOP, List.of("stop", "skip", DEAD_LETTER), value -> switch (value) {
+            case "skip" -> End.SKIP;
+            case DEAD_LETTER -> End.DEAD_LETTER;
+            default -> End.STOP;
+        });
+        if (end == End.DEAD_LETTER && !values.isNamed(Key.DEAD_LETTERS)) {
+            problems.add(Key.FAILURE + " is " + DEAD_LETTER + ", but " + Key.DEAD_LETTERS
+                    + " is missing; set it to table, or to the path of a file");
+        }
+        int retries = values.parsed(Key.FAILURE_RETRIES, ConfigReader::retries).orElse(DEFAULT_RETRIES);
+        return new Failure(
+                end,
+                retries,
+                values.parsed(Key.DEAD_LETTERS, ConfigReader::letters).orElse(null));
+    }
+
+    private static Letters letters(String text) {
+        try {
+            return new Letters(text.equals("table") ? null : Path.of(text));
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("it is neither table nor the path of a file: " + e.getReason(), e);
+        }
+    }
+
+    private static int retries(String text) {
+        try {
+            int retries = Integer.parseInt(text);
+            if (retries >= 0) {
+                return retries;
+            }
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(RETRIES, e);
+        }
+        throw new IllegalArgumentException(RETRIES);
     }
 
     private <T> T choice(Key key, T otherwise, List<String> choices, Function<String, T> meaning) {

@@ -76,7 +76,7 @@ public final class Control {
     public boolean awaitPosition(Lsn lsn, Duration atMost) throws InterruptedException {
         requireNoHandler("awaitPosition");
         long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
-        return awaitConfirmed(WalPages.isMaybeHeader(lsn) ? endOfRecord(lsn) : lsn, deadline);
+        return awaitSettled(WalPages.isMaybeHeader(lsn) ? endOfRecord(lsn) : lsn, deadline);
     }
 
     /** See {@code Walwire.awaitCurrent}. */
@@ -85,16 +85,16 @@ public final class Control {
         long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
         engine.requireRunning();
         try {
-            return awaitConfirmed(WalPages.current(database), deadline);
+            return awaitSettled(WalPages.current(database), deadline);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "asking for the current position", database);
         }
     }
 
-    private boolean awaitConfirmed(Lsn target, long deadline) throws InterruptedException {
+    private boolean awaitSettled(Lsn target, long deadline) throws InterruptedException {
         long ask = FIRST_ASK_NANOS;
-        Lsn confirmed = positions.confirmed();
-        while (confirmed.isBefore(target)) {
+        Lsn settled = positions.settled();
+        while (settled.isBefore(target)) {
             long left = deadline - System.nanoTime();
             if (lifecycle.state().isFinal() || left <= 0) {
                 throwFailure();
@@ -105,10 +105,10 @@ public final class Control {
                 // an idle database tells its position when it is asked, and else after half a wal_sender_timeout
                 stream.ask();
             }
-            ask = positions.awaitMore(confirmed, Math.min(left, ask))
+            ask = positions.awaitMore(settled, Math.min(left, ask))
                     ? FIRST_ASK_NANOS
                     : Math.min(2 * ask, MOST_ASK_NANOS);
-            confirmed = positions.confirmed();
+            settled = positions.settled();
         }
         return true;
     }

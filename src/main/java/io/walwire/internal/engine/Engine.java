@@ -1,6 +1,8 @@
 package io.walwire.internal.engine;
 
 import io.walwire.config.Credentials;
+import io.walwire.deadletter.Replay;
+import io.walwire.deadletter.StoredLetter;
 import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
@@ -14,6 +16,7 @@ import io.walwire.internal.connection.doctor.Doctor;
 import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;
@@ -30,6 +33,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +53,7 @@ public final class Engine implements AutoCloseable {
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
+    private final Handling handling;
     private final FailurePolicy policy;
     private final Positions positions = new Positions();
 
@@ -78,7 +83,8 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        this.dispatcher = new Dispatcher(threads, config.functionThreads(), lifecycle);
+        this.dispatcher = new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle, code.boundary());
+        this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
         // a quarter is what a transaction may grow to before a part of it is handed over
@@ -87,16 +93,16 @@ public final class Engine implements AutoCloseable {
         this.connector = new Connector(config, database, dispatcher, subscriptions, lifecycle);
         this.reader = new Reader(
                 new Reader.Instance(
-                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait()),
+                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait(), handling),
                 connector,
                 lifecycle,
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop handling = new HandlerLoop(
-                queue, code.interceptor(), dispatcher, positions, reader::confirm, lifecycle, admission());
+        HandlerLoop loop = new HandlerLoop(
+                queue, code.interceptor(), dispatcher, handling, positions, reader::confirm, lifecycle, admission());
         this.readerThread = thread(reader, "reader");
-        this.handlerThread = thread(handling, "handler");
+        this.handlerThread = thread(loop, "handler");
         this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle), "watch");
         this.control = new Control(this, database, lifecycle, positions, reader, dispatcher);
     }
@@ -294,7 +300,13 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.process}. */
     public void process(Transaction transaction) throws InterruptedException {
         requireRunning();
-        dispatcher.dispatch(transaction);
+        Replays.alone(handling, () -> dispatcher.dispatch(transaction));
+    }
+
+    /** See {@code Walwire.replay}. */
+    public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
+        requireRunning();
+        return new Replays(config.name(), dispatcher, handling).run(letters, which);
     }
 
     /** See {@code Walwire.addHandler}. */

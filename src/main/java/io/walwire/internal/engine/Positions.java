@@ -12,6 +12,7 @@ final class Positions {
     private final LongAdder reconnects = new LongAdder();
     private Lsn received = Lsn.ZERO;
     private Lsn confirmed = Lsn.ZERO;
+    private Lsn settled = Lsn.ZERO;
     private Lsn handedOver = Lsn.ZERO;
     private boolean frozen;
 
@@ -46,15 +47,27 @@ final class Positions {
     synchronized Lsn confirm(Lsn lsn) {
         if (!frozen && confirmed.isBefore(lsn)) {
             confirmed = lsn;
-            notifyAll();
+            settle(lsn);
         }
         return confirmed;
     }
 
-    /** Waits until more is confirmed than this; false if the time passed. */
+    /** Nothing is left to handle up to here, whether or not that may be confirmed. */
+    synchronized void settle(Lsn lsn) {
+        if (settled.isBefore(lsn)) {
+            settled = lsn;
+            notifyAll();
+        }
+    }
+
+    synchronized Lsn settled() {
+        return settled;
+    }
+
+    /** Waits until more is settled than this; false if the time passed. */
     synchronized boolean awaitMore(Lsn than, long atMostNanos) throws InterruptedException {
         long deadline = System.nanoTime() + atMostNanos;
-        while (!than.isBefore(confirmed)) {
+        while (!than.isBefore(settled)) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return false;
@@ -79,6 +92,7 @@ final class Positions {
     synchronized void restart() {
         received = Lsn.ZERO;
         confirmed = Lsn.ZERO;
+        settled = Lsn.ZERO;
         handedOver = Lsn.ZERO;
     }
 

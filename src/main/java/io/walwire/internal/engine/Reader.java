@@ -56,7 +56,8 @@ final class Reader implements Runnable {
             boolean oldRecordInJson,
             long partBytes,
             LiveSubscriptions subscriptions,
-            Optional<Duration> startWait) {}
+            Optional<Duration> startWait,
+            Handling handling) {}
 
     Reader(
             Instance instance,
@@ -159,7 +160,8 @@ final class Reader implements Runnable {
             // what was received earlier is confirmed by positions that mean nothing here
             awaitHandled(stream);
         }
-        Gap gap = before == null ? null : gap(before, start);
+        Gap lost = instance.handling().begin(start);
+        Gap gap = before == null ? lost : gap(before, start);
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(
@@ -231,7 +233,8 @@ final class Reader implements Runnable {
         }
     }
 
-    private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler) throws SQLException {
+    private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler)
+            throws SQLException, InterruptedException {
         positions.receive(stream.received());
         catalog.close();
         if (stream.wasWarned()) {
@@ -241,11 +244,22 @@ final class Reader implements Runnable {
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
         if (!assembler.isInTransaction() && queue.isFinished()) {
-            stream.confirm(positions.confirm(stream.received()));
+            if (mayConfirm(stream.received())) {
+                stream.confirm(positions.confirm(stream.received()));
+                lastRest = System.nanoTime();
+            }
             positions.handOver(stream.received());
-            lastRest = System.nanoTime();
+            positions.settle(stream.received());
         }
         stream.await();
+    }
+
+    /** If not, what has to be done first may be handed to the handler thread, which has nothing else to do. */
+    private boolean mayConfirm(Lsn idle) throws InterruptedException {
+        if (instance.handling().isWorthReaching(idle)) {
+            queue.offer(new Work.Idle(idle), 0);
+        }
+        return instance.handling().isReached(idle);
     }
 
     private void handOver(Work work, ReplicationStream stream) throws SQLException, InterruptedException {
@@ -276,7 +290,7 @@ final class Reader implements Runnable {
         return current;
     }
 
-    /** For how long there was always something to read or to handle. */
+    /** For how long there was always something to read, to handle or to confirm. */
     Duration busy() {
         return Duration.ofNanos(System.nanoTime() - lastRest);
     }

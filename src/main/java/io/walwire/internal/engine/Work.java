@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,19 @@ sealed interface Work {
         @Override
         public Instant committed() {
             return transaction.timestamp();
+        }
+    }
+
+    /** A position that nothing is left before, to be noted. */
+    record Idle(Lsn lsn) implements Work {
+        @Override
+        public long bytes() {
+            return 0;
+        }
+
+        @Override
+        public @Nullable Instant committed() {
+            return null;
         }
     }
 
