@@ -43,6 +43,11 @@ public final class Preflight implements AutoCloseable {
         }
     }
 
+    /** Makes sure that the server speaks the protocol that is asked for. */
+    public void requireProtocol(WalwireConfig.Protocol protocol) throws SQLException {
+        ServerSettings.requireProtocol(connection, database, protocol);
+    }
+
     /** Makes sure that every publication exists. */
     public void requirePublications() throws SQLException {
         publications.requireExisting(connection);

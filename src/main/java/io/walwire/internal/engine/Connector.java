@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
@@ -45,6 +46,7 @@ final class Connector {
     private final LiveSubscriptions subscriptions;
     private final Lifecycle lifecycle;
     private boolean hasStreamed;
+    private boolean warnedOfTwoPhase;
     private int lastBackend;
 
     Connector(
@@ -55,8 +57,7 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(
-                database, config.publication().names(), config.messages(), config.origin(), config.coalesce());
+        this.opener = new ReplicationOpener(database, config);
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
@@ -99,6 +100,7 @@ final class Connector {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requireLogical();
             preflight.requireOrigin(config.origin());
+            preflight.requireProtocol(config.protocol());
             if (hasStreamed) {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
                 preflight.requirePublications();
@@ -106,6 +108,7 @@ final class Connector {
                 requireSubscribed(dispatcher.tables());
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 warnOfUnknownOldValues(preflight, dispatcher.handlers());
+                warnOfTwoPhase();
             }
             return slot(preflight);
         }
@@ -157,7 +160,7 @@ final class Connector {
         }
         try {
             requirePublications();
-            return said;
+            return config.protocol().streaming() == Streaming.OFF ? said : ServerErrors.whileStreaming(said);
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
@@ -194,6 +197,15 @@ final class Connector {
                     table,
                     SqlIdentifiers.quote(table.schema()),
                     SqlIdentifiers.quote(table.table()));
+        }
+    }
+
+    private void warnOfTwoPhase() {
+        if (config.protocol().twoPhase() && !warnedOfTwoPhase) {
+            warnedOfTwoPhase = true;
+            LOG.warn("walwire.two-phase=true: the server keeps two_phase on the slot for good, also when the setting is"
+                    + " taken back. Each prepared transaction holds the confirmed position, and WAL with it, until it is"
+                    + " committed or rolled back, and after a restart what was committed since comes again.");
         }
     }
 

@@ -1,6 +1,8 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -11,10 +13,22 @@ final class Positions {
     private final LongAdder events = new LongAdder();
     private final LongAdder reconnects = new LongAdder();
     private Lsn received = Lsn.ZERO;
+    private Lsn handled = Lsn.ZERO;
     private Lsn confirmed = Lsn.ZERO;
     private Lsn settled = Lsn.ZERO;
     private Lsn handedOver = Lsn.ZERO;
     private boolean frozen;
+
+    /** Prepared transactions, by id, that are not known to be rolled back or handled. */
+    private final Map<Integer, Prepared> prepared = new HashMap<>();
+
+    /**
+     * A prepared transaction. Once its PREPARE is confirmed the server sends its changes never again.
+     *
+     * @param at where its PREPARE stands
+     * @param end where its commit ends; null as long as it is prepared
+     */
+    private record Prepared(Lsn at, @Nullable Lsn end) {}
 
     synchronized Lsn received() {
         return received;
@@ -39,15 +53,21 @@ final class Positions {
         return confirmed;
     }
 
+    /** Everything up to here is handled; more than is confirmed while a transaction is prepared. */
+    synchronized Lsn handled() {
+        return handled;
+    }
+
     /**
      * Everything up to here is handled.
      *
-     * @return the confirmed position, which may be higher
+     * @return the confirmed position, which may be higher, or lower while a transaction is prepared
      */
     synchronized Lsn confirm(Lsn lsn) {
-        if (!frozen && confirmed.isBefore(lsn)) {
-            confirmed = lsn;
-            settle(lsn);
+        if (!frozen) {
+            handled = higher(handled, lsn);
+            confirmed = higher(confirmed, confirmable());
+            settle(handled);
         }
         return confirmed;
     }
@@ -83,6 +103,42 @@ final class Positions {
         return confirmed.isBefore(known) ? known.value() - confirmed.value() : 0;
     }
 
+    /** What is handled, as far as no prepared transaction is needed again. */
+    private Lsn confirmable() {
+        if (prepared.isEmpty()) {
+            return handled;
+        }
+        prepared.values().removeIf(each -> each.end() != null && !handled.isBefore(each.end()));
+        Lsn lowest = handled;
+        for (Prepared each : prepared.values()) {
+            lowest = each.at().isBefore(lowest) ? each.at() : lowest;
+        }
+        return lowest;
+    }
+
+    private static Lsn higher(Lsn one, Lsn other) {
+        return one.isBefore(other) ? other : one;
+    }
+
+    /** From now on nothing above this position is confirmed, until the transaction is rolled back, or handled. */
+    synchronized void prepared(int xid, Lsn at) {
+        prepared.put(xid, new Prepared(at, null));
+    }
+
+    /** A prepared transaction has committed: what is handled up to its end can be confirmed again. */
+    synchronized void preparedCommitted(int xid, Lsn end) {
+        prepared.computeIfPresent(xid, (id, each) -> new Prepared(each.at(), end));
+    }
+
+    synchronized void preparedEnded(int xid) {
+        prepared.remove(xid);
+    }
+
+    /** A stream begins here: what was prepared before does not come again, so that waiting for it helps nobody. */
+    synchronized void begin(Lsn lsn) {
+        prepared.values().removeIf(each -> each.at().isBefore(lsn));
+    }
+
     /** Nothing more is confirmed: what still runs was given up. */
     synchronized void freeze() {
         frozen = true;
@@ -91,9 +147,11 @@ final class Positions {
     /** Another server's positions mean nothing here. */
     synchronized void restart() {
         received = Lsn.ZERO;
+        handled = Lsn.ZERO;
         confirmed = Lsn.ZERO;
         settled = Lsn.ZERO;
         handedOver = Lsn.ZERO;
+        prepared.clear();
     }
 
     void handled(boolean wholeTransaction, int eventCount) {

@@ -47,11 +47,11 @@ final class SlotCheck implements Check {
         }
         usable(where, slot.get(), found);
         Questions.Answer details = ask.row(DETAILS, name);
-        if (details.flag("two_phase")) {
+        if (details.flag("two_phase") && !subject.config().protocol().twoPhase()) {
             found.warning(
                     where,
-                    "It decodes prepared transactions (two_phase), which Walwire does not ask for: after a PREPARE its rows"
-                            + " are not sent again at COMMIT PREPARED. Use another slot, and drop this one when nobody needs it.",
+                    "It decodes prepared transactions (two_phase), which walwire.two-phase does not ask for: after a PREPARE its rows"
+                            + " are not sent again at COMMIT PREPARED. Set walwire.two-phase=true, or use another slot, and drop this one when nobody needs it.",
                     drop(name));
         }
         retained(where, name, details, found);
