@@ -18,6 +18,7 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -47,6 +48,7 @@ final class Connector {
     private final Lifecycle lifecycle;
     private boolean hasStreamed;
     private boolean warnedOfTwoPhase;
+    private boolean succeeds;
     private int lastBackend;
 
     Connector(
@@ -93,6 +95,44 @@ final class Connector {
             }
         }
         return null;
+    }
+
+    /** Whether the next stream is in binary. */
+    boolean isBinary() {
+        return opener.isBinary();
+    }
+
+    /** Makes all streams that follow be in text. */
+    void endBinary(UnreadableInBinaryException why) {
+        LOG.info(
+                "From here on this instance streams text, because {}, which cannot be read exactly in binary",
+                why.getMessage());
+        opener.useText();
+        succeeds = !config.slot().durable();
+    }
+
+    /**
+     * The stream in text that goes on from one in binary whose slot ends with its connection, so has to be copied before.
+     *
+     * @param ended the one in binary, still open
+     * @param handled everything up to here is handled
+     * @return null if there is no such stream to go on from, or it cannot be had: then a new slot begins, with a gap
+     */
+    @Nullable
+    ReplicationStream successor(ReplicationStream ended, Lsn handled) {
+        if (!succeeds || lifecycle.isStopping()) {
+            return null;
+        }
+        succeeds = false;
+        StreamStart before = ended.start();
+        try {
+            ReplicationStream stream = opener.open(SlotRequest.copy(temporaryName(), before.slot()), before, handled);
+            lastBackend = stream.backend();
+            return stream;
+        } catch (SQLException e) {
+            LOG.debug("The slot {} could not be copied", before.slot(), e);
+            return null;
+        }
     }
 
     /** Everything before the stream; null if the instance is to stop. */

@@ -7,6 +7,7 @@ import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,6 +36,7 @@ public final class ReplicationOpener {
     private final Database database;
     private final WalwireConfig config;
     private final Coalesce coalesce;
+    private boolean binary;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -49,9 +51,20 @@ public final class ReplicationOpener {
     public ReplicationOpener(Database database, WalwireConfig config) {
         this.database = database;
         this.config = config;
+        this.binary = config.binary();
         Coalesce asked = config.coalesce();
         // without TCP a sending is cheap, and pauses cost more than they save
         this.coalesce = asked.auto() && database.unixSocket() != null ? Coalesce.OFF : asked;
+    }
+
+    /** Whether the next stream is in binary. */
+    public boolean isBinary() {
+        return binary;
+    }
+
+    /** Makes every stream from the next on one in text; for the thread that opens them. */
+    public void useText() {
+        binary = false;
     }
 
     /**
@@ -132,6 +145,12 @@ public final class ReplicationOpener {
                         slot.confirmed(),
                         slot.create());
             }
+            if (slot.copyOf() != null) {
+                try (ResultSet copied = statement.executeQuery(copySql(slot.copyOf(), slot.name()))) {
+                    copied.next();
+                    start = start.at(Lsn.parse(copied.getString("lsn")));
+                }
+            }
             if (slot.create()) {
                 try (ResultSet created = statement.executeQuery(createSql(connection, slot))) {
                     created.next();
@@ -161,6 +180,9 @@ public final class ReplicationOpener {
                 .withSlotOption("messages", config.messages())
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false);
+        if (binary) {
+            stream.withSlotOption("binary", "true");
+        }
         // an older server refuses an option that it does not know, whatever its value
         if (config.origin() == Origin.NONE) {
             stream.withSlotOption("origin", "none");
@@ -181,6 +203,11 @@ public final class ReplicationOpener {
                 + (parenthesized
                         ? "(SNAPSHOT 'nothing'" + (config.protocol().twoPhase() ? ", TWO_PHASE" : "") + ")"
                         : "NOEXPORT_SNAPSHOT");
+    }
+
+    private static String copySql(String from, String to) {
+        return "SELECT c.lsn FROM pg_catalog.pg_copy_logical_replication_slot(" + SqlLiterals.quote(from) + ", "
+                + SqlLiterals.quote(to) + ", true) c";
     }
 
     /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */
