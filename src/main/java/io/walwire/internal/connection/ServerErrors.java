@@ -6,6 +6,7 @@ import io.walwire.internal.socket.UnixSocketException;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
@@ -23,6 +24,9 @@ public final class ServerErrors {
 
     /** Object in use: a slot that another process streams from. */
     public static final String OBJECT_IN_USE = "55006";
+
+    /** Cannot connect now: the server starts up or shuts down. */
+    public static final String CANNOT_CONNECT_NOW = "57P03";
 
     /** Configuration limit exceeded: no free replication slot. */
     private static final String CONFIGURATION_LIMIT = "53400";
@@ -110,6 +114,14 @@ public final class ServerErrors {
                 e);
     }
 
+    /** The driver's check of the host name throws what looks like a lost connection; where it was thrown tells them apart. */
+    private static boolean isOfHostName(SQLException e) {
+        return Arrays.stream(e.getStackTrace())
+                .limit(3)
+                .anyMatch(at -> at.getClassName().equals("org.postgresql.ssl.MakeSSL")
+                        && at.getMethodName().equals("verifyPeerName"));
+    }
+
     /**
      * What a server said that was asked for transactions in progress, with advice where it may be their fault.
      *
@@ -135,6 +147,10 @@ public final class ServerErrors {
     private static String advice(SQLException e, String state, ErrorCode code, String user) {
         if (cause(e, UnixSocketException.class) != null) {
             return "Is the server running there? Its settings unix_socket_directories and port say where its socket is.";
+        }
+        if (isOfHostName(e)) {
+            return "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
+                    + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else.";
         }
         // not every SSLException: a connection that breaks later is one too
         boolean tls = cause(e, SSLHandshakeException.class) != null || cause(e, GeneralSecurityException.class) != null;

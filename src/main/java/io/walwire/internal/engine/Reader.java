@@ -57,6 +57,7 @@ final class Reader implements Runnable {
     private long reported = System.nanoTime();
     private volatile @Nullable ReplicationStream current;
     private volatile @Nullable StreamStart last;
+    private volatile long lastRest = System.nanoTime();
 
     /** What does not change while an instance lives. */
     record Instance(
@@ -170,6 +171,9 @@ final class Reader implements Runnable {
             }
             awaitHandled(stream);
             stream.confirm(positions.confirmed());
+            if (lifecycle.isDraining()) {
+                lifecycle.stop();
+            }
             catalog.close();
             return connector.successor(stream, positions.confirmed());
         } finally {
@@ -208,6 +212,7 @@ final class Reader implements Runnable {
             positions.reconnected();
         }
         began = System.nanoTime();
+        lastRest = began;
         LOG.info("streaming from {}, slot {}", start.position(), start.slot());
         lifecycle.enter(State.STREAMING);
     }
@@ -235,7 +240,7 @@ final class Reader implements Runnable {
     /** The whole way from bytes to the handlers' queue. */
     private void read(ReplicationStream stream, Undecided undecided, Catalog catalog, TransactionAssembler assembler)
             throws SQLException, InterruptedException {
-        while (!lifecycle.isStopping()) {
+        while (lifecycle.wantsMore()) {
             PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
             if (message == null) {
                 ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
@@ -291,7 +296,11 @@ final class Reader implements Runnable {
             if (mayConfirm(stream.received())) {
                 stream.confirm(positions.confirm(stream.received()));
             }
+            if (!positions.confirmed().isBefore(stream.received())) {
+                lastRest = System.nanoTime();
+            }
             positions.handOver(stream.received());
+            positions.settle(stream.received());
         }
         stream.await();
     }
@@ -333,20 +342,20 @@ final class Reader implements Runnable {
         long now = System.nanoTime();
         if (now - reported > TimeUnit.MILLISECONDS.toNanos(STATUS_WHILE_WAITING_MILLIS)) {
             reported = now;
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
     private void handOver(Work work, ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.offer(work, STATUS_WHILE_WAITING_MILLIS)) {
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
     /** Keeps the connection alive until the handler has finished what it was given. */
     private void awaitHandled(ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
@@ -357,6 +366,17 @@ final class Reader implements Runnable {
         if (stream != null) {
             stream.confirm(confirmed);
         }
+    }
+
+    /** The stream of this moment, null while there is none. */
+    @Nullable
+    ReplicationStream current() {
+        return current;
+    }
+
+    /** For how long there was always something to read, to handle or to confirm. */
+    Duration busy() {
+        return Duration.ofNanos(System.nanoTime() - lastRest);
     }
 
     @Nullable
