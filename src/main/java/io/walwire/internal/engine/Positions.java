@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Lsn;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ final class Positions {
     private Lsn received = Lsn.ZERO;
     private Lsn handled = Lsn.ZERO;
     private Lsn confirmed = Lsn.ZERO;
+    private Lsn settled = Lsn.ZERO;
     private Lsn handedOver = Lsn.ZERO;
     private boolean frozen;
 
@@ -65,8 +67,40 @@ final class Positions {
         if (!frozen) {
             handled = higher(handled, lsn);
             confirmed = higher(confirmed, confirmable());
+            settle(handled);
         }
         return confirmed;
+    }
+
+    /** Nothing is left to handle up to here, whether or not that may be confirmed. */
+    synchronized void settle(Lsn lsn) {
+        if (settled.isBefore(lsn)) {
+            settled = lsn;
+            notifyAll();
+        }
+    }
+
+    synchronized Lsn settled() {
+        return settled;
+    }
+
+    /** Waits until more is settled than this; false if the time passed. */
+    synchronized boolean awaitMore(Lsn than, long atMostNanos) throws InterruptedException {
+        long deadline = System.nanoTime() + atMostNanos;
+        while (!than.isBefore(settled)) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
+    }
+
+    /** How much of the log lies between what is confirmed and the highest position that the server told. */
+    synchronized long lagBytes() {
+        Lsn known = received.isBefore(handedOver) ? handedOver : received;
+        return confirmed.isBefore(known) ? known.value() - confirmed.value() : 0;
     }
 
     /** What is handled, as far as no prepared transaction is needed again. */
@@ -115,6 +149,7 @@ final class Positions {
         received = Lsn.ZERO;
         handled = Lsn.ZERO;
         confirmed = Lsn.ZERO;
+        settled = Lsn.ZERO;
         handedOver = Lsn.ZERO;
         prepared.clear();
     }

@@ -17,6 +17,7 @@ import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
@@ -51,10 +52,12 @@ final class Reader implements Runnable {
     private final WorkQueue queue;
     private final Runnable ended;
     private final Backoff backoff = new Backoff();
+    private final SchemaHistory schemas = new SchemaHistory();
     private long began;
     private long reported = System.nanoTime();
     private volatile @Nullable ReplicationStream current;
     private volatile @Nullable StreamStart last;
+    private volatile long lastRest = System.nanoTime();
 
     /** What does not change while an instance lives. */
     record Instance(
@@ -157,7 +160,10 @@ final class Reader implements Runnable {
                         catalog,
                         new TransactionAssembler(
                                 new StreamFacts(
-                                        instance.database().name(), instance.version(), instance.oldRecordInJson()),
+                                        instance.database().name(),
+                                        instance.version(),
+                                        instance.oldRecordInJson(),
+                                        schemas),
                                 instance.subscriptions(),
                                 instance.shares().partBytes()));
             } catch (UnreadableInBinaryException e) {
@@ -165,6 +171,9 @@ final class Reader implements Runnable {
             }
             awaitHandled(stream);
             stream.confirm(positions.confirmed());
+            if (lifecycle.isDraining()) {
+                lifecycle.stop();
+            }
             catalog.close();
             return connector.successor(stream, positions.confirmed());
         } finally {
@@ -192,6 +201,7 @@ final class Reader implements Runnable {
         }
         if (before != null && !start.continues(before)) {
             positions.restart();
+            schemas.forget();
         }
         positions.begin(start.position());
         positions.receive(start.position());
@@ -202,6 +212,7 @@ final class Reader implements Runnable {
             positions.reconnected();
         }
         began = System.nanoTime();
+        lastRest = began;
         LOG.info("streaming from {}, slot {}", start.position(), start.slot());
         lifecycle.enter(State.STREAMING);
     }
@@ -229,7 +240,7 @@ final class Reader implements Runnable {
     /** The whole way from bytes to the handlers' queue. */
     private void read(ReplicationStream stream, Undecided undecided, Catalog catalog, TransactionAssembler assembler)
             throws SQLException, InterruptedException {
-        while (!lifecycle.isStopping()) {
+        while (lifecycle.wantsMore()) {
             PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
             if (message == null) {
                 ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
@@ -246,6 +257,9 @@ final class Reader implements Runnable {
             }
             if (message instanceof Relation relation) {
                 assembler.define(relation, facts(relation, catalog)); // what pgoutput leaves out
+            } else if (message instanceof PgOutputMessage.Type type) {
+                catalog.hear(type); // a name that may be new
+                assembler.accept(type);
             } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)), stream);
             } else if (message instanceof TwoPhase step) {
@@ -282,7 +296,11 @@ final class Reader implements Runnable {
             if (mayConfirm(stream.received())) {
                 stream.confirm(positions.confirm(stream.received()));
             }
+            if (!positions.confirmed().isBefore(stream.received())) {
+                lastRest = System.nanoTime();
+            }
             positions.handOver(stream.received());
+            positions.settle(stream.received());
         }
         stream.await();
     }
@@ -324,20 +342,20 @@ final class Reader implements Runnable {
         long now = System.nanoTime();
         if (now - reported > TimeUnit.MILLISECONDS.toNanos(STATUS_WHILE_WAITING_MILLIS)) {
             reported = now;
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
     private void handOver(Work work, ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.offer(work, STATUS_WHILE_WAITING_MILLIS)) {
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
     /** Keeps the connection alive until the handler has finished what it was given. */
     private void awaitHandled(ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
@@ -348,6 +366,17 @@ final class Reader implements Runnable {
         if (stream != null) {
             stream.confirm(confirmed);
         }
+    }
+
+    /** The stream of this moment, null while there is none. */
+    @Nullable
+    ReplicationStream current() {
+        return current;
+    }
+
+    /** For how long there was always something to read, to handle or to confirm. */
+    Duration busy() {
+        return Duration.ofNanos(System.nanoTime() - lastRest);
     }
 
     @Nullable

@@ -4,17 +4,28 @@ import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What the reader thread hands to the handler thread. */
 sealed interface Work {
     /** How much heap it holds on to. */
     long bytes();
 
+    /** When it was committed, where it was. */
+    @Nullable
+    Instant committed();
+
     /** A transaction or a part of one. */
     record Part(TransactionPart transaction) implements Work {
         @Override
         public long bytes() {
             return transaction.retainedBytes();
+        }
+
+        @Override
+        public Instant committed() {
+            return transaction.timestamp();
         }
     }
 
@@ -24,6 +35,11 @@ sealed interface Work {
         public long bytes() {
             return 0;
         }
+
+        @Override
+        public @Nullable Instant committed() {
+            return null;
+        }
     }
 
     /** What belongs to no transaction, in its place between them: lost continuity, or a message. */
@@ -32,6 +48,11 @@ sealed interface Work {
         public long bytes() {
             LogicalMessage message = event.message();
             return message == null ? 0 : message.content().length;
+        }
+
+        @Override
+        public @Nullable Instant committed() {
+            return event.timestamp();
         }
     }
 }

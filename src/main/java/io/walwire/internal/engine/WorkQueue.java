@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -14,6 +15,7 @@ final class WorkQueue {
     private final long boundBytes;
     private long heldBytes;
     private int unfinished;
+    private @Nullable Work handling;
     private boolean closed;
 
     WorkQueue(long boundBytes) {
@@ -43,13 +45,15 @@ final class WorkQueue {
         while (waiting.isEmpty() && !closed) {
             wait();
         }
-        return closed ? null : waiting.poll();
+        handling = closed ? null : waiting.poll();
+        return handling;
     }
 
     /** Says that a piece that was taken is finished. */
     synchronized void finished(Work work) {
         heldBytes -= work.bytes();
         unfinished--;
+        handling = null;
         notifyAll();
     }
 
@@ -65,6 +69,12 @@ final class WorkQueue {
 
     synchronized long heldBytes() {
         return heldBytes;
+    }
+
+    /** When the oldest was committed of all that waits or is being handled; null if there is none. */
+    synchronized @Nullable Instant oldestCommit() {
+        Work oldest = handling != null ? handling : waiting.peek();
+        return oldest == null ? null : oldest.committed();
     }
 
     /** Nothing more is taken or added; what waits is dropped, unconfirmed. */
