@@ -13,6 +13,10 @@ import org.postgresql.PGProperty;
 /** Joins what the URL, {@code walwire.pgjdbc.} and Walwire's own keys say to the driver; keys win over the URL. */
 final class DriverSettings {
     private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    /** A host that does not answer keeps an instance from the one that does. */
+    private static final Duration CONNECT_TIMEOUT_OF_SEVERAL = Duration.ofSeconds(3);
+
     private static final Duration LONGEST_CONNECT_TIMEOUT = Duration.ofHours(1);
     private static final String CONNECT_TIMEOUT = PGProperty.CONNECT_TIMEOUT.getName();
     private static final String SSL_PASSWORD = PGProperty.SSL_PASSWORD.getName();
@@ -30,14 +34,16 @@ final class DriverSettings {
     }
 
     static Map<String, String> read(
-            Values values, @Nullable ConnectionUrl url, String instanceName, Problems problems) {
+            Values values, @Nullable ConnectionUrl url, String instanceName, boolean severalHosts, Problems problems) {
         DriverSettings driver = new DriverSettings(values, problems);
         if (url != null) {
             url.driver().forEach((name, value) -> driver.put(name, value, "Parameter " + name + " of " + Key.URL));
         }
         values.driver().forEach(driver::passedThrough);
         DriverProperties.OWN_KEYS.forEach(driver::own);
-        driver.settings.putIfAbsent(CONNECT_TIMEOUT, Long.toString(DEFAULT_CONNECT_TIMEOUT.toSeconds()));
+        driver.settings.putIfAbsent(
+                CONNECT_TIMEOUT,
+                Long.toString((severalHosts ? CONNECT_TIMEOUT_OF_SEVERAL : DEFAULT_CONNECT_TIMEOUT).toSeconds()));
         driver.settings.putIfAbsent(PGProperty.APPLICATION_NAME.getName(), instanceName);
         driver.checkFiles();
         return driver.settings;

@@ -31,9 +31,9 @@ public record Server(
         driver = Collections.unmodifiableMap(complete);
     }
 
-    /** The URL for the driver: hosts and database, nothing else. */
-    public String jdbcUrl() {
-        return "jdbc:postgresql://" + hostList() + "/" + Percent.encode(database);
+    /** The URL of one host for the driver: host and database, nothing else. */
+    public String jdbcUrl(HostPort host) {
+        return "jdbc:postgresql://" + host + "/" + Percent.encode(database);
     }
 
     /** A new copy for each call; the caller adds user and password. */

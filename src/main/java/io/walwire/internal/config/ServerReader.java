@@ -25,7 +25,7 @@ final class ServerReader {
         List<HostPort> hosts = hosts();
         String database = database();
         Credentials credentials = credentials(credentialsSupplied);
-        Map<String, String> driver = DriverSettings.read(values, url, instanceName, problems);
+        Map<String, String> driver = DriverSettings.read(values, url, instanceName, hosts.size() > 1, problems);
         return hosts.isEmpty() || database == null ? null : new Server(hosts, database, credentials, driver);
     }
 

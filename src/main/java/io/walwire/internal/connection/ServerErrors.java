@@ -56,6 +56,16 @@ public final class ServerErrors {
     }
 
     /**
+     * Whether the slot is gone, or was invalidated, after it was looked at.
+     *
+     * @param e what failed while a stream was being opened
+     * @return true if it should be looked at again
+     */
+    public static boolean isUnreadableSlot(SQLException e) {
+        return "42704".equals(e.getSQLState()) || "55000".equals(e.getSQLState());
+    }
+
+    /**
      * The error for people.
      *
      * @param e what failed
@@ -128,7 +138,7 @@ public final class ServerErrors {
     }
 
     /** The server's own message on one line, without the driver's prefixes. */
-    private static String line(SQLException e) {
+    static String line(SQLException e) {
         ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
         String message = server == null ? e.getMessage() : server.getMessage();
         return terminated(

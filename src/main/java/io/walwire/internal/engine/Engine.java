@@ -51,6 +51,7 @@ public final class Engine implements AutoCloseable {
     private final Reader reader;
     private final Thread readerThread;
     private final Thread handlerThread;
+    private final @Nullable RetentionGuard guard;
     private volatile boolean gaveUp;
 
     /**
@@ -86,6 +87,24 @@ public final class Engine implements AutoCloseable {
                 new HandlerLoop(queue, code.interceptor(), dispatcher, positions, reader::confirm, lifecycle);
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(handling, "handler");
+        WalwireConfig.Retained bound = config.slot().retained();
+        this.guard = bound == null
+                ? null
+                : new RetentionGuard(bound, database, lifecycle, queue, () -> status().slot(), this::failNow);
+    }
+
+    /** Ends the stream before anything else, and the instance when its handlers have returned or their time is over. */
+    private void failNow(WalwireException failure) throws InterruptedException {
+        lifecycle.fail(failure);
+        queue.close();
+        reader.cut();
+        endInTime();
+    }
+
+    private void endInTime() throws InterruptedException {
+        if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
+            giveUp();
+        }
     }
 
     private Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
@@ -102,6 +121,9 @@ public final class Engine implements AutoCloseable {
     public void start() {
         handlerThread.start();
         readerThread.start();
+        if (guard != null) {
+            thread(guard, "guard").start();
+        }
         try {
             lifecycle.awaitStarted();
         } catch (InterruptedException e) {
@@ -119,6 +141,9 @@ public final class Engine implements AutoCloseable {
     private void readerEnded() {
         lifecycle.stop();
         queue.close();
+        if (guard != null) {
+            guard.streamClosed();
+        }
         try {
             if (!gaveUp) {
                 handlerThread.join();
@@ -143,9 +168,7 @@ public final class Engine implements AutoCloseable {
         }
         boolean interrupted = false;
         try {
-            if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
-                giveUp();
-            }
+            endInTime();
         } catch (InterruptedException e) {
             interrupted = true;
             giveUp();
@@ -184,7 +207,7 @@ public final class Engine implements AutoCloseable {
         StreamStart start = reader.lastStart();
         return new Status(
                 lifecycle.state(),
-                start == null ? config.slot().name() : start.slot(),
+                start == null ? config.slot().name() : start.slot().name(),
                 start == null ? Lsn.ZERO : start.position(),
                 positions.received(),
                 positions.confirmed(),

@@ -11,6 +11,7 @@ import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.GapEvent;
@@ -127,7 +128,7 @@ final class Reader implements Runnable {
     /** One connection's life. */
     private void stream() throws SQLException, InterruptedException {
         boolean again = connector.hasStreamed();
-        ReplicationStream stream = connector.connect(last, positions.confirmed());
+        ReplicationStream stream = connector.connect(progress());
         if (stream == null) {
             return;
         }
@@ -148,14 +149,21 @@ final class Reader implements Runnable {
         }
     }
 
+    private @Nullable Progress progress() {
+        StreamStart before = last;
+        return before == null ? null : new Progress(before, positions.confirmed(), positions.seen());
+    }
+
     private void begin(ReplicationStream stream, boolean again) throws SQLException, InterruptedException {
         StreamStart start = stream.start();
         StreamStart before = last;
-        if (before != null && !start.continues(before)) {
+        Continuity continuity = Continuity.of(before, start, positions);
+        if (!continuity.holds()) {
             // what was received earlier is confirmed by positions that mean nothing here
             awaitHandled(stream);
+            positions.returnTo(continuity.common());
         }
-        Gap gap = before == null ? null : gap(before, start);
+        Gap gap = continuity.gap();
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(
@@ -165,9 +173,6 @@ final class Reader implements Runnable {
         } else if (queue.isFinished()) {
             stream.confirm(positions.confirm(start.position()));
         }
-        if (before != null && !start.continues(before)) {
-            positions.restart();
-        }
         positions.receive(start.position());
         positions.handOver(start.position());
         last = start;
@@ -176,28 +181,8 @@ final class Reader implements Runnable {
             positions.reconnected();
         }
         began = System.nanoTime();
-        LOG.info("streaming from {}, slot {}", start.position(), start.slot());
+        LOG.info("streaming from {}, slot {}", start.position(), start.slot().name());
         lifecycle.enter(State.STREAMING);
-    }
-
-    /** Whether something may have been missed between the last stream and this one. */
-    private @Nullable Gap gap(StreamStart before, StreamStart start) {
-        Lsn from = positions.handedOver();
-        if (!before.systemId().equals(start.systemId())) {
-            return new Gap(from, start.position(), "another server answers: its system identifier differs");
-        }
-        if (before.timeline() != start.timeline()) {
-            return new Gap(
-                    from,
-                    start.position(),
-                    "the server is on timeline " + start.timeline() + ", was on " + before.timeline());
-        }
-        if (start.created()) {
-            return new Gap(from, start.position(), "the temporary slot ended with its connection; a new one began");
-        }
-        return from.isBefore(start.position())
-                ? new Gap(from, start.position(), "the slot was moved on by somebody else")
-                : null;
     }
 
     /** The whole way from bytes to the handlers' queue. */
@@ -216,12 +201,13 @@ final class Reader implements Runnable {
             }
             if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)), stream);
+                positions.deliver(told.lsn());
                 continue;
             }
             TransactionPart transaction = assembler.accept(message); // messages -> transaction
             if (transaction != null) {
                 handOver(new Work.Part(transaction), stream); // -> handler thread
-                positions.handOver(transaction.endLsn());
+                positions.handOver(transaction);
             }
         }
     }
@@ -261,6 +247,14 @@ final class Reader implements Runnable {
         ReplicationStream stream = current;
         if (stream != null) {
             stream.confirm(confirmed);
+        }
+    }
+
+    /** Ends the stream without another word to the server, so that its slot is free. */
+    void cut() {
+        ReplicationStream stream = current;
+        if (stream != null) {
+            stream.abort();
         }
     }
 

@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.internal.transaction.TransactionPart;
+import java.util.Locale;
 
 /** What the reader thread hands to the handler thread. */
 sealed interface Work {
@@ -12,6 +13,11 @@ sealed interface Work {
     /** A transaction or a part of one. */
     record Part(TransactionPart transaction) implements Work {
         @Override
+        public String toString() {
+            return "the transaction " + transaction.xid() + " that was committed at " + transaction.commitLsn();
+        }
+
+        @Override
         public long bytes() {
             return transaction.retainedBytes();
         }
@@ -19,6 +25,11 @@ sealed interface Work {
 
     /** What belongs to no transaction, in its place between them: lost continuity, or a message. */
     record Single(Event event) implements Work {
+        @Override
+        public String toString() {
+            return "a " + event.kind().name().toLowerCase(Locale.ROOT);
+        }
+
         @Override
         public long bytes() {
             LogicalMessage message = event.message();

@@ -3,6 +3,7 @@ package io.walwire.internal.replication;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.replication.StreamStart.History;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -56,12 +57,11 @@ public final class ReplicationOpener {
      * Opens a connection, creates the slot on it where asked, and starts streaming.
      *
      * @param slot the slot
-     * @param before where the stream before this one began, null if there was none
-     * @param handled everything up to here is handled, if this is still the same server and timeline; the server skips it
+     * @param progress how far the streams before came, null if there was none; the server skips what is handled
      * @return the stream
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
-    public ReplicationStream open(SlotRequest slot, @Nullable StreamStart before, Lsn handled) throws SQLException {
+    public ReplicationStream open(SlotRequest slot, @Nullable Progress progress) throws SQLException {
         String ticket = AwaitedSocketFactory.newTicket();
         Connection connection;
         AwaitedSocket socket;
@@ -76,7 +76,7 @@ public final class ReplicationOpener {
         }
         opening = new Opening(connection, socket, ticket);
         try {
-            return start(connection, socket, slot, before, handled);
+            return start(connection, socket, slot, progress);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -114,35 +114,32 @@ public final class ReplicationOpener {
     }
 
     private ReplicationStream start(
-            Connection connection, AwaitedSocket socket, SlotRequest slot, @Nullable StreamStart before, Lsn handled)
+            Connection connection, AwaitedSocket socket, SlotRequest slot, @Nullable Progress progress)
             throws SQLException {
         StreamStart start;
-        Lsn from = Lsn.ZERO;
         try (Statement statement = connection.createStatement()) {
             // the driver itself sends its JVM's time zone
             statement.execute("SET TimeZone = 'UTC'");
-            try (ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
-                system.next();
-                start = new StreamStart(
-                        slot.name(),
-                        system.getString("systemid"),
-                        system.getInt("timeline"),
-                        slot.confirmed(),
-                        slot.create());
-            }
-            if (slot.create()) {
-                try (ResultSet created = statement.executeQuery(createSql(connection, slot))) {
-                    created.next();
-                    start = start.at(Lsn.parse(created.getString("consistent_point")));
-                }
-            } else if (before != null && start.continues(before)) {
-                from = handled;
+            History server = ServerHistory.read(statement, progress);
+            start = new StreamStart(slot, server, slot.create() ? create(connection, slot) : slot.confirmed());
+            if (!slot.create() && slot.failover()) {
+                LOG.info("Making replication slot {} a failover slot", slot.name());
+                statement.execute("ALTER_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name()) + " (FAILOVER true)");
             }
         }
+        Lsn from = !slot.create() && progress != null && progress.holds(start) ? progress.handled() : Lsn.ZERO;
         PGConnection driver = connection.unwrap(PGConnection.class);
         PGReplicationStream stream = stream(driver, slot, from).start();
         socket.startStreaming();
         return new ReplicationStream(driver, connection, stream, socket, start);
+    }
+
+    private static Lsn create(Connection connection, SlotRequest slot) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet created = statement.executeQuery(createSql(connection, slot))) {
+            created.next();
+            return Lsn.parse(created.getString("consistent_point"));
+        }
     }
 
     private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from) {
@@ -166,7 +163,9 @@ public final class ReplicationOpener {
         return "CREATE_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name())
                 + (slot.temporary() ? " TEMPORARY" : "")
                 + " LOGICAL pgoutput "
-                + (parenthesized ? "(SNAPSHOT 'nothing')" : "NOEXPORT_SNAPSHOT");
+                + (parenthesized
+                        ? "(SNAPSHOT 'nothing'" + (slot.failover() ? ", FAILOVER)" : ")")
+                        : "NOEXPORT_SNAPSHOT");
     }
 
     /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */
