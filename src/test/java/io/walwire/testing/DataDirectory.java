@@ -15,10 +15,15 @@ import org.jspecify.annotations.Nullable;
 /** A server's files, copied while it is stopped, or runs between the start and the stop of a backup. */
 final class DataDirectory {
     /** What pg_basebackup leaves out: of a moment, or of that server alone. */
-    private static final Set<String> OF_ONE_RUN = Set.of("postmaster.pid", "postmaster.opts");
-
-    private static final Set<String> NOT_IN_A_BACKUP =
-            Set.of("pg_replslot", "pg_wal", "pg_dynshmem", "pg_notify", "pg_stat_tmp", "pg_subtrans");
+    private static final Set<String> NOT_IN_A_BACKUP = Set.of(
+            "postmaster.pid",
+            "postmaster.opts",
+            "pg_replslot",
+            "pg_wal",
+            "pg_dynshmem",
+            "pg_notify",
+            "pg_stat_tmp",
+            "pg_subtrans");
 
     private DataDirectory() {}
 
@@ -47,8 +52,7 @@ final class DataDirectory {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                     Path name = from.relativize(file);
-                    if (!OF_ONE_RUN.contains(name.toString())
-                            && !emptied.contains(name.getName(0).toString())) {
+                    if (!emptied.contains(name.getName(0).toString())) {
                         copyIfThere(file, to.resolve(name));
                     }
                     return FileVisitResult.CONTINUE;

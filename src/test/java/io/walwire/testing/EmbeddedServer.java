@@ -196,12 +196,6 @@ final class EmbeddedServer extends PostgresServer {
 
     @Override
     public void restoreData(Path copy) {
-        try {
-            // how the server was called stands there and nowhere else
-            Files.copy(data.resolve("postmaster.opts"), copy.resolve("postmaster.opts"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
         DataDirectory.delete(data);
         DataDirectory.copy(copy, data);
         DataDirectory.delete(copy);

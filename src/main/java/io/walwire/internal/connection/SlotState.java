@@ -32,11 +32,11 @@ public record SlotState(
         boolean failover,
         boolean synced,
         @Nullable Holder holder) {
-    /** What not all versions have is read by way of JSON, where a missing column is null: 16 has conflicting, 17 the rest. */
+    /** What not all versions have is read by way of JSON, where a missing column is null: 16 has conflicting, which covers all, 17 the rest. */
     private static final String QUERY = """
             SELECT s.plugin, s.database, s.confirmed_flush_lsn::text, s.active, s.active_pid,
                    CASE WHEN j.slot ->> 'invalidation_reason' IS NOT NULL THEN j.slot ->> 'invalidation_reason'
-                        WHEN (j.slot ->> 'conflicting')::boolean THEN 'conflicting'
+                        WHEN (j.slot ->> 'conflicting')::boolean AND s.restart_lsn IS NOT NULL THEN 'conflicting'
                         WHEN s.wal_status = 'lost' THEN 'wal_removed' END AS loss,
                    coalesce((j.slot ->> 'failover')::boolean, false) AS failover,
                    coalesce((j.slot ->> 'synced')::boolean, false) AS synced,
