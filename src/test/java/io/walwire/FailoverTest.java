@@ -168,7 +168,9 @@ class FailoverTest {
                 assertThat(gaps.all()).isEmpty();
                 assertThat(walwire.state()).isEqualTo(State.STREAMING);
                 assertThat(walwire.status().reconnects()).isPositive();
-                assertThat(walwire.status().lastError()).contains("was promoted");
+                assertThat(walwire.status().lastError())
+                        .contains("localhost:" + standby.port() + " is read from now, in place of localhost:"
+                                + primary.port());
             }
         }
     }
@@ -244,6 +246,50 @@ class FailoverTest {
                     ErrorCode.CONNECTION,
                     "localhost:" + primary.port() + ": ",
                     "localhost:" + standby.port() + ": it is a standby.");
+        }
+    }
+
+    /** As with one name that leads to whichever server is up: for a moment that is a standby. */
+    @Test
+    void onlyAStandbyLeft_waitsForItsPromotion() throws Exception {
+        try (PostgresServer primary = PostgresServer.start(17, Map.of());
+                TestDatabase database = TestDatabase.create(primary);
+                PostgresServer standby = primary.startStandby(STANDBY)) {
+            Items.create(database);
+            try (Walwire walwire = reader(database, primary, standby)
+                    .set("walwire.pgjdbc.targetServerType", "any")
+                    .start()) {
+                Items.insert(database, 1);
+                ids.await(1);
+                awaitSynced(primary, standby);
+                primary.kill();
+                Eventually.until(SYNC, () -> String.valueOf(walwire.status().lastError())
+                        .contains("The server is a standby now; a primary is waited for"));
+                assertThat(walwire.state()).isEqualTo(State.RECONNECTING);
+                standby.promote();
+                assertThat(walwire.awaitStreaming(SYNC)).isTrue();
+                assertThat(gaps.all()).isEmpty();
+            }
+        }
+    }
+
+    /** As a standby does after its promotion when it was given all of its primary's settings. */
+    @Test
+    void synchronizedStandbySlotMissing_named() throws Exception {
+        try (PostgresServer primary = PostgresServer.start(18, Map.of("synchronized_standby_slots", STANDBY));
+                TestDatabase database = TestDatabase.create(primary);
+                LogLines log = new LogLines()) {
+            Items.create(database);
+            try (Walwire walwire = Items.reader(database)
+                    .slotName("app")
+                    .set("walwire.slot.failover", "true")
+                    .start()) {
+                assertThat(walwire.state()).isEqualTo(State.STREAMING);
+                assertThat(log.with("WARN", "physical slots that do not exist (" + STANDBY + ")"))
+                        .singleElement()
+                        .asString()
+                        .contains("ALTER SYSTEM RESET synchronized_standby_slots;");
+            }
         }
     }
 

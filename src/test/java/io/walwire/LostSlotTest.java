@@ -10,11 +10,16 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Slots that are gone, or whose WAL the server has removed. */
@@ -134,6 +139,75 @@ class LostSlotTest {
             }
             assertThat(database.slot(slot)).isPresent();
         }
+    }
+
+    private interface Conflict {
+        void cause(TestDatabase database, PostgresServer standby) throws Exception;
+    }
+
+    /** What a start says about a slot of a standby after the primary did what the slot cannot bear. */
+    private static void assertConflict(int version, Conflict conflict, String... parts) throws Exception {
+        try (PostgresServer primary = PostgresServer.start(version, Map.of());
+                TestDatabase database = TestDatabase.create(primary);
+                PostgresServer standby = primary.startStandby("standby_1")) {
+            Items.create(database);
+            CompletableFuture<Void> creating = CompletableFuture.runAsync(() -> {
+                try (Connection connection = standby.connect(database.name());
+                        Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT pg_create_logical_replication_slot('there', 'pgoutput')");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            Eventually.until(Items.LONG, () -> {
+                primary.sql("SELECT pg_log_standby_snapshot()");
+                return creating.isDone();
+            });
+            creating.get();
+            conflict.cause(database, standby);
+            Eventually.satisfied(
+                    Duration.ofSeconds(60),
+                    () -> StartErrorsTest.assertRefused(
+                            Walwire.builder()
+                                    .url(standby.url(database.name()))
+                                    .publication("events")
+                                    .slotName("there"),
+                            ErrorCode.SLOT,
+                            parts));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, (conflicting)", "18, (wal_level_insufficient)"})
+    void walLevelOfThePrimaryLowered_named(int version, String code) throws Exception {
+        assertConflict(
+                version,
+                (database, standby) -> {
+                    database.server().sql("ALTER SYSTEM SET wal_level = 'replica'");
+                    database.server().restart();
+                },
+                code,
+                "wal_level",
+                "= 'logical'");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, (conflicting)", "17, (rows_removed)"})
+    void primaryVacuumedWhatTheStandbyNeeds_named(int version, String code) throws Exception {
+        assertConflict(
+                version,
+                (database, standby) -> {
+                    standby.sql("ALTER SYSTEM SET hot_standby_feedback = off", "SELECT pg_reload_conf()");
+                    Eventually.until(Items.LONG, () -> database.query(
+                                    "SELECT 1 FROM pg_replication_slots WHERE slot_name = 'standby_1' AND"
+                                            + " coalesce(xmin, catalog_xmin) IS NOT NULL")
+                            .isEmpty());
+                    database.sql("CREATE TABLE passing (id int)", "DROP TABLE passing");
+                    database.sql("VACUUM pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_type");
+                },
+                code,
+                "hot_standby_feedback",
+                "primary_slot_name");
     }
 
     @Test

@@ -43,8 +43,13 @@ final class DataDirectory {
                 @Override
                 public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
                         throws IOException {
+                    Path name = from.relativize(directory);
+                    if (name.getNameCount() > 1
+                            && emptied.contains(name.getName(0).toString())) {
+                        return FileVisitResult.SKIP_SUBTREE;
+                    }
                     Files.createDirectory(
-                            to.resolve(from.relativize(directory)),
+                            to.resolve(name),
                             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
                     return FileVisitResult.CONTINUE;
                 }

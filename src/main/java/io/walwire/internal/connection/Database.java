@@ -34,6 +34,11 @@ public final class Database {
         return server.display();
     }
 
+    /** The host that was connected to last, for messages. */
+    String host() {
+        return hosts.last();
+    }
+
     /** The database's name. */
     public String name() {
         return server.database();

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The settings of one server, primary or standby, that decide whether a failover slot survives a failover without loss.
@@ -74,13 +75,27 @@ public record FailoverSettings(
 
     private List<String> findingsOfPrimary() {
         if (!synchronizedStandbySlots.isEmpty()) {
-            return List.of();
+            return missingSlots().isEmpty() ? List.of() : List.of(waitsForEver(missingSlots()));
         }
         String slots = physicalSlots.isEmpty() ? "<the standby's primary_slot_name>" : String.join(", ", physicalSlots);
         return List.of(
                 "synchronized_standby_slots is empty, so that changes may be delivered before the standby has them,"
                         + " and a failover then loses them on the server. Run on the primary: ALTER SYSTEM SET"
                         + " synchronized_standby_slots = " + SqlLiterals.quote(slots) + ";" + RELOAD);
+    }
+
+    private List<String> missingSlots() {
+        return Stream.of(synchronizedStandbySlots.split(","))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty() && !physicalSlots.contains(name))
+                .toList();
+    }
+
+    /** As on a standby that was promoted with the primary's settings. */
+    private static String waitsForEver(List<String> missing) {
+        return "synchronized_standby_slots names physical slots that do not exist (" + String.join(", ", missing)
+                + "), and failover slots wait for them for ever. Create them, or run: ALTER SYSTEM RESET"
+                + " synchronized_standby_slots;" + RELOAD;
     }
 
     private List<String> findingsOfStandby() {

@@ -75,6 +75,11 @@ final class Hosts {
         return connection;
     }
 
+    /** The host that was connected to last. */
+    String last() {
+        return String.valueOf(last);
+    }
+
     private List<HostPort> order() {
         List<HostPort> order = new ArrayList<>(server.hosts());
         if (shuffled) {

@@ -55,7 +55,7 @@ public final class Preflight implements AutoCloseable {
 
     /** Since when the server runs, and as what. */
     public ServerRun server() throws SQLException {
-        return ServerRun.read(connection);
+        return ServerRun.read(connection, database.host());
     }
 
     /** Makes sure that every publication exists. */

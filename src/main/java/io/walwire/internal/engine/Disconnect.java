@@ -52,13 +52,16 @@ final class Disconnect {
     }
 
     private String cause(ServerRun before, ServerRun now) {
+        if (!before.host().equals(now.host())) {
+            return now.host() + " is read from now, in place of " + before.host() + ".";
+        }
         if (before.standby() != now.standby()) {
             return "The server, a standby before, was promoted.";
         }
         return before.startedAt().equals(now.startedAt())
                 ? "The server has been running all along: an administrator (pg_terminate_backend), wal_sender_timeout or"
                         + " the network ended the stream."
-                : "The server was started anew at " + now.startedAt() + ", or is another one.";
+                : "The server was started anew at " + now.startedAt() + ".";
     }
 
     private void tell(String cause) {

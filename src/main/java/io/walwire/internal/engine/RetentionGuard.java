@@ -37,7 +37,7 @@ final class RetentionGuard implements Runnable {
     private final GiveUp giveUp;
     private volatile @Nullable String dropping;
     private boolean above;
-    private long last = Long.MAX_VALUE;
+    private @Nullable SlotRetention last;
 
     /** Ends the stream at once, and the instance with a failure. */
     interface GiveUp {
@@ -94,8 +94,8 @@ final class RetentionGuard implements Runnable {
     }
 
     private void judge(String name, SlotRetention retention) throws InterruptedException {
-        boolean growing = retention.bytes() >= last;
-        last = retention.bytes();
+        boolean stuck = !isCatchingUp(last, retention);
+        last = retention;
         if (retention.bytes() <= bound.bytes()) {
             if (above) {
                 above = false;
@@ -109,10 +109,14 @@ final class RetentionGuard implements Runnable {
             above = true;
             LOG.warn("{}", excess);
         }
-        // a slot that is catching up, as after a long absence, is left to it
-        if (bound.action() == Excess.DROP && growing) {
+        if (bound.action() == Excess.DROP && stuck) {
             giveUp(name, excess);
         }
+    }
+
+    /** As after a long absence: then it is left to it. */
+    private static boolean isCatchingUp(@Nullable SlotRetention before, SlotRetention now) {
+        return before == null || now.bytes() < before.bytes() || now.unconfirmed() < before.unconfirmed();
     }
 
     private void giveUp(String name, String excess) throws InterruptedException {
