@@ -121,7 +121,7 @@ final class Hosts {
             throw e;
         }
         connection.close();
-        throw new SQLException(suitable.isStandby() ? "it is no standby" : "it is a standby", "08001");
+        throw new UnsuitableException(suitable.isStandby() ? "it is no standby" : "it is a standby");
     }
 
     static boolean isInRecovery(Connection connection) throws SQLException {
@@ -131,7 +131,16 @@ final class Hosts {
         }
     }
 
-    /** Of several failures the whole heals if one does. */
+    /** The server answers, and is not what is wanted; it may become that. */
+    private static final class UnsuitableException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        UnsuitableException(String message) {
+            super(message, "08001");
+        }
+    }
+
+    /** The whole heals if a host may that could not be asked what it is, or if all could. */
     private static SQLException all(List<HostPort> order, List<SQLException> failures) {
         if (failures.size() == 1) {
             return failures.get(0);
@@ -140,8 +149,13 @@ final class Hosts {
         for (int i = 0; i < failures.size(); i++) {
             message.append("; ").append(order.get(i)).append(": ").append(ServerErrors.line(failures.get(i)));
         }
-        SQLException decisive =
-                failures.stream().filter(ServerErrors::heals).findFirst().orElse(failures.get(0));
+        List<SQLException> unasked = failures.stream()
+                .filter(failure -> !(failure instanceof UnsuitableException))
+                .toList();
+        SQLException decisive = unasked.stream()
+                .filter(ServerErrors::heals)
+                .findFirst()
+                .orElse(unasked.isEmpty() ? failures.get(0) : unasked.get(0));
         return new SQLException(message.toString(), decisive.getSQLState(), decisive);
     }
 }

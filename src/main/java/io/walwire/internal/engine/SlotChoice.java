@@ -101,7 +101,7 @@ final class SlotChoice {
                             + " is this standby's copy of its primary's slot, and can be read only after a promotion. Connect"
                             + " to the primary, or set walwire.slot.name to another name. [SLOT]");
         }
-        return SlotRequest.existing(found.name(), found.confirmed(), slot.failover() && !found.failover());
+        return SlotRequest.existing(found.name(), found.confirmed(), slot.failover() && !found.failover(), loss);
     }
 
     private SlotRequest replacement(Preflight preflight, SlotState found, String code) throws SQLException {

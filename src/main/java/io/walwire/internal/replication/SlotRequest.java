@@ -35,9 +35,10 @@ public record SlotRequest(
      * @param name its name
      * @param confirmed what it last confirmed
      * @param failover whether it is to be made a failover slot
+     * @param loss what is lost with the one that it replaced when no stream came of it, or null
      */
-    public static SlotRequest existing(String name, Lsn confirmed, boolean failover) {
-        return new SlotRequest(name, false, false, confirmed, failover, null);
+    public static SlotRequest existing(String name, Lsn confirmed, boolean failover, @Nullable Loss loss) {
+        return new SlotRequest(name, false, false, confirmed, failover, loss);
     }
 
     /**

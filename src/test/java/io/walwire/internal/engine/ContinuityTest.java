@@ -23,7 +23,7 @@ class ContinuityTest {
 
     private static StreamStart start(int timeline, @Nullable String ancestry, long end, long position) {
         return new StreamStart(
-                SlotRequest.existing("s", lsn(position), false),
+                SlotRequest.existing("s", lsn(position), false, null),
                 new StreamStart.History("7", timeline, lsn(end), ancestry),
                 lsn(position));
     }
@@ -129,7 +129,7 @@ class ContinuityTest {
     void otherSystem_gap() {
         came(0x300, 0x300);
         StreamStart other = new StreamStart(
-                SlotRequest.existing("s", lsn(0x200), false),
+                SlotRequest.existing("s", lsn(0x200), false, null),
                 new StreamStart.History("8", 1, lsn(0x900), ""),
                 lsn(0x200));
         assertThat(gap(of(other)).reason()).contains("system identifier");
