@@ -61,6 +61,9 @@ final class SlotChoice {
         boolean told = false;
         while (!lifecycle.isStopping()) {
             Optional<SlotState> found = preflight.slot(name);
+            if (found.isPresent()) {
+                requireOriginal(preflight, found.get());
+            }
             SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
             if (holder == null) {
                 return found.isPresent() ? request(preflight, found.get()) : missing(name);
@@ -94,6 +97,11 @@ final class SlotChoice {
             return replacement(preflight, found, found.loss());
         }
         found.requireReadable(database);
+        return SlotRequest.existing(found.name(), found.confirmed(), slot.failover() && !found.failover(), loss);
+    }
+
+    /** Not a matter of waiting: the process that holds such a copy is the one that keeps it up to date. */
+    private void requireOriginal(Preflight preflight, SlotState found) throws SQLException {
         if (found.synced() && preflight.server().standby()) {
             throw new WalwireException(
                     ErrorCode.SLOT,
@@ -101,7 +109,6 @@ final class SlotChoice {
                             + " is this standby's copy of its primary's slot, and can be read only after a promotion. Connect"
                             + " to the primary, or set walwire.slot.name to another name. [SLOT]");
         }
-        return SlotRequest.existing(found.name(), found.confirmed(), slot.failover() && !found.failover(), loss);
     }
 
     private SlotRequest replacement(Preflight preflight, SlotState found, String code) throws SQLException {
