@@ -70,7 +70,8 @@ final class EmbeddedServer extends PostgresServer {
                 .append(" = '")
                 .append(value.replace("'", "''"))
                 .append("'\n"));
-        lines.append("unix_socket_directories = ''\n");
+        // its own default may be a folder that does not exist here
+        lines.append(settings.containsKey("unix_socket_directories") ? "" : "unix_socket_directories = ''\n");
         try {
             append(directory.toPath().resolve("postgresql.conf"), lines.toString());
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package io.walwire.internal.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Handlers;
 import io.walwire.internal.config.WalwireConfig.Manage;
 import io.walwire.internal.config.WalwireConfig.Origin;
@@ -23,6 +24,7 @@ final class ConfigReader {
     private static final String FOREVER = "forever";
     private static final int LONGEST_NAME = 63;
     private static final int MOST_THREADS = 1024;
+    private static final Duration LONGEST_COALESCE = Duration.ofMillis(50);
     private static final long SMALLEST_BUFFER = 64 * ByteSizes.KIB;
 
     private final Values values;
@@ -54,6 +56,7 @@ final class ConfigReader {
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
                 .orElseGet(() -> defaultBuffer(Runtime.getRuntime().maxMemory()));
+        Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
         problems.throwIfAny();
         return new WalwireConfig(
                 name,
@@ -68,7 +71,8 @@ final class ConfigReader {
                 messages,
                 origin,
                 functionThreads,
-                buffer);
+                buffer,
+                coalesce);
     }
 
     static int defaultThreads(int processors) {
@@ -181,5 +185,24 @@ final class ConfigReader {
             throw new IllegalArgumentException("it must be at least 64KiB");
         }
         return bytes;
+    }
+
+    private static Coalesce coalesce(String text) {
+        if (text.equals("auto")) {
+            return Coalesce.AUTO;
+        } else if (text.equals("off")) {
+            return Coalesce.OFF;
+        }
+        String fault = "it is neither auto nor off nor a duration up to 50ms";
+        try {
+            Duration length = Durations.parse(text);
+            if (length.compareTo(LONGEST_COALESCE) <= 0) {
+                return new Coalesce(false, length);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    fault + ": " + e.getMessage() + Problems.didYouMean(text, List.of("auto", "off")), e);
+        }
+        throw new IllegalArgumentException(fault);
     }
 }

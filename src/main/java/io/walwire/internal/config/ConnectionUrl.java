@@ -57,6 +57,7 @@ record ConnectionUrl(
         private final @Nullable String path;
         private final @Nullable String query;
         private final UnaryOperator<String> decoder;
+        private final boolean jdbc;
 
         Reader(String text, boolean jdbc) {
             int question = text.indexOf('?');
@@ -65,6 +66,7 @@ record ConnectionUrl(
             this.query = question < 0 ? null : text.substring(question + 1);
             this.path = slash < 0 ? null : beforeQuery.substring(slash + 1);
             this.authority = slash < 0 ? beforeQuery : beforeQuery.substring(0, slash);
+            this.jdbc = jdbc;
             this.decoder = jdbc ? part -> Percent.decode(part.replace('+', ' ')) : Percent::decode;
         }
 
@@ -120,6 +122,9 @@ record ConnectionUrl(
                 faults.add(String.valueOf(e.getMessage())
                         + (misread ? " (in a user or password / is written %2F and ? is written %3F)" : ""));
                 return hosts;
+            }
+            if (jdbc && hosts.stream().map(Endpoint::host).anyMatch(HostPort::isFolder)) {
+                faults.add("the jdbc: form has no unix-domain sockets; write postgresql:///database?host=/folder");
             }
             return withPort(hosts, parameters.part("port", null));
         }

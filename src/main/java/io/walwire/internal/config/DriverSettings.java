@@ -7,6 +7,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
@@ -23,10 +26,23 @@ final class DriverSettings {
     private static final List<PGProperty> FILES =
             List.of(PGProperty.SSL_ROOT_CERT, PGProperty.SSL_CERT, PGProperty.SSL_KEY);
 
+    /** What asks for an encrypted connection or none. */
+    private static final SortedMap<PGProperty, Set<String>> INSISTING = new TreeMap<>(Map.of(
+            PGProperty.SSL_MODE, Set.of("require", "verify-ca", "verify-full"),
+            PGProperty.SSL, Set.of("true"),
+            PGProperty.GSS_ENC_MODE, Set.of("require")));
+
     private final Values values;
     private final Problems problems;
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final Map<String, String> sources = new LinkedHashMap<>();
+
+    /** How the server is reached. */
+    enum Reached {
+        ONE_HOST,
+        ONE_OF_SEVERAL,
+        UNIX_SOCKET
+    }
 
     private DriverSettings(Values values, Problems problems) {
         this.values = values;
@@ -34,7 +50,7 @@ final class DriverSettings {
     }
 
     static Map<String, String> read(
-            Values values, @Nullable ConnectionUrl url, String instanceName, boolean severalHosts, Problems problems) {
+            Values values, @Nullable ConnectionUrl url, String instanceName, Reached reached, Problems problems) {
         DriverSettings driver = new DriverSettings(values, problems);
         if (url != null) {
             url.driver().forEach((name, value) -> driver.put(name, value, "Parameter " + name + " of " + Key.URL));
@@ -43,9 +59,13 @@ final class DriverSettings {
         DriverProperties.OWN_KEYS.forEach(driver::own);
         driver.settings.putIfAbsent(
                 CONNECT_TIMEOUT,
-                Long.toString((severalHosts ? CONNECT_TIMEOUT_OF_SEVERAL : DEFAULT_CONNECT_TIMEOUT).toSeconds()));
+                Long.toString((reached == Reached.ONE_OF_SEVERAL ? CONNECT_TIMEOUT_OF_SEVERAL : DEFAULT_CONNECT_TIMEOUT)
+                        .toSeconds()));
         driver.settings.putIfAbsent(PGProperty.APPLICATION_NAME.getName(), instanceName);
         driver.checkFiles();
+        if (reached == Reached.UNIX_SOCKET) {
+            driver.checkUnencrypted();
+        }
         return driver.settings;
     }
 
@@ -120,6 +140,18 @@ final class DriverSettings {
                 problems.add(source + ": the file " + Problems.printable(file) + " does not exist or cannot be read");
             }
         }
+    }
+
+    /** Whoever insists on encryption should not be given less in silence. */
+    private void checkUnencrypted() {
+        INSISTING.forEach((property, insisting) -> {
+            String value = settings.get(property.getName());
+            if (value != null && insisting.contains(value)) {
+                problems.add(sources.get(property.getName()) + " is " + Problems.quoted(value)
+                        + ", but PostgreSQL encrypts nothing on a unix-domain socket, which never leaves the machine;"
+                        + " leave it out, or connect over TCP");
+            }
+        });
     }
 
     private static boolean isReadableFile(String file) {

@@ -1,19 +1,24 @@
 package io.walwire.internal.config;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host as it was written.
+ * A host as it was written, or the folder of a unix-domain socket.
  *
  * @param port null where none was given
  */
 record Endpoint(String host, @Nullable Integer port) {
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}._-]+");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?");
+    private static final Pattern PORT_AT_END = Pattern.compile(":([0-9]+)$");
+    private static final Pattern SOCKET_FILE = Pattern.compile("/\\.s\\.PGSQL\\.[0-9]+$");
     private static final String PORT_FAULT = "a port is a whole number from 1 to 65535";
 
     HostPort withDefault(int otherPort) {
@@ -68,6 +73,9 @@ record Endpoint(String host, @Nullable Integer port) {
     }
 
     private static Endpoint parse(String element, UnaryOperator<String> decode) {
+        if (HostPort.isFolder(element)) {
+            return parseFolder(element, decode);
+        }
         int bracket = element.startsWith("[") ? element.indexOf(']') : 0;
         if (bracket < 0) {
             throw new IllegalArgumentException("the bracket [ is never closed");
@@ -78,6 +86,14 @@ record Endpoint(String host, @Nullable Integer port) {
         }
         String host = decoded(element.substring(0, colon < 0 ? element.length() : colon), decode);
         return new Endpoint(checked(host), colon < 0 ? null : parsePort(element.substring(colon + 1)));
+    }
+
+    /** A colon may be part of a folder's name, so only one before digits alone begins a port. */
+    private static Endpoint parseFolder(String element, UnaryOperator<String> decode) {
+        Matcher port = PORT_AT_END.matcher(element);
+        boolean given = port.find();
+        String folder = checked(decoded(given ? element.substring(0, port.start()) : element, decode));
+        return new Endpoint(folder, given ? parsePort(port.group(1)) : null);
     }
 
     private static String decoded(String host, UnaryOperator<String> decode) {
@@ -92,9 +108,12 @@ record Endpoint(String host, @Nullable Integer port) {
         if (host.isEmpty()) {
             throw new IllegalArgumentException("the host is empty");
         }
-        if (host.startsWith("/") || host.startsWith("@")) {
+        if (HostPort.isFolder(host)) {
+            return checkedFolder(host);
+        }
+        if (host.startsWith("@")) {
             throw new IllegalArgumentException(
-                    "unix-domain sockets are not supported yet; give a host and a port, for example localhost:5432");
+                    "Java cannot connect to unix-domain sockets without a file; give the folder of one that has a file");
         }
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         String bare = bracketed ? host.substring(1, host.length() - 1) : host;
@@ -105,5 +124,18 @@ record Endpoint(String host, @Nullable Integer port) {
                             : "the host holds a character that no host name has");
         }
         return bare;
+    }
+
+    private static String checkedFolder(String folder) {
+        if (SOCKET_FILE.matcher(folder).find()) {
+            throw new IllegalArgumentException(
+                    "it is a unix-domain socket; give the folder that it is in, and its port");
+        }
+        try {
+            return Path.of(folder).toString();
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException(
+                    "the folder of the unix-domain socket holds a character that none has", e);
+        }
     }
 }

@@ -33,6 +33,7 @@ enum Key {
     CONNECT_TIMEOUT("connect.timeout"),
     FUNCTION_THREADS("function.threads"),
     BUFFER("buffer"),
+    COALESCE("coalesce"),
     SSL_MODE("ssl.mode"),
     SSL_ROOT_CERTIFICATE("ssl.root-certificate"),
     SSL_CERTIFICATE("ssl.certificate"),

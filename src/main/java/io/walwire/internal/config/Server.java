@@ -1,6 +1,7 @@
 package io.walwire.internal.config;
 
 import io.walwire.config.Credentials;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.postgresql.PGProperty;
 /**
  * Which database to connect to, and how.
  *
- * @param hosts at least one, in the order in which they are tried
+ * @param hosts at least one, in the order in which they are tried; a unix-domain socket is the only one
  * @param database its name, as the catalog holds it
  * @param credentials null where a supplier brings them for each connection
  * @param driver pgJDBC's properties by name, without user and password; may hold secrets
@@ -28,12 +29,23 @@ public record Server(
             // only a primary has the slot, unless the user says that a standby is wanted
             complete.putIfAbsent(PGProperty.TARGET_SERVER_TYPE.getName(), "primary");
         }
+        if (hosts.get(0).unixSocket() != null) {
+            // neither is offered there: nothing leaves the machine
+            complete.put(PGProperty.SSL_MODE.getName(), "disable");
+            complete.put(PGProperty.GSS_ENC_MODE.getName(), "disable");
+        }
         driver = Collections.unmodifiableMap(complete);
     }
 
-    /** The URL of one host for the driver: host and database, nothing else. */
+    /** The URL of one host for the driver: host and database, nothing else. Where a unix-domain socket is meant, some host. */
     public String jdbcUrl(HostPort host) {
-        return "jdbc:postgresql://" + host + "/" + Percent.encode(database);
+        String where = host.unixSocket() == null ? host.toString() : "localhost:" + host.port();
+        return "jdbc:postgresql://" + where + "/" + Percent.encode(database);
+    }
+
+    /** The file of the unix-domain socket to connect through, or null for TCP. */
+    public @Nullable Path unixSocket() {
+        return hosts.get(0).unixSocket();
     }
 
     /** A new copy for each call; the caller adds user and password. */
@@ -43,7 +55,7 @@ public record Server(
         return properties;
     }
 
-    /** {@code database@host:port}, for messages. */
+    /** {@code database@host:port} or {@code database@/folder/.s.PGSQL.5432}, for messages. */
     public String display() {
         return database + "@" + hostList();
     }

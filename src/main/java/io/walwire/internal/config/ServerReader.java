@@ -1,6 +1,7 @@
 package io.walwire.internal.config;
 
 import io.walwire.config.Credentials;
+import io.walwire.internal.config.DriverSettings.Reached;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -24,8 +25,15 @@ final class ServerReader {
     Server read(String instanceName, boolean credentialsSupplied) {
         List<HostPort> hosts = hosts();
         String database = database();
-        Credentials credentials = credentials(credentialsSupplied);
-        Map<String, String> driver = DriverSettings.read(values, url, instanceName, hosts.size() > 1, problems);
+        boolean socket = hosts.stream().map(HostPort::host).anyMatch(HostPort::isFolder);
+        if (socket && hosts.size() > 1) {
+            problems.add("A unix-domain socket is one of several hosts in "
+                    + (values.isNamed(Key.HOST) ? Key.HOST : Key.URL)
+                    + "; give it alone, or hosts and ports that are reached over TCP");
+        }
+        Credentials credentials = credentials(credentialsSupplied, socket);
+        Reached reached = socket ? Reached.UNIX_SOCKET : hosts.size() > 1 ? Reached.ONE_OF_SEVERAL : Reached.ONE_HOST;
+        Map<String, String> driver = DriverSettings.read(values, url, instanceName, reached, problems);
         return hosts.isEmpty() || database == null ? null : new Server(hosts, database, credentials, driver);
     }
 
@@ -111,7 +119,7 @@ final class ServerReader {
         return read;
     }
 
-    private @Nullable Credentials credentials(boolean supplied) {
+    private @Nullable Credentials credentials(boolean supplied, boolean socket) {
         String user = values.literal(Key.USER);
         String password = values.secret(Key.PASSWORD);
         if (supplied) {
@@ -120,15 +128,23 @@ final class ServerReader {
         }
         String urlUser = url == null ? null : url.user();
         String urlPassword = url == null ? null : url.password();
-        if (user == null && urlUser == null) {
+        String given = user != null ? user : urlUser;
+        // as in libpq, and for peer authentication the role that is most likely meant
+        String role = given == null && socket && !values.isNamed(Key.USER) ? operatingSystemUser() : given;
+        if (role == null) {
             if (!values.isNamed(Key.USER) && !isUrlUnreadable()) {
                 problems.add(
                         Key.USER + " is missing; give the role that connects, or hand over a supplier of credentials");
             }
             return null;
         }
-        return new Credentials(
-                user != null ? user : String.valueOf(urlUser), password != null ? password : urlPassword);
+        return new Credentials(role, password != null ? password : urlPassword);
+    }
+
+    /** Null where Java cannot tell, as in a container without an entry for the user. */
+    private static @Nullable String operatingSystemUser() {
+        String name = System.getProperty("user.name", "?");
+        return name.isBlank() || name.equals("?") ? null : name;
     }
 
     private void refuseBesideSupplier() {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param origin which changes, by where they were first made
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
+ * @param coalesce what a stream does that is behind
  */
 public record WalwireConfig(
         String name,
@@ -34,7 +35,8 @@ public record WalwireConfig(
         boolean messages,
         Origin origin,
         int functionThreads,
-        long buffer) {
+        long buffer,
+        Coalesce coalesce) {
 
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);
@@ -115,6 +117,20 @@ public record WalwireConfig(
         ANY,
         /** Only those that no replication origin brought to the server. */
         NONE
+    }
+
+    /**
+     * How long a stream that is behind lets its socket fill before it reads on.
+     *
+     * @param auto whether the length follows how far the stream is behind, and is nothing over a unix-domain socket
+     * @param longest the length, or the bound of it
+     */
+    public record Coalesce(boolean auto, Duration longest) {
+        /** As long as pays, which is found out while streaming. */
+        public static final Coalesce AUTO = new Coalesce(true, Duration.ofMillis(10));
+
+        /** Never. */
+        public static final Coalesce OFF = new Coalesce(false, Duration.ZERO);
     }
 
     /**

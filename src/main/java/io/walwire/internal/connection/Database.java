@@ -2,10 +2,13 @@ package io.walwire.internal.connection;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.Server;
+import io.walwire.internal.socket.UnixSocketFactory;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** How to reach the database. Credentials are asked for at every connect, so that they may change while an instance runs. */
 public final class Database {
@@ -44,6 +47,11 @@ public final class Database {
         return server.database();
     }
 
+    /** The file of the unix-domain socket to connect through, or null where it is TCP. */
+    public @Nullable Path unixSocket() {
+        return server.unixSocket();
+    }
+
     /** The role that connected last, for messages. */
     public String user() {
         return user;
@@ -76,6 +84,11 @@ public final class Database {
             properties.setProperty("password", current.password());
         }
         properties.putIfAbsent("tcpKeepAlive", "true");
+        Path unixSocket = server.unixSocket();
+        if (unixSocket != null) {
+            properties.setProperty("socketFactory", UnixSocketFactory.class.getName());
+            properties.setProperty("socketFactoryArg", unixSocket.toString());
+        }
         return properties;
     }
 

@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.socket.UnixSocketException;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
@@ -76,9 +77,7 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = code(state);
-        String advice = isOfTls(e)
-                ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
-                : advice(state, code, database.user());
+        String advice = advice(e, state, code, database.user());
         return new WalwireException(
                 code,
                 "Failed " + doing + " on " + database.display() + ": " + line(e)
@@ -87,14 +86,24 @@ public final class ServerErrors {
                 e);
     }
 
-    /** Not every SSLException: a connection that breaks later is one too. */
-    private static boolean isOfTls(Throwable e) {
+    private static String advice(SQLException e, String state, ErrorCode code, String user) {
+        if (cause(e, UnixSocketException.class) != null) {
+            return "Is the server running there? Its settings unix_socket_directories and port say where its socket is.";
+        }
+        // not every SSLException: a connection that breaks later is one too
+        boolean tls = cause(e, SSLHandshakeException.class) != null || cause(e, GeneralSecurityException.class) != null;
+        return tls
+                ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
+                : advice(state, code, user);
+    }
+
+    private static <T extends Throwable> @Nullable T cause(Throwable e, Class<T> type) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLHandshakeException || cause instanceof GeneralSecurityException) {
-                return true;
+            if (type.isInstance(cause)) {
+                return type.cast(cause);
             }
         }
-        return false;
+        return null;
     }
 
     private static ErrorCode code(String state) {
@@ -139,6 +148,11 @@ public final class ServerErrors {
 
     /** The server's own message on one line, without the driver's prefixes. */
     static String line(SQLException e) {
+        UnixSocketException socket = cause(e, UnixSocketException.class);
+        if (socket != null) {
+            // the driver speaks of a host and a port, which are not what was connected to
+            return terminated(String.valueOf(socket.getMessage()));
+        }
         ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
         String message = server == null ? e.getMessage() : server.getMessage();
         return terminated(
@@ -158,11 +172,6 @@ public final class ServerErrors {
      * @return the first one, or null
      */
     public static @Nullable SQLException sqlCause(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql) {
-                return sql;
-            }
-        }
-        return null;
+        return cause(e, SQLException.class);
     }
 }

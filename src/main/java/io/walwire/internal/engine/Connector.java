@@ -49,7 +49,8 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(database, config.publication().names(), config.messages(), config.origin());
+        this.opener = new ReplicationOpener(
+                database, config.publication().names(), config.messages(), config.origin(), config.coalesce());
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;

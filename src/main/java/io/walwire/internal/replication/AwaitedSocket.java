@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketImpl;
 import java.net.SocketTimeoutException;
 
 /**
@@ -32,7 +33,14 @@ final class AwaitedSocket extends Socket {
     private volatile long lastInput = System.nanoTime();
     private AwaitedInput input;
 
+    /** A TCP socket. */
     AwaitedSocket() {
+        input = new AwaitedInput(InputStream.nullInputStream());
+    }
+
+    /** A socket of another kind. */
+    AwaitedSocket(SocketImpl implementation) throws SocketException {
+        super(implementation);
         input = new AwaitedInput(InputStream.nullInputStream());
     }
 

@@ -1,24 +1,26 @@
 package io.walwire.internal.replication;
 
+import io.walwire.internal.socket.DriverSocketFactory;
+import io.walwire.internal.socket.UnixSocketImpl;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes {@link AwaitedSocket}s for the driver, which knows it by its class name and gives it one string: the ticket by
- * which the opener of the connection then gets hold of the socket that was used.
+ * which the opener of the connection then gets hold of the socket that was used. A ticket is a number, and behind it the
+ * file of a unix-domain socket where there is one.
  */
-public final class AwaitedSocketFactory extends SocketFactory {
+public final class AwaitedSocketFactory extends DriverSocketFactory {
     private static final AtomicLong TICKETS = new AtomicLong();
     private static final Map<String, AwaitedSocket> LAST_MADE = new ConcurrentHashMap<>();
 
     private final String ticket;
+    private final @Nullable Path unixSocket;
 
     /**
      * Called by the driver.
@@ -27,10 +29,14 @@ public final class AwaitedSocketFactory extends SocketFactory {
      */
     public AwaitedSocketFactory(String ticket) {
         this.ticket = ticket;
+        int space = ticket.indexOf(' ');
+        this.unixSocket = space < 0 ? null : Path.of(ticket.substring(space + 1));
     }
 
-    static String newTicket() {
-        return Long.toString(TICKETS.incrementAndGet());
+    /** A ticket for one connection, through a unix-domain socket's file or, without one, over TCP. */
+    static String newTicket(@Nullable Path unixSocket) {
+        String number = Long.toString(TICKETS.incrementAndGet());
+        return unixSocket == null ? number : number + ' ' + unixSocket;
     }
 
     /** The last socket made for a ticket, which is the one that connected: the driver tries hosts one after another. */
@@ -39,36 +45,10 @@ public final class AwaitedSocketFactory extends SocketFactory {
     }
 
     @Override
-    public Socket createSocket() {
-        AwaitedSocket socket = new AwaitedSocket();
+    public Socket createSocket() throws IOException {
+        AwaitedSocket socket =
+                unixSocket == null ? new AwaitedSocket() : new AwaitedSocket(new UnixSocketImpl(unixSocket));
         LAST_MADE.put(ticket, socket);
-        return socket;
-    }
-
-    @Override
-    public Socket createSocket(String host, int port) throws IOException {
-        return connected(new InetSocketAddress(host, port));
-    }
-
-    @Override
-    public Socket createSocket(String host, int port, InetAddress localHost, int localPort) throws IOException {
-        return connected(new InetSocketAddress(host, port));
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port) throws IOException {
-        return connected(new InetSocketAddress(host, port));
-    }
-
-    @Override
-    public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
-            throws IOException {
-        return connected(new InetSocketAddress(address, port));
-    }
-
-    private Socket connected(InetSocketAddress address) throws IOException {
-        Socket socket = createSocket();
-        socket.connect(address);
         return socket;
     }
 }

@@ -1,6 +1,7 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.replication.StreamStart.History;
@@ -33,6 +34,7 @@ public final class ReplicationOpener {
     private final List<String> publications;
     private final boolean messages;
     private final Origin origin;
+    private final Coalesce coalesce;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -45,12 +47,16 @@ public final class ReplicationOpener {
      * @param publications what to stream, raw names
      * @param messages whether to stream logical messages too
      * @param origin which changes to stream
+     * @param coalesce whether and how long a stream that is behind lets its socket fill
      */
-    public ReplicationOpener(Database database, List<String> publications, boolean messages, Origin origin) {
+    public ReplicationOpener(
+            Database database, List<String> publications, boolean messages, Origin origin, Coalesce coalesce) {
         this.database = database;
         this.publications = publications;
         this.messages = messages;
         this.origin = origin;
+        // without TCP a sending is cheap, and pauses cost more than they save
+        this.coalesce = coalesce.auto() && database.unixSocket() != null ? Coalesce.OFF : coalesce;
     }
 
     /**
@@ -62,7 +68,7 @@ public final class ReplicationOpener {
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
     public ReplicationStream open(SlotRequest slot, @Nullable Progress progress) throws SQLException {
-        String ticket = AwaitedSocketFactory.newTicket();
+        String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         Connection connection;
         AwaitedSocket socket;
         try {
@@ -131,7 +137,7 @@ public final class ReplicationOpener {
         PGConnection driver = connection.unwrap(PGConnection.class);
         PGReplicationStream stream = stream(driver, slot, from).start();
         socket.startStreaming();
-        return new ReplicationStream(driver, connection, stream, socket, start);
+        return new ReplicationStream(driver, connection, stream, socket, start, coalesce);
     }
 
     private static Lsn create(Connection connection, SlotRequest slot) throws SQLException {

@@ -1,11 +1,11 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig.Coalesce;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -25,12 +25,6 @@ public final class ReplicationStream implements AutoCloseable {
     /** Short enough that closing and confirming are noticed soon, long enough that idling costs nothing. */
     private static final int AWAIT_MILLIS = 100;
 
-    /** So many messages since the last wait mean that the stream is behind. */
-    private static final int BEHIND_MESSAGES = 100;
-
-    /** While behind, the socket is left to fill for so long: fewer, larger reads let the server send faster. */
-    private static final long COALESCE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
     private static final int CLOSE_MILLIS = 2_000;
 
     private final PGConnection connection;
@@ -38,7 +32,8 @@ public final class ReplicationStream implements AutoCloseable {
     private final PGReplicationStream stream;
     private final AwaitedSocket socket;
     private final StreamStart start;
-    private int messagesSinceWait;
+    private final Coalescing coalescing;
+    private final SendTimes sendTimes = new SendTimes();
     private boolean ended;
     private final ServerSilence silence = new ServerSilence(System::nanoTime);
 
@@ -47,12 +42,14 @@ public final class ReplicationStream implements AutoCloseable {
             Connection closeable,
             PGReplicationStream stream,
             AwaitedSocket socket,
-            StreamStart start) {
+            StreamStart start,
+            Coalesce coalesce) {
         this.connection = connection;
         this.closeable = closeable;
         this.stream = stream;
         this.socket = socket;
         this.start = start;
+        this.coalescing = new Coalescing(System::nanoTime, coalesce);
     }
 
     /** Where and on which server the stream began. */
@@ -74,7 +71,8 @@ public final class ReplicationStream implements AutoCloseable {
     public @Nullable ByteBuffer poll() throws SQLException {
         ByteBuffer frame = stream.readPending();
         if (frame != null) {
-            messagesSinceWait++;
+            sendTimes.read(frame);
+            coalescing.read(frame.remaining());
         } else if (ended || stream.isClosed()) {
             throw new SQLException("The server ended the stream", "08006");
         }
@@ -88,10 +86,10 @@ public final class ReplicationStream implements AutoCloseable {
      * @throws SQLException if the connection is broken, or the server is silent although it was asked
      */
     public void await() throws SQLException {
-        if (messagesSinceWait >= BEHIND_MESSAGES) {
-            LockSupport.parkNanos(COALESCE_NANOS);
+        long pause = coalescing.pause(sendTimes.lateNanos());
+        if (pause > 0) {
+            LockSupport.parkNanos(pause);
         }
-        messagesSinceWait = 0;
         try {
             // the driver does not tell the end of a stream that the server ended cleanly
             ended = socket.awaitInput(AWAIT_MILLIS) == AwaitedSocket.Awaited.END;
@@ -154,7 +152,7 @@ public final class ReplicationStream implements AutoCloseable {
             }
         } catch (SQLException e) {
             // the connection was lost before the last status: the server will send those transactions again
-            messagesSinceWait = 0;
+            ended = true;
         }
         abort();
     }
@@ -166,7 +164,7 @@ public final class ReplicationStream implements AutoCloseable {
             closeable.close();
         } catch (Exception e) {
             // a connection that is cut complains; there is nothing left to mend
-            messagesSinceWait = 0;
+            ended = true;
         }
     }
 

@@ -69,7 +69,8 @@ class ServerTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/var/run/postgresql | unix-domain sockets are not supported yet",
+                "@postgresql | Java cannot connect to unix-domain sockets without a file",
+                "/tmp/.s.PGSQL.5432 | it is a unix-domain socket; give the folder",
                 "h:x | a port is a whole number",
                 "h1,,h2 | host 2: the host is empty",
                 ":5432 | the host is empty",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.internal.config.WalwireConfig.Busy;
+import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Excess;
 import io.walwire.internal.config.WalwireConfig.Handlers;
 import io.walwire.internal.config.WalwireConfig.Lost;
@@ -70,6 +71,7 @@ class WalwireConfigTest {
                 .with("origin", "none")
                 .with("function.threads", "1024")
                 .with("buffer", "64KiB")
+                .with("coalesce", "5ms")
                 .read();
         assertThat(config.name()).isEqualTo("shop-1");
         assertThat(config.server().driver()).containsEntry("ApplicationName", "shop-1");
@@ -86,6 +88,11 @@ class WalwireConfigTest {
         assertThat(config.origin()).isEqualTo(Origin.NONE);
         assertThat(config.functionThreads()).isEqualTo(1024);
         assertThat(config.buffer()).isEqualTo(65536);
+        assertThat(config.coalesce()).isEqualTo(new Coalesce(false, Duration.ofMillis(5)));
+        assertThat(Given.minimum().with("coalesce", "off").read().coalesce()).isEqualTo(Coalesce.OFF);
+        assertThat(Given.minimum().with("coalesce", "0").read().coalesce()).isEqualTo(Coalesce.OFF);
+        assertThat(Given.minimum().with("coalesce", "auto").read().coalesce()).isEqualTo(Coalesce.AUTO);
+        assertThat(Given.minimum().read().coalesce()).isEqualTo(Coalesce.AUTO);
     }
 
     @Test
@@ -137,6 +144,9 @@ class WalwireConfigTest {
                 "function.threads | 0 | it must be a whole number from 1 to 1024",
                 "function.threads | 1025 | it must be a whole number from 1 to 1024",
                 "function.threads | four | it must be a whole number from 1 to 1024",
+                "coalesce | 51ms | it is neither auto nor off nor a duration up to 50ms",
+                "coalesce | 5 | nor a duration up to 50ms: it has no unit",
+                "coalesce | Auto | Did you mean auto?",
                 "buffer | 65535 | it must be at least 64KiB",
                 "buffer | 64MB | MB is not one of the units KiB, MiB and GiB",
                 "ssl.mode | verify_full | Did you mean verify-full?",

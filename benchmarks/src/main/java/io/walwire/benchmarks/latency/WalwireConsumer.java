@@ -1,0 +1,31 @@
+package io.walwire.benchmarks.latency;
+
+import io.walwire.Walwire;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** An instance with one handler. */
+final class WalwireConsumer implements Consumer {
+    private final Samples samples = new Samples();
+    private final Walwire walwire;
+
+    WalwireConsumer(String url, String coalesce) {
+        walwire = Walwire.builder()
+                .url(url)
+                .publication(Writers.PUBLICATION)
+                .set("walwire.coalesce", coalesce)
+                .handler(on -> on.transaction(transaction -> samples.add(
+                        Consumer.nowMicros() - ChronoUnit.MICROS.between(Instant.EPOCH, transaction.timestamp()))))
+                .start();
+    }
+
+    @Override
+    public Samples samples() {
+        return samples;
+    }
+
+    @Override
+    public void close() {
+        walwire.close();
+    }
+}

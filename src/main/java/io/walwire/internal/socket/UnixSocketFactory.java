@@ -1,0 +1,35 @@
+package io.walwire.internal.socket;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketImpl;
+import java.nio.file.Path;
+
+/**
+ * Makes sockets that connect through one file, whatever host the driver names. The driver knows the factory by its class
+ * name and gives it one string.
+ */
+public final class UnixSocketFactory extends DriverSocketFactory {
+    private final Path file;
+
+    /**
+     * Called by the driver.
+     *
+     * @param file the socket's file, from its property {@code socketFactoryArg}
+     */
+    public UnixSocketFactory(String file) {
+        this.file = Path.of(file);
+    }
+
+    @Override
+    public Socket createSocket() throws IOException {
+        return new UnixSocket(new UnixSocketImpl(file));
+    }
+
+    /** Only a subclass may be given its implementation. */
+    private static final class UnixSocket extends Socket {
+        UnixSocket(SocketImpl implementation) throws IOException {
+            super(implementation);
+        }
+    }
+}
