@@ -1,5 +1,7 @@
 package io.walwire;
 
+import io.walwire.deadletter.Replay;
+import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -182,6 +185,35 @@ public final class Walwire implements AutoCloseable {
      */
     public void process(Transaction transaction) throws InterruptedException {
         engine.process(transaction);
+    }
+
+    /**
+     * Makes the calls of all dead letters of this instance again, as {@link #replay(DeadLetters, Predicate)}.
+     *
+     * @param letters where they are kept
+     * @return how many succeeded, and why others stay
+     * @throws WalwireException if the letters cannot be read or removed, or the instance is closed
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    public Replay replay(DeadLetters letters) throws InterruptedException {
+        return replay(letters, letter -> true);
+    }
+
+    /**
+     * Makes calls again that failed for good: the oldest letter first, on the calling thread, between the transactions that
+     * come from the stream. Only the handler of the letter's name is called, and of its declarations only the one that had
+     * failed; where it does not declare that any more, all of the same sort, such as all of tables. The handler's policy
+     * says how often a call is tried. A call that succeeds removes its letter; one that does not, and one whose handler is
+     * not there any more, leaves its letter where it is. A crash between the two makes a call again that had succeeded.
+     *
+     * @param letters where they are kept
+     * @param which those that are wanted; letters of another instance ({@code walwire.name}) are never replayed
+     * @return how many succeeded, and why others stay
+     * @throws WalwireException if the letters cannot be read or removed, or the instance is closed
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    public Replay replay(DeadLetters letters, Predicate<StoredLetter> which) throws InterruptedException {
+        return engine.replay(letters.store(), which);
     }
 
     /**

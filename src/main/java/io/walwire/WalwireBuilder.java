@@ -1,6 +1,8 @@
 package io.walwire;
 
 import io.walwire.config.Credentials;
+import io.walwire.deadletter.Replay;
+import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
 import io.walwire.handler.EventHandler;
@@ -11,6 +13,7 @@ import io.walwire.internal.config.PropertiesFile;
 import io.walwire.internal.config.Version;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.Engine;
+import io.walwire.internal.engine.HandlersAlone;
 import io.walwire.internal.engine.UserCode;
 import io.walwire.internal.text.Identifiers;
 import java.nio.file.Path;
@@ -20,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,7 +38,8 @@ public final class WalwireBuilder {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final List<String> problems = new ArrayList<>();
     private final List<UserCode.Registration> handlers = new ArrayList<>();
-    private FailurePolicy policy = FailurePolicy.retry(5, Duration.ofMillis(200), Duration.ofSeconds(30));
+    private @Nullable FailurePolicy policy;
+    private @Nullable JdbcCheckpoint checkpoint;
     private Interceptor interceptor = (transaction, next) -> next.proceed(transaction);
     private @Nullable Supplier<Credentials> credentials;
 
@@ -256,7 +261,8 @@ public final class WalwireBuilder {
     }
 
     /**
-     * What happens when a handler fails that has no policy of its own, {@code retry(5, 200 ms, 30 s).thenStop()} if not set.
+     * What happens when a handler fails that has no policy of its own, in place of {@code walwire.failure} and
+     * {@code walwire.failure.retries}: {@code retry(5, 200 ms, 30 s).thenStop()} if nothing is set.
      *
      * @param ofInstance the policy, also of handlers that were or will be added
      * @return this
@@ -278,6 +284,17 @@ public final class WalwireBuilder {
     }
 
     /**
+     * Keeps the position in your own database too, for effects that happen exactly once.
+     *
+     * @param kept where; an object of its own for each instance
+     * @return this
+     */
+    public WalwireBuilder checkpoint(JdbcCheckpoint kept) {
+        checkpoint = Objects.requireNonNull(kept, "kept");
+        return this;
+    }
+
+    /**
      * Starts the instance.
      *
      * @return an instance that streams, or stands by for a slot that another process holds
@@ -285,9 +302,53 @@ public final class WalwireBuilder {
      * @throws WalwireException if the instance cannot stream: the message says why, and what to do
      */
     public Walwire start() {
+        WalwireConfig config = config();
+        Engine engine = new Engine(config, credentials(config), code(config), Version.current());
+        engine.start();
+        return new Walwire(engine);
+    }
+
+    /**
+     * The dead letters that {@code walwire.dead-letters} names: the table in the database that is read, or a file.
+     *
+     * @return the letters; nothing is connected to yet
+     * @throws ConfigurationException with every problem of the configuration, one of which is that it names none
+     */
+    public DeadLetters deadLetters() {
+        WalwireConfig config = config();
+        DeadLetters letters = new ConfiguredFailure(config, credentials(config)).letters();
+        if (letters == null) {
+            throw new ConfigurationException(
+                    List.of("walwire.dead-letters is missing; set it to table, or to the path of a file"));
+        }
+        return letters;
+    }
+
+    /**
+     * Makes the calls of dead letters again as {@link Walwire#replay(DeadLetters, Predicate)}, without a stream: whether
+     * another process streams does not matter.
+     *
+     * @param letters where they are kept
+     * @param which those that are wanted
+     * @return how many succeeded, and why others stay
+     * @throws ConfigurationException with every problem of the configuration
+     * @throws WalwireException if the letters cannot be read or removed
+     * @throws InterruptedException if the calling thread is interrupted
+     */
+    public Replay replay(DeadLetters letters, Predicate<StoredLetter> which) throws InterruptedException {
+        WalwireConfig config = config();
+        try (HandlersAlone alone = new HandlersAlone(config, code(config))) {
+            return alone.replay(letters.store(), which);
+        }
+    }
+
+    private WalwireConfig config() {
         Map<String, String> values = new LinkedHashMap<>(fromFiles);
         values.putAll(settings);
-        WalwireConfig config = WalwireConfig.of(values, problems, System::getenv, credentials != null);
+        return WalwireConfig.of(values, problems, System::getenv, credentials != null);
+    }
+
+    private UserCode code(WalwireConfig config) {
         List<UserCode.Registration> all = new ArrayList<>(handlers);
         HandlerClasses.load(
                         config.handlers().classes(),
@@ -295,10 +356,10 @@ public final class WalwireBuilder {
                         config.subscriptions(),
                         classLoader())
                 .forEach(handler -> all.add(new UserCode.Registration(handler, null)));
-        UserCode code = new UserCode(List.copyOf(all), policy, interceptor);
-        Engine engine = new Engine(config, credentials(config), code, Version.current());
-        engine.start();
-        return new Walwire(engine);
+        FailurePolicy ofInstance =
+                policy != null ? policy : new ConfiguredFailure(config, credentials(config)).policy();
+        return new UserCode(
+                List.copyOf(all), ofInstance, interceptor, checkpoint == null ? null : checkpoint.checkpoint());
     }
 
     private Supplier<Credentials> credentials(WalwireConfig config) {

@@ -74,6 +74,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new DemoCommand(text, signals))
                 .addSubcommand(new TailCommand(out, err, environment, signals))
                 .addSubcommand(new RunCommand(err, environment, signals))
+                .addSubcommand(DeadLettersCommand.with(out, err, environment, signals))
                 .setOut(new PrintWriter(text, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setExpandAtFiles(false)
@@ -89,11 +90,14 @@ public final class Main implements Runnable {
     public void run() {
         CommandSpec command = spec;
         if (command != null) {
-            throw new ParameterException(command.commandLine(), "Which command? " + commands(command));
+            throw which(command);
         }
     }
 
-    private static String commands(CommandSpec command) {
-        return String.join(", ", command.subcommands().keySet());
+    /** What to say of a command that needs one of its own. */
+    static ParameterException which(CommandSpec command) {
+        return new ParameterException(
+                command.commandLine(),
+                "Which command? " + String.join(", ", command.subcommands().keySet()));
     }
 }

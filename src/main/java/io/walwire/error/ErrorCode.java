@@ -24,6 +24,10 @@ public enum ErrorCode {
     VALUE,
     /** A row cannot become the user's record. */
     MAPPING,
+    /** Dead letters cannot be kept, read or removed. */
+    DEAD_LETTER,
+    /** The checkpoint cannot be read or written, or is in use by another instance. */
+    CHECKPOINT,
     /** The instance is closed. */
     CLOSED
 }

@@ -12,4 +12,14 @@ public interface EventHandler {
      * @param on where to declare
      */
     void define(Events on);
+
+    /**
+     * Names the handler in messages and in dead letters, which find it again by this name: override it where the class has no
+     * name that lasts (a lambda's changes with every start), or where several handlers of one class are to be told apart.
+     *
+     * @return the class's name if not overridden; the same at every start, never blank
+     */
+    default String handlerName() {
+        return getClass().getName();
+    }
 }

@@ -39,6 +39,10 @@ class CommandLineTest {
                 "tail --idle-timeout -1|--idle-timeout must be above 0",
                 "tail --idle-timeout NaN|--idle-timeout must be above 0",
                 "demo --seconds 0|--seconds must be at least 1",
+                "dead-letters|Which command? list, replay, drop",
+                "dead-letters drop|Which letters? --id, --handler or --all",
+                "dead-letters replay --all --id 1|--all cannot stand beside --id and --handler",
+                "dead-letters list --file /no/such.file|--file: there is no file /no/such.file",
                 "run --classpath /no/such.jar|--classpath: there is no readable jar or folder /no/such.jar",
             })
     void usage_wrong_saidInOneLineWithExitCode2(String arguments, String message) {
@@ -48,7 +52,8 @@ class CommandLineTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
         assertThat(lines()).hasSize(2);
         assertThat(lines().get(0)).startsWith("walwire: ").contains(message);
-        assertThat(lines().get(1)).matches("Try: walwire( demo| tail| run)? --help");
+        assertThat(lines().get(1))
+                .matches("Try: walwire( demo| tail| run| dead-letters( list| replay| drop)?)? --help");
     }
 
     @ParameterizedTest
@@ -56,7 +61,8 @@ class CommandLineTest {
         "--help, Commands:",
         "demo --help, --seconds=N",
         "tail --help, --max-events=N",
-        "run --help, --classpath"
+        "run --help, --classpath",
+        "dead-letters replay --help, --classpath"
     })
     void help_isAResult(String arguments, String content) {
         assertThat(execute(arguments.split(" "))).isZero();

@@ -1,12 +1,12 @@
 package io.walwire.docs;
 
+import io.walwire.DeadLetters;
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
 import io.walwire.event.Changes;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
-import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Events;
 import io.walwire.handler.FailurePolicy;
@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,14 +75,13 @@ final class ReadmeExample {
     }
 
     static WalwireBuilder failures(
-            WalwireBuilder builder, EventHandler mails, EventHandler statistics, Letters letters) {
+            WalwireBuilder builder, EventHandler mails, EventHandler statistics, DataSource dataSource) {
         // tag::failures[]
         FailurePolicy retry =
                 FailurePolicy.retry(5, Duration.ofMillis(200), Duration.ofSeconds(30)); // then stop: the default
+        DeadLetters letters = DeadLetters.table(dataSource); // or file(path), or a callback of your own
         builder.failurePolicy(retry.fatal(OutOfMemoryError.class)) // of handlers without one of their own
-                .handler(
-                        mails,
-                        retry.retriable(IOException.class).thenDeadLetter(letters::save)) // yours to make durable
+                .handler(mails, retry.retriable(IOException.class).thenDeadLetter(letters))
                 .handler(statistics, FailurePolicy.skip());
         // end::failures[]
         return builder;
@@ -115,10 +115,6 @@ final class ReadmeExample {
         void change(Row key, Changes changes);
 
         void count(RowEvent<Row> user);
-    }
-
-    interface Letters {
-        void save(DeadLetter letter) throws IOException;
     }
 
     interface Journal {

@@ -12,6 +12,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.walwire.DeadLetters;
+import io.walwire.JdbcCheckpoint;
 import java.sql.SQLException;
 import java.time.Instant;
 
@@ -26,6 +28,8 @@ class ArchitectureTest {
     private static final String ENGINE = "io.walwire.internal.engine..";
     private static final String CLI = "io.walwire.cli..";
     private static final String FACADE = "io.walwire";
+    private static final String LETTER = "io.walwire.internal.letter..";
+    private static final String CHECKPOINT = "io.walwire.internal.checkpoint..";
     private static final String INTERNAL = "io.walwire.internal..";
 
     @ArchTest
@@ -88,7 +92,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, CLI, ENGINE)
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, LETTER, CHECKPOINT, CLI, ENGINE)
+            .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
             .allowEmptyShould(true)

@@ -3,7 +3,10 @@ package io.walwire.internal.config;
 import static java.util.Objects.requireNonNull;
 
 import io.walwire.internal.config.WalwireConfig.Coalesce;
+import io.walwire.internal.config.WalwireConfig.End;
+import io.walwire.internal.config.WalwireConfig.Failure;
 import io.walwire.internal.config.WalwireConfig.Handlers;
+import io.walwire.internal.config.WalwireConfig.Letters;
 import io.walwire.internal.config.WalwireConfig.Manage;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Publication;
@@ -11,6 +14,8 @@ import io.walwire.internal.config.WalwireConfig.Slot;
 import io.walwire.internal.text.Identifiers;
 import io.walwire.internal.text.TablePattern;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +31,10 @@ final class ConfigReader {
     private static final int MOST_THREADS = 1024;
     private static final Duration LONGEST_COALESCE = Duration.ofMillis(50);
     private static final long SMALLEST_BUFFER = 64 * ByteSizes.KIB;
+
+    private static final int DEFAULT_RETRIES = 5;
+    private static final String RETRIES = "it must be a whole number, 0 for no retry";
+    private static final String DEAD_LETTER = "dead-letter";
 
     private final Values values;
     private final Problems problems;
@@ -52,6 +61,7 @@ final class ConfigReader {
         boolean oldRecord = values.flag(Key.OLD_RECORD, false);
         boolean messages = values.flag(Key.MESSAGES, true);
         Origin origin = origin();
+        Failure failure = failure();
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
@@ -70,6 +80,7 @@ final class ConfigReader {
                 oldRecord,
                 messages,
                 origin,
+                failure,
                 functionThreads,
                 buffer,
                 coalesce);
@@ -109,6 +120,43 @@ final class ConfigReader {
                 Origin.ANY,
                 List.of("any", "none"),
                 value -> value.equals("none") ? Origin.NONE : Origin.ANY);
+    }
+
+    private Failure failure() {
+        End end = values.choice(Key.FAILURE, End.STOP, List.of("stop", "skip", DEAD_LETTER), value -> switch (value) {
+            case "skip" -> End.SKIP;
+            case DEAD_LETTER -> End.DEAD_LETTER;
+            default -> End.STOP;
+        });
+        if (end == End.DEAD_LETTER && !values.isNamed(Key.DEAD_LETTERS)) {
+            problems.add(Key.FAILURE + " is " + DEAD_LETTER + ", but " + Key.DEAD_LETTERS
+                    + " is missing; set it to table, or to the path of a file");
+        }
+        int retries = values.parsed(Key.FAILURE_RETRIES, ConfigReader::retries).orElse(DEFAULT_RETRIES);
+        return new Failure(
+                end,
+                retries,
+                values.parsed(Key.DEAD_LETTERS, ConfigReader::letters).orElse(null));
+    }
+
+    private static Letters letters(String text) {
+        try {
+            return new Letters(text.equals("table") ? null : Path.of(text));
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("it is neither table nor the path of a file: " + e.getReason(), e);
+        }
+    }
+
+    private static int retries(String text) {
+        try {
+            int retries = Integer.parseInt(text);
+            if (retries >= 0) {
+                return retries;
+            }
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(RETRIES, e);
+        }
+        throw new IllegalArgumentException(RETRIES);
     }
 
     private static String instanceName(String text) {

@@ -2,6 +2,7 @@ package io.walwire.internal.config;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.internal.text.TablePattern;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldRecord whether JSON carries the old row of an update
  * @param messages whether the server is asked for logical messages
  * @param origin which changes, by where they were first made
+ * @param failure what happens when a handler fails that has no policy of its own
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
  * @param coalesce what a stream does that is behind
@@ -34,6 +36,7 @@ public record WalwireConfig(
         boolean oldRecord,
         boolean messages,
         Origin origin,
+        Failure failure,
         int functionThreads,
         long buffer,
         Coalesce coalesce) {
@@ -118,6 +121,32 @@ public record WalwireConfig(
         /** Only those that no replication origin brought to the server. */
         NONE
     }
+
+    /**
+     * What happens when a handler fails.
+     *
+     * @param end after the retries
+     * @param retries how often a failed call is made again
+     * @param letters where dead letters are kept; null if that was not said
+     */
+    public record Failure(End end, int retries, @Nullable Letters letters) {}
+
+    /** What happens when no retry is left. */
+    public enum End {
+        /** The instance stops. */
+        STOP,
+        /** The call is left out. */
+        SKIP,
+        /** The call is kept as a dead letter. */
+        DEAD_LETTER
+    }
+
+    /**
+     * Where dead letters are kept.
+     *
+     * @param file a file; null for the table in the database that is read
+     */
+    public record Letters(@Nullable Path file) {}
 
     /**
      * How long a stream that is behind lets its socket fill before it reads on.

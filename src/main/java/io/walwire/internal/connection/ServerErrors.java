@@ -146,7 +146,16 @@ public final class ServerErrors {
         };
     }
 
-    /** The server's own message on one line, without the driver's prefixes. */
+    /**
+     * The server's own message on one line, without the driver's prefixes and without its details, which may show rows.
+     *
+     * @param e what failed
+     * @return a sentence
+     */
+    public static String said(SQLException e) {
+        return line(e);
+    }
+
     static String line(SQLException e) {
         UnixSocketException socket = cause(e, UnixSocketException.class);
         if (socket != null) {

@@ -3,6 +3,7 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
 import java.time.Duration;
@@ -21,12 +22,35 @@ final class Attempts {
     /** A run may have as many events as a transaction. */
     private static final int MOST_LOGGED = 100;
 
+    private final String instance;
     private final Pause pause;
-    private final LongAdder retries = new LongAdder();
-    private final LongAdder setAside = new LongAdder();
+    private final CallBoundary boundary;
+    private final LongAdder retries;
+    private final LongAdder setAside;
+    private final boolean alwaysThrow;
 
-    Attempts(Pause pause) {
+    Attempts(String instance, Pause pause, CallBoundary boundary) {
+        this(instance, pause, boundary, new LongAdder(), new LongAdder(), false);
+    }
+
+    private Attempts(
+            String instance,
+            Pause pause,
+            CallBoundary boundary,
+            LongAdder retries,
+            LongAdder setAside,
+            boolean alwaysThrow) {
+        this.instance = instance;
         this.pause = pause;
+        this.boundary = boundary;
+        this.retries = retries;
+        this.setAside = setAside;
+        this.alwaysThrow = alwaysThrow;
+    }
+
+    /** The same, but that a call which its policy would skip or hand over throws: it is set aside already. */
+    Attempts thatThrow() {
+        return new Attempts(instance, pause, boundary, retries, setAside, true);
     }
 
     /**
@@ -50,13 +74,20 @@ final class Attempts {
         }
     }
 
-    private static <E> @Nullable Throwable failureOf(UserCall<E> call) throws InterruptedException {
+    private <E> @Nullable Throwable failureOf(UserCall<E> call) throws InterruptedException {
+        return failureOf(call.callback(), call.argument());
+    }
+
+    private <E> @Nullable Throwable failureOf(Callback<E> callback, E argument) throws InterruptedException {
+        CallBoundary.Mark mark = boundary.begin();
         try {
-            call.callback().on(call.argument());
+            callback.on(argument);
+            mark.keep();
             return null;
         } catch (InterruptedException e) {
             throw e;
         } catch (Throwable e) {
+            mark.undo();
             return e;
         }
     }
@@ -96,7 +127,9 @@ final class Attempts {
     private void settle(UserCall<?> call, Throwable failure, int attempts, FailurePolicy.Decision decision)
             throws InterruptedException {
         String how;
-        if (decision instanceof FailurePolicy.HandOver handOver) {
+        if (alwaysThrow) {
+            throw call.owner().failedAgain(failure, call.kind(), what(call, attempts));
+        } else if (decision instanceof FailurePolicy.HandOver handOver) {
             handOver(handOver, call, failure, attempts);
             how = "handed over as a dead letter";
         } else if (decision instanceof FailurePolicy.Skip) {
@@ -116,19 +149,32 @@ final class Attempts {
         LOG.debug("The failure of the last attempt", failure);
     }
 
-    private static void handOver(FailurePolicy.HandOver handOver, UserCall<?> call, Throwable failure, int attempts)
+    private void handOver(FailurePolicy.HandOver handOver, UserCall<?> call, Throwable failure, int attempts)
             throws InterruptedException {
+        Throwable e;
         try {
-            handOver.to().on(new DeadLetter(call.owner().name(), List.copyOf(call.events()), failure, attempts));
-        } catch (InterruptedException e) {
-            e.addSuppressed(failure);
-            throw e;
-        } catch (Throwable e) {
+            e = failureOf(handOver.to(), letter(call, failure, attempts));
+        } catch (InterruptedException interrupted) {
+            interrupted.addSuppressed(failure);
+            throw interrupted;
+        }
+        if (e != null) {
             WalwireException both = call.owner()
                     .failed(failure, call.kind(), what(call, attempts) + ", and its dead letter failed too: " + e);
             both.addSuppressed(e);
             throw both;
         }
+    }
+
+    private DeadLetter letter(UserCall<?> call, Throwable failure, int attempts) {
+        return new DeadLetter(
+                instance,
+                call.owner().name(),
+                call.declaration(),
+                List.copyOf(call.events()),
+                call.transaction(),
+                failure,
+                attempts);
     }
 
     private static String what(UserCall<?> call, int attempts) {

@@ -27,16 +27,16 @@ public final class Declarations implements Events {
     private final EventHandler handler;
     private final Owner owner;
     private final List<Route<?>> routes = new ArrayList<>();
-    private final List<Callback<Transaction>> transactions = new ArrayList<>();
-    private final List<Callback<Event>> gaps = new ArrayList<>();
+    private final List<Named<Transaction>> transactions = new ArrayList<>();
+    private final List<Named<Event>> gaps = new ArrayList<>();
     private final List<OfPrefix> messages = new ArrayList<>();
 
     /** What is called with messages of a prefix, or of all where it is null. */
-    private record OfPrefix(@Nullable String prefix, Callback<Event> callback) {}
+    private record OfPrefix(@Nullable String prefix, Named<Event> callback) {}
 
-    private Declarations(EventHandler handler, FailurePolicy policy) {
+    private Declarations(EventHandler handler, Owner owner) {
         this.handler = handler;
-        this.owner = new Owner(handler.getClass().getName(), policy);
+        this.owner = owner;
     }
 
     /**
@@ -47,7 +47,7 @@ public final class Declarations implements Events {
      * @return what it declared
      */
     public static Declarations of(EventHandler handler, FailurePolicy policy) {
-        Declarations declarations = new Declarations(handler, policy);
+        Declarations declarations = new Declarations(handler, new Owner(handler.handlerName(), policy));
         handler.define(declarations);
         return declarations;
     }
@@ -58,6 +58,29 @@ public final class Declarations implements Events {
 
     Owner owner() {
         return owner;
+    }
+
+    /**
+     * One declaration of the handler, to be called alone. Where the handler does not declare the same any more, all of that
+     * sort: those of tables, of transactions, of messages or of gaps.
+     */
+    Declarations only(String declaration) {
+        String sort = declaration.substring(0, Math.max(0, declaration.indexOf(' ') + 1));
+        Declarations exact = matching(declaration::equals);
+        return exact.isEmpty() ? matching(name -> name.startsWith(sort)) : exact;
+    }
+
+    private Declarations matching(Predicate<String> name) {
+        Declarations matching = new Declarations(handler, owner);
+        routes.stream().filter(route -> name.test(route.declaration())).forEach(matching.routes::add);
+        transactions.stream().filter(of -> name.test(of.declaration())).forEach(matching.transactions::add);
+        gaps.stream().filter(of -> name.test(of.declaration())).forEach(matching.gaps::add);
+        messages.stream().filter(of -> name.test(of.callback().declaration())).forEach(matching.messages::add);
+        return matching;
+    }
+
+    boolean isEmpty() {
+        return routes.isEmpty() && transactions.isEmpty() && gaps.isEmpty() && messages.isEmpty();
     }
 
     /** The tables that the handler names. */
@@ -90,19 +113,19 @@ public final class Declarations implements Events {
         return routes;
     }
 
-    List<Callback<Transaction>> transactions() {
+    List<Named<Transaction>> transactions() {
         return transactions;
     }
 
     /** What is called with a message. */
-    List<Callback<Event>> messages(LogicalMessage message) {
+    List<Named<Event>> messages(LogicalMessage message) {
         return messages.stream()
                 .filter(of -> of.prefix() == null || of.prefix().equals(message.prefix()))
                 .map(OfPrefix::callback)
                 .toList();
     }
 
-    List<Callback<Event>> gaps() {
+    List<Named<Event>> gaps() {
         return gaps;
     }
 
@@ -123,27 +146,31 @@ public final class Declarations implements Events {
 
     @Override
     public Events transaction(Callback<Transaction> callback) {
-        transactions.add(Objects.requireNonNull(callback, "callback"));
+        transactions.add(named("transaction", transactions.size(), callback));
         return this;
     }
 
     @Override
     public Events message(String prefix, Callback<Event> callback) {
         messages.add(
-                new OfPrefix(Objects.requireNonNull(prefix, "prefix"), Objects.requireNonNull(callback, "callback")));
+                new OfPrefix(Objects.requireNonNull(prefix, "prefix"), named("message", messages.size(), callback)));
         return this;
     }
 
     @Override
     public Events message(Callback<Event> callback) {
-        messages.add(new OfPrefix(null, Objects.requireNonNull(callback, "callback")));
+        messages.add(new OfPrefix(null, named("message", messages.size(), callback)));
         return this;
     }
 
     @Override
     public Events gap(Callback<Event> callback) {
-        gaps.add(Objects.requireNonNull(callback, "callback"));
+        gaps.add(named("gap", gaps.size(), callback));
         return this;
+    }
+
+    private static <E> Named<E> named(String what, int before, Callback<E> callback) {
+        return new Named<>(what + ' ' + (before + 1), Objects.requireNonNull(callback, "callback"));
     }
 
     /** The declarations of one chain. */
@@ -217,8 +244,22 @@ public final class Declarations implements Events {
                 @Nullable Callback<List<RowEvent<T>>> callback,
                 @Nullable Callback<RowEvent<T>> single,
                 @Nullable Callback<RowEvent<T>> function) {
-            routes.add(new Route<>(owner, table, kind, filter, rows, callback, single, function));
+            routes.add(new Route<>(
+                    owner,
+                    declaration(kind, callback != null, single != null),
+                    table,
+                    kind,
+                    filter,
+                    rows,
+                    callback,
+                    single,
+                    function));
             return this;
+        }
+
+        private String declaration(@Nullable Kind of, boolean runs, boolean events) {
+            return "table " + (routes.size() + 1) + ' ' + (runs ? "" : events ? "on-" : "each-")
+                    + (of == null ? "any" : of.jsonName()) + ' ' + (table == null ? "*" : table);
         }
 
         private Kind requireOfTable(Kind kind) {

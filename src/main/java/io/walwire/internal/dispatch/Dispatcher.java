@@ -5,9 +5,9 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
-import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.StoredEvents;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,12 +29,14 @@ public final class Dispatcher implements AutoCloseable {
     /**
      * A dispatcher without handlers.
      *
+     * @param instance the instance's name
      * @param threads the instance's threads, to which the function threads are added
      * @param functionThreads how many functions run side by side
      * @param pause how a failed call waits for its next attempt
+     * @param boundary what stands around each call
      */
-    public Dispatcher(ThreadGroup threads, int functionThreads, Pause pause) {
-        this.attempts = new Attempts(pause);
+    public Dispatcher(String instance, ThreadGroup threads, int functionThreads, Pause pause, CallBoundary boundary) {
+        this.attempts = new Attempts(instance, pause, boundary);
         this.functions = new FunctionThreads(threads, functionThreads);
     }
 
@@ -84,17 +86,56 @@ public final class Dispatcher implements AutoCloseable {
         oneAtATime.lockInterruptibly();
         try {
             requireOpen();
-            Routes current = routes;
-            Runs runs = new Runs(current);
-            for (Event event : transaction.events()) {
-                runs.add(event);
+            call(routes, transaction, attempts);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    private void call(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
+        Runs runs = new Runs(current);
+        for (Event event : transaction.events()) {
+            runs.add(event);
+        }
+        runs.call(functions, how);
+        for (Declarations handler : current.handlers()) {
+            for (Named<Transaction> callback : handler.transactions()) {
+                how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
             }
-            runs.call(functions, attempts);
-            for (Declarations handler : current.handlers()) {
-                for (Callback<Transaction> callback : handler.transactions()) {
-                    attempts.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
-                }
+        }
+    }
+
+    /**
+     * Makes a call again that was set aside: of the handlers of a name alone, and of the declaration alone that failed. Their
+     * policies say how often it is tried; a call that goes on failing is not set aside once more.
+     *
+     * @param handler the handlers' name
+     * @param declaration what failed; where the handler does not declare the same any more, all of the same sort is called
+     * @param events what it was called with
+     * @return false if no handler of that name declares anything of the sort
+     * @throws WalwireException if it failed again
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public boolean replay(String handler, String declaration, StoredEvents.Restored events)
+            throws InterruptedException {
+        oneAtATime.lockInterruptibly();
+        try {
+            requireOpen();
+            Routes wanted = new Routes(routes.handlers().stream()
+                    .filter(declared -> declared.owner().name().equals(handler))
+                    .map(declared -> declared.only(declaration))
+                    .filter(declared -> !declared.isEmpty())
+                    .toList());
+            if (wanted.handlers().isEmpty()) {
+                return false;
             }
+            Attempts again = attempts.thatThrow();
+            if (events instanceof StoredEvents.OfTransaction of) {
+                call(wanted, of.transaction(), again);
+            } else if (events instanceof StoredEvents.OfNone of) {
+                tell(wanted, of.event(), again);
+            }
+            return true;
         } finally {
             oneAtATime.unlock();
         }
@@ -126,8 +167,9 @@ public final class Dispatcher implements AutoCloseable {
     static void tell(Routes routes, Event event, Attempts attempts) throws InterruptedException {
         LogicalMessage message = event.message();
         for (Declarations handler : routes.handlers()) {
-            for (Callback<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
-                attempts.make(UserCall.ofEvent(handler.owner(), event.kind().jsonName(), callback, event));
+            for (Named<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
+                attempts.make(
+                        UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
             }
         }
     }

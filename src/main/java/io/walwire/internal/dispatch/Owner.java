@@ -7,10 +7,18 @@ import io.walwire.handler.FailurePolicy;
 /**
  * Whose code is called.
  *
- * @param name the handler's class
+ * @param name the handler's
  * @param policy what happens when it fails
  */
 record Owner(String name, FailurePolicy policy) {
+    /** What leaves a dead letter where it is. */
+    WalwireException failedAgain(Throwable e, String kind, String what) {
+        return new WalwireException(
+                ErrorCode.HANDLER,
+                "Handler " + name + " failed again on " + kind + " (" + what + "): " + e + ". [HANDLER]",
+                e);
+    }
+
     /** What stops the instance. */
     WalwireException failed(Throwable e, String kind, String what) {
         return new WalwireException(

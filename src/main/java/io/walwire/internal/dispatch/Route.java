@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One declaration of a handler: which events, and what is called with them.
  *
  * @param owner whose it is
+ * @param declaration what it is called, the same whenever the handler declares the same
  * @param table the table, null for all
  * @param kind the kind of event, null for all
  * @param filter what is let through
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Route<T>(
         Owner owner,
+        String declaration,
         @Nullable TableName table,
         @Nullable Kind kind,
         Filter filter,

@@ -95,29 +95,35 @@ final class Runs {
         public void call(FunctionThreads.Batch batch, Attempts attempts) throws InterruptedException {
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
+                Named<RowEvent<T>> named = named(function);
                 for (RowEvent<T> event : events) {
-                    batch.submit(() -> apply(function, event, attempts));
+                    batch.submit(() -> apply(named, event, attempts));
                 }
             }
             Callback<RowEvent<T>> single = route.single();
             if (single != null) {
                 for (RowEvent<T> event : events) {
-                    attempts.make(UserCall.ofEvent(route.owner(), kind(), single, event));
+                    attempts.make(UserCall.ofEvent(route.owner(), named(single), kind(), event));
                 }
             }
             Callback<List<RowEvent<T>>> callback = route.callback();
             if (callback != null) {
-                attempts.make(UserCall.ofRun(route.owner(), kind(), callback, Collections.unmodifiableList(events)));
+                attempts.make(
+                        UserCall.ofRun(route.owner(), named(callback), kind(), Collections.unmodifiableList(events)));
             }
         }
 
         /** On a function thread, where being interrupted is a failure like any other. */
-        private void apply(Callback<RowEvent<T>> function, RowEvent<T> event, Attempts attempts) {
+        private void apply(Named<RowEvent<T>> function, RowEvent<T> event, Attempts attempts) {
             try {
-                attempts.make(UserCall.ofEvent(route.owner(), FUNCTION, function, event));
+                attempts.make(UserCall.ofEvent(route.owner(), function, FUNCTION, event));
             } catch (InterruptedException e) {
                 throw route.owner().failed(e, FUNCTION, event.toString());
             }
+        }
+
+        private <E> Named<E> named(Callback<E> callback) {
+            return new Named<>(route.declaration(), callback);
         }
 
         private String kind() {

@@ -1,6 +1,8 @@
 package io.walwire.internal.engine;
 
 import io.walwire.config.Credentials;
+import io.walwire.deadletter.Replay;
+import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
@@ -11,6 +13,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.lifecycle.State;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,7 @@ public final class Engine implements AutoCloseable {
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
+    private final Handling handling;
     private final FailurePolicy policy;
     private final Positions positions = new Positions();
 
@@ -68,7 +73,9 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        this.dispatcher = new Dispatcher(threads, config.functionThreads(), lifecycle::pause);
+        this.dispatcher =
+                new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle::pause, code.boundary());
+        this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
         // a quarter is what a transaction may grow to before a part of it is handed over
@@ -77,16 +84,16 @@ public final class Engine implements AutoCloseable {
         this.connector = new Connector(config, database, dispatcher, subscriptions, lifecycle);
         this.reader = new Reader(
                 new Reader.Instance(
-                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait()),
+                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait(), handling),
                 connector,
                 lifecycle,
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop handling =
-                new HandlerLoop(queue, code.interceptor(), dispatcher, positions, reader::confirm, lifecycle);
+        HandlerLoop loop =
+                new HandlerLoop(queue, code.interceptor(), dispatcher, handling, positions, reader::confirm, lifecycle);
         this.readerThread = thread(reader, "reader");
-        this.handlerThread = thread(handling, "handler");
+        this.handlerThread = thread(loop, "handler");
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
                 ? null
@@ -251,7 +258,13 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.process}. */
     public void process(Transaction transaction) throws InterruptedException {
         requireRunning();
-        dispatcher.dispatch(transaction);
+        Replays.alone(handling, () -> dispatcher.dispatch(transaction));
+    }
+
+    /** See {@code Walwire.replay}. */
+    public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
+        requireRunning();
+        return new Replays(config.name(), dispatcher, handling).run(letters, which);
     }
 
     /** See {@code Walwire.addHandler}. */

@@ -20,6 +20,7 @@ final class HandlerLoop implements Runnable {
     private final WorkQueue queue;
     private final Interceptor interceptor;
     private final Dispatcher dispatcher;
+    private final Handling handling;
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
@@ -31,12 +32,14 @@ final class HandlerLoop implements Runnable {
             WorkQueue queue,
             Interceptor interceptor,
             Dispatcher dispatcher,
+            Handling handling,
             Positions positions,
             Consumer<Lsn> confirm,
             Lifecycle lifecycle) {
         this.queue = queue;
         this.interceptor = interceptor;
         this.dispatcher = dispatcher;
+        this.handling = handling;
         this.positions = positions;
         this.confirm = confirm;
         this.lifecycle = lifecycle;
@@ -78,9 +81,11 @@ final class HandlerLoop implements Runnable {
             if (single.event().kind() == Kind.GAP) {
                 handled = null;
             }
-            dispatcher.dispatch(single.event());
+            handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
+        } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {
+            confirm.accept(idle.lsn());
         }
     }
 
@@ -88,17 +93,17 @@ final class HandlerLoop implements Runnable {
         if (isRepeated(transaction)) {
             return;
         }
+        TransactionPart left = handling.remaining(transaction);
         // of a large transaction the last part is told even if nothing is left for it
-        boolean told = !transaction.events().isEmpty() || transaction.part() > 0;
-        if (told) {
-            interceptor.intercept(transaction, dispatcher::dispatch);
+        if (left != null && (!transaction.events().isEmpty() || transaction.part() > 0)) {
+            handling.part(left, () -> interceptor.intercept(left, dispatcher::dispatch));
+            positions.handled(left.isLast(), left.events().size());
         }
         Lsn endLsn = transaction.endLsn();
-        if (endLsn != null) {
+        if (endLsn != null && handling.reach(endLsn)) {
             confirm.accept(endLsn);
         }
         handled = transaction.isLast() ? null : lastEvent(transaction);
-        positions.handled(told && transaction.isLast(), transaction.events().size());
     }
 
     /** Whether this was handled before the connection was lost, and is sent again: a transaction, or a part of one. */

@@ -56,7 +56,8 @@ final class Reader implements Runnable {
             boolean oldRecordInJson,
             long partBytes,
             LiveSubscriptions subscriptions,
-            Optional<Duration> startWait) {}
+            Optional<Duration> startWait,
+            Handling handling) {}
 
     Reader(
             Instance instance,
@@ -161,9 +162,13 @@ final class Reader implements Runnable {
         if (!continuity.holds()) {
             // what was received earlier is confirmed by positions that mean nothing here
             awaitHandled(stream);
+        }
+        Gap lost = instance.handling().begin(start, continuity.holds() ? null : continuity.common());
+        if (!continuity.holds()) {
+            // nothing fails from here on, so that what is found is not forgotten by the next attempt
             positions.returnTo(continuity.common());
         }
-        Gap gap = continuity.gap();
+        Gap gap = continuity.gap() == null ? lost : continuity.gap();
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(
@@ -212,7 +217,8 @@ final class Reader implements Runnable {
         }
     }
 
-    private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler) throws SQLException {
+    private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler)
+            throws SQLException, InterruptedException {
         positions.receive(stream.received());
         catalog.close();
         if (stream.wasWarned()) {
@@ -222,10 +228,20 @@ final class Reader implements Runnable {
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
         if (!assembler.isInTransaction() && queue.isFinished()) {
-            stream.confirm(positions.confirm(stream.received()));
+            if (mayConfirm(stream.received())) {
+                stream.confirm(positions.confirm(stream.received()));
+            }
             positions.handOver(stream.received());
         }
         stream.await();
+    }
+
+    /** If not, what has to be done first may be handed to the handler thread, which has nothing else to do. */
+    private boolean mayConfirm(Lsn idle) throws InterruptedException {
+        if (instance.handling().isWorthReaching(idle)) {
+            queue.offer(new Work.Idle(idle), 0);
+        }
+        return instance.handling().isReached(idle);
     }
 
     private void handOver(Work work, ReplicationStream stream) throws SQLException, InterruptedException {

@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.Locale;
 
@@ -20,6 +21,14 @@ sealed interface Work {
         @Override
         public long bytes() {
             return transaction.retainedBytes();
+        }
+    }
+
+    /** A position that nothing is left before, to be noted. */
+    record Idle(Lsn lsn) implements Work {
+        @Override
+        public long bytes() {
+            return 0;
         }
     }
 

@@ -4,6 +4,7 @@ import io.walwire.internal.text.NameReader.Element;
 import io.walwire.internal.text.NameReader.Part;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,9 @@ public record TablePattern(
         @Nullable String schema, @Nullable String table) {
     /** Every table of every schema. */
     public static final TablePattern ALL = new TablePattern(null, null);
+
+    /** Walwire's own tables, whose changes are wanted only by those who name them: they come of handling others. */
+    private static final Set<String> OWN = Set.of("walwire_dead_letter", "walwire_checkpoint");
 
     public TablePattern {
         if (schema == null && table != null) {
@@ -63,9 +67,10 @@ public record TablePattern(
         return of(TableName.of(parts.stream().map(Part::text).toList()));
     }
 
-    /** Whether the table is meant. */
+    /** Whether the table is meant. A wildcard leaves out Walwire's own tables. */
     public boolean matches(String otherSchema, String otherTable) {
-        return (schema == null || schema.equals(otherSchema)) && (table == null || table.equals(otherTable));
+        return (schema == null || schema.equals(otherSchema))
+                && (table == null ? !OWN.contains(otherTable) : table.equals(otherTable));
     }
 
     /** The table, where the pattern names exactly one. */

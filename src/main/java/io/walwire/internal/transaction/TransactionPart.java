@@ -5,6 +5,7 @@ import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A transaction, or a part of a large one. */
@@ -30,6 +31,17 @@ public final class TransactionPart implements Transaction {
 
     TransactionHeader header() {
         return header;
+    }
+
+    /**
+     * The part without some of its events.
+     *
+     * @param dropped which
+     * @return the same part with the others
+     */
+    public TransactionPart without(Predicate<Event> dropped) {
+        return new TransactionPart(
+                header, part, last, events.stream().filter(dropped.negate()).toList(), retainedBytes);
     }
 
     @Override

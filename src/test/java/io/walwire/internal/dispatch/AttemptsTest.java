@@ -24,10 +24,13 @@ class AttemptsTest {
     private final List<Event> calls = new ArrayList<>();
     private int failures;
     private boolean closing;
-    private final Attempts attempts = new Attempts(wait -> {
-        waits.add(wait);
-        return closing;
-    });
+    private final Attempts attempts = new Attempts(
+            "test",
+            wait -> {
+                waits.add(wait);
+                return closing;
+            },
+            CallBoundary.NONE);
 
     private void make(FailurePolicy policy) throws InterruptedException {
         Callback<Event> callback = event -> {
@@ -36,7 +39,7 @@ class AttemptsTest {
                 throw new IllegalStateException("no " + calls.size());
             }
         };
-        attempts.make(UserCall.ofEvent(new Owner("Mailer", policy), "gap", callback, EVENT));
+        attempts.make(UserCall.ofEvent(new Owner("Mailer", policy), new Named<>("gap 1", callback), "gap", EVENT));
     }
 
     @Test
@@ -92,8 +95,8 @@ class AttemptsTest {
             calls.add(event);
             throw thrown;
         };
-        assertThatThrownBy(() ->
-                        attempts.make(UserCall.ofEvent(new Owner("Mailer", THREE.thenSkip()), "gap", callback, EVENT)))
+        assertThatThrownBy(() -> attempts.make(UserCall.ofEvent(
+                        new Owner("Mailer", THREE.thenSkip()), new Named<>("gap 1", callback), "gap", EVENT)))
                 .isSameAs(thrown);
         assertThat(calls).hasSize(1);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.error.ErrorCode;
 import io.walwire.event.Gap;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.transaction.GapEvent;
@@ -16,7 +17,8 @@ import org.junit.jupiter.api.Test;
 class HandlerLoopTest {
     private final WorkQueue queue = new WorkQueue(1024);
     private final Lifecycle lifecycle = new Lifecycle("test");
-    private final Dispatcher dispatcher = new Dispatcher(new ThreadGroup("test"), 1, lifecycle::pause);
+    private final Dispatcher dispatcher =
+            new Dispatcher("test", new ThreadGroup("test"), 1, lifecycle::pause, CallBoundary.NONE);
 
     @AfterEach
     void endThreads() {
@@ -36,6 +38,7 @@ class HandlerLoopTest {
                         queue,
                         (transaction, next) -> next.proceed(transaction),
                         dispatcher,
+                        Handling.DIRECT,
                         new Positions(),
                         lsn -> {},
                         lifecycle)

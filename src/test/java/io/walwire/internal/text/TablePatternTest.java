@@ -99,6 +99,11 @@ class TablePatternTest {
         assertThat(TablePattern.parse("billing.*").matches("billing", "any")).isTrue();
         assertThat(TablePattern.parse("billing.*").matches("public", "any")).isFalse();
         assertThat(TablePattern.ALL.matches("billing", "any")).isTrue();
+        assertThat(TablePattern.ALL.matches("public", "walwire_dead_letter")).isFalse();
+        assertThat(TablePattern.parse("billing.*").matches("billing", "walwire_checkpoint"))
+                .isFalse();
+        assertThat(TablePattern.parse("walwire_checkpoint").matches("public", "walwire_checkpoint"))
+                .isTrue();
         assertThat(TablePattern.parse("\"*\"").matches("public", "any")).isFalse();
     }
 

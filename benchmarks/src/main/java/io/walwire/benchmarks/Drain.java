@@ -1,0 +1,27 @@
+package io.walwire.benchmarks;
+
+/** A consumer at work in this JVM. */
+interface Drain {
+    /**
+     * Streams until so many row changes have come, and leaves the stream open.
+     *
+     * @param from what to stream
+     * @param events how many
+     * @return closes the stream
+     */
+    AutoCloseable run(Target from, long events) throws Exception;
+
+    static Drain of(Consumer consumer) {
+        return switch (consumer) {
+            case BARE, BARE_UNIX -> new BareLoop();
+            case WALWIRE_NONE -> new WalwireDrain(WalwireDrain.Reads.NOTHING, false);
+            case WALWIRE_ALL, WALWIRE_ALL_UNIX -> new WalwireDrain(WalwireDrain.Reads.ALL, false);
+            case WALWIRE_BINARY -> new WalwireDrain(WalwireDrain.Reads.ALL, true);
+            case WALWIRE_RECORDS -> new WalwireDrain(WalwireDrain.Reads.RECORDS, false);
+            case WALWIRE_JSON -> new WalwireDrain(WalwireDrain.Reads.JSON, false);
+            case DEBEZIUM_CONNECT -> new DebeziumDrain(false);
+            case DEBEZIUM_JSON -> new DebeziumDrain(true);
+            case PG_RECVLOGICAL -> throw new IllegalArgumentException("pg_recvlogical is a process of its own");
+        };
+    }
+}

@@ -1,0 +1,60 @@
+package io.walwire.benchmarks;
+
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * A JVM that drains one slot: first some events of a slot that is there to warm up, then the one that counts. Prints its
+ * figures on one line, and stays until its standard input ends, so that the walsender can still be looked at.
+ */
+public final class DrainMain {
+    private DrainMain() {}
+
+    /** The consumer, port, folder of the socket, slot to warm up, slot, publication, events to warm up, events. */
+    public static void main(String[] arguments) throws Exception {
+        Consumer consumer = Consumer.of(arguments[0]);
+        Path sockets = consumer.isUnix() ? Path.of(arguments[2]) : null;
+        Target target = new Target(Integer.parseInt(arguments[1]), sockets, arguments[4], arguments[5]);
+        Drain drain = Drain.of(consumer);
+        long warmUp = Long.parseLong(arguments[6]);
+        if (warmUp > 0) {
+            drain.run(target.of(arguments[3]), warmUp).close();
+        }
+        long events = Long.parseLong(arguments[7]);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        System.out.println("ready");
+        long allocatedBefore = allocated(threads);
+        long cpuBefore = system.getProcessCpuTime();
+        long began = System.nanoTime();
+        AutoCloseable open = drain.run(target, events);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        double cpu = (system.getProcessCpuTime() - cpuBefore) / 1e9;
+        double allocated = allocated(threads) - allocatedBefore;
+        System.out.printf(
+                Locale.ROOT,
+                "%f %f %f %f%n",
+                events / seconds,
+                cpu * 1e6 / events,
+                allocated / events,
+                Proc.residentMegabytes(ProcessHandle.current().pid()));
+        while (System.in.read() >= 0) {
+            // until the parent has looked at the walsender
+        }
+        if (open.hashCode() == 0) {
+            System.err.println(drain);
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** By all threads that live; those of a drain do until it is closed. */
+    private static long allocated(ThreadMXBean threads) {
+        return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+                .filter(bytes -> bytes > 0)
+                .sum();
+    }
+}

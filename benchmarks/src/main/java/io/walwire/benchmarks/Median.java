@@ -1,0 +1,15 @@
+package io.walwire.benchmarks;
+
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** Of several rounds. */
+final class Median {
+    private Median() {}
+
+    static double of(List<Measurement> rounds, ToDoubleFunction<Measurement> figure) {
+        double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

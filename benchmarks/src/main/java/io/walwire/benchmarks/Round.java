@@ -1,0 +1,166 @@
+package io.walwire.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One consumer's turn: a slot of its own, a process of its own, and what the walsender spent on it. */
+final class Round {
+    private static final String HEAP = "-Xmx512m";
+
+    private final BenchmarkServer server;
+    private final Workload workload;
+    private final long events;
+    private final String endOfWal;
+    private final int port;
+
+    Round(BenchmarkServer server, int port, Workload workload, long events, String endOfWal) {
+        this.server = server;
+        this.port = port;
+        this.workload = workload;
+        this.events = events;
+        this.endOfWal = endOfWal;
+    }
+
+    Measurement run(Consumer consumer) throws IOException, SQLException, InterruptedException {
+        String slot = copy("run");
+        String warmUp = copy("warm");
+        try {
+            return consumer == Consumer.PG_RECVLOGICAL ? receive(slot) : drain(consumer, slot, warmUp);
+        } finally {
+            drop(slot);
+            drop(warmUp);
+        }
+    }
+
+    private Measurement drain(Consumer consumer, String slot, String warmUp)
+            throws IOException, SQLException, InterruptedException {
+        // of a transaction that is alone, no part can be read to warm up
+        long warmUpEvents = workload == Workload.W3 ? 0 : events / 10;
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                HEAP,
+                "-cp",
+                System.getProperty("java.class.path"),
+                DrainMain.class.getName(),
+                consumer.key(),
+                String.valueOf(port),
+                server.sockets().toString(),
+                warmUp,
+                slot,
+                workload.slot(),
+                String.valueOf(warmUpEvents),
+                String.valueOf(events)));
+        Process process =
+                new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+        try (BufferedReader output =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            require(consumer, output.readLine(), "ready");
+            double busyBefore = Proc.busySeconds();
+            long began = System.nanoTime();
+            String line = require(consumer, output.readLine(), "");
+            double seconds = (System.nanoTime() - began) / 1e9;
+            double walsender = Proc.cpuSeconds(walsender(slot));
+            double busy = Proc.busySeconds() - busyBefore;
+            String[] figures = line.split(" ");
+            double cpu = Double.parseDouble(figures[1]);
+            return new Measurement(
+                    Double.parseDouble(figures[0]),
+                    cpu,
+                    walsender * 1e6 / events,
+                    Double.parseDouble(figures[2]),
+                    Double.parseDouble(figures[3]),
+                    (busy - walsender - cpu * events / 1e6) / seconds);
+        } finally {
+            process.getOutputStream().close();
+            process.waitFor();
+        }
+    }
+
+    private static String require(Consumer consumer, String line, String start) {
+        if (line == null || !line.startsWith(start)) {
+            throw new IllegalStateException(consumer.key() + " failed: " + line);
+        }
+        return line;
+    }
+
+    private Measurement receive(String slot) throws IOException, SQLException, InterruptedException {
+        double busyBefore = Proc.busySeconds();
+        long began = System.nanoTime();
+        Process process = new ProcessBuilder(
+                        "pg_recvlogical",
+                        "--dbname=host=localhost port=" + server.port() + " user=" + BenchmarkServer.USER + " dbname="
+                                + BenchmarkServer.DATABASE,
+                        "--slot=" + slot,
+                        "--start",
+                        "--no-loop",
+                        "--file=/dev/null",
+                        "--endpos=" + endOfWal,
+                        "--option=proto_version=1",
+                        "--option=publication_names=" + workload.slot())
+                .redirectError(Redirect.INHERIT)
+                .start();
+        double cpu = 0;
+        double walsender = 0;
+        double resident = 0;
+        long backend = 0;
+        while (process.isAlive()) {
+            Thread.sleep(10);
+            if (backend == 0) {
+                backend = walsender(slot);
+            }
+            cpu = latest(cpu, Proc.cpuSeconds(process.pid()));
+            walsender = latest(walsender, Proc.cpuSeconds(backend));
+            resident = latest(resident, Proc.residentMegabytes(process.pid()));
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        if (process.exitValue() != 0) {
+            throw new IllegalStateException("pg_recvlogical failed with exit code " + process.exitValue());
+        }
+        double busy = Proc.busySeconds() - busyBefore;
+        return new Measurement(
+                events / seconds,
+                cpu * 1e6 / events,
+                walsender * 1e6 / events,
+                Double.NaN,
+                resident,
+                (busy - cpu - walsender) / seconds);
+    }
+
+    private static double latest(double before, double now) {
+        return Double.isNaN(now) ? before : Math.max(before, now);
+    }
+
+    private long walsender(String slot) throws SQLException {
+        String pid = server.value("SELECT active_pid FROM pg_replication_slots WHERE slot_name = '" + slot + "'");
+        return pid == null || pid.isEmpty() ? 0 : Long.parseLong(pid);
+    }
+
+    private String copy(String purpose) throws SQLException {
+        String name = workload.slot() + "_" + purpose;
+        server.run("SELECT pg_copy_logical_replication_slot('" + workload.slot() + "', '" + name + "')");
+        return name;
+    }
+
+    private void drop(String slot) throws SQLException, InterruptedException {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                server.run("SELECT pg_drop_replication_slot('" + slot + "')");
+                return;
+            } catch (SQLException e) {
+                if (!"55006".equals(e.getSQLState()) || attempt == 200) {
+                    throw e;
+                }
+                server.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '"
+                        + slot + "' AND active_pid IS NOT NULL");
+                Thread.sleep(50);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.walwire;
+
+import io.walwire.config.Credentials;
+import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.letter.Letters;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code walwire.failure} and {@code walwire.dead-letters} say, as a policy. */
+record ConfiguredFailure(WalwireConfig config, Supplier<Credentials> credentials) {
+    private static final Duration FIRST_WAIT = Duration.ofMillis(200);
+    private static final Duration MOST_WAIT = Duration.ofSeconds(30);
+
+    /** The policy; where it keeps dead letters, it is made sure that it can. */
+    FailurePolicy policy() {
+        WalwireConfig.Failure failure = config.failure();
+        FailurePolicy retry = FailurePolicy.retry(failure.retries(), FIRST_WAIT, MOST_WAIT);
+        DeadLetters letters = letters();
+        if (failure.end() != WalwireConfig.End.DEAD_LETTER || letters == null) {
+            return failure.end() == WalwireConfig.End.SKIP ? retry.thenSkip() : retry.thenStop();
+        }
+        letters.store().check();
+        return retry.thenDeadLetter(letters);
+    }
+
+    /** Null where none are configured. */
+    @Nullable
+    DeadLetters letters() {
+        WalwireConfig.Letters letters = config.failure().letters();
+        if (letters == null) {
+            return null;
+        }
+        if (letters.file() != null) {
+            return DeadLetters.file(letters.file());
+        }
+        Database database = new Database(config.server(), credentials);
+        return new DeadLetters(Letters.table(database::open, database.display()));
+    }
+}

@@ -1,0 +1,5 @@
+/** What {@code io.walwire.DeadLetters} keeps, and how its replay ended. */
+@NullMarked
+package io.walwire.deadletter;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,89 @@
+package io.walwire.internal.checkpoint;
+
+import io.walwire.event.Event;
+import io.walwire.event.EventId;
+import io.walwire.event.LogicalMessage;
+import io.walwire.event.Lsn;
+import io.walwire.internal.transaction.TransactionPart;
+
+/**
+ * What is done, as the table's row says it.
+ *
+ * @param systemId of the server whose positions these are
+ * @param timeline the server's timeline
+ * @param commitLsn of the last transaction of which something is done
+ * @param lastIndex of its events, those up to this index are done; -1 for none
+ * @param lastMessage of its messages, those up to this position are done
+ * @param complete whether all of it is done
+ * @param doneTo whatever was committed before this is done, also what concerns nobody
+ */
+record Position(
+        String systemId, int timeline, Lsn commitLsn, long lastIndex, Lsn lastMessage, boolean complete, Lsn doneTo) {
+    /** Nothing but that everything before a position is of no concern. */
+    static Position at(String systemId, int timeline, Lsn doneTo) {
+        return new Position(systemId, timeline, Lsn.ZERO, -1, Lsn.ZERO, true, doneTo);
+    }
+
+    /** The same, told of by a server on another timeline without a gap between. */
+    Position on(String system, int line) {
+        return new Position(system, line, commitLsn, lastIndex, lastMessage, complete, doneTo);
+    }
+
+    /** After everything that was committed before a position. */
+    Position doneTo(Lsn lsn) {
+        return new Position(systemId, timeline, commitLsn, lastIndex, lastMessage, complete, later(doneTo, lsn));
+    }
+
+    /** After a part, whatever was done of its transaction before. */
+    Position after(TransactionPart part) {
+        boolean same = part.commitLsn().equals(commitLsn);
+        long index = same ? lastIndex : -1;
+        Lsn message = same ? lastMessage : Lsn.ZERO;
+        for (Event event : part.events()) {
+            LogicalMessage told = event.message();
+            if (told == null) {
+                index = Math.max(index, event.id().index());
+            } else {
+                message = later(message, told.lsn());
+            }
+        }
+        Lsn end = part.endLsn();
+        return new Position(
+                systemId,
+                timeline,
+                part.commitLsn(),
+                index,
+                message,
+                part.isLast(),
+                end == null ? doneTo : later(doneTo, end));
+    }
+
+    /** Whether nothing of a part is left to do. */
+    boolean isDone(TransactionPart part) {
+        int order = part.commitLsn().compareTo(commitLsn);
+        return part.commitLsn().isBefore(doneTo)
+                || order < 0
+                || (order == 0
+                        && (complete
+                                || (!part.isLast() && part.events().stream().allMatch(this::isDone))));
+    }
+
+    /** Whether some of a part may be done. */
+    boolean hasBegun(TransactionPart part) {
+        return part.commitLsn().equals(commitLsn) && !complete;
+    }
+
+    /** Of an event of the transaction that was last worked on. */
+    boolean isDone(Event event) {
+        LogicalMessage message = event.message();
+        if (message != null) {
+            return message.lsn().compareTo(lastMessage) <= 0;
+        }
+        EventId id = event.id();
+        return id.index() <= lastIndex;
+    }
+
+    private static Lsn later(Lsn one, Lsn other) {
+        return one.isBefore(other) ? other : one;
+    }
+}

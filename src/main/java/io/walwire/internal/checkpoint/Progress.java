@@ -1,0 +1,202 @@
+package io.walwire.internal.checkpoint;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.internal.dispatch.UnitLostException;
+import io.walwire.internal.transaction.TransactionPart;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far one instance has come, by the row of its checkpoint. Read by the reader thread when its first stream begins, and
+ * from then on changed by the handler thread alone.
+ */
+public final class Progress {
+    private final Checkpoint checkpoint;
+    private final CheckpointTable table;
+
+    /** What the row holds, as far as is known. */
+    private volatile @Nullable Position position;
+
+    /** What the row may hold, since nobody knows whether its commit succeeded. */
+    private @Nullable Position uncertain;
+
+    private volatile String systemId = "";
+    private volatile int timeline;
+
+    /**
+     * The progress of an instance that has not begun.
+     *
+     * @param checkpoint where it is kept
+     */
+    public Progress(Checkpoint checkpoint) {
+        this.checkpoint = checkpoint;
+        this.table = new CheckpointTable(checkpoint.name());
+    }
+
+    /** What handlers do; throws what it likes. */
+    @FunctionalInterface
+    public interface Body {
+        /** Calls the handlers. */
+        void run() throws Exception;
+    }
+
+    /**
+     * A stream begins. The first one is held against what is done.
+     *
+     * @param system the server's system identifier
+     * @param line its timeline
+     * @param start everything committed from here on is sent
+     * @return what was lost before an instance's first stream, or null
+     * @throws SQLException if the row cannot be read now
+     */
+    public @Nullable Gap begin(String system, int line, Lsn start) throws SQLException {
+        systemId = system;
+        timeline = line;
+        if (position != null) {
+            return null;
+        }
+        try (Connection connection = checkpoint.plain()) {
+            Optional<Position> found = table.read(connection);
+            Position now = found.orElseGet(() -> Position.at(system, line, start));
+            if (found.isEmpty()) {
+                table.insert(connection, now);
+            }
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+            position = now;
+            return gap(now, start);
+        }
+    }
+
+    private @Nullable Gap gap(Position done, Lsn start) {
+        String of = "the checkpoint \"" + checkpoint.name() + "\" ";
+        if (!done.systemId().equals(systemId)) {
+            return new Gap(done.doneTo(), start, of + "is of another server: its system identifier differs");
+        }
+        if (done.timeline() != timeline) {
+            return new Gap(
+                    done.doneTo(), start, of + "is of timeline " + done.timeline() + ", the server is on " + timeline);
+        }
+        return done.doneTo().isBefore(start)
+                ? new Gap(done.doneTo(), start, of + "lies before the position of the slot")
+                : null;
+    }
+
+    private Position known() {
+        Position known = position;
+        if (known == null) {
+            throw new IllegalStateException("No stream has begun");
+        }
+        return known;
+    }
+
+    /**
+     * What of a part is left to do.
+     *
+     * @param part as it was received
+     * @return the part without the events that are done; null if nothing is left
+     */
+    public @Nullable TransactionPart remaining(TransactionPart part) {
+        Position done = known();
+        if (done.isDone(part)) {
+            return null;
+        }
+        return done.hasBegun(part) ? part.without(done::isDone) : part;
+    }
+
+    /** Everything before this position is done, and the row says so. */
+    public Lsn doneTo() {
+        return known().doneTo();
+    }
+
+    /**
+     * Does a part and moves on, both or neither.
+     *
+     * @param part what is left of it
+     * @param handlers called in the transaction
+     * @throws UnitLostException if the database failed: to be called again
+     */
+    public void part(TransactionPart part, Body handlers) throws Exception {
+        move(known().on(systemId, timeline).after(part), handlers);
+    }
+
+    /** Moves on to where nothing is left to do, as {@link #part}. */
+    public void reach(Lsn lsn) throws Exception {
+        move(known().on(systemId, timeline).doneTo(lsn), () -> {});
+    }
+
+    /**
+     * Tells of a gap and moves on behind it, as {@link #part}. Positions of another server or timeline mean nothing any more,
+     * nor do any of a server that was set back.
+     *
+     * @param to where the stream goes on
+     */
+    public void gap(Lsn to, Body handlers) throws Exception {
+        Position done = known();
+        boolean same = done.systemId().equals(systemId) && done.timeline() == timeline && !to.isBefore(done.doneTo());
+        move(same ? done.doneTo(to) : Position.at(systemId, timeline, to), handlers);
+    }
+
+    /** Calls handlers without moving on. */
+    public void alone(Body handlers) throws Exception {
+        checkpoint.transaction(connection -> handlers.run(), () -> {});
+    }
+
+    private void move(Position next, Body handlers) throws Exception {
+        Position before = known();
+        Position attempted = uncertain;
+        if (attempted != null && isCommitted(attempted, before)) {
+            position = attempted;
+            uncertain = null;
+            return;
+        }
+        uncertain = null;
+        checkpoint.transaction(
+                connection -> {
+                    handlers.run();
+                    update(connection, before, next);
+                },
+                () -> uncertain = next);
+        position = next;
+        uncertain = null;
+    }
+
+    private boolean isCommitted(Position attempted, Position before) {
+        try (Connection connection = checkpoint.plain()) {
+            Optional<Position> now = table.read(connection);
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+            if (now.isEmpty() || !(now.get().equals(attempted) || now.get().equals(before))) {
+                throw taken();
+            }
+            return now.get().equals(attempted);
+        } catch (SQLException e) {
+            throw new UnitLostException(e);
+        }
+    }
+
+    private void update(Connection connection, Position before, Position next) {
+        try {
+            if (!table.update(connection, before, next)) {
+                throw taken();
+            }
+        } catch (SQLException e) {
+            throw new UnitLostException(e);
+        }
+    }
+
+    private WalwireException taken() {
+        return new WalwireException(
+                ErrorCode.CHECKPOINT,
+                "The checkpoint \"" + checkpoint.name() + "\" was moved or removed by somebody else: another instance"
+                        + " uses the same name. Nothing of this transaction was committed. Give every instance a name of"
+                        + " its own, or run one at a time. [CHECKPOINT]");
+    }
+}

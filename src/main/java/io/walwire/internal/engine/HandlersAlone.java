@@ -1,0 +1,50 @@
+package io.walwire.internal.engine;
+
+import io.walwire.deadletter.Replay;
+import io.walwire.deadletter.StoredLetter;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.dispatch.Declarations;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.letter.LetterStore;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/** The handlers of an instance without its stream: to replay dead letters while the instance runs elsewhere, or not at all. */
+public final class HandlersAlone implements AutoCloseable {
+    private final WalwireConfig config;
+    private final Lifecycle lifecycle;
+    private final Dispatcher dispatcher;
+    private final Handling handling;
+
+    /**
+     * Asks the handlers what they listen to.
+     *
+     * @param config what was configured
+     * @param code the handlers and their policies
+     */
+    public HandlersAlone(WalwireConfig config, UserCode code) {
+        this.config = config;
+        this.lifecycle = new Lifecycle(config.name());
+        this.dispatcher = new Dispatcher(
+                config.name(),
+                new ThreadGroup("walwire-" + config.name()),
+                config.functionThreads(),
+                lifecycle::pause,
+                code.boundary());
+        this.handling = Handling.of(code.checkpoint(), lifecycle);
+        code.handlers()
+                .forEach(added -> dispatcher.add(
+                        Declarations.of(added.handler(), Objects.requireNonNullElse(added.policy(), code.policy()))));
+    }
+
+    /** See {@code WalwireBuilder.replay}. */
+    public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
+        return new Replays(config.name(), dispatcher, handling).run(letters, which);
+    }
+
+    @Override
+    public void close() {
+        lifecycle.stop();
+        dispatcher.close();
+    }
+}

@@ -1,0 +1,252 @@
+package io.walwire.internal.letter;
+
+import io.walwire.deadletter.StoredLetter;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.connection.ServerErrors;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Spliterators.AbstractSpliterator;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Letters in the table {@code walwire_dead_letter}, found by the search path, in PostgreSQL. */
+final class TableLetters implements LetterStore {
+    private static final String TABLE = "\"walwire_dead_letter\"";
+    private static final int IDS_AT_ONCE = 500;
+    private static final String UNDEFINED_TABLE = "42P01";
+    private static final String UNDEFINED_COLUMN = "42703";
+
+    private static final String INSERT = "INSERT INTO " + TABLE + """
+             (instance, handler, declaration, kind, table_name, commit_lsn, first_index, first_event, last_event,
+              event_count, attempts, error_class, error_message, set_aside_at, payload, events)
+            VALUES (?, ?, ?, ?, ?, CAST(? AS pg_catalog.pg_lsn), ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS pg_catalog.json))
+            ON CONFLICT (instance, handler, declaration, first_event, last_event) DO NOTHING""";
+
+    private static final String COLUMNS = "SELECT id, instance, handler, declaration, kind, table_name, commit_lsn,"
+            + " first_index, event_count, attempts, error_class, error_message, set_aside_at, payload, events FROM "
+            + TABLE;
+
+    private final LetterConnections connections;
+    private final String where;
+
+    TableLetters(LetterConnections connections, String where) {
+        this.connections = connections;
+        this.where = where;
+    }
+
+    @Override
+    public void keep(List<NewLetter> letters) {
+        try (Connection connection = connections.open()) {
+            connection.setAutoCommit(false);
+            try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+                for (NewLetter letter : letters) {
+                    insert(insert, letter);
+                }
+                connection.commit();
+            } catch (SQLException | RuntimeException e) {
+                rollBack(connection, e);
+                throw e;
+            }
+            // as it was, for whoever gets it next from a pool
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            throw explained("kept in", e);
+        }
+    }
+
+    private static void rollBack(Connection connection, Exception failure) {
+        try {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static void insert(PreparedStatement insert, NewLetter letter) throws SQLException {
+        int i = 1;
+        insert.setString(i++, letter.instance());
+        insert.setString(i++, letter.handler());
+        insert.setString(i++, letter.declaration());
+        insert.setString(i++, letter.kind());
+        insert.setString(i++, letter.table());
+        Lsn commit = letter.commitLsn();
+        insert.setString(i++, commit == null ? null : commit.toString());
+        Long index = letter.firstIndex();
+        if (index == null) {
+            insert.setNull(i++, Types.BIGINT);
+        } else {
+            insert.setLong(i++, index);
+        }
+        insert.setString(i++, letter.first());
+        insert.setString(i++, letter.last());
+        insert.setInt(i++, letter.eventCount());
+        insert.setInt(i++, letter.attempts());
+        insert.setString(i++, letter.errorClass());
+        String message = letter.errorMessage();
+        // PostgreSQL holds no zero character
+        insert.setString(i++, message == null ? null : message.replace('\0', '\uFFFD'));
+        insert.setTimestamp(i++, Timestamp.from(letter.setAsideAt()));
+        insert.setBytes(i++, letter.payload());
+        insert.setString(i, letter.eventsJson());
+        insert.executeUpdate();
+    }
+
+    @Override
+    public Stream<Stored> stream() {
+        try {
+            Connection connection = connections.open();
+            return StreamSupport.stream(new Reading(connection), false).onClose(() -> close(connection));
+        } catch (SQLException e) {
+            throw explained("read from", e);
+        }
+    }
+
+    private void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw explained("read from", e);
+        }
+    }
+
+    /** Letter by letter: no more than one is in memory, however many there are. */
+    private final class Reading extends AbstractSpliterator<Stored> {
+        private final Connection connection;
+        private final Deque<Long> ids = new ArrayDeque<>();
+        private long last = Long.MIN_VALUE;
+
+        Reading(Connection connection) {
+            super(Long.MAX_VALUE, ORDERED | NONNULL);
+            this.connection = connection;
+        }
+
+        @Override
+        public boolean tryAdvance(Consumer<? super Stored> action) {
+            Stored letter = next();
+            if (letter != null) {
+                action.accept(letter);
+            }
+            return letter != null;
+        }
+
+        private @Nullable Stored next() {
+            try {
+                Stored letter = null;
+                while (letter == null && (!ids.isEmpty() || moreIds())) {
+                    letter = read(ids.removeFirst());
+                }
+                return letter;
+            } catch (SQLException e) {
+                throw explained("read from", e);
+            }
+        }
+
+        private boolean moreIds() throws SQLException {
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT id FROM " + TABLE + " WHERE id > ? ORDER BY id LIMIT " + IDS_AT_ONCE)) {
+                select.setLong(1, last);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        last = rows.getLong(1);
+                        ids.add(last);
+                    }
+                }
+            }
+            return !ids.isEmpty();
+        }
+
+        private @Nullable Stored read(long id) throws SQLException {
+            try (PreparedStatement select = connection.prepareStatement(COLUMNS + " WHERE id = ?")) {
+                select.setLong(1, id);
+                try (ResultSet row = select.executeQuery()) {
+                    // somebody may have removed it meanwhile
+                    return row.next() ? stored(row) : null;
+                }
+            }
+        }
+    }
+
+    private static Stored stored(ResultSet row) throws SQLException {
+        String commit = row.getString("commit_lsn");
+        long index = row.getLong("first_index");
+        Long firstIndex = row.wasNull() ? null : index;
+        byte[] payload = row.getBytes("payload");
+        return new Stored(
+                new StoredLetter(
+                        Long.toString(row.getLong("id")),
+                        row.getString("instance"),
+                        row.getString("handler"),
+                        row.getString("declaration"),
+                        row.getString("kind"),
+                        row.getString("table_name"),
+                        commit == null ? null : Lsn.parse(commit),
+                        firstIndex,
+                        row.getInt("event_count"),
+                        row.getInt("attempts"),
+                        row.getString("error_class"),
+                        row.getString("error_message"),
+                        row.getTimestamp("set_aside_at").toInstant(),
+                        row.getString("events")),
+                () -> payload);
+    }
+
+    @Override
+    public int remove(Collection<String> ids) {
+        int removed = 0;
+        try (Connection connection = connections.open();
+                PreparedStatement delete = connection.prepareStatement("DELETE FROM " + TABLE + " WHERE id = ?")) {
+            for (String id : ids) {
+                if (id.matches("[0-9]{1,18}")) {
+                    delete.setLong(1, Long.parseLong(id));
+                    removed += delete.executeUpdate();
+                }
+            }
+            return removed;
+        } catch (SQLException e) {
+            throw explained("removed from", e);
+        }
+    }
+
+    @Override
+    public void compact() {
+        // the server's vacuum does that
+    }
+
+    @Override
+    public void check() {
+        try (Connection connection = connections.open();
+                PreparedStatement select = connection.prepareStatement(COLUMNS + " WHERE id = 0")) {
+            select.executeQuery().close();
+        } catch (SQLException e) {
+            if (!ServerErrors.heals(e)) {
+                throw explained("read from", e);
+            }
+        }
+    }
+
+    private WalwireException explained(String what, SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        String mend =
+                switch (state) {
+                    case UNDEFINED_TABLE, UNDEFINED_COLUMN -> " Create it: psql -f sql/dead-letters.sql";
+                    case "42501" -> " Run: GRANT SELECT, INSERT, DELETE ON " + TABLE + " TO the role";
+                    default -> "";
+                };
+        return Letters.failure(
+                "Dead letters cannot be " + what + " the table walwire_dead_letter on " + where + ": "
+                        + ServerErrors.said(e) + mend,
+                e);
+    }
+}

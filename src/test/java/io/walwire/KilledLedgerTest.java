@@ -1,0 +1,123 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Lsn;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.TestDatabase;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code kill -9} between the commit in the user's database and the confirmation to the server. */
+class KilledLedgerTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int ROWS = 2_000;
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @RegisterExtension
+    final TestDatabase own = TestDatabase.onSharedServer();
+
+    @BeforeEach
+    void tables() throws SQLException, IOException {
+        Instances.prepare(database, "CREATE TABLE item (id int PRIMARY KEY, name text)");
+        database.createSlot(Instances.slot(database));
+        Ledger.create(own);
+    }
+
+    private Process start(String buffer, int commits) throws IOException {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        classPath,
+                        LedgerProcess.class.getName(),
+                        database.url(),
+                        Instances.slot(database),
+                        buffer,
+                        Integer.toString(commits),
+                        jdbcUrl())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private String jdbcUrl() {
+        return "jdbc:postgresql://" + own.server().host() + ":" + own.server().port() + "/" + own.name() + "?user="
+                + own.user() + "&password=" + own.password();
+    }
+
+    /** Kills the process when it has committed so often and confirmed the last of it to nobody. */
+    private void killAfterCommits(String buffer, int commits) throws Exception {
+        Process process = start(buffer, commits);
+        try {
+            CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> {
+                try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+                    return String.valueOf(lines.readLine());
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            assertThat(said.get(60, TimeUnit.SECONDS)).isEqualTo("committed");
+        } finally {
+            process.toHandle().destroyForcibly();
+            process.waitFor(30, TimeUnit.SECONDS);
+        }
+        Eventually.until(
+                LONG,
+                () -> !database.slot(Instances.slot(database)).orElseThrow().active());
+    }
+
+    /** Runs to the end, without being killed before. */
+    private void finish(int rows) throws Exception {
+        Process process = start("64KiB", Integer.MAX_VALUE);
+        try {
+            database.sql("INSERT INTO item VALUES (-1, 'last')");
+            Eventually.until(LONG, () -> own.queryLong("SELECT count(*) FROM ledger WHERE entry = 'item+-1'") > 0);
+        } finally {
+            process.toHandle().destroyForcibly();
+            process.waitFor(30, TimeUnit.SECONDS);
+        }
+        assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(rows + 1L);
+        assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(rows + 1L);
+    }
+
+    @Test
+    void killed_betweenCommitAndConfirmation_eachTransactionCountsOnce() throws Exception {
+        for (int i = 1; i <= 6; i++) {
+            database.sql("INSERT INTO item VALUES (" + i + ", 'n')");
+        }
+        for (int kill = 1; kill <= 3; kill++) {
+            killAfterCommits("1MiB", kill);
+            Lsn done = Lsn.parse(own.queryString("SELECT commit_lsn FROM walwire_checkpoint"));
+            assertThat(Instances.confirmed(database))
+                    .as("what was committed last is not confirmed")
+                    .isLessThanOrEqualTo(done);
+        }
+        assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(6);
+        finish(6);
+    }
+
+    @Test
+    void killed_betweenPartsOfALargeTransaction_eachRowCountsOnce() throws Exception {
+        database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + ROWS + ") g");
+        String[] buffers = {"64KiB", "150KiB", "90KiB"};
+        for (int i = 0; i < buffers.length; i++) {
+            killAfterCommits(buffers[i], 2 + i);
+            assertThat(own.queryLong("SELECT count(*) FROM ledger")).isBetween(1L, ROWS - 1L);
+            assertThat(own.queryLong("SELECT complete FROM walwire_checkpoint")).isZero();
+        }
+        finish(ROWS);
+    }
+}

@@ -1,0 +1,181 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.handler.FailurePolicy;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The table among the tables that are read, the file after a crash, and the properties that choose between them. */
+class LetterPlacesTest {
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @TempDir
+    Path folder = Path.of("");
+
+    private final Trail trail = new Trail();
+    private final Flaky flaky = new Flaky(trail, Flaky.ALWAYS).at("item+");
+
+    @BeforeEach
+    void tables() throws SQLException {
+        Instances.prepare(database, "CREATE TABLE item (id int PRIMARY KEY, name text)");
+    }
+
+    private void fail(WalwireBuilder builder, int... ids) throws Exception {
+        try (Walwire walwire = builder.handler(on -> on.table("item").onInsert(flaky.events("one")))
+                .handler(trail.marker(), FailurePolicy.stop())
+                .start()) {
+            for (int id : ids) {
+                database.sql("INSERT INTO item VALUES (" + id + ", 'secret')");
+            }
+            trail.upToMark(database);
+            assertThat(walwire.status().setAside()).isEqualTo(ids.length);
+        }
+    }
+
+    @Test
+    void table_isNotAmongAllTables_unlessNamed() throws Exception {
+        LetterBox.createTable(database);
+        Recorder<String> names = new Recorder<>();
+        Recorder<String> named = new Recorder<>();
+        try (Walwire other = Instances.temporary(database)
+                .subscriptions("walwire_dead_letter")
+                .handler(on ->
+                        on.allTables().onAny(event -> named.add(event.source().table())))
+                .start()) {
+            fail(
+                    Instances.durable(database)
+                            .set("walwire.failure", "dead-letter")
+                            .set("walwire.failure.retries", "0")
+                            .set("walwire.dead-letters", "table")
+                            .handler(on -> on.allTables()
+                                    .onAny(event -> names.add(event.source().table()))),
+                    2);
+            assertThat(named.await(1)).containsExactly("walwire_dead_letter");
+            assertThat(other.state().isFinal()).isFalse();
+        }
+        assertThat(names.all()).containsExactlyInAnyOrder("item", "mark");
+        assertThat(database.queryLong("SELECT count(*) FROM walwire_dead_letter"))
+                .isEqualTo(1);
+        assertThat(database.queryString("SELECT events -> 0 -> 'new_record' ->> 'name' FROM walwire_dead_letter"))
+                .isEqualTo("secret");
+    }
+
+    @Test
+    void table_missing_isSaidAtTheStart() {
+        assertThatThrownBy(() -> Instances.durable(database)
+                        .set("walwire.failure", "dead-letter")
+                        .set("walwire.dead-letters", "table")
+                        .start())
+                .isInstanceOfSatisfying(
+                        WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DEAD_LETTER))
+                .hasMessageContainingAll("walwire_dead_letter", "sql/dead-letters.sql");
+    }
+
+    @Test
+    void file_withoutAFolder_isSaidAtTheStart() {
+        assertThatThrownBy(() -> Instances.durable(database)
+                        .set("walwire.failure", "dead-letter")
+                        .set(
+                                "walwire.dead-letters",
+                                folder.resolve("none/letters").toString())
+                        .start())
+                .hasMessageContaining("there is no folder " + folder.resolve("none"));
+    }
+
+    @Test
+    void configuration_wrong_isSaid() {
+        assertThatThrownBy(() -> Instances.durable(database)
+                        .set("walwire.failure", "dead-letter")
+                        .set("walwire.failure.retries", "-1")
+                        .start())
+                .isInstanceOfSatisfying(ConfigurationException.class, e -> assertThat(e.problems())
+                        .satisfiesExactlyInAnyOrder(
+                                problem -> assertThat(problem).contains("walwire.dead-letters is missing"),
+                                problem -> assertThat(problem)
+                                        .contains("walwire.failure.retries is \"-1\"", "a whole number")));
+        assertThatThrownBy(() -> Instances.durable(database)
+                        .set("walwire.failure", "ignore")
+                        .start())
+                .hasMessageContainingAll("walwire.failure", "stop, skip or dead-letter");
+        assertThatThrownBy(() -> Instances.durable(database).deadLetters())
+                .hasMessageContaining("walwire.dead-letters is missing");
+    }
+
+    @Test
+    void skip_ofTheProperties_goesOn() throws Exception {
+        fail(Instances.durable(database).set("walwire.failure", "skip").set("walwire.failure.retries", "0"), 2, 3);
+    }
+
+    private WalwireBuilder intoFile() {
+        return Instances.durable(database)
+                .set("walwire.failure", "dead-letter")
+                .set("walwire.failure.retries", "0")
+                .set("walwire.dead-letters", LetterBox.file(folder).toString());
+    }
+
+    private List<String> lines() throws IOException {
+        return Files.readAllLines(LetterBox.file(folder));
+    }
+
+    @Test
+    void file_isItsOwnersAlone_andEveryLineIsALetter() throws Exception {
+        fail(intoFile(), 2, 3);
+        assertThat(lines()).hasSize(2).allSatisfy(line -> assertThat(line)
+                .startsWith("{\"id\":\"")
+                .contains("\"payload\":\"", "\"events\":[{"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(LetterBox.file(folder))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void file_lineCutShort_isNoLetter_andDoesNotSpoilTheNext() throws Exception {
+        fail(intoFile(), 2, 3);
+        byte[] whole = Files.readAllBytes(LetterBox.file(folder));
+        String second = lines().get(1);
+        for (int cut : new int[] {1, 2, 5, second.length() / 2, second.length()}) {
+            Files.write(LetterBox.file(folder), java.util.Arrays.copyOf(whole, whole.length - cut));
+            DeadLetters letters = DeadLetters.file(LetterBox.file(folder));
+            assertThat(LetterBox.all(letters)).as("cut by %d", cut).hasSize(1);
+        }
+        fail(intoFile(), 4);
+        assertThat(lines()).hasSize(2);
+        assertThat(LetterBox.all(DeadLetters.file(LetterBox.file(folder))))
+                .extracting(letter -> letter.events().contains("\"id\":4"))
+                .containsExactly(false, true);
+    }
+
+    @Test
+    void file_unreadableLine_isNamed() throws Exception {
+        fail(intoFile(), 2);
+        Files.writeString(LetterBox.file(folder), "not a letter\n" + lines().get(0) + "\n", StandardCharsets.UTF_8);
+        DeadLetters letters = DeadLetters.file(LetterBox.file(folder));
+        assertThatThrownBy(() -> LetterBox.all(letters))
+                .isInstanceOf(WalwireException.class)
+                .hasMessageContainingAll("Line 1 of " + LetterBox.file(folder), "not JSON");
+    }
+
+    @Test
+    void file_afterReplay_hasNoRowLeft() throws Exception {
+        fail(intoFile(), 2);
+        DeadLetters letters = DeadLetters.file(LetterBox.file(folder));
+        assertThat(letters.remove(LetterBox.all(letters).get(0).id())).isEqualTo(1);
+        assertThat(Files.readString(LetterBox.file(folder))).isEmpty();
+    }
+}
