@@ -59,15 +59,18 @@ class FailoverTest {
         }
     }
 
-    /** The standby has the slot, and a position of it that is not older than this moment. */
-    private static void awaitSynced(PostgresServer primary, PostgresServer standby) throws SQLException {
-        String now;
+    private static String end(PostgresServer primary) throws SQLException {
         try (Connection connection = primary.connect(primary.maintenanceDatabase());
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_current_wal_lsn()::text")) {
             row.next();
-            now = row.getString(1);
+            return row.getString(1);
         }
+    }
+
+    /** The standby has the slot, and a position of it that is not older than this moment. */
+    private static void awaitSynced(PostgresServer primary, PostgresServer standby) throws SQLException {
+        String now = end(primary);
         Eventually.until(SYNC, () -> {
             // an idle primary writes no record of what runs, without which a slot cannot begin
             primary.sql("SELECT pg_log_standby_snapshot()");
@@ -304,6 +307,8 @@ class FailoverTest {
                 TestDatabase database = TestDatabase.create(primary);
                 PostgresServer standby = primary.startStandby(STANDBY)) {
             Items.create(database);
+            String created = end(primary);
+            Eventually.until(SYNC, () -> holds(standby, "SELECT pg_last_wal_replay_lsn() >= '" + created + "'"));
             CompletableFuture<Walwire> starting = CompletableFuture.supplyAsync(() -> reader(database, primary, standby)
                     .set("walwire.slot.failover", "false")
                     .set("walwire.pgjdbc.targetServerType", "secondary")

@@ -18,6 +18,8 @@ public enum ErrorCode {
     SLOT,
     /** The server sent something that pgoutput's protocol does not allow or Walwire does not know. */
     PROTOCOL,
+    /** A file of Walwire's own, for a transaction that does not fit in memory, cannot be written or read. */
+    STORAGE,
     /** A handler, function or interceptor of the user threw. */
     HANDLER,
     /** A value cannot be read as asked: not sent, unknown column, or not holdable by the Java type. */

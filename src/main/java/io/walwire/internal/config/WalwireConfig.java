@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldRecord whether JSON carries the old row of an update
  * @param messages whether the server is asked for logical messages
  * @param origin which changes, by where they were first made
+ * @param protocol what of pgoutput's protocol is used
  * @param failure what happens when a handler fails that has no policy of its own
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
@@ -36,6 +38,7 @@ public record WalwireConfig(
         boolean oldRecord,
         boolean messages,
         Origin origin,
+        Protocol protocol,
         Failure failure,
         int functionThreads,
         long buffer,
@@ -120,6 +123,45 @@ public record WalwireConfig(
         ANY,
         /** Only those that no replication origin brought to the server. */
         NONE
+    }
+
+    /**
+     * What of pgoutput's protocol is used.
+     *
+     * @param version 1 to 4; empty for the newest that the server offers
+     * @param streaming what is sent of transactions in progress
+     * @param twoPhase whether prepared transactions are sent when they are prepared
+     */
+    public record Protocol(OptionalInt version, Streaming streaming, boolean twoPhase) {
+        /**
+         * The version for a server.
+         *
+         * @param server the server's major version
+         * @return 1 to 4
+         */
+        public int version(int server) {
+            return version.orElse(newest(server));
+        }
+
+        /**
+         * The newest version that a server offers.
+         *
+         * @param server the server's major version
+         * @return 2 to 4
+         */
+        public static int newest(int server) {
+            return server >= 16 ? 4 : server == 15 ? 3 : 2;
+        }
+    }
+
+    /** What the server sends of a transaction in progress that has outgrown its memory. */
+    public enum Streaming {
+        /** Nothing before it commits. */
+        OFF,
+        /** Its changes, in chunks. */
+        ON,
+        /** As {@link #ON}, with what a parallel apply worker of PostgreSQL's would need beside. */
+        PARALLEL
     }
 
     /**

@@ -41,12 +41,15 @@ public final class Catalog implements AutoCloseable {
             WHERE i.indrelid = ?::pg_catalog.oid AND i.indisprimary AND k.place <= i.indnkeyatts
             ORDER BY k.place""";
 
+    /** Not by pg_partition_tree, which waits for locks that a prepared transaction may hold for long. */
     private static final String PARTITION_NOT_FULL = """
+            WITH RECURSIVE tree (oid) AS (
+                SELECT root.oid FROM pg_catalog.pg_class root WHERE root.oid = ?::pg_catalog.oid AND root.relkind = 'p'
+                UNION ALL
+                SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid)
             SELECT EXISTS (
-                SELECT FROM pg_catalog.pg_class root, pg_catalog.pg_partition_tree(root.oid) AS tree
-                JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.relid
-                WHERE root.oid = ?::pg_catalog.oid AND root.relkind = 'p'
-                  AND tree.isleaf AND leaf.relreplident <> 'f')""";
+                SELECT FROM tree JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.oid
+                WHERE leaf.relkind <> 'p' AND leaf.relreplident <> 'f')""";
 
     private final Database database;
     private final Map<Long, CatalogType> types = new HashMap<>();

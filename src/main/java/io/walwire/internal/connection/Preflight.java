@@ -58,6 +58,11 @@ public final class Preflight implements AutoCloseable {
         return ServerRun.read(connection, database.host());
     }
 
+    /** Makes sure that the server speaks the protocol that is asked for. */
+    public void requireProtocol(WalwireConfig.Protocol protocol) throws SQLException {
+        ServerSettings.requireProtocol(connection, database, protocol);
+    }
+
     /** Makes sure that every publication exists. */
     public void requirePublications() throws SQLException {
         publications.requireExisting(connection);

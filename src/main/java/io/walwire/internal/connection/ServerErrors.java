@@ -29,6 +29,9 @@ public final class ServerErrors {
     /** Duplicate object: a slot that another process has created. */
     private static final String DUPLICATE_OBJECT = "42710";
 
+    /** Internal error: of no kind that PostgreSQL expects. */
+    private static final String INTERNAL_ERROR = "XX000";
+
     private ServerErrors() {}
 
     /**
@@ -84,6 +87,28 @@ public final class ServerErrors {
                         + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
                         + "]",
                 e);
+    }
+
+    /**
+     * What a server said that was asked for transactions in progress, with advice where it may be their fault.
+     *
+     * @param said what {@link #explain} made of it
+     * @return the same, or with one sentence more
+     */
+    public static WalwireException whileStreaming(WalwireException said) {
+        SQLException cause = sqlCause(said);
+        String message = String.valueOf(said.getMessage());
+        int tag = message.lastIndexOf(" [");
+        if (cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) || tag < 0) {
+            return said;
+        }
+        return new WalwireException(
+                said.code(),
+                message.substring(0, tag)
+                        + " PostgreSQL may fail to decode a transaction in progress, such as one whose TRUNCATE is rolled"
+                        + " back; set walwire.streaming=off to have only what is committed decoded."
+                        + message.substring(tag),
+                cause);
     }
 
     private static String advice(SQLException e, String state, ErrorCode code, String user) {

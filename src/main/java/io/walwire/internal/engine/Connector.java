@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
@@ -40,6 +41,7 @@ final class Connector {
     private final SlotChoice slots;
     private final Disconnect disconnect;
     private boolean hasStreamed;
+    private boolean warnedOfTwoPhase;
 
     Connector(
             WalwireConfig config,
@@ -49,8 +51,7 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(
-                database, config.publication().names(), config.messages(), config.origin(), config.coalesce());
+        this.opener = new ReplicationOpener(database, config);
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
@@ -98,6 +99,7 @@ final class Connector {
             disconnect.examine(preflight.server());
             preflight.requireLogical();
             preflight.requireOrigin(config.origin());
+            preflight.requireProtocol(config.protocol());
             if (hasStreamed) {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
                 preflight.requirePublications();
@@ -105,6 +107,7 @@ final class Connector {
                 requireSubscribed(dispatcher.tables());
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 warnOfUnknownOldValues(preflight, dispatcher.handlers());
+                warnOfTwoPhase();
             }
             return slots.choose(preflight);
         }
@@ -156,7 +159,7 @@ final class Connector {
         }
         try {
             requirePublications();
-            return said;
+            return config.protocol().streaming() == Streaming.OFF ? said : ServerErrors.whileStreaming(said);
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
@@ -193,6 +196,15 @@ final class Connector {
                     table,
                     SqlIdentifiers.quote(table.schema()),
                     SqlIdentifiers.quote(table.table()));
+        }
+    }
+
+    private void warnOfTwoPhase() {
+        if (config.protocol().twoPhase() && !warnedOfTwoPhase) {
+            warnedOfTwoPhase = true;
+            LOG.warn("walwire.two-phase=true: the server keeps two_phase on the slot for good, also when the setting is"
+                    + " taken back. Each prepared transaction holds the confirmed position, and WAL with it, until it is"
+                    + " committed or rolled back, and after a restart what was committed since comes again.");
         }
     }
 }

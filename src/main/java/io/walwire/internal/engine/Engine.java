@@ -78,13 +78,12 @@ public final class Engine implements AutoCloseable {
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
-        // a quarter is what a transaction may grow to before a part of it is handed over
-        long partBytes = config.buffer() / 4;
-        this.queue = new WorkQueue(config.buffer() - partBytes);
+        Shares shares = Shares.of(config.buffer());
+        this.queue = new WorkQueue(shares.queueBytes());
         this.connector = new Connector(config, database, dispatcher, subscriptions, lifecycle);
         this.reader = new Reader(
                 new Reader.Instance(
-                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait(), handling),
+                        database, version, config.oldRecord(), shares, subscriptions, config.startWait(), handling),
                 connector,
                 lifecycle,
                 positions,

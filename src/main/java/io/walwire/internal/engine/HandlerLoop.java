@@ -108,7 +108,7 @@ final class HandlerLoop implements Runnable {
 
     /** Whether this was handled before the connection was lost, and is sent again: a transaction, or a part of one. */
     private boolean isRepeated(TransactionPart transaction) {
-        if (transaction.commitLsn().isBefore(positions.confirmed())) {
+        if (transaction.commitLsn().isBefore(positions.handled())) {
             return true;
         }
         EventId last = lastEvent(transaction);

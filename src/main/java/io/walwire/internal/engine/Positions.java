@@ -2,6 +2,8 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +13,22 @@ final class Positions {
     private final LongAdder events = new LongAdder();
     private final LongAdder reconnects = new LongAdder();
     private Lsn received = Lsn.ZERO;
+    private Lsn handled = Lsn.ZERO;
     private Lsn confirmed = Lsn.ZERO;
     private Lsn handedOver = Lsn.ZERO;
     private Lsn delivered = Lsn.ZERO;
     private boolean frozen;
+
+    /** Prepared transactions, by id, that are not known to be rolled back or handled. */
+    private final Map<Integer, Prepared> prepared = new HashMap<>();
+
+    /**
+     * A prepared transaction. Once its PREPARE is confirmed the server sends its changes never again.
+     *
+     * @param at where its PREPARE stands
+     * @param end where its commit ends; null as long as it is prepared
+     */
+    private record Prepared(Lsn at, @Nullable Lsn end) {}
 
     synchronized Lsn received() {
         return received;
@@ -56,24 +70,65 @@ final class Positions {
 
     /** The highest position that the server told and that counts here. */
     synchronized Lsn seen() {
-        Lsn highest = handedOver.isBefore(delivered) ? delivered : handedOver;
-        return highest.isBefore(confirmed) ? confirmed : highest;
+        return higher(higher(handedOver, delivered), handled);
     }
 
     synchronized Lsn confirmed() {
         return confirmed;
     }
 
+    /** Everything up to here is handled; more than is confirmed while a transaction is prepared. */
+    synchronized Lsn handled() {
+        return handled;
+    }
+
     /**
      * Everything up to here is handled.
      *
-     * @return the confirmed position, which may be higher
+     * @return the confirmed position, which may be higher, or lower while a transaction is prepared
      */
     synchronized Lsn confirm(Lsn lsn) {
-        if (!frozen && confirmed.isBefore(lsn)) {
-            confirmed = lsn;
+        if (!frozen) {
+            handled = higher(handled, lsn);
+            confirmed = higher(confirmed, confirmable());
         }
         return confirmed;
+    }
+
+    /** What is handled, as far as no prepared transaction is needed again. */
+    private Lsn confirmable() {
+        if (prepared.isEmpty()) {
+            return handled;
+        }
+        prepared.values().removeIf(each -> each.end() != null && !handled.isBefore(each.end()));
+        Lsn lowest = handled;
+        for (Prepared each : prepared.values()) {
+            lowest = each.at().isBefore(lowest) ? each.at() : lowest;
+        }
+        return lowest;
+    }
+
+    private static Lsn higher(Lsn one, Lsn other) {
+        return one.isBefore(other) ? other : one;
+    }
+
+    /** From now on nothing above this position is confirmed, until the transaction is rolled back, or handled. */
+    synchronized void prepared(int xid, Lsn at) {
+        prepared.put(xid, new Prepared(at, null));
+    }
+
+    /** A prepared transaction has committed: what is handled up to its end can be confirmed again. */
+    synchronized void preparedCommitted(int xid, Lsn end) {
+        prepared.computeIfPresent(xid, (id, each) -> new Prepared(each.at(), end));
+    }
+
+    synchronized void preparedEnded(int xid) {
+        prepared.remove(xid);
+    }
+
+    /** A stream begins here: what was prepared before does not come again, so that waiting for it helps nobody. */
+    synchronized void begin(Lsn lsn) {
+        prepared.values().removeIf(each -> each.at().isBefore(lsn));
     }
 
     /** Nothing more is confirmed: what still runs was given up. */
@@ -84,9 +139,11 @@ final class Positions {
     /** Positions beyond this one belong to a history that the server no longer has. */
     synchronized void returnTo(Lsn common) {
         received = lower(received, common);
+        handled = lower(handled, common);
         confirmed = lower(confirmed, common);
         handedOver = lower(handedOver, common);
         delivered = lower(delivered, common);
+        prepared.values().removeIf(each -> common.isBefore(each.at()));
     }
 
     private static Lsn lower(Lsn one, Lsn other) {

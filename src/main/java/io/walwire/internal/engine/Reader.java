@@ -7,10 +7,12 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
+import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
@@ -18,8 +20,10 @@ import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.internal.undecided.Undecided;
 import io.walwire.lifecycle.State;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -46,6 +50,7 @@ final class Reader implements Runnable {
     private final Runnable ended;
     private final Backoff backoff = new Backoff();
     private long began;
+    private long reported = System.nanoTime();
     private volatile @Nullable ReplicationStream current;
     private volatile @Nullable StreamStart last;
 
@@ -54,7 +59,7 @@ final class Reader implements Runnable {
             Database database,
             String version,
             boolean oldRecordInJson,
-            long partBytes,
+            Shares shares,
             LiveSubscriptions subscriptions,
             Optional<Duration> startWait,
             Handling handling) {}
@@ -134,15 +139,18 @@ final class Reader implements Runnable {
             return;
         }
         try (stream;
-                Catalog catalog = new Catalog(instance.database())) {
+                Catalog catalog = new Catalog(instance.database());
+                Undecided undecided = new Undecided(
+                        instance.shares().undecidedBytes(), Path.of(System.getProperty("java.io.tmpdir")))) {
             begin(stream, again);
             read(
                     stream,
+                    undecided,
                     catalog,
                     new TransactionAssembler(
                             new StreamFacts(instance.database().name(), instance.version(), instance.oldRecordInJson()),
                             instance.subscriptions(),
-                            instance.partBytes()));
+                            instance.shares().partBytes()));
             awaitHandled(stream);
             stream.confirm(positions.confirmed());
         } finally {
@@ -178,6 +186,7 @@ final class Reader implements Runnable {
         } else if (queue.isFinished()) {
             stream.confirm(positions.confirm(start.position()));
         }
+        positions.begin(start.position());
         positions.receive(start.position());
         positions.handOver(start.position());
         last = start;
@@ -191,33 +200,41 @@ final class Reader implements Runnable {
     }
 
     /** The whole way from bytes to the handlers' queue. */
-    private void read(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler)
+    private void read(ReplicationStream stream, Undecided undecided, Catalog catalog, TransactionAssembler assembler)
             throws SQLException, InterruptedException {
         while (!lifecycle.isStopping()) {
-            ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
-            if (frame == null) {
-                rest(stream, catalog, assembler);
+            PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
+            if (message == null) {
+                ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
+                if (frame == null) {
+                    rest(stream, undecided, catalog, assembler);
+                    continue;
+                }
+                message = undecided.accept(frame); // bytes -> message, null when set aside
+            } else {
+                reportMeanwhile(stream);
+            }
+            if (message == null) {
                 continue;
             }
-            PgOutputMessage message = PgOutput.decode(frame); // bytes -> message
             if (message instanceof Relation relation) {
                 assembler.define(relation, catalog.describe(relation)); // what pgoutput leaves out
-                continue;
-            }
-            if (message instanceof Message told && !told.transactional()) {
+            } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)), stream);
                 positions.deliver(told.lsn());
-                continue;
-            }
-            TransactionPart transaction = assembler.accept(message); // messages -> transaction
-            if (transaction != null) {
-                handOver(new Work.Part(transaction), stream); // -> handler thread
-                positions.handOver(transaction);
+            } else if (message instanceof TwoPhase step) {
+                hold(step, undecided, stream); // what is prepared must come again until it is handled
+            } else {
+                TransactionPart transaction = assembler.accept(message); // messages -> transaction
+                if (transaction != null) {
+                    handOver(new Work.Part(transaction), stream); // -> handler thread
+                    positions.handOver(transaction);
+                }
             }
         }
     }
 
-    private void rest(ReplicationStream stream, Catalog catalog, TransactionAssembler assembler)
+    private void rest(ReplicationStream stream, Undecided undecided, Catalog catalog, TransactionAssembler assembler)
             throws SQLException, InterruptedException {
         positions.receive(stream.received());
         catalog.close();
@@ -227,7 +244,7 @@ final class Reader implements Runnable {
         }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
-        if (!assembler.isInTransaction() && queue.isFinished()) {
+        if (!assembler.isInTransaction() && !undecided.isArriving() && queue.isFinished()) {
             if (mayConfirm(stream.received())) {
                 stream.confirm(positions.confirm(stream.received()));
             }
@@ -242,6 +259,39 @@ final class Reader implements Runnable {
             queue.offer(new Work.Idle(idle), 0);
         }
         return instance.handling().isReached(idle);
+    }
+
+    /** What becomes of a prepared transaction, for the position that may be confirmed. */
+    private void hold(TwoPhase step, Undecided undecided, ReplicationStream stream)
+            throws SQLException, InterruptedException {
+        if (step instanceof Prepare prepare) {
+            positions.prepared(prepare.xid(), prepare.prepareLsn());
+        } else if (!(step instanceof CommitPrepared commit)) {
+            positions.preparedEnded(step.xid());
+        } else if (undecided.isReplaying()) {
+            positions.preparedCommitted(commit.xid(), commit.endLsn());
+        } else {
+            Gap gap = new Gap(
+                    positions.handedOver(),
+                    commit.endLsn(),
+                    "the prepared transaction \"" + commit.gid() + "\" committed, but its changes were sent before this"
+                            + " stream, and confirmed by somebody who did not keep them");
+            LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
+            positions.preparedEnded(commit.xid());
+            handOver(
+                    new Work.Single(
+                            new GapEvent(instance.version(), instance.database().name(), gap)),
+                    stream);
+        }
+    }
+
+    /** A long replay does not poll, which would report and answer the server. */
+    private void reportMeanwhile(ReplicationStream stream) throws SQLException {
+        long now = System.nanoTime();
+        if (now - reported > TimeUnit.MILLISECONDS.toNanos(STATUS_WHILE_WAITING_MILLIS)) {
+            reported = now;
+            stream.sendStatus();
+        }
     }
 
     private void handOver(Work work, ReplicationStream stream) throws SQLException, InterruptedException {

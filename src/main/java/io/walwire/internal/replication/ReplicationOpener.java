@@ -1,8 +1,10 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.replication.StreamStart.History;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -10,7 +12,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -31,9 +32,7 @@ public final class ReplicationOpener {
             "-c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=3 -c lc_monetary=C";
 
     private final Database database;
-    private final List<String> publications;
-    private final boolean messages;
-    private final Origin origin;
+    private final WalwireConfig config;
     private final Coalesce coalesce;
     private volatile @Nullable Opening opening;
 
@@ -44,19 +43,14 @@ public final class ReplicationOpener {
      * An opener for one database.
      *
      * @param database where
-     * @param publications what to stream, raw names
-     * @param messages whether to stream logical messages too
-     * @param origin which changes to stream
-     * @param coalesce whether and how long a stream that is behind lets its socket fill
+     * @param config what to stream, and how
      */
-    public ReplicationOpener(
-            Database database, List<String> publications, boolean messages, Origin origin, Coalesce coalesce) {
+    public ReplicationOpener(Database database, WalwireConfig config) {
         this.database = database;
-        this.publications = publications;
-        this.messages = messages;
-        this.origin = origin;
+        this.config = config;
+        Coalesce asked = config.coalesce();
         // without TCP a sending is cheap, and pauses cost more than they save
-        this.coalesce = coalesce.auto() && database.unixSocket() != null ? Coalesce.OFF : coalesce;
+        this.coalesce = asked.auto() && database.unixSocket() != null ? Coalesce.OFF : asked;
     }
 
     /**
@@ -135,12 +129,13 @@ public final class ReplicationOpener {
         }
         Lsn from = !slot.create() && progress != null && progress.holds(start) ? progress.handled() : Lsn.ZERO;
         PGConnection driver = connection.unwrap(PGConnection.class);
-        PGReplicationStream stream = stream(driver, slot, from).start();
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        PGReplicationStream stream = stream(driver, slot, from, version).start();
         socket.startStreaming();
         return new ReplicationStream(driver, connection, stream, socket, start, coalesce);
     }
 
-    private static Lsn create(Connection connection, SlotRequest slot) throws SQLException {
+    private Lsn create(Connection connection, SlotRequest slot) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet created = statement.executeQuery(createSql(connection, slot))) {
             created.next();
@@ -148,35 +143,43 @@ public final class ReplicationOpener {
         }
     }
 
-    private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from) {
+    private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from, int version) {
         ChainedLogicalStreamBuilder stream = driver.getReplicationAPI()
                 .replicationStream()
                 .logical()
                 .withSlotName(SqlIdentifiers.quote(slot.name()))
                 .withStartPosition(LogSequenceNumber.valueOf(from.value()))
-                .withSlotOption("proto_version", "1")
+                .withSlotOption("proto_version", config.protocol().version(version))
                 .withSlotOption("publication_names", publicationNames())
-                .withSlotOption("messages", messages)
+                .withSlotOption("messages", config.messages())
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false);
-        // a server before 16 refuses the option, whatever its value
-        return origin == Origin.ANY ? stream : stream.withSlotOption("origin", "none");
+        // an older server refuses an option that it does not know, whatever its value
+        if (config.origin() == Origin.NONE) {
+            stream.withSlotOption("origin", "none");
+        }
+        Streaming streaming = config.protocol().streaming();
+        if (streaming != Streaming.OFF) {
+            stream.withSlotOption("streaming", streaming == Streaming.ON ? "on" : "parallel");
+        }
+        return config.protocol().twoPhase() ? stream.withSlotOption("two_phase", "on") : stream;
     }
 
     /** The driver would quote no name and export a snapshot, which holds the catalog's horizon back. */
-    private static String createSql(Connection connection, SlotRequest slot) throws SQLException {
+    private String createSql(Connection connection, SlotRequest slot) throws SQLException {
         boolean parenthesized = connection.getMetaData().getDatabaseMajorVersion() >= 15;
         return "CREATE_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name())
                 + (slot.temporary() ? " TEMPORARY" : "")
                 + " LOGICAL pgoutput "
                 + (parenthesized
-                        ? "(SNAPSHOT 'nothing'" + (slot.failover() ? ", FAILOVER)" : ")")
+                        ? "(SNAPSHOT 'nothing'" + (config.protocol().twoPhase() ? ", TWO_PHASE" : "")
+                                + (slot.failover() ? ", FAILOVER" : "") + ")"
                         : "NOEXPORT_SNAPSHOT");
     }
 
     /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */
     private String publicationNames() {
-        return publications.stream()
+        return config.publication().names().stream()
                 .map(SqlIdentifiers::quote)
                 .collect(Collectors.joining(","))
                 .replace("'", "''");

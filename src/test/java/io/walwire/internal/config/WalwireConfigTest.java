@@ -12,13 +12,16 @@ import io.walwire.internal.config.WalwireConfig.Handlers;
 import io.walwire.internal.config.WalwireConfig.Lost;
 import io.walwire.internal.config.WalwireConfig.Manage;
 import io.walwire.internal.config.WalwireConfig.Origin;
+import io.walwire.internal.config.WalwireConfig.Protocol;
 import io.walwire.internal.config.WalwireConfig.Retained;
 import io.walwire.internal.config.WalwireConfig.Slot;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +40,7 @@ class WalwireConfigTest {
         assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.oldRecord()).isFalse();
         assertThat(config.origin()).isEqualTo(Origin.ANY);
+        assertThat(config.protocol()).isEqualTo(new Protocol(OptionalInt.empty(), Streaming.OFF, false));
         assertThat(config.functionThreads())
                 .isEqualTo(ConfigReader.defaultThreads(Runtime.getRuntime().availableProcessors()));
         assertThat(config.buffer())
@@ -332,5 +336,57 @@ class WalwireConfigTest {
                 .containsExactlyInAnyOrder(
                         "walwire.slot.busy is \"a\\u000ab\\u2028\": it must be wait or fail.",
                         "Unknown property walwire.x\\u000ay.");
+    }
+
+    @Test
+    void protocol_isRead() {
+        assertThat(Given.minimum()
+                        .with("protocol", "4")
+                        .with("streaming", "parallel")
+                        .with("two-phase", "true")
+                        .read()
+                        .protocol())
+                .isEqualTo(new Protocol(OptionalInt.of(4), Streaming.PARALLEL, true));
+        assertThat(Given.minimum()
+                        .with("protocol", "auto")
+                        .with("streaming", "on")
+                        .read()
+                        .protocol())
+                .isEqualTo(new Protocol(OptionalInt.empty(), Streaming.ON, false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"14, 2", "15, 3", "16, 4", "17, 4", "18, 4"})
+    void protocol_newestThatTheServerOffers(int server, int version) {
+        assertThat(new Protocol(OptionalInt.empty(), Streaming.OFF, false).version(server))
+                .isEqualTo(version);
+        assertThat(new Protocol(OptionalInt.of(1), Streaming.OFF, false).version(server))
+                .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, streaming, on, 'walwire.streaming=on needs 2 or higher'",
+        "1, streaming, parallel, 'walwire.streaming=parallel needs 4'",
+        "3, streaming, parallel, 'walwire.streaming=parallel needs 4'",
+        "2, two-phase, true, 'walwire.two-phase=true needs 3 or higher'"
+    })
+    void protocol_tooOldForWhatIsAsked(String version, String key, String value, String complaint) {
+        assertThat(Given.minimum().with("protocol", version).with(key, value).problems())
+                .containsExactly("walwire.protocol is " + version + ", but " + complaint
+                        + "; leave walwire.protocol out for the newest that the server offers");
+    }
+
+    @Test
+    void protocol_unknownValues() {
+        assertThat(Given.minimum()
+                        .with("protocol", "5")
+                        .with("streaming", "true")
+                        .with("two-phase", "on")
+                        .problems())
+                .hasSize(3)
+                .anyMatch(p -> p.startsWith("walwire.protocol is \"5\": it must be auto, 1, 2, 3 or 4."))
+                .anyMatch(p -> p.startsWith("walwire.streaming is \"true\": it must be off, on or parallel."))
+                .anyMatch(p -> p.startsWith("walwire.two-phase is \"on\": it must be true or false."));
     }
 }

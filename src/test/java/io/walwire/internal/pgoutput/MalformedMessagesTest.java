@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Bytes that are not a message: one kind of exception, which says where, whatever they are. */
 class MalformedMessagesTest {
-    private static final String KINDS = "BCORYIUDTM";
+    private static final String KINDS = "BCORYIUDTMSEcAbPpKr";
     private static final long MOST_BYTES_ALLOCATED = 100_000;
 
     static Stream<Arguments> samples() {

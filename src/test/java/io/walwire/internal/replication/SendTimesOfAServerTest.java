@@ -52,11 +52,6 @@ class SendTimesOfAServerTest {
         WalwireConfig config = WalwireConfig.of(
                 Map.of("walwire.url", database.url(), "walwire.publication", "events"), List.of(), name -> null, false);
         Credentials credentials = new Credentials(database.user(), database.password());
-        return new ReplicationOpener(
-                new Database(config.server(), () -> credentials),
-                config.publication().names(),
-                config.messages(),
-                config.origin(),
-                config.coalesce());
+        return new ReplicationOpener(new Database(config.server(), () -> credentials), config);
     }
 }
