@@ -38,6 +38,8 @@ class DifferentialTest {
     private static final List<Way> WAYS = List.of(
             new Way("protocol_1", 14, false, Map.of("walwire.protocol", "1")),
             new Way("newest", 14, true, Map.of()),
+            new Way("binary", 14, false, Map.of("walwire.binary", "true")),
+            new Way("binary_streaming", 14, true, Map.of("walwire.binary", "true", "walwire.streaming", "on")),
             new Way("streaming", 14, true, Map.of("walwire.streaming", "on", "walwire.protocol", "2")),
             new Way("streaming_later", 14, false, Map.of("walwire.streaming", "on")),
             new Way("parallel", 16, true, Map.of("walwire.streaming", "parallel")),

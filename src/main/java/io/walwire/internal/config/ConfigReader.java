@@ -63,6 +63,7 @@ final class ConfigReader {
         boolean messages = values.flag(Key.MESSAGES, true);
         Origin origin = origin();
         Protocol protocol = new ProtocolReader(values, problems).read();
+        boolean binary = values.flag(Key.BINARY, false);
         Failure failure = failure();
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
@@ -83,6 +84,7 @@ final class ConfigReader {
                 messages,
                 origin,
                 protocol,
+                binary,
                 failure,
                 functionThreads,
                 buffer,

@@ -33,6 +33,7 @@ enum Key {
     PROTOCOL("protocol"),
     STREAMING("streaming"),
     TWO_PHASE("two-phase"),
+    BINARY("binary"),
     FAILURE("failure"),
     FAILURE_RETRIES("failure.retries"),
     DEAD_LETTERS("dead-letters"),

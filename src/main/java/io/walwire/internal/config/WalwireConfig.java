@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param messages whether the server is asked for logical messages
  * @param origin which changes, by where they were first made
  * @param protocol what of pgoutput's protocol is used
+ * @param binary whether the server is asked for values in binary
  * @param failure what happens when a handler fails that has no policy of its own
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
@@ -39,6 +40,7 @@ public record WalwireConfig(
         boolean messages,
         Origin origin,
         Protocol protocol,
+        boolean binary,
         Failure failure,
         int functionThreads,
         long buffer,

@@ -16,6 +16,7 @@ import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -42,6 +43,7 @@ final class Connector {
     private final Disconnect disconnect;
     private boolean hasStreamed;
     private boolean warnedOfTwoPhase;
+    private boolean succeeds;
 
     Connector(
             WalwireConfig config,
@@ -91,6 +93,44 @@ final class Connector {
             }
         }
         return null;
+    }
+
+    /** Whether the next stream is in binary. */
+    boolean isBinary() {
+        return opener.isBinary();
+    }
+
+    /** Makes all streams that follow be in text. */
+    void endBinary(UnreadableInBinaryException why) {
+        LOG.info(
+                "From here on this instance streams text, because {}, which cannot be read exactly in binary",
+                why.getMessage());
+        opener.useText();
+        succeeds = !config.slot().durable();
+    }
+
+    /**
+     * The stream in text that goes on from one in binary whose slot ends with its connection, so has to be copied before.
+     *
+     * @param ended the one in binary, still open
+     * @param progress how far it came
+     * @return null if there is no such stream to go on from, or it cannot be had: then a new slot begins, with a gap
+     */
+    @Nullable
+    ReplicationStream successor(ReplicationStream ended, @Nullable Progress progress) {
+        if (!succeeds || lifecycle.isStopping()) {
+            return null;
+        }
+        succeeds = false;
+        String before = ended.start().slot().name();
+        try {
+            ReplicationStream stream = opener.open(SlotRequest.copy(slots.temporaryName(), before), progress);
+            slots.streaming(stream.backend());
+            return stream;
+        } catch (SQLException e) {
+            LOG.debug("The slot {} could not be copied", before, e);
+            return null;
+        }
     }
 
     /** Everything before the stream; null if the instance is to stop. */

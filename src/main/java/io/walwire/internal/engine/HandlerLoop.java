@@ -2,7 +2,6 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
@@ -25,8 +24,7 @@ final class HandlerLoop implements Runnable {
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
 
-    /** The last event handled of a transaction that was handled in part. */
-    private @Nullable EventId handled;
+    private final PartlyHandled partly = new PartlyHandled();
 
     HandlerLoop(
             WorkQueue queue,
@@ -79,7 +77,7 @@ final class HandlerLoop implements Runnable {
     private void handle(Work work) throws Exception {
         if (work instanceof Work.Single single) {
             if (single.event().kind() == Kind.GAP) {
-                handled = null;
+                partly.forget();
             }
             handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
         } else if (work instanceof Work.Part part) {
@@ -89,8 +87,9 @@ final class HandlerLoop implements Runnable {
         }
     }
 
-    private void handle(TransactionPart transaction) throws Exception {
-        if (isRepeated(transaction)) {
+    private void handle(TransactionPart received) throws Exception {
+        TransactionPart transaction = unhandled(received);
+        if (transaction == null) {
             return;
         }
         TransactionPart left = handling.remaining(transaction);
@@ -103,26 +102,12 @@ final class HandlerLoop implements Runnable {
         if (endLsn != null && handling.reach(endLsn)) {
             confirm.accept(endLsn);
         }
-        handled = transaction.isLast() ? null : lastEvent(transaction);
+        partly.handled(transaction);
     }
 
-    /** Whether this was handled before the connection was lost, and is sent again: a transaction, or a part of one. */
-    private boolean isRepeated(TransactionPart transaction) {
-        if (transaction.commitLsn().isBefore(positions.handled())) {
-            return true;
-        }
-        EventId last = lastEvent(transaction);
-        return handled != null
-                && last != null
-                && !transaction.isLast()
-                && last.commitLsn().equals(handled.commitLsn())
-                && last.index() <= handled.index();
-    }
-
-    private static @Nullable EventId lastEvent(TransactionPart part) {
-        return part.events().isEmpty()
-                ? null
-                : part.events().get(part.events().size() - 1).id();
+    /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */
+    private @Nullable TransactionPart unhandled(TransactionPart part) {
+        return part.commitLsn().isBefore(positions.handled()) ? null : partly.rest(part);
     }
 
     private void interrupted(InterruptedException e) {

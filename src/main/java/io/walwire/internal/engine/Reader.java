@@ -16,10 +16,13 @@ import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.StreamFacts;
+import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.internal.undecided.Undecided;
 import io.walwire.lifecycle.State;
 import java.nio.ByteBuffer;
@@ -131,28 +134,40 @@ final class Reader implements Runnable {
         lifecycle.pause(wait);
     }
 
-    /** One connection's life. */
     private void stream() throws SQLException, InterruptedException {
         boolean again = connector.hasStreamed();
         ReplicationStream stream = connector.connect(progress());
-        if (stream == null) {
-            return;
+        while (stream != null) {
+            stream = live(stream, again);
+            again = true;
         }
+    }
+
+    /** One connection's life; gives the one that takes over from it, if one does. */
+    private @Nullable ReplicationStream live(ReplicationStream stream, boolean again)
+            throws SQLException, InterruptedException {
         try (stream;
                 Catalog catalog = new Catalog(instance.database());
                 Undecided undecided = new Undecided(
                         instance.shares().undecidedBytes(), Path.of(System.getProperty("java.io.tmpdir")))) {
             begin(stream, again);
-            read(
-                    stream,
-                    undecided,
-                    catalog,
-                    new TransactionAssembler(
-                            new StreamFacts(instance.database().name(), instance.version(), instance.oldRecordInJson()),
-                            instance.subscriptions(),
-                            instance.shares().partBytes()));
+            try {
+                read(
+                        stream,
+                        undecided,
+                        catalog,
+                        new TransactionAssembler(
+                                new StreamFacts(
+                                        instance.database().name(), instance.version(), instance.oldRecordInJson()),
+                                instance.subscriptions(),
+                                instance.shares().partBytes()));
+            } catch (UnreadableInBinaryException e) {
+                connector.endBinary(e); // what was not handed over is sent again, as text
+            }
             awaitHandled(stream);
             stream.confirm(positions.confirmed());
+            catalog.close();
+            return connector.successor(stream, progress());
         } finally {
             current = null;
         }
@@ -218,7 +233,7 @@ final class Reader implements Runnable {
                 continue;
             }
             if (message instanceof Relation relation) {
-                assembler.define(relation, catalog.describe(relation)); // what pgoutput leaves out
+                assembler.define(relation, facts(relation, catalog)); // what pgoutput leaves out
             } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)), stream);
                 positions.deliver(told.lsn());
@@ -232,6 +247,14 @@ final class Reader implements Runnable {
                 }
             }
         }
+    }
+
+    private TableFacts facts(Relation relation, Catalog catalog) throws SQLException {
+        TableFacts facts = catalog.describe(relation);
+        if (connector.isBinary()) {
+            BinaryColumns.requireReadable(relation, facts);
+        }
+        return facts;
     }
 
     private void rest(ReplicationStream stream, Undecided undecided, Catalog catalog, TransactionAssembler assembler)

@@ -170,7 +170,7 @@ final class SlotChoice {
     }
 
     /** A name of its own for each connection: the slot of a lost one lives on until the server notices. */
-    private String temporaryName() {
+    String temporaryName() {
         String suffix =
                 String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
         String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");

@@ -27,7 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bytes in, message out: protocol versions 1 to 4, values in text format. A pure function; whatever the bytes, it returns a
+ * Bytes in, message out: protocol versions 1 to 4, values in text or binary format. A pure function; whatever the bytes, it returns a
  * message or throws a {@code WalwireException} of code PROTOCOL that names the message's kind and the offset, and it never
  * allocates more than the bytes it was given.
  */

@@ -8,6 +8,7 @@ import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.replication.StreamStart.History;
 import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,6 +35,7 @@ public final class ReplicationOpener {
     private final Database database;
     private final WalwireConfig config;
     private final Coalesce coalesce;
+    private boolean binary;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -48,9 +50,20 @@ public final class ReplicationOpener {
     public ReplicationOpener(Database database, WalwireConfig config) {
         this.database = database;
         this.config = config;
+        this.binary = config.binary();
         Coalesce asked = config.coalesce();
         // without TCP a sending is cheap, and pauses cost more than they save
         this.coalesce = asked.auto() && database.unixSocket() != null ? Coalesce.OFF : asked;
+    }
+
+    /** Whether the next stream is in binary. */
+    public boolean isBinary() {
+        return binary;
+    }
+
+    /** Makes every stream from the next on one in text; for the thread that opens them. */
+    public void useText() {
+        binary = false;
     }
 
     /**
@@ -121,7 +134,7 @@ public final class ReplicationOpener {
             // the driver itself sends its JVM's time zone
             statement.execute("SET TimeZone = 'UTC'");
             History server = ServerHistory.read(statement, progress);
-            start = new StreamStart(slot, server, slot.create() ? create(connection, slot) : slot.confirmed());
+            start = new StreamStart(slot, server, position(statement, slot));
             if (!slot.create() && slot.failover()) {
                 LOG.info("Making replication slot {} a failover slot", slot.name());
                 statement.execute("ALTER_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name()) + " (FAILOVER true)");
@@ -135,9 +148,18 @@ public final class ReplicationOpener {
         return new ReplicationStream(driver, connection, stream, socket, start, coalesce);
     }
 
-    private Lsn create(Connection connection, SlotRequest slot) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet created = statement.executeQuery(createSql(connection, slot))) {
+    /** Where the slot stands, once it is made where it has to be. */
+    private Lsn position(Statement statement, SlotRequest slot) throws SQLException {
+        if (slot.copyOf() != null) {
+            try (ResultSet copied = statement.executeQuery(copySql(slot.copyOf(), slot.name()))) {
+                copied.next();
+                return Lsn.parse(copied.getString("lsn"));
+            }
+        }
+        if (!slot.create()) {
+            return slot.confirmed();
+        }
+        try (ResultSet created = statement.executeQuery(createSql(statement.getConnection(), slot))) {
             created.next();
             return Lsn.parse(created.getString("consistent_point"));
         }
@@ -154,6 +176,9 @@ public final class ReplicationOpener {
                 .withSlotOption("messages", config.messages())
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false);
+        if (binary) {
+            stream.withSlotOption("binary", "true");
+        }
         // an older server refuses an option that it does not know, whatever its value
         if (config.origin() == Origin.NONE) {
             stream.withSlotOption("origin", "none");
@@ -175,6 +200,11 @@ public final class ReplicationOpener {
                         ? "(SNAPSHOT 'nothing'" + (config.protocol().twoPhase() ? ", TWO_PHASE" : "")
                                 + (slot.failover() ? ", FAILOVER" : "") + ")"
                         : "NOEXPORT_SNAPSHOT");
+    }
+
+    private static String copySql(String from, String to) {
+        return "SELECT c.lsn FROM pg_catalog.pg_copy_logical_replication_slot(" + SqlLiterals.quote(from) + ", "
+                + SqlLiterals.quote(to) + ", true) c";
     }
 
     /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param confirmed what it last confirmed, {@link Lsn#ZERO} where it is created
  * @param failover whether it is to be made one that the server brings to its standbys
  * @param loss what is lost with the slot that this one replaces; null if it replaces none
+ * @param copyOf the temporary slot of another connection that it is to go on from, or null
  */
 public record SlotRequest(
         String name,
@@ -19,14 +20,15 @@ public record SlotRequest(
         boolean create,
         Lsn confirmed,
         boolean failover,
-        @Nullable Loss loss) {
+        @Nullable Loss loss,
+        @Nullable String copyOf) {
     /**
      * A slot that ends with its connection.
      *
      * @param name its name
      */
     public static SlotRequest temporary(String name) {
-        return new SlotRequest(name, true, true, Lsn.ZERO, false, null);
+        return new SlotRequest(name, true, true, Lsn.ZERO, false, null, null);
     }
 
     /**
@@ -38,7 +40,7 @@ public record SlotRequest(
      * @param loss what is lost with the one that it replaced when no stream came of it, or null
      */
     public static SlotRequest existing(String name, Lsn confirmed, boolean failover, @Nullable Loss loss) {
-        return new SlotRequest(name, false, false, confirmed, failover, loss);
+        return new SlotRequest(name, false, false, confirmed, failover, loss, null);
     }
 
     /**
@@ -49,7 +51,18 @@ public record SlotRequest(
      * @param loss what is lost with the one that it replaces, or null
      */
     public static SlotRequest durable(String name, boolean failover, @Nullable Loss loss) {
-        return new SlotRequest(name, false, true, Lsn.ZERO, failover, loss);
+        return new SlotRequest(name, false, true, Lsn.ZERO, failover, loss, null);
+    }
+
+    /**
+     * A temporary slot that goes on from another one, which still lives.
+     *
+     * @param name its name, valid for PostgreSQL
+     * @param other the name of the other
+     * @return to be copied
+     */
+    public static SlotRequest copy(String name, String other) {
+        return new SlotRequest(name, true, false, Lsn.ZERO, false, null, other);
     }
 
     /**

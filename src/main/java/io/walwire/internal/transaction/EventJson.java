@@ -11,6 +11,7 @@ import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Source;
 import io.walwire.event.Truncate;
+import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.codec.PgType;
 import java.io.ByteArrayOutputStream;
@@ -24,9 +25,13 @@ import org.jspecify.annotations.Nullable;
 /** An event as one line of JSON, from PostgreSQL's own text of its values. */
 final class EventJson {
     private final JsonGenerator out;
+    private final TupleRow.ValueReader<JsonGenerator> ofText;
+    private final TupleRow.ValueReader<JsonGenerator> ofBinary;
 
     private EventJson(JsonGenerator out) {
         this.out = out;
+        this.ofText = reader(out, JsonValues::write);
+        this.ofBinary = reader(out, BinaryValues::write);
     }
 
     static String of(ChangeEvent event) {
@@ -199,14 +204,22 @@ final class EventJson {
             out.writeNull();
             return;
         }
-        row.read(position, (type, bytes, offset, length) -> {
+        row.read(position, ofText, ofBinary);
+    }
+
+    private interface ValueWriter {
+        void write(JsonGenerator out, PgType type, byte[] bytes, int offset, int length) throws IOException;
+    }
+
+    private static TupleRow.ValueReader<JsonGenerator> reader(JsonGenerator out, ValueWriter writer) {
+        return (type, bytes, offset, length) -> {
             try {
-                JsonValues.write(out, type, bytes, offset, length);
+                writer.write(out, type, bytes, offset, length);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            return row;
-        });
+            return out;
+        };
     }
 
     private void truncate(Truncate truncate) throws IOException {

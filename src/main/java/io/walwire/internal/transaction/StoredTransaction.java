@@ -9,6 +9,7 @@ import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
 import io.walwire.event.Transaction;
 import io.walwire.event.Truncate;
+import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A part as bytes that outlive the process: its tables, and its rows as PostgreSQL sent them. */
 public final class StoredTransaction {
-    /** "WWT" and the format's version, 1. */
-    private static final int FORMAT = 0x57575401;
+    /** "WWT" and the format's version, 2: the first that has rows in binary. */
+    private static final int FORMAT = 0x57575402;
 
     private static final int NO_TABLE = -1;
 
@@ -222,6 +223,11 @@ public final class StoredTransaction {
         if (type.element() != null) {
             type(out, type.element());
         }
+        text(out, type.form().name());
+        out.writeInt(type.parts().size());
+        for (PgType part : type.parts()) {
+            type(out, part);
+        }
     }
 
     private static PgType type(DataInputStream in, int depth) throws IOException {
@@ -232,7 +238,13 @@ public final class StoredTransaction {
         String name = text(in);
         TypeKind kind = TypeKind.valueOf(text(in));
         char delimiter = in.readChar();
-        return new PgType(oid, name, kind, in.readBoolean() ? type(in, depth + 1) : null, delimiter);
+        PgType element = in.readBoolean() ? type(in, depth + 1) : null;
+        BinaryForm form = BinaryForm.valueOf(text(in));
+        List<PgType> parts = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            parts.add(type(in, depth + 1));
+        }
+        return new PgType(oid, name, kind, element, delimiter, form, parts);
     }
 
     private static void event(DataOutputStream out, ChangeEvent event) throws IOException {

@@ -24,6 +24,7 @@ public final class Table {
     private final Map<String, Integer> positions;
     private final boolean oldRecordInJson;
     private final boolean fullOfPartialRows;
+    private final boolean holdsComposites;
 
     Table(
             Source source,
@@ -40,6 +41,7 @@ public final class Table {
         this.key = key;
         this.oldRecordInJson = oldRecordInJson;
         this.fullOfPartialRows = fullOfPartialRows;
+        this.holdsComposites = types.stream().anyMatch(PgType::holdsComposites);
         this.positions = new HashMap<>(columns.size() * 2);
         for (int i = 0; i < columns.size(); i++) {
             positions.put(columns.get(i).name(), i);
@@ -117,6 +119,11 @@ public final class Table {
     /** See {@link TableFacts#fullOfPartialRows}. */
     boolean fullOfPartialRows() {
         return fullOfPartialRows;
+    }
+
+    /** Whether it takes a look at a row in binary to know that it can be read. */
+    boolean holdsComposites() {
+        return holdsComposites;
     }
 
     /** Where a column stands, or null where the table has no such column. */

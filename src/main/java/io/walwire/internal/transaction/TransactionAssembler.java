@@ -151,8 +151,8 @@ public final class TransactionAssembler {
             return null;
         }
         Table table = known.table;
-        requireWidth(table, oldRow);
-        requireWidth(table, newRow);
+        requireFit(table, oldRow);
+        requireFit(table, newRow);
         TupleData any = newRow != null ? newRow : oldRow;
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
         return retain(
@@ -273,11 +273,14 @@ public final class TransactionAssembler {
         return known;
     }
 
-    private static void requireWidth(Table table, @Nullable TupleData tuple) {
+    private static void requireFit(Table table, @Nullable TupleData tuple) {
         if (tuple != null && tuple.columns() != table.columns().size()) {
             throw violation("A row of " + tuple.columns() + " columns for "
                     + table.source().qualifiedTable() + ", which has "
                     + table.columns().size() + ",");
+        }
+        if (tuple != null && table.holdsComposites()) {
+            BinaryColumns.requireReadable(table, tuple);
         }
     }
 

@@ -23,6 +23,12 @@ final class Samples {
         samples.put("type", MessageBytes.kind('Y').int32(16400).string("app").string("mood"));
         samples.put("insert", MessageBytes.kind('I').int32(16384).int8('N').tuple(Cell.of("1"), Cell.NULL));
         samples.put(
+                "insertInBinary",
+                MessageBytes.kind('I')
+                        .int32(16384)
+                        .int8('N')
+                        .tuple(Cell.binary("00000001"), Cell.binary(""), Cell.NULL, Cell.of("1")));
+        samples.put(
                 "insertWithoutColumns",
                 MessageBytes.kind('I').int32(16384).int8('N').tuple());
         samples.put(

@@ -59,6 +59,12 @@ class StoredTransactionTest {
                 update(USER, 'K', cells(v("1"), Cell.NULL), cells(v("2"), v("größe 😀"))),
                 update(TODO, 'O', cells(v("1"), v("a")), cells(v("1"), Cell.UNCHANGED)),
                 insert(TAGS, v("{a,NULL,\"b c\"}")),
+                insert(TAGS, Cell.binary("000000010000000000000019" + "0000000100000001" + "0000000161")),
+                update(
+                        TODO,
+                        'O',
+                        cells(Cell.binary("00000001"), Cell.binary("61")),
+                        cells(Cell.binary("00000002"), Cell.NULL)),
                 delete(USER, 'K', v("2"), Cell.NULL),
                 delete(TODO, 'O', v("1"), Cell.NULL),
                 truncate(3, USER, TODO));
@@ -84,7 +90,7 @@ class StoredTransactionTest {
                 .isEqualTo(written);
         assertThat(read.origin()).isEqualTo("größe");
         assertThat(read.isLast()).isTrue();
-        assertThat(read.events()).hasSize(11);
+        assertThat(read.events()).hasSize(13);
         for (int i = 0; i < read.events().size(); i++) {
             Event before = written.events().get(i);
             Event after = read.events().get(i);
