@@ -166,8 +166,14 @@ class StreamedTransactionsTest {
                 "INSERT INTO item VALUES (3, 7)");
         database.sql("INSERT INTO item VALUES (4, 8)");
         assertThat(ways.next())
-                .extracting(event -> List.copyOf(event.source().columns().keySet()))
-                .containsExactly(List.of("id", "note"), List.of("id", "note", "w"), List.of("id", "w"));
+                .extracting(event ->
+                        Trail.line(event) + " " + event.source().columns().keySet())
+                .containsExactly(
+                        "item+1 [id, note]",
+                        "item^ [id, note, w]",
+                        "item+2 [id, note, w]",
+                        "item^ [id, w]",
+                        "item+3 [id, w]");
         assertThat(ways.nextLines()).containsExactly("item+4");
         ways.requireStreamed(1);
     }

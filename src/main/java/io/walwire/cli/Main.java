@@ -74,6 +74,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new DemoCommand(text, signals))
                 .addSubcommand(new TailCommand(out, err, environment, signals))
                 .addSubcommand(new RunCommand(err, environment, signals))
+                .addSubcommand(new DoctorCommand(text, environment))
                 .addSubcommand(DeadLettersCommand.with(out, err, environment, signals))
                 .setOut(new PrintWriter(text, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

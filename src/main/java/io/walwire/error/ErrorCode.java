@@ -12,7 +12,7 @@ public enum ErrorCode {
     PRIVILEGE,
     /** A setting of the server forbids logical replication: {@code wal_level}, or no free slot or sender. */
     SERVER,
-    /** A publication is missing, or does not hold a table that is subscribed or handled. */
+    /** A publication is missing, does not hold a table that is subscribed or handled, or contradicts another. */
     PUBLICATION,
     /** The replication slot is busy, lost, or of another plugin or database. */
     SLOT,

@@ -29,7 +29,7 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|Which command? demo, tail, run",
+                "|Which command? demo, tail, run, doctor, dead-letters",
                 "frob|Unmatched argument at index 0: 'frob'",
                 "tail --frob|Unknown option: '--frob'",
                 "tail --config|Missing required parameter for option '--config' (FILE)",
@@ -39,6 +39,7 @@ class CommandLineTest {
                 "tail --idle-timeout -1|--idle-timeout must be above 0",
                 "tail --idle-timeout NaN|--idle-timeout must be above 0",
                 "demo --seconds 0|--seconds must be at least 1",
+                "doctor --frob|Unknown option: '--frob'",
                 "dead-letters|Which command? list, replay, drop",
                 "dead-letters drop|Which letters? --id, --handler or --all",
                 "dead-letters replay --all --id 1|--all cannot stand beside --id and --handler",
@@ -53,7 +54,7 @@ class CommandLineTest {
         assertThat(lines()).hasSize(2);
         assertThat(lines().get(0)).startsWith("walwire: ").contains(message);
         assertThat(lines().get(1))
-                .matches("Try: walwire( demo| tail| run| dead-letters( list| replay| drop)?)? --help");
+                .matches("Try: walwire( demo| tail| run| doctor| dead-letters( list| replay| drop)?)? --help");
     }
 
     @ParameterizedTest
@@ -62,6 +63,7 @@ class CommandLineTest {
         "demo --help, --seconds=N",
         "tail --help, --max-events=N",
         "run --help, --classpath",
+        "doctor --help, --publication=NAMES",
         "dead-letters replay --help, --classpath"
     })
     void help_isAResult(String arguments, String content) {

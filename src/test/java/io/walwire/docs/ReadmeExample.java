@@ -1,5 +1,7 @@
 package io.walwire.docs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.walwire.DeadLetters;
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
@@ -14,6 +16,7 @@ import io.walwire.handler.Filter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -97,6 +100,22 @@ final class ReadmeExample {
         });
         // end::interceptor[]
         return builder;
+    }
+
+    static void barrier(Walwire walwire, Shop shop, Mailbox mailbox) throws InterruptedException {
+        // tag::barrier[]
+        shop.addUser("ada@example.org"); // commits
+        walwire.awaitCurrent(Duration.ofSeconds(5)); // no sleep: everything committed by now is handled
+        assertThat(mailbox.of("ada@example.org")).hasSize(1);
+        // end::barrier[]
+    }
+
+    interface Shop {
+        void addUser(String email);
+    }
+
+    interface Mailbox {
+        List<String> of(String email);
     }
 
     interface Mailer {

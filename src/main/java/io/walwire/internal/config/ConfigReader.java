@@ -30,6 +30,7 @@ final class ConfigReader {
     private static final String FOREVER = "forever";
     private static final int LONGEST_NAME = 63;
     private static final int MOST_THREADS = 1024;
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_COALESCE = Duration.ofMillis(50);
     private static final long SMALLEST_BUFFER = 64 * ByteSizes.KIB;
 
@@ -69,6 +70,9 @@ final class ConfigReader {
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
                 .orElseGet(() -> defaultBuffer(Runtime.getRuntime().maxMemory()));
+        boolean visible = values.flag(Key.VISIBLE, false);
+        Duration healthSilence =
+                values.parsed(Key.HEALTH_SILENCE, ConfigReader::healthSilence).orElse(Duration.ofSeconds(30));
         Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
         problems.throwIfAny();
         return new WalwireConfig(
@@ -88,6 +92,8 @@ final class ConfigReader {
                 failure,
                 functionThreads,
                 buffer,
+                visible,
+                healthSilence,
                 coalesce);
     }
 
@@ -217,6 +223,15 @@ final class ConfigReader {
                             + Problems.didYouMean(text, List.of(FOREVER)),
                     e);
         }
+    }
+
+    private static Duration healthSilence(String text) {
+        Duration silence = Durations.parse(text);
+        if (silence.compareTo(SHORTEST_SILENCE) < 0) {
+            throw new IllegalArgumentException(
+                    "it must be at least 15s: a server with nothing to say is asked for a sign of life each 10 s");
+        }
+        return silence;
     }
 
     private static int threads(String text) {

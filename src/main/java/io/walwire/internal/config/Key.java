@@ -40,6 +40,8 @@ enum Key {
     CONNECT_TIMEOUT("connect.timeout"),
     FUNCTION_THREADS("function.threads"),
     BUFFER("buffer"),
+    VISIBLE("visible"),
+    HEALTH_SILENCE("health.silence"),
     COALESCE("coalesce"),
     SSL_MODE("ssl.mode"),
     SSL_ROOT_CERTIFICATE("ssl.root-certificate"),

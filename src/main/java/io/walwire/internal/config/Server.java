@@ -48,6 +48,21 @@ public record Server(
         return hosts.get(0).unixSocket();
     }
 
+    /**
+     * The same database at one host alone, which may as well be a standby.
+     *
+     * @param host one of its hosts by its name as it was given, since certificates are checked against it
+     * @param port its port
+     */
+    public Server at(String host, int port) {
+        if (hosts.size() == 1) {
+            return this;
+        }
+        Map<String, String> any = new LinkedHashMap<>(driver);
+        any.put(PGProperty.TARGET_SERVER_TYPE.getName(), "any");
+        return new Server(List.of(new HostPort(host, port)), database, credentials, any);
+    }
+
     /** A new copy for each call; the caller adds user and password. */
     public Properties driverProperties() {
         Properties properties = new Properties();

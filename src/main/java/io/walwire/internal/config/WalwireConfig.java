@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param failure what happens when a handler fails that has no policy of its own
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
+ * @param visible whether a transaction waits until other sessions see it
+ * @param healthSilence for how long the server may be silent, or away, of a healthy instance
  * @param coalesce what a stream does that is behind
  */
 public record WalwireConfig(
@@ -44,6 +46,8 @@ public record WalwireConfig(
         Failure failure,
         int functionThreads,
         long buffer,
+        boolean visible,
+        Duration healthSilence,
         Coalesce coalesce) {
 
     public WalwireConfig {

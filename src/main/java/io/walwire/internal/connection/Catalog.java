@@ -4,6 +4,7 @@ import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.transaction.TableFacts;
@@ -45,12 +46,13 @@ public final class Catalog implements AutoCloseable {
                    END AS parts
             FROM pg_catalog.pg_type t WHERE t.oid = ANY (?::pg_catalog.oid[])""";
 
-    private static final String PRIMARY_KEY = """
+    private static final String KEY = """
             SELECT a.attname
             FROM pg_catalog.pg_index i
             CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-            WHERE i.indrelid = ?::pg_catalog.oid AND i.indisprimary AND k.place <= i.indnkeyatts
+            WHERE i.indrelid = ?::pg_catalog.oid AND CASE WHEN ? THEN i.indisreplident ELSE i.indisprimary END
+              AND k.place <= i.indnkeyatts
             ORDER BY k.place""";
 
     /** Not by pg_partition_tree, which waits for locks that a prepared transaction may hold for long. */
@@ -68,7 +70,17 @@ public final class Catalog implements AutoCloseable {
 
     private final Database database;
     private final Map<Long, CatalogType> types = new HashMap<>();
+
+    /** The names that the stream told of types. */
+    private final Map<Integer, String> told = new HashMap<>();
+
+    /** Of tables whose key the stream tells, so that the same description again needs no connection. */
+    private final Map<Integer, Keyed> keys = new HashMap<>();
+
     private @Nullable Connection connection;
+
+    /** A table as described, and the columns of its key. */
+    private record Keyed(Relation relation, List<String> columns) {}
 
     /**
      * A row of {@code pg_type}.
@@ -107,10 +119,23 @@ public final class Catalog implements AutoCloseable {
     }
 
     /**
+     * Takes note of a type's name, which the stream tells before each description of a table that has it: what is known of
+     * types is read anew where one was renamed.
+     *
+     * @param type what was sent
+     */
+    public void hear(PgOutputMessage.Type type) {
+        String before = told.put(type.oid(), type.name());
+        if (before != null && !before.equals(type.name())) {
+            types.clear();
+        }
+    }
+
+    /**
      * What pgoutput does not send of a table.
      *
      * @param relation what it does send
-     * @return the types of its columns that still exist, and its primary key where its columns do not tell it
+     * @return the types of its columns that still exist, and its key
      * @throws SQLException if the catalog cannot be read
      */
     public TableFacts describe(Relation relation) throws SQLException {
@@ -127,10 +152,8 @@ public final class Catalog implements AutoCloseable {
             }
         }
         long oid = Integer.toUnsignedLong(relation.oid());
-        boolean keyIsFlagged = relation.replicaIdentity() == ReplicaIdentity.DEFAULT
-                || relation.replicaIdentity() == ReplicaIdentity.INDEX;
         boolean partial = relation.replicaIdentity() == ReplicaIdentity.FULL && hasPartitionNotFull(oid);
-        return new TableFacts(known, keyIsFlagged ? List.of() : primaryKey(oid), partial);
+        return new TableFacts(known, key(relation), partial);
     }
 
     /** Loads types, then the types that they are made of, until nothing is missing. */
@@ -228,10 +251,24 @@ public final class Catalog implements AutoCloseable {
         return type.isOf("ltree") && isTree ? BinaryForm.VERSIONED_TEXT : BinaryForm.ofBuiltIn(type.oid());
     }
 
-    private List<String> primaryKey(long relation) throws SQLException {
+    private List<String> key(Relation relation) throws SQLException {
+        boolean isFlagged = relation.replicaIdentity() == ReplicaIdentity.DEFAULT
+                || relation.replicaIdentity() == ReplicaIdentity.INDEX;
+        Keyed known = keys.get(relation.oid());
+        if (isFlagged && known != null && known.relation().equals(relation)) {
+            return known.columns();
+        }
+        List<String> columns =
+                readKey(Integer.toUnsignedLong(relation.oid()), relation.replicaIdentity() == ReplicaIdentity.INDEX);
+        keys.put(relation.oid(), new Keyed(relation, columns));
+        return columns;
+    }
+
+    private List<String> readKey(long relation, boolean ofIdentityIndex) throws SQLException {
         List<String> columns = new ArrayList<>();
-        try (PreparedStatement statement = connection().prepareStatement(PRIMARY_KEY)) {
+        try (PreparedStatement statement = connection().prepareStatement(KEY)) {
             statement.setLong(1, relation);
+            statement.setBoolean(2, ofIdentityIndex);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     columns.add(rows.getString(1));

@@ -70,6 +70,17 @@ public final class Database {
     }
 
     /**
+     * The same database at one of its hosts.
+     *
+     * @param host its name, as it was given
+     * @param port its port
+     * @return where no other host is tried
+     */
+    public Database at(String host, int port) {
+        return new Database(server.at(host, port), credentials);
+    }
+
+    /**
      * What every connection is opened with; to add to.
      *
      * @return a new set of properties, with user and password

@@ -84,6 +84,17 @@ public final class Preflight implements AutoCloseable {
         }
     }
 
+    /** Makes sure that no table is published with other columns by one publication than by another. */
+    public void requireAlikeColumns() throws SQLException {
+        ColumnLists.requireAlike(connection, database, publication.names());
+    }
+
+    /** Logs what does not keep a stream from beginning, and does harm later. */
+    public void warnOfHazards() throws SQLException {
+        Hazards.warnOfEncoding(connection, database);
+        Hazards.warnOfTablesWithoutIdentity(connection, publication.names());
+    }
+
     /** The tables of the publications. */
     public Set<TableName> published() throws SQLException {
         return publications.published(connection);

@@ -132,6 +132,16 @@ public record SlotState(
         }
     }
 
+    /**
+     * Makes sure that the slot can be streamed from as it is.
+     *
+     * @param at the database
+     */
+    public void requireUsable(Database at) {
+        requireOurs(at);
+        requireReadable(at);
+    }
+
     private String drop() {
         return "drop it if nobody needs it: SELECT pg_drop_replication_slot(" + SqlLiterals.quote(name) + ")";
     }

@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -146,7 +147,9 @@ final class Connector {
             } else {
                 requireSubscribed(dispatcher.tables());
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
-                warnOfUnknownOldValues(preflight, dispatcher.handlers());
+                preflight.requireAlikeColumns();
+                preflight.warnOfHazards();
+                warnOfUnknownOldValues(preflight, dispatcher.handlers(), this::isSubscribed);
                 warnOfTwoPhase();
             }
             return slots.choose(preflight);
@@ -170,7 +173,7 @@ final class Connector {
         handled.addAll(handler.tables());
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublished(subscriptions.patterns(), handled);
-            warnOfUnknownOldValues(preflight, List.of(handler));
+            warnOfUnknownOldValues(preflight, List.of(handler), this::isSubscribed);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking the tables of a handler", database);
         }
@@ -180,6 +183,11 @@ final class Connector {
     void requireSubscriptions(List<TablePattern> patterns) {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublished(patterns, dispatcher.tables());
+            warnOfUnknownOldValues(
+                    preflight,
+                    dispatcher.handlers(),
+                    table -> !isSubscribed(table)
+                            && patterns.stream().anyMatch(pattern -> pattern.matches(table.schema(), table.table())));
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking subscriptions", database);
         }
@@ -192,14 +200,17 @@ final class Connector {
         }
     }
 
-    /** Why a stream ended for good: a missing publication, which has no SQLSTATE of its own, or what the server said. */
+    /** Why a stream ended for good: its publications, which have no SQLSTATE of their own, or what the server said. */
     WalwireException cause(WalwireException said) {
         if (!hasStreamed) {
             return said;
         }
-        try {
-            requirePublications();
-            return config.protocol().streaming() == Streaming.OFF ? said : ServerErrors.whileStreaming(said);
+        try (Preflight preflight = new Preflight(database, config.publication())) {
+            preflight.requirePublications();
+            preflight.requireAlikeColumns();
+            WalwireException explained =
+                    ServerErrors.explainEnd(said, config.publication().names(), database);
+            return config.protocol().streaming() == Streaming.OFF ? explained : ServerErrors.whileStreaming(explained);
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
@@ -220,14 +231,19 @@ final class Connector {
         }
     }
 
-    private void warnOfUnknownOldValues(Preflight preflight, List<Declarations> handlers) throws SQLException {
+    private boolean isSubscribed(TableName table) {
+        return subscriptions.includes(table.schema(), table.table());
+    }
+
+    /** Of the tables that are wanted alone. */
+    private void warnOfUnknownOldValues(Preflight preflight, List<Declarations> handlers, Predicate<TableName> wanted)
+            throws SQLException {
         Set<TableName> read = new LinkedHashSet<>();
         handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
         if (handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables)) {
-            preflight.published().stream()
-                    .filter(table -> subscriptions.includes(table.schema(), table.table()))
-                    .forEach(read::add);
+            read.addAll(preflight.published());
         }
+        read.removeIf(wanted.negate());
         List<TableName> without = preflight.withoutFullIdentity(read);
         for (TableName table : without) {
             LOG.warn(

@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.config.Credentials;
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
+import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
@@ -11,17 +12,25 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.doctor.Doctor;
+import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
+import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -56,6 +65,8 @@ public final class Engine implements AutoCloseable {
     private final Reader reader;
     private final Thread readerThread;
     private final Thread handlerThread;
+    private final Thread watchThread;
+    private final Control control;
     private final @Nullable RetentionGuard guard;
     private volatile boolean gaveUp;
 
@@ -73,8 +84,7 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        this.dispatcher =
-                new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle::pause, code.boundary());
+        this.dispatcher = new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle, code.boundary());
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
@@ -89,10 +99,12 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop loop =
-                new HandlerLoop(queue, code.interceptor(), dispatcher, handling, positions, reader::confirm, lifecycle);
+        HandlerLoop loop = new HandlerLoop(
+                queue, code.interceptor(), dispatcher, handling, positions, reader::confirm, lifecycle, admission());
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
+        this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle), "watch");
+        this.control = new Control(this, database, lifecycle, positions, reader, dispatcher);
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
                 ? null
@@ -113,6 +125,10 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    private Admission admission() {
+        return config.visible() ? new VisibilityGate(database, lifecycle) : work -> !lifecycle.awaitReleased();
+    }
+
     private Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
         return Declarations.of(handler, Objects.requireNonNullElse(own, policy));
     }
@@ -127,6 +143,7 @@ public final class Engine implements AutoCloseable {
     public void start() {
         handlerThread.start();
         readerThread.start();
+        watchThread.start();
         if (guard != null) {
             thread(guard, "guard").start();
         }
@@ -158,7 +175,16 @@ public final class Engine implements AutoCloseable {
             LOG.warn("{} was closed while a handler was still busy; its transaction stays unconfirmed", config.name());
         }
         dispatcher.close();
+        awaitWatch();
         lifecycle.end();
+    }
+
+    private void awaitWatch() {
+        try {
+            watchThread.join(TimeUnit.SECONDS.toMillis(1));
+        } catch (InterruptedException e) {
+            LOG.debug("The watch of {} ends by itself", config.name());
+        }
     }
 
     /** See {@code Walwire.close}. */
@@ -199,7 +225,7 @@ public final class Engine implements AutoCloseable {
         lifecycle.end();
     }
 
-    private boolean isOwnThread() {
+    boolean isOwnThread() {
         return Thread.currentThread().getThreadGroup() == threads;
     }
 
@@ -211,6 +237,7 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.status}. */
     public Status status() {
         StreamStart start = reader.lastStart();
+        ReplicationStream stream = reader.current();
         return new Status(
                 lifecycle.state(),
                 start == null ? config.slot().name() : start.slot().name(),
@@ -223,7 +250,45 @@ public final class Engine implements AutoCloseable {
                 positions.reconnects(),
                 dispatcher.retries(),
                 dispatcher.setAside(),
+                lifecycle.isHeld(),
+                positions.lagBytes(),
+                lag(),
+                stream == null ? null : stream.silence(),
                 lifecycle.lastError());
+    }
+
+    /** Clocks differ, so that what was just committed may seem to come from the future. */
+    private Duration lag() {
+        Instant oldest = queue.oldestCommit();
+        Duration age = oldest == null ? Duration.ZERO : Duration.between(oldest, Instant.now());
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /** See {@code Walwire.health}. */
+    public Health health() {
+        return new HealthRule(config.healthSilence()).judge(status(), lifecycle.inState());
+    }
+
+    /** See {@code Walwire.check}. */
+    public List<Finding> check() {
+        ReplicationStream stream = reader.current();
+        List<Declarations> handlers = dispatcher.handlers();
+        Set<TableName> read = new LinkedHashSet<>();
+        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
+        Subject subject = new Subject(
+                config,
+                database,
+                subscriptions.patterns(),
+                dispatcher.tables(),
+                read,
+                handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables),
+                stream == null ? 0 : stream.backend());
+        return new Doctor(subject).examine();
+    }
+
+    /** What an owner may ask of the instance while it runs. */
+    public Control control() {
+        return control;
     }
 
     /** See {@code Walwire.completion}. */
@@ -300,7 +365,7 @@ public final class Engine implements AutoCloseable {
         subscriptions.remove(patterns);
     }
 
-    private void requireRunning() {
+    void requireRunning() {
         if (lifecycle.isStopping()) {
             throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed. [CLOSED]");
         }

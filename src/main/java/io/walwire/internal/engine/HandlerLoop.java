@@ -23,6 +23,7 @@ final class HandlerLoop implements Runnable {
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
+    private final Admission admission;
 
     private final PartlyHandled partly = new PartlyHandled();
 
@@ -33,7 +34,8 @@ final class HandlerLoop implements Runnable {
             Handling handling,
             Positions positions,
             Consumer<Lsn> confirm,
-            Lifecycle lifecycle) {
+            Lifecycle lifecycle,
+            Admission admission) {
         this.queue = queue;
         this.interceptor = interceptor;
         this.dispatcher = dispatcher;
@@ -41,11 +43,12 @@ final class HandlerLoop implements Runnable {
         this.positions = positions;
         this.confirm = confirm;
         this.lifecycle = lifecycle;
+        this.admission = admission;
     }
 
     @Override
     public void run() {
-        try {
+        try (admission) {
             for (Work work = queue.take(); work != null; work = queue.take()) {
                 tryToHandle(work);
             }
@@ -75,7 +78,10 @@ final class HandlerLoop implements Runnable {
 
     /** Only closing interrupts this thread; else it is the user's own code that threw. */
     private void handle(Work work) throws Exception {
-        if (work instanceof Work.Single single) {
+        if (!admission.await(work)) {
+            // before it counts as finished, which would confirm it
+            queue.close();
+        } else if (work instanceof Work.Single single) {
             if (single.event().kind() == Kind.GAP) {
                 partly.forget();
             }

@@ -38,7 +38,7 @@ final class PartlyHandled {
     private boolean isHandled(Event event) {
         LogicalMessage message = event.message();
         return message == null
-                ? event.index() <= lastIndex
+                ? event.id().place() <= lastIndex
                 : lastMessage != null && !lastMessage.isBefore(message.lsn());
     }
 
@@ -56,7 +56,7 @@ final class PartlyHandled {
         for (Event event : part.events()) {
             LogicalMessage message = event.message();
             if (message == null) {
-                lastIndex = event.index();
+                lastIndex = event.id().place();
             } else {
                 lastMessage = message.lsn();
             }

@@ -4,6 +4,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ final class Positions {
     private Lsn received = Lsn.ZERO;
     private Lsn handled = Lsn.ZERO;
     private Lsn confirmed = Lsn.ZERO;
+    private Lsn settled = Lsn.ZERO;
     private Lsn handedOver = Lsn.ZERO;
     private Lsn delivered = Lsn.ZERO;
     private boolean frozen;
@@ -91,8 +93,40 @@ final class Positions {
         if (!frozen) {
             handled = higher(handled, lsn);
             confirmed = higher(confirmed, confirmable());
+            settle(handled);
         }
         return confirmed;
+    }
+
+    /** Nothing is left to handle up to here, whether or not that may be confirmed. */
+    synchronized void settle(Lsn lsn) {
+        if (settled.isBefore(lsn)) {
+            settled = lsn;
+            notifyAll();
+        }
+    }
+
+    synchronized Lsn settled() {
+        return settled;
+    }
+
+    /** Waits until more is settled than this; false if the time passed. */
+    synchronized boolean awaitMore(Lsn than, long atMostNanos) throws InterruptedException {
+        long deadline = System.nanoTime() + atMostNanos;
+        while (!than.isBefore(settled)) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
+    }
+
+    /** How much of the log lies between what is confirmed and the highest position that the server told. */
+    synchronized long lagBytes() {
+        Lsn known = received.isBefore(handedOver) ? handedOver : received;
+        return confirmed.isBefore(known) ? known.value() - confirmed.value() : 0;
     }
 
     /** What is handled, as far as no prepared transaction is needed again. */
@@ -141,6 +175,7 @@ final class Positions {
         received = lower(received, common);
         handled = lower(handled, common);
         confirmed = lower(confirmed, common);
+        settled = lower(settled, common);
         handedOver = lower(handedOver, common);
         delivered = lower(delivered, common);
         prepared.values().removeIf(each -> common.isBefore(each.at()));

@@ -18,6 +18,7 @@ import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
@@ -52,10 +53,12 @@ final class Reader implements Runnable {
     private final WorkQueue queue;
     private final Runnable ended;
     private final Backoff backoff = new Backoff();
+    private final SchemaHistory schemas = new SchemaHistory();
     private long began;
     private long reported = System.nanoTime();
     private volatile @Nullable ReplicationStream current;
     private volatile @Nullable StreamStart last;
+    private volatile long lastRest = System.nanoTime();
 
     /** What does not change while an instance lives. */
     record Instance(
@@ -158,7 +161,10 @@ final class Reader implements Runnable {
                         catalog,
                         new TransactionAssembler(
                                 new StreamFacts(
-                                        instance.database().name(), instance.version(), instance.oldRecordInJson()),
+                                        instance.database().name(),
+                                        instance.version(),
+                                        instance.oldRecordInJson(),
+                                        schemas),
                                 instance.subscriptions(),
                                 instance.shares().partBytes()));
             } catch (UnreadableInBinaryException e) {
@@ -166,6 +172,9 @@ final class Reader implements Runnable {
             }
             awaitHandled(stream);
             stream.confirm(positions.confirmed());
+            if (lifecycle.isDraining()) {
+                lifecycle.stop();
+            }
             catalog.close();
             return connector.successor(stream, progress());
         } finally {
@@ -190,6 +199,7 @@ final class Reader implements Runnable {
         if (!continuity.holds()) {
             // nothing fails from here on, so that what is found is not forgotten by the next attempt
             positions.returnTo(continuity.common());
+            schemas.forget();
         }
         Gap gap = continuity.gap() == null ? lost : continuity.gap();
         if (gap != null) {
@@ -210,6 +220,7 @@ final class Reader implements Runnable {
             positions.reconnected();
         }
         began = System.nanoTime();
+        lastRest = began;
         LOG.info("streaming from {}, slot {}", start.position(), start.slot().name());
         lifecycle.enter(State.STREAMING);
     }
@@ -217,7 +228,7 @@ final class Reader implements Runnable {
     /** The whole way from bytes to the handlers' queue. */
     private void read(ReplicationStream stream, Undecided undecided, Catalog catalog, TransactionAssembler assembler)
             throws SQLException, InterruptedException {
-        while (!lifecycle.isStopping()) {
+        while (lifecycle.wantsMore()) {
             PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
             if (message == null) {
                 ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
@@ -234,6 +245,9 @@ final class Reader implements Runnable {
             }
             if (message instanceof Relation relation) {
                 assembler.define(relation, facts(relation, catalog)); // what pgoutput leaves out
+            } else if (message instanceof PgOutputMessage.Type type) {
+                catalog.hear(type); // a name that may be new
+                assembler.accept(type);
             } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)), stream);
                 positions.deliver(told.lsn());
@@ -271,7 +285,11 @@ final class Reader implements Runnable {
             if (mayConfirm(stream.received())) {
                 stream.confirm(positions.confirm(stream.received()));
             }
+            if (!positions.confirmed().isBefore(stream.received())) {
+                lastRest = System.nanoTime();
+            }
             positions.handOver(stream.received());
+            positions.settle(stream.received());
         }
         stream.await();
     }
@@ -313,20 +331,20 @@ final class Reader implements Runnable {
         long now = System.nanoTime();
         if (now - reported > TimeUnit.MILLISECONDS.toNanos(STATUS_WHILE_WAITING_MILLIS)) {
             reported = now;
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
     private void handOver(Work work, ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.offer(work, STATUS_WHILE_WAITING_MILLIS)) {
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
     /** Keeps the connection alive until the handler has finished what it was given. */
     private void awaitHandled(ReplicationStream stream) throws SQLException, InterruptedException {
         while (!queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
-            stream.sendStatus();
+            stream.stayAlive();
         }
     }
 
@@ -345,6 +363,17 @@ final class Reader implements Runnable {
         if (stream != null) {
             stream.abort();
         }
+    }
+
+    /** The stream of this moment, null while there is none. */
+    @Nullable
+    ReplicationStream current() {
+        return current;
+    }
+
+    /** For how long there was always something to read, to handle or to confirm. */
+    Duration busy() {
+        return Duration.ofNanos(System.nanoTime() - lastRest);
     }
 
     @Nullable

@@ -4,12 +4,18 @@ import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
+import java.time.Instant;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What the reader thread hands to the handler thread. */
 sealed interface Work {
     /** How much heap it holds on to. */
     long bytes();
+
+    /** When it was committed, where it was. */
+    @Nullable
+    Instant committed();
 
     /** A transaction or a part of one. */
     record Part(TransactionPart transaction) implements Work {
@@ -22,6 +28,11 @@ sealed interface Work {
         public long bytes() {
             return transaction.retainedBytes();
         }
+
+        @Override
+        public Instant committed() {
+            return transaction.timestamp();
+        }
     }
 
     /** A position that nothing is left before, to be noted. */
@@ -29,6 +40,11 @@ sealed interface Work {
         @Override
         public long bytes() {
             return 0;
+        }
+
+        @Override
+        public @Nullable Instant committed() {
+            return null;
         }
     }
 
@@ -43,6 +59,11 @@ sealed interface Work {
         public long bytes() {
             LogicalMessage message = event.message();
             return message == null ? 0 : message.content().length;
+        }
+
+        @Override
+        public @Nullable Instant committed() {
+            return event.timestamp();
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -77,6 +78,12 @@ final class WorkQueue {
 
     synchronized long heldBytes() {
         return heldBytes;
+    }
+
+    /** When the oldest was committed of all that waits or is being handled; null if there is none. */
+    synchronized @Nullable Instant oldestCommit() {
+        Work oldest = taken != null ? taken.work() : waiting.peek();
+        return oldest == null ? null : oldest.committed();
     }
 
     /** Nothing more is taken or added; what waits is dropped, unconfirmed. */

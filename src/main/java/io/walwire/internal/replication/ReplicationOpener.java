@@ -18,9 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
+import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -145,7 +147,9 @@ public final class ReplicationOpener {
         int version = connection.getMetaData().getDatabaseMajorVersion();
         PGReplicationStream stream = stream(driver, slot, from, version).start();
         socket.startStreaming();
-        return new ReplicationStream(driver, connection, stream, socket, start, coalesce);
+        HostSpec server =
+                connection.unwrap(PgConnection.class).getQueryExecutor().getHostSpec();
+        return new ReplicationStream(driver, connection, stream, socket, server, start, coalesce);
     }
 
     /** Where the slot stands, once it is made where it has to be. */

@@ -114,7 +114,7 @@ public final class StoredTransaction {
     }
 
     /** How often to read what follows; never how much to allocate. */
-    private static int count(DataInputStream in) throws IOException {
+    static int count(DataInputStream in) throws IOException {
         int count = in.readInt();
         if (count < 0) {
             throw new IllegalArgumentException("it counts below zero");
@@ -160,6 +160,7 @@ public final class StoredTransaction {
 
     private static void table(DataOutputStream out, Table table) throws IOException {
         Source source = table.source();
+        out.writeLong(table.oid());
         for (String text : List.of(source.version(), source.db(), source.schema(), source.table())) {
             text(out, text);
         }
@@ -178,6 +179,7 @@ public final class StoredTransaction {
     }
 
     private static Table table(DataInputStream in) throws IOException {
+        long oid = in.readLong();
         String version = text(in);
         String db = text(in);
         String schema = text(in);
@@ -205,6 +207,7 @@ public final class StoredTransaction {
         }
         Source source = new Source("Walwire", version, db, schema, name, Collections.unmodifiableMap(typeNames));
         return new Table(
+                oid,
                 source,
                 identity,
                 List.copyOf(columns),
@@ -249,7 +252,12 @@ public final class StoredTransaction {
 
     private static void event(DataOutputStream out, ChangeEvent event) throws IOException {
         text(out, event.kind().name());
-        out.writeLong(event.index());
+        if (event.schemaChange() != null) {
+            out.writeLong(event.place());
+            StoredSchema.write(out, event.schemaChange().before());
+            return;
+        }
+        out.writeLong(event.place());
         text(out, event.oldKind().name());
         tuple(out, event.oldTuple());
         tuple(out, event.newTuple());
@@ -261,6 +269,9 @@ public final class StoredTransaction {
     private static ChangeEvent event(DataInputStream in, TransactionHeader header, Table table) throws IOException {
         Kind kind = Kind.valueOf(text(in));
         long index = in.readLong();
+        if (kind == Kind.SCHEMA) {
+            return ChangeEvent.ofSchema(header, table, StoredSchema.read(in), index);
+        }
         OldRow oldKind = OldRow.valueOf(text(in));
         TupleData before = tuple(in, table);
         TupleData after = tuple(in, table);
@@ -271,7 +282,7 @@ public final class StoredTransaction {
                     case UPDATE -> after != null;
                     case DELETE -> before != null && after == null;
                     case TRUNCATE -> before == null && after == null;
-                    case MESSAGE, GAP -> false;
+                    case MESSAGE, SCHEMA, GAP -> false;
                 };
         if (!fits) {
             throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
@@ -318,7 +329,7 @@ public final class StoredTransaction {
         return tuple;
     }
 
-    private static void text(DataOutputStream out, String text) throws IOException {
+    static void text(DataOutputStream out, String text) throws IOException {
         bytes(out, text.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -327,7 +338,7 @@ public final class StoredTransaction {
         out.write(bytes);
     }
 
-    private static String text(DataInputStream in) throws IOException {
+    static String text(DataInputStream in) throws IOException {
         return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
     }
 

@@ -40,6 +40,8 @@ class WalwireConfigTest {
         assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.oldRecord()).isFalse();
         assertThat(config.origin()).isEqualTo(Origin.ANY);
+        assertThat(config.visible()).isFalse();
+        assertThat(config.healthSilence()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.protocol()).isEqualTo(new Protocol(OptionalInt.empty(), Streaming.OFF, false));
         assertThat(config.functionThreads())
                 .isEqualTo(ConfigReader.defaultThreads(Runtime.getRuntime().availableProcessors()));
@@ -75,6 +77,8 @@ class WalwireConfigTest {
                 .with("origin", "none")
                 .with("function.threads", "1024")
                 .with("buffer", "64KiB")
+                .with("visible", "true")
+                .with("health.silence", "15s")
                 .with("coalesce", "5ms")
                 .read();
         assertThat(config.name()).isEqualTo("shop-1");
@@ -92,6 +96,8 @@ class WalwireConfigTest {
         assertThat(config.origin()).isEqualTo(Origin.NONE);
         assertThat(config.functionThreads()).isEqualTo(1024);
         assertThat(config.buffer()).isEqualTo(65536);
+        assertThat(config.visible()).isTrue();
+        assertThat(config.healthSilence()).isEqualTo(Duration.ofSeconds(15));
         assertThat(config.coalesce()).isEqualTo(new Coalesce(false, Duration.ofMillis(5)));
         assertThat(Given.minimum().with("coalesce", "off").read().coalesce()).isEqualTo(Coalesce.OFF);
         assertThat(Given.minimum().with("coalesce", "0").read().coalesce()).isEqualTo(Coalesce.OFF);
@@ -145,6 +151,8 @@ class WalwireConfigTest {
                 "connect.timeout | 1500ms | it must be whole seconds, from 1s to 1h",
                 "connect.timeout | 0 | it must be whole seconds, from 1s to 1h",
                 "connect.timeout | 2h | it must be whole seconds, from 1s to 1h",
+                "health.silence | 14s | it must be at least 15s",
+                "visible | yes | it must be true or false",
                 "function.threads | 0 | it must be a whole number from 1 to 1024",
                 "function.threads | 1025 | it must be a whole number from 1 to 1024",
                 "function.threads | four | it must be a whole number from 1 to 1024",

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.walwire.event.Event;
+import io.walwire.event.EventId;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Transaction;
 import io.walwire.internal.pgoutput.MessageBytes;
@@ -99,6 +100,25 @@ class StoredTransactionTest {
             assertThat(after.unavailable()).isEqualTo(before.unavailable());
             assertThat(after.truncate()).isEqualTo(before.truncate());
         }
+        assertThat(read.toBytes()).isEqualTo(written.toBytes());
+    }
+
+    @Test
+    void read_schemaChange() {
+        TransactionAssembler assembler = assembler(Long.MAX_VALUE);
+        assembler.accept(Tables.begin());
+        assembler.accept(insert(USER, v("1"), v("a")).decode());
+        assembler.define(
+                relation(USER, "users", ReplicaIdentity.FULL, Tables.column(true, "größe", Tables.INT4)), facts());
+        assembler.accept(insert(USER, v("2")).decode());
+        TransactionPart written = Objects.requireNonNull(assembler.accept(Tables.commit()));
+        Transaction read = StoredTransaction.read(written.toBytes());
+        Event before = written.events().get(1);
+        Event after = read.events().get(1);
+        assertThat(after.schemaChange()).isNotNull().isEqualTo(before.schemaChange());
+        assertThat(after.id()).isEqualTo(before.id()).isEqualTo(new EventId(Tables.COMMIT, -2));
+        assertThat(after.index()).isEqualTo(-2);
+        assertThat(after.toJson()).isEqualTo(before.toJson());
         assertThat(read.toBytes()).isEqualTo(written.toBytes());
     }
 
