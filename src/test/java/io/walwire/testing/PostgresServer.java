@@ -57,9 +57,14 @@ public abstract class PostgresServer implements AutoCloseable {
 
     /** A server for one test alone, of the selected version, with settings of its own; the test closes it. */
     public static PostgresServer start(Map<String, String> serverConfig) {
+        return start(selectedVersion(), serverConfig);
+    }
+
+    /** A server for one test alone, of a version and with settings of its own; the test closes it. */
+    public static PostgresServer start(int version, Map<String, String> serverConfig) {
         Assumptions.assumeFalse(
                 KIND.startsWith("jdbc:"), "A server of the test's own needs embedded or testcontainers");
-        return started(selectedVersion(), serverConfig);
+        return started(version, serverConfig);
     }
 
     /** As {@link #start(Map)}, of a version; aborts the test when the server is not embedded and of another version. */

@@ -2,7 +2,9 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -85,7 +87,9 @@ final class HandlerLoop implements Runnable {
             if (single.event().kind() == Kind.GAP) {
                 partly.forget();
             }
-            handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
+            if (!isRepeated(single.event())) {
+                handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
+            }
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
         } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {
@@ -109,6 +113,12 @@ final class HandlerLoop implements Runnable {
             confirm.accept(endLsn);
         }
         partly.handled(transaction);
+    }
+
+    /** Whether this message waited when the connection was lost, was handled since, and came again. */
+    private boolean isRepeated(Event event) {
+        LogicalMessage message = event.message();
+        return message != null && message.lsn().isBefore(positions.handled());
     }
 
     /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */
