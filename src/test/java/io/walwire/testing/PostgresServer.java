@@ -67,16 +67,6 @@ public abstract class PostgresServer implements AutoCloseable {
         return started(version, serverConfig);
     }
 
-    /** As {@link #start(Map)}, of a version; aborts the test when the server is not embedded and of another version. */
-    public static PostgresServer start(int version, Map<String, String> serverConfig) {
-        Assumptions.assumeTrue(
-                KIND.equals("embedded") || version == selectedVersion(),
-                () -> "walwire.test.postgres chooses one server, of version " + selectedVersion());
-        Assumptions.assumeFalse(
-                KIND.startsWith("jdbc:"), "A server of the test's own needs embedded or testcontainers");
-        return started(version, serverConfig);
-    }
-
     private static int selectedVersion() {
         return KIND.startsWith("jdbc:")
                 ? ExternalServer.versionAt(KIND)
