@@ -2,7 +2,6 @@ package io.walwire.internal.config;
 
 import static java.util.Objects.requireNonNull;
 
-import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.End;
 import io.walwire.internal.config.WalwireConfig.Failure;
@@ -21,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Values to the one configuration; the only place that knows every default. */
@@ -54,7 +52,7 @@ final class ConfigReader {
         Publication publication = publication();
         List<TablePattern> subscriptions =
                 values.parsed(Key.SUBSCRIPTIONS, TablePattern::parseList).orElse(List.of(TablePattern.ALL));
-        Slot slot = slot();
+        Slot slot = new SlotReader(values, problems).read();
         Handlers handlers = new Handlers(
                 values.parsed(Key.HANDLERS, ConfigReader::classNames).orElse(List.of()),
                 values.parsed(Key.HANDLERS_PACKAGE, ConfigReader::packageName).orElse(null));
@@ -116,7 +114,7 @@ final class ConfigReader {
                 values.parsed(Key.PUBLICATION, ConfigReader::publications).orElse(List.of());
         return new Publication(
                 names,
-                choice(
+                values.choice(
                         Key.PUBLICATION_MANAGE,
                         Manage.NEVER,
                         List.of("false", "true", "exact"),
@@ -127,24 +125,8 @@ final class ConfigReader {
                         }));
     }
 
-    private Slot slot() {
-        Optional<String> name = values.parsed(Key.SLOT_NAME, SlotNames::require);
-        boolean named = values.isNamed(Key.SLOT_NAME);
-        boolean durable = values.flag(Key.SLOT_DURABLE, named);
-        if (durable && !named) {
-            problems.add(Key.SLOT_DURABLE + " is true, but " + Key.SLOT_NAME
-                    + " is missing: a durable slot has to be found again by its name; give one");
-        }
-        Busy busy = choice(
-                Key.SLOT_BUSY,
-                Busy.WAIT,
-                List.of("wait", "fail"),
-                value -> value.equals("fail") ? Busy.FAIL : Busy.WAIT);
-        return new Slot(name.orElse(null), durable, busy);
-    }
-
     private Origin origin() {
-        return choice(
+        return values.choice(
                 Key.ORIGIN,
                 Origin.ANY,
                 List.of("any", "none"),
@@ -152,7 +134,7 @@ final class ConfigReader {
     }
 
     private Failure failure() {
-        End end = choice(Key.FAILURE, End.STOP, List.of("stop", "skip", DEAD_LETTER), value -> switch (value) {
+        End end = values.choice(Key.FAILURE, End.STOP, List.of("stop", "skip", DEAD_LETTER), value -> switch (value) {
             case "skip" -> End.SKIP;
             case DEAD_LETTER -> End.DEAD_LETTER;
             default -> End.STOP;
@@ -186,11 +168,6 @@ final class ConfigReader {
             throw new IllegalArgumentException(RETRIES, e);
         }
         throw new IllegalArgumentException(RETRIES);
-    }
-
-    private <T> T choice(Key key, T otherwise, List<String> choices, Function<String, T> meaning) {
-        return values.parsed(key, value -> meaning.apply(Choices.require(value, choices)))
-                .orElse(otherwise);
     }
 
     private static String instanceName(String text) {

@@ -37,10 +37,9 @@ public record Server(
         driver = Collections.unmodifiableMap(complete);
     }
 
-    /** The URL for the driver: hosts and database, nothing else. Where a unix-domain socket is meant, some host. */
-    public String jdbcUrl() {
-        String where =
-                unixSocket() == null ? hostList() : "localhost:" + hosts.get(0).port();
+    /** The URL of one host for the driver: host and database, nothing else. Where a unix-domain socket is meant, some host. */
+    public String jdbcUrl(HostPort host) {
+        String where = host.unixSocket() == null ? host.toString() : "localhost:" + host.port();
         return "jdbc:postgresql://" + where + "/" + Percent.encode(database);
     }
 

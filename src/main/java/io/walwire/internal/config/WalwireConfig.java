@@ -79,8 +79,41 @@ public record WalwireConfig(
      * Where the position lives.
      *
      * @param name null where Walwire makes one up, for a temporary slot
+     * @param failover whether the server is to bring the slot to its standbys
+     * @param retained null where nobody watches how much WAL the slot holds back
      */
-    public record Slot(@Nullable String name, boolean durable, Busy busy) {}
+    public record Slot(
+            @Nullable String name,
+            boolean durable,
+            Busy busy,
+            boolean failover,
+            Lost lost,
+            @Nullable Retained retained) {}
+
+    /** What to do about a slot that cannot be read any more, or is gone. */
+    public enum Lost {
+        /** Fail, so that somebody looks at it. */
+        STOP,
+        /** Create it anew, and tell the handlers of the gap. */
+        RECREATE
+    }
+
+    /**
+     * How much WAL the slot may hold back.
+     *
+     * @param bytes the bound
+     * @param action what happens above it
+     * @param interval how often it is measured
+     */
+    public record Retained(long bytes, Excess action, Duration interval) {}
+
+    /** What to do about a slot that holds more WAL back than it may. */
+    public enum Excess {
+        /** Say so. */
+        WARN,
+        /** Give the stream up and drop the slot, before the server's disk is full. */
+        DROP
+    }
 
     /** What to do about a slot that another process holds. */
     public enum Busy {

@@ -43,6 +43,21 @@ public final class Preflight implements AutoCloseable {
         }
     }
 
+    /** Makes sure that the server can bring slots to its standbys. */
+    public void requireFailoverSlots() throws SQLException {
+        ServerSettings.requireFailoverSlots(connection, database);
+    }
+
+    /** What a failover slot needs of this server. */
+    public FailoverSettings failoverSettings() throws SQLException {
+        return FailoverSettings.read(connection);
+    }
+
+    /** Since when the server runs, and as what. */
+    public ServerRun server() throws SQLException {
+        return ServerRun.read(connection, database.host());
+    }
+
     /** Makes sure that the server speaks the protocol that is asked for. */
     public void requireProtocol(WalwireConfig.Protocol protocol) throws SQLException {
         ServerSettings.requireProtocol(connection, database, protocol);
@@ -93,6 +108,11 @@ public final class Preflight implements AutoCloseable {
     /** A slot, or empty if there is none of that name. */
     public Optional<SlotState> slot(String name) throws SQLException {
         return SlotState.find(connection, name);
+    }
+
+    /** Drops a slot that nobody streams from. */
+    public void dropSlot(String name) throws SQLException {
+        SlotRetention.drop(connection, name);
     }
 
     @Override

@@ -72,6 +72,16 @@ public final class ServerErrors {
     }
 
     /**
+     * Whether the slot is gone, or was invalidated, after it was looked at.
+     *
+     * @param e what failed while a stream was being opened
+     * @return true if it should be looked at again
+     */
+    public static boolean isUnreadableSlot(SQLException e) {
+        return UNDEFINED_OBJECT.equals(e.getSQLState()) || "55000".equals(e.getSQLState());
+    }
+
+    /**
      * Why a stream ended although its publications exist.
      *
      * @param said what the server said, explained
@@ -225,7 +235,7 @@ public final class ServerErrors {
         return line(e);
     }
 
-    private static String line(SQLException e) {
+    static String line(SQLException e) {
         UnixSocketException socket = cause(e, UnixSocketException.class);
         if (socket != null) {
             // the driver speaks of a host and a port, which are not what was connected to

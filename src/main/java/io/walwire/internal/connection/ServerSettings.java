@@ -16,6 +16,9 @@ public final class ServerSettings {
     /** Whose pgoutput is the first to know the option {@code origin}. */
     private static final int ORIGIN_VERSION = 16;
 
+    /** Whose slots are the first that a standby can have too. */
+    private static final int FAILOVER_VERSION = 17;
+
     private static final int TWO_PHASE_PROTOCOL = 3;
     private static final int PARALLEL_PROTOCOL = 4;
 
@@ -66,6 +69,24 @@ public final class ServerSettings {
                     "The server of " + database.display() + " is PostgreSQL " + version
                             + "; walwire.origin=none needs 16 or later. Set walwire.origin=any and leave out in a handler"
                             + " what has an Event.origin(). [SERVER]");
+        }
+    }
+
+    /**
+     * Makes sure that the server can bring slots to its standbys.
+     *
+     * @param connection a plain connection
+     * @param database where, for messages
+     * @throws SQLException if the version cannot be read
+     */
+    public static void requireFailoverSlots(Connection connection, Database database) throws SQLException {
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        if (version < FAILOVER_VERSION) {
+            throw new WalwireException(
+                    ErrorCode.SERVER,
+                    "The server of " + database.display() + " is PostgreSQL " + version
+                            + "; walwire.slot.failover=true needs 17 or later. Leave it out; after a failover the slot has"
+                            + " to be created anew, see walwire.slot.lost. [SERVER]");
         }
     }
 

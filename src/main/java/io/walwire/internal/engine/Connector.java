@@ -2,33 +2,27 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.SlotState;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
-import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
-import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,9 +31,8 @@ import org.slf4j.LoggerFactory;
 /** From nothing to a stream: server, publications, slot, in this order, each checked before the next. */
 final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
-    private static final Duration STANDBY_POLL = Duration.ofMillis(500);
     private static final Duration RACE_PAUSE = Duration.ofMillis(100);
-    private static final int MOST_SLOT_NAME = 63;
+    private static final int MOST_SURPRISES = 5;
 
     private final WalwireConfig config;
     private final Database database;
@@ -47,10 +40,11 @@ final class Connector {
     private final Dispatcher dispatcher;
     private final LiveSubscriptions subscriptions;
     private final Lifecycle lifecycle;
+    private final SlotChoice slots;
+    private final Disconnect disconnect;
     private boolean hasStreamed;
     private boolean warnedOfTwoPhase;
     private boolean succeeds;
-    private int lastBackend;
 
     Connector(
             WalwireConfig config,
@@ -64,34 +58,38 @@ final class Connector {
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
+        this.slots = new SlotChoice(config, database, lifecycle);
+        this.disconnect = new Disconnect(database, lifecycle);
     }
 
     /**
      * Opens a stream, standing by for as long as another process holds the slot.
      *
-     * @param before where the last stream began, null if there was none
-     * @param handled everything up to here is handled
+     * @param progress how far the streams before came, null if there was none
      * @return the stream; null if the instance is to stop
      * @throws SQLException if the server cannot be reached or refuses
      * @throws WalwireException if somebody must mend something
      */
     @Nullable
-    ReplicationStream connect(@Nullable StreamStart before, Lsn handled) throws SQLException, InterruptedException {
+    ReplicationStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
+        int surprises = 0;
         while (!lifecycle.isStopping()) {
             SlotRequest request = prepare();
             if (request == null) {
                 return null;
             }
             try {
-                ReplicationStream stream = opener.open(request, before, handled);
+                ReplicationStream stream = opener.open(request, progress);
                 hasStreamed = true;
-                lastBackend = stream.backend();
+                slots.streaming(stream.backend());
+                disconnect.streaming();
                 return stream;
             } catch (SQLException e) {
-                if (!ServerErrors.isTakenMeanwhile(e)) {
+                surprises += ServerErrors.isUnreadableSlot(e) ? 1 : 0;
+                if (!ServerErrors.isTakenMeanwhile(e) && (surprises == 0 || surprises > MOST_SURPRISES)) {
                     throw e;
                 }
-                LOG.debug("Somebody else was faster", e);
+                LOG.debug("The slot is not as it was a moment ago", e);
                 lifecycle.pause(RACE_PAUSE);
             }
         }
@@ -116,22 +114,22 @@ final class Connector {
      * The stream in text that goes on from one in binary whose slot ends with its connection, so has to be copied before.
      *
      * @param ended the one in binary, still open
-     * @param handled everything up to here is handled
+     * @param progress how far it came
      * @return null if there is no such stream to go on from, or it cannot be had: then a new slot begins, with a gap
      */
     @Nullable
-    ReplicationStream successor(ReplicationStream ended, Lsn handled) {
+    ReplicationStream successor(ReplicationStream ended, @Nullable Progress progress) {
         if (!succeeds || lifecycle.isStopping()) {
             return null;
         }
         succeeds = false;
-        StreamStart before = ended.start();
+        String before = ended.start().slot().name();
         try {
-            ReplicationStream stream = opener.open(SlotRequest.copy(temporaryName(), before.slot()), before, handled);
-            lastBackend = stream.backend();
+            ReplicationStream stream = opener.open(SlotRequest.copy(slots.temporaryName(), before), progress);
+            slots.streaming(stream.backend());
             return stream;
         } catch (SQLException e) {
-            LOG.debug("The slot {} could not be copied", before.slot(), e);
+            LOG.debug("The slot {} could not be copied", before, e);
             return null;
         }
     }
@@ -139,6 +137,7 @@ final class Connector {
     /** Everything before the stream; null if the instance is to stop. */
     private @Nullable SlotRequest prepare() throws SQLException, InterruptedException {
         try (Preflight preflight = new Preflight(database, config.publication())) {
+            disconnect.examine(preflight.server());
             preflight.requireLogical();
             preflight.requireOrigin(config.origin());
             preflight.requireProtocol(config.protocol());
@@ -153,7 +152,7 @@ final class Connector {
                 warnOfUnknownOldValues(preflight, dispatcher.handlers(), this::isSubscribed);
                 warnOfTwoPhase();
             }
-            return slot(preflight);
+            return slots.choose(preflight);
         }
     }
 
@@ -263,75 +262,5 @@ final class Connector {
                     + " taken back. Each prepared transaction holds the confirmed position, and WAL with it, until it is"
                     + " committed or rolled back, and after a restart what was committed since comes again.");
         }
-    }
-
-    private @Nullable SlotRequest slot(Preflight preflight) throws SQLException, InterruptedException {
-        String name = config.slot().name();
-        if (name == null) {
-            return new SlotRequest(temporaryName(), true, true, Lsn.ZERO);
-        }
-        boolean told = false;
-        while (!lifecycle.isStopping()) {
-            Optional<SlotState> found = preflight.slot(name);
-            SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
-            if (holder == null) {
-                return request(name, found);
-            }
-            told = standBy(name, holder, told);
-        }
-        return null;
-    }
-
-    private SlotRequest request(String name, Optional<SlotState> found) {
-        boolean temporary = !config.slot().durable();
-        if (found.isPresent()) {
-            if (temporary) {
-                throw new WalwireException(
-                        ErrorCode.SLOT,
-                        "Replication slot \"" + name + "\" on " + database.display()
-                                + " exists and is durable. Set walwire.slot.durable=true to use it, or another"
-                                + " walwire.slot.name. [SLOT]");
-            }
-            found.get().requireUsable(database);
-            return new SlotRequest(name, false, false, found.get().confirmed());
-        }
-        if (hasStreamed && !temporary) {
-            throw new WalwireException(
-                    ErrorCode.SLOT,
-                    "Replication slot \"" + name + "\" on " + database.display()
-                            + " is gone: somebody dropped it, or the server was restored. What was committed since may"
-                            + " be lost; start again to create it anew. [SLOT]");
-        }
-        return new SlotRequest(name, temporary, true, Lsn.ZERO);
-    }
-
-    /** Waits a moment for the slot. What a lost connection of our own still holds is released by the server soon. */
-    private boolean standBy(String name, SlotState.Holder holder, boolean told) throws InterruptedException {
-        boolean own = hasStreamed && holder.pid() == lastBackend;
-        String busy = "Replication slot \"" + name + "\" on " + database.display() + " is in use by " + holder;
-        if (!own && config.slot().busy() == WalwireConfig.Busy.FAIL) {
-            throw new WalwireException(
-                    ErrorCode.SLOT,
-                    busy
-                            + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
-        }
-        if (!told) {
-            LOG.info("standing by: {}", busy);
-        }
-        if (!own) {
-            lifecycle.note(busy);
-            lifecycle.enter(State.STANDBY);
-        }
-        lifecycle.pause(STANDBY_POLL);
-        return true;
-    }
-
-    /** A name of its own for each connection: the slot of a lost one lives on until the server notices. */
-    private String temporaryName() {
-        String suffix =
-                String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
-        String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
-        String base = name.startsWith("walwire") ? name : "walwire_" + name;
-        return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
     }
 }

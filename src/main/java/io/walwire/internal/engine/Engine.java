@@ -67,6 +67,7 @@ public final class Engine implements AutoCloseable {
     private final Thread handlerThread;
     private final Thread watchThread;
     private final Control control;
+    private final @Nullable RetentionGuard guard;
     private volatile boolean gaveUp;
 
     /**
@@ -104,6 +105,24 @@ public final class Engine implements AutoCloseable {
         this.handlerThread = thread(loop, "handler");
         this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle), "watch");
         this.control = new Control(this, database, lifecycle, positions, reader, dispatcher);
+        WalwireConfig.Retained bound = config.slot().retained();
+        this.guard = bound == null
+                ? null
+                : new RetentionGuard(bound, database, lifecycle, queue, () -> status().slot(), this::failNow);
+    }
+
+    /** Ends the stream before anything else, and the instance when its handlers have returned or their time is over. */
+    private void failNow(WalwireException failure) throws InterruptedException {
+        lifecycle.fail(failure);
+        queue.close();
+        reader.cut();
+        endInTime();
+    }
+
+    private void endInTime() throws InterruptedException {
+        if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
+            giveUp();
+        }
     }
 
     private Admission admission() {
@@ -125,6 +144,9 @@ public final class Engine implements AutoCloseable {
         handlerThread.start();
         readerThread.start();
         watchThread.start();
+        if (guard != null) {
+            thread(guard, "guard").start();
+        }
         try {
             lifecycle.awaitStarted();
         } catch (InterruptedException e) {
@@ -142,6 +164,9 @@ public final class Engine implements AutoCloseable {
     private void readerEnded() {
         lifecycle.stop();
         queue.close();
+        if (guard != null) {
+            guard.streamClosed();
+        }
         try {
             if (!gaveUp) {
                 handlerThread.join();
@@ -175,9 +200,7 @@ public final class Engine implements AutoCloseable {
         }
         boolean interrupted = false;
         try {
-            if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
-                giveUp();
-            }
+            endInTime();
         } catch (InterruptedException e) {
             interrupted = true;
             giveUp();
@@ -217,7 +240,7 @@ public final class Engine implements AutoCloseable {
         ReplicationStream stream = reader.current();
         return new Status(
                 lifecycle.state(),
-                start == null ? config.slot().name() : start.slot(),
+                start == null ? config.slot().name() : start.slot().name(),
                 start == null ? Lsn.ZERO : start.position(),
                 positions.received(),
                 positions.confirmed(),

@@ -1,13 +1,14 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.transaction.TransactionPart;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** How far the instance has come. Positions only grow, but for {@link #restart}. */
+/** How far the instance has come. Positions only grow, but for {@link #returnTo}. */
 final class Positions {
     private final LongAdder transactions = new LongAdder();
     private final LongAdder events = new LongAdder();
@@ -17,6 +18,7 @@ final class Positions {
     private Lsn confirmed = Lsn.ZERO;
     private Lsn settled = Lsn.ZERO;
     private Lsn handedOver = Lsn.ZERO;
+    private Lsn delivered = Lsn.ZERO;
     private boolean frozen;
 
     /** Prepared transactions, by id, that are not known to be rolled back or handled. */
@@ -47,6 +49,30 @@ final class Positions {
         if (lsn != null && handedOver.isBefore(lsn)) {
             handedOver = lsn;
         }
+    }
+
+    /** As {@link #handOver(Lsn)}, and remembers what handlers get of it. */
+    synchronized void handOver(TransactionPart transaction) {
+        Lsn end = transaction.endLsn();
+        if (!transaction.events().isEmpty()) {
+            deliver(end == null ? transaction.commitLsn() : end);
+        }
+        handOver(end);
+    }
+
+    /** What handlers get stands here, committed or not. */
+    synchronized void deliver(Lsn lsn) {
+        delivered = delivered.isBefore(lsn) ? lsn : delivered;
+    }
+
+    /** The highest position of what handlers got, or will get. */
+    synchronized Lsn delivered() {
+        return delivered;
+    }
+
+    /** The highest position that the server told and that counts here. */
+    synchronized Lsn seen() {
+        return higher(higher(handedOver, delivered), handled);
     }
 
     synchronized Lsn confirmed() {
@@ -144,14 +170,19 @@ final class Positions {
         frozen = true;
     }
 
-    /** Another server's positions mean nothing here. */
-    synchronized void restart() {
-        received = Lsn.ZERO;
-        handled = Lsn.ZERO;
-        confirmed = Lsn.ZERO;
-        settled = Lsn.ZERO;
-        handedOver = Lsn.ZERO;
-        prepared.clear();
+    /** Positions beyond this one belong to a history that the server no longer has. */
+    synchronized void returnTo(Lsn common) {
+        received = lower(received, common);
+        handled = lower(handled, common);
+        confirmed = lower(confirmed, common);
+        settled = lower(settled, common);
+        handedOver = lower(handedOver, common);
+        delivered = lower(delivered, common);
+        prepared.values().removeIf(each -> common.isBefore(each.at()));
+    }
+
+    private static Lsn lower(Lsn one, Lsn other) {
+        return one.isBefore(other) ? one : other;
     }
 
     void handled(boolean wholeTransaction, int eventCount) {

@@ -13,6 +13,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
+import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.BinaryColumns;
@@ -138,7 +139,7 @@ final class Reader implements Runnable {
 
     private void stream() throws SQLException, InterruptedException {
         boolean again = connector.hasStreamed();
-        ReplicationStream stream = connector.connect(last, positions.confirmed());
+        ReplicationStream stream = connector.connect(progress());
         while (stream != null) {
             stream = live(stream, again);
             again = true;
@@ -175,21 +176,32 @@ final class Reader implements Runnable {
                 lifecycle.stop();
             }
             catalog.close();
-            return connector.successor(stream, positions.confirmed());
+            return connector.successor(stream, progress());
         } finally {
             current = null;
         }
     }
 
+    private @Nullable Progress progress() {
+        StreamStart before = last;
+        return before == null ? null : new Progress(before, positions.confirmed(), positions.seen());
+    }
+
     private void begin(ReplicationStream stream, boolean again) throws SQLException, InterruptedException {
         StreamStart start = stream.start();
         StreamStart before = last;
-        if (before != null && !start.continues(before)) {
+        Continuity continuity = Continuity.of(before, start, positions);
+        if (!continuity.holds()) {
             // what was received earlier is confirmed by positions that mean nothing here
             awaitHandled(stream);
         }
-        Gap lost = instance.handling().begin(start);
-        Gap gap = before == null ? lost : gap(before, start);
+        Gap lost = instance.handling().begin(start, continuity.holds() ? null : continuity.common());
+        if (!continuity.holds()) {
+            // nothing fails from here on, so that what is found is not forgotten by the next attempt
+            positions.returnTo(continuity.common());
+            schemas.forget();
+        }
+        Gap gap = continuity.gap() == null ? lost : continuity.gap();
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(
@@ -198,10 +210,6 @@ final class Reader implements Runnable {
                     stream);
         } else if (queue.isFinished()) {
             stream.confirm(positions.confirm(start.position()));
-        }
-        if (before != null && !start.continues(before)) {
-            positions.restart();
-            schemas.forget();
         }
         positions.begin(start.position());
         positions.receive(start.position());
@@ -213,28 +221,8 @@ final class Reader implements Runnable {
         }
         began = System.nanoTime();
         lastRest = began;
-        LOG.info("streaming from {}, slot {}", start.position(), start.slot());
+        LOG.info("streaming from {}, slot {}", start.position(), start.slot().name());
         lifecycle.enter(State.STREAMING);
-    }
-
-    /** Whether something may have been missed between the last stream and this one. */
-    private @Nullable Gap gap(StreamStart before, StreamStart start) {
-        Lsn from = positions.handedOver();
-        if (!before.systemId().equals(start.systemId())) {
-            return new Gap(from, start.position(), "another server answers: its system identifier differs");
-        }
-        if (before.timeline() != start.timeline()) {
-            return new Gap(
-                    from,
-                    start.position(),
-                    "the server is on timeline " + start.timeline() + ", was on " + before.timeline());
-        }
-        if (start.created()) {
-            return new Gap(from, start.position(), "the temporary slot ended with its connection; a new one began");
-        }
-        return from.isBefore(start.position())
-                ? new Gap(from, start.position(), "the slot was moved on by somebody else")
-                : null;
     }
 
     /** The whole way from bytes to the handlers' queue. */
@@ -262,13 +250,14 @@ final class Reader implements Runnable {
                 assembler.accept(type);
             } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)), stream);
+                positions.deliver(told.lsn());
             } else if (message instanceof TwoPhase step) {
                 hold(step, undecided, stream); // what is prepared must come again until it is handled
             } else {
                 TransactionPart transaction = assembler.accept(message); // messages -> transaction
                 if (transaction != null) {
                     handOver(new Work.Part(transaction), stream); // -> handler thread
-                    positions.handOver(transaction.endLsn());
+                    positions.handOver(transaction);
                 }
             }
         }
@@ -365,6 +354,14 @@ final class Reader implements Runnable {
         ReplicationStream stream = current;
         if (stream != null) {
             stream.confirm(confirmed);
+        }
+    }
+
+    /** Ends the stream without another word to the server, so that its slot is free. */
+    void cut() {
+        ReplicationStream stream = current;
+        if (stream != null) {
+            stream.abort();
         }
     }
 

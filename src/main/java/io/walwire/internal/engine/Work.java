@@ -5,6 +5,7 @@ import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the reader thread hands to the handler thread. */
@@ -18,6 +19,11 @@ sealed interface Work {
 
     /** A transaction or a part of one. */
     record Part(TransactionPart transaction) implements Work {
+        @Override
+        public String toString() {
+            return "the transaction " + transaction.xid() + " that was committed at " + transaction.commitLsn();
+        }
+
         @Override
         public long bytes() {
             return transaction.retainedBytes();
@@ -44,6 +50,11 @@ sealed interface Work {
 
     /** What belongs to no transaction, in its place between them: lost continuity, or a message. */
     record Single(Event event) implements Work {
+        @Override
+        public String toString() {
+            return "a " + event.kind().name().toLowerCase(Locale.ROOT);
+        }
+
         @Override
         public long bytes() {
             LogicalMessage message = event.message();

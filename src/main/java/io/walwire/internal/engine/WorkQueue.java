@@ -15,8 +15,11 @@ final class WorkQueue {
     private final long boundBytes;
     private long heldBytes;
     private int unfinished;
-    private @Nullable Work handling;
     private boolean closed;
+    private @Nullable Taken taken;
+
+    /** What is being handled, since when by {@link System#nanoTime}. */
+    record Taken(Work work, long since) {}
 
     WorkQueue(long boundBytes) {
         this.boundBytes = boundBytes;
@@ -45,16 +48,22 @@ final class WorkQueue {
         while (waiting.isEmpty() && !closed) {
             wait();
         }
-        handling = closed ? null : waiting.poll();
-        return handling;
+        Work next = closed ? null : waiting.poll();
+        taken = next == null ? null : new Taken(next, System.nanoTime());
+        return next;
     }
 
     /** Says that a piece that was taken is finished. */
     synchronized void finished(Work work) {
         heldBytes -= work.bytes();
         unfinished--;
-        handling = null;
+        taken = null;
         notifyAll();
+    }
+
+    /** What is being handled now; null if nothing is. */
+    synchronized @Nullable Taken taken() {
+        return taken;
     }
 
     /** Waits until nothing waits or is being handled; false if the time passed. */
@@ -73,7 +82,7 @@ final class WorkQueue {
 
     /** When the oldest was committed of all that waits or is being handled; null if there is none. */
     synchronized @Nullable Instant oldestCommit() {
-        Work oldest = handling != null ? handling : waiting.peek();
+        Work oldest = taken != null ? taken.work() : waiting.peek();
         return oldest == null ? null : oldest.committed();
     }
 

@@ -6,6 +6,7 @@ import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.replication.StreamStart.History;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
@@ -71,12 +72,11 @@ public final class ReplicationOpener {
      * Opens a connection, creates the slot on it where asked, and starts streaming.
      *
      * @param slot the slot
-     * @param before where the stream before this one began, null if there was none
-     * @param handled everything up to here is handled, if this is still the same server and timeline; the server skips it
+     * @param progress how far the streams before came, null if there was none; the server skips what is handled
      * @return the stream
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
-    public ReplicationStream open(SlotRequest slot, @Nullable StreamStart before, Lsn handled) throws SQLException {
+    public ReplicationStream open(SlotRequest slot, @Nullable Progress progress) throws SQLException {
         String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         Connection connection;
         AwaitedSocket socket;
@@ -91,7 +91,7 @@ public final class ReplicationOpener {
         }
         opening = new Opening(connection, socket, ticket);
         try {
-            return start(connection, socket, slot, before, handled);
+            return start(connection, socket, slot, progress);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -129,37 +129,20 @@ public final class ReplicationOpener {
     }
 
     private ReplicationStream start(
-            Connection connection, AwaitedSocket socket, SlotRequest slot, @Nullable StreamStart before, Lsn handled)
+            Connection connection, AwaitedSocket socket, SlotRequest slot, @Nullable Progress progress)
             throws SQLException {
         StreamStart start;
-        Lsn from = Lsn.ZERO;
         try (Statement statement = connection.createStatement()) {
             // the driver itself sends its JVM's time zone
             statement.execute("SET TimeZone = 'UTC'");
-            try (ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
-                system.next();
-                start = new StreamStart(
-                        slot.name(),
-                        system.getString("systemid"),
-                        system.getInt("timeline"),
-                        slot.confirmed(),
-                        slot.create());
-            }
-            if (slot.copyOf() != null) {
-                try (ResultSet copied = statement.executeQuery(copySql(slot.copyOf(), slot.name()))) {
-                    copied.next();
-                    start = start.at(Lsn.parse(copied.getString("lsn")));
-                }
-            }
-            if (slot.create()) {
-                try (ResultSet created = statement.executeQuery(createSql(connection, slot))) {
-                    created.next();
-                    start = start.at(Lsn.parse(created.getString("consistent_point")));
-                }
-            } else if (before != null && start.continues(before)) {
-                from = handled;
+            History server = ServerHistory.read(statement, progress);
+            start = new StreamStart(slot, server, position(statement, slot));
+            if (!slot.create() && slot.failover()) {
+                LOG.info("Making replication slot {} a failover slot", slot.name());
+                statement.execute("ALTER_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name()) + " (FAILOVER true)");
             }
         }
+        Lsn from = !slot.create() && progress != null && progress.holds(start) ? progress.handled() : Lsn.ZERO;
         PGConnection driver = connection.unwrap(PGConnection.class);
         int version = connection.getMetaData().getDatabaseMajorVersion();
         PGReplicationStream stream = stream(driver, slot, from, version).start();
@@ -167,6 +150,23 @@ public final class ReplicationOpener {
         HostSpec server =
                 connection.unwrap(PgConnection.class).getQueryExecutor().getHostSpec();
         return new ReplicationStream(driver, connection, stream, socket, server, start, coalesce);
+    }
+
+    /** Where the slot stands, once it is made where it has to be. */
+    private Lsn position(Statement statement, SlotRequest slot) throws SQLException {
+        if (slot.copyOf() != null) {
+            try (ResultSet copied = statement.executeQuery(copySql(slot.copyOf(), slot.name()))) {
+                copied.next();
+                return Lsn.parse(copied.getString("lsn"));
+            }
+        }
+        if (!slot.create()) {
+            return slot.confirmed();
+        }
+        try (ResultSet created = statement.executeQuery(createSql(statement.getConnection(), slot))) {
+            created.next();
+            return Lsn.parse(created.getString("consistent_point"));
+        }
     }
 
     private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from, int version) {
@@ -201,7 +201,8 @@ public final class ReplicationOpener {
                 + (slot.temporary() ? " TEMPORARY" : "")
                 + " LOGICAL pgoutput "
                 + (parenthesized
-                        ? "(SNAPSHOT 'nothing'" + (config.protocol().twoPhase() ? ", TWO_PHASE" : "") + ")"
+                        ? "(SNAPSHOT 'nothing'" + (config.protocol().twoPhase() ? ", TWO_PHASE" : "")
+                                + (slot.failover() ? ", FAILOVER" : "") + ")"
                         : "NOEXPORT_SNAPSHOT");
     }
 

@@ -7,10 +7,13 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
+import io.walwire.internal.config.WalwireConfig.Excess;
 import io.walwire.internal.config.WalwireConfig.Handlers;
+import io.walwire.internal.config.WalwireConfig.Lost;
 import io.walwire.internal.config.WalwireConfig.Manage;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Protocol;
+import io.walwire.internal.config.WalwireConfig.Retained;
 import io.walwire.internal.config.WalwireConfig.Slot;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.text.TableName;
@@ -31,7 +34,7 @@ class WalwireConfigTest {
         assertThat(config.name()).isEqualTo("walwire");
         assertThat(config.publication()).isEqualTo(new WalwireConfig.Publication(List.of("events"), Manage.NEVER));
         assertThat(config.subscriptions()).containsExactly(TablePattern.ALL);
-        assertThat(config.slot()).isEqualTo(new Slot(null, false, Busy.WAIT));
+        assertThat(config.slot()).isEqualTo(new Slot(null, false, Busy.WAIT, false, Lost.STOP, null));
         assertThat(config.handlers()).isEqualTo(new Handlers(List.of(), null));
         assertThat(config.startWait()).contains(Duration.ZERO);
         assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(30));
@@ -84,7 +87,7 @@ class WalwireConfigTest {
         assertThat(config.publication().manage()).isEqualTo(Manage.EXACT);
         assertThat(config.subscriptions())
                 .containsExactly(TablePattern.of(new TableName("public", "user")), new TablePattern("billing", null));
-        assertThat(config.slot()).isEqualTo(new Slot("shop_app", true, Busy.FAIL));
+        assertThat(config.slot()).isEqualTo(new Slot("shop_app", true, Busy.FAIL, false, Lost.STOP, null));
         assertThat(config.startWait()).contains(Duration.ofMinutes(2));
         assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.handlers())
@@ -111,7 +114,7 @@ class WalwireConfigTest {
                 .with("start.wait", "forever")
                 .read();
         assertThat(config.publication().manage()).isEqualTo(Manage.ADD);
-        assertThat(config.slot()).isEqualTo(new Slot("s", false, Busy.WAIT));
+        assertThat(config.slot()).isEqualTo(new Slot("s", false, Busy.WAIT, false, Lost.STOP, null));
         assertThat(config.startWait()).isEmpty();
     }
 
@@ -133,6 +136,10 @@ class WalwireConfigTest {
                 "slot.name | shop-app | the character \"-\" at position 5",
                 "slot.durable | ture | it must be true or false. Did you mean true?",
                 "slot.busy | wiat | it must be wait or fail. Did you mean wait?",
+                "slot.failover | on | it must be true or false.",
+                "slot.lost | recrate | Did you mean recreate?",
+                "slot.max-retained | 10GB | Did you mean 10GiB?",
+                "slot.max-retained | 1000000 | it must be at least 1MiB",
                 "start.wait | forver | it is neither forever nor a duration: a duration is written like 200ms",
                 "start.wait | forver | Did you mean forever?",
                 "close.timeout | 30 | it has no unit",
@@ -193,6 +200,58 @@ class WalwireConfigTest {
                 .singleElement()
                 .asString()
                 .startsWith("walwire.slot.durable is true, but walwire.slot.name is missing");
+    }
+
+    @Test
+    void of_slotSettings() {
+        assertThat(Given.minimum()
+                        .with("slot.name", "s")
+                        .with("slot.failover", "true")
+                        .with("slot.lost", "recreate")
+                        .with("slot.max-retained", "10GiB")
+                        .with("slot.max-retained.action", "drop")
+                        .with("slot.max-retained.interval", "5s")
+                        .read()
+                        .slot())
+                .isEqualTo(new Slot(
+                        "s",
+                        true,
+                        Busy.WAIT,
+                        true,
+                        Lost.RECREATE,
+                        new Retained(10L << 30, Excess.DROP, Duration.ofSeconds(5))));
+        assertThat(Given.minimum()
+                        .with("slot.max-retained", "1MiB")
+                        .read()
+                        .slot()
+                        .retained())
+                .isEqualTo(new Retained(1 << 20, Excess.WARN, Duration.ofSeconds(30)));
+    }
+
+    @Test
+    void of_failoverOfATemporarySlot() {
+        assertThat(Given.minimum().with("slot.failover", "true").problems())
+                .singleElement()
+                .asString()
+                .startsWith("walwire.slot.failover is true, but the slot is temporary");
+        assertThat(Given.minimum()
+                        .with("slot.name", "s")
+                        .with("slot.durable", "false")
+                        .with("slot.failover", "true")
+                        .problems())
+                .hasSize(1);
+    }
+
+    @Test
+    void of_retentionSettingsWithoutBound() {
+        assertThat(Given.minimum()
+                        .with("slot.max-retained.action", "drop")
+                        .with("slot.max-retained.interval", "1s")
+                        .problems())
+                .containsExactly(
+                        "walwire.slot.max-retained.action has no effect without walwire.slot.max-retained; give that too",
+                        "walwire.slot.max-retained.interval has no effect without walwire.slot.max-retained; give that"
+                                + " too");
     }
 
     @ParameterizedTest

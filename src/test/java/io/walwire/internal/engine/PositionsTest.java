@@ -71,7 +71,7 @@ class PositionsTest {
     void restart_forgetsEverything() {
         positions.prepared(1, at(20));
         positions.confirm(at(40));
-        positions.restart();
+        positions.returnTo(Lsn.ZERO);
         assertThat(positions.confirm(at(30))).isEqualTo(at(30));
     }
 }

@@ -30,7 +30,7 @@ class SendTimesOfAServerTest {
         database.sql("DO $$ BEGIN FOR i IN 1.." + TRANSACTIONS
                 + " LOOP INSERT INTO item VALUES (i); COMMIT; END LOOP; END $$");
         long latest = 0;
-        try (ReplicationStream stream = opener().open(new SlotRequest(slot, false, false, Lsn.ZERO), null, Lsn.ZERO)) {
+        try (ReplicationStream stream = opener().open(SlotRequest.existing(slot, Lsn.ZERO, false, null), null)) {
             SendTimes times = new SendTimes();
             int commits = 0;
             while (commits < TRANSACTIONS) {
