@@ -16,7 +16,7 @@ enum Failpoint {
     CONFIRMED_NOT_NOTED("internal.replication.ReplicationStream", "confirm"),
     CONFIRMED_NOT_FINISHED("internal.engine.WorkQueue", "finished"),
     CONFIRMED_NOT_SENT("org.postgresql.core.v3.replication.V3PGReplicationStream", "updateStatusInternal"),
-    AT_REST("internal.engine.Reader", "rest"),
+    AT_REST("internal.engine.StreamReader", "rest"),
     CONNECTION_LOST("internal.engine.Reader", "retryOrThrow", true),
     RECONNECTING_SLOT_NOT_EXAMINED("internal.engine.Connector", "prepare", true),
     RECONNECTING_NOT_CONNECTED("internal.replication.ReplicationOpener", "open", true),

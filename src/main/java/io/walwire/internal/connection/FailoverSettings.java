@@ -28,7 +28,7 @@ public record FailoverSettings(
         String syncReplicationSlots,
         String hotStandbyFeedback,
         String primarySlotName) {
-    private static final String RELOAD = " SELECT pg_reload_conf();";
+    private static final String RELOAD = " SELECT pg_catalog.pg_reload_conf();";
     private static final String QUERY = """
             SELECT pg_catalog.pg_is_in_recovery() AS standby,
                    coalesce(pg_catalog.current_setting('synchronized_standby_slots', true), '') AS synchronized,
@@ -65,55 +65,66 @@ public record FailoverSettings(
     }
 
     /**
-     * What is not as it has to be on this server, each a sentence that ends with the SQL that mends it.
+     * What is not as it has to be.
      *
-     * @return the findings, none where all is well
+     * @param what a sentence
+     * @param sql what mends it, on this server
      */
-    public List<String> findings() {
-        return standby ? findingsOfStandby() : findingsOfPrimary();
-    }
-
-    private List<String> findingsOfPrimary() {
-        if (!synchronizedStandbySlots.isEmpty()) {
-            return missingSlots().isEmpty() ? List.of() : List.of(waitsForEver(missingSlots()));
+    public record Fault(String what, String sql) {
+        @Override
+        public String toString() {
+            return what + " Run: " + sql;
         }
-        String slots = physicalSlots.isEmpty() ? "<the standby's primary_slot_name>" : String.join(", ", physicalSlots);
-        return List.of(
-                "synchronized_standby_slots is empty, so that changes may be delivered before the standby has them,"
-                        + " and a failover then loses them on the server. Run on the primary: ALTER SYSTEM SET"
-                        + " synchronized_standby_slots = " + SqlLiterals.quote(slots) + ";" + RELOAD);
     }
 
-    private List<String> missingSlots() {
-        return Stream.of(synchronizedStandbySlots.split(","))
+    /**
+     * What is not as it has to be on this server.
+     *
+     * @return the faults, none where all is well
+     */
+    public List<Fault> faults() {
+        return standby ? faultsOfStandby() : faultsOfPrimary();
+    }
+
+    private List<Fault> faultsOfPrimary() {
+        if (synchronizedStandbySlots.isEmpty()) {
+            String slots =
+                    physicalSlots.isEmpty() ? "<the standby's primary_slot_name>" : String.join(", ", physicalSlots);
+            return List.of(new Fault(
+                    "synchronized_standby_slots is empty, so that changes may be delivered before the standby has them,"
+                            + " and a failover then loses them on the server.",
+                    "ALTER SYSTEM SET synchronized_standby_slots = " + SqlLiterals.quote(slots) + ";" + RELOAD));
+        }
+        List<String> missing = Stream.of(synchronizedStandbySlots.split(","))
                 .map(String::strip)
                 .filter(name -> !name.isEmpty() && !physicalSlots.contains(name))
                 .toList();
+        // as on a standby that was promoted with the primary's settings
+        return missing.isEmpty()
+                ? List.of()
+                : List.of(new Fault(
+                        "synchronized_standby_slots names physical slots that do not exist ("
+                                + String.join(", ", missing) + "), and failover slots wait for them for ever.",
+                        "ALTER SYSTEM RESET synchronized_standby_slots;" + RELOAD));
     }
 
-    /** As on a standby that was promoted with the primary's settings. */
-    private static String waitsForEver(List<String> missing) {
-        return "synchronized_standby_slots names physical slots that do not exist (" + String.join(", ", missing)
-                + "), and failover slots wait for them for ever. Create them, or run: ALTER SYSTEM RESET"
-                + " synchronized_standby_slots;" + RELOAD;
-    }
-
-    private List<String> findingsOfStandby() {
-        List<String> findings = new ArrayList<>();
+    private List<Fault> faultsOfStandby() {
+        List<Fault> faults = new ArrayList<>();
         if (!syncReplicationSlots.equals("on")) {
-            findings.add("sync_replication_slots is off, so that failover slots do not come to this standby. Run on the"
-                    + " standby: ALTER SYSTEM SET sync_replication_slots = on;" + RELOAD);
+            faults.add(new Fault(
+                    "sync_replication_slots is off, so that failover slots do not come to this standby.",
+                    "ALTER SYSTEM SET sync_replication_slots = on;" + RELOAD));
         }
         if (!hotStandbyFeedback.equals("on")) {
-            findings.add(
-                    "hot_standby_feedback is off, without which slots are not synchronized. Run on the standby: ALTER"
-                            + " SYSTEM SET hot_standby_feedback = on;" + RELOAD);
+            faults.add(new Fault(
+                    "hot_standby_feedback is off, without which slots are not synchronized.",
+                    "ALTER SYSTEM SET hot_standby_feedback = on;" + RELOAD));
         }
         if (primarySlotName.isEmpty()) {
-            findings.add(
-                    "primary_slot_name is empty, without which slots are not synchronized. Run on the standby: ALTER"
-                            + " SYSTEM SET primary_slot_name = '<a physical slot of the primary>';" + RELOAD);
+            faults.add(new Fault(
+                    "primary_slot_name is empty, without which slots are not synchronized.",
+                    "ALTER SYSTEM SET primary_slot_name = '<a physical slot of the primary>';" + RELOAD));
         }
-        return findings;
+        return faults;
     }
 }

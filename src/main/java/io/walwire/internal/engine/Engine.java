@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One instance: a reader thread and a handler thread with a bounded queue between them, and what starts and ends them. The
- * path of the data is {@link Reader#read} and then {@link HandlerLoop}.
+ * path of the data is {@link StreamReader#read} and then {@link HandlerLoop}.
  */
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);

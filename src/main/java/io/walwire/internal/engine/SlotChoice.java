@@ -80,7 +80,7 @@ final class SlotChoice {
         preflight.requireFailoverSlots();
         if (!warnedOfFailover) {
             warnedOfFailover = true;
-            preflight.failoverSettings().findings().forEach(finding -> LOG.warn("Failover slot: {}", finding));
+            preflight.failoverSettings().faults().forEach(fault -> LOG.warn("Failover slot: {}", fault));
         }
     }
 

@@ -1,20 +1,14 @@
 package io.walwire.internal.connection.doctor;
 
-import io.walwire.internal.text.SqlLiterals;
+import io.walwire.internal.connection.FailoverSettings;
 import java.sql.SQLException;
 import java.util.List;
 
 /** Whether the slot would outlive its server, as far as can be seen from the one that is connected to. */
 final class FailoverCheck implements Check {
     private static final int FAILOVER_SLOTS = 17;
-    private static final String RELOAD = " SELECT pg_catalog.pg_reload_conf();";
 
-    private static final String SLOT = """
-            SELECT s.failover,
-                   (SELECT pg_catalog.string_agg(p.slot_name, ', ') FROM pg_catalog.pg_replication_slots p
-                    WHERE p.slot_type = 'physical') AS standbys,
-                   pg_catalog.pg_is_in_recovery() AS is_standby
-            FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ?""";
+    private static final String SLOT = "SELECT s.failover FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ?";
 
     private final Subject subject;
 
@@ -32,13 +26,14 @@ final class FailoverCheck implements Check {
         if (slots.isEmpty()) {
             return;
         }
-        Questions.Answer slot = slots.get(0);
+        FailoverSettings settings = FailoverSettings.read(ask.connection());
         String where = "slot \"" + name + "\"";
-        if (slot.flag("is_standby")) {
-            standby(ask, found);
-        } else if (slot.flag("failover")) {
-            primary(where, slot, ask, found);
-        } else if (!slot.text("standbys").isEmpty()) {
+        if (settings.standby() || slots.get(0).flag("failover")) {
+            settings.faults().forEach(fault -> found.warning(where, fault.what(), fault.sql()));
+            if (!settings.standby()) {
+                ofPrimary(where, settings, found);
+            }
+        } else if (!settings.physicalSlots().isEmpty()) {
             found.note(
                     where,
                     "It is not a failover slot, although the server has standbys: after a failover it is gone, and with it"
@@ -49,18 +44,8 @@ final class FailoverCheck implements Check {
         }
     }
 
-    private static void primary(String where, Questions.Answer slot, Questions ask, Findings found)
-            throws SQLException {
-        String standbys = slot.text("standbys");
-        if (ask.setting("synchronized_standby_slots").isEmpty()) {
-            String value = standbys.isEmpty() ? "<the standby's physical slot>" : standbys;
-            found.warning(
-                    where,
-                    "It is a failover slot, but synchronized_standby_slots is empty: events may be handled and confirmed that"
-                            + " the standby does not have yet, and a failover then undoes them.",
-                    "ALTER SYSTEM SET synchronized_standby_slots = " + SqlLiterals.quote(value) + ";" + RELOAD);
-        }
-        if (standbys.isEmpty()) {
+    private static void ofPrimary(String where, FailoverSettings settings, Findings found) {
+        if (settings.physicalSlots().isEmpty()) {
             found.warning(
                     where,
                     "It is a failover slot, but there is no physical slot, so that no standby can keep a copy of it.",
@@ -73,22 +58,6 @@ final class FailoverCheck implements Check {
                         + " hot_standby_feedback and primary_slot_name set, without which there is no copy of it; run the"
                         + " doctor against the standby, too.",
                 "ALTER SYSTEM SET sync_replication_slots = on; ALTER SYSTEM SET hot_standby_feedback = on; ALTER SYSTEM SET"
-                        + " primary_slot_name = '<its physical slot>';" + RELOAD);
-    }
-
-    private void standby(Questions ask, Findings found) throws SQLException {
-        String where = "server of " + subject.database().display();
-        if (!ask.setting("sync_replication_slots").equals("on")) {
-            found.warning(
-                    where,
-                    "It is a standby with sync_replication_slots off: its copies of failover slots are not kept up.",
-                    "ALTER SYSTEM SET sync_replication_slots = on;" + RELOAD);
-        }
-        if (ask.setting("primary_slot_name").isEmpty()) {
-            found.warning(
-                    where,
-                    "It is a standby without primary_slot_name, which copies of failover slots need.",
-                    "ALTER SYSTEM SET primary_slot_name = '<its physical slot>';" + RELOAD);
-        }
+                        + " primary_slot_name = '<its physical slot>'; SELECT pg_catalog.pg_reload_conf();");
     }
 }
