@@ -161,6 +161,7 @@ class SpilledTransactionsTest {
             Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
             // the server sends no chunk anew before something comes that lies beyond the confirmed position
             BothWays.execute(connection, "INSERT INTO item VALUES (" + (ROWS + 1) + ", 'last')");
+            database.sql("SELECT pg_switch_wal()"); // what no commit has flushed is not sent
             awaitSpilled(1);
             connection.commit();
             Eventually.until(Items.LONG, () -> parts.all().stream().anyMatch(Transaction::isLast));
