@@ -16,6 +16,7 @@ import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.time.Duration;
@@ -51,6 +52,7 @@ public final class Engine implements AutoCloseable {
     /** Held while handlers or subscriptions are checked and changed, so that the check still holds. */
     private final Object changes = new Object();
 
+    private final Watches watches;
     private final WorkQueue queue;
     private final Connector connector;
     private final Reader reader;
@@ -77,6 +79,10 @@ public final class Engine implements AutoCloseable {
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
+        this.watches = new Watches(
+                config.name(),
+                threads,
+                new KnownTables(database, config.publication().names(), subscriptions));
         // a quarter is what a transaction may grow to before a part of it is handed over
         long partBytes = config.buffer() / 4;
         this.queue = new WorkQueue(config.buffer() - partBytes);
@@ -89,8 +95,8 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop loop =
-                new HandlerLoop(queue, code.interceptor(), dispatcher, handling, positions, reader::confirm, lifecycle);
+        HandlerLoop loop = new HandlerLoop(
+                queue, code.interceptor(), dispatcher, handling, watches, positions, reader::confirm, lifecycle);
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
     }
@@ -134,6 +140,7 @@ public final class Engine implements AutoCloseable {
             LOG.warn("{} was closed while a handler was still busy; its transaction stays unconfirmed", config.name());
         }
         dispatcher.close();
+        watches.end(lifecycle.failure());
         lifecycle.end();
     }
 
@@ -168,6 +175,7 @@ public final class Engine implements AutoCloseable {
         positions.freeze();
         handlerThread.interrupt();
         dispatcher.close();
+        watches.end(lifecycle.failure());
         readerThread.interrupt();
         try {
             readerThread.join(TimeUnit.SECONDS.toMillis(3));
@@ -242,6 +250,11 @@ public final class Engine implements AutoCloseable {
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
         requireRunning();
         return new Replays(config.name(), dispatcher, handling).run(letters, which);
+    }
+
+    /** See {@code Walwire.watch}. */
+    public Watches watches() {
+        return watches;
     }
 
     /** See {@code Walwire.addHandler}. */

@@ -177,6 +177,9 @@ final class Reader implements Runnable {
         if (again) {
             positions.reconnected();
         }
+        if (again && gap == null) {
+            handOver(new Work.Resumed(), stream);
+        }
         began = System.nanoTime();
         LOG.info("streaming from {}, slot {}", start.position(), start.slot());
         lifecycle.enter(State.STREAMING);
