@@ -106,8 +106,8 @@ public final class TableShapes {
                 while (row.next()) {
                     String name = row.getString(1);
                     boolean left = row.getBoolean(2) && version < GENERATED_PUBLISHED_SINCE;
-                    boolean listless = listed == null || !isPublished;
-                    if (left || !(listless || listed.contains(name))) {
+                    boolean sent = listed == null || !isPublished || listed.contains(name);
+                    if (left || !sent) {
                         unpublished.add(name);
                     } else {
                         columns.put(name, new ShapeColumn(row.getString(3), row.getLong(4)));

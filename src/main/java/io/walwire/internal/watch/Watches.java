@@ -133,12 +133,17 @@ public final class Watches {
 
     /** Ends every subscription after what waits for it. Waits for a moment until subscribers have taken it. */
     public void end(@Nullable WalwireException failure) {
+        complete(failure);
+        threads.end();
+    }
+
+    /** Takes in nothing more. */
+    void complete(@Nullable WalwireException failure) {
         if (!ended) {
             cause = failure;
             ended = true;
         }
         forEach(watcher -> watcher.end(cause));
-        threads.end();
     }
 
     Executor threads() {

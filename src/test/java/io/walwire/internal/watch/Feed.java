@@ -60,6 +60,11 @@ final class Feed implements AutoCloseable {
         }
 
         @Override
+        public int version() {
+            return 0;
+        }
+
+        @Override
         public Subscriptions now() {
             return this;
         }

@@ -44,7 +44,7 @@ class PublisherRulesTest {
         try {
             rule.invoke(verification);
         } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof SkipException skipped) {
+            if (e.getCause() instanceof SkipException skipped && !rule.getName().startsWith("required_")) {
                 throw new TestAbortedException(skipped.getMessage());
             }
             throw e.getCause();
@@ -77,7 +77,7 @@ class PublisherRulesTest {
                     feed.insert(id);
                 }
                 if (elements > 0) {
-                    feed.watches().endSoon();
+                    feed.watches().complete(null);
                 }
             };
         }
