@@ -19,7 +19,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-
 /** What subscribers on a live instance are told of. */
 class WatchTest {
     @RegisterExtension
@@ -80,7 +79,8 @@ class WatchTest {
         watching.sql("UPDATE \"user\" SET role_id = 99");
         assertThat(watching.lines("email")).containsExactly("~1");
         assertThat(Objects.requireNonNull(watching.only("email").changed())).containsExactly("email", "role_id");
-        watching.sql("UPDATE \"user\" SET plan = NULL", "UPDATE \"user\" SET plan = 'x'", "UPDATE \"user\" SET plan = NULL");
+        watching.sql(
+                "UPDATE \"user\" SET plan = NULL", "UPDATE \"user\" SET plan = 'x'", "UPDATE \"user\" SET plan = NULL");
         watching.sql("UPDATE \"user\" SET score = 1.5", "INSERT INTO \"user\" VALUES (2)");
         assertThat(watching.lines("either")).containsExactly("~1", "~1", "~1", "+2");
     }
@@ -94,8 +94,16 @@ class WatchTest {
         watching.add("to", watching.watch("user").changed("plan").to("pro"));
         watching.add("gone", watching.watch("user").changed("plan").to(null));
         watching.add("first", watching.watch("user").changed("plan").from(null));
-        watching.add("two", watching.watch("user").changed("plan").to("pro").changed("score").from(1.5));
-        watching.add("named", watching.watch("user").inserted().updated().changed("plan").to("pro"));
+        watching.add(
+                "two",
+                watching.watch("user")
+                        .changed("plan")
+                        .to("pro")
+                        .changed("score")
+                        .from(1.5));
+        watching.add(
+                "named",
+                watching.watch("user").inserted().updated().changed("plan").to("pro"));
         watching.sql(
                 "UPDATE \"user\" SET plan = 'free'",
                 "UPDATE \"user\" SET plan = 'pro'",
@@ -146,8 +154,7 @@ class WatchTest {
                 "UPDATE \"Member Of\" SET note = 'x' WHERE \"Team\" = 1",
                 "UPDATE \"Member Of\" SET \"Team\" = 2 WHERE \"Team\" = 1",
                 "DELETE FROM \"Member Of\"");
-        assertThat(watching.lines("one"))
-                .containsExactly("+1," + user, "~1," + user, "~1," + user + ">2," + user);
+        assertThat(watching.lines("one")).containsExactly("+1," + user, "~1," + user, "~1," + user + ">2," + user);
         assertThat(watching.lines("two")).containsExactly("~1," + user + ">2," + user, "-2," + user);
         assertThat(watching.lines("team")).isEqualTo(watching.lines("two"));
     }
@@ -173,18 +180,21 @@ class WatchTest {
     /** Null and false are values like others, never everything. */
     @Test
     void where_nullAndFalse_areValues() throws Exception {
-        database.sql("CREATE TABLE flag (id int PRIMARY KEY, is_on boolean, amount numeric, at timestamptz, code char(4))");
+        database.sql(
+                "CREATE TABLE flag (id int PRIMARY KEY, is_on boolean, amount numeric, at timestamptz, code char(4))");
         Watching watching = watching();
         watching.add("off", watching.watch("flag").inserted().where("is_on", false));
         watching.add("null", watching.watch("flag").inserted().where("is_on", null));
         watching.add("amount", watching.watch("flag").inserted().where("amount", 1.5));
-        watching.add("at", watching.watch("flag")
-                .inserted()
-                .where("at", java.time.OffsetDateTime.parse("2024-02-29T13:00:00+01:00")));
+        watching.add(
+                "at",
+                watching.watch("flag")
+                        .inserted()
+                        .where("at", java.time.OffsetDateTime.parse("2024-02-29T13:00:00+01:00")));
         watching.add("code", watching.watch("flag").inserted().where("code", "ab"));
-        watching.sql(
-                "INSERT INTO flag VALUES (1, false, 1.500, '2024-02-29 12:00:00+00', 'ab'), (2, true, 1.51), (3), (4, true,"
-                        + " 'NaN', 'infinity', 'ab c')");
+        watching.sql("INSERT INTO flag VALUES (1, false, 1.500, '2024-02-29 12:00:00+00', 'ab'),"
+                + " (2, true, 1.51, NULL, NULL), (3, NULL, NULL, NULL, NULL),"
+                + " (4, true, 'NaN', 'infinity', 'ab c')");
         assertThat(watching.lines("off")).containsExactly("+1");
         assertThat(watching.lines("null")).containsExactly("+3");
         assertThat(watching.lines("amount")).containsExactly("+1");
@@ -348,7 +358,8 @@ class WatchTest {
     @Test
     void toString_showsNoValues() {
         Watching watching = watching();
-        Subscription subscription = watching.add("a", watching.watch("user").key(4711).label("x"));
+        Subscription subscription =
+                watching.add("a", watching.watch("user").key(4711).label("x"));
         assertThat(subscription.toString()).contains("\"x\"", "user").doesNotContain("4711");
         List<WatchEvent> none = watching.events("a");
         assertThat(none).isEmpty();
