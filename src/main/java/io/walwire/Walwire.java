@@ -2,7 +2,9 @@ package io.walwire;
 
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
+import io.walwire.doctor.Finding;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
@@ -11,6 +13,7 @@ import io.walwire.internal.engine.Engine;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.StoredTransaction;
+import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import io.walwire.watch.Watch;
@@ -24,7 +27,7 @@ import java.util.stream.Stream;
 
 /**
  * A running instance: reads the changes of one PostgreSQL database and calls handlers with them. Several may live in one
- * JVM. All methods are safe to call from any thread, from handlers too.
+ * JVM. All methods are safe to call from any thread, from handlers too but for those that wait for handlers.
  *
  * <p>Delivery is at least once and in commit order: a transaction's position is confirmed to the server only after every
  * handler has returned, or its {@link FailurePolicy} has settled the failure, so that what was not finished comes again after
@@ -118,6 +121,97 @@ public final class Walwire implements AutoCloseable {
      */
     public CompletionStage<Void> completion() {
         return engine.completion();
+    }
+
+    /**
+     * Whether the instance does what it is for; for a liveness or readiness probe.
+     *
+     * @return a judgement of this moment, and why
+     */
+    public Health health() {
+        return engine.health();
+    }
+
+    /**
+     * Examines the database as {@link WalwireBuilder#check()} does, with the handlers and subscriptions of this moment. The
+     * slot's being in use by this instance is no finding.
+     *
+     * @return what was found, worst first; empty if all is well
+     */
+    public List<Finding> check() {
+        return engine.check();
+    }
+
+    /**
+     * Holds handlers back: from now on no call of user code begins, until {@link #resume()}. A call that runs goes on to its
+     * end, and is not waited for. The connection stays alive; what is received meanwhile waits within {@code walwire.buffer},
+     * and the rest at the server, whose slot keeps it. Nothing happens if it is paused already. {@link Status#paused()} shows
+     * it; the state goes on to tell of the connection. {@link #process} is held back too.
+     *
+     * @throws WalwireException if the instance is closed
+     */
+    public void pause() {
+        engine.control().pause();
+    }
+
+    /**
+     * Lets handlers be called again, from where {@link #pause()} held them. Nothing happens if it is not paused.
+     *
+     * @throws WalwireException if the instance is closed
+     */
+    public void resume() {
+        engine.control().resume();
+    }
+
+    /**
+     * Ends the instance when all that it has received is handled and confirmed. Takes nothing more from the server: of a large
+     * transaction that is received in part only, the rest stays there, and all of it comes again after a restart. Retries of
+     * failure policies are waited for. A paused instance is resumed, and one that has never streamed just ends.
+     *
+     * <p>{@link #close()} is the quick end: it finishes the transaction in hand alone. With a durable slot neither loses
+     * anything, and neither makes anything come twice.
+     *
+     * @param atMost how long to wait; then the instance is closed as by {@link #close()}, which waits for handlers in turn
+     * @return true if everything received was handled, false if the time passed before
+     * @throws IllegalStateException if called by a handler or function of this instance, which would wait for itself
+     * @throws WalwireException if the instance failed, such as a handler whose policy is to stop
+     * @throws InterruptedException if the waiting thread is interrupted; the instance goes on draining
+     */
+    public boolean drain(Duration atMost) throws InterruptedException {
+        return engine.control().drain(atMost);
+    }
+
+    /**
+     * Waits until everything that was committed up to a position is handled: its handlers have returned, or their failure
+     * policies have settled it, or nothing of it concerns this instance. So what a handler has written can be read from then
+     * on. The position is for example what {@code SELECT pg_current_wal_insert_lsn()} says after one's own COMMIT.
+     * ({@code pg_current_wal_lsn()} does where {@code synchronous_commit} is on; with {@code off} it may lie before a commit
+     * that has returned.) {@link #awaitCurrent} asks for it itself.
+     *
+     * @param lsn a position of the server that is streamed from, any one
+     * @param atMost how long to wait
+     * @return true once all of it is handled; false if the time passed, or the instance was closed before
+     * @throws IllegalStateException if called by a handler or function of this instance, which would wait for itself
+     * @throws WalwireException if the instance failed before it came there
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public boolean awaitPosition(Lsn lsn, Duration atMost) throws InterruptedException {
+        return engine.control().awaitPosition(lsn, atMost);
+    }
+
+    /**
+     * Waits until everything is handled that was committed before the call, in whatever session: asks the server where its log
+     * ends, on a connection of its own, and then does as {@link #awaitPosition}. For tests: write, commit, wait, and look at
+     * what the handlers did.
+     *
+     * @param atMost how long to wait
+     * @return as {@link #awaitPosition}
+     * @throws IllegalStateException as {@link #awaitPosition}
+     * @throws WalwireException as {@link #awaitPosition}, or if the server cannot be asked, or the instance is closed
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public boolean awaitCurrent(Duration atMost) throws InterruptedException {
+        return engine.control().awaitCurrent(atMost);
     }
 
     /**

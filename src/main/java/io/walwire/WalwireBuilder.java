@@ -3,6 +3,7 @@ package io.walwire;
 import io.walwire.config.Credentials;
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
+import io.walwire.doctor.Finding;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
 import io.walwire.handler.EventHandler;
@@ -302,10 +303,26 @@ public final class WalwireBuilder {
      * @throws WalwireException if the instance cannot stream: the message says why, and what to do
      */
     public Walwire start() {
-        WalwireConfig config = config();
-        Engine engine = new Engine(config, credentials(config), code(config), Version.current());
+        Engine engine = engine();
         engine.start();
         return new Walwire(engine);
+    }
+
+    /**
+     * Examines the database for what would keep an instance from streaming, or harm it or the application later, without
+     * starting one and without changing anything: settings, the role's privileges, publications, replica identities, the slot.
+     *
+     * @return what was found, worst first, each with the SQL that mends it; empty if all is well. That the server cannot be
+     *     reached is a finding, too
+     * @throws ConfigurationException with every problem of the configuration
+     */
+    public List<Finding> check() {
+        return engine().check();
+    }
+
+    private Engine engine() {
+        WalwireConfig config = config();
+        return new Engine(config, credentials(config), code(config), Version.current());
     }
 
     /**

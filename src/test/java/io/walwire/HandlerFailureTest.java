@@ -13,6 +13,7 @@ import io.walwire.lifecycle.State;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,7 +97,17 @@ class HandlerFailureTest {
     void handlerThatThrows_inAQuietStream_nothingConfirmed_everyTime() throws Exception {
         for (int i = 1; i <= 20; i++) {
             Failing failing = new Failing(1);
-            try (Walwire walwire = stopping().slotName(slot).handler(failing).start()) {
+            // what was sent before comes again at once: start() itself would throw the failure, now and then
+            CountDownLatch started = new CountDownLatch(1);
+            try (Walwire walwire = stopping()
+                    .slotName(slot)
+                    .handler(failing)
+                    .interceptor((transaction, next) -> {
+                        started.await();
+                        next.proceed(transaction);
+                    })
+                    .start()) {
+                started.countDown();
                 if (i == 1) {
                     Items.insert(database, 1);
                 }

@@ -14,7 +14,9 @@ final class Instances {
     static void prepare(TestDatabase database, String... tables) throws SQLException {
         database.sql(Stream.concat(
                         Stream.of(tables),
-                        Stream.of("CREATE TABLE mark (id serial)", "CREATE PUBLICATION events FOR ALL TABLES"))
+                        Stream.of(
+                                "CREATE TABLE mark (id serial PRIMARY KEY)",
+                                "CREATE PUBLICATION events FOR ALL TABLES"))
                 .toArray(String[]::new));
     }
 

@@ -5,6 +5,7 @@ import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.LogWatch;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -33,7 +34,7 @@ final class Items {
     /** Each in a transaction of its own. */
     static void insert(TestDatabase database, long... ids) throws SQLException {
         for (long id : ids) {
-            database.sql("INSERT INTO item VALUES (" + id + ", 'note')");
+            database.sql("INSERT INTO item VALUES (" + id + ", '" + LogWatch.ROW_VALUE.replace("'", "''") + "')");
         }
     }
 

@@ -6,6 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -15,11 +16,19 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Logical messages: transactional or not, and the context that they give to a transaction's events. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
 class MessagesTest {
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private final Recorder<Event> messages = new Recorder<>();
     private final Recorder<Transaction> transactions = new Recorder<>();

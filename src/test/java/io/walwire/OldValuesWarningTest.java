@@ -104,6 +104,20 @@ class OldValuesWarningTest {
     }
 
     @Test
+    void tableSubscribedLater_warnedOfForHandlersOfAllTables() throws SQLException {
+        try (Walwire walwire = Instances.temporary(database)
+                .subscriptions("known")
+                .handler(on -> on.allTables().filter(READING).update(events -> {}))
+                .start()) {
+            assertThat(warnings()).isEmpty();
+            walwire.subscribe("item", "known", "mark");
+            assertThat(warnings()).singleElement().asString().contains("ALTER TABLE \"public\".\"item\" ");
+            walwire.subscribe("Weird.*");
+            assertThat(warnings()).hasSize(2).last().asString().contains("ALTER TABLE \"Weird\".\"ta\"\"ble\" ");
+        }
+    }
+
+    @Test
     void handlerAddedLater_warnedOf() {
         try (Walwire walwire = Instances.temporary(database).start()) {
             assertThat(warnings()).isEmpty();

@@ -13,11 +13,19 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a publication makes of a table: partitions, column lists, row filters, generated columns. */
+@ParameterizedClass
+@ValueSource(ints = {14, 15, 16, 17, 18})
 class PublicationShapesTest {
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private static String told(Event event) {
         return event + " " + json(event.key()) + " " + json(event.newRecord()) + " " + json(event.oldRecord());

@@ -84,6 +84,41 @@ class ReconnectTest {
         assertThat(ids.all()).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
     }
 
+    /** A message outside of transactions has no commit by which it would be known again. */
+    @Test
+    void cutStream_messageThatWaited_isHandledOnce_inItsPlace() throws Exception {
+        Recorder<String> calls = new Recorder<>();
+        Gate gate = new Gate();
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .handler(on -> {
+                    on.table("item").onInsert(event -> {
+                        if (Items.id(event) == 1) {
+                            gate.pass();
+                        }
+                        calls.add(Long.toString(Items.id(event)));
+                    });
+                    on.message(event ->
+                            calls.add(Objects.requireNonNull(event.message()).prefix()));
+                })
+                .start()) {
+            Items.insert(database, 1);
+            gate.awaitReached();
+            database.query("SELECT pg_logical_emit_message(false, 'between', '')");
+            Items.insert(database, 2);
+            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+            database.terminateWalsenders();
+            Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
+            Items.insert(database, 3);
+            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+            gate.open();
+            calls.await(4);
+            Items.insert(database, 4);
+            calls.await(5);
+        }
+        assertThat(calls.all()).containsExactly("1", "between", "2", "3", "4");
+    }
+
     /** Parts of a large transaction are with the handlers already when its stream breaks. */
     @Test
     void cutInALargeTransaction_everyEventOnce_inOrder() throws Exception {

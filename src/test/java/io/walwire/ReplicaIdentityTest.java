@@ -9,6 +9,7 @@ import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -19,11 +20,19 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is known of keys and old rows, by replica identity. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
 class ReplicaIdentityTest {
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private boolean oldRecord;
 
@@ -217,6 +226,20 @@ class ReplicaIdentityTest {
         assertThatThrownBy(() -> database.sql("UPDATE item SET name = 'b'"))
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("replica identity");
+    }
+
+    /** Which breaks the application and not the stream, and is warned of when an instance starts. */
+    @Test
+    void noKeyAtAll_updateAndDeleteAreRefusedByTheServer() throws Exception {
+        table("id int, name text");
+        database.sql("INSERT INTO item VALUES (1, 'a')");
+        for (String refused : List.of("UPDATE item SET name = 'b'", "DELETE FROM item")) {
+            assertThatThrownBy(() -> database.sql(refused))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("replica identity");
+        }
+        database.sql("ALTER TABLE item REPLICA IDENTITY FULL");
+        assertThat(events("DELETE FROM item")).hasSize(1);
     }
 
     @Test

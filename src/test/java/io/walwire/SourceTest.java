@@ -11,6 +11,7 @@ import io.walwire.event.Row;
 import io.walwire.event.Source;
 import io.walwire.event.Transaction;
 import io.walwire.event.Truncate;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -20,13 +21,21 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where an event comes from: database, schema, table and columns, whatever they are called and however they change. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
 class SourceTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     @BeforeEach
     void publication() throws SQLException {
@@ -101,6 +110,18 @@ class SourceTest {
     }
 
     @Test
+    void columns_haveTheirTypeModifiers() throws Exception {
+        database.sql(
+                "CREATE TABLE item (a numeric(10, 2), b varchar(20), c timestamp(3), d bit(5), e text, f numeric)");
+        Row row = after(events("INSERT INTO item VALUES (1.5, 'b', '2024-02-29 12:00:00.1239', B'10101', 'e', 1.5)")
+                .get(0));
+        assertThat(row.columns()).extracting(Column::typeModifier).containsExactly(655366, 24, 3, 5, -1, -1);
+        assertThat(row.toJson())
+                .isEqualTo(
+                        "{\"a\":1.50,\"b\":\"b\",\"c\":\"2024-02-29T12:00:00.124\",\"d\":\"10101\",\"e\":\"e\",\"f\":1.5}");
+    }
+
+    @Test
     void generatedColumn_isNotSent_andNotListed() throws Exception {
         database.sql(
                 "CREATE TABLE item (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED, name text)");
@@ -146,13 +167,16 @@ class SourceTest {
     void alterTableInsideATransaction_eachEventHasItsOwnColumns() throws Exception {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, name text)");
         List<Event> events = events(
-                "INSERT INTO item VALUES (1, 'a')",
-                "ALTER TABLE item ADD n int",
-                "INSERT INTO item VALUES (2, 'b', 20)",
-                "ALTER TABLE item RENAME name TO label",
-                "INSERT INTO item VALUES (3, 'c', 30)",
-                "ALTER TABLE item ALTER n TYPE text, DROP label",
-                "INSERT INTO item VALUES (4, 'forty')");
+                        "INSERT INTO item VALUES (1, 'a')",
+                        "ALTER TABLE item ADD n int",
+                        "INSERT INTO item VALUES (2, 'b', 20)",
+                        "ALTER TABLE item RENAME name TO label",
+                        "INSERT INTO item VALUES (3, 'c', 30)",
+                        "ALTER TABLE item ALTER n TYPE text, DROP label",
+                        "INSERT INTO item VALUES (4, 'forty')")
+                .stream()
+                .filter(event -> event.kind().isRow())
+                .toList();
         assertThat(events.stream().map(event -> after(event).toMap()))
                 .containsExactly(
                         Map.of("id", 1, "name", "a"),
@@ -168,7 +192,7 @@ class SourceTest {
         database.sql("CREATE TABLE item (id int PRIMARY KEY)");
         List<Event> events = events(
                 "INSERT INTO item VALUES (1)", "ALTER TABLE item RENAME TO thing", "INSERT INTO thing VALUES (2)");
-        assertThat(events).extracting(Trail::line).containsExactly("item+1", "thing+2");
+        assertThat(events).extracting(Trail::line).containsExactly("item+1", "thing^", "thing+2");
     }
 
     @Test

@@ -2,8 +2,10 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.doctor.Severity;
 import io.walwire.error.ErrorCode;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.LogWatch;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.nio.file.Files;
@@ -130,6 +132,47 @@ class TlsTest {
                 DATABASE.name() + "@localhost",
                 "certificate",
                 "walwire.ssl.root-certificate");
+    }
+
+    @Test
+    void wrongHostName_refusedWithItsOwnAdvice() {
+        StartErrorsTest.assertRefused(
+                reader("verify-full", "server.crt").host("127.0.0.1"),
+                ErrorCode.CONNECTION,
+                DATABASE.name() + "@127.0.0.1",
+                "certificate is of another host",
+                "walwire.ssl.mode=verify-ca");
+        try (Walwire unverified =
+                reader("verify-ca", "server.crt").host("127.0.0.1").start()) {
+            assertThat(unverified.health().up()).isTrue();
+        }
+    }
+
+    /** With channel binding, which a server in the middle cannot fake. */
+    @Test
+    void scram_overVerifiedTls() throws Exception {
+        String role = DATABASE.role("LOGIN REPLICATION PASSWORD '" + LogWatch.PASSWORD + "'");
+        DATABASE.server().requirePassword(role);
+        assertThat(DATABASE.queryString("SELECT rolpassword FROM pg_authid WHERE rolname = ?", role))
+                .startsWith("SCRAM-SHA-256$");
+        WalwireBuilder bound = reader("verify-full", "server.crt")
+                .user(role)
+                .slotName(DATABASE.unique("scram"))
+                .set("walwire.pgjdbc.channelBinding", "require");
+        Recorder<Long> ids = new Recorder<>();
+        DATABASE.sql("TRUNCATE item");
+        try (Walwire walwire =
+                bound.password(LogWatch.PASSWORD).handler(Items.ids(ids)).start()) {
+            Items.insert(DATABASE, 1);
+            assertThat(ids.await(1)).containsExactly(1L);
+            assertThat(walwire.check()).noneMatch(finding -> finding.severity() == Severity.ERROR);
+        }
+        StartErrorsTest.assertRefused(
+                bound.password("not " + LogWatch.PASSWORD),
+                ErrorCode.AUTHENTICATION,
+                role,
+                "walwire.password",
+                "28P01");
     }
 
     @Test

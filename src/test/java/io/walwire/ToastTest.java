@@ -9,6 +9,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.handler.Filter;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -18,13 +19,21 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A value stored out of line that an update does not change is not sent. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
 class ToastTest {
     private static final String BODY = "x".repeat(5_000);
 
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     @BeforeEach
     void tables() throws SQLException {
@@ -103,6 +112,78 @@ class ToastTest {
                         "\"new_record\":{\"id\":1,\"body\":\"" + BODY + "\",\"title\":\"b\"}",
                         "\"changes\":{\"title\":{\"old_value\":\"a\",\"new_value\":\"b\"}}",
                         "\"unavailable\":[]");
+    }
+
+    @Test
+    void unchanged_underIndex_isUnavailable() throws Exception {
+        database.sql(
+                "ALTER TABLE doc ADD code int NOT NULL DEFAULT 7",
+                "CREATE UNIQUE INDEX doc_code ON doc (code)",
+                "ALTER TABLE doc REPLICA IDENTITY USING INDEX doc_code");
+        Event event = update(true, "UPDATE doc SET title = 'b', code = 8");
+        assertThat(event.unavailable()).containsExactly("body");
+        assertThat(event.toJson())
+                .contains(
+                        "\"key\":{\"code\":8}",
+                        "\"new_record\":{\"id\":1,\"title\":\"b\",\"code\":8}",
+                        "\"old_record\":{\"code\":7}");
+    }
+
+    @Test
+    void keyItself_unchanged_isTakenFromTheOldKey() throws Exception {
+        database.sql(
+                "CREATE TABLE big (id text PRIMARY KEY, n int)",
+                "INSERT INTO big SELECT string_agg(md5(i::text), ''), 1 FROM generate_series(1, 80) i");
+        String key = database.queryString("SELECT id FROM big");
+        Event event = update(true, "UPDATE big SET n = 2");
+        assertThat(Objects.requireNonNull(event.key()).toMap()).isEqualTo(Map.of("id", key));
+        assertThat(after(event).toMap()).isEqualTo(Map.of("id", key, "n", 2));
+        assertThat(event.unavailable()).isEmpty();
+        assertThat(event.changes())
+                .as("nothing is known but that the key is the same")
+                .isNull();
+        assertThat(event.toJson()).contains("\"old_record\":{\"id\":\"" + key + "\"}");
+    }
+
+    @Test
+    void changedInPart_orReplacedByAShortValue_isSent() throws Exception {
+        database.sql(
+                "CREATE TABLE json (id int PRIMARY KEY, doc jsonb)",
+                "ALTER TABLE json ALTER doc SET STORAGE EXTERNAL",
+                "INSERT INTO json VALUES (1, jsonb_build_object('a', 1, 'long', repeat('x', 5000)))");
+        Event inPart = update(false, "UPDATE json SET doc = jsonb_set(doc, '{a}', '2')");
+        assertThat(inPart.unavailable()).isEmpty();
+        assertThat(after(inPart).toJson()).isEqualTo("{\"id\":1,\"doc\":{\"a\":2,\"long\":\"" + BODY + "\"}}");
+        Event shortened = update(false, "UPDATE json SET doc = '{}'");
+        assertThat(shortened.unavailable()).isEmpty();
+        assertThat(after(shortened).toJson()).isEqualTo("{\"id\":1,\"doc\":{}}");
+    }
+
+    @Test
+    void nullAndUnchangedAndNotSent_areThreeStates() throws Exception {
+        Event event = update(true, "UPDATE doc SET id = 2, title = NULL");
+        Row before = Objects.requireNonNull(event.oldRecord());
+        assertThat(after(event).state("id")).isEqualTo(ColumnState.VALUE);
+        assertThat(after(event).state("title")).isEqualTo(ColumnState.NULL);
+        assertThat(after(event).state("body")).isEqualTo(ColumnState.UNCHANGED_TOAST);
+        assertThat(before.state("id")).isEqualTo(ColumnState.VALUE);
+        assertThat(before.state("title")).isEqualTo(ColumnState.NOT_SENT);
+        assertThat(before.state("body")).isEqualTo(ColumnState.NOT_SENT);
+    }
+
+    @Test
+    void insertedAndUpdatedInOneTransaction_theInsertAloneHasTheValue() throws Exception {
+        Recorder<Transaction> transactions = new Recorder<>();
+        try (Walwire walwire = Instances.temporary(database)
+                .handler(on -> on.transaction(transactions::add))
+                .start()) {
+            database.inTransaction(
+                    "INSERT INTO doc VALUES (2, repeat('x', 5000), 'a')", "UPDATE doc SET title = 'b' WHERE id = 2");
+            List<Event> events = transactions.await(1).get(0).events();
+            assertThat(after(events.get(0)).text("body")).isEqualTo(BODY);
+            assertThat(events.get(1).unavailable()).containsExactly("body");
+            assertThat(walwire.status().lastError()).isNull();
+        }
     }
 
     @Test

@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
 
 /**
  * The calls that an instance makes, in their order, each as a line: a label, and what happened to which row, such as
- * {@code inserts: item+1 item+2}, with {@code ~} for an update, {@code -} for a delete and {@code !} for a truncate.
+ * {@code inserts: item+1 item+2}, with {@code ~} for an update, {@code -} for a delete, {@code !} for a truncate and {@code ^} for a schema
+ * change.
  */
 final class Trail {
     private final Recorder<String> calls = new Recorder<>();
@@ -57,6 +58,7 @@ final class Trail {
                     case UPDATE -> "~";
                     case DELETE -> "-";
                     case TRUNCATE -> "!";
+                    case SCHEMA -> "^";
                     case MESSAGE, GAP -> "?";
                 };
         Row row = event.newRecord() != null ? event.newRecord() : event.oldRecord();

@@ -10,6 +10,7 @@ import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
@@ -23,13 +24,21 @@ import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an event knows of its transaction: positions, time, id, origin; and that it keeps its name for good. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
 class TransactionFactsTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
+    @Parameter
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private final Recorder<Transaction> transactions = new Recorder<>();
 

@@ -64,7 +64,7 @@ final class ValueCases {
     static List<Case> of(int version) {
         ValueCases all = new ValueCases();
         all.numbers(version);
-        all.texts();
+        all.texts(version);
         all.dates();
         all.times();
         all.intervals(version);
@@ -120,7 +120,7 @@ final class ValueCases {
         text("money", "'-1234.5'::numeric::money", "-$1,234.50");
     }
 
-    private void texts() {
+    private void texts(int version) {
         text("text", "E'a\\n\"b\"\\\\\\t\\x01 größe 😀'", "a\n\"b\"\\\t\u0001 größe 😀");
         text("text", "''", "");
         text("text", "'NULL'", "NULL");
@@ -128,6 +128,9 @@ final class ValueCases {
         text("char(5)", "'ab'", "ab   ");
         text("\"char\"", "'x'", "x");
         text("\"char\"", "''", "");
+        if (version >= 16) {
+            text("\"char\"", "'\\200'", "\\200");
+        }
         text("name", "repeat('n', 63)", "n".repeat(63));
         text("citext", "'MiXed'", "MiXed");
         text("xml", "'<a b=\"1\">&amp;</a>'", "<a b=\"1\">&amp;</a>");

@@ -66,6 +66,7 @@ class WatchCheckTest {
         return List.copyOf(log.list).stream()
                 .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
                 .map(ILoggingEvent::getFormattedMessage)
+                .filter(line -> line.contains("compares old values"))
                 .toList();
     }
 

@@ -66,12 +66,12 @@ class WatchTest {
     /** Also where a column is set to the value that it has, and where a trigger sets one that the statement does not. */
     @Test
     void columns_countOnlyWhereTheirValueChanged() throws Exception {
-        database.sql(
-                "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
-                        + " 'BEGIN IF NEW.role_id = 99 THEN NEW.email := upper(NEW.email); END IF; RETURN NEW; END'",
-                "CREATE TRIGGER shout BEFORE UPDATE ON \"user\" FOR EACH ROW EXECUTE FUNCTION shout()",
-                "INSERT INTO \"user\" VALUES (1, 'a', NULL, 1)");
-        Watching watching = watching();
+        Watching watching = watching()
+                .sql(
+                        "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
+                                + " 'BEGIN IF NEW.role_id = 99 THEN NEW.email := upper(NEW.email); END IF; RETURN NEW; END'",
+                        "CREATE TRIGGER shout BEFORE UPDATE ON \"user\" FOR EACH ROW EXECUTE FUNCTION shout()",
+                        "INSERT INTO \"user\" VALUES (1, 'a', NULL, 1)");
         watching.add("email", watching.watch("user").updated().columns("email"));
         watching.add("either", watching.watch("user").columns("plan").columns("score"));
         watching.sql("UPDATE \"user\" SET email = 'a'");
@@ -87,8 +87,7 @@ class WatchTest {
 
     @Test
     void changed_fromAndTo() throws Exception {
-        database.sql("INSERT INTO \"user\" VALUES (1, 'a', NULL, 1, 1.50)");
-        Watching watching = watching();
+        Watching watching = watching().sql("INSERT INTO \"user\" VALUES (1, 'a', NULL, 1, 1.50)");
         watching.add("any", watching.watch("user").changed("plan"));
         watching.add("pro", watching.watch("user").changed("plan").from("free").to("pro"));
         watching.add("to", watching.watch("user").changed("plan").to("pro"));
@@ -260,8 +259,7 @@ class WatchTest {
 
     @Test
     void content_oldRowAndOldKey() throws Exception {
-        database.sql("INSERT INTO \"user\" VALUES (1, 'a', 'free')");
-        Watching watching = watching();
+        Watching watching = watching().sql("INSERT INTO \"user\" VALUES (1, 'a', 'free')");
         watching.add("some", watching.watch("user").select("plan"));
         watching.sql("UPDATE \"user\" SET id = 2, plan = NULL");
         Changed some = watching.only("some");

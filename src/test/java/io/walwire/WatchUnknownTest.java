@@ -107,9 +107,11 @@ class WatchUnknownTest {
     /** The key is then the index's column. */
     @Test
     void identityOfAnIndex_isTheKey() throws Exception {
-        database.sql("DELETE FROM item WHERE id = 2", "CREATE UNIQUE INDEX by_code ON item (code)");
-        database.sql("ALTER TABLE item REPLICA IDENTITY USING INDEX by_code");
-        Watching watching = watching();
+        Watching watching = watching()
+                .sql(
+                        "DELETE FROM item WHERE id = 2",
+                        "CREATE UNIQUE INDEX by_code ON item (code)",
+                        "ALTER TABLE item REPLICA IDENTITY USING INDEX by_code");
         watching.add("code", watching.watch("item").key(0));
         watching.sql("UPDATE item SET role_id = 4", "UPDATE item SET code = 9");
         assertThat(watching.lines("code")).containsExactly("~0", "~0>9");

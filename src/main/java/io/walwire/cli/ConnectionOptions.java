@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which database, and which of its tables: the options that {@code tail} and {@code run} share. */
+/** Which database, and which of its tables: the options that {@code tail}, {@code run} and {@code doctor} share. */
 final class ConnectionOptions {
     private static final String HANDLERS = "walwire.handlers";
 

@@ -75,6 +75,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new TailCommand(out, err, environment, signals))
                 .addSubcommand(new WatchCommand(out, err, environment, signals))
                 .addSubcommand(new RunCommand(err, environment, signals))
+                .addSubcommand(new DoctorCommand(text, environment))
                 .addSubcommand(DeadLettersCommand.with(out, err, environment, signals))
                 .setOut(new PrintWriter(text, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

@@ -12,12 +12,14 @@ public enum ErrorCode {
     PRIVILEGE,
     /** A setting of the server forbids logical replication: {@code wal_level}, or no free slot or sender. */
     SERVER,
-    /** A publication is missing, or does not hold a table that is subscribed or handled. */
+    /** A publication is missing, does not hold a table that is subscribed or handled, or contradicts another. */
     PUBLICATION,
     /** The replication slot is busy, lost, or of another plugin or database. */
     SLOT,
     /** The server sent something that pgoutput's protocol does not allow or Walwire does not know. */
     PROTOCOL,
+    /** A file of Walwire's own, for a transaction that does not fit in memory, cannot be written or read. */
+    STORAGE,
     /** A handler, function or interceptor of the user threw. */
     HANDLER,
     /** A value cannot be read as asked: not sent, unknown column, or not holdable by the Java type. */

@@ -35,7 +35,8 @@ public interface Event {
     Source source();
 
     /**
-     * The change's name for good, the same on redelivery. A message's is its own LSN, with the index 0.
+     * The change's name for good, the same on redelivery. A message's is its own LSN, with the index 0; a schema change's
+     * is that of the change which it precedes, with a negative index, see {@link EventId}.
      *
      * @return the identity
      * @throws IllegalStateException for a {@link Kind#GAP}, which has none
@@ -44,9 +45,10 @@ public interface Event {
 
     /**
      * The row's key. Under replica identity DEFAULT the primary key, under INDEX the index's columns, under FULL and NOTHING
-     * the primary key where the table has one. Of an insert and an update the new values, of a delete the old.
+     * the primary key where the table has one, as the catalog has it when the stream describes the table. Of an insert and an
+     * update the new values, of a delete the old.
      *
-     * @return the key's columns alone; null where the table has none, and for truncate and gap
+     * @return the key's columns alone; null where a publication leaves out a part of the key, where the table has none, and for a kind that is not about a row
      */
     @Nullable
     Row key();
@@ -120,6 +122,14 @@ public interface Event {
     LogicalMessage message();
 
     /**
+     * The {@link Kind#SCHEMA}'s definitions of the table.
+     *
+     * @return what the table was and is; null for every other kind
+     */
+    @Nullable
+    SchemaChange schemaChange();
+
+    /**
      * Who did it: the JSON of the transaction's message with the prefix {@code walwire.context}, which an application emits
      * before the changes that it describes. Of a large transaction that is delivered in parts, known from the part on in
      * which it was emitted.
@@ -163,7 +173,8 @@ public interface Event {
     /**
      * The change's place in its transaction, from 0, as PostgreSQL sent it, before any filter of Walwire.
      *
-     * @return the index; 0 for a message and a gap, which take none
+     * @return the index; for what takes none 0 (a message, a gap), or a negative number (a schema change, as in its
+     *     {@link EventId})
      */
     long index();
 

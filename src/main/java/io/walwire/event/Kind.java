@@ -14,6 +14,8 @@ public enum Kind {
     TRUNCATE,
     /** A logical message, {@code pg_logical_emit_message}. Never of a table. */
     MESSAGE,
+    /** A table differs from what it was at its last change; comes before the change that shows it. */
+    SCHEMA,
     /** Continuity was lost: changes between two positions may be missing. Never of a table. */
     GAP;
 

@@ -11,7 +11,7 @@ public interface RowEvent<T> extends Event {
      * before it.
      *
      * @return the row, mapped each time it is asked for
-     * @throws IllegalStateException for a truncate or a gap, which have no row
+     * @throws IllegalStateException for a truncate or a schema change, which have no row
      * @throws io.walwire.error.WalwireException if the row does not fit the record, see {@code ErrorCode.MAPPING}
      */
     T row();

@@ -9,14 +9,15 @@ import java.util.List;
  *
  * <p>The list forms are called with a run: events of one kind of this table, in order, within one transaction or part of
  * it. An event of another kind of this table ends the run, events of other tables do not: insert, delete, insert of one row
- * is three calls in that order. {@link #any} gets a table's events of all kinds unbroken. Calls are ordered by their first
- * event.
+ * is three calls in that order. {@link #any} gets a table's inserts, updates, deletes and truncates unbroken. Calls are
+ * ordered by their first event.
  *
  * @param <T> what rows are read as
  */
 public interface TableEvents<T> {
     /**
-     * Lets through only what the filter accepts, for the declarations that follow it; a second filter narrows further.
+     * Lets through only what the filter accepts, for the declarations that follow it; a second filter narrows further. Filters
+     * are about rows: a schema change passes them all.
      *
      * @param filter which events to keep
      * @return this
@@ -26,14 +27,16 @@ public interface TableEvents<T> {
     /**
      * Runs of events of one kind.
      *
-     * @param kind insert, update, delete or truncate
+     * @param kind insert, update, delete, truncate or schema
      * @param callback called with an unmodifiable list, never empty
      * @return this
      */
     TableEvents<T> on(Kind kind, Callback<List<RowEvent<T>>> callback);
 
     /**
-     * All of the table's events in a transaction, whatever their kind.
+     * All of the table's inserts, updates, deletes and truncates in a transaction. Schema changes are not among them, so that
+     * an ALTER TABLE does not bring events without a key or a row to handlers that were written for rows; ask for them with
+     * {@link #schema}.
      *
      * @param callback called with an unmodifiable list, never empty
      * @return this
@@ -124,6 +127,19 @@ public interface TableEvents<T> {
     }
 
     /**
+     * Schema changes of the table: its definition differs from what it was at its last change, see
+     * {@link io.walwire.event.SchemaChange}. Such an event comes right before the change that shows it, ends the runs before
+     * it as another kind of event does, passes every filter, and has no row. Where the table was renamed or moved, who listens
+     * to the name that it had hears it too, for the last time.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    default TableEvents<T> schema(Callback<List<RowEvent<T>>> callback) {
+        return on(Kind.SCHEMA, callback);
+    }
+
+    /**
      * Inserts one by one, in order.
      *
      * @param callback called for each event
@@ -156,7 +172,15 @@ public interface TableEvents<T> {
     TableEvents<T> onTruncate(Callback<RowEvent<T>> callback);
 
     /**
-     * Events of every kind one by one, in order.
+     * Schema changes one by one, in order, see {@link #schema}.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    TableEvents<T> onSchema(Callback<RowEvent<T>> callback);
+
+    /**
+     * Inserts, updates, deletes and truncates one by one, in order.
      *
      * @param callback called for each event
      * @return this

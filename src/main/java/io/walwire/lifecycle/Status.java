@@ -1,6 +1,7 @@
 package io.walwire.lifecycle;
 
 import io.walwire.event.Lsn;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,13 @@ import org.jspecify.annotations.Nullable;
  * @param reconnects how often a lost connection was replaced
  * @param retries how many failed calls of handlers were made again, as their failure policies say
  * @param setAside how many failed calls were given up without stopping: skipped, or handed over as dead letters
+ * @param paused whether handlers are held back by {@code Walwire.pause()}, whatever the state
+ * @param lagBytes how many bytes of the server's log lie between {@code confirmed} and the highest position that the server
+ *     has told; what it has not sent yet, because handlers are slow, is not known here
+ * @param lag how long ago the oldest transaction was committed that is received but not finished, by the clocks of both
+ *     machines; zero when everything received is finished, never negative
+ * @param silence how long ago the server was last heard of; zero while nobody listens because handlers are behind, null
+ *     while there is no connection
  * @param lastError why the connection was last lost, or the instance failed; null if neither
  */
 public record Status(
@@ -32,4 +40,8 @@ public record Status(
         long reconnects,
         long retries,
         long setAside,
+        boolean paused,
+        long lagBytes,
+        Duration lag,
+        @Nullable Duration silence,
         @Nullable String lastError) {}

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.Lsn;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,22 @@ class StateLinesTest {
     }
 
     private static Status status(State state, @Nullable String lastError) {
-        return new Status(state, "shop_app", Lsn.parse("0/16B6C50"), Lsn.ZERO, Lsn.ZERO, 0, 0, 0, 0, 0, 0, lastError);
+        return new Status(
+                state,
+                "shop_app",
+                Lsn.parse("0/16B6C50"),
+                Lsn.ZERO,
+                Lsn.ZERO,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                false,
+                0,
+                Duration.ZERO,
+                null,
+                lastError);
     }
 }

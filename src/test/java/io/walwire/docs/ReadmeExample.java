@@ -1,5 +1,7 @@
 package io.walwire.docs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.walwire.DeadLetters;
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
@@ -15,6 +17,7 @@ import io.walwire.watch.Subscription;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
@@ -101,6 +104,18 @@ final class ReadmeExample {
         return builder;
     }
 
+    interface Cache {
+        void refresh(long id);
+    }
+
+    static void barrier(Walwire walwire, Shop shop, Mailbox mailbox) throws InterruptedException {
+        // tag::barrier[]
+        shop.addUser("ada@example.org"); // commits
+        walwire.awaitCurrent(Duration.ofSeconds(5)); // no sleep: everything committed by now is handled
+        assertThat(mailbox.of("ada@example.org")).hasSize(1);
+        // end::barrier[]
+    }
+
     static void watch(Walwire walwire, Cache cache, Executor executor) {
         // tag::watch[]
         Subscription subscription = walwire.watch("users")
@@ -112,8 +127,12 @@ final class ReadmeExample {
         subscription.close();
     }
 
-    interface Cache {
-        void refresh(long id);
+    interface Shop {
+        void addUser(String email);
+    }
+
+    interface Mailbox {
+        List<String> of(String email);
     }
 
     interface Mailer {

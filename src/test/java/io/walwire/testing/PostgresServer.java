@@ -2,6 +2,7 @@ package io.walwire.testing;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -56,9 +57,14 @@ public abstract class PostgresServer implements AutoCloseable {
 
     /** A server for one test alone, of the selected version, with settings of its own; the test closes it. */
     public static PostgresServer start(Map<String, String> serverConfig) {
+        return start(selectedVersion(), serverConfig);
+    }
+
+    /** A server for one test alone, of a version and with settings of its own; the test closes it. */
+    public static PostgresServer start(int version, Map<String, String> serverConfig) {
         Assumptions.assumeFalse(
                 KIND.startsWith("jdbc:"), "A server of the test's own needs embedded or testcontainers");
-        return started(selectedVersion(), serverConfig);
+        return started(version, serverConfig);
     }
 
     private static int selectedVersion() {
@@ -79,6 +85,11 @@ public abstract class PostgresServer implements AutoCloseable {
             throw new IllegalStateException("walwire.test.postgres=" + KIND
                     + " is none of embedded, testcontainers and jdbc:postgresql://host:port/database?user=NAME");
         }
+        return started(server);
+    }
+
+    /** Remembers a server that was started, so that it is stopped in the end. */
+    static PostgresServer started(PostgresServer server) {
         RUNNING.add(server);
         return server;
     }
@@ -176,6 +187,37 @@ public abstract class PostgresServer implements AutoCloseable {
     /** Starts after a stop: same data, same port, same configuration. */
     public void startAgain() {
         cannot("be started again");
+    }
+
+    /** Stops as a crash of the machine would: the postmaster is killed. */
+    public void kill() {
+        cannot("be killed");
+    }
+
+    /**
+     * Starts a physical standby that keeps up with this server, and with its failover slots; the test closes it.
+     *
+     * @param slot the name of the physical slot that is made for it here
+     */
+    public PostgresServer startStandby(String slot) throws SQLException {
+        cannot("have a standby");
+        return this;
+    }
+
+    /** Makes a standby a primary, and waits until it is. */
+    public final void promote() throws SQLException {
+        sql("SELECT pg_promote(true, 60)");
+    }
+
+    /** Copies everything while the server is stopped, as a snapshot of its disk would. */
+    public Path copyData() {
+        cannot("be copied");
+        return Path.of("");
+    }
+
+    /** Puts a copy in the place of everything while the server is stopped. The copy is used up. */
+    public void restoreData(Path copy) {
+        cannot("be restored");
     }
 
     /** Stops fast and starts again. */

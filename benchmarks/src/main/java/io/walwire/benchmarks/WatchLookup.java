@@ -12,6 +12,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.Subscriptions;
 import io.walwire.internal.transaction.TableFacts;
@@ -96,7 +97,7 @@ public final class WatchLookup {
     /** Updates of each key once, in an order without a pattern. */
     private static List<TransactionPart> transactions() {
         TransactionAssembler assembler =
-                new TransactionAssembler(new StreamFacts("shop", "0", false), new Everything(), Long.MAX_VALUE);
+                new TransactionAssembler(new StreamFacts("shop", "0", false, new SchemaHistory()), new Everything(), Long.MAX_VALUE);
         assembler.define(
                 new Relation(
                         TABLE,

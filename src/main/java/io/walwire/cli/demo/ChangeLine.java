@@ -35,7 +35,7 @@ final class ChangeLine {
             case INSERT -> values(event.newRecord(), event.key());
             case UPDATE -> changes(event);
             case DELETE -> palette.dim(values(event.oldRecord(), event.key()));
-            case TRUNCATE, MESSAGE, GAP -> "";
+            case TRUNCATE, MESSAGE, SCHEMA, GAP -> "";
         };
     }
 

@@ -25,6 +25,7 @@ final class Palette {
             case DELETE -> paint("31", "-");
             case TRUNCATE -> paint("31", "0");
             case MESSAGE -> paint("35", "m");
+            case SCHEMA -> paint("35", "s");
             case GAP -> paint("35", "!");
         };
     }

@@ -42,7 +42,7 @@ record Position(
         for (Event event : part.events()) {
             LogicalMessage told = event.message();
             if (told == null) {
-                index = Math.max(index, event.id().index());
+                index = Math.max(index, event.id().place());
             } else {
                 message = later(message, told.lsn());
             }
@@ -80,7 +80,7 @@ record Position(
             return message.lsn().compareTo(lastMessage) <= 0;
         }
         EventId id = event.id();
-        return id.index() <= lastIndex;
+        return id.place() <= lastIndex;
     }
 
     private static Lsn later(Lsn one, Lsn other) {

@@ -132,13 +132,14 @@ public final class Progress {
     }
 
     /**
-     * Tells of a gap and moves on behind it, as {@link #part}. Positions of another server or timeline mean nothing any more.
+     * Tells of a gap and moves on behind it, as {@link #part}. Positions of another server or timeline mean nothing any more,
+     * nor do any of a server that was set back.
      *
      * @param to where the stream goes on
      */
     public void gap(Lsn to, Body handlers) throws Exception {
         Position done = known();
-        boolean same = done.systemId().equals(systemId) && done.timeline() == timeline;
+        boolean same = done.systemId().equals(systemId) && done.timeline() == timeline && !to.isBefore(done.doneTo());
         move(same ? done.doneTo(to) : Position.at(systemId, timeline, to), handlers);
     }
 

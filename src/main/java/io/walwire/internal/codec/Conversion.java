@@ -134,6 +134,22 @@ public final class Conversion {
         return converted;
     }
 
+    /**
+     * The same of a value in binary.
+     *
+     * @throws UnrepresentableException if it cannot be had as that, or the bytes are not a value of the type
+     */
+    public static <T> T convertBinary(PgType type, byte[] bytes, int offset, int length, Class<T> wanted) {
+        Class<?> target = boxed(wanted);
+        if (target == String.class || !fits(type, target) || type.kind() == TypeKind.ARRAY) {
+            byte[] text = BinaryText.of(type, bytes, offset, length);
+            return convert(type, text, 0, text.length, wanted);
+        }
+        @SuppressWarnings("unchecked") // Class.cast would refuse a box for a primitive's class
+        T converted = (T) fromOwn(type, BinaryValues.decode(type, bytes, offset, length), target);
+        return converted;
+    }
+
     private static Object fromOwn(PgType type, Object own, Class<?> target) {
         if (target.isInstance(own)) {
             return own;

@@ -1,5 +1,6 @@
 package io.walwire.internal.codec;
 
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -11,13 +12,35 @@ import org.jspecify.annotations.Nullable;
  * @param kind how its text is read; a domain has its base type's
  * @param element the element's type of an ARRAY, else null
  * @param delimiter what separates an array's elements: a comma, for {@code box} a semicolon
+ * @param form what its values look like in binary
+ * @param parts the types that a binary value is made of: a range's subtype, a multirange's range, a composite's fields; else
+ *     empty
  */
 public record PgType(
-        long oid, String name, TypeKind kind, @Nullable PgType element, char delimiter) {
+        long oid,
+        String name,
+        TypeKind kind,
+        @Nullable PgType element,
+        char delimiter,
+        BinaryForm form,
+        List<PgType> parts) {
     public PgType {
+        parts = List.copyOf(parts);
         if ((kind == TypeKind.ARRAY) != (element != null)) {
             throw new IllegalArgumentException("type " + name + ": an array, and nothing else, has an element type");
         }
+    }
+
+    /** A type that is an array or one of PostgreSQL's own. */
+    public PgType(long oid, String name, TypeKind kind, @Nullable PgType element, char delimiter) {
+        this(
+                oid,
+                name,
+                kind,
+                element,
+                delimiter,
+                kind == TypeKind.ARRAY ? BinaryForm.ARRAY : BinaryForm.ofBuiltIn(oid),
+                List.of());
     }
 
     /** PostgreSQL's {@code json}, for JSON that is in no column. */
@@ -36,6 +59,33 @@ public record PgType(
     /** An array of elements separated by a comma. */
     public static PgType array(long oid, PgType element) {
         return new PgType(oid, element.name() + "[]", TypeKind.ARRAY, element, ',');
+    }
+
+    /** A type that is not an array, with what its binary values look like. */
+    public static PgType of(long oid, String name, TypeKind kind, BinaryForm form, List<PgType> parts) {
+        return new PgType(oid, name, kind, null, ',', form, parts);
+    }
+
+    /**
+     * Whether it is made of composites: their fields may have come or gone since the catalog was read, so that only a value
+     * itself shows whether it can be read in binary.
+     */
+    public boolean holdsComposites() {
+        return form == BinaryForm.COMPOSITE
+                || (element != null && element.holdsComposites())
+                || parts.stream().anyMatch(PgType::holdsComposites);
+    }
+
+    /** Whether a stream in binary gives its columns exactly what a stream in text does. */
+    public boolean isExactInBinary() {
+        return form == BinaryForm.TEXT_ALONE || hasKnownForm();
+    }
+
+    private boolean hasKnownForm() {
+        return form != BinaryForm.UNKNOWN
+                && form != BinaryForm.TEXT_ALONE
+                && (element == null || element.hasKnownForm())
+                && parts.stream().allMatch(PgType::hasKnownForm);
     }
 
     /** The element's type of an ARRAY; for callers that know it is one. */

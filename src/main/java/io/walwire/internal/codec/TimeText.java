@@ -38,7 +38,10 @@ final class TimeText {
     }
 
     static LocalTime time(byte[] bytes, int from, int to) {
-        long micros = micros(bytes, from, to);
+        return timeOfDay(micros(bytes, from, to));
+    }
+
+    static LocalTime timeOfDay(long micros) {
         if (micros == MICROS_PER_DAY) {
             throw new UnrepresentableException("24:00:00 is a time of day to PostgreSQL, and none to Java");
         }
@@ -47,11 +50,15 @@ final class TimeText {
 
     static OffsetTime timetz(byte[] bytes, int from, int to) {
         int sign = signAfter(bytes, from, to);
-        int seconds = offsetSeconds(bytes, sign, to);
+        ZoneOffset offset = offset(offsetSeconds(bytes, sign, to));
+        return OffsetTime.of(time(bytes, from, sign), offset);
+    }
+
+    static ZoneOffset offset(long seconds) {
         if (Math.abs(seconds) > ZoneOffset.MAX.getTotalSeconds()) {
             throw new UnrepresentableException("Java knows no offset beyond 18 hours");
         }
-        return OffsetTime.of(time(bytes, from, sign), ZoneOffset.ofTotalSeconds(seconds));
+        return ZoneOffset.ofTotalSeconds((int) seconds);
     }
 
     static LocalDateTime timestamp(byte[] bytes, int from, int to) {

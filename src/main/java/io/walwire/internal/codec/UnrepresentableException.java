@@ -31,4 +31,9 @@ public final class UnrepresentableException extends RuntimeException {
     static UnrepresentableException malformed() {
         return new UnrepresentableException("the text is not one that PostgreSQL prints for it");
     }
+
+    /** Bytes that PostgreSQL does not send for the type. */
+    static UnrepresentableException malformedBinary() {
+        return new UnrepresentableException("the bytes are not ones that PostgreSQL sends for it in binary");
+    }
 }

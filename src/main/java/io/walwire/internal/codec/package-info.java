@@ -1,4 +1,4 @@
-/** PostgreSQL's text of a value to Java and to JSON; pure functions. */
+/** PostgreSQL's text or binary of a value to Java and to JSON; pure functions. */
 @NullMarked
 package io.walwire.internal.codec;
 

@@ -2,7 +2,6 @@ package io.walwire.internal.config;
 
 import static java.util.Objects.requireNonNull;
 
-import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.End;
 import io.walwire.internal.config.WalwireConfig.Failure;
@@ -10,6 +9,7 @@ import io.walwire.internal.config.WalwireConfig.Handlers;
 import io.walwire.internal.config.WalwireConfig.Letters;
 import io.walwire.internal.config.WalwireConfig.Manage;
 import io.walwire.internal.config.WalwireConfig.Origin;
+import io.walwire.internal.config.WalwireConfig.Protocol;
 import io.walwire.internal.config.WalwireConfig.Publication;
 import io.walwire.internal.config.WalwireConfig.Slot;
 import io.walwire.internal.text.Identifiers;
@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Values to the one configuration; the only place that knows every default. */
@@ -31,6 +30,7 @@ final class ConfigReader {
     private static final String FOREVER = "forever";
     private static final int LONGEST_NAME = 63;
     private static final int MOST_THREADS = 1024;
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_COALESCE = Duration.ofMillis(50);
     private static final long SMALLEST_BUFFER = 64 * ByteSizes.KIB;
 
@@ -52,7 +52,7 @@ final class ConfigReader {
         Publication publication = publication();
         List<TablePattern> subscriptions =
                 values.parsed(Key.SUBSCRIPTIONS, TablePattern::parseList).orElse(List.of(TablePattern.ALL));
-        Slot slot = slot();
+        Slot slot = new SlotReader(values, problems).read();
         Handlers handlers = new Handlers(
                 values.parsed(Key.HANDLERS, ConfigReader::classNames).orElse(List.of()),
                 values.parsed(Key.HANDLERS_PACKAGE, ConfigReader::packageName).orElse(null));
@@ -63,11 +63,16 @@ final class ConfigReader {
         boolean oldRecord = values.flag(Key.OLD_RECORD, false);
         boolean messages = values.flag(Key.MESSAGES, true);
         Origin origin = origin();
+        Protocol protocol = new ProtocolReader(values, problems).read();
+        boolean binary = values.flag(Key.BINARY, false);
         Failure failure = failure();
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
                 .orElseGet(() -> defaultBuffer(Runtime.getRuntime().maxMemory()));
+        boolean visible = values.flag(Key.VISIBLE, false);
+        Duration healthSilence =
+                values.parsed(Key.HEALTH_SILENCE, ConfigReader::healthSilence).orElse(Duration.ofSeconds(30));
         Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
         problems.throwIfAny();
         return new WalwireConfig(
@@ -82,9 +87,13 @@ final class ConfigReader {
                 oldRecord,
                 messages,
                 origin,
+                protocol,
+                binary,
                 failure,
                 functionThreads,
                 buffer,
+                visible,
+                healthSilence,
                 coalesce);
     }
 
@@ -105,7 +114,7 @@ final class ConfigReader {
                 values.parsed(Key.PUBLICATION, ConfigReader::publications).orElse(List.of());
         return new Publication(
                 names,
-                choice(
+                values.choice(
                         Key.PUBLICATION_MANAGE,
                         Manage.NEVER,
                         List.of("false", "true", "exact"),
@@ -116,24 +125,8 @@ final class ConfigReader {
                         }));
     }
 
-    private Slot slot() {
-        Optional<String> name = values.parsed(Key.SLOT_NAME, SlotNames::require);
-        boolean named = values.isNamed(Key.SLOT_NAME);
-        boolean durable = values.flag(Key.SLOT_DURABLE, named);
-        if (durable && !named) {
-            problems.add(Key.SLOT_DURABLE + " is true, but " + Key.SLOT_NAME
-                    + " is missing: a durable slot has to be found again by its name; give one");
-        }
-        Busy busy = choice(
-                Key.SLOT_BUSY,
-                Busy.WAIT,
-                List.of("wait", "fail"),
-                value -> value.equals("fail") ? Busy.FAIL : Busy.WAIT);
-        return new Slot(name.orElse(null), durable, busy);
-    }
-
     private Origin origin() {
-        return choice(
+        return values.choice(
                 Key.ORIGIN,
                 Origin.ANY,
                 List.of("any", "none"),
@@ -141,7 +134,7 @@ final class ConfigReader {
     }
 
     private Failure failure() {
-        End end = choice(Key.FAILURE, End.STOP, List.of("stop", "skip", DEAD_LETTER), value -> switch (value) {
+        End end = values.choice(Key.FAILURE, End.STOP, List.of("stop", "skip", DEAD_LETTER), value -> switch (value) {
             case "skip" -> End.SKIP;
             case DEAD_LETTER -> End.DEAD_LETTER;
             default -> End.STOP;
@@ -175,11 +168,6 @@ final class ConfigReader {
             throw new IllegalArgumentException(RETRIES, e);
         }
         throw new IllegalArgumentException(RETRIES);
-    }
-
-    private <T> T choice(Key key, T otherwise, List<String> choices, Function<String, T> meaning) {
-        return values.parsed(key, value -> meaning.apply(Choices.require(value, choices)))
-                .orElse(otherwise);
     }
 
     private static String instanceName(String text) {
@@ -235,6 +223,15 @@ final class ConfigReader {
                             + Problems.didYouMean(text, List.of(FOREVER)),
                     e);
         }
+    }
+
+    private static Duration healthSilence(String text) {
+        Duration silence = Durations.parse(text);
+        if (silence.compareTo(SHORTEST_SILENCE) < 0) {
+            throw new IllegalArgumentException(
+                    "it must be at least 15s: a server with nothing to say is asked for a sign of life each 10 s");
+        }
+        return silence;
     }
 
     private static int threads(String text) {

@@ -16,6 +16,10 @@ import org.postgresql.PGProperty;
 /** Joins what the URL, {@code walwire.pgjdbc.} and Walwire's own keys say to the driver; keys win over the URL. */
 final class DriverSettings {
     private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    /** A host that does not answer keeps an instance from the one that does. */
+    private static final Duration CONNECT_TIMEOUT_OF_SEVERAL = Duration.ofSeconds(3);
+
     private static final Duration LONGEST_CONNECT_TIMEOUT = Duration.ofHours(1);
     private static final String CONNECT_TIMEOUT = PGProperty.CONNECT_TIMEOUT.getName();
     private static final String SSL_PASSWORD = PGProperty.SSL_PASSWORD.getName();
@@ -33,23 +37,33 @@ final class DriverSettings {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final Map<String, String> sources = new LinkedHashMap<>();
 
+    /** How the server is reached. */
+    enum Reached {
+        ONE_HOST,
+        ONE_OF_SEVERAL,
+        UNIX_SOCKET
+    }
+
     private DriverSettings(Values values, Problems problems) {
         this.values = values;
         this.problems = problems;
     }
 
     static Map<String, String> read(
-            Values values, @Nullable ConnectionUrl url, String instanceName, boolean unixSocket, Problems problems) {
+            Values values, @Nullable ConnectionUrl url, String instanceName, Reached reached, Problems problems) {
         DriverSettings driver = new DriverSettings(values, problems);
         if (url != null) {
             url.driver().forEach((name, value) -> driver.put(name, value, "Parameter " + name + " of " + Key.URL));
         }
         values.driver().forEach(driver::passedThrough);
         DriverProperties.OWN_KEYS.forEach(driver::own);
-        driver.settings.putIfAbsent(CONNECT_TIMEOUT, Long.toString(DEFAULT_CONNECT_TIMEOUT.toSeconds()));
+        driver.settings.putIfAbsent(
+                CONNECT_TIMEOUT,
+                Long.toString((reached == Reached.ONE_OF_SEVERAL ? CONNECT_TIMEOUT_OF_SEVERAL : DEFAULT_CONNECT_TIMEOUT)
+                        .toSeconds()));
         driver.settings.putIfAbsent(PGProperty.APPLICATION_NAME.getName(), instanceName);
         driver.checkFiles();
-        if (unixSocket) {
+        if (reached == Reached.UNIX_SOCKET) {
             driver.checkUnencrypted();
         }
         return driver.settings;

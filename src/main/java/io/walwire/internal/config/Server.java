@@ -37,16 +37,30 @@ public record Server(
         driver = Collections.unmodifiableMap(complete);
     }
 
-    /** The URL for the driver: hosts and database, nothing else. Where a unix-domain socket is meant, some host. */
-    public String jdbcUrl() {
-        String where =
-                unixSocket() == null ? hostList() : "localhost:" + hosts.get(0).port();
+    /** The URL of one host for the driver: host and database, nothing else. Where a unix-domain socket is meant, some host. */
+    public String jdbcUrl(HostPort host) {
+        String where = host.unixSocket() == null ? host.toString() : "localhost:" + host.port();
         return "jdbc:postgresql://" + where + "/" + Percent.encode(database);
     }
 
     /** The file of the unix-domain socket to connect through, or null for TCP. */
     public @Nullable Path unixSocket() {
         return hosts.get(0).unixSocket();
+    }
+
+    /**
+     * The same database at one host alone, which may as well be a standby.
+     *
+     * @param host one of its hosts by its name as it was given, since certificates are checked against it
+     * @param port its port
+     */
+    public Server at(String host, int port) {
+        if (hosts.size() == 1) {
+            return this;
+        }
+        Map<String, String> any = new LinkedHashMap<>(driver);
+        any.put(PGProperty.TARGET_SERVER_TYPE.getName(), "any");
+        return new Server(List.of(new HostPort(host, port)), database, credentials, any);
     }
 
     /** A new copy for each call; the caller adds user and password. */

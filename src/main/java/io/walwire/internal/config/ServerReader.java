@@ -1,6 +1,7 @@
 package io.walwire.internal.config;
 
 import io.walwire.config.Credentials;
+import io.walwire.internal.config.DriverSettings.Reached;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -31,7 +32,8 @@ final class ServerReader {
                     + "; give it alone, or hosts and ports that are reached over TCP");
         }
         Credentials credentials = credentials(credentialsSupplied, socket);
-        Map<String, String> driver = DriverSettings.read(values, url, instanceName, socket, problems);
+        Reached reached = socket ? Reached.UNIX_SOCKET : hosts.size() > 1 ? Reached.ONE_OF_SEVERAL : Reached.ONE_HOST;
+        Map<String, String> driver = DriverSettings.read(values, url, instanceName, reached, problems);
         return hosts.isEmpty() || database == null ? null : new Server(hosts, database, credentials, driver);
     }
 

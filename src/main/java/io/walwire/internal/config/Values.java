@@ -90,6 +90,12 @@ final class Values {
         }
     }
 
+    /** One of a few words. */
+    <T> T choice(Key key, T otherwise, List<String> choices, Function<String, T> meaning) {
+        return parsed(key, value -> meaning.apply(Choices.require(value, choices)))
+                .orElse(otherwise);
+    }
+
     boolean flag(Key key, boolean otherwise) {
         return parsed(key, value -> Choices.require(value, FLAG).equals("true")).orElse(otherwise);
     }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param oldRecord whether JSON carries the old row of an update
  * @param messages whether the server is asked for logical messages
  * @param origin which changes, by where they were first made
+ * @param protocol what of pgoutput's protocol is used
+ * @param binary whether the server is asked for values in binary
  * @param failure what happens when a handler fails that has no policy of its own
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
+ * @param visible whether a transaction waits until other sessions see it
+ * @param healthSilence for how long the server may be silent, or away, of a healthy instance
  * @param coalesce what a stream does that is behind
  */
 public record WalwireConfig(
@@ -36,9 +41,13 @@ public record WalwireConfig(
         boolean oldRecord,
         boolean messages,
         Origin origin,
+        Protocol protocol,
+        boolean binary,
         Failure failure,
         int functionThreads,
         long buffer,
+        boolean visible,
+        Duration healthSilence,
         Coalesce coalesce) {
 
     public WalwireConfig {
@@ -70,8 +79,41 @@ public record WalwireConfig(
      * Where the position lives.
      *
      * @param name null where Walwire makes one up, for a temporary slot
+     * @param failover whether the server is to bring the slot to its standbys
+     * @param retained null where nobody watches how much WAL the slot holds back
      */
-    public record Slot(@Nullable String name, boolean durable, Busy busy) {}
+    public record Slot(
+            @Nullable String name,
+            boolean durable,
+            Busy busy,
+            boolean failover,
+            Lost lost,
+            @Nullable Retained retained) {}
+
+    /** What to do about a slot that cannot be read any more, or is gone. */
+    public enum Lost {
+        /** Fail, so that somebody looks at it. */
+        STOP,
+        /** Create it anew, and tell the handlers of the gap. */
+        RECREATE
+    }
+
+    /**
+     * How much WAL the slot may hold back.
+     *
+     * @param bytes the bound
+     * @param action what happens above it
+     * @param interval how often it is measured
+     */
+    public record Retained(long bytes, Excess action, Duration interval) {}
+
+    /** What to do about a slot that holds more WAL back than it may. */
+    public enum Excess {
+        /** Say so. */
+        WARN,
+        /** Give the stream up and drop the slot, before the server's disk is full. */
+        DROP
+    }
 
     /** What to do about a slot that another process holds. */
     public enum Busy {
@@ -87,6 +129,45 @@ public record WalwireConfig(
         ANY,
         /** Only those that no replication origin brought to the server. */
         NONE
+    }
+
+    /**
+     * What of pgoutput's protocol is used.
+     *
+     * @param version 1 to 4; empty for the newest that the server offers
+     * @param streaming what is sent of transactions in progress
+     * @param twoPhase whether prepared transactions are sent when they are prepared
+     */
+    public record Protocol(OptionalInt version, Streaming streaming, boolean twoPhase) {
+        /**
+         * The version for a server.
+         *
+         * @param server the server's major version
+         * @return 1 to 4
+         */
+        public int version(int server) {
+            return version.orElse(newest(server));
+        }
+
+        /**
+         * The newest version that a server offers.
+         *
+         * @param server the server's major version
+         * @return 2 to 4
+         */
+        public static int newest(int server) {
+            return server >= 16 ? 4 : server == 15 ? 3 : 2;
+        }
+    }
+
+    /** What the server sends of a transaction in progress that has outgrown its memory. */
+    public enum Streaming {
+        /** Nothing before it commits. */
+        OFF,
+        /** Its changes, in chunks. */
+        ON,
+        /** As {@link #ON}, with what a parallel apply worker of PostgreSQL's would need beside. */
+        PARALLEL
     }
 
     /**

@@ -9,16 +9,14 @@ import java.sql.SQLException;
 import java.util.Properties;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /** How to reach the database. Credentials are asked for at every connect, so that they may change while an instance runs. */
 public final class Database {
     /** Of a plain connection: a catalog that does not answer for so long is taken for lost. */
     private static final int PLAIN_SOCKET_TIMEOUT_SECONDS = 30;
 
-    private static final Driver DRIVER = new Driver();
-
     private final Server server;
+    private final Hosts hosts;
     private final Supplier<Credentials> credentials;
     private volatile String user = "<user>";
 
@@ -30,12 +28,18 @@ public final class Database {
      */
     public Database(Server server, Supplier<Credentials> credentials) {
         this.server = server;
+        this.hosts = new Hosts(server);
         this.credentials = credentials;
     }
 
     /** {@code shop@localhost:5432}, for messages. */
     public String display() {
         return server.display();
+    }
+
+    /** The host that was connected to last, for messages. */
+    String host() {
+        return hosts.last();
     }
 
     /** The database's name. */
@@ -63,6 +67,17 @@ public final class Database {
         Properties properties = properties();
         properties.putIfAbsent("socketTimeout", Integer.toString(PLAIN_SOCKET_TIMEOUT_SECONDS));
         return connect(properties);
+    }
+
+    /**
+     * The same database at one of its hosts.
+     *
+     * @param host its name, as it was given
+     * @param port its port
+     * @return where no other host is tried
+     */
+    public Database at(String host, int port) {
+        return new Database(server.at(host, port), credentials);
     }
 
     /**
@@ -104,10 +119,6 @@ public final class Database {
      * @throws SQLException if there is none to be had
      */
     public Connection connect(Properties properties) throws SQLException {
-        Connection connection = DRIVER.connect(server.jdbcUrl(), properties);
-        if (connection == null) {
-            throw new SQLException("pgJDBC does not know the URL " + server.jdbcUrl(), "08001");
-        }
-        return connection;
+        return hosts.connect(properties);
     }
 }

@@ -43,6 +43,26 @@ public final class Preflight implements AutoCloseable {
         }
     }
 
+    /** Makes sure that the server can bring slots to its standbys. */
+    public void requireFailoverSlots() throws SQLException {
+        ServerSettings.requireFailoverSlots(connection, database);
+    }
+
+    /** What a failover slot needs of this server. */
+    public FailoverSettings failoverSettings() throws SQLException {
+        return FailoverSettings.read(connection);
+    }
+
+    /** Since when the server runs, and as what. */
+    public ServerRun server() throws SQLException {
+        return ServerRun.read(connection, database.host());
+    }
+
+    /** Makes sure that the server speaks the protocol that is asked for. */
+    public void requireProtocol(WalwireConfig.Protocol protocol) throws SQLException {
+        ServerSettings.requireProtocol(connection, database, protocol);
+    }
+
     /** Makes sure that every publication exists. */
     public void requirePublications() throws SQLException {
         publications.requireExisting(connection);
@@ -64,6 +84,17 @@ public final class Preflight implements AutoCloseable {
         }
     }
 
+    /** Makes sure that no table is published with other columns by one publication than by another. */
+    public void requireAlikeColumns() throws SQLException {
+        ColumnLists.requireAlike(connection, database, publication.names());
+    }
+
+    /** Logs what does not keep a stream from beginning, and does harm later. */
+    public void warnOfHazards() throws SQLException {
+        Hazards.warnOfEncoding(connection, database);
+        Hazards.warnOfTablesWithoutIdentity(connection, publication.names());
+    }
+
     /** The tables of the publications. */
     public Set<TableName> published() throws SQLException {
         return publications.published(connection);
@@ -77,6 +108,11 @@ public final class Preflight implements AutoCloseable {
     /** A slot, or empty if there is none of that name. */
     public Optional<SlotState> slot(String name) throws SQLException {
         return SlotState.find(connection, name);
+    }
+
+    /** Drops a slot that nobody streams from. */
+    public void dropSlot(String name) throws SQLException {
+        SlotRetention.drop(connection, name);
     }
 
     @Override

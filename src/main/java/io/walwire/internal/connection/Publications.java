@@ -164,8 +164,14 @@ public final class Publications {
         return tables;
     }
 
-    /** Which of the publications exist. */
-    List<String> existing(Connection connection) throws SQLException {
+    /**
+     * Which of the publications exist.
+     *
+     * @param connection a plain connection
+     * @return their raw names
+     * @throws SQLException if the catalog cannot be read
+     */
+    public List<String> existing(Connection connection) throws SQLException {
         List<String> existing = new ArrayList<>();
         try (PreparedStatement statement =
                 connection.prepareStatement("SELECT pubname FROM pg_catalog.pg_publication WHERE pubname = ANY (?)")) {
@@ -179,8 +185,14 @@ public final class Publications {
         return existing;
     }
 
-    /** The tables of the publications. */
-    Set<TableName> published(Connection connection) throws SQLException {
+    /**
+     * The tables of the publications.
+     *
+     * @param connection a plain connection
+     * @return all of them together
+     * @throws SQLException if the catalog cannot be read
+     */
+    public Set<TableName> published(Connection connection) throws SQLException {
         Set<TableName> published = new LinkedHashSet<>();
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT schemaname, tablename FROM pg_catalog.pg_publication_tables WHERE pubname = ANY (?)"

@@ -6,6 +6,8 @@ import io.walwire.internal.socket.UnixSocketException;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +25,24 @@ public final class ServerErrors {
     /** Object in use: a slot that another process streams from. */
     public static final String OBJECT_IN_USE = "55006";
 
+    /** Cannot connect now: the server starts up or shuts down. */
+    public static final String CANNOT_CONNECT_NOW = "57P03";
+
     /** Configuration limit exceeded: no free replication slot. */
     private static final String CONFIGURATION_LIMIT = "53400";
 
     /** Duplicate object: a slot that another process has created. */
     private static final String DUPLICATE_OBJECT = "42710";
+
+    /** Undefined object: of a stream that has begun, a publication as of the change that is decoded. */
+    private static final String UNDEFINED_OBJECT = "42704";
+
+    private static final String SKIP =
+            " To go on behind that change, which skips everything that was committed until now: SELECT"
+                    + " pg_catalog.pg_replication_slot_advance('<slot>', pg_catalog.pg_current_wal_lsn());";
+
+    /** Internal error: of no kind that PostgreSQL expects. */
+    private static final String INTERNAL_ERROR = "XX000";
 
     private ServerErrors() {}
 
@@ -57,6 +72,39 @@ public final class ServerErrors {
     }
 
     /**
+     * Whether the slot is gone, or was invalidated, after it was looked at.
+     *
+     * @param e what failed while a stream was being opened
+     * @return true if it should be looked at again
+     */
+    public static boolean isUnreadableSlot(SQLException e) {
+        return UNDEFINED_OBJECT.equals(e.getSQLState()) || "55000".equals(e.getSQLState());
+    }
+
+    /**
+     * Why a stream ended although its publications exist.
+     *
+     * @param said what the server said, explained
+     * @param publications their names
+     * @param database where
+     * @return that the publications are younger than the changes, if it comes to that; else what was said
+     */
+    public static WalwireException explainEnd(WalwireException said, List<String> publications, Database database) {
+        SQLException sql = sqlCause(said);
+        if (sql == null || !UNDEFINED_OBJECT.equals(sql.getSQLState())) {
+            return said;
+        }
+        return new WalwireException(
+                ErrorCode.PUBLICATION,
+                "The slot on " + database.display()
+                        + " stands before changes that were committed when a publication of "
+                        + String.join(", ", publications) + " did not exist: " + line(sql)
+                        + " It exists now, but PostgreSQL before version 18 cannot decode what is older than it. Create"
+                        + " publications before slots." + SKIP + " [PUBLICATION " + UNDEFINED_OBJECT + "]",
+                said);
+    }
+
+    /**
      * The error for people.
      *
      * @param e what failed
@@ -76,9 +124,43 @@ public final class ServerErrors {
                 e);
     }
 
+    /** The driver's check of the host name throws what looks like a lost connection; where it was thrown tells them apart. */
+    private static boolean isOfHostName(SQLException e) {
+        return Arrays.stream(e.getStackTrace())
+                .limit(3)
+                .anyMatch(at -> at.getClassName().equals("org.postgresql.ssl.MakeSSL")
+                        && at.getMethodName().equals("verifyPeerName"));
+    }
+
+    /**
+     * What a server said that was asked for transactions in progress, with advice where it may be their fault.
+     *
+     * @param said what {@link #explain} made of it
+     * @return the same, or with one sentence more
+     */
+    public static WalwireException whileStreaming(WalwireException said) {
+        SQLException cause = sqlCause(said);
+        String message = String.valueOf(said.getMessage());
+        int tag = message.lastIndexOf(" [");
+        if (cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) || tag < 0) {
+            return said;
+        }
+        return new WalwireException(
+                said.code(),
+                message.substring(0, tag)
+                        + " PostgreSQL may fail to decode a transaction in progress, such as one whose TRUNCATE is rolled"
+                        + " back; set walwire.streaming=off to have only what is committed decoded."
+                        + message.substring(tag),
+                cause);
+    }
+
     private static String advice(SQLException e, String state, ErrorCode code, String user) {
         if (cause(e, UnixSocketException.class) != null) {
             return "Is the server running there? Its settings unix_socket_directories and port say where its socket is.";
+        }
+        if (isOfHostName(e)) {
+            return "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
+                    + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else.";
         }
         // not every SSLException: a connection that breaks later is one too
         boolean tls = cause(e, SSLHandshakeException.class) != null || cause(e, GeneralSecurityException.class) != null;
@@ -131,7 +213,14 @@ public final class ServerErrors {
                 "Raise max_replication_slots and restart, or drop a slot that nobody uses: SELECT"
                         + " pg_drop_replication_slot('<name>').";
             case "22021" ->
-                "The database holds bytes that are not valid in its encoding; PostgreSQL itself cannot send them.";
+                "A text value is not valid UTF-8, which a database of encoding SQL_ASCII allows; PostgreSQL itself cannot"
+                        + " send it, and fails again at each attempt. Mend the values, or move them to a database with"
+                        + " ENCODING 'UTF8'." + SKIP;
+            case "54000" ->
+                "PostgreSQL cannot build a message of more than a gigabyte; as text a bytea takes twice its size, and under"
+                        + " REPLICA IDENTITY FULL an update holds the old row too. It fails again at each attempt."
+                        + " walwire.binary=true halves what a bytea takes; another replica identity leaves out the old row"
+                        + " of later changes." + SKIP;
             default -> "";
         };
     }
@@ -146,7 +235,7 @@ public final class ServerErrors {
         return line(e);
     }
 
-    private static String line(SQLException e) {
+    static String line(SQLException e) {
         UnixSocketException socket = cause(e, UnixSocketException.class);
         if (socket != null) {
             // the driver speaks of a host and a port, which are not what was connected to

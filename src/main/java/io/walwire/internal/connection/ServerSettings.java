@@ -2,6 +2,8 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.config.WalwireConfig.Protocol;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,6 +15,12 @@ public final class ServerSettings {
 
     /** Whose pgoutput is the first to know the option {@code origin}. */
     private static final int ORIGIN_VERSION = 16;
+
+    /** Whose slots are the first that a standby can have too. */
+    private static final int FAILOVER_VERSION = 17;
+
+    private static final int TWO_PHASE_PROTOCOL = 3;
+    private static final int PARALLEL_PROTOCOL = 4;
 
     private ServerSettings() {}
 
@@ -62,5 +70,65 @@ public final class ServerSettings {
                             + "; walwire.origin=none needs 16 or later. Set walwire.origin=any and leave out in a handler"
                             + " what has an Event.origin(). [SERVER]");
         }
+    }
+
+    /**
+     * Makes sure that the server can bring slots to its standbys.
+     *
+     * @param connection a plain connection
+     * @param database where, for messages
+     * @throws SQLException if the version cannot be read
+     */
+    public static void requireFailoverSlots(Connection connection, Database database) throws SQLException {
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        if (version < FAILOVER_VERSION) {
+            throw new WalwireException(
+                    ErrorCode.SERVER,
+                    "The server of " + database.display() + " is PostgreSQL " + version
+                            + "; walwire.slot.failover=true needs 17 or later. Leave it out; after a failover the slot has"
+                            + " to be created anew, see walwire.slot.lost. [SERVER]");
+        }
+    }
+
+    /**
+     * Makes sure that the server speaks what is asked for, before a slot is made for a stream that it would refuse.
+     *
+     * @param connection a plain connection
+     * @param database where, for messages
+     * @param protocol what is asked for
+     * @throws SQLException if the version cannot be read
+     */
+    public static void requireProtocol(Connection connection, Database database, Protocol protocol)
+            throws SQLException {
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        int newest = Protocol.newest(version);
+        if (protocol.version(version) > newest) {
+            throw unspoken(
+                    database,
+                    version,
+                    "walwire.protocol=" + protocol.version(version),
+                    protocol.version(version),
+                    "Set walwire.protocol=" + newest + " or leave it out");
+        }
+        if (protocol.streaming() == Streaming.PARALLEL && newest < PARALLEL_PROTOCOL) {
+            throw unspoken(
+                    database, version, "walwire.streaming=parallel", PARALLEL_PROTOCOL, "Set walwire.streaming=on");
+        }
+        if (protocol.twoPhase() && newest < TWO_PHASE_PROTOCOL) {
+            throw unspoken(
+                    database,
+                    version,
+                    "walwire.two-phase=true",
+                    TWO_PHASE_PROTOCOL,
+                    "Set walwire.two-phase=false, so that a prepared transaction comes when it commits");
+        }
+    }
+
+    private static WalwireException unspoken(
+            Database database, int version, String setting, int protocol, String instead) {
+        return new WalwireException(
+                ErrorCode.SERVER,
+                "The server of " + database.display() + " is PostgreSQL " + version + "; " + setting + " needs "
+                        + (12 + protocol) + " or later. " + instead + ". [SERVER]");
     }
 }

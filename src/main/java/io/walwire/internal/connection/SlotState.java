@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param plugin its output plugin, null for a physical slot
  * @param database its database, null for a physical slot
  * @param confirmed its {@code confirmed_flush_lsn}
- * @param walStatus {@code reserved}, {@code extended}, {@code unreserved} or {@code lost}; null where unknown
+ * @param loss why nothing can be read from it any more, as a code of the server's; null if it can
+ * @param failover whether the server brings it to its standbys
+ * @param synced whether it came from a primary; also after a promotion
  * @param holder who streams from it, null if nobody does
  */
 public record SlotState(
@@ -26,12 +28,22 @@ public record SlotState(
         @Nullable String plugin,
         @Nullable String database,
         Lsn confirmed,
-        @Nullable String walStatus,
+        @Nullable String loss,
+        boolean failover,
+        boolean synced,
         @Nullable Holder holder) {
+    /** What not all versions have is read by way of JSON, where a missing column is null: 16 has conflicting, which covers all, 17 the rest. */
     private static final String QUERY = """
-            SELECT s.plugin, s.database, s.confirmed_flush_lsn::text, s.wal_status, s.active, s.active_pid,
-                   coalesce(a.application_name, '') AS application, coalesce(host(a.client_addr), 'local') AS client
+            SELECT s.plugin, s.database, s.confirmed_flush_lsn::text, s.active, s.active_pid,
+                   CASE WHEN j.slot ->> 'invalidation_reason' IS NOT NULL THEN j.slot ->> 'invalidation_reason'
+                        WHEN (j.slot ->> 'conflicting')::boolean AND s.restart_lsn IS NOT NULL THEN 'conflicting'
+                        WHEN s.wal_status = 'lost' THEN 'wal_removed' END AS loss,
+                   coalesce((j.slot ->> 'failover')::boolean, false) AS failover,
+                   coalesce((j.slot ->> 'synced')::boolean, false) AS synced,
+                   coalesce(a.application_name, '') AS application,
+                   coalesce(pg_catalog.host(a.client_addr), 'local') AS client
             FROM pg_catalog.pg_replication_slots s
+            CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(s) AS slot) j
             LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.active_pid
             WHERE s.slot_name = ?""";
 
@@ -63,50 +75,75 @@ public record SlotState(
         try (PreparedStatement statement = connection.prepareStatement(QUERY)) {
             statement.setString(1, name);
             try (ResultSet row = statement.executeQuery()) {
-                if (!row.next()) {
-                    return Optional.empty();
-                }
-                String confirmed = row.getString("confirmed_flush_lsn");
-                Holder holder = row.getBoolean("active")
-                        ? new Holder(row.getInt("active_pid"), row.getString("application"), row.getString("client"))
-                        : null;
-                return Optional.of(new SlotState(
-                        name,
-                        row.getString("plugin"),
-                        row.getString("database"),
-                        confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
-                        row.getString("wal_status"),
-                        holder));
+                return row.next() ? Optional.of(read(name, row)) : Optional.empty();
             }
         }
     }
 
+    private static SlotState read(String name, ResultSet row) throws SQLException {
+        String confirmed = row.getString("confirmed_flush_lsn");
+        Holder holder = row.getBoolean("active")
+                ? new Holder(row.getInt("active_pid"), row.getString("application"), row.getString("client"))
+                : null;
+        return new SlotState(
+                name,
+                row.getString("plugin"),
+                row.getString("database"),
+                confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
+                row.getString("loss"),
+                row.getBoolean("failover"),
+                row.getBoolean("synced"),
+                holder);
+    }
+
     /**
-     * Makes sure that pgoutput of a database can be streamed from the slot.
+     * Makes sure that the slot is one that Walwire could have made for a database.
      *
      * @param at the database
      */
-    public void requireUsable(Database at) {
-        String drop = "drop it if nobody needs it: SELECT pg_drop_replication_slot(" + SqlLiterals.quote(name) + ")";
+    public void requireOurs(Database at) {
         if (plugin == null) {
-            throw unusable(at, "is a physical slot. Set walwire.slot.name to another name, or " + drop);
+            throw unusable(at, "is a physical slot. Set walwire.slot.name to another name, or " + drop());
         }
         if (!plugin.equals("pgoutput")) {
             throw unusable(
                     at,
                     "belongs to the output plugin " + plugin
-                            + ", not pgoutput. Set walwire.slot.name to another name, or " + drop);
+                            + ", not pgoutput. Set walwire.slot.name to another name, or " + drop());
         }
         if (!at.name().equals(database)) {
             throw unusable(
-                    at, "belongs to the database " + database + ". Set walwire.slot.name to another name, or " + drop);
+                    at,
+                    "belongs to the database " + database + ". Set walwire.slot.name to another name, or " + drop());
         }
-        if ("lost".equals(walStatus)) {
+    }
+
+    /**
+     * Makes sure that the slot can still be read.
+     *
+     * @param at the database
+     */
+    public void requireReadable(Database at) {
+        if (loss != null) {
             throw unusable(
                     at,
-                    "is lost: the server removed WAL that it still needed, so that changes after " + confirmed
-                            + " cannot be read any more. To go on with a gap, " + drop);
+                    "is lost, and changes after " + confirmed + " with it: " + SlotLoss.because(loss)
+                            + " To go on with a gap, set walwire.slot.lost=recreate, or " + drop());
         }
+    }
+
+    /**
+     * Makes sure that the slot can be streamed from as it is.
+     *
+     * @param at the database
+     */
+    public void requireUsable(Database at) {
+        requireOurs(at);
+        requireReadable(at);
+    }
+
+    private String drop() {
+        return "drop it if nobody needs it: SELECT pg_drop_replication_slot(" + SqlLiterals.quote(name) + ")";
     }
 
     private WalwireException unusable(Database at, String why) {

@@ -60,6 +60,7 @@ final class Attempts {
      */
     void make(UserCall<?> call) throws InterruptedException {
         int attempts = 1;
+        awaitReleased(call);
         Throwable failure = failureOf(call);
         while (failure != null) {
             FailurePolicy.Decision decision = call.owner().policy().after(failure, attempts);
@@ -70,7 +71,18 @@ final class Attempts {
             await(jittered(retry.delay(), ThreadLocalRandom.current().nextDouble()), call, failure, attempts);
             retries.increment();
             attempts++;
+            awaitReleased(call);
             failure = failureOf(call);
+        }
+    }
+
+    private void awaitReleased(UserCall<?> call) throws InterruptedException {
+        if (pause.awaitReleased()) {
+            throw new WalwireException(
+                    ErrorCode.CLOSED,
+                    "The instance was closed while it was paused, before handler "
+                            + call.owner().name() + " was called on " + call.kind() + " (" + call.what()
+                            + "). [CLOSED]");
         }
     }
 

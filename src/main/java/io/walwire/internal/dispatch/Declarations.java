@@ -231,6 +231,11 @@ public final class Declarations implements Events {
         }
 
         @Override
+        public TableEvents<T> onSchema(Callback<RowEvent<T>> callback) {
+            return single(Kind.SCHEMA, callback);
+        }
+
+        @Override
         public TableEvents<T> onAny(Callback<RowEvent<T>> callback) {
             return single(null, callback);
         }
@@ -263,7 +268,7 @@ public final class Declarations implements Events {
         }
 
         private Kind requireOfTable(Kind kind) {
-            if (!kind.isRow() && kind != Kind.TRUNCATE) {
+            if (!kind.isRow() && kind != Kind.TRUNCATE && kind != Kind.SCHEMA) {
                 throw new IllegalArgumentException(
                         "A " + kind.jsonName() + " is of no table; listen to it with on." + kind.jsonName() + "(...)");
             }

@@ -174,6 +174,11 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /** Whether this very thread runs handlers. */
+    public boolean isDispatching() {
+        return oneAtATime.isHeldByCurrentThread();
+    }
+
     /** How many failed calls were made again. */
     public long retries() {
         return attempts.retries();

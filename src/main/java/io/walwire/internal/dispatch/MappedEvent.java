@@ -10,6 +10,7 @@ import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
+import io.walwire.event.SchemaChange;
 import io.walwire.event.Source;
 import io.walwire.event.Truncate;
 import io.walwire.internal.mapping.RecordMapper;
@@ -73,6 +74,11 @@ record MappedEvent<R extends Record>(ChangeEvent event, RecordMapper<R> mapper) 
     @Override
     public @Nullable Truncate truncate() {
         return event.truncate();
+    }
+
+    @Override
+    public @Nullable SchemaChange schemaChange() {
+        return event.schemaChange();
     }
 
     @Override

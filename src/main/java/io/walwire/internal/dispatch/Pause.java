@@ -13,4 +13,14 @@ public interface Pause {
      * @throws InterruptedException if the thread is interrupted
      */
     boolean pause(Duration atMost) throws InterruptedException;
+
+    /**
+     * Waits for as long as calls of users' code are held back.
+     *
+     * @return true if the instance is to end while they still are
+     * @throws InterruptedException if the thread is interrupted
+     */
+    default boolean awaitReleased() throws InterruptedException {
+        return false;
+    }
 }

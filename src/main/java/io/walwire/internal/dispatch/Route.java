@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner whose it is
  * @param declaration what it is called, the same whenever the handler declares the same
  * @param table the table, null for all
- * @param kind the kind of event, null for all
+ * @param kind the kind of event; null for all that are about rows
  * @param filter what is let through
  * @param rows what makes rows of the kind that the callback wants
  * @param callback called with runs; it or one of the next two is there, the others are null
@@ -35,14 +35,18 @@ record Route<T>(
         @Nullable Callback<List<RowEvent<T>>> callback,
         @Nullable Callback<RowEvent<T>> single,
         @Nullable Callback<RowEvent<T>> function) {
-    boolean isOf(Table of) {
-        return table == null
-                || (table.schema().equals(of.schema()) && table.table().equals(of.name()));
+    boolean isOf(String schema, String name) {
+        return table == null || (table.schema().equals(schema) && table.table().equals(name));
     }
 
     /** Whether an event of a table of this route belongs into its runs; if not, it ends the one that is open. */
     boolean takes(Kind of) {
-        return kind == null ? function == null || of.isRow() : kind == of;
+        return kind == null ? of.isRow() || (of == Kind.TRUNCATE && function == null) : kind == of;
+    }
+
+    /** Whether an event that the route takes passes its filter; what changes the table itself passes any. */
+    boolean accepts(ChangeEvent event) {
+        return event.kind() == Kind.SCHEMA || filter.test(event);
     }
 
     /** Whether an event that the route does not take ends its run. */

@@ -1,9 +1,13 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.event.SchemaChange;
+import io.walwire.event.TableSchema;
+import io.walwire.internal.transaction.ChangeEvent;
 import io.walwire.internal.transaction.Table;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The handlers of a moment, and which routes an event of a table takes: looked up once a table, then by identity. */
 final class Routes {
@@ -33,8 +37,22 @@ final class Routes {
         return all.get(index);
     }
 
-    /** The indexes of a table's routes, in the order of declaration. Called by one thread at a time. */
-    int[] of(Table table) {
+    /**
+     * The indexes of an event's routes, in the order of declaration: those of its table, and of a schema change those of the
+     * name that the table had. Called by one thread at a time.
+     */
+    int[] of(ChangeEvent event) {
+        int[] now = of(event.table());
+        SchemaChange change = event.schemaChange();
+        TableSchema before = change == null ? null : change.before();
+        if (before == null) {
+            return now;
+        }
+        IntStream former = IntStream.range(0, all.size()).filter(i -> all.get(i).isOf(before.schema(), before.name()));
+        return IntStream.concat(IntStream.of(now), former).distinct().sorted().toArray();
+    }
+
+    private int[] of(Table table) {
         int[] known = byTable.get(table);
         if (known == null) {
             known = find(table);
@@ -50,7 +68,7 @@ final class Routes {
         int[] found = new int[all.size()];
         int count = 0;
         for (int i = 0; i < all.size(); i++) {
-            if (all.get(i).isOf(table)) {
+            if (all.get(i).isOf(table.schema(), table.name())) {
                 all.get(i).rows().check(table);
                 found[count++] = i;
             }

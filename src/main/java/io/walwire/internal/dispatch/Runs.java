@@ -30,7 +30,7 @@ final class Runs {
             inOrder.add((batch, attempts) -> Dispatcher.tell(routes, event, attempts));
             return;
         }
-        for (int index : routes.of(change.table())) {
+        for (int index : routes.of(change)) {
             Route<?> route = routes.get(index);
             if (!route.takes(change.kind())) {
                 if (route.isEndedByOthers()) {
@@ -50,7 +50,7 @@ final class Runs {
 
     private static boolean accepts(Route<?> route, ChangeEvent event) {
         try {
-            return route.filter().test(event);
+            return route.accepts(event);
         } catch (RuntimeException | Error e) {
             throw route.owner().failed(e, "its filter", event.toString());
         }

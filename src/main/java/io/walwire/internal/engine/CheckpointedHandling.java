@@ -38,9 +38,17 @@ final class CheckpointedHandling implements Handling {
     }
 
     @Override
-    public @Nullable Gap begin(StreamStart start) throws SQLException {
+    public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
         try {
-            return progress.begin(start.systemId(), start.timeline(), start.position());
+            Gap lost = progress.begin(start.server().systemId(), start.server().timeline(), start.position());
+            if (lost == null && common != null && common.isBefore(progress.doneTo())) {
+                return new Gap(
+                        common,
+                        start.position(),
+                        "the checkpoint \"" + checkpoint.name() + "\" lies beyond " + common
+                                + ", up to where the server has the history that was read");
+            }
+            return lost;
         } catch (SQLException e) {
             if (ServerErrors.heals(e)) {
                 throw new SQLException(

@@ -2,31 +2,28 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.SlotState;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
-import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
-import io.walwire.lifecycle.State;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,9 +31,8 @@ import org.slf4j.LoggerFactory;
 /** From nothing to a stream: server, publications, slot, in this order, each checked before the next. */
 final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
-    private static final Duration STANDBY_POLL = Duration.ofMillis(500);
     private static final Duration RACE_PAUSE = Duration.ofMillis(100);
-    private static final int MOST_SLOT_NAME = 63;
+    private static final int MOST_SURPRISES = 5;
 
     private final WalwireConfig config;
     private final Database database;
@@ -44,8 +40,11 @@ final class Connector {
     private final Dispatcher dispatcher;
     private final LiveSubscriptions subscriptions;
     private final Lifecycle lifecycle;
+    private final SlotChoice slots;
+    private final Disconnect disconnect;
     private boolean hasStreamed;
-    private int lastBackend;
+    private boolean warnedOfTwoPhase;
+    private boolean succeeds;
 
     Connector(
             WalwireConfig config,
@@ -55,59 +54,105 @@ final class Connector {
             Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
-        this.opener = new ReplicationOpener(
-                database, config.publication().names(), config.messages(), config.origin(), config.coalesce());
+        this.opener = new ReplicationOpener(database, config);
         this.dispatcher = dispatcher;
         this.subscriptions = subscriptions;
         this.lifecycle = lifecycle;
+        this.slots = new SlotChoice(config, database, lifecycle);
+        this.disconnect = new Disconnect(database, lifecycle);
     }
 
     /**
      * Opens a stream, standing by for as long as another process holds the slot.
      *
-     * @param before where the last stream began, null if there was none
-     * @param handled everything up to here is handled
+     * @param progress how far the streams before came, null if there was none
      * @return the stream; null if the instance is to stop
      * @throws SQLException if the server cannot be reached or refuses
      * @throws WalwireException if somebody must mend something
      */
     @Nullable
-    ReplicationStream connect(@Nullable StreamStart before, Lsn handled) throws SQLException, InterruptedException {
+    ReplicationStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
+        int surprises = 0;
         while (!lifecycle.isStopping()) {
             SlotRequest request = prepare();
             if (request == null) {
                 return null;
             }
             try {
-                ReplicationStream stream = opener.open(request, before, handled);
+                ReplicationStream stream = opener.open(request, progress);
                 hasStreamed = true;
-                lastBackend = stream.backend();
+                slots.streaming(stream.backend());
+                disconnect.streaming();
                 return stream;
             } catch (SQLException e) {
-                if (!ServerErrors.isTakenMeanwhile(e)) {
+                surprises += ServerErrors.isUnreadableSlot(e) ? 1 : 0;
+                if (!ServerErrors.isTakenMeanwhile(e) && (surprises == 0 || surprises > MOST_SURPRISES)) {
                     throw e;
                 }
-                LOG.debug("Somebody else was faster", e);
+                LOG.debug("The slot is not as it was a moment ago", e);
                 lifecycle.pause(RACE_PAUSE);
             }
         }
         return null;
     }
 
+    /** Whether the next stream is in binary. */
+    boolean isBinary() {
+        return opener.isBinary();
+    }
+
+    /** Makes all streams that follow be in text. */
+    void endBinary(UnreadableInBinaryException why) {
+        LOG.info(
+                "From here on this instance streams text, because {}, which cannot be read exactly in binary",
+                why.getMessage());
+        opener.useText();
+        succeeds = !config.slot().durable();
+    }
+
+    /**
+     * The stream in text that goes on from one in binary whose slot ends with its connection, so has to be copied before.
+     *
+     * @param ended the one in binary, still open
+     * @param progress how far it came
+     * @return null if there is no such stream to go on from, or it cannot be had: then a new slot begins, with a gap
+     */
+    @Nullable
+    ReplicationStream successor(ReplicationStream ended, @Nullable Progress progress) {
+        if (!succeeds || lifecycle.isStopping()) {
+            return null;
+        }
+        succeeds = false;
+        String before = ended.start().slot().name();
+        try {
+            ReplicationStream stream = opener.open(SlotRequest.copy(slots.temporaryName(), before), progress);
+            slots.streaming(stream.backend());
+            return stream;
+        } catch (SQLException e) {
+            LOG.debug("The slot {} could not be copied", before, e);
+            return null;
+        }
+    }
+
     /** Everything before the stream; null if the instance is to stop. */
     private @Nullable SlotRequest prepare() throws SQLException, InterruptedException {
         try (Preflight preflight = new Preflight(database, config.publication())) {
+            disconnect.examine(preflight.server());
             preflight.requireLogical();
             preflight.requireOrigin(config.origin());
+            preflight.requireProtocol(config.protocol());
             if (hasStreamed) {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
                 preflight.requirePublications();
             } else {
                 requireSubscribed(dispatcher.tables());
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
-                warnOfUnknownOldValues(preflight, dispatcher.handlers());
+                preflight.requireAlikeColumns();
+                preflight.warnOfHazards();
+                warnOfUnknownOldValues(preflight, dispatcher.handlers(), this::isSubscribed);
+                warnOfTwoPhase();
             }
-            return slot(preflight);
+            return slots.choose(preflight);
         }
     }
 
@@ -128,7 +173,7 @@ final class Connector {
         handled.addAll(handler.tables());
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublished(subscriptions.patterns(), handled);
-            warnOfUnknownOldValues(preflight, List.of(handler));
+            warnOfUnknownOldValues(preflight, List.of(handler), this::isSubscribed);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking the tables of a handler", database);
         }
@@ -138,6 +183,11 @@ final class Connector {
     void requireSubscriptions(List<TablePattern> patterns) {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublished(patterns, dispatcher.tables());
+            warnOfUnknownOldValues(
+                    preflight,
+                    dispatcher.handlers(),
+                    table -> !isSubscribed(table)
+                            && patterns.stream().anyMatch(pattern -> pattern.matches(table.schema(), table.table())));
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking subscriptions", database);
         }
@@ -150,14 +200,17 @@ final class Connector {
         }
     }
 
-    /** Why a stream ended for good: a missing publication, which has no SQLSTATE of its own, or what the server said. */
+    /** Why a stream ended for good: its publications, which have no SQLSTATE of their own, or what the server said. */
     WalwireException cause(WalwireException said) {
         if (!hasStreamed) {
             return said;
         }
-        try {
-            requirePublications();
-            return said;
+        try (Preflight preflight = new Preflight(database, config.publication())) {
+            preflight.requirePublications();
+            preflight.requireAlikeColumns();
+            WalwireException explained =
+                    ServerErrors.explainEnd(said, config.publication().names(), database);
+            return config.protocol().streaming() == Streaming.OFF ? explained : ServerErrors.whileStreaming(explained);
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
@@ -178,14 +231,19 @@ final class Connector {
         }
     }
 
-    private void warnOfUnknownOldValues(Preflight preflight, List<Declarations> handlers) throws SQLException {
+    private boolean isSubscribed(TableName table) {
+        return subscriptions.includes(table.schema(), table.table());
+    }
+
+    /** Of the tables that are wanted alone. */
+    private void warnOfUnknownOldValues(Preflight preflight, List<Declarations> handlers, Predicate<TableName> wanted)
+            throws SQLException {
         Set<TableName> read = new LinkedHashSet<>();
         handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
         if (handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables)) {
-            preflight.published().stream()
-                    .filter(table -> subscriptions.includes(table.schema(), table.table()))
-                    .forEach(read::add);
+            read.addAll(preflight.published());
         }
+        read.removeIf(wanted.negate());
         List<TableName> without = preflight.withoutFullIdentity(read);
         for (TableName table : without) {
             LOG.warn(
@@ -197,73 +255,12 @@ final class Connector {
         }
     }
 
-    private @Nullable SlotRequest slot(Preflight preflight) throws SQLException, InterruptedException {
-        String name = config.slot().name();
-        if (name == null) {
-            return new SlotRequest(temporaryName(), true, true, Lsn.ZERO);
+    private void warnOfTwoPhase() {
+        if (config.protocol().twoPhase() && !warnedOfTwoPhase) {
+            warnedOfTwoPhase = true;
+            LOG.warn("walwire.two-phase=true: the server keeps two_phase on the slot for good, also when the setting is"
+                    + " taken back. Each prepared transaction holds the confirmed position, and WAL with it, until it is"
+                    + " committed or rolled back, and after a restart what was committed since comes again.");
         }
-        boolean told = false;
-        while (!lifecycle.isStopping()) {
-            Optional<SlotState> found = preflight.slot(name);
-            SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
-            if (holder == null) {
-                return request(name, found);
-            }
-            told = standBy(name, holder, told);
-        }
-        return null;
-    }
-
-    private SlotRequest request(String name, Optional<SlotState> found) {
-        boolean temporary = !config.slot().durable();
-        if (found.isPresent()) {
-            if (temporary) {
-                throw new WalwireException(
-                        ErrorCode.SLOT,
-                        "Replication slot \"" + name + "\" on " + database.display()
-                                + " exists and is durable. Set walwire.slot.durable=true to use it, or another"
-                                + " walwire.slot.name. [SLOT]");
-            }
-            found.get().requireUsable(database);
-            return new SlotRequest(name, false, false, found.get().confirmed());
-        }
-        if (hasStreamed && !temporary) {
-            throw new WalwireException(
-                    ErrorCode.SLOT,
-                    "Replication slot \"" + name + "\" on " + database.display()
-                            + " is gone: somebody dropped it, or the server was restored. What was committed since may"
-                            + " be lost; start again to create it anew. [SLOT]");
-        }
-        return new SlotRequest(name, temporary, true, Lsn.ZERO);
-    }
-
-    /** Waits a moment for the slot. What a lost connection of our own still holds is released by the server soon. */
-    private boolean standBy(String name, SlotState.Holder holder, boolean told) throws InterruptedException {
-        boolean own = hasStreamed && holder.pid() == lastBackend;
-        String busy = "Replication slot \"" + name + "\" on " + database.display() + " is in use by " + holder;
-        if (!own && config.slot().busy() == WalwireConfig.Busy.FAIL) {
-            throw new WalwireException(
-                    ErrorCode.SLOT,
-                    busy
-                            + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
-        }
-        if (!told) {
-            LOG.info("standing by: {}", busy);
-        }
-        if (!own) {
-            lifecycle.note(busy);
-            lifecycle.enter(State.STANDBY);
-        }
-        lifecycle.pause(STANDBY_POLL);
-        return true;
-    }
-
-    /** A name of its own for each connection: the slot of a lost one lives on until the server notices. */
-    private String temporaryName() {
-        String suffix =
-                String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
-        String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
-        String base = name.startsWith("walwire") ? name : "walwire_" + name;
-        return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
     }
 }

@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.config.Credentials;
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
+import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
@@ -11,18 +12,26 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.doctor.Doctor;
+import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
+import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.watch.Watches;
+import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -34,7 +43,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One instance: a reader thread and a handler thread with a bounded queue between them, and what starts and ends them. The
- * path of the data is {@link Reader#read} and then {@link HandlerLoop}.
+ * path of the data is {@link StreamReader#read} and then {@link HandlerLoop}.
  */
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
@@ -58,6 +67,9 @@ public final class Engine implements AutoCloseable {
     private final Reader reader;
     private final Thread readerThread;
     private final Thread handlerThread;
+    private final Thread watchThread;
+    private final Control control;
+    private final @Nullable RetentionGuard guard;
     private volatile boolean gaveUp;
 
     /**
@@ -74,8 +86,7 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        this.dispatcher =
-                new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle::pause, code.boundary());
+        this.dispatcher = new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle, code.boundary());
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
@@ -83,22 +94,53 @@ public final class Engine implements AutoCloseable {
                 config.name(),
                 threads,
                 new KnownTables(database, config.publication().names(), subscriptions));
-        // a quarter is what a transaction may grow to before a part of it is handed over
-        long partBytes = config.buffer() / 4;
-        this.queue = new WorkQueue(config.buffer() - partBytes);
+        Shares shares = Shares.of(config.buffer());
+        this.queue = new WorkQueue(shares.queueBytes());
         this.connector = new Connector(config, database, dispatcher, subscriptions, lifecycle);
         this.reader = new Reader(
                 new Reader.Instance(
-                        database, version, config.oldRecord(), partBytes, subscriptions, config.startWait(), handling),
+                        database, version, config.oldRecord(), shares, subscriptions, config.startWait(), handling),
                 connector,
                 lifecycle,
                 positions,
                 queue,
                 this::readerEnded);
         HandlerLoop loop = new HandlerLoop(
-                queue, code.interceptor(), dispatcher, handling, watches, positions, reader::confirm, lifecycle);
+                queue,
+                code.interceptor(),
+                dispatcher,
+                handling,
+                watches,
+                positions,
+                reader::confirm,
+                lifecycle,
+                admission());
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
+        this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle), "watch");
+        this.control = new Control(this, database, lifecycle, positions, reader, dispatcher);
+        WalwireConfig.Retained bound = config.slot().retained();
+        this.guard = bound == null
+                ? null
+                : new RetentionGuard(bound, database, lifecycle, queue, () -> status().slot(), this::failNow);
+    }
+
+    /** Ends the stream before anything else, and the instance when its handlers have returned or their time is over. */
+    private void failNow(WalwireException failure) throws InterruptedException {
+        lifecycle.fail(failure);
+        queue.close();
+        reader.cut();
+        endInTime();
+    }
+
+    private void endInTime() throws InterruptedException {
+        if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
+            giveUp();
+        }
+    }
+
+    private Admission admission() {
+        return config.visible() ? new VisibilityGate(database, lifecycle) : work -> !lifecycle.awaitReleased();
     }
 
     private Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
@@ -115,6 +157,10 @@ public final class Engine implements AutoCloseable {
     public void start() {
         handlerThread.start();
         readerThread.start();
+        watchThread.start();
+        if (guard != null) {
+            thread(guard, "guard").start();
+        }
         try {
             lifecycle.awaitStarted();
         } catch (InterruptedException e) {
@@ -132,6 +178,9 @@ public final class Engine implements AutoCloseable {
     private void readerEnded() {
         lifecycle.stop();
         queue.close();
+        if (guard != null) {
+            guard.streamClosed();
+        }
         try {
             if (!gaveUp) {
                 handlerThread.join();
@@ -141,7 +190,16 @@ public final class Engine implements AutoCloseable {
         }
         dispatcher.close();
         watches.end(lifecycle.failure());
+        awaitWatch();
         lifecycle.end();
+    }
+
+    private void awaitWatch() {
+        try {
+            watchThread.join(TimeUnit.SECONDS.toMillis(1));
+        } catch (InterruptedException e) {
+            LOG.debug("The watch of {} ends by itself", config.name());
+        }
     }
 
     /** See {@code Walwire.close}. */
@@ -157,9 +215,7 @@ public final class Engine implements AutoCloseable {
         }
         boolean interrupted = false;
         try {
-            if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
-                giveUp();
-            }
+            endInTime();
         } catch (InterruptedException e) {
             interrupted = true;
             giveUp();
@@ -185,7 +241,7 @@ public final class Engine implements AutoCloseable {
         lifecycle.end();
     }
 
-    private boolean isOwnThread() {
+    boolean isOwnThread() {
         return Thread.currentThread().getThreadGroup() == threads;
     }
 
@@ -197,9 +253,10 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.status}. */
     public Status status() {
         StreamStart start = reader.lastStart();
+        ReplicationStream stream = reader.current();
         return new Status(
                 lifecycle.state(),
-                start == null ? config.slot().name() : start.slot(),
+                start == null ? config.slot().name() : start.slot().name(),
                 start == null ? Lsn.ZERO : start.position(),
                 positions.received(),
                 positions.confirmed(),
@@ -209,7 +266,45 @@ public final class Engine implements AutoCloseable {
                 positions.reconnects(),
                 dispatcher.retries(),
                 dispatcher.setAside(),
+                lifecycle.isHeld(),
+                positions.lagBytes(),
+                lag(),
+                stream == null ? null : stream.silence(),
                 lifecycle.lastError());
+    }
+
+    /** Clocks differ, so that what was just committed may seem to come from the future. */
+    private Duration lag() {
+        Instant oldest = queue.oldestCommit();
+        Duration age = oldest == null ? Duration.ZERO : Duration.between(oldest, Instant.now());
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /** See {@code Walwire.health}. */
+    public Health health() {
+        return new HealthRule(config.healthSilence()).judge(status(), lifecycle.inState());
+    }
+
+    /** See {@code Walwire.check}. */
+    public List<Finding> check() {
+        ReplicationStream stream = reader.current();
+        List<Declarations> handlers = dispatcher.handlers();
+        Set<TableName> read = new LinkedHashSet<>();
+        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
+        Subject subject = new Subject(
+                config,
+                database,
+                subscriptions.patterns(),
+                dispatcher.tables(),
+                read,
+                handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables),
+                stream == null ? 0 : stream.backend());
+        return new Doctor(subject).examine();
+    }
+
+    /** What an owner may ask of the instance while it runs. */
+    public Control control() {
+        return control;
     }
 
     /** See {@code Walwire.completion}. */
@@ -291,7 +386,7 @@ public final class Engine implements AutoCloseable {
         subscriptions.remove(patterns);
     }
 
-    private void requireRunning() {
+    void requireRunning() {
         if (lifecycle.isStopping()) {
             throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed. [CLOSED]");
         }

@@ -2,8 +2,9 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.EventId;
+import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -26,9 +27,9 @@ final class HandlerLoop implements Runnable {
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
+    private final Admission admission;
 
-    /** The last event handled of a transaction that was handled in part. */
-    private @Nullable EventId handled;
+    private final PartlyHandled partly = new PartlyHandled();
 
     HandlerLoop(
             WorkQueue queue,
@@ -38,7 +39,8 @@ final class HandlerLoop implements Runnable {
             Watches watches,
             Positions positions,
             Consumer<Lsn> confirm,
-            Lifecycle lifecycle) {
+            Lifecycle lifecycle,
+            Admission admission) {
         this.queue = queue;
         this.interceptor = interceptor;
         this.dispatcher = dispatcher;
@@ -47,11 +49,12 @@ final class HandlerLoop implements Runnable {
         this.positions = positions;
         this.confirm = confirm;
         this.lifecycle = lifecycle;
+        this.admission = admission;
     }
 
     @Override
     public void run() {
-        try {
+        try (admission) {
             for (Work work = queue.take(); work != null; work = queue.take()) {
                 tryToHandle(work);
             }
@@ -81,12 +84,17 @@ final class HandlerLoop implements Runnable {
 
     /** Only closing interrupts this thread; else it is the user's own code that threw. */
     private void handle(Work work) throws Exception {
-        if (work instanceof Work.Single single) {
+        if (!admission.await(work)) {
+            // before it counts as finished, which would confirm it
+            queue.close();
+        } else if (work instanceof Work.Single single) {
             if (single.event().kind() == Kind.GAP) {
-                handled = null;
+                partly.forget();
             }
-            handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
-            watches.tell(single.event());
+            if (!isRepeated(single.event())) {
+                handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
+                watches.tell(single.event());
+            }
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
         } else if (work instanceof Work.Resumed) {
@@ -96,8 +104,9 @@ final class HandlerLoop implements Runnable {
         }
     }
 
-    private void handle(TransactionPart transaction) throws Exception {
-        if (isRepeated(transaction)) {
+    private void handle(TransactionPart received) throws Exception {
+        TransactionPart transaction = unhandled(received);
+        if (transaction == null) {
             return;
         }
         TransactionPart left = handling.remaining(transaction);
@@ -111,26 +120,18 @@ final class HandlerLoop implements Runnable {
         if (endLsn != null && handling.reach(endLsn)) {
             confirm.accept(endLsn);
         }
-        handled = transaction.isLast() ? null : lastEvent(transaction);
+        partly.handled(transaction);
     }
 
-    /** Whether this was handled before the connection was lost, and is sent again: a transaction, or a part of one. */
-    private boolean isRepeated(TransactionPart transaction) {
-        if (transaction.commitLsn().isBefore(positions.confirmed())) {
-            return true;
-        }
-        EventId last = lastEvent(transaction);
-        return handled != null
-                && last != null
-                && !transaction.isLast()
-                && last.commitLsn().equals(handled.commitLsn())
-                && last.index() <= handled.index();
+    /** Whether this message waited when the connection was lost, was handled since, and came again. */
+    private boolean isRepeated(Event event) {
+        LogicalMessage message = event.message();
+        return message != null && message.lsn().isBefore(positions.handled());
     }
 
-    private static @Nullable EventId lastEvent(TransactionPart part) {
-        return part.events().isEmpty()
-                ? null
-                : part.events().get(part.events().size() - 1).id();
+    /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */
+    private @Nullable TransactionPart unhandled(TransactionPart part) {
+        return part.commitLsn().isBefore(positions.handled()) ? null : partly.rest(part);
     }
 
     private void interrupted(InterruptedException e) {

@@ -29,7 +29,7 @@ public final class HandlersAlone implements AutoCloseable {
                 config.name(),
                 new ThreadGroup("walwire-" + config.name()),
                 config.functionThreads(),
-                lifecycle::pause,
+                lifecycle,
                 code.boundary());
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         code.handlers()

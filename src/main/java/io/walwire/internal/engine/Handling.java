@@ -15,7 +15,7 @@ interface Handling {
     /** The slot alone knows the position. */
     Handling DIRECT = new Handling() {
         @Override
-        public @Nullable Gap begin(StreamStart start) {
+        public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) {
             return null;
         }
 
@@ -59,9 +59,14 @@ interface Handling {
         return checkpoint == null ? DIRECT : new CheckpointedHandling(checkpoint, lifecycle);
     }
 
-    /** A stream has begun; returns what is known to be lost before the first one. By the reader thread. */
+    /**
+     * A stream has begun. By the reader thread.
+     *
+     * @param common positions beyond this one mean nothing any more; null if all that came before hold
+     * @return what is known to be lost before the first stream, or that positions that are kept do not hold; or null
+     */
     @Nullable
-    Gap begin(StreamStart start) throws SQLException;
+    Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException;
 
     /** What of a part is not done yet; null if nothing is left. */
     @Nullable

@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
+import io.walwire.internal.dispatch.Pause;
 import io.walwire.lifecycle.State;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -14,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The state of an instance, who waits for it, and how it ended. Written under its own lock, read without. */
-final class Lifecycle {
+final class Lifecycle implements Pause {
     private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
 
     private final String instance;
@@ -22,6 +23,9 @@ final class Lifecycle {
     private volatile State state = State.STARTING;
     private volatile boolean started;
     private volatile boolean stopping;
+    private volatile boolean draining;
+    private volatile boolean held;
+    private volatile long since = System.nanoTime();
     private volatile @Nullable WalwireException failure;
     private volatile @Nullable String lastError;
 
@@ -38,6 +42,7 @@ final class Lifecycle {
         if (!state.isFinal() && state != next) {
             LOG.debug("{}: {} -> {}", instance, state, next);
             state = next;
+            since = System.nanoTime();
             started |= next == State.STREAMING || next == State.STANDBY;
             notifyAll();
         }
@@ -51,6 +56,49 @@ final class Lifecycle {
     /** Waits until the instance has started, or ended. */
     void awaitStarted() throws InterruptedException {
         await(() -> started || state.isFinal(), Long.MAX_VALUE);
+    }
+
+    /** For how long the state has been what it is. */
+    Duration inState() {
+        return Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    /** From now on no call of user code begins, until {@link #release}. */
+    synchronized void hold() {
+        held = true;
+    }
+
+    synchronized void release() {
+        held = false;
+        notifyAll();
+    }
+
+    boolean isHeld() {
+        return held;
+    }
+
+    /** Waits while calls are held back; true if the instance is to end instead. */
+    @Override
+    public boolean awaitReleased() throws InterruptedException {
+        if (held) {
+            await(() -> stopping || !held, Long.MAX_VALUE);
+            return held;
+        }
+        return false;
+    }
+
+    /** Asks the instance to take nothing more from the server, and to end when everything it has is handled. */
+    void drain() {
+        draining = true;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** Whether there is any use in reading on. */
+    boolean wantsMore() {
+        return !stopping && !draining;
     }
 
     /** Whether the instance is to end, or has. */
@@ -137,7 +185,8 @@ final class Lifecycle {
     }
 
     /** Waits for a while, or until the instance is asked to end; true if it is. */
-    boolean pause(Duration atMost) throws InterruptedException {
+    @Override
+    public boolean pause(Duration atMost) throws InterruptedException {
         return await(() -> stopping, nanos(atMost));
     }
 

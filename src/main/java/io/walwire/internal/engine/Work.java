@@ -4,17 +4,34 @@ import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
+import java.time.Instant;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What the reader thread hands to the handler thread. */
 sealed interface Work {
     /** How much heap it holds on to. */
     long bytes();
 
+    /** When it was committed, where it was. */
+    @Nullable
+    Instant committed();
+
     /** A transaction or a part of one. */
     record Part(TransactionPart transaction) implements Work {
         @Override
+        public String toString() {
+            return "the transaction " + transaction.xid() + " that was committed at " + transaction.commitLsn();
+        }
+
+        @Override
         public long bytes() {
             return transaction.retainedBytes();
+        }
+
+        @Override
+        public Instant committed() {
+            return transaction.timestamp();
         }
     }
 
@@ -24,6 +41,11 @@ sealed interface Work {
         public long bytes() {
             return 0;
         }
+
+        @Override
+        public @Nullable Instant committed() {
+            return null;
+        }
     }
 
     /** A position that nothing is left before, to be noted. */
@@ -32,14 +54,29 @@ sealed interface Work {
         public long bytes() {
             return 0;
         }
+
+        @Override
+        public @Nullable Instant committed() {
+            return null;
+        }
     }
 
     /** What belongs to no transaction, in its place between them: lost continuity, or a message. */
     record Single(Event event) implements Work {
         @Override
+        public String toString() {
+            return "a " + event.kind().name().toLowerCase(Locale.ROOT);
+        }
+
+        @Override
         public long bytes() {
             LogicalMessage message = event.message();
             return message == null ? 0 : message.content().length;
+        }
+
+        @Override
+        public @Nullable Instant committed() {
+            return event.timestamp();
         }
     }
 }

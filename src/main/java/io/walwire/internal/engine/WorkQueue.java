@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -15,6 +16,10 @@ final class WorkQueue {
     private long heldBytes;
     private int unfinished;
     private boolean closed;
+    private @Nullable Taken taken;
+
+    /** What is being handled, since when by {@link System#nanoTime}. */
+    record Taken(Work work, long since) {}
 
     WorkQueue(long boundBytes) {
         this.boundBytes = boundBytes;
@@ -43,14 +48,22 @@ final class WorkQueue {
         while (waiting.isEmpty() && !closed) {
             wait();
         }
-        return closed ? null : waiting.poll();
+        Work next = closed ? null : waiting.poll();
+        taken = next == null ? null : new Taken(next, System.nanoTime());
+        return next;
     }
 
     /** Says that a piece that was taken is finished. */
     synchronized void finished(Work work) {
         heldBytes -= work.bytes();
         unfinished--;
+        taken = null;
         notifyAll();
+    }
+
+    /** What is being handled now; null if nothing is. */
+    synchronized @Nullable Taken taken() {
+        return taken;
     }
 
     /** Waits until nothing waits or is being handled; false if the time passed. */
@@ -65,6 +78,12 @@ final class WorkQueue {
 
     synchronized long heldBytes() {
         return heldBytes;
+    }
+
+    /** When the oldest was committed of all that waits or is being handled; null if there is none. */
+    synchronized @Nullable Instant oldestCommit() {
+        Work oldest = taken != null ? taken.work() : waiting.peek();
+        return oldest == null ? null : oldest.committed();
     }
 
     /** Nothing more is taken or added; what waits is dropped, unconfirmed. */

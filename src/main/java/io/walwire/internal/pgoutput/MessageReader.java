@@ -99,7 +99,7 @@ final class MessageReader {
         int offset = at;
         for (int i = 0; i < columns; i++) {
             byte kind = int8();
-            if (kind == TupleData.TEXT) {
+            if (kind == TupleData.TEXT || kind == TupleData.BINARY) {
                 int length = int32();
                 if (length < 0) {
                     throw malformed("has a value of a negative length");

@@ -1,23 +1,33 @@
 package io.walwire.internal.pgoutput;
 
+import io.walwire.event.Lsn;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.BeginPrepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
 import io.walwire.internal.pgoutput.PgOutputMessage.Delete;
 import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.Origin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
+import io.walwire.internal.pgoutput.PgOutputMessage.RollbackPrepared;
+import io.walwire.internal.pgoutput.PgOutputMessage.StreamAbort;
+import io.walwire.internal.pgoutput.PgOutputMessage.StreamCommit;
+import io.walwire.internal.pgoutput.PgOutputMessage.StreamStart;
+import io.walwire.internal.pgoutput.PgOutputMessage.StreamStop;
 import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
 import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Bytes in, message out: protocol version 1, values in text format. A pure function; whatever the bytes, it returns a
+ * Bytes in, message out: protocol versions 1 to 4, values in text or binary format. A pure function; whatever the bytes, it returns a
  * message or throws a {@code WalwireException} of code PROTOCOL that names the message's kind and the offset, and it never
  * allocates more than the bytes it was given.
  */
@@ -56,7 +66,16 @@ public final class PgOutput {
                     case 'O' -> new Origin(in.lsn(), in.string());
                     case 'T' -> truncate(in);
                     case 'M' -> new Message(flag(in), in.lsn(), in.string(), in.content());
-                    default -> throw in.malformed("is of a kind that protocol version 1 does not have");
+                    case 'S' -> new StreamStart(in.int32(), flag(in));
+                    case 'E' -> new StreamStop();
+                    case 'c' -> streamCommit(in);
+                    case 'A' -> streamAbort(in);
+                    case 'b' -> beginPrepare(in);
+                    case 'P' -> prepare(in, false);
+                    case 'p' -> prepare(in, true);
+                    case 'K' -> commitPrepared(in);
+                    case 'r' -> rollbackPrepared(in);
+                    default -> throw in.malformed("is of a kind that Walwire does not know");
                 };
         in.requireEnd();
         return message;
@@ -126,6 +145,54 @@ public final class PgOutput {
             relations.add(in.int32());
         }
         return new Truncate((flags & 1) != 0, (flags & 2) != 0, List.copyOf(relations));
+    }
+
+    private static StreamCommit streamCommit(MessageReader in) {
+        int xid = in.int32();
+        in.int8(); // flags, unused
+        return new StreamCommit(xid, in.lsn(), in.lsn(), in.timestamp());
+    }
+
+    private static StreamAbort streamAbort(MessageReader in) {
+        StreamAbort abort = new StreamAbort(in.int32(), in.int32());
+        if (in.remaining() >= 16) {
+            // where and when, which is sent under streaming=parallel alone
+            in.lsn();
+            in.timestamp();
+        }
+        return abort;
+    }
+
+    private static BeginPrepare beginPrepare(MessageReader in) {
+        in.lsn();
+        in.lsn();
+        in.timestamp();
+        return new BeginPrepare(in.int32(), in.string());
+    }
+
+    private static Prepare prepare(MessageReader in, boolean streamed) {
+        in.int8(); // flags, unused
+        Lsn prepared = in.lsn();
+        in.lsn(); // where its record ends
+        in.timestamp();
+        return new Prepare(in.int32(), in.string(), prepared, streamed);
+    }
+
+    private static CommitPrepared commitPrepared(MessageReader in) {
+        in.int8(); // flags, unused
+        Lsn commit = in.lsn();
+        Lsn end = in.lsn();
+        Instant timestamp = in.timestamp();
+        return new CommitPrepared(in.int32(), in.string(), commit, end, timestamp);
+    }
+
+    private static RollbackPrepared rollbackPrepared(MessageReader in) {
+        in.int8(); // flags, unused
+        in.lsn(); // where the record of its PREPARE ends
+        in.lsn();
+        in.timestamp();
+        in.timestamp();
+        return new RollbackPrepared(in.int32(), in.string());
     }
 
     private static boolean flag(MessageReader in) {

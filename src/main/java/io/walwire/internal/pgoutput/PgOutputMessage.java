@@ -46,6 +46,42 @@ public sealed interface PgOutputMessage {
     /** {@code M}: {@code pg_logical_emit_message}; sent only where asked for, PostgreSQL 14 and later. */
     record Message(boolean transactional, Lsn lsn, String prefix, byte[] content) implements PgOutputMessage {}
 
+    /**
+     * {@code S}: a chunk of a transaction in progress begins, protocol 2 and later. Up to {@link StreamStop} each change
+     * carries after its kind the id of its subtransaction, which {@link PgOutput} does not read.
+     */
+    record StreamStart(int xid, boolean first) implements PgOutputMessage {}
+
+    /** {@code E}: the chunk ends, its transaction does not. */
+    record StreamStop() implements PgOutputMessage {}
+
+    /** {@code c}: a transaction that came in chunks has committed. */
+    record StreamCommit(int xid, Lsn commitLsn, Lsn endLsn, Instant timestamp) implements PgOutputMessage {}
+
+    /** {@code A}: of a transaction that came in chunks this subtransaction was rolled back; all of it where the ids are equal. */
+    record StreamAbort(int xid, int subxid) implements PgOutputMessage {}
+
+    /** {@code b}: a transaction begins that was prepared, and is neither committed nor rolled back yet. */
+    record BeginPrepare(int xid, String gid) implements PgOutputMessage {}
+
+    /** What became of a transaction under two-phase commit, protocol 3 and later. */
+    sealed interface TwoPhase extends PgOutputMessage {
+        /** Its id, the same from PREPARE TRANSACTION to its end. */
+        int xid();
+
+        /** Its name, which the application gave it. */
+        String gid();
+    }
+
+    /** {@code P}, or {@code p} where it came in chunks: it was prepared by the record at this position. */
+    record Prepare(int xid, String gid, Lsn prepareLsn, boolean streamed) implements TwoPhase {}
+
+    /** {@code K}: it has committed. */
+    record CommitPrepared(int xid, String gid, Lsn commitLsn, Lsn endLsn, Instant timestamp) implements TwoPhase {}
+
+    /** {@code r}: it was rolled back. */
+    record RollbackPrepared(int xid, String gid) implements TwoPhase {}
+
     /** What an update or delete carries of the row before it. */
     enum OldRow {
         /** Nothing: the replica identity's columns did not change. */

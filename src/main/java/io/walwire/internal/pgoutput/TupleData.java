@@ -18,6 +18,9 @@ public record TupleData(byte[] bytes, int offset, int columns) {
     /** A value in text format. */
     public static final byte TEXT = 't';
 
+    /** A value in its type's binary format. */
+    public static final byte BINARY = 'b';
+
     /**
      * Where each column's kind byte stands: of a value, four bytes of length follow it and then the value.
      *
@@ -65,7 +68,8 @@ public record TupleData(byte[] bytes, int offset, int columns) {
     private boolean isWhole(int at) {
         return switch (bytes[at]) {
             case NULL, UNCHANGED -> true;
-            case TEXT -> bytes.length - at >= 5 && length(bytes, at) >= 0 && length(bytes, at) <= bytes.length - at - 5;
+            case TEXT, BINARY ->
+                bytes.length - at >= 5 && length(bytes, at) >= 0 && length(bytes, at) <= bytes.length - at - 5;
             default -> false;
         };
     }

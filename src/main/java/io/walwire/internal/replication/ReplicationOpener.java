@@ -1,23 +1,28 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.replication.StreamStart.History;
 import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
+import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +35,9 @@ public final class ReplicationOpener {
             "-c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=3 -c lc_monetary=C";
 
     private final Database database;
-    private final List<String> publications;
-    private final boolean messages;
-    private final Origin origin;
+    private final WalwireConfig config;
     private final Coalesce coalesce;
+    private boolean binary;
     private volatile @Nullable Opening opening;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -43,31 +47,36 @@ public final class ReplicationOpener {
      * An opener for one database.
      *
      * @param database where
-     * @param publications what to stream, raw names
-     * @param messages whether to stream logical messages too
-     * @param origin which changes to stream
-     * @param coalesce whether and how long a stream that is behind lets its socket fill
+     * @param config what to stream, and how
      */
-    public ReplicationOpener(
-            Database database, List<String> publications, boolean messages, Origin origin, Coalesce coalesce) {
+    public ReplicationOpener(Database database, WalwireConfig config) {
         this.database = database;
-        this.publications = publications;
-        this.messages = messages;
-        this.origin = origin;
+        this.config = config;
+        this.binary = config.binary();
+        Coalesce asked = config.coalesce();
         // without TCP a sending is cheap, and pauses cost more than they save
-        this.coalesce = coalesce.auto() && database.unixSocket() != null ? Coalesce.OFF : coalesce;
+        this.coalesce = asked.auto() && database.unixSocket() != null ? Coalesce.OFF : asked;
+    }
+
+    /** Whether the next stream is in binary. */
+    public boolean isBinary() {
+        return binary;
+    }
+
+    /** Makes every stream from the next on one in text; for the thread that opens them. */
+    public void useText() {
+        binary = false;
     }
 
     /**
      * Opens a connection, creates the slot on it where asked, and starts streaming.
      *
      * @param slot the slot
-     * @param before where the stream before this one began, null if there was none
-     * @param handled everything up to here is handled, if this is still the same server and timeline; the server skips it
+     * @param progress how far the streams before came, null if there was none; the server skips what is handled
      * @return the stream
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
-    public ReplicationStream open(SlotRequest slot, @Nullable StreamStart before, Lsn handled) throws SQLException {
+    public ReplicationStream open(SlotRequest slot, @Nullable Progress progress) throws SQLException {
         String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         Connection connection;
         AwaitedSocket socket;
@@ -82,7 +91,7 @@ public final class ReplicationOpener {
         }
         opening = new Opening(connection, socket, ticket);
         try {
-            return start(connection, socket, slot, before, handled);
+            return start(connection, socket, slot, progress);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -120,64 +129,91 @@ public final class ReplicationOpener {
     }
 
     private ReplicationStream start(
-            Connection connection, AwaitedSocket socket, SlotRequest slot, @Nullable StreamStart before, Lsn handled)
+            Connection connection, AwaitedSocket socket, SlotRequest slot, @Nullable Progress progress)
             throws SQLException {
         StreamStart start;
-        Lsn from = Lsn.ZERO;
         try (Statement statement = connection.createStatement()) {
             // the driver itself sends its JVM's time zone
             statement.execute("SET TimeZone = 'UTC'");
-            try (ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
-                system.next();
-                start = new StreamStart(
-                        slot.name(),
-                        system.getString("systemid"),
-                        system.getInt("timeline"),
-                        slot.confirmed(),
-                        slot.create());
-            }
-            if (slot.create()) {
-                try (ResultSet created = statement.executeQuery(createSql(connection, slot))) {
-                    created.next();
-                    start = start.at(Lsn.parse(created.getString("consistent_point")));
-                }
-            } else if (before != null && start.continues(before)) {
-                from = handled;
+            History server = ServerHistory.read(statement, progress);
+            start = new StreamStart(slot, server, position(statement, slot));
+            if (!slot.create() && slot.failover()) {
+                LOG.info("Making replication slot {} a failover slot", slot.name());
+                statement.execute("ALTER_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name()) + " (FAILOVER true)");
             }
         }
+        Lsn from = !slot.create() && progress != null && progress.holds(start) ? progress.handled() : Lsn.ZERO;
         PGConnection driver = connection.unwrap(PGConnection.class);
-        PGReplicationStream stream = stream(driver, slot, from).start();
+        int version = connection.getMetaData().getDatabaseMajorVersion();
+        PGReplicationStream stream = stream(driver, slot, from, version).start();
         socket.startStreaming();
-        return new ReplicationStream(driver, connection, stream, socket, start, coalesce);
+        HostSpec server =
+                connection.unwrap(PgConnection.class).getQueryExecutor().getHostSpec();
+        return new ReplicationStream(driver, connection, stream, socket, server, start, coalesce);
     }
 
-    private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from) {
+    /** Where the slot stands, once it is made where it has to be. */
+    private Lsn position(Statement statement, SlotRequest slot) throws SQLException {
+        if (slot.copyOf() != null) {
+            try (ResultSet copied = statement.executeQuery(copySql(slot.copyOf(), slot.name()))) {
+                copied.next();
+                return Lsn.parse(copied.getString("lsn"));
+            }
+        }
+        if (!slot.create()) {
+            return slot.confirmed();
+        }
+        try (ResultSet created = statement.executeQuery(createSql(statement.getConnection(), slot))) {
+            created.next();
+            return Lsn.parse(created.getString("consistent_point"));
+        }
+    }
+
+    private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from, int version) {
         ChainedLogicalStreamBuilder stream = driver.getReplicationAPI()
                 .replicationStream()
                 .logical()
                 .withSlotName(SqlIdentifiers.quote(slot.name()))
                 .withStartPosition(LogSequenceNumber.valueOf(from.value()))
-                .withSlotOption("proto_version", "1")
+                .withSlotOption("proto_version", config.protocol().version(version))
                 .withSlotOption("publication_names", publicationNames())
-                .withSlotOption("messages", messages)
+                .withSlotOption("messages", config.messages())
                 .withStatusInterval(ReplicationStream.STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false);
-        // a server before 16 refuses the option, whatever its value
-        return origin == Origin.ANY ? stream : stream.withSlotOption("origin", "none");
+        if (binary) {
+            stream.withSlotOption("binary", "true");
+        }
+        // an older server refuses an option that it does not know, whatever its value
+        if (config.origin() == Origin.NONE) {
+            stream.withSlotOption("origin", "none");
+        }
+        Streaming streaming = config.protocol().streaming();
+        if (streaming != Streaming.OFF) {
+            stream.withSlotOption("streaming", streaming == Streaming.ON ? "on" : "parallel");
+        }
+        return config.protocol().twoPhase() ? stream.withSlotOption("two_phase", "on") : stream;
     }
 
     /** The driver would quote no name and export a snapshot, which holds the catalog's horizon back. */
-    private static String createSql(Connection connection, SlotRequest slot) throws SQLException {
+    private String createSql(Connection connection, SlotRequest slot) throws SQLException {
         boolean parenthesized = connection.getMetaData().getDatabaseMajorVersion() >= 15;
         return "CREATE_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name())
                 + (slot.temporary() ? " TEMPORARY" : "")
                 + " LOGICAL pgoutput "
-                + (parenthesized ? "(SNAPSHOT 'nothing')" : "NOEXPORT_SNAPSHOT");
+                + (parenthesized
+                        ? "(SNAPSHOT 'nothing'" + (config.protocol().twoPhase() ? ", TWO_PHASE" : "")
+                                + (slot.failover() ? ", FAILOVER" : "") + ")"
+                        : "NOEXPORT_SNAPSHOT");
+    }
+
+    private static String copySql(String from, String to) {
+        return "SELECT c.lsn FROM pg_catalog.pg_copy_logical_replication_slot(" + SqlLiterals.quote(from) + ", "
+                + SqlLiterals.quote(to) + ", true) c";
     }
 
     /** A list of quoted identifiers inside a literal, whose quotes the driver does not double. */
     private String publicationNames() {
-        return publications.stream()
+        return config.publication().names().stream()
                 .map(SqlIdentifiers::quote)
                 .collect(Collectors.joining(","))
                 .replace("'", "''");

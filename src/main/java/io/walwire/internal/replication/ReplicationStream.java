@@ -2,15 +2,21 @@ package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
+import io.walwire.internal.connection.ServerErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
+import org.postgresql.util.HostSpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A replication connection that streams. One thread reads: {@link #poll} until it returns null, then {@link #await}. Any
@@ -20,6 +26,8 @@ import org.postgresql.replication.PGReplicationStream;
  * automatic flush, which confirms positions of work that is not handled yet.
  */
 public final class ReplicationStream implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicationStream.class);
+
     static final int STATUS_INTERVAL_MILLIS = 1_000;
 
     /** Short enough that closing and confirming are noticed soon, long enough that idling costs nothing. */
@@ -31,10 +39,14 @@ public final class ReplicationStream implements AutoCloseable {
     private final Connection closeable;
     private final PGReplicationStream stream;
     private final AwaitedSocket socket;
+    private final HostSpec server;
     private final StreamStart start;
     private final Coalescing coalescing;
     private final SendTimes sendTimes = new SendTimes();
     private boolean ended;
+    private volatile boolean listening = true;
+    private volatile boolean asked;
+    private volatile boolean leaving;
     private final ServerSilence silence = new ServerSilence(System::nanoTime);
 
     ReplicationStream(
@@ -42,12 +54,14 @@ public final class ReplicationStream implements AutoCloseable {
             Connection closeable,
             PGReplicationStream stream,
             AwaitedSocket socket,
+            HostSpec server,
             StreamStart start,
             Coalesce coalesce) {
         this.connection = connection;
         this.closeable = closeable;
         this.stream = stream;
         this.socket = socket;
+        this.server = server;
         this.start = start;
         this.coalescing = new Coalescing(System::nanoTime, coalesce);
     }
@@ -55,6 +69,16 @@ public final class ReplicationStream implements AutoCloseable {
     /** Where and on which server the stream began. */
     public StreamStart start() {
         return start;
+    }
+
+    /** The host that streams, of several, by the name that it was given. */
+    public String host() {
+        return server.getHost();
+    }
+
+    /** The port that streams. */
+    public int port() {
+        return server.getPort();
     }
 
     /** The server's process that streams. */
@@ -69,6 +93,8 @@ public final class ReplicationStream implements AutoCloseable {
      * @throws SQLException if the connection is broken or the server ended the stream
      */
     public @Nullable ByteBuffer poll() throws SQLException {
+        listening = true;
+        requireServer();
         ByteBuffer frame = stream.readPending();
         if (frame != null) {
             sendTimes.read(frame);
@@ -89,6 +115,10 @@ public final class ReplicationStream implements AutoCloseable {
         long pause = coalescing.pause(sendTimes.lateNanos());
         if (pause > 0) {
             LockSupport.parkNanos(pause);
+        }
+        if (asked) {
+            asked = false;
+            sendStatus();
         }
         try {
             // the driver does not tell the end of a stream that the server ended cleanly
@@ -116,9 +146,12 @@ public final class ReplicationStream implements AutoCloseable {
      * @throws SQLException if the connection is closed
      */
     public boolean wasWarned() throws SQLException {
-        if (closeable.getWarnings() == null) {
+        SQLWarning warning = closeable.getWarnings();
+        if (warning == null) {
             return false;
         }
+        LOG.warn(
+                "PostgreSQL warned in the stream, which may mean that it leaves changes out: {}", warning.getMessage());
         closeable.clearWarnings();
         return true;
     }
@@ -140,6 +173,38 @@ public final class ReplicationStream implements AutoCloseable {
      */
     public void sendStatus() throws SQLException {
         stream.forceUpdateStatus();
+    }
+
+    /**
+     * As {@link #sendStatus}, by the reading thread while it does not read.
+     *
+     * @throws SQLException if the connection is broken, or the server is to be {@link #leave left}
+     */
+    public void stayAlive() throws SQLException {
+        listening = false;
+        requireServer();
+        sendStatus();
+    }
+
+    /** Has the reading thread ask the server how far it is, at its next rest. */
+    public void ask() {
+        asked = true;
+    }
+
+    /** Has the reading thread give the stream up, because the server shuts down and waits for us. */
+    public void leave() {
+        leaving = true;
+    }
+
+    private void requireServer() throws SQLException {
+        if (leaving) {
+            throw new SQLException("The server is shutting down", ServerErrors.CANNOT_CONNECT_NOW);
+        }
+    }
+
+    /** How long nothing has come from the server; not counted while nobody listens. */
+    public Duration silence() {
+        return listening ? Duration.ofNanos(silence.silent(socket.lastInput())) : Duration.ZERO;
     }
 
     /** Sends a last status, and closes so that the server reads it. Never throws: the connection ends in any case. */

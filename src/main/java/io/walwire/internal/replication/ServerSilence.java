@@ -15,7 +15,7 @@ final class ServerSilence {
     private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final LongSupplier clock;
-    private long silentSince;
+    private volatile long silentSince;
     private long lastLook;
     private long lastAsked;
 
@@ -39,6 +39,16 @@ final class ServerSilence {
         this.silentSince = clock.getAsLong();
         this.lastLook = silentSince;
         this.lastAsked = silentSince;
+    }
+
+    /**
+     * For how long nothing came, in nanoseconds; any thread may ask.
+     *
+     * @param lastInput when the last byte came, whoever read it
+     */
+    long silent(long lastInput) {
+        long since = silentSince;
+        return Math.max(0, clock.getAsLong() - (lastInput - since > 0 ? lastInput : since));
     }
 
     /**

@@ -1,34 +1,62 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a stream began.
  *
- * @param slot the slot's name
- * @param systemId the server's system identifier, the same for a primary and its standbys
- * @param timeline the server's timeline, which a promotion or a restored backup changes
+ * @param slot the slot that it reads
+ * @param server the server and its history
  * @param position everything committed from here on is sent
- * @param created whether the slot was created for this stream, so that what came before is not in it
  */
-public record StreamStart(String slot, String systemId, int timeline, Lsn position, boolean created) {
+public record StreamStart(SlotRequest slot, History server, Lsn position) {
     /**
-     * The same stream from another position.
+     * Which positions mean what on a server.
      *
-     * @param other the position
-     * @return a copy
+     * @param systemId the server's system identifier, the same for a primary and its standbys
+     * @param timeline the server's timeline, which a promotion or a restored backup changes
+     * @param end how far its log reached when the stream began
+     * @param ancestry the history of the timeline, empty of the first one; null if it cannot be read
      */
-    StreamStart at(Lsn other) {
-        return new StreamStart(slot, systemId, timeline, other, created);
+    public record History(
+            String systemId,
+            int timeline,
+            Lsn end,
+            @Nullable String ancestry) {
+        private Lsn common(History before, Lsn seen) {
+            if (!systemId.equals(before.systemId)) {
+                return Lsn.ZERO;
+            }
+            if (timeline == before.timeline) {
+                // two standbys that were promoted side by side give their timelines the same number
+                boolean same = ancestry == null || before.ancestry == null || ancestry.equals(before.ancestry);
+                // a log that ends before what came from it was cut back, nobody knows to where, and has been written to
+                // since
+                return same && !end.isBefore(seen) ? end : Lsn.ZERO;
+            }
+            return ancestry == null ? Lsn.ZERO : left(before.timeline, ancestry);
+        }
+
+        /** Each line names a timeline, where it was left, and why: {@code 1<TAB>0/3000148<TAB>no recovery target}. */
+        private static Lsn left(int ancestor, String lines) {
+            return lines.lines()
+                    .map(line -> line.strip().split("\\s+", 3))
+                    .filter(fields -> fields.length >= 2 && fields[0].equals(Integer.toString(ancestor)))
+                    .map(fields -> Lsn.parse(fields[1]))
+                    .findFirst()
+                    .orElse(Lsn.ZERO);
+        }
     }
 
     /**
-     * Whether positions of both streams mean the same.
+     * Up to which position both streams tell the same story.
      *
      * @param before the stream before
-     * @return true on the same server and timeline
+     * @param seen the highest position that came in it
+     * @return the position; {@link Lsn#ZERO} if there is none
      */
-    public boolean continues(StreamStart before) {
-        return systemId.equals(before.systemId) && timeline == before.timeline;
+    public Lsn common(StreamStart before, Lsn seen) {
+        return server.common(before.server, seen);
     }
 }

@@ -10,7 +10,9 @@ import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
+import io.walwire.event.SchemaChange;
 import io.walwire.event.Source;
+import io.walwire.event.TableSchema;
 import io.walwire.event.Truncate;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
@@ -31,6 +33,7 @@ public final class ChangeEvent implements RowEvent<Row> {
     private final @Nullable TupleData oldTuple;
     private final @Nullable TupleData newTuple;
     private final @Nullable Truncate truncate;
+    private final @Nullable SchemaChange schemaChange;
 
     private @Nullable TupleRow oldRow;
     private @Nullable TupleRow newRow;
@@ -44,6 +47,19 @@ public final class ChangeEvent implements RowEvent<Row> {
             @Nullable TupleData oldTuple,
             @Nullable TupleData newTuple,
             @Nullable Truncate truncate) {
+        this(header, table, kind, index, oldKind, oldTuple, newTuple, truncate, null);
+    }
+
+    private ChangeEvent(
+            TransactionHeader header,
+            Table table,
+            Kind kind,
+            long index,
+            OldRow oldKind,
+            @Nullable TupleData oldTuple,
+            @Nullable TupleData newTuple,
+            @Nullable Truncate truncate,
+            @Nullable SchemaChange schemaChange) {
         this.header = header;
         this.table = table;
         this.kind = kind;
@@ -52,6 +68,24 @@ public final class ChangeEvent implements RowEvent<Row> {
         this.oldTuple = oldTuple;
         this.newTuple = newTuple;
         this.truncate = truncate;
+        this.schemaChange = schemaChange;
+    }
+
+    /**
+     * A change of the table itself.
+     *
+     * @param table the table as it is now
+     * @param before what it was
+     * @param next the index of the change that follows
+     */
+    static ChangeEvent ofSchema(TransactionHeader header, Table table, @Nullable TableSchema before, long next) {
+        SchemaChange change = new SchemaChange(before, table.schemaNow());
+        return new ChangeEvent(header, table, Kind.SCHEMA, next, OldRow.ABSENT, null, null, null, change);
+    }
+
+    /** The change's own index, or that of the change which a schema change precedes. */
+    long place() {
+        return index;
     }
 
     TransactionHeader header() {
@@ -94,7 +128,7 @@ public final class ChangeEvent implements RowEvent<Row> {
 
     @Override
     public EventId id() {
-        return new EventId(header.commitLsn(), index);
+        return new EventId(header.commitLsn(), index());
     }
 
     @Override
@@ -152,6 +186,11 @@ public final class ChangeEvent implements RowEvent<Row> {
     }
 
     @Override
+    public @Nullable SchemaChange schemaChange() {
+        return schemaChange;
+    }
+
+    @Override
     public @Nullable Gap gap() {
         return null;
     }
@@ -188,7 +227,7 @@ public final class ChangeEvent implements RowEvent<Row> {
 
     @Override
     public long index() {
-        return index;
+        return kind == Kind.SCHEMA ? -1 - index : index;
     }
 
     @Override

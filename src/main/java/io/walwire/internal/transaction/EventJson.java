@@ -9,8 +9,11 @@ import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.SchemaChange;
 import io.walwire.event.Source;
+import io.walwire.event.TableSchema;
 import io.walwire.event.Truncate;
+import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.codec.PgType;
 import java.io.ByteArrayOutputStream;
@@ -23,10 +26,17 @@ import org.jspecify.annotations.Nullable;
 
 /** An event as one line of JSON, from PostgreSQL's own text of its values. */
 final class EventJson {
+    /** What an event of ten columns takes. */
+    private static final int USUAL_BYTES = 1024;
+
     private final JsonGenerator out;
+    private final TupleRow.ValueReader<JsonGenerator> ofText;
+    private final TupleRow.ValueReader<JsonGenerator> ofBinary;
 
     private EventJson(JsonGenerator out) {
         this.out = out;
+        this.ofText = reader(out, JsonValues::write);
+        this.ofBinary = reader(out, BinaryValues::write);
     }
 
     static String of(ChangeEvent event) {
@@ -41,6 +51,10 @@ final class EventJson {
         return print(json -> json.gap(event));
     }
 
+    static String of(Source source) {
+        return print(json -> json.sourceObject(source));
+    }
+
     static String of(TupleRow row, List<Column> columns) {
         return print(json -> json.row(row, columns));
     }
@@ -50,7 +64,7 @@ final class EventJson {
     }
 
     private static String print(Body body) {
-        ByteArrayOutputStream utf8 = new ByteArrayOutputStream(512);
+        ByteArrayOutputStream utf8 = new ByteArrayOutputStream(USUAL_BYTES);
         try (JsonGenerator out = JsonValues.factory().createGenerator(utf8)) {
             body.write(new EventJson(out));
         } catch (IOException e) {
@@ -64,7 +78,8 @@ final class EventJson {
         out.writeStartObject();
         out.writeStringField("name", event.name());
         out.writeStringField("type", event.kind().jsonName());
-        source(event.source());
+        out.writeFieldName("source");
+        out.writeRawValue(table.sourceJson());
         TupleRow after = event.newRecord();
         TupleRow before = event.oldRecord();
         boolean beforeShown = event.kind() == Kind.DELETE || table.oldRecordInJson();
@@ -80,8 +95,11 @@ final class EventJson {
         if (event.truncate() != null) {
             truncate(event.truncate());
         }
-        out.writeStringField("timestamp", Timestamps.print(event.timestamp()));
-        transaction(event.header(), event.index());
+        if (event.schemaChange() != null) {
+            schema(event.schemaChange());
+        }
+        out.writeStringField("timestamp", event.header().timestampText());
+        transaction(event.header(), event.kind() == Kind.SCHEMA ? null : event.index());
         contextAndOrigin(event.header());
         out.writeEndObject();
     }
@@ -119,7 +137,7 @@ final class EventJson {
             out.writeNullField("timestamp");
             out.writeNullField("transaction");
         } else {
-            out.writeStringField("timestamp", Timestamps.print(header.timestamp()));
+            out.writeStringField("timestamp", header.timestampText());
             transaction(header, null);
             contextAndOrigin(header);
         }
@@ -139,7 +157,12 @@ final class EventJson {
     }
 
     private void source(Source source) throws IOException {
-        out.writeObjectFieldStart("source");
+        out.writeFieldName("source");
+        sourceObject(source);
+    }
+
+    private void sourceObject(Source source) throws IOException {
+        out.writeStartObject();
         out.writeStringField("name", source.name());
         out.writeStringField("version", source.version());
         out.writeStringField("db", source.db());
@@ -199,14 +222,22 @@ final class EventJson {
             out.writeNull();
             return;
         }
-        row.read(position, (type, bytes, offset, length) -> {
+        row.read(position, ofText, ofBinary);
+    }
+
+    private interface ValueWriter {
+        void write(JsonGenerator out, PgType type, byte[] bytes, int offset, int length) throws IOException;
+    }
+
+    private static TupleRow.ValueReader<JsonGenerator> reader(JsonGenerator out, ValueWriter writer) {
+        return (type, bytes, offset, length) -> {
             try {
-                JsonValues.write(out, type, bytes, offset, length);
+                writer.write(out, type, bytes, offset, length);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            return row;
-        });
+            return out;
+        };
     }
 
     private void truncate(Truncate truncate) throws IOException {
@@ -216,11 +247,30 @@ final class EventJson {
         out.writeEndObject();
     }
 
+    private void schema(SchemaChange change) throws IOException {
+        out.writeObjectFieldStart("schema");
+        definition("before", change.before());
+        definition("after", change.after());
+        out.writeEndObject();
+    }
+
+    private void definition(String field, @Nullable TableSchema definition) throws IOException {
+        if (definition == null) {
+            out.writeNullField(field);
+            return;
+        }
+        out.writeObjectFieldStart(field);
+        for (Column column : definition.columns()) {
+            out.writeStringField(column.name(), column.type());
+        }
+        out.writeEndObject();
+    }
+
     private void transaction(TransactionHeader header, @Nullable Long index) throws IOException {
         out.writeObjectFieldStart("transaction");
         out.writeNumberField("xid", Integer.toUnsignedLong(header.xid()));
-        lsn("commit_lsn", header.commitLsn());
-        lsn("end_lsn", header.endLsn());
+        out.writeStringField("commit_lsn", header.commitLsnText());
+        out.writeStringField("end_lsn", header.endLsnText()); // null where there is none
         if (index == null) {
             out.writeNullField("index");
         } else {

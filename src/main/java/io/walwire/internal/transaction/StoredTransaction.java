@@ -9,6 +9,7 @@ import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
 import io.walwire.event.Transaction;
 import io.walwire.event.Truncate;
+import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A part as bytes that outlive the process: its tables, and its rows as PostgreSQL sent them. */
 public final class StoredTransaction {
-    /** "WWT" and the format's version, 1. */
-    private static final int FORMAT = 0x57575401;
+    /** "WWT" and the format's version, 2: the first that has rows in binary. */
+    private static final int FORMAT = 0x57575402;
 
     private static final int NO_TABLE = -1;
 
@@ -113,7 +114,7 @@ public final class StoredTransaction {
     }
 
     /** How often to read what follows; never how much to allocate. */
-    private static int count(DataInputStream in) throws IOException {
+    static int count(DataInputStream in) throws IOException {
         int count = in.readInt();
         if (count < 0) {
             throw new IllegalArgumentException("it counts below zero");
@@ -159,6 +160,7 @@ public final class StoredTransaction {
 
     private static void table(DataOutputStream out, Table table) throws IOException {
         Source source = table.source();
+        out.writeLong(table.oid());
         for (String text : List.of(source.version(), source.db(), source.schema(), source.table())) {
             text(out, text);
         }
@@ -177,6 +179,7 @@ public final class StoredTransaction {
     }
 
     private static Table table(DataInputStream in) throws IOException {
+        long oid = in.readLong();
         String version = text(in);
         String db = text(in);
         String schema = text(in);
@@ -204,6 +207,7 @@ public final class StoredTransaction {
         }
         Source source = new Source("Walwire", version, db, schema, name, Collections.unmodifiableMap(typeNames));
         return new Table(
+                oid,
                 source,
                 identity,
                 List.copyOf(columns),
@@ -222,6 +226,11 @@ public final class StoredTransaction {
         if (type.element() != null) {
             type(out, type.element());
         }
+        text(out, type.form().name());
+        out.writeInt(type.parts().size());
+        for (PgType part : type.parts()) {
+            type(out, part);
+        }
     }
 
     private static PgType type(DataInputStream in, int depth) throws IOException {
@@ -232,12 +241,23 @@ public final class StoredTransaction {
         String name = text(in);
         TypeKind kind = TypeKind.valueOf(text(in));
         char delimiter = in.readChar();
-        return new PgType(oid, name, kind, in.readBoolean() ? type(in, depth + 1) : null, delimiter);
+        PgType element = in.readBoolean() ? type(in, depth + 1) : null;
+        BinaryForm form = BinaryForm.valueOf(text(in));
+        List<PgType> parts = new ArrayList<>();
+        for (int i = count(in); i > 0; i--) {
+            parts.add(type(in, depth + 1));
+        }
+        return new PgType(oid, name, kind, element, delimiter, form, parts);
     }
 
     private static void event(DataOutputStream out, ChangeEvent event) throws IOException {
         text(out, event.kind().name());
-        out.writeLong(event.index());
+        if (event.schemaChange() != null) {
+            out.writeLong(event.place());
+            StoredSchema.write(out, event.schemaChange().before());
+            return;
+        }
+        out.writeLong(event.place());
         text(out, event.oldKind().name());
         tuple(out, event.oldTuple());
         tuple(out, event.newTuple());
@@ -249,6 +269,9 @@ public final class StoredTransaction {
     private static ChangeEvent event(DataInputStream in, TransactionHeader header, Table table) throws IOException {
         Kind kind = Kind.valueOf(text(in));
         long index = in.readLong();
+        if (kind == Kind.SCHEMA) {
+            return ChangeEvent.ofSchema(header, table, StoredSchema.read(in), index);
+        }
         OldRow oldKind = OldRow.valueOf(text(in));
         TupleData before = tuple(in, table);
         TupleData after = tuple(in, table);
@@ -259,7 +282,7 @@ public final class StoredTransaction {
                     case UPDATE -> after != null;
                     case DELETE -> before != null && after == null;
                     case TRUNCATE -> before == null && after == null;
-                    case MESSAGE, GAP -> false;
+                    case MESSAGE, SCHEMA, GAP -> false;
                 };
         if (!fits) {
             throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
@@ -306,7 +329,7 @@ public final class StoredTransaction {
         return tuple;
     }
 
-    private static void text(DataOutputStream out, String text) throws IOException {
+    static void text(DataOutputStream out, String text) throws IOException {
         bytes(out, text.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -315,7 +338,7 @@ public final class StoredTransaction {
         out.write(bytes);
     }
 
-    private static String text(DataInputStream in) throws IOException {
+    static String text(DataInputStream in) throws IOException {
         return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
     }
 

@@ -8,6 +8,7 @@ public final class StreamFacts {
     private final String database;
     private final String version;
     private final boolean oldRecordInJson;
+    private final SchemaHistory schemas;
     private final Map<Integer, String> typeNames = new HashMap<>();
 
     /**
@@ -16,11 +17,13 @@ public final class StreamFacts {
      * @param database the database's name
      * @param version Walwire's version
      * @param oldRecordInJson whether the JSON of an update holds the old record
+     * @param schemas what tables were at their last changes, which a new stream may go on with
      */
-    public StreamFacts(String database, String version, boolean oldRecordInJson) {
+    public StreamFacts(String database, String version, boolean oldRecordInJson, SchemaHistory schemas) {
         this.database = database;
         this.version = version;
         this.oldRecordInJson = oldRecordInJson;
+        this.schemas = schemas;
     }
 
     String database() {
@@ -33,6 +36,10 @@ public final class StreamFacts {
 
     boolean oldRecordInJson() {
         return oldRecordInJson;
+    }
+
+    SchemaHistory schemas() {
+        return schemas;
     }
 
     void nameType(int oid, String name) {

@@ -1,8 +1,11 @@
 package io.walwire.internal.transaction;
 
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import io.walwire.event.Column;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
+import io.walwire.event.TableSchema;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
@@ -12,10 +15,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A table as of the changes that refer to it. Immutable; shared by its events. */
 public final class Table {
+    private final long oid;
     private final Source source;
     private final ReplicaIdentity replicaIdentity;
     private final List<Column> columns;
@@ -24,8 +30,11 @@ public final class Table {
     private final Map<String, Integer> positions;
     private final boolean oldRecordInJson;
     private final boolean fullOfPartialRows;
+    private final boolean holdsComposites;
+    private volatile @Nullable SerializableString sourceJson;
 
     Table(
+            long oid,
             Source source,
             ReplicaIdentity replicaIdentity,
             List<Column> columns,
@@ -33,6 +42,7 @@ public final class Table {
             List<Column> key,
             boolean oldRecordInJson,
             boolean fullOfPartialRows) {
+        this.oid = oid;
         this.source = source;
         this.replicaIdentity = replicaIdentity;
         this.columns = columns;
@@ -40,6 +50,7 @@ public final class Table {
         this.key = key;
         this.oldRecordInJson = oldRecordInJson;
         this.fullOfPartialRows = fullOfPartialRows;
+        this.holdsComposites = types.stream().anyMatch(PgType::holdsComposites);
         this.positions = new HashMap<>(columns.size() * 2);
         for (int i = 0; i < columns.size(); i++) {
             positions.put(columns.get(i).name(), i);
@@ -69,6 +80,7 @@ public final class Table {
                 Collections.unmodifiableMap(typeNames));
         List<Column> key = key(relation.replicaIdentity(), columns, facts.primaryKey());
         return new Table(
+                Integer.toUnsignedLong(relation.oid()),
                 source,
                 relation.replicaIdentity(),
                 List.copyOf(columns),
@@ -78,19 +90,46 @@ public final class Table {
                 facts.fullOfPartialRows());
     }
 
-    /** Under FULL every column is flagged, so that only the catalog tells the primary key. */
+    /**
+     * Under FULL every column is flagged, so that only the catalog tells the primary key. Of a key whose columns are not all
+     * published nothing is told: a part of it names no row.
+     */
     private static List<Column> key(ReplicaIdentity identity, List<Column> columns, List<String> primaryKey) {
+        Set<String> published = columns.stream().map(Column::name).collect(Collectors.toSet());
         if (identity == ReplicaIdentity.DEFAULT || identity == ReplicaIdentity.INDEX) {
-            return columns.stream().filter(Column::identity).toList();
+            List<Column> flagged = columns.stream().filter(Column::identity).toList();
+            boolean isPart = !published.containsAll(primaryKey)
+                    && flagged.stream().allMatch(column -> primaryKey.contains(column.name()));
+            return isPart ? List.of() : flagged;
         }
-        List<Column> key = columns.stream()
-                .filter(column -> primaryKey.contains(column.name()))
-                .toList();
-        return key.size() == primaryKey.size() ? key : List.of();
+        return published.containsAll(primaryKey)
+                ? columns.stream()
+                        .filter(column -> primaryKey.contains(column.name()))
+                        .toList()
+                : List.of();
+    }
+
+    long oid() {
+        return oid;
+    }
+
+    /** The definition, for users. */
+    TableSchema schemaNow() {
+        return new TableSchema(oid, source.schema(), source.table(), replicaIdentity, columns);
     }
 
     Source source() {
         return source;
+    }
+
+    /** The source as JSON, the same for every event; two threads that ask at once may both print it. */
+    SerializableString sourceJson() {
+        SerializableString json = sourceJson;
+        if (json == null) {
+            json = new SerializedString(EventJson.of(source));
+            sourceJson = json;
+        }
+        return json;
     }
 
     ReplicaIdentity replicaIdentity() {
@@ -117,6 +156,11 @@ public final class Table {
     /** See {@link TableFacts#fullOfPartialRows}. */
     boolean fullOfPartialRows() {
         return fullOfPartialRows;
+    }
+
+    /** Whether it takes a look at a row in binary to know that it can be read. */
+    boolean holdsComposites() {
+        return holdsComposites;
     }
 
     /** Where a column stands, or null where the table has no such column. */

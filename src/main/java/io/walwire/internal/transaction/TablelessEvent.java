@@ -7,6 +7,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
+import io.walwire.event.SchemaChange;
 import io.walwire.event.Source;
 import io.walwire.event.Truncate;
 import java.time.Instant;
@@ -59,6 +60,11 @@ abstract class TablelessEvent implements Event {
 
     @Override
     public final @Nullable Truncate truncate() {
+        return null;
+    }
+
+    @Override
+    public final @Nullable SchemaChange schemaChange() {
         return null;
     }
 

@@ -3,8 +3,10 @@ package io.walwire.internal.transaction;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.TableSchema;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.UnrepresentableException;
@@ -42,7 +44,13 @@ public final class TransactionAssembler {
     /** Of an event, its message's records, its list slot, and the rows that reading it makes. */
     private static final int BYTES_PER_EVENT = 240;
 
+    /** A transaction is taken to be about as large as the one before; what is kept for it is bounded by this. */
+    private static final int MOST_FORESEEN = 128;
+
     private static final int BYTES_PER_COLUMN = 8;
+
+    /** Of a definition that a schema change holds: the column, its name, its list slot. */
+    private static final int BYTES_PER_DEFINED_COLUMN = 160;
 
     private final StreamFacts stream;
     private final Subscriptions subscriptions;
@@ -63,6 +71,7 @@ public final class TransactionAssembler {
     /** A table, and whether it is subscribed as of a version of the subscriptions. */
     private static final class Known {
         final Table table;
+        boolean compared;
         int version = -1;
         boolean subscribed;
 
@@ -147,12 +156,14 @@ public final class TransactionAssembler {
         TransactionHeader current = begun();
         Known known = known(relation);
         long at = index++;
-        if (!isSubscribed(known)) {
+        boolean subscribed = isSubscribed(known);
+        tellSchema(current, known, at);
+        if (!subscribed) {
             return null;
         }
         Table table = known.table;
-        requireWidth(table, oldRow);
-        requireWidth(table, newRow);
+        requireFit(table, oldRow);
+        requireFit(table, newRow);
         TupleData any = newRow != null ? newRow : oldRow;
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
         return retain(
@@ -166,16 +177,40 @@ public final class TransactionAssembler {
         TransactionHeader current = begun();
         io.walwire.event.Truncate options =
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
-        int before = events.size();
+        int added = 0;
         for (int relation : truncate.relations()) {
             Known known = known(relation);
             long at = index++;
-            if (isSubscribed(known)) {
+            boolean subscribed = isSubscribed(known);
+            tellSchema(current, known, at);
+            if (subscribed) {
                 events.add(
                         new ChangeEvent(current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
+                added++;
             }
         }
-        return retain(current, events.size() - before, 0);
+        return retain(current, added, 0);
+    }
+
+    /**
+     * Where this is the first change under a definition that differs from the one before, an event that says so. By its new
+     * name the table may not be subscribed any more, which is worth an event too, the last.
+     */
+    private void tellSchema(TransactionHeader current, Known known, long at) {
+        if (known.compared) {
+            return;
+        }
+        known.compared = true;
+        TableSchema now = known.table.schemaNow();
+        if (!known.subscribed && !stream.schemas().knows(now.oid())) {
+            return;
+        }
+        TableSchema before = stream.schemas().see(now, new EventId(current.commitLsn(), at));
+        if (before != null && (known.subscribed || wanted.includes(before.schema(), before.name()))) {
+            events.add(ChangeEvent.ofSchema(current, known.table, before, at));
+            int columns = before.columns().size() + now.columns().size();
+            retainedBytes += BYTES_PER_EVENT + (long) BYTES_PER_DEFINED_COLUMN * columns;
+        }
     }
 
     /**
@@ -241,7 +276,7 @@ public final class TransactionAssembler {
         TransactionPart ready = new TransactionPart(of, part, last, taken, retainedBytes);
         part++;
         if (!events.isEmpty()) {
-            events = new ArrayList<>();
+            events = new ArrayList<>(Math.min(taken.size(), MOST_FORESEEN));
         }
         retainedBytes = 0;
         return ready;
@@ -253,6 +288,7 @@ public final class TransactionAssembler {
             known.subscribed = wanted.includes(
                     known.table.source().schema(), known.table.source().table());
             known.version = version;
+            known.compared = false;
         }
         return known.subscribed;
     }
@@ -273,11 +309,14 @@ public final class TransactionAssembler {
         return known;
     }
 
-    private static void requireWidth(Table table, @Nullable TupleData tuple) {
+    private static void requireFit(Table table, @Nullable TupleData tuple) {
         if (tuple != null && tuple.columns() != table.columns().size()) {
             throw violation("A row of " + tuple.columns() + " columns for "
                     + table.source().qualifiedTable() + ", which has "
                     + table.columns().size() + ",");
+        }
+        if (tuple != null && table.holdsComposites()) {
+            BinaryColumns.requireReadable(table, tuple);
         }
     }
 

@@ -19,6 +19,12 @@ final class TransactionHeader {
     private @Nullable String origin;
     private byte @Nullable [] context;
 
+    /** Printed once for all events; two threads that ask at once may both print it. */
+    private @Nullable String timestampText;
+
+    private @Nullable String commitLsnText;
+    private @Nullable String endLsnText;
+
     TransactionHeader(int xid, Lsn commitLsn, Instant timestamp) {
         this.xid = xid;
         this.commitLsn = commitLsn;
@@ -61,6 +67,34 @@ final class TransactionHeader {
 
     Instant timestamp() {
         return timestamp;
+    }
+
+    String timestampText() {
+        String text = timestampText;
+        if (text == null) {
+            text = Timestamps.print(timestamp);
+            timestampText = text;
+        }
+        return text;
+    }
+
+    String commitLsnText() {
+        String text = commitLsnText;
+        if (text == null) {
+            text = commitLsn.toString();
+            commitLsnText = text;
+        }
+        return text;
+    }
+
+    @Nullable
+    String endLsnText() {
+        String text = endLsnText;
+        if (text == null && endLsn != null) {
+            text = endLsn.toString();
+            endLsnText = text;
+        }
+        return text;
     }
 
     @Nullable

@@ -29,6 +29,17 @@ public final class TransactionPart implements Transaction {
         return retainedBytes;
     }
 
+    /**
+     * The same with another number and fewer events.
+     *
+     * @param number its place among the transaction's parts
+     * @param left the events that it keeps
+     * @return a copy
+     */
+    public TransactionPart as(int number, List<Event> left) {
+        return new TransactionPart(header, number, last, left, retainedBytes);
+    }
+
     TransactionHeader header() {
         return header;
     }

@@ -6,6 +6,7 @@ import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
+import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.Conversion;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A row over the bytes that PostgreSQL sent: where its columns stand is known, their values are decoded when read. */
 final class TupleRow implements Row {
+    private static final ValueReader<String> TEXT =
+            (type, bytes, offset, length) -> TextValues.text(bytes, offset, length);
+
     private final Table table;
     private final TupleData tuple;
     private final int[] offsets;
@@ -81,6 +85,16 @@ final class TupleRow implements Row {
         if (state(position) != ColumnState.VALUE || other.state(position) != ColumnState.VALUE) {
             return state(position) == other.state(position);
         }
+        if (mine != theirs && mine.isBinary(position) && theirs.isBinary(position)) {
+            return BinaryValues.areAlike(
+                    table.types().get(position),
+                    mine.tuple.bytes(),
+                    mine.valueStart(position),
+                    mine.valueLength(position),
+                    theirs.tuple.bytes(),
+                    theirs.valueStart(position),
+                    theirs.valueLength(position));
+        }
         return mine == theirs
                 || Arrays.equals(
                         mine.tuple.bytes(),
@@ -91,6 +105,11 @@ final class TupleRow implements Row {
                         theirs.valueStart(position) + theirs.valueLength(position));
     }
 
+    /** Whether this row's own value is in binary. */
+    private boolean isBinary(int position) {
+        return tuple.bytes()[offsets[position]] == TupleData.BINARY;
+    }
+
     private int valueStart(int position) {
         return offsets[position] + 5;
     }
@@ -99,14 +118,15 @@ final class TupleRow implements Row {
         return TupleData.length(tuple.bytes(), offsets[position]);
     }
 
-    /** Reads the bytes of a value; only where the state is VALUE. */
-    <R> R read(int position, ValueReader<R> reader) {
+    /** Reads the bytes of a value in one of both formats; only where the state is VALUE. */
+    <R> R read(int position, ValueReader<R> ofText, ValueReader<R> ofBinary) {
         TupleRow holder = holder(position);
-        return reader.read(
-                table.types().get(position),
-                holder.tuple.bytes(),
-                holder.valueStart(position),
-                holder.valueLength(position));
+        return (holder.isBinary(position) ? ofBinary : ofText)
+                .read(
+                        table.types().get(position),
+                        holder.tuple.bytes(),
+                        holder.valueStart(position),
+                        holder.valueLength(position));
     }
 
     /** Reads a value out of its bytes. */
@@ -139,7 +159,7 @@ final class TupleRow implements Row {
     @Nullable
     Object get(int position) {
         try {
-            return isNull(position) ? null : read(position, TextValues::decode);
+            return isNull(position) ? null : read(position, TextValues::decode, BinaryValues::decode);
         } catch (UnrepresentableException e) {
             throw unrepresentable(position, e);
         }
@@ -155,13 +175,14 @@ final class TupleRow implements Row {
             return null;
         }
         TupleRow holder = holder(position);
+        PgType own = table.types().get(position);
+        byte[] bytes = holder.tuple.bytes();
+        int start = holder.valueStart(position);
+        int length = holder.valueLength(position);
         try {
-            return Conversion.convert(
-                    table.types().get(position),
-                    holder.tuple.bytes(),
-                    holder.valueStart(position),
-                    holder.valueLength(position),
-                    type);
+            return holder.isBinary(position)
+                    ? Conversion.convertBinary(own, bytes, start, length, type)
+                    : Conversion.convert(own, bytes, start, length, type);
         } catch (UnrepresentableException e) {
             throw unrepresentable(position, e);
         }
@@ -173,11 +194,20 @@ final class TupleRow implements Row {
     }
 
     private @Nullable String text(int position) {
-        return isNull(position) ? null : rawText(position);
+        try {
+            return isNull(position) ? null : read(position, TEXT, BinaryValues::text);
+        } catch (UnrepresentableException e) {
+            throw unrepresentable(position, e);
+        }
     }
 
-    private String rawText(int position) {
-        return read(position, (type, bytes, offset, length) -> TextValues.text(bytes, offset, length));
+    /** For an exception: of a malformed value in binary its bytes, as there is no text. */
+    private String textOrBytes(int position) {
+        try {
+            return read(position, TEXT, BinaryValues::text);
+        } catch (UnrepresentableException malformed) {
+            return read(position, TEXT, (type, bytes, offset, length) -> BinaryValues.hex(bytes, offset, length));
+        }
     }
 
     @Override
@@ -259,7 +289,7 @@ final class TupleRow implements Row {
                 where,
                 column.name(),
                 column.type(),
-                rawText(position),
+                textOrBytes(position),
                 "Column " + where + "." + column.name() + ": " + e.getMessage() + "; Row.text(\"" + column.name()
                         + "\") has PostgreSQL's own text. [VALUE]");
     }

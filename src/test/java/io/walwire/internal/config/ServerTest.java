@@ -282,11 +282,20 @@ class ServerTest {
     void jdbcUrl_isReadBackByTheDriver() {
         Server server =
                 new Server(List.of(new HostPort("h1", 1), new HostPort("::1", 2)), "a/b c+d?e%f&ü", null, Map.of());
-        assertThat(server.jdbcUrl()).isEqualTo("jdbc:postgresql://h1:1,[::1]:2/a%2Fb%20c%2Bd%3Fe%25f%26%C3%BC");
-        assertThat(Driver.parseURL(server.jdbcUrl(), null))
+        String url = server.jdbcUrl(server.hosts().get(1));
+        assertThat(url).isEqualTo("jdbc:postgresql://[::1]:2/a%2Fb%20c%2Bd%3Fe%25f%26%C3%BC");
+        assertThat(Driver.parseURL(url, null))
                 .containsEntry("PGDBNAME", "a/b c+d?e%f&ü")
-                .containsEntry("PGHOST", "h1,[::1]")
-                .containsEntry("PGPORT", "1,2");
+                .containsEntry("PGHOST", "[::1]")
+                .containsEntry("PGPORT", "2");
+    }
+
+    @Test
+    void connectTimeout_shorterWhereThereIsAnotherHost() {
+        assertThat(parts("h1").read().server().driver()).containsEntry("connectTimeout", "10");
+        assertThat(parts("h1,h2").read().server().driver()).containsEntry("connectTimeout", "3");
+        assertThat(parts("h1,h2").with("connect.timeout", "7s").read().server().driver())
+                .containsEntry("connectTimeout", "7");
     }
 
     private static Given parts(String hosts) {

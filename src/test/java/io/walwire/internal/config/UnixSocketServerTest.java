@@ -23,7 +23,7 @@ class UnixSocketServerTest {
         Server server = socket().read().server();
         assertThat(server.unixSocket()).isEqualTo(Path.of(FOLDER, ".s.PGSQL.5432"));
         assertThat(server.display()).isEqualTo("shop@" + FOLDER + "/.s.PGSQL.5432");
-        assertThat(server.jdbcUrl()).isEqualTo("jdbc:postgresql://localhost:5432/shop");
+        assertThat(server.jdbcUrl(server.hosts().get(0))).isEqualTo("jdbc:postgresql://localhost:5432/shop");
     }
 
     @Test

@@ -7,15 +7,21 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
+import io.walwire.internal.config.WalwireConfig.Excess;
 import io.walwire.internal.config.WalwireConfig.Handlers;
+import io.walwire.internal.config.WalwireConfig.Lost;
 import io.walwire.internal.config.WalwireConfig.Manage;
 import io.walwire.internal.config.WalwireConfig.Origin;
+import io.walwire.internal.config.WalwireConfig.Protocol;
+import io.walwire.internal.config.WalwireConfig.Retained;
 import io.walwire.internal.config.WalwireConfig.Slot;
+import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,12 +34,15 @@ class WalwireConfigTest {
         assertThat(config.name()).isEqualTo("walwire");
         assertThat(config.publication()).isEqualTo(new WalwireConfig.Publication(List.of("events"), Manage.NEVER));
         assertThat(config.subscriptions()).containsExactly(TablePattern.ALL);
-        assertThat(config.slot()).isEqualTo(new Slot(null, false, Busy.WAIT));
+        assertThat(config.slot()).isEqualTo(new Slot(null, false, Busy.WAIT, false, Lost.STOP, null));
         assertThat(config.handlers()).isEqualTo(new Handlers(List.of(), null));
         assertThat(config.startWait()).contains(Duration.ZERO);
         assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.oldRecord()).isFalse();
         assertThat(config.origin()).isEqualTo(Origin.ANY);
+        assertThat(config.visible()).isFalse();
+        assertThat(config.healthSilence()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.protocol()).isEqualTo(new Protocol(OptionalInt.empty(), Streaming.OFF, false));
         assertThat(config.functionThreads())
                 .isEqualTo(ConfigReader.defaultThreads(Runtime.getRuntime().availableProcessors()));
         assertThat(config.buffer())
@@ -68,6 +77,8 @@ class WalwireConfigTest {
                 .with("origin", "none")
                 .with("function.threads", "1024")
                 .with("buffer", "64KiB")
+                .with("visible", "true")
+                .with("health.silence", "15s")
                 .with("coalesce", "5ms")
                 .read();
         assertThat(config.name()).isEqualTo("shop-1");
@@ -76,7 +87,7 @@ class WalwireConfigTest {
         assertThat(config.publication().manage()).isEqualTo(Manage.EXACT);
         assertThat(config.subscriptions())
                 .containsExactly(TablePattern.of(new TableName("public", "user")), new TablePattern("billing", null));
-        assertThat(config.slot()).isEqualTo(new Slot("shop_app", true, Busy.FAIL));
+        assertThat(config.slot()).isEqualTo(new Slot("shop_app", true, Busy.FAIL, false, Lost.STOP, null));
         assertThat(config.startWait()).contains(Duration.ofMinutes(2));
         assertThat(config.closeTimeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.handlers())
@@ -85,6 +96,8 @@ class WalwireConfigTest {
         assertThat(config.origin()).isEqualTo(Origin.NONE);
         assertThat(config.functionThreads()).isEqualTo(1024);
         assertThat(config.buffer()).isEqualTo(65536);
+        assertThat(config.visible()).isTrue();
+        assertThat(config.healthSilence()).isEqualTo(Duration.ofSeconds(15));
         assertThat(config.coalesce()).isEqualTo(new Coalesce(false, Duration.ofMillis(5)));
         assertThat(Given.minimum().with("coalesce", "off").read().coalesce()).isEqualTo(Coalesce.OFF);
         assertThat(Given.minimum().with("coalesce", "0").read().coalesce()).isEqualTo(Coalesce.OFF);
@@ -101,7 +114,7 @@ class WalwireConfigTest {
                 .with("start.wait", "forever")
                 .read();
         assertThat(config.publication().manage()).isEqualTo(Manage.ADD);
-        assertThat(config.slot()).isEqualTo(new Slot("s", false, Busy.WAIT));
+        assertThat(config.slot()).isEqualTo(new Slot("s", false, Busy.WAIT, false, Lost.STOP, null));
         assertThat(config.startWait()).isEmpty();
     }
 
@@ -123,6 +136,10 @@ class WalwireConfigTest {
                 "slot.name | shop-app | the character \"-\" at position 5",
                 "slot.durable | ture | it must be true or false. Did you mean true?",
                 "slot.busy | wiat | it must be wait or fail. Did you mean wait?",
+                "slot.failover | on | it must be true or false.",
+                "slot.lost | recrate | Did you mean recreate?",
+                "slot.max-retained | 10GB | Did you mean 10GiB?",
+                "slot.max-retained | 1000000 | it must be at least 1MiB",
                 "start.wait | forver | it is neither forever nor a duration: a duration is written like 200ms",
                 "start.wait | forver | Did you mean forever?",
                 "close.timeout | 30 | it has no unit",
@@ -134,6 +151,8 @@ class WalwireConfigTest {
                 "connect.timeout | 1500ms | it must be whole seconds, from 1s to 1h",
                 "connect.timeout | 0 | it must be whole seconds, from 1s to 1h",
                 "connect.timeout | 2h | it must be whole seconds, from 1s to 1h",
+                "health.silence | 14s | it must be at least 15s",
+                "visible | yes | it must be true or false",
                 "function.threads | 0 | it must be a whole number from 1 to 1024",
                 "function.threads | 1025 | it must be a whole number from 1 to 1024",
                 "function.threads | four | it must be a whole number from 1 to 1024",
@@ -181,6 +200,58 @@ class WalwireConfigTest {
                 .singleElement()
                 .asString()
                 .startsWith("walwire.slot.durable is true, but walwire.slot.name is missing");
+    }
+
+    @Test
+    void of_slotSettings() {
+        assertThat(Given.minimum()
+                        .with("slot.name", "s")
+                        .with("slot.failover", "true")
+                        .with("slot.lost", "recreate")
+                        .with("slot.max-retained", "10GiB")
+                        .with("slot.max-retained.action", "drop")
+                        .with("slot.max-retained.interval", "5s")
+                        .read()
+                        .slot())
+                .isEqualTo(new Slot(
+                        "s",
+                        true,
+                        Busy.WAIT,
+                        true,
+                        Lost.RECREATE,
+                        new Retained(10L << 30, Excess.DROP, Duration.ofSeconds(5))));
+        assertThat(Given.minimum()
+                        .with("slot.max-retained", "1MiB")
+                        .read()
+                        .slot()
+                        .retained())
+                .isEqualTo(new Retained(1 << 20, Excess.WARN, Duration.ofSeconds(30)));
+    }
+
+    @Test
+    void of_failoverOfATemporarySlot() {
+        assertThat(Given.minimum().with("slot.failover", "true").problems())
+                .singleElement()
+                .asString()
+                .startsWith("walwire.slot.failover is true, but the slot is temporary");
+        assertThat(Given.minimum()
+                        .with("slot.name", "s")
+                        .with("slot.durable", "false")
+                        .with("slot.failover", "true")
+                        .problems())
+                .hasSize(1);
+    }
+
+    @Test
+    void of_retentionSettingsWithoutBound() {
+        assertThat(Given.minimum()
+                        .with("slot.max-retained.action", "drop")
+                        .with("slot.max-retained.interval", "1s")
+                        .problems())
+                .containsExactly(
+                        "walwire.slot.max-retained.action has no effect without walwire.slot.max-retained; give that too",
+                        "walwire.slot.max-retained.interval has no effect without walwire.slot.max-retained; give that"
+                                + " too");
     }
 
     @ParameterizedTest
@@ -273,5 +344,57 @@ class WalwireConfigTest {
                 .containsExactlyInAnyOrder(
                         "walwire.slot.busy is \"a\\u000ab\\u2028\": it must be wait or fail.",
                         "Unknown property walwire.x\\u000ay.");
+    }
+
+    @Test
+    void protocol_isRead() {
+        assertThat(Given.minimum()
+                        .with("protocol", "4")
+                        .with("streaming", "parallel")
+                        .with("two-phase", "true")
+                        .read()
+                        .protocol())
+                .isEqualTo(new Protocol(OptionalInt.of(4), Streaming.PARALLEL, true));
+        assertThat(Given.minimum()
+                        .with("protocol", "auto")
+                        .with("streaming", "on")
+                        .read()
+                        .protocol())
+                .isEqualTo(new Protocol(OptionalInt.empty(), Streaming.ON, false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"14, 2", "15, 3", "16, 4", "17, 4", "18, 4"})
+    void protocol_newestThatTheServerOffers(int server, int version) {
+        assertThat(new Protocol(OptionalInt.empty(), Streaming.OFF, false).version(server))
+                .isEqualTo(version);
+        assertThat(new Protocol(OptionalInt.of(1), Streaming.OFF, false).version(server))
+                .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, streaming, on, 'walwire.streaming=on needs 2 or higher'",
+        "1, streaming, parallel, 'walwire.streaming=parallel needs 4'",
+        "3, streaming, parallel, 'walwire.streaming=parallel needs 4'",
+        "2, two-phase, true, 'walwire.two-phase=true needs 3 or higher'"
+    })
+    void protocol_tooOldForWhatIsAsked(String version, String key, String value, String complaint) {
+        assertThat(Given.minimum().with("protocol", version).with(key, value).problems())
+                .containsExactly("walwire.protocol is " + version + ", but " + complaint
+                        + "; leave walwire.protocol out for the newest that the server offers");
+    }
+
+    @Test
+    void protocol_unknownValues() {
+        assertThat(Given.minimum()
+                        .with("protocol", "5")
+                        .with("streaming", "true")
+                        .with("two-phase", "on")
+                        .problems())
+                .hasSize(3)
+                .anyMatch(p -> p.startsWith("walwire.protocol is \"5\": it must be auto, 1, 2, 3 or 4."))
+                .anyMatch(p -> p.startsWith("walwire.streaming is \"true\": it must be off, on or parallel."))
+                .anyMatch(p -> p.startsWith("walwire.two-phase is \"on\": it must be true or false."));
     }
 }

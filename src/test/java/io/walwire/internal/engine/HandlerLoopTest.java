@@ -21,7 +21,7 @@ class HandlerLoopTest {
     private final WorkQueue queue = new WorkQueue(1024);
     private final Lifecycle lifecycle = new Lifecycle("test");
     private final Dispatcher dispatcher =
-            new Dispatcher("test", new ThreadGroup("test"), 1, lifecycle::pause, CallBoundary.NONE);
+            new Dispatcher("test", new ThreadGroup("test"), 1, lifecycle, CallBoundary.NONE);
 
     private final Watches watches = new Watches("test", new ThreadGroup("test"), new NoTables());
 
@@ -60,7 +60,8 @@ class HandlerLoopTest {
                         watches,
                         new Positions(),
                         lsn -> {},
-                        lifecycle)
+                        lifecycle,
+                        work -> true)
                 .run();
         assertThat(queue.isFinished()).as("failed work counts as handled").isFalse();
         assertThat(queue.awaitFinished(0)).as("closing waits for no more").isTrue();

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Bytes that are not a message: one kind of exception, which says where, whatever they are. */
 class MalformedMessagesTest {
-    private static final String KINDS = "BCORYIUDTM";
+    private static final String KINDS = "BCORYIUDTMSEcAbPpKr";
     private static final long MOST_BYTES_ALLOCATED = 100_000;
 
     static Stream<Arguments> samples() {
@@ -67,7 +67,13 @@ class MalformedMessagesTest {
                 hostile("tuple's count", insert().int16(0xFFFF).raw(new byte[12]), "more columns", 8),
                 hostile("value's length", insert().int16(1).int8('t').int32(Integer.MAX_VALUE), "ends too early", 13),
                 hostile("value's negative length", insert().int16(1).int8('t').int32(-1), "negative length", 13),
-                hostile("binary value", insert().int16(1).int8('b').int32(0), "column of unknown kind", 9),
+                hostile("binary value's length", insert().int16(1).int8('b').int32(Integer.MAX_VALUE), "ends too", 13),
+                hostile(
+                        "binary value's negative length",
+                        insert().int16(1).int8('b').int32(-1),
+                        "negative length",
+                        13),
+                hostile("value of unknown kind", insert().int16(1).int8('x').int32(0), "column of unknown kind", 9),
                 hostile("tuple's kind, insert", row('I').int8('O').int16(0), "lacks its new tuple", 6),
                 hostile("tuple's kind, update", row('U').int8('X').int16(0), "tuple of unknown kind", 6),
                 hostile("tuple's kind, delete", row('D').int8('N').int16(0), "tuple of unknown kind", 6),

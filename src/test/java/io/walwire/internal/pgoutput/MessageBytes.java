@@ -2,6 +2,7 @@ package io.walwire.internal.pgoutput;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** Builds a message of pgoutput by hand, field by field. */
@@ -17,6 +18,11 @@ public final class MessageBytes {
 
         public static Cell of(String text) {
             return new Cell('t', text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        /** A value in binary, in hexadecimal. */
+        public static Cell binary(String hex) {
+            return new Cell('b', HexFormat.of().parseHex(hex));
         }
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dwalwire.fuzz.seed} which.
  */
 class PgOutputFuzzTest {
-    private static final int[] EXTREMES = {0, 1, 0x7F, 0x80, 0xFF, 'n', 'u', 't', 'N', 'K', 'O'};
+    private static final int[] EXTREMES = {0, 1, 0x7F, 0x80, 0xFF, 'n', 'u', 't', 'b', 'N', 'K', 'O'};
 
     private int messages;
     private int failures;

@@ -6,14 +6,22 @@ import io.walwire.event.Lsn;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.BeginPrepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
 import io.walwire.internal.pgoutput.PgOutputMessage.Delete;
 import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.Origin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
+import io.walwire.internal.pgoutput.PgOutputMessage.RollbackPrepared;
+import io.walwire.internal.pgoutput.PgOutputMessage.StreamAbort;
+import io.walwire.internal.pgoutput.PgOutputMessage.StreamCommit;
+import io.walwire.internal.pgoutput.PgOutputMessage.StreamStart;
+import io.walwire.internal.pgoutput.PgOutputMessage.StreamStop;
 import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
 import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import java.nio.ByteBuffer;
@@ -191,5 +199,94 @@ class PgOutputTest {
                         ? new String(bytes, at + 5, TupleData.length(bytes, at), StandardCharsets.UTF_8)
                         : String.valueOf((char) bytes[at]))
                 .toList();
+    }
+
+    @Test
+    void decode_streamStart_firstAndLater() {
+        assertThat(MessageBytes.kind('S').int32(-1).int8(1).decode()).isEqualTo(new StreamStart(-1, true));
+        assertThat(MessageBytes.kind('S').int32(740).int8(0).decode()).isEqualTo(new StreamStart(740, false));
+    }
+
+    @Test
+    void decode_streamStop() {
+        assertThat(MessageBytes.kind('E').decode()).isEqualTo(new StreamStop());
+    }
+
+    @Test
+    void decode_streamCommit() {
+        assertThat(MessageBytes.kind('c')
+                        .int32(740)
+                        .int8(0)
+                        .int64(1)
+                        .int64(2)
+                        .int64(3)
+                        .decode())
+                .isEqualTo(new StreamCommit(740, new Lsn(1), new Lsn(2), Instant.parse("2000-01-01T00:00:00.000003Z")));
+    }
+
+    @Test
+    void decode_streamAbort_withAndWithoutPosition() {
+        assertThat(MessageBytes.kind('A').int32(740).int32(742).decode()).isEqualTo(new StreamAbort(740, 742));
+        assertThat(MessageBytes.kind('A')
+                        .int32(740)
+                        .int32(742)
+                        .int64(1)
+                        .int64(2)
+                        .decode())
+                .isEqualTo(new StreamAbort(740, 742));
+    }
+
+    @Test
+    void decode_beginPrepare() {
+        assertThat(MessageBytes.kind('b')
+                        .int64(1)
+                        .int64(2)
+                        .int64(3)
+                        .int32(740)
+                        .string("g")
+                        .decode())
+                .isEqualTo(new BeginPrepare(740, "g"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"P, false", "p, true"})
+    void decode_prepare(char kind, boolean streamed) {
+        assertThat(MessageBytes.kind(kind)
+                        .int8(0)
+                        .int64(1)
+                        .int64(2)
+                        .int64(3)
+                        .int32(740)
+                        .string("g")
+                        .decode())
+                .isEqualTo(new Prepare(740, "g", new Lsn(1), streamed));
+    }
+
+    @Test
+    void decode_commitPrepared() {
+        assertThat(MessageBytes.kind('K')
+                        .int8(0)
+                        .int64(1)
+                        .int64(2)
+                        .int64(3)
+                        .int32(740)
+                        .string("g")
+                        .decode())
+                .isEqualTo(new CommitPrepared(
+                        740, "g", new Lsn(1), new Lsn(2), Instant.parse("2000-01-01T00:00:00.000003Z")));
+    }
+
+    @Test
+    void decode_rollbackPrepared() {
+        assertThat(MessageBytes.kind('r')
+                        .int8(0)
+                        .int64(1)
+                        .int64(2)
+                        .int64(3)
+                        .int64(4)
+                        .int32(740)
+                        .string("g")
+                        .decode())
+                .isEqualTo(new RollbackPrepared(740, "g"));
     }
 }

@@ -23,6 +23,12 @@ final class Samples {
         samples.put("type", MessageBytes.kind('Y').int32(16400).string("app").string("mood"));
         samples.put("insert", MessageBytes.kind('I').int32(16384).int8('N').tuple(Cell.of("1"), Cell.NULL));
         samples.put(
+                "insertInBinary",
+                MessageBytes.kind('I')
+                        .int32(16384)
+                        .int8('N')
+                        .tuple(Cell.binary("00000001"), Cell.binary(""), Cell.NULL, Cell.of("1")));
+        samples.put(
                 "insertWithoutColumns",
                 MessageBytes.kind('I').int32(16384).int8('N').tuple());
         samples.put(
@@ -42,9 +48,33 @@ final class Samples {
                         .string("prefix")
                         .int32(3)
                         .raw(new byte[] {0, -1, 'x'}));
+        samples.put("streamStart", MessageBytes.kind('S').int32(740).int8(1));
+        samples.put("streamStop", MessageBytes.kind('E'));
+        samples.put(
+                "streamCommit",
+                MessageBytes.kind('c')
+                        .int32(740)
+                        .int8(0)
+                        .int64(0x16B6C50)
+                        .int64(0x16B6C80)
+                        .int64(MICROS));
+        samples.put("streamAbort", MessageBytes.kind('A').int32(740).int32(742));
+        samples.put("beginPrepare", prepared('b').int32(740).string("order 7"));
+        samples.put("prepare", prepared('P').int32(740).string("order 7"));
+        samples.put("streamPrepare", prepared('p').int32(740).string("größe"));
+        samples.put("commitPrepared", prepared('K').int32(740).string("order 7"));
+        samples.put("rollbackPrepared", prepared('r').int64(MICROS).int32(740).string("order 7"));
         Map<String, byte[]> bytes = new LinkedHashMap<>();
         samples.forEach((name, message) -> bytes.put(name, message.toArray()));
         return bytes;
+    }
+
+    private static MessageBytes prepared(char kind) {
+        MessageBytes head = MessageBytes.kind(kind);
+        return (kind == 'b' ? head : head.int8(0))
+                .int64(0x16B6C50)
+                .int64(0x16B6C80)
+                .int64(MICROS);
     }
 
     static MessageBytes relationHead(String schema, String name, char identity) {

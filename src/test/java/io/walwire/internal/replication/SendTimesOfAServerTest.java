@@ -30,7 +30,7 @@ class SendTimesOfAServerTest {
         database.sql("DO $$ BEGIN FOR i IN 1.." + TRANSACTIONS
                 + " LOOP INSERT INTO item VALUES (i); COMMIT; END LOOP; END $$");
         long latest = 0;
-        try (ReplicationStream stream = opener().open(new SlotRequest(slot, false, false, Lsn.ZERO), null, Lsn.ZERO)) {
+        try (ReplicationStream stream = opener().open(SlotRequest.existing(slot, Lsn.ZERO, false, null), null)) {
             SendTimes times = new SendTimes();
             int commits = 0;
             while (commits < TRANSACTIONS) {
@@ -52,11 +52,6 @@ class SendTimesOfAServerTest {
         WalwireConfig config = WalwireConfig.of(
                 Map.of("walwire.url", database.url(), "walwire.publication", "events"), List.of(), name -> null, false);
         Credentials credentials = new Credentials(database.user(), database.password());
-        return new ReplicationOpener(
-                new Database(config.server(), () -> credentials),
-                config.publication().names(),
-                config.messages(),
-                config.origin(),
-                config.coalesce());
+        return new ReplicationOpener(new Database(config.server(), () -> credentials), config);
     }
 }

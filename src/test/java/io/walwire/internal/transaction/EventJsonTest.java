@@ -159,6 +159,28 @@ class EventJsonTest {
     }
 
     @Test
+    void toJson_schema() {
+        TransactionAssembler assembler = Tables.assembler();
+        assembler.define(simple(T, "user"), facts("id"));
+        assembler.accept(Tables.begin());
+        assembler.accept(insert(T, v("1"), v("a")).decode());
+        assembler.define(
+                Tables.relation(T, "person", ReplicaIdentity.DEFAULT, Tables.column(true, "id", Tables.INT4)), facts());
+        assembler.accept(insert(T, v("2")).decode());
+        Event schema = Objects.requireNonNull(assembler.accept(Tables.commit()))
+                .events()
+                .get(1);
+        assertThat(schema.toJson())
+                .isEqualTo("{\"name\":\"person\",\"type\":\"schema\",\"source\":{\"name\":\"Walwire\","
+                        + "\"version\":\"0.1.0\",\"db\":\"todos\",\"schema\":\"public\",\"table\":\"person\","
+                        + "\"columns\":{\"id\":\"int4\"}},\"key\":null,\"new_record\":null,\"old_record\":null,"
+                        + "\"changes\":null,\"unavailable\":[],\"schema\":{\"before\":{\"id\":\"int4\",\"name\":\"text\"},"
+                        + "\"after\":{\"id\":\"int4\"}},\"timestamp\":\"2023-12-18T15:50:08.329504Z\","
+                        + "\"transaction\":{\"xid\":740,\"commit_lsn\":\"0/16B6C50\",\"end_lsn\":\"0/16B6C80\","
+                        + "\"index\":null}}");
+    }
+
+    @Test
     void toJson_gap() {
         GapEvent gap = new GapEvent("0.1.0", "todos", new Gap(Lsn.parse("0/10"), Lsn.parse("1/20"), "slot \"s\" lost"));
         assertThat(gap.toJson())

@@ -93,6 +93,23 @@ class EventKeyTest {
     }
 
     @Test
+    void key_defaultWithAPartOfTheKeyOnly_null() {
+        Relation published = table(ReplicaIdentity.DEFAULT, true, false, false);
+        assertThat(event(published, facts("a", "unpublished"), inserted()).key())
+                .isNull();
+    }
+
+    /** What the stream told is as of the change, and the catalog is of today. */
+    @Test
+    void key_defaultOfAColumnThatWasRenamedSince_asTheStreamTold() {
+        Relation asOfTheChange = table(ReplicaIdentity.DEFAULT, true, true, false);
+        assertThat(Objects.requireNonNull(event(asOfTheChange, facts("a", "renamed"), inserted())
+                                .key())
+                        .toMap())
+                .containsOnlyKeys("a", "b");
+    }
+
+    @Test
     void key_row_hasTheKeysColumnsAlone() {
         Row key = Objects.requireNonNull(event(table(ReplicaIdentity.DEFAULT, true, true, false), FACTS, inserted())
                 .key());

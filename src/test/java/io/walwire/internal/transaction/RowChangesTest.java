@@ -47,6 +47,14 @@ class RowChangesTest {
     }
 
     @Test
+    void full_binary() {
+        Changes changes = Objects.requireNonNull(full(
+                cells(Cell.binary("00000001"), Cell.binary("61")), cells(Cell.binary("00000001"), Cell.binary("62"))));
+        assertThat(changes.list()).extracting(Change::column).containsExactly("name");
+        assertThat(changes.list()).extracting(Change::newValue).containsExactly("b");
+    }
+
+    @Test
     void full_inTheTablesOrder() {
         Changes changes = Objects.requireNonNull(full(cells(v("1"), v("a")), cells(v("2"), v("b"))));
         assertThat(changes.list()).extracting(Change::column).containsExactly("id", "name");

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.walwire.event.Event;
+import io.walwire.event.EventId;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Transaction;
 import io.walwire.internal.pgoutput.MessageBytes;
@@ -59,6 +60,12 @@ class StoredTransactionTest {
                 update(USER, 'K', cells(v("1"), Cell.NULL), cells(v("2"), v("größe 😀"))),
                 update(TODO, 'O', cells(v("1"), v("a")), cells(v("1"), Cell.UNCHANGED)),
                 insert(TAGS, v("{a,NULL,\"b c\"}")),
+                insert(TAGS, Cell.binary("000000010000000000000019" + "0000000100000001" + "0000000161")),
+                update(
+                        TODO,
+                        'O',
+                        cells(Cell.binary("00000001"), Cell.binary("61")),
+                        cells(Cell.binary("00000002"), Cell.NULL)),
                 delete(USER, 'K', v("2"), Cell.NULL),
                 delete(TODO, 'O', v("1"), Cell.NULL),
                 truncate(3, USER, TODO));
@@ -84,7 +91,7 @@ class StoredTransactionTest {
                 .isEqualTo(written);
         assertThat(read.origin()).isEqualTo("größe");
         assertThat(read.isLast()).isTrue();
-        assertThat(read.events()).hasSize(11);
+        assertThat(read.events()).hasSize(13);
         for (int i = 0; i < read.events().size(); i++) {
             Event before = written.events().get(i);
             Event after = read.events().get(i);
@@ -93,6 +100,25 @@ class StoredTransactionTest {
             assertThat(after.unavailable()).isEqualTo(before.unavailable());
             assertThat(after.truncate()).isEqualTo(before.truncate());
         }
+        assertThat(read.toBytes()).isEqualTo(written.toBytes());
+    }
+
+    @Test
+    void read_schemaChange() {
+        TransactionAssembler assembler = assembler(Long.MAX_VALUE);
+        assembler.accept(Tables.begin());
+        assembler.accept(insert(USER, v("1"), v("a")).decode());
+        assembler.define(
+                relation(USER, "users", ReplicaIdentity.FULL, Tables.column(true, "größe", Tables.INT4)), facts());
+        assembler.accept(insert(USER, v("2")).decode());
+        TransactionPart written = Objects.requireNonNull(assembler.accept(Tables.commit()));
+        Transaction read = StoredTransaction.read(written.toBytes());
+        Event before = written.events().get(1);
+        Event after = read.events().get(1);
+        assertThat(after.schemaChange()).isNotNull().isEqualTo(before.schemaChange());
+        assertThat(after.id()).isEqualTo(before.id()).isEqualTo(new EventId(Tables.COMMIT, -2));
+        assertThat(after.index()).isEqualTo(-2);
+        assertThat(after.toJson()).isEqualTo(before.toJson());
         assertThat(read.toBytes()).isEqualTo(written.toBytes());
     }
 

@@ -79,7 +79,7 @@ final class Tables {
     private Tables() {}
 
     static StreamFacts stream(boolean oldRecordInJson) {
-        return new StreamFacts("todos", "0.1.0", oldRecordInJson);
+        return new StreamFacts("todos", "0.1.0", oldRecordInJson, new SchemaHistory());
     }
 
     static TransactionAssembler assembler() {

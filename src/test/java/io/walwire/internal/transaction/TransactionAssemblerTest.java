@@ -30,6 +30,7 @@ import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.transaction.Tables.Chosen;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -264,9 +265,41 @@ class TransactionAssemblerTest {
                 facts());
         assembler.accept(insert(USER, v("x")).decode());
         assertThat(events(assembler.accept(commit())))
-                .extracting(event ->
-                        Objects.requireNonNull(event.newRecord()).toMap().toString())
-                .containsExactly("{id=1, name=a}", "{only=x}");
+                .extracting(event -> event.newRecord() == null
+                        ? event.toString()
+                        : event.newRecord().toMap().toString())
+                .containsExactly("{id=1, name=a}", "schema public.user 0/16B6C50#-2", "{only=x}");
+    }
+
+    @Test
+    void define_again_whatTheSchemaChangeHoldsIsCounted() {
+        TransactionAssembler small = assembler(200_000);
+        small.accept(begin());
+        small.accept(insert(USER, v("1"), v("a")).decode());
+        RelationColumn[] columns = IntStream.range(0, 1600)
+                .mapToObj(i -> Tables.column(false, "c" + i, Tables.TEXT))
+                .toArray(RelationColumn[]::new);
+        small.define(Tables.relation(USER, "user", ReplicaIdentity.NOTHING, columns), facts());
+        Cell[] row = new Cell[columns.length];
+        Arrays.fill(row, Cell.NULL);
+        TransactionPart part =
+                Objects.requireNonNull(small.accept(insert(USER, row).decode()));
+        assertThat(part.events()).extracting(Event::kind).containsExactly(Kind.INSERT, Kind.SCHEMA, Kind.INSERT);
+        small.define(Tables.relation(USER, "user", ReplicaIdentity.NOTHING, columns), facts());
+        assertThat(small.accept(insert(USER, row).decode()))
+                .as("nothing changed")
+                .isNull();
+    }
+
+    @Test
+    void define_again_ofATruncatedTable() {
+        assembler.accept(begin());
+        assembler.accept(insert(USER, v("1"), v("a")).decode());
+        assembler.define(Tables.full(USER, "user"), facts("id"));
+        assembler.accept(truncate(0, USER).decode());
+        assertThat(events(assembler.accept(commit())))
+                .extracting(Event::kind)
+                .containsExactly(Kind.INSERT, Kind.SCHEMA, Kind.TRUNCATE);
     }
 
     @Test

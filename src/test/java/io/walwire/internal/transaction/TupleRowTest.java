@@ -27,6 +27,7 @@ import io.walwire.event.Row;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import java.time.LocalTime;
+import java.util.List;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,32 @@ class TupleRowTest {
     void get_emptyText_isNotNull() {
         Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, v("1"), v(""))));
         assertThat(row.get("name")).isEqualTo("");
+    }
+
+    @Test
+    void get_binary_asText() {
+        Row row =
+                newRow(event(simple(T, "user"), facts("id"), insert(T, Cell.binary("0000002a"), Cell.binary("6100"))));
+        assertThat(row.get("id")).isEqualTo(42);
+        assertThat(row.get("id", Long.class)).isEqualTo(42L);
+        assertThat(row.get("id", long.class)).isEqualTo(42L);
+        assertThat(row.get("id", String.class)).isEqualTo("42");
+        assertThat(row.text("id")).isEqualTo("42");
+        assertThat(row.get("name", String.class)).isEqualTo("a\0");
+        assertThat(row.toJson()).isEqualTo("{\"id\":42,\"name\":\"a\\u0000\"}");
+    }
+
+    @Test
+    void get_malformedBinary_saysSoAndKeepsTheBytes() {
+        Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, Cell.binary("002a"), Cell.NULL)));
+        for (ThrowingCallable read :
+                List.<ThrowingCallable>of(() -> row.get("id"), () -> row.get("id", Long.class), () -> row.text("id"))) {
+            ValueException thrown = failure(read);
+            assertThat(thrown.reason()).isEqualTo(Reason.NOT_REPRESENTABLE);
+            assertThat(thrown.text()).isEqualTo("\\x002a");
+            assertThat(thrown).hasMessageContaining("type int4").hasMessageNotContaining("002a");
+        }
+        assertThat(row.toJson()).isEqualTo("{\"id\":\"\\\\x002a\",\"name\":null}");
     }
 
     @Test

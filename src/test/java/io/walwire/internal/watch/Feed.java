@@ -13,6 +13,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.Subscriptions;
 import io.walwire.internal.transaction.TableFacts;
@@ -33,8 +34,8 @@ final class Feed implements AutoCloseable {
     private static final Instant TIME = Instant.parse("2026-01-02T03:04:05Z");
 
     private final Watches watches = new Watches("feed", new ThreadGroup("walwire-feed"), new ItemShape());
-    private final TransactionAssembler assembler =
-            new TransactionAssembler(new StreamFacts("shop", "0.1.0", false), new Everything(), Long.MAX_VALUE);
+    private final TransactionAssembler assembler = new TransactionAssembler(
+            new StreamFacts("shop", "0.1.0", false, new SchemaHistory()), new Everything(), Long.MAX_VALUE);
     private int transactions;
 
     private record ItemShape() implements Watches.Tables {

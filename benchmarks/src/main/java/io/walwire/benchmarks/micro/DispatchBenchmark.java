@@ -11,6 +11,7 @@ import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.Subscriptions;
 import io.walwire.internal.transaction.TableFacts;
@@ -60,7 +61,8 @@ public class DispatchBenchmark {
 
     @Setup
     public void assemble() {
-        assembler = new TransactionAssembler(new StreamFacts("shop", "0", false), new Everything(), 16 << 20);
+        assembler = new TransactionAssembler(
+                new StreamFacts("shop", "0", false, new SchemaHistory()), new Everything(), 16 << 20);
         Map<Integer, PgType> types = new HashMap<>();
         for (int oid : Wire.TYPES) {
             types.put(oid, PgType.scalar(oid, "measured", TypeKind.ofBuiltIn(oid)));

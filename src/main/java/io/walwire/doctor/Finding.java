@@ -1,0 +1,33 @@
+package io.walwire.doctor;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that the doctor found. Never holds row values or passwords.
+ *
+ * @param severity how bad it is
+ * @param what what is the matter and what comes of it, in a sentence for people; its text may change
+ * @param where the server, role, publication, table or slot that it is about
+ * @param sql what mends it, to be run by whoever may; what stands in angle brackets is to be filled in; null where SQL does
+ *     not mend it
+ */
+public record Finding(
+        Severity severity,
+        String what,
+        String where,
+        @Nullable String sql) {
+    /**
+     * A finding.
+     *
+     * @param severity how bad it is
+     * @param what what is the matter
+     * @param where what it is about
+     * @param sql what mends it, or null
+     */
+    public Finding {
+        Objects.requireNonNull(severity, "severity");
+        Objects.requireNonNull(what, "what");
+        Objects.requireNonNull(where, "where");
+    }
+}

@@ -1,0 +1,130 @@
+package io.walwire.internal.connection.doctor;
+
+import io.walwire.internal.connection.Publications;
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The publications, and whether they hold what is wanted. */
+final class PublicationCheck implements Check {
+    private static final String OPERATIONS = """
+            SELECT p.pubname AS name, pg_catalog.concat_ws(', ',
+                       CASE WHEN NOT p.pubinsert THEN 'insert' END, CASE WHEN NOT p.pubupdate THEN 'update' END,
+                       CASE WHEN NOT p.pubdelete THEN 'delete' END, CASE WHEN NOT p.pubtruncate THEN 'truncate' END) AS missing
+            FROM pg_catalog.pg_publication p WHERE p.pubname = ANY (?) ORDER BY 1""";
+
+    private static final String RIGHTS = """
+            SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS creates, r.rolsuper AS super
+            FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER""";
+
+    private static final String TABLE = """
+            SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') AND NOT EXISTS (
+                     SELECT FROM pg_catalog.pg_publication p
+                     WHERE p.pubname = ? AND NOT pg_catalog.pg_has_role(p.pubowner, 'USAGE')) AS own
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p')""";
+
+    private final Subject subject;
+    private final Publications publications;
+
+    PublicationCheck(Subject subject) {
+        this.subject = subject;
+        this.publications = new Publications(subject.database(), subject.publications());
+    }
+
+    @Override
+    public void look(Questions ask, Findings found) throws SQLException {
+        List<String> existing = publications.existing(ask.connection());
+        for (String name : subject.publications()) {
+            if (!existing.contains(name)) {
+                missing(name, ask, found);
+            }
+        }
+        for (Questions.Answer row : ask.rows(OPERATIONS, subject.publications())) {
+            if (!row.text("missing").isEmpty()) {
+                found.note(
+                        where(row.text("name")),
+                        "It leaves out: " + row.text("missing") + ".",
+                        "ALTER PUBLICATION " + SqlIdentifiers.quote(row.text("name"))
+                                + " SET (publish = 'insert, update, delete, truncate');");
+            }
+        }
+        if (!existing.isEmpty() || subject.manages()) {
+            tables(subject.publications().get(0), existing.isEmpty(), ask, found);
+        }
+    }
+
+    private static String where(String name) {
+        return "publication " + SqlIdentifiers.quote(name);
+    }
+
+    private void missing(String name, Questions ask, Findings found) throws SQLException {
+        boolean all = subject.subscriptions().contains(TablePattern.ALL);
+        String create = "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + " FOR "
+                + (all || subject.named().isEmpty() ? "ALL TABLES" : "TABLE " + list(subject.named())) + ";";
+        Questions.Answer rights = ask.row(RIGHTS);
+        if (!subject.manages()) {
+            found.error(where(name), "It does not exist.", create);
+        } else if (all && !rights.flag("super")) {
+            found.error(where(name), "It does not exist, and only a superuser can create one of all tables.", create);
+        } else if (!rights.flag("creates")) {
+            found.error(
+                    where(name),
+                    "It does not exist, and the role may not create it.",
+                    "GRANT CREATE ON DATABASE "
+                            + SqlIdentifiers.quote(subject.database().name()) + " TO "
+                            + SqlIdentifiers.quote(subject.database().user()) + ";");
+        } else {
+            found.note(where(name), "It does not exist; Walwire creates it when it starts.", create);
+        }
+    }
+
+    private void tables(String first, boolean missing, Questions ask, Findings found) throws SQLException {
+        Set<TableName> published = publications.published(ask.connection());
+        for (TableName table : subject.named()) {
+            if (!published.contains(table)) {
+                uncovered(first, table, ask, found);
+            }
+        }
+        for (TablePattern pattern : subject.subscriptions()) {
+            if (!missing
+                    && pattern.tableName().isEmpty()
+                    && published.stream().noneMatch(table -> pattern.matches(table.schema(), table.table()))) {
+                found.warning(
+                        where(first),
+                        "None of its tables is subscribed by " + pattern + ", so that no event will come.",
+                        "ALTER PUBLICATION " + SqlIdentifiers.quote(first) + " ADD TABLE <table>;");
+            }
+        }
+    }
+
+    private void uncovered(String publication, TableName table, Questions ask, Findings found) throws SQLException {
+        List<Questions.Answer> owned = ask.rows(TABLE, publication, table.schema(), table.table());
+        String where = "table " + table;
+        String add = "ALTER PUBLICATION " + SqlIdentifiers.quote(publication) + " ADD TABLE " + quoted(table) + ";";
+        if (owned.isEmpty()) {
+            found.error(where, "It is subscribed or handled, and does not exist. Mend walwire.subscriptions.", null);
+        } else if (!subject.manages()) {
+            found.error(where, "It is subscribed or handled, but in none of the publications.", add);
+        } else if (!owned.get(0).flag("own")) {
+            found.error(
+                    where,
+                    "It is in none of the publications, and Walwire's role does not own both, so that it cannot add it.",
+                    add);
+        } else {
+            found.note(where, "It is in none of the publications; Walwire adds it when it starts.", add);
+        }
+    }
+
+    private static String list(Set<TableName> tables) {
+        return tables.stream().map(PublicationCheck::quoted).collect(Collectors.joining(", "));
+    }
+
+    static String quoted(TableName table) {
+        return SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
+    }
+}

@@ -1,0 +1,55 @@
+package io.walwire.internal.connection.doctor;
+
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What is examined: an instance that runs, or might.
+ *
+ * @param config how it is configured
+ * @param database where
+ * @param subscriptions which tables it wants, now
+ * @param handled tables that its handlers name
+ * @param readForOldValues tables whose old values its filters read
+ * @param readsAllOldValues whether a filter reads the old values of every subscribed table
+ * @param ownBackend the server's process that it streams from, 0 if it does not
+ */
+public record Subject(
+        WalwireConfig config,
+        Database database,
+        List<TablePattern> subscriptions,
+        Set<TableName> handled,
+        Set<TableName> readForOldValues,
+        boolean readsAllOldValues,
+        int ownBackend) {
+    public Subject {
+        subscriptions = List.copyOf(subscriptions);
+        handled = Set.copyOf(handled);
+        readForOldValues = Set.copyOf(readForOldValues);
+    }
+
+    List<String> publications() {
+        return config.publication().names();
+    }
+
+    boolean manages() {
+        return config.publication().manage() != WalwireConfig.Manage.NEVER;
+    }
+
+    /** Every table that somebody names. */
+    Set<TableName> named() {
+        Set<TableName> named = new LinkedHashSet<>();
+        subscriptions.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        named.addAll(handled);
+        return named;
+    }
+
+    boolean isSubscribed(TableName table) {
+        return subscriptions.stream().anyMatch(pattern -> pattern.matches(table.schema(), table.table()));
+    }
+}

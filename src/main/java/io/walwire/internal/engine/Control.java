@@ -1,0 +1,144 @@
+package io.walwire.internal.engine;
+
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.WalPages;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.replication.ReplicationStream;
+import io.walwire.lifecycle.State;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What an owner asks of a running instance: to pause, to drain, and to tell when it has come somewhere. */
+public final class Control {
+    private static final Logger LOG = LoggerFactory.getLogger(Control.class);
+    private static final long FIRST_ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long MOST_ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final Engine engine;
+    private final Database database;
+    private final Lifecycle lifecycle;
+    private final Positions positions;
+    private final Reader reader;
+    private final Dispatcher dispatcher;
+    private volatile @Nullable WalPages pages;
+
+    Control(
+            Engine engine,
+            Database database,
+            Lifecycle lifecycle,
+            Positions positions,
+            Reader reader,
+            Dispatcher dispatcher) {
+        this.engine = engine;
+        this.database = database;
+        this.lifecycle = lifecycle;
+        this.positions = positions;
+        this.reader = reader;
+        this.dispatcher = dispatcher;
+    }
+
+    /** See {@code Walwire.pause}. */
+    public void pause() {
+        engine.requireRunning();
+        lifecycle.hold();
+    }
+
+    /** See {@code Walwire.resume}. */
+    public void resume() {
+        engine.requireRunning();
+        lifecycle.release();
+    }
+
+    /** See {@code Walwire.drain}. */
+    public boolean drain(Duration atMost) throws InterruptedException {
+        requireNoHandler("drain");
+        lifecycle.drain();
+        lifecycle.release();
+        // who never streamed has received nothing
+        boolean drained = reader.lastStart() != null && lifecycle.awaitAny(EnumSet.noneOf(State.class), atMost);
+        if (!drained) {
+            drained = reader.lastStart() == null;
+            engine.close();
+        }
+        throwFailure();
+        return drained;
+    }
+
+    /** See {@code Walwire.awaitPosition}. */
+    public boolean awaitPosition(Lsn lsn, Duration atMost) throws InterruptedException {
+        requireNoHandler("awaitPosition");
+        long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
+        return awaitSettled(WalPages.isMaybeHeader(lsn) ? endOfRecord(lsn) : lsn, deadline);
+    }
+
+    /** See {@code Walwire.awaitCurrent}. */
+    public boolean awaitCurrent(Duration atMost) throws InterruptedException {
+        requireNoHandler("awaitCurrent");
+        long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
+        engine.requireRunning();
+        try {
+            return awaitSettled(WalPages.current(database), deadline);
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "asking for the current position", database);
+        }
+    }
+
+    private boolean awaitSettled(Lsn target, long deadline) throws InterruptedException {
+        long ask = FIRST_ASK_NANOS;
+        Lsn settled = positions.settled();
+        while (settled.isBefore(target)) {
+            long left = deadline - System.nanoTime();
+            if (lifecycle.state().isFinal() || left <= 0) {
+                throwFailure();
+                return false;
+            }
+            ReplicationStream stream = reader.current();
+            if (stream != null) {
+                // an idle database tells its position when it is asked, and else after half a wal_sender_timeout
+                stream.ask();
+            }
+            ask = positions.awaitMore(settled, Math.min(left, ask))
+                    ? FIRST_ASK_NANOS
+                    : Math.min(2 * ask, MOST_ASK_NANOS);
+            settled = positions.settled();
+        }
+        return true;
+    }
+
+    private Lsn endOfRecord(Lsn lsn) {
+        WalPages known = pages;
+        try {
+            if (known == null) {
+                known = WalPages.of(database);
+                pages = known;
+            }
+            return known.endOfRecord(lsn);
+        } catch (SQLException e) {
+            LOG.debug("The server's page sizes could not be asked for", e);
+            return lsn;
+        }
+    }
+
+    private void requireNoHandler(String what) {
+        if (engine.isOwnThread() || dispatcher.isDispatching()) {
+            throw new IllegalStateException(
+                    what + "() waits for handlers, so that one of the same instance would wait for"
+                            + " itself: call it from another thread");
+        }
+    }
+
+    private void throwFailure() {
+        WalwireException failure = lifecycle.failure();
+        if (failure != null && lifecycle.state().isFinal()) {
+            throw failure;
+        }
+    }
+}

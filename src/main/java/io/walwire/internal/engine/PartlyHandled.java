@@ -1,0 +1,73 @@
+package io.walwire.internal.engine;
+
+import io.walwire.event.Event;
+import io.walwire.event.LogicalMessage;
+import io.walwire.event.Lsn;
+import io.walwire.internal.transaction.TransactionPart;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is handled of a transaction that is handled in part. Sent again by another stream, it may come in other parts: the same
+ * rows are longer in text than in binary, or shorter. So its events are recognised one by one.
+ */
+final class PartlyHandled {
+    private static final int NOTHING = -1;
+
+    private @Nullable Lsn commitLsn;
+    private int parts;
+    private long lastIndex = NOTHING;
+    private @Nullable Lsn lastMessage;
+
+    /** What is left to handle of a part; null if nothing is. */
+    @Nullable
+    TransactionPart rest(TransactionPart part) {
+        if (!part.commitLsn().equals(commitLsn)) {
+            return part;
+        }
+        List<Event> events = part.events();
+        boolean isNext = part.part() == parts;
+        // in order, so that where the first is new all are
+        if (isNext && (events.isEmpty() || !isHandled(events.get(0)))) {
+            return part;
+        }
+        List<Event> left = events.stream().filter(event -> !isHandled(event)).toList();
+        return left.isEmpty() && !part.isLast() ? null : part.as(parts, left);
+    }
+
+    private boolean isHandled(Event event) {
+        LogicalMessage message = event.message();
+        return message == null
+                ? event.id().place() <= lastIndex
+                : lastMessage != null && !lastMessage.isBefore(message.lsn());
+    }
+
+    /** Takes note of a part that was handled. */
+    void handled(TransactionPart part) {
+        if (part.isLast()) {
+            forget();
+            return;
+        }
+        if (!part.commitLsn().equals(commitLsn)) {
+            forget();
+            commitLsn = part.commitLsn();
+        }
+        parts = part.part() + 1;
+        for (Event event : part.events()) {
+            LogicalMessage message = event.message();
+            if (message == null) {
+                lastIndex = event.id().place();
+            } else {
+                lastMessage = message.lsn();
+            }
+        }
+    }
+
+    /** Another server's positions, or a transaction that does not come again. */
+    void forget() {
+        commitLsn = null;
+        parts = 0;
+        lastIndex = NOTHING;
+        lastMessage = null;
+    }
+}

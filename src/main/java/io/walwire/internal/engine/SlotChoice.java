@@ -1,0 +1,180 @@
+package io.walwire.internal.engine;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Preflight;
+import io.walwire.internal.connection.SlotLoss;
+import io.walwire.internal.connection.SlotState;
+import io.walwire.internal.replication.SlotRequest;
+import io.walwire.internal.replication.SlotRequest.Loss;
+import io.walwire.lifecycle.State;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which slot a stream reads, after a look at it: the one that is there, or a new one, or none until it is free. */
+final class SlotChoice {
+    private static final Logger LOG = LoggerFactory.getLogger(SlotChoice.class);
+    private static final Duration STANDBY_POLL = Duration.ofMillis(500);
+    private static final int MOST_SLOT_NAME = 63;
+
+    private final WalwireConfig config;
+    private final WalwireConfig.Slot slot;
+    private final Database database;
+    private final Lifecycle lifecycle;
+    private boolean hasStreamed;
+    private int lastBackend;
+    private boolean warnedOfFailover;
+
+    /** Kept until a stream begins: a slot that was dropped must not pass for one that never was. */
+    private @Nullable Loss loss;
+
+    SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle) {
+        this.config = config;
+        this.slot = config.slot();
+        this.database = database;
+        this.lifecycle = lifecycle;
+    }
+
+    /** A stream has begun; this process of the server holds the slot. */
+    void streaming(int backend) {
+        hasStreamed = true;
+        lastBackend = backend;
+        loss = null;
+    }
+
+    /** The slot to open; null if the instance is to stop. */
+    @Nullable
+    SlotRequest choose(Preflight preflight) throws SQLException, InterruptedException {
+        String name = slot.name();
+        if (name == null) {
+            return SlotRequest.temporary(temporaryName());
+        }
+        requireFailover(preflight);
+        boolean told = false;
+        while (!lifecycle.isStopping()) {
+            Optional<SlotState> found = preflight.slot(name);
+            if (found.isPresent()) {
+                requireOriginal(preflight, found.get());
+            }
+            SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
+            if (holder == null) {
+                return found.isPresent() ? request(preflight, found.get()) : missing(name);
+            }
+            told = standBy(name, holder, told);
+        }
+        return null;
+    }
+
+    private void requireFailover(Preflight preflight) throws SQLException {
+        if (!slot.failover()) {
+            return;
+        }
+        preflight.requireFailoverSlots();
+        if (!warnedOfFailover) {
+            warnedOfFailover = true;
+            preflight.failoverSettings().faults().forEach(fault -> LOG.warn("Failover slot: {}", fault));
+        }
+    }
+
+    private SlotRequest request(Preflight preflight, SlotState found) throws SQLException {
+        if (!slot.durable()) {
+            throw new WalwireException(
+                    ErrorCode.SLOT,
+                    describe(found.name())
+                            + " exists and is durable. Set walwire.slot.durable=true to use it, or another"
+                            + " walwire.slot.name. [SLOT]");
+        }
+        found.requireOurs(database);
+        if (found.loss() != null && slot.lost() == WalwireConfig.Lost.RECREATE) {
+            return replacement(preflight, found, found.loss());
+        }
+        found.requireReadable(database);
+        return SlotRequest.existing(found.name(), found.confirmed(), slot.failover() && !found.failover(), loss);
+    }
+
+    /** Not a matter of waiting: the process that holds such a copy is the one that keeps it up to date. */
+    private void requireOriginal(Preflight preflight, SlotState found) throws SQLException {
+        if (found.synced() && preflight.server().standby()) {
+            throw new WalwireException(
+                    ErrorCode.SLOT,
+                    describe(found.name())
+                            + " is this standby's copy of its primary's slot, and can be read only after a promotion. Connect"
+                            + " to the primary, or set walwire.slot.name to another name. [SLOT]");
+        }
+    }
+
+    private SlotRequest replacement(Preflight preflight, SlotState found, String code) throws SQLException {
+        loss = new Loss(found.confirmed(), "the slot was lost and created anew: " + SlotLoss.because(code));
+        LOG.warn(
+                "{} is lost, and changes after {} with it: {} It is dropped and created anew.",
+                describe(found.name()),
+                found.confirmed(),
+                SlotLoss.because(code));
+        preflight.dropSlot(found.name());
+        return SlotRequest.durable(found.name(), slot.failover(), loss);
+    }
+
+    private SlotRequest missing(String name) {
+        if (!slot.durable()) {
+            return SlotRequest.temporary(name);
+        }
+        if (hasStreamed && slot.lost() == WalwireConfig.Lost.STOP) {
+            throw new WalwireException(
+                    ErrorCode.SLOT,
+                    describe(name)
+                            + " is gone: somebody dropped it, or the server was restored, or a standby was promoted that did"
+                            + " not have it. What was committed since may be lost; start again to create it anew, or set"
+                            + " walwire.slot.lost=recreate. [SLOT]");
+        }
+        if (hasStreamed && loss == null) {
+            loss = new Loss(
+                    null,
+                    "the slot was gone and was created anew: somebody dropped it, or the server was restored, or a standby"
+                            + " was promoted that did not have it");
+            LOG.warn("{} is gone. It is created anew.", describe(name));
+        }
+        return SlotRequest.durable(name, slot.failover(), loss);
+    }
+
+    /** Waits a moment for the slot. What a lost connection of our own still holds is released by the server soon. */
+    private boolean standBy(String name, SlotState.Holder holder, boolean told) throws InterruptedException {
+        boolean own = hasStreamed && holder.pid() == lastBackend;
+        String busy = describe(name) + " is in use by " + holder;
+        if (!own && slot.busy() == WalwireConfig.Busy.FAIL) {
+            throw new WalwireException(
+                    ErrorCode.SLOT,
+                    busy
+                            + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
+        }
+        if (!told) {
+            LOG.info("standing by: {}", busy);
+        }
+        if (!own) {
+            lifecycle.note(busy);
+            lifecycle.enter(State.STANDBY);
+        }
+        lifecycle.pause(STANDBY_POLL);
+        return true;
+    }
+
+    private String describe(String name) {
+        return "Replication slot \"" + name + "\" on " + database.display();
+    }
+
+    /** A name of its own for each connection: the slot of a lost one lives on until the server notices. */
+    String temporaryName() {
+        String suffix =
+                String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
+        String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        String base = name.startsWith("walwire") ? name : "walwire_" + name;
+        return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
+    }
+}

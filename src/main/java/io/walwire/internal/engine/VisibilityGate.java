@@ -1,0 +1,82 @@
+package io.walwire.internal.engine;
+
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.Snapshots;
+import io.walwire.internal.transaction.TransactionPart;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds a transaction back until other sessions see it: a walsender sends it a moment before its session leaves the list of
+ * running transactions, and long before where a commit waits for a synchronous standby. Used by the handler thread alone.
+ */
+final class VisibilityGate implements Admission {
+    private static final Logger LOG = LoggerFactory.getLogger(VisibilityGate.class);
+    private static final Duration MOST_PAUSE = Duration.ofMillis(100);
+    private static final long TELL_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private final Snapshots snapshots;
+    private final Database database;
+    private final Lifecycle lifecycle;
+    private final Backoff backoff = new Backoff();
+
+    VisibilityGate(Database database, Lifecycle lifecycle) {
+        this.snapshots = new Snapshots(database);
+        this.database = database;
+        this.lifecycle = lifecycle;
+    }
+
+    @Override
+    public boolean await(Work work) throws InterruptedException {
+        boolean ungated = !(work instanceof Work.Part part)
+                || part.transaction().events().isEmpty()
+                || awaitVisible(part.transaction());
+        return ungated && !lifecycle.awaitReleased();
+    }
+
+    private boolean awaitVisible(TransactionPart transaction) throws InterruptedException {
+        long began = System.nanoTime();
+        boolean told = false;
+        Duration pause = Duration.ofMillis(1);
+        while (!isVisible(transaction)) {
+            if (!told && System.nanoTime() - began > TELL_AFTER_NANOS) {
+                told = true;
+                LOG.warn(
+                        "Transaction {} is in the log of {}, but other sessions do not see it yet, so that walwire.visible"
+                                + " holds its events back. Does its commit wait for a synchronous standby"
+                                + " (synchronous_standby_names)?",
+                        transaction.xid(),
+                        database.display());
+            }
+            if (lifecycle.pause(pause)) {
+                return false;
+            }
+            pause = pause.multipliedBy(2).compareTo(MOST_PAUSE) > 0 ? MOST_PAUSE : pause.multipliedBy(2);
+        }
+        return true;
+    }
+
+    private boolean isVisible(TransactionPart transaction) throws InterruptedException {
+        try {
+            boolean visible = snapshots.isVisible((int) transaction.xid());
+            backoff.reset();
+            return visible;
+        } catch (SQLException e) {
+            if (!ServerErrors.heals(e)) {
+                throw ServerErrors.explain(e, "asking for the visible transactions", database);
+            }
+            LOG.debug("The visible transactions could not be asked for; trying again", e);
+            lifecycle.pause(backoff.next());
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        snapshots.close();
+    }
+}

@@ -1,0 +1,69 @@
+package io.walwire.internal.replication;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.replication.StreamStart.History;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks a server over a replication connection which history it has. */
+final class ServerHistory {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerHistory.class);
+
+    private ServerHistory() {}
+
+    /**
+     * Reads the history.
+     *
+     * @param statement of a replication connection
+     * @param progress how far the streams before came, or null
+     * @throws SQLException if the server cannot tell, or has not yet caught up with what came from it before
+     */
+    static History read(Statement statement, @Nullable Progress progress) throws SQLException {
+        String systemId;
+        int timeline;
+        Lsn end;
+        try (ResultSet system = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            system.next();
+            systemId = system.getString("systemid");
+            timeline = system.getInt("timeline");
+            end = Lsn.parse(system.getString("xlogpos"));
+        }
+        History history = new History(systemId, timeline, end, ancestry(statement, timeline));
+        if (progress != null && progress.last().server().timeline() == timeline && end.isBefore(progress.seen())) {
+            requireOwnLog(statement, end, progress.seen());
+        }
+        return history;
+    }
+
+    /** A standby that was started again may still have to receive what it had received before; that is no loss. */
+    private static void requireOwnLog(Statement statement, Lsn end, Lsn seen) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_is_in_recovery()")) {
+            if (row.next() && row.getBoolean(1)) {
+                throw new SQLException(
+                        "The standby has come to " + end + ", and has yet to come to " + seen + " again", "57P03");
+            }
+        }
+    }
+
+    private static @Nullable String ancestry(Statement statement, int timeline) throws SQLException {
+        if (timeline == 1) {
+            return "";
+        }
+        try (ResultSet history = statement.executeQuery("TIMELINE_HISTORY " + timeline)) {
+            return history.next() ? history.getString("content") : null;
+        } catch (SQLException e) {
+            if (statement.getConnection().isClosed()) {
+                throw e;
+            }
+            LOG.warn(
+                    "The server cannot read the history of its timeline {}; a failover will count as a gap",
+                    timeline,
+                    e);
+            return null;
+        }
+    }
+}

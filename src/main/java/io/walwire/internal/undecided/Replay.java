@@ -1,0 +1,93 @@
+package io.walwire.internal.undecided;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.pgoutput.PgOutput;
+import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A committed transaction out of what was set aside, one message at a time: Begin, what was not rolled back, Commit, and
+ * what else the reader must know after it.
+ */
+final class Replay implements AutoCloseable {
+    private final SetAside transaction;
+    private final InputStream frames;
+    private final byte[] header = new byte[FrameStore.HEADER_BYTES];
+    private final ArrayDeque<PgOutputMessage> last;
+    private @Nullable Begin begin;
+    private boolean read;
+
+    /** How many frames were read. */
+    private long index;
+
+    /** Up to here they belong to what was rolled back. */
+    private long abortedBefore;
+
+    Replay(SetAside transaction, Begin begin, Collection<PgOutputMessage> last) {
+        this.transaction = transaction;
+        this.begin = begin;
+        this.frames = transaction.frames().read();
+        this.last = new ArrayDeque<>(last);
+    }
+
+    /** The next message; null when there is none left. */
+    @Nullable
+    PgOutputMessage next() {
+        PgOutputMessage first = begin;
+        begin = null;
+        if (first != null) {
+            return first;
+        }
+        byte[] frame = read ? null : frame();
+        if (frame == null) {
+            read = true;
+            return last.poll();
+        }
+        return PgOutput.decode(frame, 0, frame.length);
+    }
+
+    private byte @Nullable [] frame() {
+        try {
+            while (frames.readNBytes(header, 0, header.length) == header.length) {
+                ByteBuffer head = ByteBuffer.wrap(header);
+                int subxid = head.getInt();
+                int length = head.getInt();
+                byte[] frame = frames.readNBytes(length);
+                if (isWanted(subxid, frame[0])) {
+                    return frame;
+                }
+            }
+            return null;
+        } catch (IOException e) {
+            SpillFile file = transaction.frames().file();
+            throw file == null
+                    ? new WalwireException(ErrorCode.STORAGE, "Memory cannot be read: " + e + " [STORAGE]", e)
+                    : file.unusable(e);
+        }
+    }
+
+    private boolean isWanted(int subxid, byte kind) {
+        index++;
+        long abortedAt = transaction.abortedAt(subxid);
+        // from a subtransaction's first change until it was rolled back, all was done by it or those inside of it
+        abortedBefore = Math.max(abortedBefore, abortedAt);
+        if (kind == 'M') {
+            // sent with the id of the transaction, whichever subtransaction it belongs to
+            return index > abortedBefore;
+        }
+        // a definition holds for the whole transaction, whoever caused it to be sent
+        return abortedAt == 0 || Frames.isDefinition(kind);
+    }
+
+    @Override
+    public void close() {
+        transaction.frames().close();
+    }
+}

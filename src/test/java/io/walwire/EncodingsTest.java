@@ -1,0 +1,117 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** Databases whose encoding is not UTF-8. */
+@ParameterizedClass
+@ValueSource(ints = {14, 18})
+class EncodingsTest {
+    @Parameter
+    int version;
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
+
+    private final Logger logger = (Logger) LoggerFactory.getLogger("io.walwire");
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final Recorder<Event> events = new Recorder<>();
+    private String encoded = "";
+
+    @BeforeEach
+    void listen() {
+        encoded = database.unique("encoded");
+        log.start();
+        logger.addAppender(log);
+    }
+
+    @AfterEach
+    void drop() throws SQLException {
+        logger.detachAppender(log);
+        database.server().sql("DROP DATABASE " + encoded + " WITH (FORCE)");
+    }
+
+    private void create(String encoding) throws SQLException {
+        database.server()
+                .sql("CREATE DATABASE " + encoded + " ENCODING '" + encoding
+                        + "' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+        sql("CREATE TABLE item (id int PRIMARY KEY, name text)", "CREATE PUBLICATION events FOR ALL TABLES");
+    }
+
+    private void sql(String... statements) throws SQLException {
+        try (Connection connection = database.server().connect(encoded);
+                Statement statement = connection.createStatement()) {
+            for (String each : statements) {
+                statement.execute(each);
+            }
+        }
+    }
+
+    private Walwire start() {
+        return Walwire.builder()
+                .url(database.server().url(encoded))
+                .publication("events")
+                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .start();
+    }
+
+    private static String name(Event event) {
+        return Objects.requireNonNull(Objects.requireNonNull(event.newRecord()).text("name"));
+    }
+
+    @Test
+    void latin1_arrivesAsTheSameText() throws Exception {
+        create("LATIN1");
+        sql("CREATE TABLE \"größe\" (id int PRIMARY KEY, name text)");
+        try (Walwire walwire = start()) {
+            sql("INSERT INTO \"größe\" VALUES (1, 'Café ÿ')");
+            Event event = events.await(1).get(0);
+            assertThat(event.name()).isEqualTo("größe");
+            assertThat(name(event)).isEqualTo("Café ÿ");
+            assertThat(event.toJson()).contains("\"name\":\"Café ÿ\"");
+            assertThat(walwire.status().lastError()).isNull();
+        }
+        assertThat(log.list).noneMatch(line -> line.getFormattedMessage().contains("SQL_ASCII"));
+    }
+
+    @Test
+    void sqlAscii_warnedOf_andEndsForGoodAtAByteThatIsNoUtf8() throws Exception {
+        create("SQL_ASCII");
+        try (Walwire walwire = start()) {
+            assertThat(log.list).anySatisfy(line -> assertThat(line.getFormattedMessage())
+                    .contains(encoded, "SQL_ASCII", "22021", "ENCODING 'UTF8'"));
+            sql("INSERT INTO item VALUES (1, 'é')");
+            assertThat(name(events.await(1).get(0))).isEqualTo("é");
+            sql("INSERT INTO item VALUES (2, E'caf\\xe9')");
+            assertThatThrownBy(walwire::awaitTermination)
+                    .isInstanceOfSatisfying(
+                            WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SERVER))
+                    .hasMessageContainingAll(
+                            "not valid UTF-8", "ENCODING 'UTF8'", "pg_replication_slot_advance", "[SERVER 22021]");
+            assertThat(walwire.status().reconnects()).isZero();
+        }
+        assertThat(events.all()).hasSize(1);
+    }
+}

@@ -1,0 +1,85 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code walwire.slot.failover}, on servers that have it and on those that do not. */
+class FailoverSlotTest {
+    private static WalwireBuilder reader(TestDatabase database, String slot) {
+        return Items.reader(database).slotName(slot).set("walwire.slot.failover", "true");
+    }
+
+    private static boolean isFailover(TestDatabase database, String slot) throws SQLException {
+        return database.queryOne(Boolean.class, "SELECT failover FROM pg_replication_slots WHERE slot_name = ?", slot);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {17, 18})
+    void created_withFailover_andWarnedOfWhatIsNotSet(int version) throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
+                LogLines log = new LogLines()) {
+            Items.create(database);
+            String slot = database.unique("failover");
+            reader(database, slot).start().close();
+            assertThat(isFailover(database, slot)).isTrue();
+            assertThat(log.with("WARN", "synchronized_standby_slots is empty"))
+                    .singleElement()
+                    .asString()
+                    .contains("ALTER SYSTEM SET synchronized_standby_slots = ");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {17, 18})
+    void existing_isMadeAFailoverSlot_andNeverUnmade(int version) throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(version))) {
+            Items.create(database);
+            String slot = database.unique("becomes");
+            Items.reader(database).slotName(slot).start().close();
+            assertThat(isFailover(database, slot)).isFalse();
+            reader(database, slot).start().close();
+            assertThat(isFailover(database, slot)).isTrue();
+            Items.reader(database).slotName(slot).start().close();
+            assertThat(isFailover(database, slot)).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {14, 16})
+    void before17_refused_noSlotMade(int version) throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(version))) {
+            Items.create(database);
+            String slot = database.unique("too_old");
+            StartErrorsTest.assertRefused(
+                    reader(database, slot),
+                    ErrorCode.SERVER,
+                    "is PostgreSQL " + version,
+                    "walwire.slot.failover=true needs 17 or later",
+                    "walwire.slot.lost");
+            assertThat(database.slot(slot)).isEmpty();
+        }
+    }
+
+    @Test
+    void leastPrivilegedRole_isEnough() throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(18))) {
+            Items.create(database);
+            String role = database.role("LOGIN REPLICATION");
+            String slot = database.unique("least");
+            Items.reader(database).user(role).slotName(slot).start().close();
+            reader(database, slot)
+                    .user(role)
+                    .set("walwire.slot.max-retained", "1GiB")
+                    .start()
+                    .close();
+            assertThat(isFailover(database, slot)).isTrue();
+        }
+    }
+}

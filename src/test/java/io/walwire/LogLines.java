@@ -1,0 +1,54 @@
+package io.walwire;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.Recorder;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+
+/** What Walwire logs at INFO and above while this is open; it is shown nowhere else meanwhile. */
+final class LogLines implements AutoCloseable {
+    private final Logger logger = (Logger) LoggerFactory.getLogger("io.walwire");
+    private final Recorder<String> lines = new Recorder<>();
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            lines.add(event.getLevel() + " " + event.getFormattedMessage());
+        }
+    };
+
+    LogLines() {
+        appender.start();
+        logger.setLevel(Level.INFO);
+        logger.setAdditive(false);
+        logger.addAppender(appender);
+    }
+
+    /** Each beginning with its level. */
+    List<String> all() {
+        return lines.all();
+    }
+
+    /** Those that hold all of these texts. */
+    List<String> with(String... texts) {
+        return lines.all().stream()
+                .filter(line -> List.of(texts).stream().allMatch(line::contains))
+                .toList();
+    }
+
+    /** Waits for the first line that holds all of these texts. */
+    String await(String... texts) {
+        Eventually.until(Items.LONG, () -> !with(texts).isEmpty());
+        return with(texts).get(0);
+    }
+
+    @Override
+    public void close() {
+        logger.detachAppender(appender);
+        logger.setAdditive(true);
+        logger.setLevel(null);
+    }
+}

@@ -1,0 +1,231 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.lifecycle.State;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Slots that are gone, or whose WAL the server has removed. */
+class LostSlotTest {
+    private final Recorder<Object> seen = new Recorder<>();
+
+    private WalwireBuilder recorded(WalwireBuilder builder) {
+        return builder.handler(on -> {
+            on.table("item").onInsert(event -> seen.add(Items.id(event)));
+            on.gap(event -> seen.add(Objects.requireNonNull(event.gap())));
+        });
+    }
+
+    /** Writes so much that the server removes what the idle slot needs. */
+    private static void lose(TestDatabase database, String slot) {
+        Eventually.until(Items.LONG, () -> {
+            database.sql("INSERT INTO unpublished SELECT repeat('x', 1000) FROM generate_series(1, 1000)");
+            database.query("SELECT pg_switch_wal()");
+            database.sql("CHECKPOINT");
+            return "lost".equals(database.slot(slot).orElseThrow().walStatus());
+        });
+    }
+
+    private static TestDatabase onASmallDisk(int version) throws SQLException {
+        TestDatabase database = TestDatabase.create(PostgresServer.start(
+                version, Map.of("max_slot_wal_keep_size", "1MB", "min_wal_size", "32MB", "max_wal_size", "32MB")));
+        Items.create(database);
+        return database;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {14, 16, 18})
+    void lost_stopByDefault_recreatedWhereAsked(int version) throws Exception {
+        try (TestDatabase database = onASmallDisk(version);
+                PostgresServer server = database.server()) {
+            String slot = "small";
+            recorded(Items.reader(database)).slotName(slot).start().close();
+            Lsn confirmed = Items.confirmed(database, slot);
+            lose(database, slot);
+
+            StartErrorsTest.assertRefused(
+                    Items.reader(database).slotName(slot),
+                    ErrorCode.SLOT,
+                    "is lost, and changes after " + confirmed,
+                    "max_slot_wal_keep_size",
+                    "walwire.slot.lost=recreate",
+                    "SELECT pg_drop_replication_slot('small')");
+
+            Items.insert(database, 1);
+            try (Walwire walwire = recorded(Items.reader(database))
+                    .slotName(slot)
+                    .set("walwire.slot.lost", "recreate")
+                    .start()) {
+                Items.insert(database, 2);
+                assertThat(seen.await(2)).last().isEqualTo(2L);
+                assertThat(seen.all()).hasSize(2).first().isInstanceOfSatisfying(Gap.class, gap -> {
+                    assertThat(gap.from()).isEqualTo(confirmed);
+                    assertThat(gap.to()).isEqualTo(walwire.status().streamingFrom());
+                    assertThat(gap.reason()).contains("lost and created anew", "max_slot_wal_keep_size");
+                });
+            }
+            assertThat(server.isRunning()).isTrue();
+        }
+    }
+
+    /** The server ends the stream of a slot that it takes the WAL from. */
+    @Test
+    void lostWhileStreaming_handlerTooSlow() throws Exception {
+        try (TestDatabase database = onASmallDisk(18);
+                PostgresServer server = database.server()) {
+            String slot = "slow";
+            Gate gate = new Gate();
+            try (Walwire walwire = Items.reader(database)
+                    .slotName(slot)
+                    .handler(on -> on.table("item").any(events -> gate.pass()))
+                    .start()) {
+                Items.insert(database, 1);
+                gate.awaitReached();
+                lose(database, slot);
+                Eventually.until(
+                        Items.LONG,
+                        () -> String.valueOf(walwire.status().lastError()).contains("is lost"));
+                gate.open();
+                BrokenForGoodTest.assertFails(
+                        walwire, ErrorCode.SLOT, "\"slow\" on " + database.name(), "max_slot_wal_keep_size");
+            }
+            assertThat(server.isRunning()).isTrue();
+        }
+    }
+
+    @Test
+    void droppedWhileDisconnected_recreatedWhereAsked() throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.shared())) {
+            Items.create(database);
+            String slot = database.unique("recreated");
+            Link link = new Link(database);
+            try (Walwire walwire = recorded(link.reader(database))
+                    .slotName(slot)
+                    .set("walwire.slot.lost", "recreate")
+                    .start()) {
+                Items.insert(database, 1);
+                seen.await(1);
+                Gate away = link.hold();
+                database.terminateWalsenders();
+                away.awaitReached();
+                database.query("SELECT pg_drop_replication_slot(?)", slot);
+                Items.insert(database, 2);
+                away.open();
+                seen.await(2);
+                Items.insert(database, 3);
+                assertThat(seen.await(3)).startsWith(1L).endsWith(3L).hasSize(3);
+                assertThat(seen.all().get(1)).isInstanceOfSatisfying(Gap.class, gap -> {
+                    assertThat(gap.reason()).contains("was gone and was created anew");
+                    assertThat(gap.from()).isLessThan(gap.to());
+                });
+                assertThat(walwire.state()).isEqualTo(State.STREAMING);
+            }
+            assertThat(database.slot(slot)).isPresent();
+        }
+    }
+
+    private interface Conflict {
+        void cause(TestDatabase database, PostgresServer standby) throws Exception;
+    }
+
+    /** What a start says about a slot of a standby after the primary did what the slot cannot bear. */
+    private static void assertConflict(int version, Conflict conflict, String... parts) throws Exception {
+        try (PostgresServer primary = PostgresServer.start(version, Map.of());
+                TestDatabase database = TestDatabase.create(primary);
+                PostgresServer standby = primary.startStandby("standby_1")) {
+            Items.create(database);
+            CompletableFuture<Void> creating = CompletableFuture.runAsync(() -> {
+                try (Connection connection = standby.connect(database.name());
+                        Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT pg_create_logical_replication_slot('there', 'pgoutput')");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            Eventually.until(Items.LONG, () -> {
+                primary.sql("SELECT pg_log_standby_snapshot()");
+                return creating.isDone();
+            });
+            creating.get();
+            conflict.cause(database, standby);
+            Eventually.satisfied(
+                    Duration.ofSeconds(60),
+                    () -> StartErrorsTest.assertRefused(
+                            Walwire.builder()
+                                    .url(standby.url(database.name()))
+                                    .publication("events")
+                                    .slotName("there"),
+                            ErrorCode.SLOT,
+                            parts));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, (conflicting)", "18, (wal_level_insufficient)"})
+    void walLevelOfThePrimaryLowered_named(int version, String code) throws Exception {
+        assertConflict(
+                version,
+                (database, standby) -> {
+                    database.server().sql("ALTER SYSTEM SET wal_level = 'replica'");
+                    database.server().restart();
+                },
+                code,
+                "wal_level",
+                "= 'logical'");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, (conflicting)", "17, (rows_removed)"})
+    void primaryVacuumedWhatTheStandbyNeeds_named(int version, String code) throws Exception {
+        assertConflict(
+                version,
+                (database, standby) -> {
+                    standby.sql("ALTER SYSTEM SET hot_standby_feedback = off", "SELECT pg_reload_conf()");
+                    Eventually.until(Items.LONG, () -> database.query(
+                                    "SELECT 1 FROM pg_replication_slots WHERE slot_name = 'standby_1' AND"
+                                            + " coalesce(xmin, catalog_xmin) IS NOT NULL")
+                            .isEmpty());
+                    database.sql("CREATE TABLE passing (id int)", "DROP TABLE passing");
+                    database.sql("VACUUM pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_type");
+                },
+                code,
+                "hot_standby_feedback",
+                "primary_slot_name");
+    }
+
+    @Test
+    void idleTimeout_named() throws Exception {
+        try (PostgresServer server = PostgresServer.start(18, Map.of());
+                TestDatabase database = TestDatabase.create(server)) {
+            Items.create(database);
+            recorded(Items.reader(database)).slotName("idle").start().close();
+            server.sql("ALTER SYSTEM SET idle_replication_slot_timeout = '1s'", "SELECT pg_reload_conf()");
+            Eventually.until(Items.LONG, () -> {
+                database.sql("CHECKPOINT");
+                return "lost".equals(database.slot("idle").orElseThrow().walStatus());
+            });
+            StartErrorsTest.assertRefused(
+                    Items.reader(database).slotName("idle"),
+                    ErrorCode.SLOT,
+                    "(idle_timeout)",
+                    "ALTER SYSTEM SET idle_replication_slot_timeout = 0");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.walwire.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Lsn;
+import org.junit.jupiter.api.Test;
+
+/** What prepared transactions keep from being confirmed. */
+class PositionsTest {
+    private final Positions positions = new Positions();
+
+    private static Lsn at(long position) {
+        return new Lsn(position);
+    }
+
+    @Test
+    void confirm_withoutPrepared() {
+        assertThat(positions.confirm(at(10))).isEqualTo(at(10));
+        assertThat(positions.confirm(at(5))).isEqualTo(at(10));
+        assertThat(positions.handled()).isEqualTo(at(10));
+    }
+
+    @Test
+    void confirm_stopsAtTheOldestPrepared() {
+        positions.prepared(1, at(30));
+        positions.prepared(2, at(20));
+        assertThat(positions.confirm(at(15))).isEqualTo(at(15));
+        assertThat(positions.confirm(at(40))).isEqualTo(at(20));
+        assertThat(positions.handled()).isEqualTo(at(40));
+        positions.preparedEnded(2);
+        assertThat(positions.confirm(at(40))).isEqualTo(at(30));
+        positions.preparedEnded(1);
+        assertThat(positions.confirm(at(40))).isEqualTo(at(40));
+    }
+
+    @Test
+    void confirm_committed_onlyOnceItIsHandled() {
+        positions.prepared(1, at(20));
+        positions.preparedCommitted(1, at(60));
+        assertThat(positions.confirm(at(50))).isEqualTo(at(20));
+        assertThat(positions.confirm(at(60))).isEqualTo(at(60));
+    }
+
+    @Test
+    void begin_forgetsWhatDoesNotComeAgain() {
+        positions.prepared(1, at(20));
+        positions.prepared(2, at(30));
+        positions.begin(at(30));
+        assertThat(positions.confirm(at(40))).isEqualTo(at(30));
+    }
+
+    @Test
+    void preparedBelowTheConfirmedPosition_movesNothingBack() {
+        positions.confirm(at(50));
+        positions.prepared(1, at(20));
+        assertThat(positions.confirm(at(60))).isEqualTo(at(50));
+        positions.preparedCommitted(1, at(70));
+        assertThat(positions.confirm(at(70))).isEqualTo(at(70));
+    }
+
+    @Test
+    void freeze_confirmsNothingMore() {
+        positions.prepared(1, at(20));
+        positions.confirm(at(40));
+        positions.freeze();
+        positions.preparedEnded(1);
+        assertThat(positions.confirm(at(50))).isEqualTo(at(20));
+    }
+
+    @Test
+    void restart_forgetsEverything() {
+        positions.prepared(1, at(20));
+        positions.confirm(at(40));
+        positions.returnTo(Lsn.ZERO);
+        assertThat(positions.confirm(at(30))).isEqualTo(at(30));
+    }
+}

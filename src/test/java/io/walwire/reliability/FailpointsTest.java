@@ -1,0 +1,121 @@
+package io.walwire.reliability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.testing.Eventually;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The process is killed at every step between the socket and the confirmation, and nothing is lost.
+ * {@code -Dwalwire.chaos.rounds=} says how often at each, {@code -Dwalwire.chaos.seed=} repeats a run.
+ */
+class FailpointsTest {
+    private static final int VERSION = Integer.getInteger("walwire.test.postgres.version", 18);
+    private static final int MOST_HITS = 20;
+    private static final int STOP_SECONDS = 60;
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
+    private final Random random = new Random(seed);
+
+    @ParameterizedTest
+    @EnumSource(Failpoint.class)
+    void failpoint_namesAMethodThatExists(Failpoint point) throws ClassNotFoundException {
+        assertThat(point.exists())
+                .as("%s: %s.%s; name here what took its place", point, point.type(), point.method())
+                .isTrue();
+    }
+
+    @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
+    void killedAtEveryStep_losesNothing_keepsOrder(TestReporter reporter) throws Exception {
+        List<Failpoint> points = new ArrayList<>();
+        for (int round = Integer.getInteger("walwire.chaos.rounds", 1); round > 0; round--) {
+            points.addAll(List.of(Failpoint.values()));
+        }
+        Collections.shuffle(points, random);
+        Verdict verdict;
+        try (Stage stage = new Stage(VERSION, "failpoints")) {
+            killAfterSlotCreation(stage);
+            try (History history = stage.play(seed, 2)) {
+                for (Failpoint point : points) {
+                    killAt(stage, point);
+                }
+                history.end();
+            }
+            stage.launchToStream();
+            verdict = stage.verdict();
+        } catch (Throwable e) {
+            throw new AssertionError("With -Dwalwire.chaos.seed=" + seed, e);
+        }
+        reporter.publishEntry("PostgreSQL " + VERSION + ", seed " + seed, verdict.toString());
+        assertThat(verdict.complaints())
+                .as("-Dwalwire.chaos.seed=%d, %s", seed, verdict)
+                .isEmpty();
+        assertThat(verdict.losses()).isZero();
+        assertThat(verdict.faults()).hasSize(Failpoint.values().length + 1);
+    }
+
+    /** The slot is there then, and all that follows is for it. */
+    private void killAfterSlotCreation(Stage stage) throws Exception {
+        try (Debugger debugger = new Debugger()) {
+            launch(stage, debugger);
+            debugger.stopAt(Failpoint.RECONNECTED_NOT_STREAMING, 1);
+            debugger.go();
+            kill(stage, debugger, "SLOT_CREATED_NOT_STREAMING");
+        }
+        assertThat(stage.database().slot(Stage.SLOT)).isPresent();
+    }
+
+    private void killAt(Stage stage, Failpoint point) throws Exception {
+        try (Debugger debugger = new Debugger()) {
+            launch(stage, debugger);
+            stage.awaiting(String.valueOf(Ledger.LIFE), debugger::go);
+            if (random.nextInt(4) == 0) {
+                awaitConfirmation(stage);
+            }
+            boolean rare = point.whenLost() || point == Failpoint.TABLE_NOT_DESCRIBED;
+            debugger.stopAt(point, rare ? 1 : 1 + random.nextInt(MOST_HITS));
+            if (point.whenLost()) {
+                Eventually.until(LONG, () -> stage.proxy().cut() > 0);
+            } else if (point == Failpoint.TABLE_NOT_DESCRIBED) {
+                // tables are described once in a stream, and most are by now
+                stage.database().sql("ALTER TABLE account ALTER body SET STATISTICS " + random.nextInt(100));
+            }
+            kill(stage, debugger, point.name());
+        }
+    }
+
+    /** Else the processes would die too young to confirm anything. */
+    private static void awaitConfirmation(Stage stage) throws Exception {
+        Object before = stage.database().slot(Stage.SLOT).orElseThrow().confirmedFlushLsn();
+        Eventually.until(
+                LONG,
+                () -> !Objects.equals(
+                        before, stage.database().slot(Stage.SLOT).orElseThrow().confirmedFlushLsn()));
+    }
+
+    private static void launch(Stage stage, Debugger debugger) throws Exception {
+        stage.clientOptions(debugger.options());
+        stage.launch();
+        stage.clientOptions(List.of());
+        debugger.attach();
+    }
+
+    private static void kill(Stage stage, Debugger debugger, String point) throws Exception {
+        assertThat(debugger.awaitStop(STOP_SECONDS)).as("%s is reached", point).isTrue();
+        stage.client().kill();
+        stage.ledger().add(Ledger.FAULT + "\t" + point);
+    }
+}

@@ -1,0 +1,95 @@
+package io.walwire.reliability;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What the client processes said, line by line in a file, and what was done to them. The first character says what. */
+final class Ledger implements AutoCloseable {
+    /** A delivered event: the {@link Change}, and what the instance itself had confirmed when it was delivered. */
+    static final char EVENT = 'E';
+
+    /** An instance streams: what the server had confirmed before. */
+    static final char LIFE = 'L';
+
+    /** Continuity was lost: from where to where. */
+    static final char GAP = 'G';
+
+    /** A fault was inflicted. */
+    static final char FAULT = 'A';
+
+    /** An order to the handler was carried out. */
+    static final char DONE = 'F';
+
+    /** Something that must not happen. */
+    static final char TROUBLE = 'X';
+
+    private final Path file;
+    private final BufferedWriter writer;
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    Ledger(Path file) throws IOException {
+        this.file = file;
+        Files.createDirectories(file.resolveSibling(""));
+        this.writer = Files.newBufferedWriter(file);
+    }
+
+    synchronized void add(String line) {
+        try {
+            writer.write(line);
+            writer.write('\n');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        counts.merge(subject(line), 1, Integer::sum);
+        notifyAll();
+    }
+
+    /** What is counted: the type, of an order which one, and of events those in the table that ends a test. */
+    private static String subject(String line) {
+        return switch (line.charAt(0)) {
+            case DONE -> line;
+            case EVENT -> line.contains("\t" + History.FENCE + "\t") ? "E\t" + History.FENCE : "E";
+            default -> line.substring(0, 1);
+        };
+    }
+
+    synchronized int count(String subject) {
+        return counts.getOrDefault(subject, 0);
+    }
+
+    /** Waits until there are more than so many of a kind; false if there are not in time. */
+    synchronized boolean awaitMore(String subject, int than, Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (count(subject) <= than) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
+    }
+
+    /** Where everything so far can be read. */
+    synchronized Path flushed() throws IOException {
+        writer.flush();
+        return file;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        writer.close();
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
+    }
+}

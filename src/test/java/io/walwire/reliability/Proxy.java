@@ -1,0 +1,157 @@
+package io.walwire.reliability;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A network between the client and the server that fails when asked to. */
+final class Proxy implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
+    private static final int BUFFER = 16 * 1024;
+
+    private final ServerSocket listening;
+    private final String host;
+    private final int port;
+    private final List<Link> links = new CopyOnWriteArrayList<>();
+    private volatile boolean refusing;
+    private boolean stalled;
+
+    /** One connection through the proxy. */
+    private record Link(Socket client, Socket server) {
+        void cut() {
+            quietly(client);
+            quietly(server);
+        }
+
+        private static void quietly(Socket socket) {
+            try (socket) {
+                socket.setSoLinger(true, 0); // a reset, not an orderly end
+            } catch (IOException e) {
+                LOG.debug("It was closed already", e);
+            }
+        }
+    }
+
+    Proxy(String host, int port) throws IOException {
+        this.host = host;
+        this.port = port;
+        this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        start("accept", this::accept);
+    }
+
+    int port() {
+        return listening.getLocalPort();
+    }
+
+    private static void start(String role, Runnable body) {
+        Thread thread = new Thread(body, "proxy-" + role);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void accept() {
+        while (!listening.isClosed()) {
+            try {
+                connect(listening.accept());
+            } catch (IOException e) {
+                // closed, or the client is gone already, or the server is away: the next one may fare better
+            }
+        }
+    }
+
+    private void connect(Socket client) throws IOException {
+        if (refusing) {
+            client.close();
+            return;
+        }
+        Socket server;
+        try {
+            server = new Socket(host, port);
+        } catch (IOException e) {
+            client.close();
+            throw e;
+        }
+        client.setTcpNoDelay(true);
+        server.setTcpNoDelay(true);
+        Link link = new Link(client, server);
+        links.add(link);
+        start("up", () -> pump(link, client, server));
+        start("down", () -> pump(link, server, client));
+    }
+
+    private void pump(Link link, Socket from, Socket to) {
+        byte[] buffer = new byte[BUFFER];
+        try {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                awaitFlow();
+                out.write(buffer, 0, read);
+            }
+            awaitFlow();
+            to.shutdownOutput();
+        } catch (IOException e) {
+            link.cut();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            if (to.isOutputShutdown() && from.isOutputShutdown()) {
+                link.cut();
+            }
+            links.removeIf(each -> each.client().isClosed());
+        }
+    }
+
+    private synchronized void awaitFlow() throws InterruptedException {
+        while (stalled) {
+            wait();
+        }
+    }
+
+    /** No byte passes any more, in either direction, and nobody is told; or it passes again. */
+    synchronized void stall(boolean on) {
+        stalled = on;
+        notifyAll();
+    }
+
+    /** New connections end at once. */
+    void refuse(boolean on) {
+        refusing = on;
+    }
+
+    /** Resets every connection; returns how many. */
+    int cut() {
+        List<Link> cut = List.copyOf(links);
+        cut.forEach(Link::cut);
+        links.removeAll(cut);
+        return cut.size();
+    }
+
+    /** One side of every connection hears that the other sends no more. */
+    int halfClose(boolean towardsClient) {
+        int closed = 0;
+        for (Link link : List.copyOf(links)) {
+            try {
+                (towardsClient ? link.client() : link.server()).shutdownOutput();
+                closed++;
+            } catch (IOException e) {
+                link.cut(); // it was closed just now
+            }
+        }
+        return closed;
+    }
+
+    @Override
+    public void close() throws IOException {
+        listening.close();
+        stall(false);
+        cut();
+    }
+}

@@ -1,0 +1,291 @@
+package io.walwire.reliability;
+
+import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
+import io.walwire.event.Event;
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.event.Transaction;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.FailurePolicy;
+import io.walwire.handler.Interceptor;
+import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process that is killed: a Walwire instance after another, whose handler writes what it is given to standard output, the
+ * lines of {@link Ledger}. What was written is in the pipe, and outlives the process. Reads {@link Order}s from standard
+ * input, and dies with whoever gives them.
+ */
+public final class ReliabilityClient {
+    /** In place of a slot's name. */
+    static final String TEMPORARY = "-";
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(500);
+    private static final Duration SLOWNESS = Duration.ofMillis(700);
+    private static final Duration STREAMING = Duration.ofMinutes(2);
+
+    private final String url;
+    private final String direct;
+    private final String slot;
+    private final OutputStream out = new FileOutputStream(FileDescriptor.out);
+    private final AtomicReference<@Nullable Order> order = new AtomicReference<>();
+    private volatile @Nullable Life current;
+
+    /** A failure that was ordered. */
+    private static final class Deliberate extends IOException {}
+
+    /** A failure that was ordered, and that the policy takes for fatal. */
+    private static final class DeliberateEnd extends IOException {}
+
+    private ReliabilityClient(String url, String direct, String slot) {
+        this.url = url;
+        this.direct = direct;
+        this.slot = slot;
+    }
+
+    /**
+     * Streams until told otherwise.
+     *
+     * @param args a URL for Walwire; a JDBC URL of the same database, to ask about the slot; the slot
+     * @throws Exception if the test itself is wrong
+     */
+    public static void main(String[] args) throws Exception {
+        ReliabilityClient client = new ReliabilityClient(args[0], args[1], args[2]);
+        Thread orders = new Thread(client::takeOrders, "orders");
+        orders.setDaemon(true);
+        orders.start();
+        Life before = null;
+        for (Order end = Order.CLOSE; end != Order.EXIT; ) {
+            Life life = client.new Life();
+            end = life.live(before);
+            before = life;
+        }
+        System.exit(0);
+    }
+
+    private void takeOrders() {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                Order given = Order.valueOf(line);
+                Life life = current;
+                if (given != Order.CLOSE && given != Order.EXIT) {
+                    order.set(given);
+                } else if (life != null) {
+                    life.ending.add(given);
+                }
+            }
+        } catch (IOException e) {
+            say(Ledger.TROUBLE, e.toString());
+        }
+        Runtime.getRuntime().halt(1);
+    }
+
+    private void say(char type, String rest) {
+        write(type + "\t" + rest + "\n");
+    }
+
+    /** One call of the system for all of it: a kill loses what was not written, never what was. */
+    private synchronized void write(String lines) {
+        try {
+            out.write(lines.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    /** What the server has confirmed, asked before the stream begins. */
+    private Lsn confirmed() throws InterruptedException {
+        while (true) {
+            try (Connection connection = DriverManager.getConnection(direct);
+                    PreparedStatement statement = connection.prepareStatement(
+                            "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = ?")) {
+                statement.setString(1, slot);
+                try (ResultSet rows = statement.executeQuery()) {
+                    return rows.next() ? Lsn.parse(rows.getString(1)) : Lsn.ZERO;
+                }
+            } catch (SQLException e) {
+                // the server is away; nothing but time helps
+                new CountDownLatch(1).await(100, java.util.concurrent.TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    /** One instance. */
+    private final class Life implements EventHandler {
+        final BlockingQueue<Order> ending = new LinkedBlockingQueue<>();
+        private final CompletableFuture<Walwire> streaming = new CompletableFuture<>();
+        private final CountDownLatch released = new CountDownLatch(1);
+
+        /** From the start of an instance to its end; returns what ended it. */
+        Order live(@Nullable Life before) throws InterruptedException {
+            Lsn confirmed = confirmed();
+            current = this;
+            WalwireBuilder builder = Walwire.builder().url(url).publication(History.PUBLICATION);
+            Walwire walwire = (slot.equals(TEMPORARY) ? builder : builder.slotName(slot))
+                    .startWait(Duration.ofDays(1))
+                    .closeTimeout(CLOSE_TIMEOUT)
+                    .set("walwire.buffer", "256KiB")
+                    .failurePolicy(FailurePolicy.retry(1_000, Duration.ofMillis(10), Duration.ofMillis(100))
+                            .fatal(DeliberateEnd.class))
+                    .interceptor(interceptor())
+                    .handler(new Witness())
+                    .handler(this)
+                    .start();
+            if (!walwire.awaitStreaming(STREAMING)) {
+                say(Ledger.TROUBLE, "not streaming after " + STREAMING + ": " + walwire.status());
+            }
+            say(Ledger.LIFE, Change.hex(confirmed.value()));
+            streaming.complete(walwire);
+            if (before != null) {
+                before.released.countDown();
+            }
+            walwire.completion().whenComplete((nothing, failure) -> {
+                if (failure != null && !isDeliberate(failure)) {
+                    say(Ledger.TROUBLE, failure.toString());
+                }
+                ending.add(Order.STOP);
+            });
+            Order end = ending.take();
+            walwire.close();
+            return end;
+        }
+
+        private static boolean isDeliberate(Throwable failure) {
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof DeliberateEnd) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private Interceptor interceptor() {
+            return (transaction, next) -> {
+                next.proceed(transaction);
+                if (take(Order.DIE)) {
+                    Runtime.getRuntime().halt(137);
+                }
+            };
+        }
+
+        @Override
+        public void define(io.walwire.handler.Events on) {
+            on.transaction(this::recordTransaction)
+                    .message(this::recordMessage)
+                    .gap(event -> gap(Objects.requireNonNull(event.gap())));
+        }
+
+        private void gap(Gap gap) {
+            if (slot.equals(TEMPORARY)) {
+                Lsn from = Objects.requireNonNull(gap.from());
+                Lsn to = Objects.requireNonNull(gap.to());
+                say(Ledger.GAP, Change.hex(from.value()) + "\t" + Change.hex(to.value()));
+            } else {
+                say(Ledger.TROUBLE, "a gap where none may be: " + gap);
+            }
+        }
+
+        private void recordMessage(Event event) {
+            if (event.commitLsn() == null) {
+                recordAll(List.of(event));
+            }
+        }
+
+        /** Called when the other handler has returned. */
+        private void recordTransaction(Transaction transaction) throws IOException {
+            if (take(Order.SLOW)) {
+                LockSupport.parkNanos(SLOWNESS.toNanos());
+            }
+            if (take(Order.THROW)) {
+                throw new Deliberate();
+            }
+            if (take(Order.STOP)) {
+                throw new DeliberateEnd();
+            }
+            recordAll(transaction.events());
+            if (take(Order.ANSWER_LOST)) {
+                throw new Deliberate();
+            }
+            if (take(Order.HANG)) {
+                ending.add(Order.HANG);
+                awaitRelease();
+            }
+        }
+
+        private void recordAll(List<Event> events) {
+            String confirmed = Change.hex(streaming.join().status().confirmed().value());
+            StringBuilder lines = new StringBuilder();
+            for (Event event : events) {
+                lines.append(Ledger.EVENT)
+                        .append('\t')
+                        .append(Change.of(event))
+                        .append('\t')
+                        .append(confirmed)
+                        .append('\n');
+            }
+            write(lines.toString());
+        }
+
+        /** Deaf to the interrupt of whoever closes. */
+        private void awaitRelease() {
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    released.await();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private boolean take(Order wanted) {
+            boolean taken = order.compareAndSet(wanted, null);
+            if (taken) {
+                say(Ledger.DONE, wanted.name());
+            }
+            return taken;
+        }
+    }
+
+    /** Another handler, called before the one that records. */
+    private static final class Witness implements EventHandler {
+        private long events;
+
+        @Override
+        public void define(io.walwire.handler.Events on) {
+            on.allTables().any(this::count);
+        }
+
+        private void count(List<? extends Event> run) {
+            events += run.size();
+            if (events < 0) {
+                throw new IllegalStateException("More events than there can be");
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package io.walwire.reliability;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+
+/**
+ * Judges a {@link Ledger} by a {@link SecondReading} of the same log. It holds that everything was delivered, first deliveries
+ * exactly in the log's order; that a redelivery repeats what was delivered, word for word, and lies neither below what the
+ * server had confirmed when that life began nor below what the instance itself had confirmed; that nothing was confirmed
+ * which no handler had seen; and that all of it, applied once, makes the tables.
+ */
+final class Verdict {
+    private static final int MOST_COMPLAINTS = 50;
+
+    private final List<String> expected;
+    private final BitSet seen = new BitSet();
+    private final BitSet missing = new BitSet();
+    private final List<String[]> gaps = new ArrayList<>();
+    private final List<String> complaints = new ArrayList<>();
+    private final Replica replica = new Replica(this::complain);
+    private final Map<String, CRC32> checksums = new TreeMap<>();
+    private final Map<String, Integer> faults = new TreeMap<>();
+    private int next;
+    private int at;
+    private long duplicates;
+    private int lives;
+    private String confirmedAtStart = Change.hex(0);
+
+    private Verdict(List<String> expected) {
+        this.expected = expected;
+    }
+
+    /**
+     * Judges.
+     *
+     * @param expected the second reading
+     * @param ledger what was delivered, line by line
+     * @param selected the tables of the database
+     */
+    static Verdict of(List<String> expected, Stream<String> ledger, Map<String, Map<String, String>> selected) {
+        Verdict verdict = new Verdict(expected);
+        ledger.forEachOrdered(verdict::line);
+        verdict.end(selected);
+        return verdict;
+    }
+
+    private void line(String line) {
+        char type = line.charAt(0);
+        String rest = line.substring(Math.min(2, line.length()));
+        switch (type) {
+            case Ledger.EVENT -> delivered(rest);
+            case Ledger.LIFE -> begin(rest);
+            case Ledger.GAP -> gaps.add(rest.split("\t", -1));
+            case Ledger.FAULT -> faults.merge(rest, 1, Integer::sum);
+            case Ledger.TROUBLE -> complain("the client says: " + rest);
+            default -> {
+                // an order that was carried out
+            }
+        }
+    }
+
+    /** The server's position must not have passed what nobody had handled. */
+    private void begin(String confirmed) {
+        lives++;
+        confirmedAtStart = confirmed.substring(0, 16);
+        if (next < expected.size() && position(next).compareTo(confirmedAtStart) < 0) {
+            complain("confirmed up to " + confirmedAtStart + ", but not delivered before: " + expected.get(next));
+        }
+    }
+
+    private void delivered(String line) {
+        int end = line.lastIndexOf('\t');
+        String change = line.substring(0, end);
+        String confirmedByItself = line.substring(end + 1);
+        int found = at < expected.size() && expected.get(at).equals(change) ? at : find(change);
+        if (found < 0) {
+            complain("delivered what the log does not hold: " + change);
+            return;
+        }
+        at = found + 1;
+        if (Change.position(change).compareTo(confirmedAtStart) < 0) {
+            complain("delivered although the server had confirmed " + confirmedAtStart + ": " + change);
+        }
+        if (Change.position(change).compareTo(confirmedByItself) < 0) {
+            complain("delivered although the instance had confirmed " + confirmedByItself + ": " + change);
+        }
+        if (seen.get(found)) {
+            duplicates++;
+        } else {
+            first(found, change);
+        }
+    }
+
+    private void first(int found, String change) {
+        excuse(found);
+        if (found > next) {
+            complain("delivered before what precedes it, " + expected.get(next) + ": " + change);
+        } else if (found < next) {
+            complain("delivered after what follows it: " + change);
+        }
+        seen.set(found);
+        next = Math.max(next, found + 1);
+        Change read = Change.parse(change);
+        if (gaps.isEmpty()) {
+            replica.apply(read);
+        }
+        chain(checksums, read);
+    }
+
+    /** What a gap told of before this may be missing. */
+    private void excuse(int before) {
+        while (next < before && gaps.stream().anyMatch(gap -> holds(gap, position(next)))) {
+            missing.set(next);
+            next++;
+        }
+    }
+
+    private static boolean holds(String[] gap, String position) {
+        return gap[0].compareTo(position) <= 0 && position.compareTo(gap[1]) <= 0;
+    }
+
+    private static void chain(Map<String, CRC32> chains, Change change) {
+        String link = change.position() + change.index() + change.key();
+        chains.computeIfAbsent(change.table(), table -> new CRC32()).update(link.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Positions only grow in the log, so that a transaction is found fast, and then its event one by one. */
+    private int find(String change) {
+        String wanted = Change.position(change);
+        int low = 0;
+        int high = expected.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (position(middle).compareTo(wanted) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        for (int i = low; i < expected.size() && position(i).equals(wanted); i++) {
+            if (expected.get(i).equals(change)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private String position(int i) {
+        return Change.position(expected.get(i));
+    }
+
+    private void end(Map<String, Map<String, String>> selected) {
+        seen.or(missing);
+        for (int i = seen.nextClearBit(0); i < expected.size(); i = seen.nextClearBit(i + 1)) {
+            complain("lost: " + expected.get(i));
+        }
+        if (gaps.isEmpty()) {
+            compare(selected);
+        }
+    }
+
+    /** Only where nothing is missing are the tables what the events make them. */
+    private void compare(Map<String, Map<String, String>> selected) {
+        replica.compare(selected);
+        Map<String, CRC32> wanted = new TreeMap<>();
+        expected.forEach(line -> chain(wanted, Change.parse(line)));
+        if (!values(wanted).equals(values(checksums))) {
+            complain("checksums differ: " + values(checksums) + " of what was delivered, " + values(wanted)
+                    + " of the log");
+        }
+    }
+
+    private static Map<String, Long> values(Map<String, CRC32> chains) {
+        Map<String, Long> values = new TreeMap<>();
+        chains.forEach((table, chain) -> values.put(table, chain.getValue()));
+        return values;
+    }
+
+    private void complain(String what) {
+        if (complaints.size() < MOST_COMPLAINTS) {
+            complaints.add(what);
+        }
+    }
+
+    /** Everything that is not as promised, up to a bound; empty if nothing is. */
+    List<String> complaints() {
+        return complaints;
+    }
+
+    long duplicates() {
+        return duplicates;
+    }
+
+    int gaps() {
+        return gaps.size();
+    }
+
+    /** How many events a gap told of. */
+    int missing() {
+        return missing.cardinality();
+    }
+
+    /** How many events are missing of which no gap told. */
+    int losses() {
+        return expected.size() - seen.cardinality();
+    }
+
+    Map<String, Integer> faults() {
+        return faults;
+    }
+
+    @Override
+    public String toString() {
+        return "transactions "
+                + expected.stream().map(Change::position).distinct().count() + ", events "
+                + expected.size() + ", duplicates " + duplicates + ", losses " + losses()
+                + (gaps.isEmpty() ? "" : ", gaps " + gaps() + " of " + missing()) + ", lives " + lives
+                + ", faults "
+                + faults.values().stream().mapToInt(Integer::intValue).sum() + " " + faults;
+    }
+}

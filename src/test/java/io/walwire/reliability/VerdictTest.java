@@ -1,0 +1,189 @@
+package io.walwire.reliability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** The judge itself: it finds nothing in a ledger that is as promised, and finds each fault that is put into one. */
+class VerdictTest {
+    private static final List<String> LOG = List.of(
+            change(0x10, 0, "insert", "account", "1", "1|a"),
+            change(0x10, 1, "insert", "account", "2", "1|b"),
+            change(0x20, 0, "update", "account", "1>1", "2|c"),
+            change(0x28, 0, "message", "note", "", "0000000000000028|hello"),
+            change(0x30, 0, "update", "account", "1>3", "3|~"),
+            change(0x30, 1, "insert", "tally", "7", "1|x"),
+            change(0x40, 0, "delete", "account", "2", ""));
+    private static final Map<String, Map<String, String>> TABLES =
+            Map.of("account", Map.of("3", "3|c"), "tally", Map.of("7", "1|x"));
+
+    private static String change(long position, long index, String kind, String table, String key, String after) {
+        return new Change(Change.hex(position), index, kind, table, key, after).toString();
+    }
+
+    private static String delivered(String change, long confirmed) {
+        return "E\t" + change + "\t" + Change.hex(confirmed);
+    }
+
+    private static String life(long confirmed) {
+        return "L\t" + Change.hex(confirmed);
+    }
+
+    /** A life in which everything is delivered once. */
+    private static List<String> ledger() {
+        List<String> lines = new ArrayList<>();
+        lines.add(life(0));
+        LOG.forEach(change -> lines.add(delivered(change, 0x10)));
+        return lines;
+    }
+
+    private static Verdict judge(List<String> ledger) {
+        return Verdict.of(LOG, ledger.stream(), TABLES);
+    }
+
+    @Test
+    void everythingOnce() {
+        Verdict verdict = judge(ledger());
+        assertThat(verdict.complaints()).isEmpty();
+        assertThat(verdict).hasToString("transactions 5, events 7, duplicates 0, losses 0, lives 1, faults 0 {}");
+    }
+
+    @Test
+    void redelivery_aboveWhatWasConfirmed() {
+        List<String> lines = ledger();
+        lines.add("A\tCLIENT_KILLED");
+        lines.add(life(0x2F));
+        LOG.subList(4, 7).forEach(change -> lines.add(delivered(change, 0x2F)));
+        lines.add(life(0x48));
+        Verdict verdict = judge(lines);
+        assertThat(verdict.complaints()).isEmpty();
+        assertThat(verdict.duplicates()).isEqualTo(3);
+        assertThat(verdict.faults()).isEqualTo(Map.of("CLIENT_KILLED", 1));
+    }
+
+    @Test
+    void eventDropped() {
+        List<String> lines = ledger();
+        lines.remove(3);
+        Verdict verdict = judge(lines);
+        assertThat(verdict.losses()).isEqualTo(1);
+        assertThat(verdict.complaints())
+                .anyMatch(line -> line.startsWith("lost: 0000000000000020"))
+                .anyMatch(line -> line.startsWith("delivered before what precedes it"))
+                .anyMatch(line -> line.startsWith("update met version 1"))
+                .anyMatch(line -> line.startsWith("checksums differ"));
+    }
+
+    @Test
+    void lastEventDropped() {
+        List<String> lines = ledger();
+        lines.remove(lines.size() - 1);
+        Verdict verdict = judge(lines);
+        assertThat(verdict.losses()).isEqualTo(1);
+        assertThat(verdict.complaints())
+                .anyMatch(line -> line.startsWith("lost: 0000000000000040"))
+                .anyMatch(line -> line.startsWith("table account differs"));
+    }
+
+    @Test
+    void twoEventsReordered() {
+        List<String> lines = ledger();
+        Collections.swap(lines, 6, 7);
+        assertThat(judge(lines).complaints())
+                .anyMatch(line -> line.startsWith("delivered before what precedes it"))
+                .anyMatch(line -> line.startsWith("delivered after what follows it"));
+    }
+
+    @Test
+    void redelivery_belowWhatTheServerHadConfirmed() {
+        List<String> lines = ledger();
+        lines.add(life(0x38));
+        lines.add(delivered(LOG.get(5), 0));
+        assertThat(judge(lines).complaints())
+                .singleElement()
+                .asString()
+                .startsWith("delivered although the server had confirmed 0000000000000038");
+    }
+
+    @Test
+    void redelivery_belowWhatTheInstanceHadConfirmed() {
+        List<String> lines = ledger();
+        lines.add(delivered(LOG.get(5), 0x38));
+        assertThat(judge(lines).complaints())
+                .singleElement()
+                .asString()
+                .startsWith("delivered although the instance had confirmed 0000000000000038");
+    }
+
+    @Test
+    void confirmed_beforeItWasDelivered() {
+        List<String> lines = ledger();
+        lines.add(lines.size() - 1, life(0x48));
+        assertThat(judge(lines).complaints())
+                .anyMatch(line -> line.startsWith("confirmed up to 0000000000000048, but not delivered before"));
+    }
+
+    @Test
+    void redelivery_underAnotherIdentity() {
+        List<String> lines = ledger();
+        lines.add(delivered(change(0x40, 1, "delete", "account", "2", ""), 0));
+        assertThat(judge(lines).complaints())
+                .singleElement()
+                .asString()
+                .startsWith("delivered what the log does not hold");
+    }
+
+    @Test
+    void valueChanged() {
+        List<String> lines = ledger();
+        lines.set(1, lines.get(1).replace("1|a", "1|A"));
+        assertThat(judge(lines).complaints())
+                .anyMatch(line -> line.startsWith("delivered what the log does not hold"))
+                .anyMatch(line -> line.startsWith("lost: 0000000000000010"));
+    }
+
+    @Test
+    void tableOtherThanTheEventsMakeIt() {
+        Map<String, Map<String, String>> tables = new TreeMap<>(TABLES);
+        tables.put("tally", Map.of("7", "1|x", "8", "1|y"));
+        assertThat(Verdict.of(LOG, ledger().stream(), tables).complaints())
+                .singleElement()
+                .asString()
+                .startsWith("table tally differs: {8=1|y is null here}");
+    }
+
+    @Test
+    void eventsMissing_gapToldOfThemBefore() {
+        List<String> lines = ledger();
+        lines.subList(3, 6).clear();
+        lines.add(3, "G\t" + Change.hex(0x20) + "\t" + Change.hex(0x30));
+        Verdict verdict = judge(lines);
+        assertThat(verdict.complaints()).isEmpty();
+        assertThat(verdict.losses()).isZero();
+        assertThat(verdict.missing()).isEqualTo(3);
+    }
+
+    @Test
+    void eventsMissing_gapToldTooLate_orOfLess() {
+        List<String> late = ledger();
+        late.remove(3);
+        late.add(4, "G\t" + Change.hex(0x20) + "\t" + Change.hex(0x20));
+        assertThat(judge(late).complaints()).anyMatch(line -> line.startsWith("lost: 0000000000000020"));
+        List<String> less = ledger();
+        less.subList(3, 6).clear();
+        less.add(3, "G\t" + Change.hex(0x28) + "\t" + Change.hex(0x30));
+        assertThat(judge(less).complaints()).anyMatch(line -> line.startsWith("lost: 0000000000000020"));
+    }
+
+    @Test
+    void clientInTrouble() {
+        List<String> lines = ledger();
+        lines.add("X\ta gap where none may be");
+        assertThat(judge(lines).complaints()).singleElement().asString().contains("a gap where none may be");
+    }
+}
