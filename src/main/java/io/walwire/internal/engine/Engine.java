@@ -210,7 +210,7 @@ public final class Engine implements AutoCloseable {
         }
         queue.close();
         connector.abort();
-        if (isOwnThread()) {
+        if (isOwnThread() || watches.isCalledBySubscriber()) {
             return;
         }
         boolean interrupted = false;

@@ -18,11 +18,15 @@ final class SubscriberThreads implements Executor {
 
     private final ThreadPoolExecutor threads;
 
-    SubscriberThreads(ThreadGroup group) {
+    /** Of its own: nothing that the instance waits for runs here, so that these threads may wait for the instance. */
+    private final ThreadGroup group;
+
+    SubscriberThreads(ThreadGroup instance) {
         AtomicInteger count = new AtomicInteger();
+        group = new ThreadGroup(instance, instance.getName() + "-subscriber");
         threads = new ThreadPoolExecutor(
                 MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(group, task, group.getName() + "-subscriber-" + count.incrementAndGet());
+                    Thread thread = new Thread(group, task, group.getName() + "-" + count.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });
@@ -37,6 +41,11 @@ final class SubscriberThreads implements Executor {
         } catch (RejectedExecutionException ended) {
             task.run();
         }
+    }
+
+    /** Whether the calling thread is one of these. */
+    boolean isOneOfThese() {
+        return Thread.currentThread().getThreadGroup() == group;
     }
 
     /** Lets what was handed over run to its end for a moment, and then interrupts it. */

@@ -131,6 +131,11 @@ public final class Watches {
         byName.values().forEach(table -> table.forEach(action));
     }
 
+    /** Whether it is a subscriber who calls, on a thread of the instance: the end waits for it, so it cannot wait for the end. */
+    public boolean isCalledBySubscriber() {
+        return threads.isOneOfThese();
+    }
+
     /** Ends every subscription after what waits for it. Waits for a moment until subscribers have taken it. */
     public void end(@Nullable WalwireException failure) {
         complete(failure);
