@@ -96,17 +96,15 @@ public final class WatchLookup {
 
     /** Updates of each key once, in an order without a pattern. */
     private static List<TransactionPart> transactions() {
-        TransactionAssembler assembler =
-                new TransactionAssembler(new StreamFacts("shop", "0", false, new SchemaHistory()), new Everything(), Long.MAX_VALUE);
+        TransactionAssembler assembler = new TransactionAssembler(
+                new StreamFacts("shop", "0", false, new SchemaHistory()), new Everything(), Long.MAX_VALUE);
         assembler.define(
                 new Relation(
                         TABLE,
                         "public",
                         "item",
                         ReplicaIdentity.DEFAULT,
-                        List.of(
-                                new RelationColumn(true, "id", INT8, -1),
-                                new RelationColumn(false, "note", TEXT, -1))),
+                        List.of(new RelationColumn(true, "id", INT8, -1), new RelationColumn(false, "note", TEXT, -1))),
                 new TableFacts(
                         Map.of(INT8, PgType.scalar(INT8, "int8", TypeKind.INT8), TEXT, PgType.text(TEXT, "text")),
                         List.of(),
