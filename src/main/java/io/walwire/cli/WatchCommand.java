@@ -47,7 +47,10 @@ final class WatchCommand implements Callable<Integer> {
     @Parameters(paramLabel = "TABLE", description = "The table: users, billing.invoice.")
     private String table = "";
 
-    @Option(names = "--inserted", order = 20, description = "Inserts. Where no kind is named, all are printed, truncates too.")
+    @Option(
+            names = "--inserted",
+            order = 20,
+            description = "Inserts. Where no kind is named, all are printed, truncates too.")
     private boolean inserted;
 
     @Option(names = "--updated", order = 21, description = "Updates.")
