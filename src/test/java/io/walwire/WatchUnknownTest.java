@@ -117,6 +117,26 @@ class WatchUnknownTest {
         assertThat(watching.lines("code")).containsExactly("~0", "~0>9");
     }
 
+    /** PostgreSQL then sends the partition's old rows under the root's name: none, or its key. */
+    @Test
+    void partitionWithoutFull_underARootThatIs_isNotKnown() throws Exception {
+        Watching watching = watching()
+                .sql(
+                        "CREATE TABLE part (id int PRIMARY KEY, note text) PARTITION BY RANGE (id)",
+                        "CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (100)",
+                        "ALTER TABLE part REPLICA IDENTITY FULL",
+                        "ALTER TABLE part_1 REPLICA IDENTITY DEFAULT",
+                        "ALTER PUBLICATION events SET (publish_via_partition_root = true)",
+                        "INSERT INTO part VALUES (1, 'a')");
+        watching.add("note", watching.watch("part").columns("note"));
+        watching.add("b", watching.watch("part").where("note", "b"));
+        watching.add("key", watching.watch("part").key(1));
+        watching.sql("UPDATE part SET note = 'c'", "UPDATE part SET id = 2", "DELETE FROM part");
+        assertThat(watching.lines("note")).containsExactly("~1 uncertain", "~1>2 uncertain", "-2");
+        assertThat(watching.lines("b")).containsExactly("~1 uncertain", "~1>2 uncertain", "-2 uncertain");
+        assertThat(watching.lines("key")).containsExactly("~1", "~1>2");
+    }
+
     @Test
     void json_saysUncertain() throws Exception {
         Watching watching = watching();

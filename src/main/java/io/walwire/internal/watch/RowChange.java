@@ -1,5 +1,6 @@
 package io.walwire.internal.watch;
 
+import io.walwire.error.ValueException;
 import io.walwire.event.Changes;
 import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
@@ -76,7 +77,12 @@ final class RowChange {
         if (canonical == null || !row.isKnown(column)) {
             return Special.UNKNOWN;
         }
-        return row.state(column) == ColumnState.NULL ? Special.NULL : canonical.ofRow(row, column);
+        try {
+            return row.state(column) == ColumnState.NULL ? Special.NULL : canonical.ofRow(row, column);
+        } catch (ValueException unreadable) {
+            // nobody may be left out for it, and no subscriber's trouble is the handlers'
+            return Special.UNKNOWN;
+        }
     }
 
     /** Several columns' values as one, alone where it is one column; UNKNOWN or ABSENT if any is. */
@@ -97,7 +103,7 @@ final class RowChange {
 
     /** PostgreSQL sends an old key with every update that changes it. */
     private boolean isUnchangedIdentity(String column) {
-        return kind() == Kind.UPDATE && before == null && after != null && table.isIdentity(after, column);
+        return kind() == Kind.UPDATE && before == null && after != null && table.isOfIdentityKey(after, column);
     }
 
     /** Whether an update changed a column's value. */

@@ -1,20 +1,27 @@
 package io.walwire.internal.watch;
 
 import io.walwire.event.Column;
+import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.transaction.Table;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What watches need of a table as of its changes: made once, and shared by them. */
 final class TableView {
     private final Map<String, Canonical> canonicals = new HashMap<>();
     private final Map<String, PgType> types;
-    private @Nullable Map<String, Boolean> identity;
+    private final boolean hasKeyIdentity;
+    private @Nullable Set<String> identityKey;
 
     TableView(Table table) {
+        hasKeyIdentity =
+                table.replicaIdentity() == ReplicaIdentity.DEFAULT || table.replicaIdentity() == ReplicaIdentity.INDEX;
         types = table.typesByColumn();
         types.forEach((column, type) -> canonicals.put(column, new Canonical(type.kind(), type.name())));
     }
@@ -29,16 +36,21 @@ final class TableView {
         return types;
     }
 
-    /** Whether a column is of the replica identity, so that an update that sends no old row did not change it. */
-    boolean isIdentity(Row row, String column) {
-        Map<String, Boolean> known = identity;
+    /**
+     * Whether a column is of a key that is the replica identity, so that an update that sends no old row did not change it.
+     * Under FULL an old row is missing only where a partition is not FULL, and tells nothing.
+     */
+    boolean isOfIdentityKey(Row row, String column) {
+        Set<String> known = identityKey;
         if (known == null) {
-            known = new HashMap<>();
-            for (Column each : row.columns()) {
-                known.put(each.name(), each.identity());
+            known = new HashSet<>();
+            for (Column each : hasKeyIdentity ? row.columns() : List.<Column>of()) {
+                if (each.identity()) {
+                    known.add(each.name());
+                }
             }
-            identity = known;
+            identityKey = known;
         }
-        return known.getOrDefault(column, false);
+        return known.contains(column);
     }
 }
