@@ -10,11 +10,14 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.engine.Engine;
+import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.StoredTransaction;
 import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
+import io.walwire.watch.Watch;
+import io.walwire.watch.WatchStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -235,6 +238,27 @@ public final class Walwire implements AutoCloseable {
 
     private static List<TablePattern> patterns(String... tables) {
         return Stream.of(tables).map(TablePattern::parse).toList();
+    }
+
+    /**
+     * Begins a watch: from anywhere in the application, to hear of a table's changes, a record's, or those of the records of a
+     * parent, for as long as somebody wants to.
+     *
+     * @param table {@code user} in schema public, {@code billing.invoice}, or {@code billing."Weird, name"}
+     * @return a watch of all its changes, to be narrowed down and subscribed to
+     * @throws IllegalArgumentException if the name cannot be read
+     */
+    public Watch watch(String table) {
+        return engine.watches().watch(TableName.parse(table));
+    }
+
+    /**
+     * How many subscriptions there are, and how many failed.
+     *
+     * @return a glance at this moment
+     */
+    public WatchStatus watchStatus() {
+        return engine.watches().status();
     }
 
     /**

@@ -23,21 +23,42 @@ final class JsonLines implements EventHandler {
 
     private final OutputStream out;
     private final long most;
+    private final Line line;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private long written;
     private volatile boolean busy;
     private volatile long lastActivity = System.nanoTime();
     private volatile @Nullable IOException failure;
 
+    /** An event as a line. */
+    @FunctionalInterface
+    interface Line {
+        /** Null for an event that is not printed. */
+        @Nullable
+        String of(Event event) throws Exception;
+    }
+
     /**
-     * Prints events.
+     * Prints all events.
      *
      * @param out not {@code System.out}, which swallows errors
      * @param most how many events to print
      */
     JsonLines(OutputStream out, long most) {
+        this(out, most, Event::toJson);
+    }
+
+    /**
+     * Prints some events.
+     *
+     * @param out not {@code System.out}, which swallows errors
+     * @param most how many events to print
+     * @param line which, and how
+     */
+    JsonLines(OutputStream out, long most, Line line) {
         this.out = new BufferedOutputStream(out, BUFFER);
         this.most = most;
+        this.line = line;
     }
 
     @Override
@@ -47,26 +68,25 @@ final class JsonLines implements EventHandler {
         on.gap(gap -> print(List.of(gap)));
     }
 
-    private void print(Transaction transaction) throws IOException, EnoughException {
+    private void print(Transaction transaction) throws Exception {
         print(transaction.events());
     }
 
     /** A message that belongs to a transaction is printed with it. */
-    private void printAlone(Event event) throws IOException, EnoughException {
+    private void printAlone(Event event) throws Exception {
         LogicalMessage message = event.message();
         if (message != null && !message.transactional()) {
             print(List.of(event));
         }
     }
 
-    private void print(List<Event> events) throws IOException, EnoughException {
+    private void print(List<Event> events) throws Exception {
         busy = true;
+        long before = written;
         try {
             Iterator<Event> left = events.iterator();
             while (written < most && left.hasNext()) {
-                out.write(left.next().toJson().getBytes(StandardCharsets.UTF_8));
-                out.write('\n');
-                written++;
+                print(line.of(left.next()));
             }
             out.flush();
             if (written == most) {
@@ -80,8 +100,18 @@ final class JsonLines implements EventHandler {
             end.complete(null);
             throw e;
         } finally {
-            lastActivity = System.nanoTime();
+            if (written > before) {
+                lastActivity = System.nanoTime();
+            }
             busy = false;
+        }
+    }
+
+    private void print(@Nullable String json) throws IOException {
+        if (json != null) {
+            out.write(json.getBytes(StandardCharsets.UTF_8));
+            out.write('\n');
+            written++;
         }
     }
 

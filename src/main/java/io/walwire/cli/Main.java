@@ -73,6 +73,7 @@ public final class Main implements Runnable {
         return new CommandLine(main)
                 .addSubcommand(new DemoCommand(text, signals))
                 .addSubcommand(new TailCommand(out, err, environment, signals))
+                .addSubcommand(new WatchCommand(out, err, environment, signals))
                 .addSubcommand(new RunCommand(err, environment, signals))
                 .addSubcommand(new DoctorCommand(text, environment))
                 .addSubcommand(DeadLettersCommand.with(out, err, environment, signals))

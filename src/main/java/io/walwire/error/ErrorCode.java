@@ -30,6 +30,8 @@ public enum ErrorCode {
     DEAD_LETTER,
     /** The checkpoint cannot be read or written, or is in use by another instance. */
     CHECKPOINT,
+    /** A subscription of a watch ended: its subscriber or a predicate threw, or too many events waited for it. */
+    WATCH,
     /** The instance is closed. */
     CLOSED
 }

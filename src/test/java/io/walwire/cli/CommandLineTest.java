@@ -29,7 +29,7 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|Which command? demo, tail, run, doctor, dead-letters",
+                "|Which command? demo, tail, watch, run, doctor, dead-letters",
                 "frob|Unmatched argument at index 0: 'frob'",
                 "tail --frob|Unknown option: '--frob'",
                 "tail --config|Missing required parameter for option '--config' (FILE)",
@@ -38,6 +38,10 @@ class CommandLineTest {
                 "tail --max-events x|Invalid value for option '--max-events': 'x' is not a long",
                 "tail --idle-timeout -1|--idle-timeout must be above 0",
                 "tail --idle-timeout NaN|--idle-timeout must be above 0",
+                "watch|Missing required parameter: 'TABLE'",
+                "watch a.b.c|TABLE: ",
+                "watch item --key 42|should be in KEY=VALUE",
+                "watch item --idle-timeout 0|--idle-timeout must be above 0",
                 "demo --seconds 0|--seconds must be at least 1",
                 "doctor --frob|Unknown option: '--frob'",
                 "dead-letters|Which command? list, replay, drop",
@@ -54,7 +58,7 @@ class CommandLineTest {
         assertThat(lines()).hasSize(2);
         assertThat(lines().get(0)).startsWith("walwire: ").contains(message);
         assertThat(lines().get(1))
-                .matches("Try: walwire( demo| tail| run| doctor| dead-letters( list| replay| drop)?)? --help");
+                .matches("Try: walwire( demo| tail| watch| run| doctor| dead-letters( list| replay| drop)?)? --help");
     }
 
     @ParameterizedTest
@@ -62,6 +66,7 @@ class CommandLineTest {
         "--help, Commands:",
         "demo --help, --seconds=N",
         "tail --help, --max-events=N",
+        "watch --help, --keys-only",
         "run --help, --classpath",
         "doctor --help, --publication=NAMES",
         "dead-letters replay --help, --classpath"

@@ -13,11 +13,13 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.Events;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
+import io.walwire.watch.Subscription;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,12 +104,27 @@ final class ReadmeExample {
         return builder;
     }
 
+    interface Cache {
+        void refresh(long id);
+    }
+
     static void barrier(Walwire walwire, Shop shop, Mailbox mailbox) throws InterruptedException {
         // tag::barrier[]
         shop.addUser("ada@example.org"); // commits
         walwire.awaitCurrent(Duration.ofSeconds(5)); // no sleep: everything committed by now is handled
         assertThat(mailbox.of("ada@example.org")).hasSize(1);
         // end::barrier[]
+    }
+
+    static void watch(Walwire walwire, Cache cache, Executor executor) {
+        // tag::watch[]
+        Subscription subscription = walwire.watch("users")
+                .updated()
+                .columns("email") // only if its value changed
+                .key(42L) // or where("role_id", 7): records that have it before or after
+                .subscribe(executor, event -> cache.refresh(42L)); // closed when the page is
+        // end::watch[]
+        subscription.close();
     }
 
     interface Shop {

@@ -21,6 +21,7 @@ import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
@@ -60,6 +61,7 @@ public final class Engine implements AutoCloseable {
     /** Held while handlers or subscriptions are checked and changed, so that the check still holds. */
     private final Object changes = new Object();
 
+    private final Watches watches;
     private final WorkQueue queue;
     private final Connector connector;
     private final Reader reader;
@@ -88,6 +90,10 @@ public final class Engine implements AutoCloseable {
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
+        this.watches = new Watches(
+                config.name(),
+                threads,
+                new KnownTables(database, config.publication().names(), subscriptions));
         Shares shares = Shares.of(config.buffer());
         this.queue = new WorkQueue(shares.queueBytes());
         this.connector = new Connector(config, database, dispatcher, subscriptions, lifecycle);
@@ -100,7 +106,15 @@ public final class Engine implements AutoCloseable {
                 queue,
                 this::readerEnded);
         HandlerLoop loop = new HandlerLoop(
-                queue, code.interceptor(), dispatcher, handling, positions, reader::confirm, lifecycle, admission());
+                queue,
+                code.interceptor(),
+                dispatcher,
+                handling,
+                watches,
+                positions,
+                reader::confirm,
+                lifecycle,
+                admission());
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
         this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle), "watch");
@@ -175,6 +189,7 @@ public final class Engine implements AutoCloseable {
             LOG.warn("{} was closed while a handler was still busy; its transaction stays unconfirmed", config.name());
         }
         dispatcher.close();
+        watches.end(lifecycle.failure());
         awaitWatch();
         lifecycle.end();
     }
@@ -195,7 +210,7 @@ public final class Engine implements AutoCloseable {
         }
         queue.close();
         connector.abort();
-        if (isOwnThread()) {
+        if (isOwnThread() || watches.isCalledBySubscriber()) {
             return;
         }
         boolean interrupted = false;
@@ -216,6 +231,7 @@ public final class Engine implements AutoCloseable {
         positions.freeze();
         handlerThread.interrupt();
         dispatcher.close();
+        watches.end(lifecycle.failure());
         readerThread.interrupt();
         try {
             readerThread.join(TimeUnit.SECONDS.toMillis(3));
@@ -329,6 +345,11 @@ public final class Engine implements AutoCloseable {
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
         requireRunning();
         return new Replays(config.name(), dispatcher, handling).run(letters, which);
+    }
+
+    /** See {@code Walwire.watch}. */
+    public Watches watches() {
+        return watches;
     }
 
     /** See {@code Walwire.addHandler}. */

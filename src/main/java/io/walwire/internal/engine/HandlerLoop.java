@@ -9,6 +9,7 @@ import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.internal.watch.Watches;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +23,7 @@ final class HandlerLoop implements Runnable {
     private final Interceptor interceptor;
     private final Dispatcher dispatcher;
     private final Handling handling;
+    private final Watches watches;
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Lifecycle lifecycle;
@@ -34,6 +36,7 @@ final class HandlerLoop implements Runnable {
             Interceptor interceptor,
             Dispatcher dispatcher,
             Handling handling,
+            Watches watches,
             Positions positions,
             Consumer<Lsn> confirm,
             Lifecycle lifecycle,
@@ -42,6 +45,7 @@ final class HandlerLoop implements Runnable {
         this.interceptor = interceptor;
         this.dispatcher = dispatcher;
         this.handling = handling;
+        this.watches = watches;
         this.positions = positions;
         this.confirm = confirm;
         this.lifecycle = lifecycle;
@@ -89,9 +93,12 @@ final class HandlerLoop implements Runnable {
             }
             if (!isRepeated(single.event())) {
                 handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
+                watches.tell(single.event());
             }
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
+        } else if (work instanceof Work.Resumed) {
+            watches.resync("the connection was lost; the stream went on where it had ended", null);
         } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {
             confirm.accept(idle.lsn());
         }
@@ -106,6 +113,7 @@ final class HandlerLoop implements Runnable {
         // of a large transaction the last part is told even if nothing is left for it
         if (left != null && (!transaction.events().isEmpty() || transaction.part() > 0)) {
             handling.part(left, () -> interceptor.intercept(left, dispatcher::dispatch));
+            watches.tell(left); // what they find out, they find out after the handlers
             positions.handled(left.isLast(), left.events().size());
         }
         Lsn endLsn = transaction.endLsn();

@@ -187,6 +187,9 @@ final class Reader implements Runnable {
         began = System.nanoTime();
         LOG.info("streaming from {}, slot {}", start.position(), start.slot().name());
         lifecycle.enter(State.STREAMING);
+        if (again && gap == null) {
+            reader.tellResumed();
+        }
     }
 
     /** Called by the handler thread when a transaction is handled. */

@@ -187,6 +187,11 @@ final class StreamReader implements AutoCloseable {
                 new GapEvent(instance.version(), instance.database().name(), gap)));
     }
 
+    /** Tells watches, in its place, that the stream was interrupted. */
+    void tellResumed() throws SQLException, InterruptedException {
+        handOver(new Work.Resumed());
+    }
+
     private void handOver(Work work) throws SQLException, InterruptedException {
         while (!queue.offer(work, STATUS_WHILE_WAITING_MILLIS)) {
             stream.stayAlive();

@@ -35,6 +35,19 @@ sealed interface Work {
         }
     }
 
+    /** The stream goes on after a lost connection, and nothing is missing. */
+    record Resumed() implements Work {
+        @Override
+        public long bytes() {
+            return 0;
+        }
+
+        @Override
+        public @Nullable Instant committed() {
+            return null;
+        }
+    }
+
     /** A position that nothing is left before, to be noted. */
     record Idle(Lsn lsn) implements Work {
         @Override

@@ -132,7 +132,8 @@ public final class Table {
         return json;
     }
 
-    ReplicaIdentity replicaIdentity() {
+    /** What of an old row is written; of a partitioned table the root's, which a partition may not share. */
+    public ReplicaIdentity replicaIdentity() {
         return replicaIdentity;
     }
 

@@ -7,7 +7,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 
 /** The commit's time as PostgreSQL prints times: seconds always, up to six digits of fraction, no trailing zeros. */
-final class Timestamps {
+public final class Timestamps {
     private static final DateTimeFormatter FORMAT = new DateTimeFormatterBuilder()
             .appendPattern("uuuu-MM-dd'T'HH:mm:ss")
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 6, true)
@@ -17,7 +17,8 @@ final class Timestamps {
 
     private Timestamps() {}
 
-    static String print(Instant time) {
+    /** The time as text. */
+    public static String print(Instant time) {
         return FORMAT.format(time);
     }
 }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.error.ErrorCode;
 import io.walwire.event.Gap;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.watch.Watches;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,9 +23,24 @@ class HandlerLoopTest {
     private final Dispatcher dispatcher =
             new Dispatcher("test", new ThreadGroup("test"), 1, lifecycle, CallBoundary.NONE);
 
+    private final Watches watches = new Watches("test", new ThreadGroup("test"), new NoTables());
+
+    private record NoTables() implements Watches.Tables {
+        @Override
+        public TableShape shape(TableName table) {
+            throw new AssertionError("Nobody watches " + table);
+        }
+
+        @Override
+        public boolean isSubscribed(TableName table) {
+            return false;
+        }
+    }
+
     @AfterEach
     void endThreads() {
         dispatcher.close();
+        watches.end(null);
     }
 
     private void runWith(Exception thrown) throws InterruptedException {
@@ -39,6 +57,7 @@ class HandlerLoopTest {
                         (transaction, next) -> next.proceed(transaction),
                         dispatcher,
                         Handling.DIRECT,
+                        watches,
                         new Positions(),
                         lsn -> {},
                         lifecycle,

@@ -1,0 +1,77 @@
+package io.walwire.cli;
+
+import io.walwire.Walwire;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.lifecycle.State;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** For how long a command prints events. */
+final class Printing {
+    private static final long LOOK_MILLIS = 50;
+
+    @Option(
+            names = "--max-events",
+            paramLabel = "N",
+            order = 10,
+            description = "End after N events. A transaction that this cuts is not confirmed, and comes again.")
+    private long maxEvents = Long.MAX_VALUE;
+
+    @Option(
+            names = "--idle-timeout",
+            paramLabel = "SECONDS",
+            order = 11,
+            description = "End when no event came for so long.")
+    private double idleSeconds = Double.POSITIVE_INFINITY;
+
+    /** Refuses what makes no sense. */
+    void check(CommandSpec command) {
+        requirePositive(command, "--max-events", maxEvents > 0);
+        requirePositive(command, "--idle-timeout", idleSeconds > 0);
+    }
+
+    private static void requirePositive(CommandSpec command, String option, boolean positive) {
+        if (!positive) {
+            throw new ParameterException(command.commandLine(), option + " must be above 0");
+        }
+    }
+
+    long maxEvents() {
+        return maxEvents;
+    }
+
+    /** Returns when the command has nothing more to do; throws what the instance failed of. */
+    void await(Walwire walwire, JsonLines lines, PrintStream err) throws Exception {
+        StateLines states = new StateLines(err);
+        CompletableFuture<Void> completion = walwire.completion().toCompletableFuture();
+        CompletableFuture<?> over = CompletableFuture.anyOf(completion.exceptionally(failed -> null), lines.end());
+        boolean streamed = false;
+        while (!over.isDone() && !(streamed && lines.idleNanos() >= idleSeconds * 1e9)) {
+            if (states.look(walwire) == State.STREAMING && !streamed) {
+                streamed = true;
+                lines.touch();
+            }
+            Waiting.on(over, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        if (!lines.end().isDone()) {
+            Waiting.rethrow(completion);
+        }
+    }
+
+    /** Throws if standard output failed. */
+    static void requirePrinted(JsonLines lines) {
+        IOException failure = lines.failure();
+        if (failure != null) {
+            throw new WalwireException(
+                    ErrorCode.HANDLER,
+                    "Standard output failed (" + failure.getMessage() + "); what it did not take is not confirmed",
+                    failure);
+        }
+    }
+}

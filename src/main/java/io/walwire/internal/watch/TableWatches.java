@@ -1,0 +1,68 @@
+package io.walwire.internal.watch;
+
+import io.walwire.internal.transaction.ChangeEvent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The subscriptions of one table. Changed under a lock, read by the handler thread without. */
+final class TableWatches {
+    /** One for each set of columns whose values somebody asks for. */
+    private volatile List<ValueIndex> indexes = List.of();
+
+    /** Those that no value leads to. */
+    private volatile Watcher[] others = Watchers.NONE;
+
+    synchronized void add(Watcher watcher) {
+        List<String> columns = watcher.matcher().valueColumns();
+        if (columns.isEmpty()) {
+            others = Watchers.join(others, new Watcher[] {watcher});
+        } else {
+            index(columns).add(watcher);
+        }
+    }
+
+    private ValueIndex index(List<String> columns) {
+        for (ValueIndex index : indexes) {
+            if (index.columns().equals(columns)) {
+                return index;
+            }
+        }
+        ValueIndex index = new ValueIndex(columns);
+        List<ValueIndex> more = new ArrayList<>(indexes);
+        more.add(index);
+        indexes = List.copyOf(more);
+        return index;
+    }
+
+    synchronized void remove(Watcher watcher) {
+        List<String> columns = watcher.matcher().valueColumns();
+        if (columns.isEmpty()) {
+            others = Watchers.without(others, watcher);
+        } else {
+            index(columns).remove(watcher);
+        }
+    }
+
+    void forEach(Consumer<Watcher> action) {
+        indexes.forEach(index -> index.forEach(action));
+        Arrays.asList(others).forEach(action);
+    }
+
+    /** Tells whom a change concerns. */
+    void tell(ChangeEvent event, TableView view) {
+        List<ValueIndex> byValue = indexes;
+        Watcher[] rest = others;
+        if (byValue.isEmpty() && rest.length == 0) {
+            return;
+        }
+        RowChange change = new RowChange(event, view);
+        for (ValueIndex index : byValue) {
+            index.tell(change);
+        }
+        for (Watcher watcher : rest) {
+            watcher.consider(change, Verdict.YES);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.walwire.internal.watch;
+
+import io.walwire.event.Kind;
+import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.connection.TableShape.ShapeColumn;
+import io.walwire.internal.text.Nearest;
+import io.walwire.internal.text.SqlIdentifiers;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** A watch held against its table: everything that is wrong with it, or what matches its changes. */
+final class WatchCheck {
+    private static final String CODE = " [CONFIGURATION]";
+
+    private final WatchSpec spec;
+    private final TableShape shape;
+    private final List<String> problems = new ArrayList<>();
+    private final Map<String, Object> values = new LinkedHashMap<>();
+    private final List<Matcher.Step> steps = new ArrayList<>();
+
+    WatchCheck(WatchSpec spec, TableShape shape, boolean subscribed) {
+        this.spec = spec;
+        this.shape = shape;
+        if (!shape.exists()) {
+            problem("There is no such table"
+                    + Nearest.of(spec.table().toString(), shape.published())
+                            .map(near -> "; did you mean " + near + "?")
+                            .orElse("."));
+            return;
+        }
+        checkReachable(subscribed);
+        checkKinds();
+        spec.columns().forEach(this::column);
+        checkSelected();
+        checkValues();
+        spec.transitions().forEach(this::checkStep);
+    }
+
+    private void problem(String what) {
+        problems.add(spec.display() + ": " + what + CODE);
+    }
+
+    private void checkReachable(boolean subscribed) {
+        if (!subscribed) {
+            problem("The table is not subscribed. Add it to walwire.subscriptions, or call subscribe(\"" + spec.table()
+                    + "\") first.");
+        }
+        if (!shape.isPublished()) {
+            problem("The table is not in publication " + String.join(", ", shape.publications())
+                    + ". Run: ALTER PUBLICATION "
+                    + SqlIdentifiers.quote(shape.publications().get(0)) + " ADD TABLE "
+                    + SqlIdentifiers.quote(spec.table().schema()) + "."
+                    + SqlIdentifiers.quote(spec.table().table()) + ";");
+        }
+    }
+
+    private void checkKinds() {
+        Set<Kind> kinds = spec.kinds();
+        boolean ofUpdates = !spec.columns().isEmpty() || !spec.transitions().isEmpty();
+        if (ofUpdates && !kinds.isEmpty() && !kinds.contains(Kind.UPDATE)) {
+            problem(
+                    "columns() and changed() are about updates, which the kinds that are named leave out; add updated().");
+        }
+    }
+
+    private void checkSelected() {
+        Set<String> selected = spec.selected();
+        if (selected != null) {
+            selected.forEach(this::column);
+            if (selected.isEmpty()) {
+                problem("select() names no column; use keysOnly().");
+            }
+        }
+        if (spec.content() == WatchSpec.Content.KEYS && shape.key().isEmpty()) {
+            problem("keysOnly() needs a key, and the table has none.");
+        }
+        if (spec.buffering().policy() == Buffering.Policy.LATEST_PER_KEY
+                && shape.key().isEmpty()) {
+            problem("latestPerKey() needs a key, and the table has none.");
+        }
+    }
+
+    private void checkValues() {
+        Set<String> key = spec.key();
+        boolean keyIsGood = key == null || checkKey(key);
+        spec.values().forEach((name, value) -> {
+            String column = name;
+            if (key != null && key.contains(name)) {
+                if (!keyIsGood) {
+                    return;
+                }
+                column = name.equals(WatchSpec.ONLY_KEY) ? shape.key().get(0) : name;
+            }
+            Object canonical = canonical(column, value);
+            if (canonical != null) {
+                Object before = values.put(column, canonical);
+                if (before != null && !before.equals(canonical)) {
+                    problem("Column " + column + " is asked for with two values.");
+                }
+            }
+        });
+    }
+
+    private boolean checkKey(Set<String> given) {
+        List<String> key = shape.key();
+        String columns = String.join(", ", key);
+        if (key.isEmpty()) {
+            problem(
+                    "key() needs a key, and the table has neither a primary key nor a replica identity with columns; use"
+                            + " where() on the columns that tell its rows apart.");
+        } else if (given.equals(Set.of(WatchSpec.ONLY_KEY))) {
+            if (key.size() == 1) {
+                return true;
+            }
+            problem("The table's key has the columns " + columns + "; give them all, as key(Map.of(...)).");
+        } else if (given.equals(Set.copyOf(key))) {
+            return true;
+        } else {
+            problem("The columns " + String.join(", ", new TreeSet<>(given)) + " are not the table's key, which is "
+                    + columns + "; for other columns use where().");
+        }
+        return false;
+    }
+
+    private void checkStep(WatchSpec.Step step) {
+        Object from = step.from() == null
+                ? null
+                : canonical(step.column(), step.from().value());
+        Object to =
+                step.to() == null ? null : canonical(step.column(), step.to().value());
+        if (step.from() == null && step.to() == null) {
+            column(step.column());
+        }
+        steps.add(new Matcher.Step(step.column(), from, to));
+    }
+
+    /** A value as rows will have it; null if there is a problem with it. */
+    private @Nullable Object canonical(String name, @Nullable Object value) {
+        ShapeColumn column = column(name);
+        if (column == null) {
+            return null;
+        }
+        if (value == null) {
+            return Special.NULL;
+        }
+        try {
+            return new Canonical(TypeKind.ofBuiltIn(column.baseType()), column.type()).ofUser(value);
+        } catch (IllegalArgumentException e) {
+            problem("For column " + name + " " + e.getMessage() + ".");
+            return null;
+        }
+    }
+
+    private @Nullable ShapeColumn column(String name) {
+        ShapeColumn column = shape.columns().get(name);
+        if (column == null) {
+            String problem = shape.unpublished().contains(name)
+                    ? "Column " + name + " is not published, so that PostgreSQL never sends it."
+                    : "The table has no column " + name
+                            + Nearest.of(name, shape.columns().keySet())
+                                    .map(near -> "; did you mean " + near + "?")
+                                    .orElse("; it has "
+                                            + String.join(", ", shape.columns().keySet()) + ".");
+            if (!problems.contains(spec.display() + ": " + problem + CODE)) {
+                problem(problem);
+            }
+        }
+        return column;
+    }
+
+    /** Everything that is wrong, a line each. */
+    List<String> problems() {
+        return List.copyOf(problems);
+    }
+
+    /** Only where there are no problems. */
+    Matcher matcher() {
+        return new Matcher(spec, values, steps);
+    }
+
+    /** Whether the watch compares old values that PostgreSQL does not send of this table. */
+    boolean readsUnsentValues() {
+        if (shape.sendsWholeOldRows()) {
+            return false;
+        }
+        Set<String> sent = shape.identity();
+        return spec.comparesRows()
+                || !sent.containsAll(spec.columns())
+                || !sent.containsAll(values.keySet())
+                || spec.transitions().stream().anyMatch(step -> !sent.contains(step.column()));
+    }
+}

@@ -1,0 +1,219 @@
+package io.walwire.internal.watch;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
+import io.walwire.event.Gap;
+import io.walwire.event.Kind;
+import io.walwire.event.Transaction;
+import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.Table;
+import io.walwire.watch.Watch;
+import io.walwire.watch.WatchEvent.Resync;
+import io.walwire.watch.WatchStatus;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The watches of one instance: who is subscribed to what, and the telling. */
+public final class Watches {
+    private static final Logger LOG = LoggerFactory.getLogger(Watches.class);
+
+    /** Tables are described anew after each change and by each stream; old ones must not pile up. */
+    private static final int MOST_TABLES = 4_096;
+
+    private final String instance;
+    private final Tables tables;
+    private final SubscriberThreads threads;
+    private final ConcurrentHashMap<TableName, TableWatches> byName = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TableName, TableShape> shapes = new ConcurrentHashMap<>();
+    private final Set<TableName> warned = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger live = new AtomicInteger();
+    private final AtomicLong failures = new AtomicLong();
+    private volatile boolean ended;
+    private volatile @Nullable WalwireException cause;
+
+    /** Of the handler thread alone. */
+    private final IdentityHashMap<Table, Known> byTable = new IdentityHashMap<>();
+
+    private record Known(TableWatches watches, TableView view) {}
+
+    /** What the instance knows of tables. */
+    public interface Tables {
+        /** The table as the catalog has it now. */
+        TableShape shape(TableName table);
+
+        /** Whether the instance delivers its changes. */
+        boolean isSubscribed(TableName table);
+    }
+
+    /**
+     * No watches yet.
+     *
+     * @param instance the instance's name
+     * @param group the instance's threads
+     * @param tables asked when somebody subscribes
+     */
+    public Watches(String instance, ThreadGroup group, Tables tables) {
+        this.instance = instance;
+        this.tables = tables;
+        this.threads = new SubscriberThreads(group);
+    }
+
+    /** Begins a watch. */
+    public Watch watch(TableName table) {
+        return WatchBuilder.of(this, table);
+    }
+
+    /** Counts at this moment. */
+    public WatchStatus status() {
+        return new WatchStatus(live.get(), failures.get());
+    }
+
+    /** Tells subscribers of what handlers are done with. Called by the handler thread alone; runs no code of subscribers. */
+    public void tell(Transaction transaction) {
+        if (live.get() == 0) {
+            return;
+        }
+        for (Event event : transaction.events()) {
+            if (event instanceof ChangeEvent change && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)) {
+                Known known = of(change.table());
+                known.watches().tell(change, known.view());
+            }
+        }
+    }
+
+    private Known of(Table table) {
+        Known known = byTable.get(table);
+        if (known == null) {
+            if (byTable.size() >= MOST_TABLES) {
+                byTable.clear();
+            }
+            TableName name = new TableName(table.schema(), table.name());
+            // it may have been altered
+            shapes.remove(name);
+            known = new Known(watches(name), new TableView(table));
+            byTable.put(table, known);
+        }
+        return known;
+    }
+
+    private TableWatches watches(TableName name) {
+        return byName.computeIfAbsent(name, added -> new TableWatches());
+    }
+
+    /** Tells subscribers of lost continuity; other events that belong to no transaction concern none. */
+    public void tell(Event event) {
+        Gap gap = event.gap();
+        if (gap != null) {
+            resync(gap.reason(), gap);
+        }
+    }
+
+    /** Tells every subscriber that the stream was interrupted. Called by the handler thread alone. */
+    public void resync(String reason, @Nullable Gap gap) {
+        forEach(watcher -> watcher.deliver(new Resync(watcher.label(), 0, reason, gap)));
+    }
+
+    private void forEach(Consumer<Watcher> action) {
+        byName.values().forEach(table -> table.forEach(action));
+    }
+
+    /** Whether it is a subscriber who calls, on a thread of the instance: the end waits for it, so it cannot wait for the end. */
+    public boolean isCalledBySubscriber() {
+        return threads.isOneOfThese();
+    }
+
+    /** Ends every subscription after what waits for it. Waits for a moment until subscribers have taken it. */
+    public void end(@Nullable WalwireException failure) {
+        complete(failure);
+        threads.end();
+    }
+
+    /** Takes in nothing more. */
+    void complete(@Nullable WalwireException failure) {
+        if (!ended) {
+            cause = failure;
+            ended = true;
+        }
+        forEach(watcher -> watcher.end(cause));
+    }
+
+    Executor threads() {
+        return threads;
+    }
+
+    /** Checks a watch, without subscribing to it. */
+    Matcher check(WatchSpec spec) {
+        requireOpen();
+        TableShape known = shapes.get(spec.table());
+        WatchCheck check = known == null ? null : new WatchCheck(spec, known, isSubscribed(spec));
+        if (check == null || !check.problems().isEmpty()) {
+            // what was read earlier may be out of date
+            TableShape shape = tables.shape(spec.table());
+            shapes.put(spec.table(), shape);
+            check = new WatchCheck(spec, shape, isSubscribed(spec));
+        }
+        List<String> problems = check.problems();
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        if (check.readsUnsentValues() && warned.add(spec.table())) {
+            LOG.warn(
+                    "{} compares old values, which PostgreSQL does not send of it: changes in doubt are delivered as not"
+                            + " certain. To have them, run: ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
+                    spec.display(),
+                    SqlIdentifiers.quote(spec.table().schema()),
+                    SqlIdentifiers.quote(spec.table().table()));
+        }
+        return check.matcher();
+    }
+
+    private boolean isSubscribed(WatchSpec spec) {
+        return tables.isSubscribed(spec.table());
+    }
+
+    /** Subscribes: the watcher is told of what is told from now on. */
+    Watcher register(WatchSpec spec, Runnable wake) {
+        Watcher watcher = new Watcher(spec, check(spec), new Place(), wake);
+        live.incrementAndGet();
+        watches(spec.table()).add(watcher);
+        if (ended) {
+            watcher.end(cause);
+        }
+        return watcher;
+    }
+
+    private void requireOpen() {
+        if (ended) {
+            throw new WalwireException(ErrorCode.CLOSED, "The instance " + instance + " is closed. [CLOSED]", cause);
+        }
+    }
+
+    /** Where subscriptions are. */
+    private final class Place implements Watcher.Registry {
+        @Override
+        public void remove(Watcher watcher) {
+            watches(watcher.spec().table()).remove(watcher);
+            live.decrementAndGet();
+        }
+
+        @Override
+        public void failed(Watcher watcher, WalwireException thrown) {
+            failures.incrementAndGet();
+            LOG.warn("{}", thrown.getMessage(), thrown.getCause());
+        }
+    }
+}
