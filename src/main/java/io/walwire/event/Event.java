@@ -148,7 +148,7 @@ public interface Event {
     Instant timestamp();
 
     /**
-     * The transaction id, an unsigned 32-bit number that wraps around.
+     * The transaction id: an unsigned 32-bit number that wraps around, or with {@code walwire.source=triggers} all 64 bits of it.
      *
      * @return the id; 0 for a gap and for a message that is not transactional
      */
@@ -157,7 +157,8 @@ public interface Event {
     /**
      * The LSN of the commit record.
      *
-     * @return the position; null for a gap and for a message that is not transactional
+     * @return the position; null for a gap, for a message that is not transactional, and with
+     *     {@code walwire.source=triggers}, which reads no log
      */
     @Nullable
     Lsn commitLsn();
@@ -165,7 +166,8 @@ public interface Event {
     /**
      * Where the commit record ends, which is what gets confirmed.
      *
-     * @return the position; null for a gap, for a message that is not transactional, and in a part of a large transaction delivered before its commit was read
+     * @return the position; null for a gap, for a message that is not transactional, in a part of a large transaction delivered before its commit
+     *     was read, and with {@code walwire.source=triggers}
      */
     @Nullable
     Lsn endLsn();

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Transaction {
     /**
-     * The transaction id, an unsigned 32-bit number that wraps around.
+     * The transaction id: an unsigned 32-bit number that wraps around, or with {@code walwire.source=triggers} all 64 bits of it.
      *
      * @return the id
      */
@@ -19,14 +19,16 @@ public interface Transaction {
     /**
      * The LSN of the commit record.
      *
-     * @return the position
+     * @return the position; null with {@code walwire.source=triggers}, which reads no log
      */
+    @Nullable
     Lsn commitLsn();
 
     /**
      * Where the commit record ends.
      *
-     * @return the position; null in a part that is delivered before the commit was read
+     * @return the position; null in a part that is delivered before the commit was read, and with
+     *     {@code walwire.source=triggers}
      */
     @Nullable
     Lsn endLsn();

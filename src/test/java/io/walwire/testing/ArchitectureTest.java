@@ -29,6 +29,7 @@ class ArchitectureTest {
     private static final String CLI = "io.walwire.cli..";
     private static final String FACADE = "io.walwire";
     private static final String LETTER = "io.walwire.internal.letter..";
+    private static final String TRIGGERS = "io.walwire.internal.triggers..";
     private static final String CHECKPOINT = "io.walwire.internal.checkpoint..";
     private static final String INTERNAL = "io.walwire.internal..";
 
@@ -80,7 +81,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule driver_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, CONFIG, CLI)
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, CONFIG, CLI)
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.postgresql..")
@@ -92,7 +93,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, LETTER, CHECKPOINT, CLI, ENGINE)
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))

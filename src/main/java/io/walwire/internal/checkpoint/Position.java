@@ -36,7 +36,7 @@ record Position(
 
     /** After a part, whatever was done of its transaction before. */
     Position after(TransactionPart part) {
-        boolean same = part.commitLsn().equals(commitLsn);
+        boolean same = part.position().equals(commitLsn);
         long index = same ? lastIndex : -1;
         Lsn message = same ? lastMessage : Lsn.ZERO;
         for (Event event : part.events()) {
@@ -47,11 +47,11 @@ record Position(
                 message = later(message, told.lsn());
             }
         }
-        Lsn end = part.endLsn();
+        Lsn end = part.end();
         return new Position(
                 systemId,
                 timeline,
-                part.commitLsn(),
+                part.position(),
                 index,
                 message,
                 part.isLast(),
@@ -60,8 +60,8 @@ record Position(
 
     /** Whether nothing of a part is left to do. */
     boolean isDone(TransactionPart part) {
-        int order = part.commitLsn().compareTo(commitLsn);
-        return part.commitLsn().isBefore(doneTo)
+        int order = part.position().compareTo(commitLsn);
+        return part.position().isBefore(doneTo)
                 || order < 0
                 || (order == 0
                         && (complete
@@ -70,7 +70,7 @@ record Position(
 
     /** Whether some of a part may be done. */
     boolean hasBegun(TransactionPart part) {
-        return part.commitLsn().equals(commitLsn) && !complete;
+        return part.position().equals(commitLsn) && !complete;
     }
 
     /** Of an event of the transaction that was last worked on. */

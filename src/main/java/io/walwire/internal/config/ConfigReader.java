@@ -12,6 +12,7 @@ import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Protocol;
 import io.walwire.internal.config.WalwireConfig.Publication;
 import io.walwire.internal.config.WalwireConfig.Slot;
+import io.walwire.internal.config.WalwireConfig.Triggers;
 import io.walwire.internal.text.Identifiers;
 import io.walwire.internal.text.TablePattern;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +50,8 @@ final class ConfigReader {
     WalwireConfig read(boolean credentialsSupplied) {
         String name = values.parsed(Key.NAME, ConfigReader::instanceName).orElse("walwire");
         Server server = new ServerReader(values, problems).read(name, credentialsSupplied);
-        Publication publication = publication();
+        Triggers triggers = new TriggersReader(values, problems).read();
+        Publication publication = publication(triggers != null);
         List<TablePattern> subscriptions =
                 values.parsed(Key.SUBSCRIPTIONS, TablePattern::parseList).orElse(List.of(TablePattern.ALL));
         Slot slot = new SlotReader(values, problems).read();
@@ -94,7 +96,8 @@ final class ConfigReader {
                 buffer,
                 visible,
                 healthSilence,
-                coalesce);
+                coalesce,
+                triggers);
     }
 
     static int defaultThreads(int processors) {
@@ -105,8 +108,8 @@ final class ConfigReader {
         return Math.max(SMALLEST_BUFFER, Math.min(64 * ByteSizes.MIB, heap / 8));
     }
 
-    private Publication publication() {
-        if (!values.isNamed(Key.PUBLICATION)) {
+    private Publication publication(boolean needless) {
+        if (!needless && !values.isNamed(Key.PUBLICATION)) {
             problems.add(
                     Key.PUBLICATION + " is missing; name what to read, for example " + Key.PUBLICATION + "=events");
         }

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param visible whether a transaction waits until other sessions see it
  * @param healthSilence for how long the server may be silent, or away, of a healthy instance
  * @param coalesce what a stream does that is behind
+ * @param triggers how changes are captured where that is done by triggers; null where they come by replication
  */
 public record WalwireConfig(
         String name,
@@ -48,16 +49,35 @@ public record WalwireConfig(
         long buffer,
         boolean visible,
         Duration healthSilence,
-        Coalesce coalesce) {
+        Coalesce coalesce,
+        @Nullable Triggers triggers) {
 
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);
     }
 
     /**
+     * How triggers capture changes.
+     *
+     * @param manage whether Walwire makes what is missing
+     * @param schema where its objects are
+     * @param always whether the triggers fire in every {@code session_replication_role}
+     * @param notifies whether writers wake the reader
+     * @param retention for how long changes wait for a durable consumer that is away
+     * @param lockTimeout how long making a trigger waits for those who write to the table
+     */
+    public record Triggers(
+            boolean manage,
+            String schema,
+            boolean always,
+            boolean notifies,
+            Duration retention,
+            Duration lockTimeout) {}
+
+    /**
      * What to read.
      *
-     * @param names at least one, none repeated
+     * @param names none repeated; at least one where changes come by replication
      */
     public record Publication(List<String> names, Manage manage) {
         public Publication {

@@ -8,8 +8,8 @@ import java.util.Set;
  * A table as the catalog has it.
  *
  * @param exists whether there is such a table; if not, the rest is empty but for the publications
- * @param isPublished whether it is in one of the publications
- * @param publications the publications that are read
+ * @param isPublished whether it is in one of the publications, or has the triggers that capture its changes
+ * @param publications the publications that are read; none where changes come by triggers
  * @param published the tables of the publications, where this one does not exist
  * @param columns the published columns, in the table's order
  * @param unpublished the other columns

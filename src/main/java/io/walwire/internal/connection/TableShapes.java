@@ -31,7 +31,8 @@ public final class TableShapes {
                         UNION ALL
                         SELECT b.oid, b.typtype, b.typbasetype
                         FROM base JOIN pg_catalog.pg_type b ON b.oid = base.typbasetype WHERE base.typtype = 'd')
-                    SELECT base.oid FROM base WHERE base.typtype <> 'd') AS base_type
+                    SELECT base.oid FROM base WHERE base.typtype <> 'd') AS base_type,
+                   a.attgenerated = 'v' AS is_virtual
             FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
             WHERE a.attrelid = ?::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped
             ORDER BY a.attnum""";
@@ -73,6 +74,50 @@ public final class TableShapes {
         try (Connection connection = database.open()) {
             Found found = find(connection, table);
             return found == null ? missing(connection) : shape(connection, table, found);
+        }
+    }
+
+    /**
+     * Reads one table's, as those see it whose rows triggers capture: whole.
+     *
+     * @param table its name
+     * @param captured whether it has the triggers
+     * @return what the catalog says, also where there is no such table
+     * @throws SQLException if the catalog cannot be read
+     */
+    public TableShape readCaptured(TableName table, boolean captured) throws SQLException {
+        try (Connection connection = database.open()) {
+            Found found = find(connection, table);
+            if (found == null) {
+                return new TableShape(
+                        false, captured, List.of(), List.of(), Map.of(), Set.of(), List.of(), Set.of(), true);
+            }
+            Map<String, ShapeColumn> columns = new LinkedHashMap<>();
+            Set<String> without = new LinkedHashSet<>();
+            try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
+                statement.setLong(1, found.oid());
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        if (row.getBoolean(5)) {
+                            without.add(row.getString(1));
+                        } else {
+                            columns.put(row.getString(1), new ShapeColumn(row.getString(3), row.getLong(4)));
+                        }
+                    }
+                }
+            }
+            List<String> key = key(connection, found.oid(), false);
+            boolean whole = columns.keySet().containsAll(key);
+            return new TableShape(
+                    true,
+                    captured,
+                    List.of(),
+                    List.of(),
+                    columns,
+                    without,
+                    whole ? key : List.of(),
+                    columns.keySet(),
+                    true);
         }
     }
 

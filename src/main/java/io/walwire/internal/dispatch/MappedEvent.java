@@ -107,7 +107,7 @@ record MappedEvent<R extends Record>(ChangeEvent event, RecordMapper<R> mapper) 
     }
 
     @Override
-    public Lsn commitLsn() {
+    public @Nullable Lsn commitLsn() {
         return event.commitLsn();
     }
 

@@ -26,6 +26,11 @@ interface ChangeSource {
         ChangeSource of(Surroundings surroundings);
     }
 
+    /** The source that is configured. */
+    static Factory of(WalwireConfig config) {
+        return config.triggers() == null ? ReplicationSource::new : TriggerSource::new;
+    }
+
     /** What an instance's source may look at. */
     record Surroundings(
             WalwireConfig config,

@@ -116,7 +116,7 @@ final class HandlerLoop implements Runnable {
             watches.tell(left); // what they find out, they find out after the handlers
             positions.handled(left.isLast(), left.events().size());
         }
-        Lsn endLsn = transaction.endLsn();
+        Lsn endLsn = transaction.end();
         if (endLsn != null && handling.reach(endLsn)) {
             confirm.accept(endLsn);
         }
@@ -131,7 +131,7 @@ final class HandlerLoop implements Runnable {
 
     /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */
     private @Nullable TransactionPart unhandled(TransactionPart part) {
-        return part.commitLsn().isBefore(positions.handled()) ? null : partly.rest(part);
+        return part.position().isBefore(positions.handled()) ? null : partly.rest(part);
     }
 
     private void interrupted(InterruptedException e) {

@@ -22,7 +22,7 @@ final class PartlyHandled {
     /** What is left to handle of a part; null if nothing is. */
     @Nullable
     TransactionPart rest(TransactionPart part) {
-        if (!part.commitLsn().equals(commitLsn)) {
+        if (!part.position().equals(commitLsn)) {
             return part;
         }
         List<Event> events = part.events();
@@ -48,9 +48,9 @@ final class PartlyHandled {
             forget();
             return;
         }
-        if (!part.commitLsn().equals(commitLsn)) {
+        if (!part.position().equals(commitLsn)) {
             forget();
-            commitLsn = part.commitLsn();
+            commitLsn = part.position();
         }
         parts = part.part() + 1;
         for (Event event : part.events()) {

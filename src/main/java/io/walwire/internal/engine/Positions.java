@@ -53,9 +53,9 @@ final class Positions {
 
     /** As {@link #handOver(Lsn)}, and remembers what handlers get of it. */
     synchronized void handOver(TransactionPart transaction) {
-        Lsn end = transaction.endLsn();
+        Lsn end = transaction.end();
         if (!transaction.events().isEmpty()) {
-            deliver(end == null ? transaction.commitLsn() : end);
+            deliver(end == null ? transaction.position() : end);
         }
         handOver(end);
     }

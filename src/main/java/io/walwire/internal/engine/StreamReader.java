@@ -46,7 +46,12 @@ final class StreamReader {
         this.queue = queue;
         this.stream = stream;
         this.assembler = new TransactionAssembler(
-                new StreamFacts(instance.database().name(), instance.version(), instance.oldRecordInJson(), schemas),
+                new StreamFacts(
+                        instance.database().name(),
+                        instance.version(),
+                        instance.oldRecordInJson(),
+                        schemas,
+                        stream.isOfLog()),
                 instance.subscriptions(),
                 instance.shares().partBytes());
     }

@@ -128,7 +128,7 @@ public final class ChangeEvent implements RowEvent<Row> {
 
     @Override
     public EventId id() {
-        return new EventId(header.commitLsn(), index());
+        return new EventId(header.position(), index());
     }
 
     @Override
@@ -212,11 +212,11 @@ public final class ChangeEvent implements RowEvent<Row> {
 
     @Override
     public long xid() {
-        return Integer.toUnsignedLong(header.xid());
+        return header.xid();
     }
 
     @Override
-    public Lsn commitLsn() {
+    public @Nullable Lsn commitLsn() {
         return header.commitLsn();
     }
 

@@ -56,7 +56,7 @@ final class MessageEvent extends TablelessEvent {
 
     @Override
     public long xid() {
-        return header == null ? 0 : Integer.toUnsignedLong(header.xid());
+        return header == null ? 0 : header.xid();
     }
 
     @Override

@@ -109,7 +109,7 @@ public final class StoredEvents {
             }
         }
         if (events.isEmpty() && whole != null) {
-            String name = whole.commitLsn() + " part " + whole.part();
+            String name = whole.position() + " part " + whole.part();
             pieces.add(new Piece(List.of(), whole::toBytes, name, name));
         }
         if (pieces.isEmpty()) {

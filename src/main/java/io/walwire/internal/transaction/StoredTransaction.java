@@ -38,6 +38,12 @@ public final class StoredTransaction {
 
     private static final int NO_TABLE = -1;
 
+    /** In the byte of flags: the end is known. */
+    private static final int ENDED = 1;
+
+    /** In the byte of flags: positions are not those of PostgreSQL's log. */
+    private static final int UNLOGGED = 2;
+
     /** An array of a domain over an array of a domain, and so on: more than anybody has. */
     private static final int MOST_NESTED_TYPES = 64;
 
@@ -126,10 +132,10 @@ public final class StoredTransaction {
         TransactionHeader header = part.header();
         out.writeInt(part.part());
         out.writeBoolean(part.isLast());
-        out.writeInt(header.xid());
-        out.writeLong(header.commitLsn().value());
-        Lsn end = header.endLsn();
-        out.writeBoolean(end != null);
+        out.writeInt((int) header.xid());
+        out.writeLong(header.position().value());
+        Lsn end = header.end();
+        out.writeByte((end != null ? ENDED : 0) | (header.isLogged() ? 0 : UNLOGGED));
         out.writeLong(end == null ? 0 : end.value());
         out.writeLong(ChronoUnit.MICROS.between(Instant.EPOCH, header.timestamp()));
         optional(out, header.origin());
@@ -143,11 +149,11 @@ public final class StoredTransaction {
     private static TransactionHeader header(DataInputStream in) throws IOException {
         int xid = in.readInt();
         Lsn commit = new Lsn(in.readLong());
-        boolean ended = in.readBoolean();
+        int flags = in.readByte();
         Lsn end = new Lsn(in.readLong());
-        TransactionHeader header =
-                new TransactionHeader(xid, commit, Instant.EPOCH.plus(in.readLong(), ChronoUnit.MICROS));
-        header.endsAt(ended ? end : null);
+        Instant timestamp = Instant.EPOCH.plus(in.readLong(), ChronoUnit.MICROS);
+        TransactionHeader header = new TransactionHeader(xid, commit, timestamp, (flags & UNLOGGED) == 0);
+        header.endsAt((flags & ENDED) != 0 ? end : null);
         header.comesFrom(optional(in));
         header.hasContext(in.readBoolean() ? in.readNBytes(in.readInt()) : null);
         try {

@@ -9,6 +9,7 @@ public final class StreamFacts {
     private final String version;
     private final boolean oldRecordInJson;
     private final SchemaHistory schemas;
+    private final boolean logged;
     private final Map<Integer, String> typeNames = new HashMap<>();
 
     /**
@@ -18,12 +19,15 @@ public final class StreamFacts {
      * @param version Walwire's version
      * @param oldRecordInJson whether the JSON of an update holds the old record
      * @param schemas what tables were at their last changes, which a new stream may go on with
+     * @param logged whether positions are those of PostgreSQL's log, for users to see
      */
-    public StreamFacts(String database, String version, boolean oldRecordInJson, SchemaHistory schemas) {
+    public StreamFacts(
+            String database, String version, boolean oldRecordInJson, SchemaHistory schemas, boolean logged) {
         this.database = database;
         this.version = version;
         this.oldRecordInJson = oldRecordInJson;
         this.schemas = schemas;
+        this.logged = logged;
     }
 
     String database() {
@@ -36,6 +40,10 @@ public final class StreamFacts {
 
     boolean oldRecordInJson() {
         return oldRecordInJson;
+    }
+
+    boolean isLogged() {
+        return logged;
     }
 
     SchemaHistory schemas() {

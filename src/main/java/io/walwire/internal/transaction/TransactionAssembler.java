@@ -146,7 +146,7 @@ public final class TransactionAssembler {
             throw violation("A transaction that begins inside another");
         }
         wanted = subscriptions.now();
-        header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp());
+        header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp(), stream.isLogged());
         part = 0;
         index = 0;
     }
@@ -205,7 +205,7 @@ public final class TransactionAssembler {
         if (!known.subscribed && !stream.schemas().knows(now.oid())) {
             return;
         }
-        TableSchema before = stream.schemas().see(now, new EventId(current.commitLsn(), at));
+        TableSchema before = stream.schemas().see(now, new EventId(current.position(), at));
         if (before != null && (known.subscribed || wanted.includes(before.schema(), before.name()))) {
             events.add(ChangeEvent.ofSchema(current, known.table, before, at));
             int columns = before.columns().size() + now.columns().size();
@@ -263,8 +263,8 @@ public final class TransactionAssembler {
 
     private TransactionPart commit(Commit commit) {
         TransactionHeader current = begun();
-        if (!current.commitLsn().equals(commit.commitLsn())) {
-            throw violation("A commit at " + commit.commitLsn() + " of the transaction at " + current.commitLsn());
+        if (!current.position().equals(commit.commitLsn())) {
+            throw violation("A commit at " + commit.commitLsn() + " of the transaction at " + current.position());
         }
         current.endsAt(commit.endLsn());
         header = null;

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionHeader {
     private final int xid;
-    private final Lsn commitLsn;
+    private final Lsn position;
+    private final boolean logged;
     private final Instant timestamp;
-    private @Nullable Lsn endLsn;
+    private @Nullable Lsn end;
     private @Nullable String origin;
     private byte @Nullable [] context;
 
@@ -25,15 +26,24 @@ final class TransactionHeader {
     private @Nullable String commitLsnText;
     private @Nullable String endLsnText;
 
-    TransactionHeader(int xid, Lsn commitLsn, Instant timestamp) {
+    /**
+     * A transaction's.
+     *
+     * @param xid the transaction id, an unsigned number
+     * @param position where the commit record stands; of a source that reads no log its own number for the transaction, which
+     *     is the whole of the transaction id
+     * @param logged whether that is a position of the log, to be shown
+     */
+    TransactionHeader(int xid, Lsn position, Instant timestamp, boolean logged) {
         this.xid = xid;
-        this.commitLsn = commitLsn;
+        this.position = position;
+        this.logged = logged;
         this.timestamp = timestamp;
     }
 
     /** The header of the part that follows. */
     TransactionHeader next() {
-        TransactionHeader next = new TransactionHeader(xid, commitLsn, timestamp);
+        TransactionHeader next = new TransactionHeader(xid, position, timestamp, logged);
         next.origin = origin;
         next.context = context;
         return next;
@@ -49,20 +59,39 @@ final class TransactionHeader {
     }
 
     void endsAt(@Nullable Lsn lsn) {
-        endLsn = lsn;
+        end = lsn;
     }
 
-    int xid() {
-        return xid;
+    /** 32 bits where they come from the log, else 64. */
+    long xid() {
+        return logged ? Integer.toUnsignedLong(xid) : position.value();
     }
 
+    boolean isLogged() {
+        return logged;
+    }
+
+    /** Where the transaction stands among those of its source. */
+    Lsn position() {
+        return position;
+    }
+
+    /** Behind the transaction; null until its commit was read. */
+    @Nullable
+    Lsn end() {
+        return end;
+    }
+
+    /** The position as users see it: null where it is none of the log. */
+    @Nullable
     Lsn commitLsn() {
-        return commitLsn;
+        return logged ? position : null;
     }
 
+    /** The end as users see it. */
     @Nullable
     Lsn endLsn() {
-        return endLsn;
+        return logged ? end : null;
     }
 
     Instant timestamp() {
@@ -78,10 +107,11 @@ final class TransactionHeader {
         return text;
     }
 
+    @Nullable
     String commitLsnText() {
         String text = commitLsnText;
-        if (text == null) {
-            text = commitLsn.toString();
+        if (text == null && logged) {
+            text = position.toString();
             commitLsnText = text;
         }
         return text;
@@ -90,8 +120,8 @@ final class TransactionHeader {
     @Nullable
     String endLsnText() {
         String text = endLsnText;
-        if (text == null && endLsn != null) {
-            text = endLsn.toString();
+        if (text == null && logged && end != null) {
+            text = end.toString();
             endLsnText = text;
         }
         return text;

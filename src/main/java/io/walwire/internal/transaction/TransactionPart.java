@@ -55,13 +55,23 @@ public final class TransactionPart implements Transaction {
                 header, part, last, events.stream().filter(dropped.negate()).toList(), retainedBytes);
     }
 
-    @Override
-    public long xid() {
-        return Integer.toUnsignedLong(header.xid());
+    /** Where the transaction stands among those of its source, whether or not users see it. */
+    public Lsn position() {
+        return header.position();
+    }
+
+    /** Behind the transaction, which gets confirmed; null in a part that is delivered before the commit was read. */
+    public @Nullable Lsn end() {
+        return header.end();
     }
 
     @Override
-    public Lsn commitLsn() {
+    public long xid() {
+        return header.xid();
+    }
+
+    @Override
+    public @Nullable Lsn commitLsn() {
         return header.commitLsn();
     }
 
@@ -102,7 +112,7 @@ public final class TransactionPart implements Transaction {
 
     @Override
     public String toString() {
-        return "Transaction[xid=" + xid() + ", commitLsn=" + commitLsn() + ", part=" + part + (last ? " (last)" : "")
+        return "Transaction[xid=" + xid() + ", position=" + position() + ", part=" + part + (last ? " (last)" : "")
                 + ", events=" + events.size() + "]";
     }
 }

@@ -24,6 +24,7 @@ record PickedContent(
         Kind kind,
         EventId id,
         long xid,
+        @Nullable Lsn commitLsn,
         @Nullable Lsn endLsn,
         Source source,
         Instant timestamp,
@@ -45,6 +46,7 @@ record PickedContent(
                 event.kind(),
                 event.id(),
                 event.xid(),
+                event.commitLsn(),
                 event.endLsn(),
                 event.source(),
                 event.timestamp(),
@@ -101,15 +103,15 @@ record PickedContent(
         out.writeStringField("timestamp", Timestamps.print(timestamp));
         out.writeObjectFieldStart("transaction");
         out.writeNumberField("xid", xid);
-        out.writeStringField("commit_lsn", id.commitLsn().toString());
-        if (endLsn == null) {
-            out.writeNullField("end_lsn");
-        } else {
-            out.writeStringField("end_lsn", endLsn.toString());
-        }
+        lsn(out, "commit_lsn", commitLsn);
+        lsn(out, "end_lsn", endLsn);
         out.writeNumberField("index", id.index());
         out.writeEndObject();
         out.writeEndObject();
+    }
+
+    private static void lsn(JsonGenerator out, String field, @Nullable Lsn lsn) throws IOException {
+        out.writeStringField(field, lsn == null ? null : lsn.toString()); // null where there is none
     }
 
     private static void row(JsonGenerator out, String field, @Nullable PickedRow row) throws IOException {

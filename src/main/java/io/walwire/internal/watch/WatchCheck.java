@@ -51,7 +51,10 @@ final class WatchCheck {
             problem("The table is not subscribed. Add it to walwire.subscriptions, or call subscribe(\"" + spec.table()
                     + "\") first.");
         }
-        if (!shape.isPublished()) {
+        if (!shape.isPublished() && shape.publications().isEmpty()) {
+            problem("The table has no triggers of Walwire's. Run: bin/walwire triggers install, or set"
+                    + " walwire.triggers.manage=true and call subscribe(\"" + spec.table() + "\").");
+        } else if (!shape.isPublished()) {
             problem("The table is not in publication " + String.join(", ", shape.publications())
                     + ". Run: ALTER PUBLICATION "
                     + SqlIdentifiers.quote(shape.publications().get(0)) + " ADD TABLE "

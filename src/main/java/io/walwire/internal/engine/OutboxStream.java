@@ -1,0 +1,115 @@
+package io.walwire.internal.engine;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.connection.Catalog;
+import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.triggers.OutboxReader;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The changes that triggers captured: an outbox, and the catalog beside it. Positions are transaction ids of 64 bits. */
+final class OutboxStream implements ChangeStream {
+    private static final Logger LOG = LoggerFactory.getLogger(OutboxStream.class);
+
+    private final OutboxReader reader;
+    private final StreamStart start;
+    private final Catalog catalog;
+    private final BooleanSupplier forGood;
+
+    /**
+     * A stream.
+     *
+     * @param forGood asked when it is closed: whether the instance ends
+     */
+    OutboxStream(OutboxReader reader, StreamStart start, Catalog catalog, BooleanSupplier forGood) {
+        this.reader = reader;
+        this.start = start;
+        this.catalog = catalog;
+        this.forGood = forGood;
+    }
+
+    @Override
+    public boolean isOfLog() {
+        return false;
+    }
+
+    @Override
+    public StreamStart start() {
+        return start;
+    }
+
+    @Override
+    public @Nullable PgOutputMessage next() throws SQLException {
+        PgOutputMessage message = reader.next();
+        if (message instanceof PgOutputMessage.Type type) {
+            catalog.hear(type);
+        } else if (message == null) {
+            catalog.close();
+        }
+        return message;
+    }
+
+    @Override
+    public boolean isDrained() {
+        return reader.isDrained();
+    }
+
+    /** Its rows are whole whatever its replica identity, and those of its partitions. */
+    @Override
+    public TableFacts facts(Relation relation) throws SQLException {
+        TableFacts facts = catalog.describe(relation);
+        return new TableFacts(facts.types(), facts.primaryKey(), false);
+    }
+
+    @Override
+    public void await() throws SQLException {
+        reader.await();
+    }
+
+    @Override
+    public Lsn received() {
+        return reader.received();
+    }
+
+    @Override
+    public void confirm(Lsn lsn) {
+        reader.confirm(lsn);
+    }
+
+    @Override
+    public void stayAlive() throws SQLException {
+        reader.stayAlive();
+    }
+
+    @Override
+    public void ask() {
+        reader.ask();
+    }
+
+    @Override
+    public Duration silence() {
+        return reader.silence();
+    }
+
+    @Override
+    public void abort() {
+        reader.abort();
+    }
+
+    @Override
+    public void close() {
+        try (reader) {
+            reader.end(forGood.getAsBoolean());
+            catalog.close();
+        } catch (SQLException e) {
+            LOG.debug("The connection to the catalog could not be closed", e);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+package io.walwire.internal.engine;
+
+import io.walwire.doctor.Finding;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Catalog;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.dispatch.Declarations;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.replication.Progress;
+import io.walwire.internal.replication.SlotRequest;
+import io.walwire.internal.replication.SlotRequest.Loss;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.replication.StreamStart.History;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.triggers.Claim;
+import io.walwire.internal.triggers.Consumer;
+import io.walwire.internal.triggers.OutboxNames;
+import io.walwire.internal.triggers.OutboxReader;
+import io.walwire.internal.triggers.OutboxSession;
+import io.walwire.internal.triggers.OutboxSession.ServerFacts;
+import io.walwire.internal.triggers.TriggerDoctor;
+import io.walwire.internal.triggers.TriggerTables;
+import io.walwire.internal.watch.Watches;
+import io.walwire.lifecycle.State;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Triggers that write changes to an outbox: the objects, then the tables, then the cursor, each checked before the next. */
+final class TriggerSource implements ChangeSource {
+    private static final Logger LOG = LoggerFactory.getLogger(TriggerSource.class);
+    private static final Duration STANDBY_POLL = Duration.ofMillis(500);
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final Duration POLL_UNNOTIFIED = Duration.ofMillis(50);
+
+    private final WalwireConfig config;
+    private final WalwireConfig.Triggers triggers;
+    private final Database database;
+    private final Dispatcher dispatcher;
+    private final LiveSubscriptions subscriptions;
+    private final Lifecycle lifecycle;
+    private final long chunkBytes;
+    private final OutboxNames names;
+    private final TriggerTables tables;
+    private final Consumer consumer;
+    private volatile @Nullable OutboxReader current;
+    private volatile boolean hasStreamed;
+
+    TriggerSource(Surroundings surroundings) {
+        this.config = surroundings.config();
+        this.triggers = Objects.requireNonNull(config.triggers(), "triggers");
+        this.database = surroundings.database();
+        this.dispatcher = surroundings.dispatcher();
+        this.subscriptions = surroundings.subscriptions();
+        this.lifecycle = surroundings.lifecycle();
+        this.chunkBytes = surroundings.shares().undecidedBytes();
+        this.names = new OutboxNames(triggers.schema(), config.name());
+        this.tables = TriggerTables.of(config, database);
+        this.consumer = consumer(config, triggers);
+    }
+
+    private static Consumer consumer(WalwireConfig config, WalwireConfig.Triggers triggers) {
+        boolean durable = config.slot().durable();
+        String given = config.slot().name();
+        String name = given != null
+                ? given
+                : config.name()
+                        + String.format(
+                                Locale.ROOT,
+                                "_%08x",
+                                ThreadLocalRandom.current().nextInt());
+        Duration keep = durable ? triggers.retention() : OutboxSession.lease();
+        return new Consumer(name, durable, keep, config.name());
+    }
+
+    @Override
+    public @Nullable ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
+        OutboxSession session = OutboxSession.open(database, names);
+        try {
+            prepare(session);
+            if (consumer.durable() && !awaitCursor(session)) {
+                session.close();
+                return null;
+            }
+            session.listen();
+            OutboxReader before = current;
+            Lsn written = before == null ? null : before.written();
+            Claim claim = session.claim(consumer, written);
+            StreamStart start = start(session.server(), claim, progress);
+            Lsn from = progress != null
+                            && progress.holds(start)
+                            && claim.position().isBefore(progress.handled())
+                    ? progress.handled()
+                    : claim.position();
+            Duration poll = triggers.notifies() ? POLL : POLL_UNNOTIFIED;
+            OutboxReader reader = new OutboxReader(session, consumer, claim, from, chunkBytes, poll);
+            current = reader;
+            hasStreamed = true;
+            return new OutboxStream(reader, start, new Catalog(database), lifecycle::isStopping);
+        } catch (SQLException | RuntimeException | InterruptedException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private void prepare(OutboxSession session) throws SQLException {
+        if (hasStreamed) {
+            // a table that was dropped meanwhile must not end a stream that goes on for the others
+            tables.requireObjects(session.connection());
+            return;
+        }
+        requireSubscribed(dispatcher.tables());
+        tables.require(session.connection(), subscriptions.patterns(), dispatcher.tables());
+    }
+
+    /** Takes the durable cursor, or stands by for as long as another process has it; false if the instance is to stop. */
+    private boolean awaitCursor(OutboxSession session) throws SQLException, InterruptedException {
+        boolean told = false;
+        while (!lifecycle.isStopping()) {
+            if (session.tryLock(consumer.name())) {
+                return true;
+            }
+            String holder = session.holder(consumer.name());
+            String busy = "Cursor \"" + consumer.name() + "\" on " + database.display() + " is in use by "
+                    + (holder == null ? "another process" : holder);
+            if (config.slot().busy() == WalwireConfig.Busy.FAIL && !hasStreamed) {
+                throw new WalwireException(
+                        ErrorCode.SLOT,
+                        busy + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait."
+                                + " [SLOT]");
+            }
+            if (!told) {
+                LOG.info("standing by: {}", busy);
+                told = true;
+            }
+            lifecycle.note(busy);
+            lifecycle.enter(State.STANDBY);
+            lifecycle.pause(STANDBY_POLL);
+        }
+        return false;
+    }
+
+    /** A stream's start in the terms that tell whether it goes on where the one before it ended. */
+    private StreamStart start(ServerFacts server, Claim claim, @Nullable Progress progress) {
+        String lost = claim.lost();
+        Loss loss = lost == null ? null : new Loss(claim.from(), lost);
+        SlotRequest slot =
+                new SlotRequest(consumer.name(), !consumer.durable(), claim.created(), Lsn.ZERO, false, loss, null);
+        History before = progress == null ? null : progress.last().server();
+        String ancestry = before == null
+                ? ""
+                : server.timeline() == before.timeline()
+                        ? before.ancestry()
+                        // up to the cursor, which was written there and is here, both timelines tell the same
+                        : before.timeline() + "\t" + claim.position() + "\tpromoted";
+        return new StreamStart(
+                slot, new History(server.systemId(), server.timeline(), server.next(), ancestry), claim.position());
+    }
+
+    @Override
+    public boolean hasStreamed() {
+        return hasStreamed;
+    }
+
+    @Override
+    public void abort() {
+        // whatever it waits for while it connects ends by itself
+    }
+
+    @Override
+    public WalwireException cause(WalwireException said) {
+        return tables.explain(said);
+    }
+
+    @Override
+    public void requireHandler(Declarations handler) {
+        requireSubscribed(handler.tables());
+        Set<TableName> handled = dispatcher.tables();
+        handled.addAll(handler.tables());
+        require(subscriptions.patterns(), handled, "checking the tables of a handler");
+    }
+
+    @Override
+    public void requireSubscriptions(List<TablePattern> patterns) {
+        require(patterns, dispatcher.tables(), "checking subscriptions");
+    }
+
+    private void require(List<TablePattern> patterns, Collection<TableName> handled, String doing) {
+        try (OutboxSession session = OutboxSession.open(database, names)) {
+            tables.require(session.connection(), patterns, handled);
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, doing, database);
+        }
+    }
+
+    private void requireSubscribed(Collection<TableName> handled) {
+        for (TableName table : handled) {
+            if (!subscriptions.includes(table.schema(), table.table())) {
+                throw new WalwireException(
+                        ErrorCode.CONFIGURATION,
+                        "A handler listens to table " + table
+                                + ", which is not subscribed. Add it to walwire.subscriptions ("
+                                + subscriptions.patterns() + "). [CONFIGURATION]");
+            }
+        }
+    }
+
+    @Override
+    public Watches.Tables tables() {
+        return new Watches.Tables() {
+            @Override
+            public TableShape shape(TableName table) {
+                try {
+                    return tables.shape(table);
+                } catch (SQLException e) {
+                    throw ServerErrors.explain(e, "checking a watch", database);
+                }
+            }
+
+            @Override
+            public boolean isSubscribed(TableName table) {
+                return subscriptions.includes(table.schema(), table.table());
+            }
+        };
+    }
+
+    @Override
+    public Lsn current() throws SQLException {
+        try (OutboxSession session = OutboxSession.open(database, names)) {
+            return session.current();
+        }
+    }
+
+    @Override
+    public Lsn reached(Lsn asked) {
+        throw new WalwireException(
+                ErrorCode.CONFIGURATION,
+                "With walwire.source=triggers there are no positions of the log to wait for, such as " + asked
+                        + ": call awaitCurrent() after the commit. [CONFIGURATION]");
+    }
+
+    @Override
+    public List<Finding> check() {
+        return new TriggerDoctor(config, database, tables)
+                .examine(subscriptions.patterns(), dispatcher.tables(), hasStreamed);
+    }
+}

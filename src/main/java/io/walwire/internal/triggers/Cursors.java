@@ -1,0 +1,224 @@
+package io.walwire.internal.triggers;
+
+import io.walwire.event.Lsn;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rows that say how far each consumer is, and the removal of what all of them have passed. A consumer whose time is over
+ * by the server's clock has lost its place; the others wait a little longer than that before they remove what it had not read,
+ * so that the two never disagree.
+ */
+final class Cursors {
+    private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
+
+    /** How many rows one statement removes. */
+    private static final int BATCH = 5_000;
+
+    private static final String ALIVE = "c.seen + c.keep > pg_catalog.clock_timestamp()";
+
+    /** As the function that relieves the outbox has it. */
+    private static final String MAYBE_ALIVE =
+            "c.seen + c.keep * 1.25 + interval '5 seconds' > pg_catalog.clock_timestamp()";
+
+    private static final String NOW = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())";
+    private static final String AHEAD = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())";
+
+    private final Connection connection;
+    private final OutboxNames names;
+
+    Cursors(Connection connection, OutboxNames names) {
+        this.connection = connection;
+        this.names = names;
+    }
+
+    /** Takes the lock of a durable cursor, which lasts as long as the connection; false if somebody else has it. */
+    boolean tryLock(String name) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_catalog.pg_try_advisory_lock(?)")) {
+            lock.setLong(1, names.lock("cursor " + name));
+            try (ResultSet row = lock.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    /** Who has the lock of a durable cursor, for people; null if nobody has by now. */
+    @Nullable
+    String holder(String name) throws SQLException {
+        long key = names.lock("cursor " + name);
+        try (PreparedStatement query = connection.prepareStatement("""
+                SELECT l.pid, coalesce(a.application_name, ''), coalesce(pg_catalog.host(a.client_addr), 'local')
+                FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+                WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+                  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+                  AND l.classid::bigint = ? AND l.objid::bigint = ?""")) {
+            query.setLong(1, key >>> 32);
+            query.setLong(2, key & 0xFFFF_FFFFL);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next()
+                        ? "PID " + row.getInt(1) + " (application \"" + row.getString(2) + "\", client "
+                                + row.getString(3) + ")"
+                        : null;
+            }
+        }
+    }
+
+    /**
+     * Finds the consumer's place, or makes it a new one.
+     *
+     * @param known the last position that this process has written for it; null if none
+     */
+    Claim claim(Consumer consumer, @Nullable Lsn known) throws SQLException {
+        String lost = restored();
+        Lsn from = null;
+        try (PreparedStatement query = connection.prepareStatement("SELECT c.position::text, " + ALIVE
+                + ", c.position <= " + AHEAD + ", c.seen::text FROM " + names.cursor() + " c WHERE c.name = ?")) {
+            query.setString(1, consumer.name());
+            try (ResultSet row = query.executeQuery()) {
+                if (row.next()) {
+                    from = lsn(row.getString(1));
+                    if (!row.getBoolean(3) || (known != null && from.isBefore(known))) {
+                        lost = "the database was restored from a backup, or another server took its place";
+                    } else if (!row.getBoolean(2) && lost == null) {
+                        lost = "the cursor was last used at " + row.getString(4)
+                                + ", longer ago than changes wait for it";
+                    }
+                } else if (known != null) {
+                    lost = "the cursor is gone: it expired, or somebody removed it";
+                }
+            }
+        }
+        if (from != null && lost == null) {
+            Lsn position = renew(consumer);
+            if (position != null) {
+                return new Claim(position, false, null, null);
+            }
+            lost = "the cursor expired";
+        }
+        return new Claim(begin(consumer), true, lost, from);
+    }
+
+    /** Rows of transactions that are yet to come are those of another server, which this one's data come from. */
+    private @Nullable String restored() throws SQLException {
+        String above = " FROM " + names.outbox() + " o WHERE o.xid >= " + AHEAD;
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT EXISTS (SELECT" + above + ")")) {
+            if (!row.next() || !row.getBoolean(1)) {
+                return null;
+            }
+        }
+        try (Statement statement = connection.createStatement()) {
+            int removed = statement.executeUpdate("DELETE" + above);
+            LOG.warn(
+                    "{} held {} changes of transactions that this server has yet to see: it was restored from another"
+                            + " server's dump. They are removed.",
+                    names.outbox(),
+                    removed);
+        }
+        return "the database was restored from another server's dump";
+    }
+
+    private @Nullable Lsn renew(Consumer consumer) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
+                + " c SET seen = pg_catalog.clock_timestamp(), keep = ? * interval '1 millisecond', durable = ?, holder = ?"
+                + " WHERE c.name = ? AND " + ALIVE + " RETURNING c.position::text")) {
+            update.setLong(1, consumer.keep().toMillis());
+            update.setBoolean(2, consumer.durable());
+            update.setString(3, consumer.holder());
+            update.setString(4, consumer.name());
+            return position(update);
+        }
+    }
+
+    /**
+     * A place of which nothing was removed: whoever removes rows sees the cursor, or has a position that is not above one that
+     * is asked for when the cursor is there to be seen.
+     */
+    private Lsn begin(Consumer consumer) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + names.cursor()
+                + " (name, durable, position, keep, seen, holder) VALUES (?, ?, " + NOW
+                + ", ? * interval '1 millisecond', pg_catalog.clock_timestamp(), ?) ON CONFLICT (name) DO UPDATE SET"
+                + " durable = excluded.durable, position = excluded.position, keep = excluded.keep,"
+                + " seen = excluded.seen, holder = excluded.holder")) {
+            insert.setString(1, consumer.name());
+            insert.setBoolean(2, consumer.durable());
+            insert.setLong(3, consumer.keep().toMillis());
+            insert.setString(4, consumer.holder());
+            insert.executeUpdate();
+        }
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE " + names.cursor() + " SET position = " + NOW + " WHERE name = ? RETURNING position::text")) {
+            update.setString(1, consumer.name());
+            Lsn position = position(update);
+            if (position == null) {
+                throw new SQLException("The new cursor " + consumer.name() + " is gone", "57P03");
+            }
+            return position;
+        }
+    }
+
+    private static @Nullable Lsn position(PreparedStatement returning) throws SQLException {
+        try (ResultSet row = returning.executeQuery()) {
+            return row.next() ? lsn(row.getString(1)) : null;
+        }
+    }
+
+    /**
+     * Writes how far a consumer is, and that it is there.
+     *
+     * @throws SQLException of a kind that heals if its time was over
+     */
+    void advance(String name, Lsn position) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE " + names.cursor() + " c SET position = ?::pg_catalog.xid8, seen = pg_catalog.clock_timestamp()"
+                        + " WHERE c.name = ? AND " + ALIVE)) {
+            update.setString(1, Long.toUnsignedString(position.value()));
+            update.setString(2, name);
+            if (update.executeUpdate() == 0) {
+                throw new SQLException(
+                        "The cursor " + name + " expired while nobody renewed it, or somebody removed it", "57P03");
+            }
+        }
+    }
+
+    /** Gives a place up that nobody will come back to. */
+    void drop(String name) throws SQLException {
+        try (PreparedStatement delete =
+                connection.prepareStatement("DELETE FROM " + names.cursor() + " WHERE name = ?")) {
+            delete.setString(1, name);
+            delete.executeUpdate();
+        }
+    }
+
+    /** Removes the temporary cursors whose time is over, and rows that every consumer has passed. True if there are more. */
+    boolean removePassed() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("DELETE FROM " + names.cursor() + " WHERE name = ANY (ARRAY(SELECT c.name FROM "
+                    + names.cursor() + " c WHERE NOT c.durable AND NOT (" + MAYBE_ALIVE
+                    + ") FOR UPDATE SKIP LOCKED))");
+            int removed = statement.executeUpdate("DELETE FROM " + names.outbox() + " WHERE ctid = ANY (ARRAY(SELECT"
+                    + " o.ctid FROM " + names.outbox() + " o WHERE o.xid < (SELECT c.position FROM " + names.cursor()
+                    + " c WHERE " + MAYBE_ALIVE + " ORDER BY c.position LIMIT 1) ORDER BY o.xid, o.seq LIMIT " + BATCH
+                    + " FOR UPDATE SKIP LOCKED))");
+            return removed == BATCH;
+        }
+    }
+
+    static Lsn lsn(String xid8) {
+        return new Lsn(Long.parseUnsignedLong(xid8));
+    }
+
+    /** How often a cursor has to be renewed. */
+    static long renewalNanos(Consumer consumer) {
+        return Math.min(
+                TimeUnit.SECONDS.toNanos(10),
+                TimeUnit.MILLISECONDS.toNanos(consumer.keep().toMillis()) / 4);
+    }
+}

@@ -1,0 +1,164 @@
+package io.walwire.internal.triggers;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.text.SqlIdentifiers;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The connection that a consumer reads its outbox through, writes its cursor through, and is woken through. */
+public final class OutboxSession implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OutboxSession.class);
+
+    private final Connection connection;
+    private final PGConnection driver;
+    private final OutboxNames names;
+    private final Cursors cursors;
+
+    /**
+     * A server, and how far it is.
+     *
+     * @param systemId its system identifier
+     * @param timeline its timeline
+     * @param next the next transaction's id
+     */
+    public record ServerFacts(String systemId, int timeline, Lsn next) {}
+
+    private OutboxSession(Connection connection, OutboxNames names) throws SQLException {
+        this.connection = connection;
+        this.driver = connection.unwrap(PGConnection.class);
+        this.names = names;
+        this.cursors = new Cursors(connection, names);
+    }
+
+    /**
+     * Connects.
+     *
+     * @param database where
+     * @param names the objects
+     * @throws SQLException if there is no connection to be had, or the server is a standby
+     */
+    public static OutboxSession open(Database database, OutboxNames names) throws SQLException {
+        Connection connection = database.open();
+        try {
+            OutboxSession session = new OutboxSession(connection, names);
+            try (Statement statement = connection.createStatement()) {
+                requirePrimary(statement);
+                // the lock of a durable cursor outlives a client that vanished, until the server notices
+                statement.execute("SET tcp_keepalives_idle = 10");
+                statement.execute("SET tcp_keepalives_interval = 5");
+                statement.execute("SET tcp_keepalives_count = 3");
+            }
+            return session;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static void requirePrimary(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_is_in_recovery()")) {
+            if (row.next() && row.getBoolean(1)) {
+                throw new SQLException(
+                        "The server is a standby; the trigger source reads from the primary, where its cursors are",
+                        "57P03");
+            }
+        }
+    }
+
+    /** The connection, for what is done before the reading begins. */
+    public Connection connection() {
+        return connection;
+    }
+
+    /** From now on writers wake this connection. */
+    public void listen() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("LISTEN " + SqlIdentifiers.quote(names.channel()));
+        }
+    }
+
+    /** Which server this is. */
+    public ServerFacts server() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT s.system_identifier::text,"
+                        + " pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8),"
+                        + " pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text"
+                        + " FROM pg_catalog.pg_control_system() s")) {
+            row.next();
+            return new ServerFacts(
+                    row.getString(1), Integer.parseInt(row.getString(2), 16), Cursors.lsn(row.getString(3)));
+        }
+    }
+
+    /** Takes a durable cursor for this connection alone; false if somebody else has it. */
+    public boolean tryLock(String cursor) throws SQLException {
+        return cursors.tryLock(cursor);
+    }
+
+    /** Who has a durable cursor, for people; null if nobody has by now. */
+    public @Nullable String holder(String cursor) throws SQLException {
+        return cursors.holder(cursor);
+    }
+
+    /**
+     * Finds the consumer's place, or makes it a new one.
+     *
+     * @param known the last position that this process has written for it; null if none
+     */
+    public Claim claim(Consumer consumer, @Nullable Lsn known) throws SQLException {
+        return cursors.claim(consumer, known);
+    }
+
+    /** A position that every change lies below which is committed by now. */
+    public Lsn current() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT o.xid::text FROM " + names.outbox() + " o ORDER BY o.xid DESC LIMIT 1")) {
+            return row.next() ? new Lsn(Cursors.lsn(row.getString(1)).value() + 1) : Lsn.ZERO;
+        }
+    }
+
+    OutboxRows rows(long mostBytes) {
+        return new OutboxRows(connection, names, mostBytes);
+    }
+
+    Cursors cursors() {
+        return cursors;
+    }
+
+    /** Whether a notification came, which may take so long. */
+    boolean awaitNotification(int millis) throws SQLException {
+        return driver.getNotifications(millis).length > 0;
+    }
+
+    /** Cuts the connection. By any thread. */
+    void abort() {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.debug("The connection could not be cut", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("The connection could not be closed", e);
+        }
+    }
+
+    /** How long a cursor waits that ends with its instance. */
+    public static Duration lease() {
+        return Duration.ofMinutes(1);
+    }
+}

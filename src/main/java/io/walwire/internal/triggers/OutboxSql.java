@@ -1,0 +1,278 @@
+package io.walwire.internal.triggers;
+
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.SqlLiterals;
+import io.walwire.internal.text.TableName;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The SQL that makes the objects of one application: its tables, its functions, and the triggers of a table. */
+final class OutboxSql {
+    /** Of the columns of the table or partition that fired: names, types, modifiers, and which are virtual. */
+    private static final String FINGERPRINT = """
+            SELECT pg_catalog.bit_xor(pg_catalog.hashtextextended(a.attname::text,
+                     (a.atttypid::bigint << 31) # (a.atttypmod::bigint << 12) # a.attnum::bigint
+                     # CASE WHEN a.attgenerated = 'v' THEN 2048 ELSE 0 END))
+                   FROM pg_catalog.pg_attribute a
+                   WHERE a.attrelid = {relid} AND a.attnum > 0 AND NOT a.attisdropped""";
+
+    private static final String TABLES = """
+            CREATE TABLE {definition} (
+              id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+              relid        oid    NOT NULL,    -- the table, or the partition, whose rows look like this
+              fingerprint  bigint NOT NULL,    -- of its columns
+              schema_name  text   NOT NULL,
+              table_name   text   NOT NULL,
+              root         oid    NOT NULL,    -- the table under whose name its changes are told
+              root_schema  text   NOT NULL,
+              root_name    text   NOT NULL,
+              column_names text[] NOT NULL,    -- in the order of the rows
+              type_oids    oid[]  NOT NULL,
+              typmods      integer[] NOT NULL,
+              type_schemas text[] NOT NULL,
+              type_names   text[] NOT NULL,
+              places       integer[] NOT NULL  -- in the root's order; 0 where there is no value
+            );
+            CREATE INDEX ON {definition} (relid, fingerprint);
+            CREATE TABLE {outbox} (
+              seq        bigint GENERATED ALWAYS AS IDENTITY,
+              xid        xid8   NOT NULL,
+              definition bigint NOT NULL,
+              kind       "char" NOT NULL,      -- I, U, D or T
+              changed_at timestamptz NOT NULL,
+              old_row    text,                 -- as PostgreSQL prints a row
+              new_row    text,
+              PRIMARY KEY (xid, seq)
+            ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
+                    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000);
+            CREATE TABLE {cursor} (
+              name     text PRIMARY KEY,
+              durable  boolean     NOT NULL,
+              position xid8        NOT NULL,   -- all transactions below it are handled
+              keep     interval    NOT NULL,   -- for how long its changes wait while nobody reads them
+              seen     timestamptz NOT NULL,   -- when its reader was last here
+              holder   text        NOT NULL    -- for people
+            ) WITH (fillfactor = 20);
+            """;
+
+    private static final String DEFINE = """
+            CREATE OR REPLACE FUNCTION {define}(of_table oid) RETURNS bigint
+            LANGUAGE plpgsql
+            SET search_path = pg_catalog, pg_temp
+            AS $walwire$
+            DECLARE
+              root oid;
+              made bigint;
+            BEGIN
+              -- the topmost table that carries the trigger itself, and not a partition's copy of it
+              SELECT a.relid INTO root
+              FROM pg_catalog.pg_partition_ancestors(of_table) WITH ORDINALITY a (relid, distance)
+              WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                            WHERE t.tgrelid = a.relid AND t.tgname = {row_trigger} AND t.tgparentid = 0)
+              ORDER BY a.distance DESC LIMIT 1;
+              root := coalesce(root, of_table);
+              INSERT INTO {definition} (relid, fingerprint, schema_name, table_name, root, root_schema, root_name,
+                                        column_names, type_oids, typmods, type_schemas, type_names, places)
+              SELECT of_table, ({fingerprint}),
+                     own_schema.nspname, own.relname, root, top_schema.nspname, top.relname,
+                     col.names, col.types, col.typmods, col.type_schemas, col.type_names, col.places
+              FROM pg_catalog.pg_class own
+              JOIN pg_catalog.pg_namespace own_schema ON own_schema.oid = own.relnamespace
+              JOIN pg_catalog.pg_class top ON top.oid = root
+              JOIN pg_catalog.pg_namespace top_schema ON top_schema.oid = top.relnamespace
+              CROSS JOIN LATERAL (
+                SELECT coalesce(pg_catalog.array_agg(a.attname::text ORDER BY a.attnum), '{}') AS names,
+                       coalesce(pg_catalog.array_agg(a.atttypid ORDER BY a.attnum), '{}') AS types,
+                       coalesce(pg_catalog.array_agg(a.atttypmod ORDER BY a.attnum), '{}') AS typmods,
+                       coalesce(pg_catalog.array_agg(s.nspname::text ORDER BY a.attnum), '{}') AS type_schemas,
+                       coalesce(pg_catalog.array_agg(t.typname::text ORDER BY a.attnum), '{}') AS type_names,
+                       coalesce(pg_catalog.array_agg(CASE WHEN a.attgenerated = 'v' THEN 0 ELSE r.attnum::integer END
+                                                     ORDER BY a.attnum), '{}') AS places
+                FROM pg_catalog.pg_attribute a
+                JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+                JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
+                JOIN pg_catalog.pg_attribute r ON r.attrelid = root AND r.attname = a.attname
+                WHERE a.attrelid = of_table AND a.attnum > 0 AND NOT a.attisdropped) col
+              WHERE own.oid = of_table
+              RETURNING id INTO made;
+              RETURN made;
+            END
+            $walwire$;
+            """;
+
+    /** What nobody will read any more is removed by those who write, a little now and then, while nobody reads. */
+    private static final String RELIEVE = """
+            CREATE OR REPLACE FUNCTION {relieve}() RETURNS void
+            LANGUAGE plpgsql
+            SET search_path = pg_catalog, pg_temp
+            AS $walwire$
+            DECLARE
+              passed xid8;
+            BEGIN
+              IF pg_catalog.current_setting('transaction_isolation') = 'serializable'
+                 OR EXISTS (SELECT FROM {cursor} c WHERE c.seen > pg_catalog.clock_timestamp() - interval '1 minute') THEN
+                RETURN; -- whoever reads removes, too
+              END IF;
+              SELECT c.position INTO passed FROM {cursor} c
+              WHERE c.seen + c.keep * 1.25 + interval '5 seconds' > pg_catalog.clock_timestamp()
+              ORDER BY c.position LIMIT 1;
+              passed := coalesce(passed, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()));
+              DELETE FROM {outbox} WHERE ctid = ANY (ARRAY(
+                SELECT o.ctid FROM {outbox} o WHERE o.xid < passed
+                ORDER BY o.xid, o.seq LIMIT 4096 FOR UPDATE SKIP LOCKED));
+            EXCEPTION WHEN OTHERS THEN
+              NULL; -- somebody else will; the change that is being written must not fail
+            END
+            $walwire$;
+            """;
+
+    /** Runs in every writer's transaction. Its settings make the text of a row the same in every session. */
+    private static final String CAPTURE = """
+            CREATE OR REPLACE FUNCTION {capture}() RETURNS trigger
+            LANGUAGE plpgsql SECURITY DEFINER
+            SET search_path = pg_catalog, pg_temp
+            SET "DateStyle" = 'ISO, MDY'
+            SET "IntervalStyle" = 'postgres'
+            SET "TimeZone" = 'UTC'
+            SET bytea_output = 'hex'
+            SET extra_float_digits = 3
+            SET lc_monetary = 'C'
+            AS $walwire$
+            DECLARE
+              shape bigint;
+              before text;
+              after text;
+              place bigint;
+            BEGIN
+              IF TG_OP IN ('UPDATE', 'DELETE') THEN
+                before := OLD::text;
+              END IF;
+              IF TG_OP IN ('INSERT', 'UPDATE') THEN
+                after := NEW::text;
+              END IF;
+              shape := (SELECT d.id FROM {definition} d
+                WHERE d.relid = TG_RELID AND d.fingerprint = ({fingerprint})
+                  AND d.table_name = TG_TABLE_NAME AND d.schema_name = TG_TABLE_SCHEMA LIMIT 1);
+              INSERT INTO {outbox} (xid, definition, kind, changed_at, old_row, new_row)
+              VALUES (pg_catalog.pg_current_xact_id(), coalesce(shape, {define}(TG_RELID)), TG_OP::"char",
+                      pg_catalog.clock_timestamp(), before, after)
+              RETURNING seq INTO place;
+              -- only wakes the reader, which looks by itself, too: so a full queue must not fail the writer
+              IF {notify} THEN
+                PERFORM pg_catalog.pg_notify({channel}, '');
+              END IF;
+              IF place % 1024 = 0 THEN
+                PERFORM {relieve}();
+              END IF;
+              RETURN NULL;
+            END
+            $walwire$;
+            """;
+
+    private final OutboxNames names;
+    private final boolean notifies;
+
+    /**
+     * The SQL for one application.
+     *
+     * @param names what its objects are called
+     * @param notifies whether writers wake the reader
+     */
+    OutboxSql(OutboxNames names, boolean notifies) {
+        this.names = names;
+        this.notifies = notifies;
+    }
+
+    String schema() {
+        return "CREATE SCHEMA IF NOT EXISTS " + names.quotedSchema() + ";\n";
+    }
+
+    /** The tables, which must not exist. */
+    String tables() {
+        return filled(TABLES)
+                + comment("TABLE", names.definition())
+                + comment("TABLE", names.outbox())
+                + comment("TABLE", names.cursor());
+    }
+
+    /** The functions, new or in place of older ones. Nobody but the triggers calls them. */
+    String functions() {
+        StringBuilder sql = new StringBuilder(filled(DEFINE) + filled(RELIEVE) + filled(CAPTURE));
+        for (String function : List.of(names.define() + "(oid)", names.relieve() + "()", names.capture() + "()")) {
+            sql.append("REVOKE ALL ON FUNCTION ").append(function).append(" FROM PUBLIC;\n");
+            sql.append(comment("FUNCTION", function));
+        }
+        return sql.toString();
+    }
+
+    /** The body that the capturing function has where it is up to date. */
+    String captureBody() {
+        String function = filled(CAPTURE);
+        int from = function.indexOf("$walwire$") + "$walwire$".length();
+        return function.substring(from, function.lastIndexOf("$walwire$"));
+    }
+
+    /** What a role needs that reads and owns nothing. */
+    String grants(String role) {
+        String quoted = SqlIdentifiers.quote(role);
+        return "GRANT USAGE ON SCHEMA " + names.quotedSchema() + " TO " + quoted + ";\nGRANT SELECT ON "
+                + names.definition() + " TO " + quoted + ";\nGRANT SELECT, UPDATE, DELETE ON " + names.outbox() + " TO "
+                + quoted + ";\nGRANT SELECT, INSERT, UPDATE, DELETE ON " + names.cursor() + " TO " + quoted + ";\n";
+    }
+
+    /** The triggers of a table, each statement by itself. */
+    List<String> triggers(TableName table, boolean always) {
+        String on = quoted(table);
+        List<String> statements = new ArrayList<>();
+        for (String trigger : List.of(names.rowTrigger(), names.truncateTrigger())) {
+            boolean rows = trigger.equals(names.rowTrigger());
+            statements.add("CREATE TRIGGER " + SqlIdentifiers.quote(trigger)
+                    + (rows ? " AFTER INSERT OR UPDATE OR DELETE ON " : " AFTER TRUNCATE ON ") + on
+                    + (rows ? " FOR EACH ROW" : " FOR EACH STATEMENT") + " EXECUTE FUNCTION " + names.capture() + "()");
+            statements.add("COMMENT ON TRIGGER " + SqlIdentifiers.quote(trigger) + " ON " + on + " IS "
+                    + SqlLiterals.quote(names.versionedTag()));
+            if (always) {
+                statements.add("ALTER TABLE " + on + " ENABLE ALWAYS TRIGGER " + SqlIdentifiers.quote(trigger));
+            }
+        }
+        return statements;
+    }
+
+    /** Removes the triggers of a table, where there are any. */
+    List<String> dropTriggers(TableName table) {
+        return List.of(
+                "DROP TRIGGER IF EXISTS " + SqlIdentifiers.quote(names.rowTrigger()) + " ON " + quoted(table),
+                "DROP TRIGGER IF EXISTS " + SqlIdentifiers.quote(names.truncateTrigger()) + " ON " + quoted(table));
+    }
+
+    /** Removes everything but the schema, which may be another's too. Fails while a table still has a trigger. */
+    List<String> dropObjects() {
+        return List.of(
+                "DROP FUNCTION IF EXISTS " + names.capture() + "()",
+                "DROP FUNCTION IF EXISTS " + names.relieve() + "()",
+                "DROP FUNCTION IF EXISTS " + names.define() + "(oid)",
+                "DROP TABLE IF EXISTS " + names.cursor() + ", " + names.outbox() + ", " + names.definition());
+    }
+
+    static String quoted(TableName table) {
+        return SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
+    }
+
+    private String comment(String what, String object) {
+        return "COMMENT ON " + what + " " + object + " IS " + SqlLiterals.quote(names.versionedTag()) + ";\n";
+    }
+
+    private String filled(String template) {
+        boolean defines = template.equals(DEFINE);
+        return template.replace("{fingerprint}", FINGERPRINT.replace("{relid}", defines ? "of_table" : "TG_RELID"))
+                .replace("{definition}", names.definition())
+                .replace("{outbox}", names.outbox())
+                .replace("{cursor}", names.cursor())
+                .replace("{define}", names.define())
+                .replace("{relieve}", names.relieve())
+                .replace("{capture}", names.capture())
+                .replace("{row_trigger}", SqlLiterals.quote(names.rowTrigger()))
+                .replace("{channel}", SqlLiterals.quote(names.channel()))
+                .replace("{notify}", notifies ? "pg_catalog.pg_notification_queue_usage() < 0.5" : "false");
+    }
+}

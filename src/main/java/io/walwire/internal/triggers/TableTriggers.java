@@ -1,0 +1,50 @@
+package io.walwire.internal.triggers;
+
+import io.walwire.internal.text.TableName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table, and what it has of one application's triggers.
+ *
+ * @param table its name
+ * @param logged whether it is neither temporary nor unlogged
+ * @param extension whether an extension made it
+ * @param root the partitioned table that it is a part of, the topmost; null if it is no partition
+ * @param rows the trigger for rows
+ * @param truncates the trigger for TRUNCATE
+ * @param always whether both are told to fire in every {@code session_replication_role}
+ */
+record TableTriggers(
+        TableName table,
+        boolean logged,
+        boolean extension,
+        @Nullable TableName root,
+        Condition rows,
+        Condition truncates,
+        boolean always) {
+    /** What is to be said of a trigger. */
+    enum Condition {
+        MISSING,
+        /** There is one of its name that is not marked as this application's. */
+        FOREIGN,
+        /** It does something else than it should. */
+        STALE,
+        DISABLED,
+        WORKS
+    }
+
+    /** Whether changes of the table come. */
+    boolean works() {
+        return rows == Condition.WORKS && truncates == Condition.WORKS;
+    }
+
+    /** Whether one of them is not known to be this application's. */
+    boolean isForeign() {
+        return rows == Condition.FOREIGN || truncates == Condition.FOREIGN;
+    }
+
+    /** Whether it has any of the triggers. */
+    boolean has() {
+        return rows != Condition.MISSING || truncates != Condition.MISSING;
+    }
+}

@@ -1,0 +1,252 @@
+package io.walwire.internal.triggers;
+
+import io.walwire.doctor.Finding;
+import io.walwire.doctor.Severity;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.text.SqlLiterals;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.triggers.TableTriggers.Condition;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Examines what keeps the trigger source from working, or will, without changing anything. */
+public final class TriggerDoctor {
+    private static final String INSTALL = "bin/walwire triggers install";
+
+    private final WalwireConfig config;
+    private final WalwireConfig.Triggers triggers;
+    private final Database database;
+    private final TriggerTables tables;
+    private final OutboxNames names;
+    private final List<Finding> found = new ArrayList<>();
+
+    /**
+     * A doctor for one examination.
+     *
+     * @param config with {@code walwire.source=triggers}
+     * @param database where
+     * @param tables the instance's
+     */
+    public TriggerDoctor(WalwireConfig config, Database database, TriggerTables tables) {
+        this.config = config;
+        this.triggers = Objects.requireNonNull(config.triggers(), "triggers");
+        this.database = database;
+        this.tables = tables;
+        this.names = tables.names();
+    }
+
+    /**
+     * Looks at everything. That the server cannot be reached is a finding, too.
+     *
+     * @param patterns the subscriptions
+     * @param handled tables that handlers name
+     * @param streams whether this instance has the cursor
+     * @return what was found, worst first; empty if all is well
+     */
+    public List<Finding> examine(List<TablePattern> patterns, Collection<TableName> handled, boolean streams) {
+        try (Connection connection = database.open();
+                Statement statement = connection.createStatement()) {
+            if (flag(statement, "SELECT pg_catalog.pg_is_in_recovery()")) {
+                error(database.display(), "It is a standby; the trigger source reads from the primary.", null);
+            } else if (hasObjects(connection)) {
+                tables(connection, patterns, handled);
+                if (privileges(connection)) {
+                    cursors(statement, streams);
+                    waiting(statement);
+                }
+            }
+        } catch (SQLException e) {
+            String message = String.valueOf(
+                    ServerErrors.explain(e, "connecting", database).getMessage());
+            error(database.display(), message.replaceFirst(" \\[[^\\]]*]$", ""), null);
+        }
+        return found.stream().sorted(Comparator.comparing(Finding::severity)).toList();
+    }
+
+    private void error(String where, String what, @Nullable String sql) {
+        found.add(new Finding(Severity.ERROR, what, where, sql));
+    }
+
+    private void warning(String where, String what, @Nullable String sql) {
+        found.add(new Finding(Severity.WARNING, what, where, sql));
+    }
+
+    private static boolean flag(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    private boolean hasObjects(Connection connection) throws SQLException {
+        String where = "schema " + names.schema();
+        TriggerCatalog catalog = tables.catalog();
+        String outbox = catalog.outbox(connection).orElse(null);
+        TriggerCatalog.Function capture = catalog.capture(connection).orElse(null);
+        if (outbox == null || capture == null) {
+            if (!triggers.manage()) {
+                error(
+                        where,
+                        "The outbox of application " + names.application() + " is not there. Run " + INSTALL + ", or:",
+                        tables.upkeep().objectsScript());
+            }
+            return false;
+        }
+        if (!catalog.isOwn(outbox)) {
+            error(
+                    where,
+                    "Table " + names.outbox() + " has no comment that says it is Walwire's; set"
+                            + " walwire.triggers.schema to another schema.",
+                    null);
+            return false;
+        }
+        if (catalog.version(capture.comment()) < OutboxNames.VERSION
+                || !capture.body().equals(new OutboxSql(names, triggers.notifies()).captureBody())) {
+            warning(
+                    where,
+                    "Function " + names.capture() + " is not what this version and configuration would make it. Run "
+                            + INSTALL + ", or:",
+                    new OutboxSql(names, triggers.notifies()).functions());
+        }
+        return true;
+    }
+
+    private void tables(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
+            throws SQLException {
+        List<TableTriggers> all = tables.read(connection);
+        Set<TableName> missing = new LinkedHashSet<>(handled);
+        patterns.forEach(pattern -> pattern.tableName().ifPresent(missing::add));
+        all.forEach(each -> missing.remove(each.table()));
+        missing.forEach(table -> error("table " + table, "There is no such table.", null));
+        Set<TableName> named = new LinkedHashSet<>(handled);
+        for (TableTriggers each : TriggerCatalog.wanted(all, patterns, named)) {
+            examine(each);
+        }
+    }
+
+    private void examine(TableTriggers each) {
+        String where = "table " + each.table();
+        if (each.root() != null) {
+            error(where, "It is a partition of " + each.root() + "; subscribe to that instead.", null);
+        } else if (each.isForeign()) {
+            error(where, "It has a trigger of the name of Walwire's that no comment marks as Walwire's.", null);
+        } else if (!each.works() && !(triggers.manage() && !each.has())) {
+            boolean disabled = each.rows() == Condition.DISABLED || each.truncates() == Condition.DISABLED;
+            error(
+                    where,
+                    disabled
+                            ? "Its triggers are disabled: its changes are lost."
+                            : "It lacks triggers, or they are not as they should be: its changes are lost. Run "
+                                    + INSTALL + ", or:",
+                    mend(each));
+        } else if (each.works() && each.always() != triggers.always()) {
+            warning(
+                    where,
+                    triggers.always()
+                            ? "walwire.triggers.always is set, but its triggers do not fire for rows that logical"
+                                    + " replication brings."
+                            : "Its triggers fire always, which walwire.triggers.always does not ask for.",
+                    mend(each));
+        }
+    }
+
+    private String mend(TableTriggers each) {
+        OutboxSql sql = new OutboxSql(names, triggers.notifies());
+        List<String> statements = new ArrayList<>(each.has() ? sql.dropTriggers(each.table()) : List.of());
+        statements.addAll(sql.triggers(each.table(), triggers.always()));
+        return String.join(";\n", statements) + ";";
+    }
+
+    private boolean privileges(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("""
+                SELECT pg_catalog.has_schema_privilege(?, 'USAGE')
+                   AND pg_catalog.has_table_privilege(?, 'SELECT')
+                   AND pg_catalog.has_table_privilege(?, 'SELECT, UPDATE, DELETE')
+                   AND pg_catalog.has_table_privilege(?, 'UPDATE') AND pg_catalog.has_table_privilege(?, 'DELETE')
+                   AND pg_catalog.has_table_privilege(?, 'INSERT') AND pg_catalog.has_table_privilege(?, 'UPDATE')
+                   AND pg_catalog.has_table_privilege(?, 'DELETE') AND pg_catalog.has_table_privilege(?, 'SELECT')""")) {
+            List<String> asked = List.of(
+                    names.schema(),
+                    names.definition(),
+                    names.outbox(),
+                    names.outbox(),
+                    names.outbox(),
+                    names.cursor(),
+                    names.cursor(),
+                    names.cursor(),
+                    names.cursor());
+            for (int i = 0; i < asked.size(); i++) {
+                query.setString(i + 1, asked.get(i));
+            }
+            try (ResultSet row = query.executeQuery()) {
+                if (row.next() && row.getBoolean(1)) {
+                    return true;
+                }
+            }
+        } catch (SQLException e) {
+            if (!"42501".equals(e.getSQLState())) {
+                throw e;
+            }
+        }
+        error(
+                "role " + database.user(),
+                "It may not read the outbox, or not write its cursor. As the objects' owner run:",
+                tables.upkeep().grants(database.user()));
+        return false;
+    }
+
+    private void cursors(Statement statement, boolean streams) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT c.name, c.seen::text, c.seen + c.keep"
+                + " <= pg_catalog.clock_timestamp() AS expired, c.seen + c.keep / 2 <= pg_catalog.clock_timestamp() AS late"
+                + " FROM " + names.cursor() + " c WHERE c.durable ORDER BY 1")) {
+            while (row.next()) {
+                String name = row.getString(1);
+                boolean own = streams && name.equals(config.slot().name());
+                String drop = "DELETE FROM " + names.cursor() + " WHERE name = " + SqlLiterals.quote(name) + ";";
+                if (!own && row.getBoolean(3)) {
+                    warning(
+                            "cursor " + name,
+                            "It expired: nobody has read since " + row.getString(2)
+                                    + ", so that changes are removed which it has not seen. Whoever returns to it is told of"
+                                    + " a gap. If nobody does:",
+                            drop);
+                } else if (!own && row.getBoolean(4)) {
+                    warning(
+                            "cursor " + name,
+                            "Nobody has read since " + row.getString(2)
+                                    + ", and changes wait in the outbox. If nobody comes back to it:",
+                            drop);
+                }
+            }
+        }
+    }
+
+    /** What began before others' changes holds them back. */
+    private void waiting(Statement statement) throws SQLException {
+        try (ResultSet row =
+                statement.executeQuery("SELECT a.pid, a.xact_start::text FROM pg_catalog.pg_stat_activity a"
+                        + " WHERE a.backend_xid IS NOT NULL AND a.xact_start < pg_catalog.clock_timestamp() - interval '5 minutes'"
+                        + " ORDER BY a.xact_start LIMIT 1")) {
+            if (row.next()) {
+                warning(
+                        database.display(),
+                        "The transaction of PID " + row.getInt(1) + " has been open since " + row.getString(2)
+                                + ": all changes that were committed since wait until it ends.",
+                        "SELECT pg_terminate_backend(" + row.getInt(1) + ");");
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package io.walwire.internal.triggers;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.text.TablePattern;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Whether the tables that an instance wants have their triggers; makes them so where that is asked for. */
+public final class TriggerTables {
+    private final Database database;
+    private final OutboxNames names;
+    private final TriggerUpkeep upkeep;
+    private final TriggerCatalog catalog;
+    private final boolean manages;
+
+    private TriggerTables(Database database, OutboxNames names, TriggerUpkeep upkeep, boolean manages) {
+        this.database = database;
+        this.names = names;
+        this.upkeep = upkeep;
+        this.catalog = new TriggerCatalog(names);
+        this.manages = manages;
+    }
+
+    /**
+     * The tables of an instance.
+     *
+     * @param config with {@code walwire.source=triggers}
+     * @param database where
+     */
+    public static TriggerTables of(WalwireConfig config, Database database) {
+        WalwireConfig.Triggers triggers = Objects.requireNonNull(config.triggers(), "triggers");
+        OutboxNames names = new OutboxNames(triggers.schema(), config.name());
+        TriggerUpkeep.Options options =
+                new TriggerUpkeep.Options(triggers.always(), triggers.notifies(), triggers.lockTimeout());
+        return new TriggerTables(database, names, new TriggerUpkeep(names, options), triggers.manage());
+    }
+
+    /** What the objects are called. */
+    public OutboxNames names() {
+        return names;
+    }
+
+    /** What makes and removes them. */
+    public TriggerUpkeep upkeep() {
+        return upkeep;
+    }
+
+    /**
+     * Makes sure that changes of the tables come.
+     *
+     * @param connection a plain connection in autocommit mode
+     * @param patterns the subscriptions
+     * @param handled tables that handlers name
+     * @throws SQLException if the catalog cannot be read, or the triggers cannot be made
+     * @throws WalwireException if somebody must mend something
+     */
+    public void require(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
+            throws SQLException {
+        Set<TableName> named = new LinkedHashSet<>(handled);
+        patterns.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        List<TableTriggers> all = catalog.tables(connection);
+        requireExisting(all, named);
+        if (manages) {
+            upkeep.install(connection, patterns, handled);
+            all = catalog.tables(connection);
+        }
+        requireObjects(connection);
+        requireTriggers(all, named);
+    }
+
+    /**
+     * Makes sure that the outbox is there.
+     *
+     * @param connection a plain connection
+     * @throws SQLException if the catalog cannot be read
+     * @throws WalwireException if it is not
+     */
+    public void requireObjects(Connection connection) throws SQLException {
+        Optional<String> outbox = catalog.outbox(connection);
+        if (outbox.isEmpty() || catalog.capture(connection).isEmpty()) {
+            throw new WalwireException(
+                    ErrorCode.CONFIGURATION,
+                    "There is no outbox of application " + names.application() + " in schema " + names.schema() + " of "
+                            + database.display()
+                            + ". Run: bin/walwire triggers install, or bin/walwire triggers sql for"
+                            + " its SQL, or set walwire.triggers.manage=true. [CONFIGURATION]");
+        }
+    }
+
+    private void requireExisting(List<TableTriggers> all, Set<TableName> named) {
+        Set<TableName> missing = new LinkedHashSet<>(named);
+        all.forEach(each -> missing.remove(each.table()));
+        if (!missing.isEmpty()) {
+            throw new WalwireException(
+                    ErrorCode.CONFIGURATION,
+                    "No such table on " + database.display() + ": " + joined(missing) + ". [CONFIGURATION]");
+        }
+    }
+
+    private void requireTriggers(List<TableTriggers> all, Set<TableName> named) {
+        List<String> problems = new ArrayList<>();
+        for (TableTriggers each : all) {
+            if (named.contains(each.table()) && !each.works()) {
+                problems.add(
+                        each.root() == null
+                                ? each.table() + " has no triggers of application " + names.application()
+                                        + " that work; run: bin/walwire triggers install"
+                                : each.table() + " is a partition of " + each.root()
+                                        + ", under whose name triggers tell its changes; subscribe to that instead");
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new WalwireException(
+                    ErrorCode.CONFIGURATION,
+                    "On " + database.display() + " table " + String.join("; table ", problems) + ". [CONFIGURATION]");
+        }
+    }
+
+    private static String joined(Collection<TableName> tables) {
+        return tables.stream().map(TableName::toString).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * Of each table that changes come of, and of those that should, the condition.
+     *
+     * @param connection a plain connection
+     * @throws SQLException if the catalog cannot be read
+     */
+    List<TableTriggers> read(Connection connection) throws SQLException {
+        return catalog.tables(connection);
+    }
+
+    TriggerCatalog catalog() {
+        return catalog;
+    }
+
+    /**
+     * What a table looks like to those who watch it.
+     *
+     * @param table its name
+     * @return what the catalog says, also where there is no such table
+     * @throws SQLException if the catalog cannot be read
+     */
+    public TableShape shape(TableName table) throws SQLException {
+        boolean captured;
+        try (Connection connection = database.open()) {
+            captured = catalog.tables(connection).stream()
+                    .anyMatch(each -> each.table().equals(table) && each.works());
+        }
+        return new TableShapes(database, List.of()).readCaptured(table, captured);
+    }
+
+    /**
+     * Why an instance ended for good, with what to do where a privilege or an object is missing.
+     *
+     * @param said what the server said, explained for replication
+     * @return the same or better
+     */
+    public WalwireException explain(WalwireException said) {
+        SQLException cause = ServerErrors.sqlCause(said);
+        String state = cause == null || cause.getSQLState() == null ? "" : cause.getSQLState();
+        String what = cause == null ? "" : "On " + database.display() + ": " + ServerErrors.said(cause);
+        if (state.equals("42501")) {
+            return new WalwireException(
+                    ErrorCode.PRIVILEGE,
+                    what + " Role " + database.user() + " needs, as a reader: "
+                            + upkeep.grants(database.user()).replace("\n", " ") + "To make triggers it has to own the"
+                            + " tables, or run bin/walwire triggers install as a role that does. [PRIVILEGE " + state
+                            + "]",
+                    said);
+        }
+        if (state.equals("55P03")) {
+            return new WalwireException(
+                    ErrorCode.SERVER,
+                    what
+                            + " Making a trigger waits for those who write to the table. Start again when it is quieter, or"
+                            + " raise walwire.triggers.lock-timeout. [SERVER " + state + "]",
+                    said);
+        }
+        return said;
+    }
+}
