@@ -96,7 +96,7 @@ class TransactionFactsTest {
             assertThat(second.commitLsn()).isEqualTo(transaction.commitLsn());
             assertThat(second.endLsn()).isEqualTo(transaction.endLsn());
             assertThat(second.index()).isEqualTo(1);
-            assertThat(second.id()).isEqualTo(new EventId(transaction.commitLsn(), 1));
+            assertThat(second.id()).isEqualTo(new EventId(Objects.requireNonNull(transaction.commitLsn()), 1));
             assertThat(second.toJson())
                     .endsWith("\"transaction\":{\"xid\":" + xid[0] + ",\"commit_lsn\":\"" + transaction.commitLsn()
                             + "\",\"end_lsn\":\"" + transaction.endLsn() + "\",\"index\":1}}")

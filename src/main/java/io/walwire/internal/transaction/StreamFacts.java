@@ -13,6 +13,18 @@ public final class StreamFacts {
     private final Map<Integer, String> typeNames = new HashMap<>();
 
     /**
+     * Facts of one stream of PostgreSQL's log.
+     *
+     * @param database the database's name
+     * @param version Walwire's version
+     * @param oldRecordInJson whether the JSON of an update holds the old record
+     * @param schemas what tables were at their last changes, which a new stream may go on with
+     */
+    public StreamFacts(String database, String version, boolean oldRecordInJson, SchemaHistory schemas) {
+        this(database, version, oldRecordInJson, schemas, true);
+    }
+
+    /**
      * Facts of one stream.
      *
      * @param database the database's name

@@ -1,9 +1,9 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.event.ReplicaIdentity;
+import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
-import io.walwire.internal.pgoutput.PgOutputMessage.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * @param types the names of the types that are not built in
  * @param order for each field of a row the column that it is; negative for none
  */
-record Definition(Relation relation, List<Type> types, int[] order) {
+record Definition(Relation relation, List<PgOutputMessage.Type> types, int[] order) {
     private static final long FIRST_OWN_OID = 16384;
 
     /**
@@ -45,13 +45,13 @@ record Definition(Relation relation, List<Type> types, int[] order) {
         int[] order = new int[fields.size()];
         Arrays.fill(order, -1);
         List<RelationColumn> columns = new ArrayList<>();
-        List<Type> types = new ArrayList<>();
+        List<PgOutputMessage.Type> types = new ArrayList<>();
         for (int field : inOrder) {
             Field each = fields.get(field);
             order[field] = columns.size();
             columns.add(new RelationColumn(true, each.name(), (int) each.typeOid(), each.typeModifier()));
             if (each.typeOid() >= FIRST_OWN_OID) {
-                types.add(new Type((int) each.typeOid(), each.typeSchema(), each.typeName()));
+                types.add(new PgOutputMessage.Type((int) each.typeOid(), each.typeSchema(), each.typeName()));
             }
         }
         return new Definition(

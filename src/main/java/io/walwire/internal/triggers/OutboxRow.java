@@ -24,6 +24,6 @@ record OutboxRow(
         byte @Nullable [] after) {
     /** How much heap the rows take. */
     long bytes() {
-        return (before == null ? 0 : before.length) + (after == null ? 0 : after.length);
+        return (before == null ? 0L : before.length) + (after == null ? 0 : after.length);
     }
 }

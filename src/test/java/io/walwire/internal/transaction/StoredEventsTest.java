@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class StoredEventsTest {
     private static final Lsn COMMIT = new Lsn(0x100);
 
-    private final TransactionHeader header = new TransactionHeader(7, COMMIT, Instant.EPOCH);
+    private final TransactionHeader header = new TransactionHeader(7, COMMIT, Instant.EPOCH, true);
 
     private Event message(int at, int size) {
         return new MessageEvent("0.1", "shop", new LogicalMessage("p", new byte[size], true, new Lsn(at)), header);
