@@ -58,6 +58,7 @@ class TriggerParityTest {
         database.sql("CREATE PUBLICATION events FOR TABLE " + String.join(", ", tables)
                 + " WITH (publish_via_partition_root = true)");
         try (Walwire replication = Instances.temporary(database)
+                        .subscriptions(tables.toArray(String[]::new))
                         .oldRecord(true)
                         .handler(on -> on.transaction(each -> replicated.addAll(each.events())))
                         .start();

@@ -3,8 +3,10 @@ package io.walwire.cli;
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
 import io.walwire.internal.config.PropertiesFile;
+import io.walwire.internal.config.WalwireConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -84,6 +86,19 @@ final class ConnectionOptions {
         });
         settings(environment).forEach(builder::set);
         return builder;
+    }
+
+    /** What is configured, of a source of triggers whether or not that is said. */
+    WalwireConfig triggersConfig(Map<String, String> environment) {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("walwire.source", "triggers");
+        file().forEach((key, value) -> {
+            if (!key.startsWith(HANDLERS)) {
+                all.put(key, value);
+            }
+        });
+        all.putAll(settings(environment));
+        return WalwireConfig.of(all, List.of(), environment::get, false);
     }
 
     /** The options as configuration keys; {@code --set} wins over the short forms. */

@@ -71,8 +71,7 @@ public final class TriggerTables {
      */
     public void require(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
             throws SQLException {
-        Set<TableName> named = new LinkedHashSet<>(handled);
-        patterns.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        Set<TableName> named = named(patterns, handled);
         List<TableTriggers> all = catalog.tables(connection);
         requireExisting(all, named);
         if (manages) {
@@ -100,6 +99,24 @@ public final class TriggerTables {
                             + ". Run: bin/walwire triggers install, or bin/walwire triggers sql for"
                             + " its SQL, or set walwire.triggers.manage=true. [CONFIGURATION]");
         }
+    }
+
+    /**
+     * Makes sure that the tables are there.
+     *
+     * @param connection a plain connection
+     * @param patterns the subscriptions; those that name one table are looked for
+     * @throws SQLException if the catalog cannot be read
+     * @throws WalwireException if one is not
+     */
+    public void requireExisting(Connection connection, List<TablePattern> patterns) throws SQLException {
+        requireExisting(catalog.tables(connection), named(patterns, List.of()));
+    }
+
+    private static Set<TableName> named(List<TablePattern> patterns, Collection<TableName> handled) {
+        Set<TableName> named = new LinkedHashSet<>(handled);
+        patterns.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        return named;
     }
 
     private void requireExisting(List<TableTriggers> all, Set<TableName> named) {

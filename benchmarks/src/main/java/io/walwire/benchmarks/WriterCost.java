@@ -1,0 +1,187 @@
+package io.walwire.benchmarks;
+
+import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What reading changes costs those who make them: rows written a second by sessions that know of nothing, while nobody reads,
+ * while an instance reads by replication, and while one reads what triggers capture. Turns are interleaved; {@code
+ * benchmarks/run triggers [SECONDS [ROUNDS]]}.
+ */
+public final class WriterCost {
+    private static final int BULK = 1_000;
+    private static final int WRITERS = 2;
+
+    /** How changes are read meanwhile. */
+    private enum Mode {
+        NOBODY("nobody reads"),
+        REPLICATION("replication"),
+        TRIGGERS("triggers"),
+        SILENT("triggers, notify=false");
+
+        final String title;
+
+        Mode(String title) {
+            this.title = title;
+        }
+    }
+
+    /** What each writer does, in a transaction of its own, again and again. */
+    private enum Task {
+        INSERT("single inserts", 1, "INSERT INTO %s (number, note, price) VALUES (?, 'a note of some length', 12.5)"),
+        UPDATE("single updates", 1, "UPDATE %s SET number = ?, changed_at = now() WHERE id = 1 + (random() * 9999)::int"),
+        BULK_INSERT(
+                "inserts of 1,000 rows",
+                BULK,
+                "INSERT INTO %s (number, note, price) SELECT ? + i, 'a note of some length', 12.5"
+                        + " FROM generate_series(1, " + BULK + ") i");
+
+        final String title;
+        final int rows;
+        final String sql;
+
+        Task(String title, int rows, String sql) {
+            this.title = title;
+            this.rows = rows;
+            this.sql = sql;
+        }
+    }
+
+    private final BenchmarkServer server;
+    private final long nanos;
+    private final int rounds;
+
+    private WriterCost(BenchmarkServer server, long nanos, int rounds) {
+        this.server = server;
+        this.nanos = nanos;
+        this.rounds = rounds;
+    }
+
+    /**
+     * Prints a table of medians.
+     *
+     * @param arguments how many seconds each turn takes, and how many rounds there are
+     */
+    public static void main(String[] arguments) throws Exception {
+        int seconds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
+        int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
+        try (BenchmarkServer server = BenchmarkServer.start()) {
+            server.run("ALTER SYSTEM SET autovacuum = on");
+            server.run("SELECT pg_reload_conf()");
+            WriterCost cost = new WriterCost(server, TimeUnit.SECONDS.toNanos(seconds), rounds);
+            System.out.println("| " + WRITERS + " writers, rows/s | nobody reads | replication | triggers |"
+                    + " triggers, notify=false |\n| --- | --- | --- | --- | --- |");
+            for (Task task : Task.values()) {
+                System.out.println(cost.measure(task));
+            }
+        }
+    }
+
+    private String measure(Task task) throws Exception {
+        Map<Mode, List<Double>> measured = new EnumMap<>(Mode.class);
+        for (int round = 0; round < rounds; round++) {
+            for (int turn = 0; turn < Mode.values().length; turn++) {
+                Mode mode = Mode.values()[(turn + round) % Mode.values().length];
+                double rate = turn(task, mode);
+                measured.computeIfAbsent(mode, first -> new ArrayList<>()).add(rate);
+                System.err.printf("%s, round %d: %,9.0f rows/s, %s%n", task.title, round + 1, rate, mode.title);
+            }
+        }
+        double alone = median(measured.getOrDefault(Mode.NOBODY, List.of()));
+        StringBuilder line = new StringBuilder("| ").append(task.title);
+        for (Mode mode : Mode.values()) {
+            double rate = median(measured.getOrDefault(mode, List.of()));
+            line.append(String.format(Locale.ROOT, " | %,.0f (%.2f)", rate, rate / alone));
+        }
+        return line.append(" |").toString();
+    }
+
+    private static double median(List<Double> rates) {
+        List<Double> sorted = rates.stream().sorted().toList();
+        int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+
+    private double turn(Task task, Mode mode) throws Exception {
+        String table = "written_" + mode.name().toLowerCase(Locale.ROOT);
+        server.run("DROP TABLE IF EXISTS " + table);
+        server.run("CREATE TABLE " + table + " (id bigserial PRIMARY KEY, number int, note text, price numeric,"
+                + " flag boolean DEFAULT true, changed_at timestamptz DEFAULT now())");
+        server.run("INSERT INTO " + table + " (number) SELECT i FROM generate_series(1, 10000) i");
+        server.run("CHECKPOINT");
+        WalwireBuilder reader = reader(mode, table);
+        try (Walwire walwire = reader == null ? null : reader.start()) {
+            return write(task, table);
+        }
+    }
+
+    private @Nullable WalwireBuilder reader(Mode mode, String table) throws SQLException {
+        WalwireBuilder reader = Walwire.builder()
+                .url("postgresql://" + BenchmarkServer.USER + ":none@localhost:" + server.port() + "/"
+                        + BenchmarkServer.DATABASE)
+                .name(mode.name().toLowerCase(Locale.ROOT))
+                .subscriptions(table)
+                .handler(on -> on.transaction(transaction -> {}));
+        switch (mode) {
+            case NOBODY -> {
+                return null;
+            }
+            case REPLICATION -> {
+                server.run("DROP PUBLICATION IF EXISTS written");
+                server.run("CREATE PUBLICATION written FOR TABLE " + table);
+                return reader.publication("written");
+            }
+            case TRIGGERS, SILENT -> {
+                return reader.set("walwire.source", "triggers")
+                        .set("walwire.triggers.manage", "true")
+                        .set("walwire.triggers.notify", Boolean.toString(mode == Mode.TRIGGERS));
+            }
+        }
+        throw new IllegalArgumentException(mode.title);
+    }
+
+    private double write(Task task, String table) throws Exception {
+        AtomicLong rows = new AtomicLong();
+        CountDownLatch ready = new CountDownLatch(WRITERS);
+        List<Thread> writers = new ArrayList<>();
+        long[] began = new long[1];
+        CountDownLatch go = new CountDownLatch(1);
+        for (int i = 0; i < WRITERS; i++) {
+            Thread writer = new Thread(() -> {
+                try (Connection connection = server.connect();
+                        PreparedStatement statement = connection.prepareStatement(task.sql.formatted(table))) {
+                    ready.countDown();
+                    go.await();
+                    for (int n = 0; System.nanoTime() - began[0] < nanos; n++) {
+                        statement.setInt(1, n);
+                        statement.executeUpdate();
+                        rows.addAndGet(task.rows);
+                    }
+                } catch (SQLException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            writer.start();
+            writers.add(writer);
+        }
+        ready.await();
+        began[0] = System.nanoTime();
+        go.countDown();
+        for (Thread writer : writers) {
+            writer.join();
+        }
+        return rows.get() * 1e9 / (System.nanoTime() - began[0]);
+    }
+}

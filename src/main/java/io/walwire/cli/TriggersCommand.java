@@ -1,0 +1,184 @@
+package io.walwire.cli;
+
+import io.walwire.config.Credentials;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.triggers.TriggerTables;
+import java.io.PrintStream;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code walwire triggers}. */
+@Command(
+        name = "triggers",
+        description = {
+            "Prints, makes, shows or removes the triggers of walwire.source=triggers, and what belongs to them.",
+            "They are those of the application walwire.name in the schema walwire.triggers.schema, for the tables of"
+                    + " --subscriptions. Nothing else is ever touched."
+        },
+        synopsisSubcommandLabel = "COMMAND")
+final class TriggersCommand implements Runnable {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    private TriggersCommand() {}
+
+    static CommandLine with(PrintStream out, PrintStream err, Map<String, String> environment) {
+        return new CommandLine(new TriggersCommand())
+                .addSubcommand(new PrintSql(out, err, environment))
+                .addSubcommand(new Install(out, err, environment))
+                .addSubcommand(new ListTables(out, err, environment))
+                .addSubcommand(new Clean(out, err, environment));
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw Main.which(spec);
+        }
+    }
+
+    /** What the four have in common. */
+    private abstract static class OnDatabase implements Callable<Integer> {
+        final PrintStream out;
+        final PrintStream err;
+        private final Map<String, String> environment;
+
+        @Mixin
+        private ConnectionOptions connection = new ConnectionOptions();
+
+        OnDatabase(PrintStream out, PrintStream err, Map<String, String> environment) {
+            this.out = out;
+            this.err = err;
+            this.environment = environment;
+        }
+
+        abstract void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException;
+
+        @Override
+        public final Integer call() {
+            WalwireConfig config = connection.triggersConfig(environment);
+            Credentials credentials = Objects.requireNonNull(config.server().credentials(), "credentials");
+            Database database = new Database(config.server(), () -> credentials);
+            TriggerTables tables = TriggerTables.of(config, database);
+            try (Connection open = database.open()) {
+                work(open, tables, config.subscriptions());
+                return 0;
+            } catch (SQLException e) {
+                throw tables.explain(ServerErrors.explain(e, "working on triggers", database));
+            }
+        }
+
+        void print(List<String> statements) {
+            statements.forEach(each ->
+                    out.println(each.stripTrailing() + (each.stripTrailing().endsWith(";") ? "" : ";")));
+        }
+    }
+
+    /** {@code walwire triggers sql}. */
+    @Command(
+            name = "sql",
+            description = {
+                "Prints the SQL of everything, for a migration tool: schema, tables, functions, and each table's triggers.",
+                "Reads the database for the tables that --subscriptions means, and changes nothing."
+            })
+    private static final class PrintSql extends OnDatabase {
+        @Option(
+                names = "--grant",
+                paramLabel = "ROLE",
+                order = 20,
+                description = "Also what a role needs that reads, and does not own the objects.")
+        private @Nullable String role;
+
+        PrintSql(PrintStream out, PrintStream err, Map<String, String> environment) {
+            super(out, err, environment);
+        }
+
+        @Override
+        void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
+            tables.requireExisting(open, wanted);
+            out.print(tables.upkeep().script(open, wanted, Set.of()));
+            if (role != null) {
+                out.print("\n" + tables.upkeep().grants(role));
+            }
+        }
+    }
+
+    /** {@code walwire triggers install}. */
+    @Command(
+            name = "install",
+            description = {
+                "Makes what is missing and repairs what is not as it should be, and prints what it ran.",
+                "Waits no longer than walwire.triggers.lock-timeout for those who write to a table."
+            })
+    private static final class Install extends OnDatabase {
+        Install(PrintStream out, PrintStream err, Map<String, String> environment) {
+            super(out, err, environment);
+        }
+
+        @Override
+        void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
+            tables.requireExisting(open, wanted);
+            List<String> ran = tables.upkeep().install(open, wanted, Set.of());
+            print(ran);
+            err.println(ran.isEmpty() ? "nothing to do" : "done");
+        }
+    }
+
+    /** {@code walwire triggers list}. */
+    @Command(
+            name = "list",
+            description = "Prints each table that has triggers of this application, and their condition.")
+    private static final class ListTables extends OnDatabase {
+        ListTables(PrintStream out, PrintStream err, Map<String, String> environment) {
+            super(out, err, environment);
+        }
+
+        @Override
+        void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
+            tables.upkeep().list(open).forEach(out::println);
+        }
+    }
+
+    /** {@code walwire triggers clean}. */
+    @Command(
+            name = "clean",
+            description = {
+                "Removes the triggers of tables that --subscriptions does not name; with --all those of every table, and the"
+                        + " outbox with all that waits in it.",
+                "Prints the SQL, and runs it only with --apply."
+            })
+    private static final class Clean extends OnDatabase {
+        @Option(names = "--apply", order = 20, description = "Run it.")
+        private boolean apply;
+
+        @Option(names = "--all", order = 21, description = "Everything of this application.")
+        private boolean all;
+
+        Clean(PrintStream out, PrintStream err, Map<String, String> environment) {
+            super(out, err, environment);
+        }
+
+        @Override
+        void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
+            List<String> statements = tables.upkeep().clean(open, all ? List.of() : wanted, Set.of(), apply);
+            print(statements);
+            err.println(
+                    statements.isEmpty() ? "nothing to do" : apply ? "done" : "nothing was changed; --apply runs this");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.walwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.cli.signal.Signals;
+import io.walwire.testing.TestDatabase;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Triggers printed, made, shown and removed at the command line. */
+class TriggersCommandTest {
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @BeforeEach
+    void create() throws SQLException {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY)",
+                "CREATE TABLE \"user\" (id int)",
+                // what EctoWatch's cleanup would have dropped
+                "CREATE TABLE ewallet (id int)",
+                "CREATE FUNCTION ewallet_charge() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+                "CREATE TRIGGER \"!walwire_like\" AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION ewallet_charge()");
+    }
+
+    private String execute(String... arguments) {
+        out.reset();
+        err.reset();
+        String[] all = Stream.concat(
+                        Stream.of("triggers"), Stream.concat(Stream.of(arguments), Stream.of("--url", database.url())))
+                .toArray(String[]::new);
+        int code = Main.commandLine(
+                        out, new PrintStream(err, true, StandardCharsets.UTF_8), Map.of(), new Signals(), verbose -> {})
+                .execute(all);
+        return code + "\n" + out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
+    }
+
+    private long triggers() throws SQLException {
+        return database.queryOne(Long.class, "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal");
+    }
+
+    @Test
+    void install_listAndClean_touchNothingElse() throws Exception {
+        assertThat(execute("install", "--subscriptions", "item, user"))
+                .startsWith("0\n")
+                .contains("CREATE TRIGGER")
+                .endsWith("done\n");
+        assertThat(triggers()).isEqualTo(5);
+        assertThat(execute("install", "--subscriptions", "item, user")).isEqualTo("0\nnothing to do\n");
+        assertThat(execute("install", "--subscriptions", "item", "--set", "walwire.name=other"))
+                .startsWith("0\n");
+        assertThat(execute("list")).isEqualTo("0\npublic.item\tenabled\npublic.user\tenabled\n");
+
+        assertThat(execute("clean", "--subscriptions", "item"))
+                .contains("DROP TRIGGER")
+                .contains("ON \"public\".\"user\"")
+                .doesNotContain("item")
+                .endsWith("nothing was changed; --apply runs this\n");
+        assertThat(triggers()).isEqualTo(7);
+        assertThat(execute("clean", "--subscriptions", "item", "--apply")).endsWith("done\n");
+        assertThat(execute("list")).isEqualTo("0\npublic.item\tenabled\n");
+
+        assertThat(execute("clean", "--all")).contains("DROP TABLE").endsWith("--apply runs this\n");
+        assertThat(execute("clean", "--all", "--apply")).endsWith("done\n");
+        assertThat(execute("clean", "--all", "--apply")).isEqualTo("0\nnothing to do\n");
+        assertThat(triggers()).isEqualTo(3);
+        assertThat(execute("list", "--set", "walwire.name=other")).isEqualTo("0\npublic.item\tenabled\n");
+        assertThat(database.queryOne(Long.class, "SELECT count(*) FROM pg_proc WHERE proname LIKE 'other\\_%'"))
+                .isEqualTo(3);
+    }
+
+    @Test
+    void sql_printedForAMigrationTool_runs() throws Exception {
+        String printed = execute("sql", "--subscriptions", "item", "--set", "walwire.triggers.always=true")
+                .replaceFirst("^0\n", "");
+        assertThat(triggers()).isEqualTo(1);
+        database.sql(printed);
+        assertThat(execute("list")).isEqualTo("0\npublic.item\talways\n");
+        assertThat(execute("sql", "--subscriptions", "item", "--grant", "some role"))
+                .contains("TO \"some role\"");
+    }
+
+    @Test
+    void install_ofANameThatIsNotThere_makesNothingOfIt() {
+        assertThat(execute("install", "--subscriptions", "nowhere"))
+                .startsWith("1\n")
+                .contains("No such table");
+        assertThat(execute("install", "--set", "walwire.binary=true"))
+                .startsWith("2\n")
+                .contains("walwire.binary");
+        assertThat(execute("nothing")).startsWith("2\n");
+    }
+}
