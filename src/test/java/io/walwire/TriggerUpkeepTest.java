@@ -233,6 +233,19 @@ class TriggerUpkeepTest {
     }
 
     @Test
+    void functions_ofANewerVersion_stay() throws Exception {
+        Outboxes.temporary(database).start().close();
+        database.sql(
+                "CREATE OR REPLACE FUNCTION walwire.walwire_capture() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " 'BEGIN RETURN NULL; END'",
+                "COMMENT ON FUNCTION walwire.walwire_capture() IS"
+                        + " 'Walwire trigger source, application walwire in schema walwire, version 2'");
+        Outboxes.temporary(database).start().close();
+        assertThat(database.queryOne(String.class, "SELECT prosrc FROM pg_proc WHERE proname = 'walwire_capture'"))
+                .isEqualTo("BEGIN RETURN NULL; END");
+    }
+
+    @Test
     void partition_byItself_isRefused() throws Exception {
         database.sql(
                 "CREATE TABLE tree (id int) PARTITION BY RANGE (id)",

@@ -33,7 +33,12 @@ class WatchTest {
                 "CREATE TABLE \"user\" (id bigint PRIMARY KEY, email text, plan text, role_id int, score numeric(9,2))",
                 "ALTER TABLE \"user\" REPLICA IDENTITY FULL",
                 "CREATE TABLE \"Member Of\" (\"Team\" int, \"user\" uuid, note text, PRIMARY KEY (\"Team\", \"user\"))");
-        running = Watching.start(database);
+        running = Watching.of(database, reader());
+    }
+
+    /** By replication, where nobody says otherwise. */
+    WalwireBuilder reader() {
+        return Instances.temporary(database);
     }
 
     @AfterEach
