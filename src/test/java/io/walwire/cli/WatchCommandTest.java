@@ -23,7 +23,7 @@ class WatchCommandTest {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private String slot = "";
+    String slot = "";
 
     @BeforeEach
     void changes() throws SQLException {
@@ -33,7 +33,7 @@ class WatchCommandTest {
                 "CREATE TABLE other (id int PRIMARY KEY)",
                 "ALTER TABLE item REPLICA IDENTITY FULL",
                 "CREATE PUBLICATION events FOR TABLE item, other");
-        database.createSlot(slot);
+        keepFromHereOn();
         database.sql(
                 "INSERT INTO item VALUES (1, 1, 'a', 7), (2, 1, 'b', NULL)",
                 "INSERT INTO other VALUES (1)",
@@ -42,10 +42,21 @@ class WatchCommandTest {
                 "DELETE FROM item WHERE id = 2");
     }
 
+    /** Changes wait for {@code slot}. */
+    void keepFromHereOn() throws SQLException {
+        database.createSlot(slot);
+    }
+
+    /** Where changes come from. */
+    List<String> source() {
+        return List.of("--publication", "events");
+    }
+
     private int watch(String... arguments) {
         List<String> all = new ArrayList<>(List.of("watch"));
         all.addAll(List.of(arguments));
-        all.addAll(List.of("--url", database.url(), "--publication", "events", "--slot", slot));
+        all.addAll(List.of("--url", database.url(), "--slot", slot));
+        all.addAll(source());
         PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
         return Main.commandLine(out, errors, Map.of(), new Signals(), verbose -> {})
                 .execute(all.toArray(String[]::new));
