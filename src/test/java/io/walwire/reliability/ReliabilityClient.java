@@ -48,6 +48,7 @@ public final class ReliabilityClient {
     private final String url;
     private final String direct;
     private final String slot;
+    private final List<String> settings;
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
     private final AtomicReference<@Nullable Order> order = new AtomicReference<>();
     private volatile @Nullable Life current;
@@ -58,20 +59,22 @@ public final class ReliabilityClient {
     /** A failure that was ordered, and that the policy takes for fatal. */
     private static final class DeliberateEnd extends IOException {}
 
-    private ReliabilityClient(String url, String direct, String slot) {
-        this.url = url;
-        this.direct = direct;
-        this.slot = slot;
+    private ReliabilityClient(List<String> args) {
+        this.url = args.get(0);
+        this.direct = args.get(1);
+        this.slot = args.get(2);
+        this.settings = args.subList(3, args.size());
     }
 
     /**
      * Streams until told otherwise.
      *
-     * @param args a URL for Walwire; a JDBC URL of the same database, to ask about the slot; the slot
+     * @param args a URL for Walwire; a JDBC URL of the same database, to ask about the slot; the slot; any
+     *     further settings as {@code key=value}
      * @throws Exception if the test itself is wrong
      */
     public static void main(String[] args) throws Exception {
-        ReliabilityClient client = new ReliabilityClient(args[0], args[1], args[2]);
+        ReliabilityClient client = new ReliabilityClient(List.of(args));
         Thread orders = new Thread(client::takeOrders, "orders");
         orders.setDaemon(true);
         orders.start();
@@ -142,6 +145,10 @@ public final class ReliabilityClient {
             Lsn confirmed = confirmed();
             current = this;
             WalwireBuilder builder = Walwire.builder().url(url).publication(History.PUBLICATION);
+            for (String setting : settings) {
+                int equals = setting.indexOf('=');
+                builder.set(setting.substring(0, equals), setting.substring(equals + 1));
+            }
             Walwire walwire = (slot.equals(TEMPORARY) ? builder : builder.slotName(slot))
                     .startWait(Duration.ofDays(1))
                     .closeTimeout(CLOSE_TIMEOUT)

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,7 @@ final class Stage implements AutoCloseable {
     private static final Duration LONG = Duration.ofSeconds(90);
 
     private final String slot;
+    private final List<String> settings;
     private final PostgresServer server;
     private final TestDatabase database;
     private final Proxy proxy;
@@ -36,12 +38,19 @@ final class Stage implements AutoCloseable {
 
     /** With a durable slot. */
     Stage(int version, String name) throws IOException, SQLException {
-        this(version, name, SLOT);
+        this(version, name, SLOT, List.of());
     }
 
-    Stage(int version, String name, String slot) throws IOException, SQLException {
+    /**
+     * With some slot, read in some way.
+     *
+     * @param settings of the instances, as {@code key=value}
+     */
+    Stage(int version, String name, String slot, List<String> settings) throws IOException, SQLException {
         this.slot = slot;
-        server = PostgresServer.start(version, Map.of("wal_sender_timeout", "5s"));
+        this.settings = settings;
+        // with so little memory the server sends large transactions in chunks, where it is asked to
+        server = PostgresServer.start(version, Map.of("wal_sender_timeout", "5s", "logical_decoding_work_mem", "64kB"));
         database = TestDatabase.create(server);
         database.sql(History.schema());
         database.query("SELECT pg_create_logical_replication_slot(?, 'pgoutput')", SECOND_SLOT);
@@ -75,18 +84,18 @@ final class Stage implements AutoCloseable {
     }
 
     History play(long seed, int writers) {
-        return new History(seed, writers, database::connect);
+        return new History(seed, writers, !settings.isEmpty(), database::connect);
     }
 
     /** Starts the client, and returns at once. */
     void launch() throws IOException {
-        client = new ClientProcess(
-                ledger,
-                clientOptions,
+        List<String> args = new ArrayList<>(List.of(
                 "postgresql://" + server.user() + ':' + server.password() + "@127.0.0.1:" + proxy.port() + '/'
                         + database.name(),
                 database.jdbcUrl(),
-                slot);
+                slot));
+        args.addAll(settings);
+        client = new ClientProcess(ledger, clientOptions, args.toArray(String[]::new));
     }
 
     /** Starts the client, and returns when it streams. */
