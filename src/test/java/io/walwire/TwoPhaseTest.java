@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** PREPARE TRANSACTION: what is prepared comes when it commits, whole and once, whatever happens in between. */
 @ParameterizedClass
-@ValueSource(ints = {15, 18})
+@ValueSource(ints = {15, 16, 17, 18})
 class TwoPhaseTest {
     private final TestDatabase database;
     private final Recorder<Transaction> transactions = new Recorder<>();
@@ -323,6 +323,34 @@ class TwoPhaseTest {
             awaitConfirmed(end);
             assertThat(walwire.state().isFinal()).isFalse();
         }
+    }
+
+    /**
+     * Two overlap, and the first one is handled: what is confirmed stands between its PREPARE and its commit, which comes again
+     * without changes. Nothing is missing.
+     */
+    @Test
+    void committed_whileALaterOneIsPrepared_isNoGapAfterARestart() throws Exception {
+        try (Walwire walwire = twoPhase().start()) {
+            prepare("a", "INSERT INTO item VALUES (1)");
+            Lsn between = database.currentLsn();
+            prepare("b", "INSERT INTO item VALUES (2)");
+            Lsn after = database.currentLsn();
+            commit("a");
+            assertThat(lines(1)).containsExactly("item+1");
+            awaitConfirmed(between);
+            assertThat(Instances.confirmed(database)).isLessThan(after);
+            database.terminateWalsenders();
+            awaitReceived(1, 1);
+            assertThat(walwire.status().reconnects()).isPositive();
+        }
+        assertThat(Instances.confirmed(database)).isLessThan(database.currentLsn());
+        try (Walwire again = twoPhase().start()) {
+            commit("b");
+            assertThat(lines(4)).containsExactly("item+1", "other+1", "other+1", "item+2");
+            assertThat(again.state().isFinal()).isFalse();
+        }
+        assertThat(gaps.all()).isEmpty();
     }
 
     @Test

@@ -18,7 +18,7 @@ enum Failpoint {
     CONFIRMED_NOT_SENT("org.postgresql.core.v3.replication.V3PGReplicationStream", "updateStatusInternal"),
     AT_REST("internal.engine.StreamReader", "rest"),
     CONNECTION_LOST("internal.engine.Reader", "retryOrThrow", When.LOST),
-    RECONNECTING_SLOT_NOT_EXAMINED("internal.engine.Connector", "prepare", When.LOST),
+    RECONNECTING_SLOT_NOT_EXAMINED("internal.engine.ReplicationSource", "prepare", When.LOST),
     RECONNECTING_NOT_CONNECTED("internal.replication.ReplicationOpener", "open", When.LOST),
     RECONNECTED_NOT_STREAMING("internal.replication.ReplicationOpener", "stream", When.LOST),
     STREAMING_NOT_BEGUN("internal.engine.Reader", "begin", When.LOST),
