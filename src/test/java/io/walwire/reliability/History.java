@@ -37,6 +37,10 @@ final class History implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);
     private static final int KEYS = 60;
     private static final int LARGE = 1_500;
+
+    /** More than a server keeps in the least of memory. */
+    private static final int CHUNK = 500;
+
     private static final int LONGEST_TRANSACTION_MILLIS = 400;
     private static final int MOST_PAUSE_MILLIS = 50;
     private static final int LONGEST_PREPARED_MILLIS = 300;
@@ -127,9 +131,9 @@ final class History implements AutoCloseable {
         if (dice == 0) {
             execute(connection, "TRUNCATE scratch");
         } else if (dice == 1) {
-            large(connection, random);
+            large(connection, random, LARGE);
         }
-        if (undecided && random.nextInt(10) == 0) {
+        if (undecided && random.nextInt(25) == 0) {
             largeInSavepoints(connection, random);
         }
         for (int changes = 1 + random.nextInt(6); changes > 0; changes--) {
@@ -155,7 +159,7 @@ final class History implements AutoCloseable {
     private static void largeInSavepoints(Connection connection, Random random) throws SQLException {
         for (int i = random.nextInt(3); i >= 0; i--) {
             Savepoint savepoint = connection.setSavepoint();
-            large(connection, random);
+            large(connection, random, CHUNK);
             if (random.nextBoolean()) {
                 connection.rollback(savepoint);
             }
@@ -191,11 +195,11 @@ final class History implements AutoCloseable {
     }
 
     /** More than fits into a part. */
-    private static void large(Connection connection, Random random) throws SQLException {
+    private static void large(Connection connection, Random random, int rows) throws SQLException {
         execute(
                 connection,
                 "INSERT INTO tally SELECT nextval('tallied'), 1, repeat('x', g % 30) FROM generate_series(1, ?) g",
-                LARGE);
+                rows);
         execute(connection, "UPDATE account SET version = version + 1, body = ?", body(random, 10));
         execute(connection, "DELETE FROM tally WHERE id % 2 = 0 AND id < currval('tallied') - 5000");
     }

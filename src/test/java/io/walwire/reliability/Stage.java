@@ -140,6 +140,9 @@ final class Stage implements AutoCloseable {
         }
         client().give(Order.EXIT);
         client().awaitEnd();
+        if (Files.readString(Path.of(ledger + ".log")).contains(':' + server.password() + '@')) {
+            ledger.add(Ledger.TROUBLE + "\ta password was logged");
+        }
         if (slot.equals(SLOT)) {
             ledger.add(Ledger.LIFE + "\t" + Change.hex(confirmedAtTheEnd()));
         }

@@ -8,6 +8,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.WalPages;
@@ -26,6 +27,7 @@ import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.internal.undecided.Undecided;
 import io.walwire.internal.watch.Watches;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -153,6 +155,33 @@ final class ReplicationSource implements ChangeSource {
                 warnOfTwoPhase();
             }
             return slots.choose(preflight);
+        }
+    }
+
+    @Override
+    public void noteGap(@Nullable Lsn from) {
+        String slot = config.slot().name();
+        if (slot != null && config.slot().durable()) {
+            try (Connection connection = database.open()) {
+                GapNote.write(connection, slot, from);
+            } catch (SQLException e) {
+                LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public void gapTold() {
+        String slot = config.slot().name();
+        if (slot != null && config.slot().durable()) {
+            try (Connection connection = database.open()) {
+                GapNote.erase(connection, slot);
+            } catch (SQLException e) {
+                LOG.warn(
+                        "The note on the server that a gap is to be told could not be taken away, so that the next start tells"
+                                + " of it again: {}",
+                        e.getMessage());
+            }
         }
     }
 

@@ -138,6 +138,11 @@ final class StreamReader {
                 new GapEvent(instance.version(), instance.database().name(), gap)));
     }
 
+    /** Does something when everything that was handed over before is handled. */
+    void whenHandled(Runnable action) throws SQLException, InterruptedException {
+        handOver(new Work.Then(action));
+    }
+
     /** Tells watches, in its place, that the stream was interrupted. */
     void tellResumed() throws SQLException, InterruptedException {
         handOver(new Work.Resumed());
