@@ -62,10 +62,8 @@ class ReconnectTest {
     @Test
     void cutAgainAndAgain_betweenProgress_reconnectsSoonEachTime() throws Exception {
         Recorder<Long> ids = new Recorder<>();
-        try (Walwire walwire = Items.reader(database)
-                .slotName(slot)
-                .handler(Items.ids(ids))
-                .start()) {
+        try (Walwire walwire =
+                Items.reader(database).slotName(slot).handler(Items.ids(ids)).start()) {
             long began = System.nanoTime();
             for (int round = 1; round <= 9; round++) {
                 Items.insert(database, round);

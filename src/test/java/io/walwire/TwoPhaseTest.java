@@ -325,26 +325,20 @@ class TwoPhaseTest {
         }
     }
 
-    /**
-     * Two overlap, and the first one is handled: what is confirmed stands between its PREPARE and its commit, which comes again
-     * without changes. Nothing is missing.
-     */
+    /** What is confirmed stands between its PREPARE and its commit, which comes again without changes. Nothing is missing. */
     @Test
     void committed_whileALaterOneIsPrepared_isNoGapAfterARestart() throws Exception {
         try (Walwire walwire = twoPhase().start()) {
             prepare("a", "INSERT INTO item VALUES (1)");
             Lsn between = database.currentLsn();
             prepare("b", "INSERT INTO item VALUES (2)");
-            Lsn after = database.currentLsn();
             commit("a");
             assertThat(lines(1)).containsExactly("item+1");
             awaitConfirmed(between);
-            assertThat(Instances.confirmed(database)).isLessThan(after);
             database.terminateWalsenders();
             awaitReceived(1, 1);
-            assertThat(walwire.status().reconnects()).isPositive();
+            assertThat(walwire.status().reconnects()).isOne();
         }
-        assertThat(Instances.confirmed(database)).isLessThan(database.currentLsn());
         try (Walwire again = twoPhase().start()) {
             commit("b");
             assertThat(lines(4)).containsExactly("item+1", "other+1", "other+1", "item+2");
@@ -392,8 +386,7 @@ class TwoPhaseTest {
         try (Walwire walwire = twoPhase().start()) {
             database.sql("INSERT INTO item VALUES (2, 'b')");
             prepare("a", "INSERT INTO item VALUES (3, 'c')");
-            database.sql("ALTER PUBLICATION events SET TABLE item (id), other");
-            database.sql("INSERT INTO item VALUES (4, 'd')");
+            database.sql("ALTER PUBLICATION events SET TABLE item (id), other", "INSERT INTO item VALUES (4, 'd')");
             assertThat(lines(2)).containsExactly("item+2", "item^ item+4");
             commit("a");
             database.sql("INSERT INTO item VALUES (5, 'e')");

@@ -53,8 +53,8 @@ class SilenceTest {
                 .slotName(database.unique("silent"))
                 .set("walwire.health.silence", "15s")
                 .handler(on -> on.table("item")
-                        .onInsert(event -> ids.add(
-                                Objects.requireNonNull(event.row()).getLong("id"))))
+                        .onInsert(event ->
+                                ids.add(Objects.requireNonNull(event.row().getLong("id")))))
                 .start();
     }
 

@@ -85,6 +85,38 @@ public record GapNote(String name, @Nullable Lsn from) {
     }
 
     /**
+     * As {@link #write(Connection, String, Lsn)}, on a connection of its own.
+     *
+     * @param database where
+     * @param slot the slot's name
+     * @param from the last position that was confirmed before the gap; null if nobody knows
+     */
+    public static void write(Database database, String slot, @Nullable Lsn from) {
+        try (Connection connection = database.open()) {
+            write(connection, slot, from);
+        } catch (SQLException e) {
+            LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", e.getMessage());
+        }
+    }
+
+    /**
+     * Takes the note away, if there is one, on a connection of its own. One that stays is told again.
+     *
+     * @param database where
+     * @param slot the slot's name
+     */
+    public static void erase(Database database, String slot) {
+        try (Connection connection = database.open()) {
+            erase(connection, slot);
+        } catch (SQLException e) {
+            LOG.warn(
+                    "The note on the server that handlers are to be told of a gap could not be taken away, so that the next"
+                            + " start tells of it again: {}",
+                    e.getMessage());
+        }
+    }
+
+    /**
      * Makes a note before a slot is dropped.
      *
      * @param connection a plain connection

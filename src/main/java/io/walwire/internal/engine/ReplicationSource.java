@@ -27,7 +27,6 @@ import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.internal.undecided.Undecided;
 import io.walwire.internal.watch.Watches;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -162,11 +161,7 @@ final class ReplicationSource implements ChangeSource {
     public void noteGap(@Nullable Lsn from) {
         String slot = config.slot().name();
         if (slot != null && config.slot().durable()) {
-            try (Connection connection = database.open()) {
-                GapNote.write(connection, slot, from);
-            } catch (SQLException e) {
-                LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", e.getMessage());
-            }
+            GapNote.write(database, slot, from);
         }
     }
 
@@ -174,14 +169,7 @@ final class ReplicationSource implements ChangeSource {
     public void gapTold() {
         String slot = config.slot().name();
         if (slot != null && config.slot().durable()) {
-            try (Connection connection = database.open()) {
-                GapNote.erase(connection, slot);
-            } catch (SQLException e) {
-                LOG.warn(
-                        "The note on the server that a gap is to be told could not be taken away, so that the next start tells"
-                                + " of it again: {}",
-                        e.getMessage());
-            }
+            GapNote.erase(database, slot);
         }
     }
 
