@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A database that one test class, or one test, has for itself. */
 final class OwnDatabase {
+    static final String PREFIX = "walwire_test_";
+
     private final DatabaseUrl server;
     private final DatabaseUrl url;
     private final DataSource dataSource;
@@ -23,8 +25,8 @@ final class OwnDatabase {
 
     static OwnDatabase create(DatabaseUrl server) throws SQLException {
         // by chance, because several machines may share a server
-        String name =
-                "walwire_test_" + UUID.randomUUID().toString().replace("-", "").substring(0, 16);
+        String chance = UUID.randomUUID().toString().replace("-", "").substring(0, 12);
+        String name = PREFIX + ProcessHandle.current().pid() + '_' + chance;
         execute(server.dataSource(), "CREATE DATABASE " + SqlIdentifiers.quote(name));
         return new OwnDatabase(server, server.withDatabase(name));
     }

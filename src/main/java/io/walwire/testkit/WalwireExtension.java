@@ -274,7 +274,7 @@ public final class WalwireExtension
     /**
      * The database, as Walwire reads it.
      *
-     * @return for example {@code postgresql://postgres:postgres@localhost:54321/walwire_test_0123456789abcdef}
+     * @return for example {@code postgresql://postgres:postgres@localhost:54321/walwire_test_4711_0123456789ab}
      */
     public String url() {
         return opened().database.url().url();

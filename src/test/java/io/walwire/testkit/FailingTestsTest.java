@@ -202,12 +202,13 @@ class FailingTestsTest {
                 .satisfies(failure -> assertThat(failure).hasMessageContaining("@RegisterExtension"));
     }
 
-    /** Databases, and slots of them: other classes' may be there, and this one's tests run one by one. */
+    /** Databases of this process, whose tests run one by one. */
     private static List<String> left() throws SQLException {
         try (Connection connection = PostgresServer.shared().connect("postgres");
                 ResultSet rows = connection
                         .createStatement()
-                        .executeQuery("SELECT datname FROM pg_database WHERE datname LIKE 'walwire\\_test\\_%'")) {
+                        .executeQuery("SELECT datname FROM pg_database WHERE datname LIKE '" + OwnDatabase.PREFIX
+                                + ProcessHandle.current().pid() + "\\_%'")) {
             List<String> names = new ArrayList<>();
             while (rows.next()) {
                 names.add(rows.getString(1));
