@@ -100,6 +100,16 @@ class AccountMailsTest {
     }
 
     @Test
+    void update_whoseOldPlanIsNotKnown_sendsNone() throws Exception {
+        shop.execute("ALTER TABLE users REPLICA IDENTITY DEFAULT");
+        shop.execute(SIGN_UP, "ada@example.org", "Ada");
+        shop.execute("UPDATE users SET visits = visits + 1");
+        shop.awaitHandled();
+
+        assertThat(smtp.received()).extracting(Received::subject).containsExactly("Welcome");
+    }
+
+    @Test
     void redelivery_ofASentMail_sendsNoOther() throws Exception {
         failing.set(true); // the next handler, so that the transaction is not confirmed
         shop.execute(SIGN_UP, "ada@example.org", "Ada");
