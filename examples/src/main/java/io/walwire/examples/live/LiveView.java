@@ -122,7 +122,7 @@ public final class LiveView implements AutoCloseable {
         try (Walwire walwire = configure(Walwire.builder().properties(Path.of(args[0])))
                         .start();
                 LiveView view = new LiveView(walwire, source, 8080)) {
-            LOG.info("Open {}", view.uri());
+            System.out.println("Open " + view.uri());
             walwire.awaitTermination();
         }
     }
