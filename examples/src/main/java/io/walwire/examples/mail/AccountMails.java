@@ -81,7 +81,7 @@ public final class AccountMails implements EventHandler {
     }
 
     /**
-     * Tries for about ten minutes while the mail server is away, during which the stream waits. Then, and at once for what
+     * Tries for five to ten minutes while the mail server is away, during which the stream waits. Then, and at once for what
      * will never succeed, keeps the call and goes on with the next.
      *
      * @param letters where calls that failed are kept

@@ -78,7 +78,7 @@ public final class PaidOrders implements EventHandler {
     }
 
     /**
-     * Tries for about half an hour, and then keeps the call and goes on with the next order.
+     * Tries for ten to twenty minutes, and then keeps the call and goes on with the next order.
      *
      * @param letters where calls that failed are kept, for {@code bin/walwire dead-letters} to show and replay
      * @return the policy for this handler

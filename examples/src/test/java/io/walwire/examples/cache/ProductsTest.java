@@ -124,6 +124,17 @@ class ProductsTest {
     }
 
     @Test
+    void find_whileNothingIsHeardOfChanges_asksTheTable() throws Exception {
+        assertThat(price(1)).isEqualTo(250);
+        shop.walwire().close();
+        Lsn written = products().setPrice(1, 260);
+
+        assertThat(price(1)).isEqualTo(260);
+        assertThat(products().find(1, written).orElseThrow().cents()).isEqualTo(260);
+        assertThat(loads).as("asked for by the cache").hasValue(1);
+    }
+
+    @Test
     void gap_whileNobodyListened_emptiesTheCache() throws Exception {
         assertThat(price(1)).isEqualTo(250);
         assertThat(price(2)).isEqualTo(120);
