@@ -74,6 +74,7 @@ final class ConfigReader {
         Duration healthSilence =
                 values.parsed(Key.HEALTH_SILENCE, ConfigReader::healthSilence).orElse(Duration.ofSeconds(30));
         Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
+        Path record = values.parsed(Key.RECORD, ConfigReader::file).orElse(null);
         problems.throwIfAny();
         return new WalwireConfig(
                 name,
@@ -94,7 +95,8 @@ final class ConfigReader {
                 buffer,
                 visible,
                 healthSilence,
-                coalesce);
+                coalesce,
+                record);
     }
 
     static int defaultThreads(int processors) {
@@ -155,6 +157,14 @@ final class ConfigReader {
             return new Letters(text.equals("table") ? null : Path.of(text));
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException("it is neither table nor the path of a file: " + e.getReason(), e);
+        }
+    }
+
+    private static Path file(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("it is not the path of a file: " + e.getReason(), e);
         }
     }
 

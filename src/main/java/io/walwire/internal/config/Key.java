@@ -43,6 +43,7 @@ enum Key {
     VISIBLE("visible"),
     HEALTH_SILENCE("health.silence"),
     COALESCE("coalesce"),
+    RECORD("record"),
     SSL_MODE("ssl.mode"),
     SSL_ROOT_CERTIFICATE("ssl.root-certificate"),
     SSL_CERTIFICATE("ssl.certificate"),

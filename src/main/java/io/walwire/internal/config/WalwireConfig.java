@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param visible whether a transaction waits until other sessions see it
  * @param healthSilence for how long the server may be silent, or away, of a healthy instance
  * @param coalesce what a stream does that is behind
+ * @param record where everything that is read is recorded; null if it is not
  */
 public record WalwireConfig(
         String name,
@@ -48,7 +49,8 @@ public record WalwireConfig(
         long buffer,
         boolean visible,
         Duration healthSilence,
-        Coalesce coalesce) {
+        Coalesce coalesce,
+        @Nullable Path record) {
 
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Where an instance's changes come from. It opens one {@link ChangeStream} after another and answers what only it can know;
  * all that is common to sources stands behind it. Streams are opened by the reader thread; anybody may ask.
  */
-interface ChangeSource {
+public interface ChangeSource {
     /** Makes the source of one instance. */
     @FunctionalInterface
     interface Factory {

@@ -75,7 +75,7 @@ public final class Engine implements AutoCloseable {
      * @param version Walwire's version
      */
     public Engine(WalwireConfig config, Supplier<Credentials> credentials, UserCode code, String version) {
-        this(config, credentials, code, version, ReplicationSource::new);
+        this(config, credentials, code, version, ForeignSource.orElse(ReplicationSource::new));
     }
 
     Engine(

@@ -15,6 +15,8 @@ import io.walwire.internal.connection.doctor.Doctor;
 import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.recording.Recording;
+import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
@@ -97,12 +99,20 @@ final class ReplicationSource implements ChangeSource {
 
     private ChangeStream streaming(ReplicationStream stream) {
         slots.streaming(stream.backend());
+        RecordingWriter recording;
+        try {
+            recording = Recording.begin(config.record(), database.name(), stream.start());
+        } catch (WalwireException e) {
+            stream.close();
+            throw e;
+        }
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
                 new Catalog(database),
                 opener.isBinary(),
-                this::requirePublications);
+                this::requirePublications,
+                recording);
         current = changes;
         return changes;
     }
