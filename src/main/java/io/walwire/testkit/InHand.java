@@ -6,48 +6,50 @@ import io.walwire.handler.Interceptor;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Remembers what handlers are busy with, for the failure of a test that waits for them in vain. Shows no values. */
 final class InHand implements Interceptor {
     private static final int MOST_FRAMES = 25;
 
-    private volatile @Nullable Busy busy;
+    private final Map<Thread, Busy> busy = new ConcurrentHashMap<>();
 
     /**
      * One transaction that was begun.
      *
      * @param transaction the transaction
-     * @param thread where handlers run
      * @param since {@link System#nanoTime}
      */
-    private record Busy(Transaction transaction, Thread thread, long since) {}
+    private record Busy(Transaction transaction, long since) {}
 
     @Override
     public void intercept(Transaction transaction, Next next) throws Exception {
-        busy = new Busy(transaction, Thread.currentThread(), System.nanoTime());
+        Thread thread = Thread.currentThread();
+        busy.put(thread, new Busy(transaction, System.nanoTime()));
         try {
             next.proceed(transaction);
         } finally {
-            busy = null;
+            busy.remove(thread);
         }
     }
 
     /** Empty if nothing is in hand. */
     String describe() {
-        Busy now = busy;
-        if (now == null) {
-            return "";
-        }
-        String time = Duration.ofNanos(System.nanoTime() - now.since).toMillis() + " ms";
-        return "\n  in hand for " + time + ": transaction " + now.transaction.xid() + " with "
-                + contents(now.transaction) + "\n  its handlers' thread is at"
-                + Stream.of(now.thread.getStackTrace())
+        StringBuilder text = new StringBuilder();
+        busy.forEach((thread, now) -> text.append("\n  in hand for ")
+                .append(Duration.ofNanos(System.nanoTime() - now.since).toMillis())
+                .append(" ms: transaction ")
+                .append(now.transaction.xid())
+                .append(" with ")
+                .append(contents(now.transaction))
+                .append("\n  its handlers' thread is at")
+                .append(Stream.of(thread.getStackTrace())
                         .limit(MOST_FRAMES)
                         .map(frame -> "\n    " + frame)
-                        .collect(Collectors.joining());
+                        .collect(Collectors.joining())));
+        return text.toString();
     }
 
     private static String contents(Transaction transaction) {
