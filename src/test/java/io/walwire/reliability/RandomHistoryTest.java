@@ -24,11 +24,28 @@ class RandomHistoryTest {
     @ValueSource(ints = {14, 18})
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void anyFault_losesNothing_keepsOrder(int version, TestReporter reporter) throws Exception {
+        try (Stage stage = new Stage(version, "history")) {
+            losesNothing(version, stage, reporter);
+        }
+    }
+
+    /** What is finished is not what is confirmed, with handlers of eight keys side by side: the order is that of each key. */
+    @ParameterizedTest
+    @ValueSource(ints = 17)
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void anyFault_inLanes_losesNothing_keepsOrderOfKeys(int version, TestReporter reporter) throws Exception {
+        try (Stage stage = new Stage(version, "lanes")) {
+            stage.lanes(8);
+            losesNothing(version, stage, reporter);
+        }
+    }
+
+    private static void losesNothing(int version, Stage stage, TestReporter reporter) throws Exception {
         long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
         long minutes = Long.getLong("walwire.chaos.minutes", 0);
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
         Verdict verdict;
-        try (Stage stage = new Stage(version, "history")) {
+        try {
             stage.launchToStream();
             try (History history = stage.play(seed, WRITERS)) {
                 Adversary adversary = new Adversary(stage, seed, minutes > 0);
