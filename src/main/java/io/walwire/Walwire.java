@@ -31,7 +31,8 @@ import java.util.stream.Stream;
  *
  * <p>Delivery is at least once and in commit order: a transaction's position is confirmed to the server only after every
  * handler has returned, or its {@link FailurePolicy} has settled the failure, so that what was not finished comes again after
- * a restart (with a durable slot), each event with the same {@code id()}. Handlers of one instance never run at the same time.
+ * a restart (with a durable slot), each event with the same {@code id()}. Handlers of one instance never run at the same time,
+ * unless {@code walwire.concurrency} says so: then the events of each row come in order.
  * A lost connection is replaced for ever; an error that nobody but the user can mend, and a handler's failure whose policy is
  * to stop, end the instance: see {@link #completion()}.
  */
