@@ -339,7 +339,9 @@ public final class Walwire implements AutoCloseable {
      * Ends the instance: finishes the transaction that its handlers are busy with, confirms it, tells the server, and
      * disconnects. Handlers that take longer than {@code walwire.close.timeout} are interrupted, and their transaction stays
      * unconfirmed. A failed call that waits for its next attempt is not waited for: its transaction stays unconfirmed, too.
-     * Called from a handler, returns at once and ends when the handler returns. Called again, waits for the end.
+     * With {@code walwire.concurrency} above 1 the calls that run are finished, and those that wait are not made: what others had
+     * finished meanwhile of later transactions comes again after a restart. Called from a handler, returns at once and ends when
+     * the handler returns. Called again, waits for the end.
      */
     @Override
     public void close() {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Several transactions' events in one call, and of each key the latest alone. */
+/** Several transactions' events in one call. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
 class BatchesTest {
     private static final Duration LONG = Items.LONG;
@@ -320,42 +320,6 @@ class BatchesTest {
             insert(1, 2);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             assertThat(trail.await(4)).containsExactly("batch: item+1", "after", "batch: item+2", "after");
-        }
-    }
-
-    @Test
-    void latestPerKey_inABatch_deletesCount_aKeyChangeIsTheOldKeysLastWord() throws Exception {
-        try (Walwire walwire = reader(on -> on.table("item").latestPerKey().batch(100, NEVER, trail.runs("latest")))
-                .start()) {
-            insert(1, 2, 3, 4);
-            database.sql(
-                    "UPDATE item SET note = 'a' WHERE id = 1",
-                    "UPDATE item SET note = 'b' WHERE id = 1",
-                    "DELETE FROM item WHERE id = 2",
-                    "UPDATE item SET id = 30 WHERE id = 3",
-                    "UPDATE item SET note = 'c' WHERE id = 30",
-                    "UPDATE item SET id = 40 WHERE id = 4",
-                    "INSERT INTO item VALUES (4)",
-                    "DELETE FROM item WHERE id = 40");
-            assertThat(walwire.awaitCurrent(LONG)).isTrue();
-            assertThat(trail.await(1)).containsExactly("latest: item~1 item-2 item~30 item~30 item+4 item-40");
-        }
-    }
-
-    @Test
-    void latestPerKey_inARun_leavesOutWhatIsReplaced() throws Exception {
-        try (Walwire walwire = reader(on -> on.table("item")
-                        .any(trail.runs("all"))
-                        .latestPerKey()
-                        .any(trail.runs("latest"))
-                        .onAny(trail.events("each")))
-                .start()) {
-            database.inTransaction(
-                    "INSERT INTO item VALUES (1), (2)", "UPDATE item SET note = 'a' WHERE id = 1", "TRUNCATE other");
-            assertThat(walwire.awaitCurrent(LONG)).isTrue();
-            assertThat(trail.await(4))
-                    .containsExactly(
-                            "all: item+1 item+2 item~1", "latest: item+2 item~1", "each: item+2", "each: item~1");
         }
     }
 

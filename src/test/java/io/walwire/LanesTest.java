@@ -78,6 +78,19 @@ class LanesTest {
     }
 
     @Test
+    void concurrency_onVirtualThreads_whereTheJvmHasThem() throws Exception {
+        Recorder<String> threads = new Recorder<>();
+        try (Walwire walwire = lanes(2).handler(on -> on.table("item")
+                        .onInsert(event -> threads.add(Thread.currentThread().toString())))
+                .start()) {
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            assertThat(threads.await(1).get(0).startsWith("VirtualThread"))
+                    .isEqualTo(Runtime.version().feature() >= 21);
+        }
+    }
+
+    @Test
     void concurrency_oneTransaction_runsAreSplitByKey() throws Exception {
         Trail trail = new Trail();
         try (Walwire walwire = lanes(4).handler(

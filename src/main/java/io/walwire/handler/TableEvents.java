@@ -11,7 +11,8 @@ import java.util.List;
  * <p>The list forms are called with a run: events of one kind of this table, in order, within one transaction or part of
  * it. An event of another kind of this table ends the run, events of other tables do not: insert, delete, insert of one row
  * is three calls in that order. {@link #any} gets a table's inserts, updates, deletes and truncates unbroken. Calls are
- * ordered by their first event.
+ * ordered by their first event. With {@code walwire.concurrency} above 1 a run is the events of one key, and the calls of
+ * different keys are made side by side.
  *
  * @param <T> what rows are read as
  */

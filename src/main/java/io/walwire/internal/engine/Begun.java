@@ -17,6 +17,7 @@ final class Begun {
     private final Consumer<Throwable> failed;
     private boolean settling;
     private boolean abandoned;
+    private volatile boolean empty = true;
 
     Begun(WorkQueue queue, Consumer<Throwable> failed) {
         this.queue = queue;
@@ -81,6 +82,7 @@ final class Begun {
         lock.lock();
         try {
             pieces.add(piece);
+            empty = false;
         } finally {
             lock.unlock();
         }
@@ -88,12 +90,7 @@ final class Begun {
     }
 
     boolean isEmpty() {
-        lock.lock();
-        try {
-            return pieces.isEmpty();
-        } finally {
-            lock.unlock();
-        }
+        return empty;
     }
 
     /** By one thread at a time, and without the lock, which all that finish something need. */
@@ -118,6 +115,7 @@ final class Begun {
         try {
             if (settled != null && !abandoned) {
                 pieces.poll();
+                empty = pieces.isEmpty();
                 // who waits for all to be finished finds it gone
                 queue.finished(settled.work);
             }
@@ -139,6 +137,7 @@ final class Begun {
             abandoned = true;
             pieces.forEach(piece -> queue.finished(piece.work));
             pieces.clear();
+            empty = true;
         } finally {
             lock.unlock();
         }

@@ -52,6 +52,7 @@ final class WorkQueue {
 
     /** The next piece, waiting for it; null when the queue is closed. */
     synchronized @Nullable Work take() throws InterruptedException {
+        hurried = false; // nothing is kept back that could be hurried
         while (waiting.isEmpty() && !closed) {
             wait();
         }
