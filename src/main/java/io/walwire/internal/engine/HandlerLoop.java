@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The handler thread: from the queue through the interceptor to the handlers, and then the confirmation. */
+/**
+ * The handler thread: from the queue through the interceptor to the handlers, and then the confirmation; where a piece may begin
+ * before the one ahead of it is finished, by {@link Overlap}.
+ */
 final class HandlerLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(HandlerLoop.class);
 
@@ -31,6 +34,7 @@ final class HandlerLoop implements Runnable {
 
     private final PartlyHandled partly = new PartlyHandled();
     private final Overlap overlap;
+    private volatile boolean gaveUp;
 
     HandlerLoop(
             WorkQueue queue,
@@ -77,7 +81,7 @@ final class HandlerLoop implements Runnable {
 
     private void end() {
         try {
-            overlap.end(lifecycle.failure() != null);
+            overlap.end(gaveUp || lifecycle.failure() != null);
         } catch (Throwable e) {
             failed(e);
         }
@@ -171,6 +175,7 @@ final class HandlerLoop implements Runnable {
     private void interrupted(InterruptedException e) {
         if (lifecycle.isStopping()) {
             LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
+            gaveUp = true;
             queue.close();
         } else {
             fail(new WalwireException(

@@ -142,9 +142,9 @@ final class Overlap {
     }
 
     /** The queue is closed: finishes what may be finished, and gives up the rest, unconfirmed. */
-    void end(boolean failed) throws InterruptedException {
+    void end(boolean gaveUp) throws InterruptedException {
         try {
-            if (!failed && dispatcher.hasBatches()) {
+            if (!gaveUp && dispatcher.hasBatches()) {
                 dispatcher.endBatches(true);
             }
             dispatcher.awaitIdle();
