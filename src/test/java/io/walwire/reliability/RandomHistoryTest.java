@@ -26,7 +26,9 @@ class RandomHistoryTest {
     @ValueSource(ints = {14, 18})
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void anyFault_losesNothing_keepsOrder(int version, TestReporter reporter) throws Exception {
-        play(version, "history", List.of(), reporter);
+        try (Stage stage = new Stage(version, "history")) {
+            losesNothing(version, stage, "", reporter);
+        }
     }
 
     /** Transactions that come before they commit, in chunks or prepared, which the client has to keep: in memory and in files. */
@@ -36,15 +38,29 @@ class RandomHistoryTest {
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void anyFault_whileTransactionsAreUndecided_losesNothing_keepsOrder(
             int version, String settings, TestReporter reporter) throws Exception {
-        play(version, "undecided", List.of(settings.split(" ", -1)), reporter);
+        try (Stage stage = new Stage(version, "undecided", Stage.SLOT, List.of(settings.split(" ", -1)))) {
+            losesNothing(version, stage, settings, reporter);
+        }
     }
 
-    private static void play(int version, String name, List<String> settings, TestReporter reporter) throws Exception {
+    /** What is finished is not what is confirmed, with handlers of eight keys side by side: the order is that of each key. */
+    @ParameterizedTest
+    @ValueSource(ints = 17)
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void anyFault_inLanes_losesNothing_keepsOrderOfKeys(int version, TestReporter reporter) throws Exception {
+        try (Stage stage = new Stage(version, "lanes")) {
+            stage.lanes(8);
+            losesNothing(version, stage, "lanes", reporter);
+        }
+    }
+
+    private static void losesNothing(int version, Stage stage, String settings, TestReporter reporter)
+            throws Exception {
         long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
         long minutes = Long.getLong("walwire.chaos.minutes", 0);
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
         Verdict verdict;
-        try (Stage stage = new Stage(version, name, Stage.SLOT, settings)) {
+        try {
             stage.launchToStream();
             try (History history = stage.play(seed, WRITERS)) {
                 Adversary adversary = new Adversary(stage, seed, minutes > 0);

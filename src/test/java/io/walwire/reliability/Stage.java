@@ -35,6 +35,7 @@ final class Stage implements AutoCloseable {
     private List<String> clientOptions = List.of();
     private @Nullable ClientProcess client;
     private boolean judgedInOrder;
+    private boolean keysApart;
 
     /** With a durable slot. */
     Stage(int version, String name) throws IOException, SQLException {
@@ -81,6 +82,12 @@ final class Stage implements AutoCloseable {
     /** Options of the JVMs that are started from now on. */
     void clientOptions(List<String> options) {
         clientOptions = options;
+    }
+
+    /** Clients that are started from now on call their handler for so many keys at once. */
+    void lanes(int concurrency) {
+        keysApart = true;
+        clientOptions(List.of("-D" + ReliabilityClient.CONCURRENCY + "=" + concurrency));
     }
 
     History play(long seed, int writers) {
@@ -149,7 +156,9 @@ final class Stage implements AutoCloseable {
         try (Connection connection = database.connect();
                 Stream<String> lines = Files.lines(ledger.flushed())) {
             List<String> expected = SecondReading.drain(connection, SECOND_SLOT, History.PUBLICATION);
-            Verdict verdict = Verdict.of(expected, lines, Replica.select(connection, History.TABLES));
+            Map<String, Map<String, String>> selected = Replica.select(connection, History.TABLES);
+            Verdict verdict =
+                    keysApart ? Verdict.ofKeys(expected, lines, selected) : Verdict.of(expected, lines, selected);
             Files.writeString(
                     Path.of(ledger + ".verdict"), verdict + "\n" + String.join("\n", verdict.complaints()) + "\n");
             judgedInOrder = verdict.complaints().isEmpty();
