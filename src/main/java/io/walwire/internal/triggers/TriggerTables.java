@@ -7,6 +7,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.text.Nearest;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.Connection;
@@ -123,9 +124,16 @@ public final class TriggerTables {
         Set<TableName> missing = new LinkedHashSet<>(named);
         all.forEach(each -> missing.remove(each.table()));
         if (!missing.isEmpty()) {
+            List<String> names =
+                    all.stream().map(each -> each.table().toString()).toList();
+            String nearest = missing.stream()
+                    .flatMap(table -> Nearest.of(table.toString(), names).stream())
+                    .distinct()
+                    .collect(Collectors.joining(", "));
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
-                    "No such table on " + database.display() + ": " + joined(missing) + ". [CONFIGURATION]");
+                    "No such table on " + database.display() + ": " + joined(missing) + "."
+                            + (nearest.isEmpty() ? "" : " Did you mean " + nearest + "?") + " [CONFIGURATION]");
         }
     }
 
