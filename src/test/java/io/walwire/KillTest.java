@@ -49,7 +49,7 @@ class KillTest {
                 "CREATE TABLE counter (key int, seq bigint, PRIMARY KEY (key, seq))",
                 "CREATE PUBLICATION events FOR TABLE counter");
         String slot = database.unique("killed");
-        database.createSlot(slot);
+        keepFromHereOn(slot);
         long seed = System.nanoTime();
         Random random = new Random(seed);
         reporter.publishEntry("seed", Long.toString(seed));
@@ -67,6 +67,16 @@ class KillTest {
         database.sql("INSERT INTO counter VALUES (-1, 1)");
         runs.add(run(slot, Integer.MAX_VALUE));
         assertNothingLost(runs, committed, "seed " + seed);
+    }
+
+    /** Changes wait for somebody who names this. */
+    void keepFromHereOn(String slot) throws SQLException {
+        database.createSlot(slot);
+    }
+
+    /** Where changes come from, at the command line. */
+    List<String> source() {
+        return List.of("--publication", "events");
     }
 
     /** Transactions of random size over random keys; each key counts its rows. Returns how far each key came. */
@@ -94,20 +104,20 @@ class KillTest {
 
     private Process tail(String slot) throws IOException {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        classPath,
-                        "io.walwire.cli.Main",
-                        "tail",
-                        "--url",
-                        database.url(),
-                        "--publication",
-                        "events",
-                        "--slot",
-                        slot)
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classPath,
+                "io.walwire.cli.Main",
+                "tail",
+                "--url",
+                database.url(),
+                "--slot",
+                slot));
+        command.addAll(source());
+        return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }
