@@ -93,11 +93,11 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void call(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
-        Runs runs = new Runs(current);
+        Runs runs = new Runs(current, functions);
         for (Event event : transaction.events()) {
             runs.add(event);
         }
-        runs.call(functions, how);
+        runs.call(how);
         for (Declarations handler : current.handlers()) {
             for (Named<Transaction> callback : handler.transactions()) {
                 how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));

@@ -14,15 +14,20 @@ final class Routes {
     /** Tables are described anew after each change and by each stream; old ones must not pile up. */
     private static final int MOST_TABLES = 4_096;
 
+    /** A run is taken to be about as long as its route's last one; what is kept ready for it is bounded by this. */
+    private static final int MOST_FORESEEN = 128;
+
     private final List<Declarations> handlers;
     private final List<Route<?>> all;
     private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
+    private final int[] lastLengths;
 
     Routes(List<Declarations> handlers) {
         this.handlers = List.copyOf(handlers);
         List<Route<?>> routes = new ArrayList<>();
         handlers.forEach(handler -> routes.addAll(handler.routes()));
         this.all = List.copyOf(routes);
+        this.lastLengths = new int[routes.size()];
     }
 
     List<Declarations> handlers() {
@@ -35,6 +40,15 @@ final class Routes {
 
     Route<?> get(int index) {
         return all.get(index);
+    }
+
+    /** How many events the next run of a route may have, by the last one. */
+    int expectedLength(int index) {
+        return lastLengths[index];
+    }
+
+    void hadLength(int index, int length) {
+        lastLengths[index] = Math.min(length, MOST_FORESEEN);
     }
 
     /**

@@ -17,17 +17,22 @@ final class Runs {
     private static final String FUNCTION = "a function";
 
     private final Routes routes;
+    private final FunctionThreads functions;
     private final @Nullable Run<?>[] open;
     private final List<Call> inOrder = new ArrayList<>();
 
-    Runs(Routes routes) {
+    /** Most transactions call no function. */
+    private FunctionThreads.@Nullable Batch batch;
+
+    Runs(Routes routes, FunctionThreads functions) {
         this.routes = routes;
+        this.functions = functions;
         this.open = new Run<?>[routes.size()];
     }
 
     void add(Event event) {
         if (!(event instanceof ChangeEvent change)) {
-            inOrder.add((batch, attempts) -> Dispatcher.tell(routes, event, attempts));
+            inOrder.add(attempts -> Dispatcher.tell(routes, event, attempts));
             return;
         }
         for (int index : routes.of(change)) {
@@ -39,7 +44,7 @@ final class Runs {
             } else if (accepts(route, change)) {
                 Run<?> run = open[index];
                 if (run == null) {
-                    run = new Run<>(route);
+                    run = new Run<>(route, index);
                     open[index] = run;
                     inOrder.add(run);
                 }
@@ -57,34 +62,51 @@ final class Runs {
     }
 
     /** Calls everything, and returns when all functions have ended too. */
-    void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
-        FunctionThreads.Batch batch = functions.newBatch();
+    void call(Attempts attempts) throws InterruptedException {
         try {
             for (Call call : inOrder) {
-                call.call(batch, attempts);
+                call.call(attempts);
             }
         } catch (InterruptedException e) {
-            batch.cancel();
+            if (batch != null) {
+                batch.cancel();
+            }
             throw e;
         } catch (RuntimeException e) {
-            batch.awaitAfter(e);
+            if (batch != null) {
+                batch.awaitAfter(e);
+            }
             throw e;
         }
-        batch.await();
+        if (batch != null) {
+            batch.await();
+        } else if (Thread.interrupted()) {
+            // a callback that gave up because of it may have said so by this alone
+            throw new InterruptedException();
+        }
+    }
+
+    private FunctionThreads.Batch batch() {
+        FunctionThreads.Batch begun = batch == null ? functions.newBatch() : batch;
+        batch = begun;
+        return begun;
     }
 
     /** One step of the way through a transaction. */
     private interface Call {
-        void call(FunctionThreads.Batch batch, Attempts attempts) throws InterruptedException;
+        void call(Attempts attempts) throws InterruptedException;
     }
 
     /** Events that are handed over together. */
-    private static final class Run<T> implements Call {
+    private final class Run<T> implements Call {
         private final Route<T> route;
-        private final List<RowEvent<T>> events = new ArrayList<>();
+        private final int index;
+        private final List<RowEvent<T>> events;
 
-        Run(Route<T> route) {
+        Run(Route<T> route, int index) {
             this.route = route;
+            this.index = index;
+            this.events = new ArrayList<>(routes.expectedLength(index));
         }
 
         void add(ChangeEvent event) {
@@ -92,12 +114,13 @@ final class Runs {
         }
 
         @Override
-        public void call(FunctionThreads.Batch batch, Attempts attempts) throws InterruptedException {
+        public void call(Attempts attempts) throws InterruptedException {
+            routes.hadLength(index, events.size());
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
                 Named<RowEvent<T>> named = named(function);
                 for (RowEvent<T> event : events) {
-                    batch.submit(() -> apply(named, event, attempts));
+                    batch().submit(() -> apply(named, event, attempts));
                 }
             }
             Callback<RowEvent<T>> single = route.single();
