@@ -75,7 +75,7 @@ class BinaryFallbackTest {
     @CsvSource({"14,true", "14,false", "18,true", "18,false"})
     void unreadableType_midStream(int version, boolean durable) throws Exception {
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger("io.walwire.internal.engine.Connector");
+        Logger logger = (Logger) LoggerFactory.getLogger("io.walwire.internal.engine.ReplicationSource");
         Level before = logger.getLevel();
         logger.setLevel(Level.INFO);
         lines.start();

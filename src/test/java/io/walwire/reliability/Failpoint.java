@@ -18,7 +18,7 @@ enum Failpoint {
     CONFIRMED_NOT_SENT("org.postgresql.core.v3.replication.V3PGReplicationStream", "updateStatusInternal"),
     AT_REST("internal.engine.StreamReader", "rest"),
     CONNECTION_LOST("internal.engine.Reader", "retryOrThrow", true),
-    RECONNECTING_SLOT_NOT_EXAMINED("internal.engine.Connector", "prepare", true),
+    RECONNECTING_SLOT_NOT_EXAMINED("internal.engine.ReplicationSource", "prepare", true),
     RECONNECTING_NOT_CONNECTED("internal.replication.ReplicationOpener", "open", true),
     RECONNECTED_NOT_STREAMING("internal.replication.ReplicationOpener", "stream", true),
     STREAMING_NOT_BEGUN("internal.engine.Reader", "begin", true);

@@ -4,41 +4,37 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.dispatch.Dispatcher;
-import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What an owner asks of a running instance: to pause, to drain, and to tell when it has come somewhere. */
 public final class Control {
-    private static final Logger LOG = LoggerFactory.getLogger(Control.class);
     private static final long FIRST_ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long MOST_ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Engine engine;
     private final Database database;
+    private final ChangeSource source;
     private final Lifecycle lifecycle;
     private final Positions positions;
     private final Reader reader;
     private final Dispatcher dispatcher;
-    private volatile @Nullable WalPages pages;
 
     Control(
             Engine engine,
             Database database,
+            ChangeSource source,
             Lifecycle lifecycle,
             Positions positions,
             Reader reader,
             Dispatcher dispatcher) {
         this.engine = engine;
         this.database = database;
+        this.source = source;
         this.lifecycle = lifecycle;
         this.positions = positions;
         this.reader = reader;
@@ -76,7 +72,7 @@ public final class Control {
     public boolean awaitPosition(Lsn lsn, Duration atMost) throws InterruptedException {
         requireNoHandler("awaitPosition");
         long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
-        return awaitSettled(WalPages.isMaybeHeader(lsn) ? endOfRecord(lsn) : lsn, deadline);
+        return awaitSettled(source.reached(lsn), deadline);
     }
 
     /** See {@code Walwire.awaitCurrent}. */
@@ -85,7 +81,7 @@ public final class Control {
         long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
         engine.requireRunning();
         try {
-            return awaitSettled(WalPages.current(database), deadline);
+            return awaitSettled(source.current(), deadline);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "asking for the current position", database);
         }
@@ -100,7 +96,7 @@ public final class Control {
                 throwFailure();
                 return false;
             }
-            ReplicationStream stream = reader.current();
+            ChangeStream stream = reader.current();
             if (stream != null) {
                 // an idle database tells its position when it is asked, and else after half a wal_sender_timeout
                 stream.ask();
@@ -111,20 +107,6 @@ public final class Control {
             settled = positions.settled();
         }
         return true;
-    }
-
-    private Lsn endOfRecord(Lsn lsn) {
-        WalPages known = pages;
-        try {
-            if (known == null) {
-                known = WalPages.of(database);
-                pages = known;
-            }
-            return known.endOfRecord(lsn);
-        } catch (SQLException e) {
-            LOG.debug("The server's page sizes could not be asked for", e);
-            return lsn;
-        }
     }
 
     private void requireNoHandler(String what) {

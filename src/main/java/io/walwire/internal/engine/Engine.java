@@ -12,14 +12,10 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.doctor.Doctor;
-import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
-import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
-import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.Health;
@@ -28,10 +24,8 @@ import io.walwire.lifecycle.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -63,7 +57,7 @@ public final class Engine implements AutoCloseable {
 
     private final Watches watches;
     private final WorkQueue queue;
-    private final Connector connector;
+    private final ChangeSource source;
     private final Reader reader;
     private final Thread readerThread;
     private final Thread handlerThread;
@@ -81,6 +75,15 @@ public final class Engine implements AutoCloseable {
      * @param version Walwire's version
      */
     public Engine(WalwireConfig config, Supplier<Credentials> credentials, UserCode code, String version) {
+        this(config, credentials, code, version, ReplicationSource::new);
+    }
+
+    Engine(
+            WalwireConfig config,
+            Supplier<Credentials> credentials,
+            UserCode code,
+            String version,
+            ChangeSource.Factory sources) {
         this.config = config;
         this.database = new Database(config.server(), credentials);
         this.lifecycle = new Lifecycle(config.name());
@@ -90,17 +93,15 @@ public final class Engine implements AutoCloseable {
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.policy = code.policy();
         code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
-        this.watches = new Watches(
-                config.name(),
-                threads,
-                new KnownTables(database, config.publication().names(), subscriptions));
         Shares shares = Shares.of(config.buffer());
         this.queue = new WorkQueue(shares.queueBytes());
-        this.connector = new Connector(config, database, dispatcher, subscriptions, lifecycle);
+        this.source = sources.of(
+                new ChangeSource.Surroundings(config, database, dispatcher, subscriptions, lifecycle, shares));
+        this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
                         database, version, config.oldRecord(), shares, subscriptions, config.startWait(), handling),
-                connector,
+                source,
                 lifecycle,
                 positions,
                 queue,
@@ -118,7 +119,7 @@ public final class Engine implements AutoCloseable {
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
         this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle), "watch");
-        this.control = new Control(this, database, lifecycle, positions, reader, dispatcher);
+        this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher);
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
                 ? null
@@ -209,7 +210,7 @@ public final class Engine implements AutoCloseable {
             LOG.debug("Closing {}", config.name());
         }
         queue.close();
-        connector.abort();
+        source.abort();
         if (isOwnThread() || watches.isCalledBySubscriber()) {
             return;
         }
@@ -253,7 +254,7 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.status}. */
     public Status status() {
         StreamStart start = reader.lastStart();
-        ReplicationStream stream = reader.current();
+        ChangeStream stream = reader.current();
         return new Status(
                 lifecycle.state(),
                 start == null ? config.slot().name() : start.slot().name(),
@@ -287,19 +288,7 @@ public final class Engine implements AutoCloseable {
 
     /** See {@code Walwire.check}. */
     public List<Finding> check() {
-        ReplicationStream stream = reader.current();
-        List<Declarations> handlers = dispatcher.handlers();
-        Set<TableName> read = new LinkedHashSet<>();
-        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
-        Subject subject = new Subject(
-                config,
-                database,
-                subscriptions.patterns(),
-                dispatcher.tables(),
-                read,
-                handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables),
-                stream == null ? 0 : stream.backend());
-        return new Doctor(subject).examine();
+        return source.check();
     }
 
     /** What an owner may ask of the instance while it runs. */
@@ -357,7 +346,7 @@ public final class Engine implements AutoCloseable {
         requireRunning();
         Declarations declared = declared(handler, own);
         synchronized (changes) {
-            connector.requireHandler(declared);
+            source.requireHandler(declared);
             dispatcher.add(declared);
         }
     }
@@ -374,7 +363,7 @@ public final class Engine implements AutoCloseable {
     public void subscribe(List<TablePattern> patterns) {
         requireRunning();
         synchronized (changes) {
-            connector.requireSubscriptions(Stream.concat(subscriptions.patterns().stream(), patterns.stream())
+            source.requireSubscriptions(Stream.concat(subscriptions.patterns().stream(), patterns.stream())
                     .distinct()
                     .toList());
             subscriptions.add(patterns);

@@ -7,7 +7,6 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.replication.Progress;
-import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
@@ -28,7 +27,7 @@ final class Reader implements Runnable {
     private static final long LASTING_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Instance instance;
-    private final Connector connector;
+    private final ChangeSource source;
     private final Lifecycle lifecycle;
     private final Positions positions;
     private final WorkQueue queue;
@@ -51,13 +50,13 @@ final class Reader implements Runnable {
 
     Reader(
             Instance instance,
-            Connector connector,
+            ChangeSource source,
             Lifecycle lifecycle,
             Positions positions,
             WorkQueue queue,
             Runnable ended) {
         this.instance = instance;
-        this.connector = connector;
+        this.source = source;
         this.lifecycle = lifecycle;
         this.positions = positions;
         this.queue = queue;
@@ -98,16 +97,16 @@ final class Reader implements Runnable {
             LOG.debug("The connection ended while closing", e);
             return;
         }
-        String doing = connector.hasStreamed() ? "streaming" : "connecting";
+        String doing = source.hasStreamed() ? "streaming" : "connecting";
         WalwireException explained = ServerErrors.explain(e, doing, instance.database());
         if (!ServerErrors.heals(e) || !patient) {
-            throw connector.cause(explained);
+            throw source.cause(explained);
         }
         if (lifecycle.hasStarted()) {
             lifecycle.enter(State.RECONNECTING);
         }
         lifecycle.note(String.valueOf(explained.getMessage()));
-        if (connector.hasStreamed() && System.nanoTime() - began > LASTING_NANOS) {
+        if (source.hasStreamed() && System.nanoTime() - began > LASTING_NANOS) {
             backoff.reset();
         }
         Duration wait = backoff.next();
@@ -117,8 +116,8 @@ final class Reader implements Runnable {
     }
 
     private void stream() throws SQLException, InterruptedException {
-        boolean again = connector.hasStreamed();
-        ReplicationStream stream = connector.connect(progress());
+        boolean again = source.hasStreamed();
+        ChangeStream stream = source.connect(progress());
         while (stream != null) {
             stream = live(stream, again);
             again = true;
@@ -126,24 +125,21 @@ final class Reader implements Runnable {
     }
 
     /** One connection's life; gives the one that takes over from it, if one does. */
-    private @Nullable ReplicationStream live(ReplicationStream stream, boolean again)
-            throws SQLException, InterruptedException {
-        try (stream;
-                StreamReader reader =
-                        new StreamReader(instance, connector, lifecycle, positions, queue, schemas, stream)) {
+    private @Nullable ChangeStream live(ChangeStream stream, boolean again) throws SQLException, InterruptedException {
+        try (stream) {
+            StreamReader reader = new StreamReader(instance, lifecycle, positions, queue, schemas, stream);
             begin(reader, again);
             try {
                 reader.read();
             } catch (UnreadableInBinaryException e) {
-                connector.endBinary(e); // what was not handed over is sent again, as text
+                source.endBinary(e); // what was not handed over is sent again, as text
             }
             reader.awaitHandled();
             stream.confirm(positions.confirmed());
             if (lifecycle.isDraining()) {
                 lifecycle.stop();
             }
-            reader.close(); // its connection to the catalog makes room for the successor's
-            return connector.successor(stream, progress());
+            return source.successor(stream, progress());
         } finally {
             current = null;
         }
@@ -155,7 +151,7 @@ final class Reader implements Runnable {
     }
 
     private void begin(StreamReader reader, boolean again) throws SQLException, InterruptedException {
-        ReplicationStream stream = reader.stream();
+        ChangeStream stream = reader.stream();
         StreamStart start = stream.start();
         StreamStart before = last;
         Continuity continuity = Continuity.of(before, start, positions);
@@ -195,7 +191,7 @@ final class Reader implements Runnable {
     /** Called by the handler thread when a transaction is handled. */
     void confirm(Lsn endLsn) {
         Lsn confirmed = positions.confirm(endLsn);
-        ReplicationStream stream = current();
+        ChangeStream stream = current();
         if (stream != null) {
             stream.confirm(confirmed);
         }
@@ -203,7 +199,7 @@ final class Reader implements Runnable {
 
     /** Ends the stream without another word to the server, so that its slot is free. */
     void cut() {
-        ReplicationStream stream = current();
+        ChangeStream stream = current();
         if (stream != null) {
             stream.abort();
         }
@@ -211,7 +207,7 @@ final class Reader implements Runnable {
 
     /** The stream of this moment, null while there is none. */
     @Nullable
-    ReplicationStream current() {
+    ChangeStream current() {
         StreamReader reader = current;
         return reader == null ? null : reader.stream();
     }

@@ -1,8 +1,8 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.config.HostPort;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Sentinel;
-import io.walwire.internal.replication.ReplicationStream;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +23,7 @@ final class ShutdownWatch implements Runnable {
     private final Database database;
     private final Reader reader;
     private final Lifecycle lifecycle;
-    private @Nullable ReplicationStream watched;
+    private @Nullable ChangeStream watched;
 
     ShutdownWatch(Database database, Reader reader, Lifecycle lifecycle) {
         this.database = database;
@@ -45,16 +45,17 @@ final class ShutdownWatch implements Runnable {
 
     /** How long to wait until the next look. */
     private Duration look() {
-        ReplicationStream stream = reader.current();
+        ChangeStream stream = reader.current();
         if (stream != watched) {
             sentinel.close();
             watched = stream;
         }
-        if (stream == null || reader.busy().compareTo(BUSY) < 0) {
+        HostPort server = stream == null ? null : stream.holdsUp();
+        if (stream == null || server == null || reader.busy().compareTo(BUSY) < 0) {
             sentinel.close();
             return LOOK;
         }
-        if (sentinel.seesShutdown(database.at(stream.host(), stream.port()))) {
+        if (sentinel.seesShutdown(database.at(server.host(), server.port()))) {
             LOG.info("The server shuts down; its stream is given up, so that it need not wait for handlers");
             stream.leave();
             return LOOK;

@@ -2,73 +2,56 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
-import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
-import io.walwire.internal.replication.ReplicationStream;
-import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
-import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
-import io.walwire.internal.undecided.Undecided;
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One stream, read to its end: from the server's bytes to transactions in the handlers' queue. The reader thread owns it. */
-final class StreamReader implements AutoCloseable {
+/** One stream, read to its end: from the source's messages to transactions in the handlers' queue. The reader thread owns it. */
+final class StreamReader {
     private static final Logger LOG = LoggerFactory.getLogger(StreamReader.class);
 
     /** While nobody reads, the server must still hear from us; well within half of any sensible wal_sender_timeout. */
     private static final int STATUS_WHILE_WAITING_MILLIS = 500;
 
     private final Reader.Instance instance;
-    private final Connector connector;
     private final Lifecycle lifecycle;
     private final Positions positions;
     private final WorkQueue queue;
-    private final ReplicationStream stream;
-    private final Undecided undecided;
-    private final Catalog catalog;
+    private final ChangeStream stream;
     private final TransactionAssembler assembler;
-    private long reported = System.nanoTime();
     private volatile long lastRest = System.nanoTime();
 
     StreamReader(
             Reader.Instance instance,
-            Connector connector,
             Lifecycle lifecycle,
             Positions positions,
             WorkQueue queue,
             SchemaHistory schemas,
-            ReplicationStream stream) {
+            ChangeStream stream) {
         this.instance = instance;
-        this.connector = connector;
         this.lifecycle = lifecycle;
         this.positions = positions;
         this.queue = queue;
         this.stream = stream;
-        this.undecided =
-                new Undecided(instance.shares().undecidedBytes(), Path.of(System.getProperty("java.io.tmpdir")));
-        this.catalog = new Catalog(instance.database());
         this.assembler = new TransactionAssembler(
                 new StreamFacts(instance.database().name(), instance.version(), instance.oldRecordInJson(), schemas),
                 instance.subscriptions(),
                 instance.shares().partBytes());
     }
 
-    ReplicationStream stream() {
+    ChangeStream stream() {
         return stream;
     }
 
@@ -77,28 +60,16 @@ final class StreamReader implements AutoCloseable {
         return Duration.ofNanos(System.nanoTime() - lastRest);
     }
 
-    /** The whole way from bytes to the handlers' queue. */
+    /** The whole way from the source's messages to the handlers' queue. */
     void read() throws SQLException, InterruptedException {
         while (lifecycle.wantsMore()) {
-            PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
+            PgOutputMessage message = stream.next(); // socket -> bytes -> message
             if (message == null) {
-                ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
-                if (frame == null) {
+                if (stream.isDrained()) {
                     rest();
-                    continue;
                 }
-                message = undecided.accept(frame); // bytes -> message, null when set aside
-            } else {
-                reportMeanwhile();
-            }
-            if (message == null) {
-                continue;
-            }
-            if (message instanceof Relation relation) {
-                assembler.define(relation, facts(relation)); // what pgoutput leaves out
-            } else if (message instanceof PgOutputMessage.Type type) {
-                catalog.hear(type); // a name that may be new
-                assembler.accept(type);
+            } else if (message instanceof Relation relation) {
+                assembler.define(relation, stream.facts(relation)); // what pgoutput leaves out
             } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)));
                 positions.deliver(told.lsn());
@@ -114,24 +85,11 @@ final class StreamReader implements AutoCloseable {
         }
     }
 
-    private TableFacts facts(Relation relation) throws SQLException {
-        TableFacts facts = catalog.describe(relation);
-        if (connector.isBinary()) {
-            BinaryColumns.requireReadable(relation, facts);
-        }
-        return facts;
-    }
-
     private void rest() throws SQLException, InterruptedException {
         positions.receive(stream.received());
-        catalog.close();
-        if (stream.wasWarned()) {
-            // that a publication is gone is a mere warning to a server that then leaves its changes out
-            connector.requirePublications();
-        }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
-        if (!assembler.isInTransaction() && !undecided.isArriving() && queue.isFinished()) {
+        if (!assembler.isInTransaction() && !stream.isArriving() && queue.isFinished()) {
             if (mayConfirm(stream.received())) {
                 stream.confirm(positions.confirm(stream.received()));
             }
@@ -158,7 +116,7 @@ final class StreamReader implements AutoCloseable {
             positions.prepared(prepare.xid(), prepare.prepareLsn());
         } else if (!(step instanceof CommitPrepared commit)) {
             positions.preparedEnded(step.xid());
-        } else if (undecided.isReplaying()) {
+        } else if (stream.isReplaying()) {
             positions.preparedCommitted(commit.xid(), commit.endLsn());
         } else {
             Gap gap = new Gap(
@@ -169,15 +127,6 @@ final class StreamReader implements AutoCloseable {
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             positions.preparedEnded(commit.xid());
             handOver(gap);
-        }
-    }
-
-    /** A long replay does not poll, which would report and answer the server. */
-    private void reportMeanwhile() throws SQLException {
-        long now = System.nanoTime();
-        if (now - reported > TimeUnit.MILLISECONDS.toNanos(STATUS_WHILE_WAITING_MILLIS)) {
-            reported = now;
-            stream.stayAlive();
         }
     }
 
@@ -202,14 +151,6 @@ final class StreamReader implements AutoCloseable {
     void awaitHandled() throws SQLException, InterruptedException {
         while (!queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
             stream.stayAlive();
-        }
-    }
-
-    /** Drops what was set aside, and gives the catalog's connection back; the stream itself is its opener's. */
-    @Override
-    public void close() throws SQLException {
-        try (undecided) {
-            catalog.close();
         }
     }
 }

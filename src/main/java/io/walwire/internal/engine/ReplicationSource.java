@@ -1,12 +1,18 @@
 package io.walwire.internal.engine;
 
+import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
+import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.WalPages;
+import io.walwire.internal.connection.doctor.Doctor;
+import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.Progress;
@@ -17,6 +23,9 @@ import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
+import io.walwire.internal.undecided.Undecided;
+import io.walwire.internal.watch.Watches;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -28,9 +37,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** From nothing to a stream: server, publications, slot, in this order, each checked before the next. */
-final class Connector {
-    private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
+/** Logical replication. From nothing to a stream: server, publications, slot, in this order, each checked before the next. */
+final class ReplicationSource implements ChangeSource {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicationSource.class);
     private static final Duration RACE_PAUSE = Duration.ofMillis(100);
     private static final int MOST_SURPRISES = 5;
 
@@ -42,36 +51,27 @@ final class Connector {
     private final Lifecycle lifecycle;
     private final SlotChoice slots;
     private final Disconnect disconnect;
+    private final long undecidedBytes;
     private boolean hasStreamed;
     private boolean warnedOfTwoPhase;
     private boolean succeeds;
+    private volatile @Nullable ReplicatedChanges current;
+    private volatile @Nullable WalPages pages;
 
-    Connector(
-            WalwireConfig config,
-            Database database,
-            Dispatcher dispatcher,
-            LiveSubscriptions subscriptions,
-            Lifecycle lifecycle) {
-        this.config = config;
-        this.database = database;
+    ReplicationSource(Surroundings surroundings) {
+        this.config = surroundings.config();
+        this.database = surroundings.database();
         this.opener = new ReplicationOpener(database, config);
-        this.dispatcher = dispatcher;
-        this.subscriptions = subscriptions;
-        this.lifecycle = lifecycle;
+        this.dispatcher = surroundings.dispatcher();
+        this.subscriptions = surroundings.subscriptions();
+        this.lifecycle = surroundings.lifecycle();
+        this.undecidedBytes = surroundings.shares().undecidedBytes();
         this.slots = new SlotChoice(config, database, lifecycle);
         this.disconnect = new Disconnect(database, lifecycle);
     }
 
-    /**
-     * Opens a stream, standing by for as long as another process holds the slot.
-     *
-     * @param progress how far the streams before came, null if there was none
-     * @return the stream; null if the instance is to stop
-     * @throws SQLException if the server cannot be reached or refuses
-     * @throws WalwireException if somebody must mend something
-     */
-    @Nullable
-    ReplicationStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
+    @Override
+    public @Nullable ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
         int surprises = 0;
         while (!lifecycle.isStopping()) {
             SlotRequest request = prepare();
@@ -79,9 +79,8 @@ final class Connector {
                 return null;
             }
             try {
-                ReplicationStream stream = opener.open(request, progress);
+                ChangeStream stream = streaming(opener.open(request, progress));
                 hasStreamed = true;
-                slots.streaming(stream.backend());
                 disconnect.streaming();
                 return stream;
             } catch (SQLException e) {
@@ -96,13 +95,20 @@ final class Connector {
         return null;
     }
 
-    /** Whether the next stream is in binary. */
-    boolean isBinary() {
-        return opener.isBinary();
+    private ChangeStream streaming(ReplicationStream stream) {
+        slots.streaming(stream.backend());
+        ReplicatedChanges changes = new ReplicatedChanges(
+                stream,
+                new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
+                new Catalog(database),
+                opener.isBinary(),
+                this::requirePublications);
+        current = changes;
+        return changes;
     }
 
-    /** Makes all streams that follow be in text. */
-    void endBinary(UnreadableInBinaryException why) {
+    @Override
+    public void endBinary(UnreadableInBinaryException why) {
         LOG.info(
                 "From here on this instance streams text, because {}, which cannot be read exactly in binary",
                 why.getMessage());
@@ -110,24 +116,18 @@ final class Connector {
         succeeds = !config.slot().durable();
     }
 
-    /**
-     * The stream in text that goes on from one in binary whose slot ends with its connection, so has to be copied before.
-     *
-     * @param ended the one in binary, still open
-     * @param progress how far it came
-     * @return null if there is no such stream to go on from, or it cannot be had: then a new slot begins, with a gap
-     */
-    @Nullable
-    ReplicationStream successor(ReplicationStream ended, @Nullable Progress progress) {
-        if (!succeeds || lifecycle.isStopping()) {
+    /** In text after one in binary, whose slot may end with its connection, and has to be copied before. */
+    @Override
+    public @Nullable ChangeStream successor(ChangeStream ended, @Nullable Progress progress) {
+        ReplicatedChanges binary = current;
+        if (!succeeds || binary == null || lifecycle.isStopping()) {
             return null;
         }
         succeeds = false;
         String before = ended.start().slot().name();
         try {
-            ReplicationStream stream = opener.open(SlotRequest.copy(slots.temporaryName(), before), progress);
-            slots.streaming(stream.backend());
-            return stream;
+            binary.releaseCatalog(); // makes room for the successor's connection
+            return streaming(opener.open(SlotRequest.copy(slots.temporaryName(), before), progress));
         } catch (SQLException e) {
             LOG.debug("The slot {} could not be copied", before, e);
             return null;
@@ -156,18 +156,18 @@ final class Connector {
         }
     }
 
-    /** Ends an attempt to open a stream that may take for ever. */
-    void abort() {
+    @Override
+    public void abort() {
         opener.abort();
     }
 
-    /** Whether a stream was ever open. */
-    boolean hasStreamed() {
+    @Override
+    public boolean hasStreamed() {
         return hasStreamed;
     }
 
-    /** Makes sure that a running instance can take one more handler: what it names is subscribed and published. */
-    void requireHandler(Declarations handler) {
+    @Override
+    public void requireHandler(Declarations handler) {
         requireSubscribed(handler.tables());
         Set<TableName> handled = dispatcher.tables();
         handled.addAll(handler.tables());
@@ -179,8 +179,8 @@ final class Connector {
         }
     }
 
-    /** Makes sure that a running instance can have these subscriptions: the publications hold their tables. */
-    void requireSubscriptions(List<TablePattern> patterns) {
+    @Override
+    public void requireSubscriptions(List<TablePattern> patterns) {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublished(patterns, dispatcher.tables());
             warnOfUnknownOldValues(
@@ -193,15 +193,15 @@ final class Connector {
         }
     }
 
-    /** Makes sure that the publications still exist. */
-    void requirePublications() throws SQLException {
+    private void requirePublications() throws SQLException {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublications();
         }
     }
 
-    /** Why a stream ended for good: its publications, which have no SQLSTATE of their own, or what the server said. */
-    WalwireException cause(WalwireException said) {
+    /** Its publications, which have no SQLSTATE of their own, or what the server said. */
+    @Override
+    public WalwireException cause(WalwireException said) {
         if (!hasStreamed) {
             return said;
         }
@@ -217,6 +217,52 @@ final class Connector {
             LOG.debug("The publications could not be checked", e);
             return said;
         }
+    }
+
+    @Override
+    public Watches.Tables tables() {
+        return new KnownTables(database, config.publication().names(), subscriptions);
+    }
+
+    @Override
+    public Lsn current() throws SQLException {
+        return WalPages.current(database);
+    }
+
+    /** The server's insert position may lie behind a page's header, where no record can end. */
+    @Override
+    public Lsn reached(Lsn asked) {
+        if (!WalPages.isMaybeHeader(asked)) {
+            return asked;
+        }
+        WalPages known = pages;
+        try {
+            if (known == null) {
+                known = WalPages.of(database);
+                pages = known;
+            }
+            return known.endOfRecord(asked);
+        } catch (SQLException e) {
+            LOG.debug("The server's page sizes could not be asked for", e);
+            return asked;
+        }
+    }
+
+    @Override
+    public List<Finding> check() {
+        ReplicatedChanges stream = current;
+        List<Declarations> handlers = dispatcher.handlers();
+        Set<TableName> read = new LinkedHashSet<>();
+        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
+        Subject subject = new Subject(
+                config,
+                database,
+                subscriptions.patterns(),
+                dispatcher.tables(),
+                read,
+                handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables),
+                stream == null ? 0 : stream.backend());
+        return new Doctor(subject).examine();
     }
 
     private void requireSubscribed(Collection<TableName> handled) {

@@ -1,0 +1,91 @@
+package io.walwire.internal.engine;
+
+import io.walwire.doctor.Finding;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.dispatch.Declarations;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.replication.Progress;
+import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
+import io.walwire.internal.watch.Watches;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an instance's changes come from. It opens one {@link ChangeStream} after another and answers what only it can know;
+ * all that is common to sources stands behind it. Streams are opened by the reader thread; anybody may ask.
+ */
+interface ChangeSource {
+    /** Makes the source of one instance. */
+    @FunctionalInterface
+    interface Factory {
+        ChangeSource of(Surroundings surroundings);
+    }
+
+    /** What an instance's source may look at. */
+    record Surroundings(
+            WalwireConfig config,
+            Database database,
+            Dispatcher dispatcher,
+            LiveSubscriptions subscriptions,
+            Lifecycle lifecycle,
+            Shares shares) {}
+
+    /**
+     * Opens a stream, standing by for as long as another process has what it reads.
+     *
+     * @param progress how far the streams before came, null if there was none
+     * @return the stream; null if the instance is to stop
+     * @throws SQLException if the source cannot be reached or refuses
+     * @throws WalwireException if somebody must mend something
+     */
+    @Nullable
+    ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException;
+
+    /**
+     * The stream that goes on from one that ended although nothing failed.
+     *
+     * @param ended still open
+     * @param progress how far it came
+     * @return null if there is none, so that the next one is {@link #connect connected}
+     */
+    default @Nullable ChangeStream successor(ChangeStream ended, @Nullable Progress progress) {
+        return null;
+    }
+
+    /** Makes all streams that follow be in text. */
+    default void endBinary(UnreadableInBinaryException why) {
+        throw why;
+    }
+
+    /** Whether a stream was ever open. */
+    boolean hasStreamed();
+
+    /** Ends an attempt to open a stream that may take for ever. By any thread. */
+    void abort();
+
+    /** Why a stream ended for good, where the source knows it better than what was said. */
+    WalwireException cause(WalwireException said);
+
+    /** Makes sure that a running instance can take one more handler: what it names is there to be had. */
+    void requireHandler(Declarations handler);
+
+    /** Makes sure that a running instance can have these subscriptions. */
+    void requireSubscriptions(List<TablePattern> patterns);
+
+    /** What is known of the tables that somebody watches. */
+    Watches.Tables tables();
+
+    /** A position that no change which is committed by now lies beyond, and that an idle stream will reach. */
+    Lsn current() throws SQLException;
+
+    /** The position at which everything is handled that ends at or before another one, which somebody asked the database for. */
+    Lsn reached(Lsn asked);
+
+    /** Looks for what keeps the source from working, or will. */
+    List<Finding> check();
+}

@@ -1,0 +1,85 @@
+package io.walwire.internal.engine;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.config.HostPort;
+import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.TableFacts;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection's changes, in the order of commits, as the messages of pgoutput's protocol 1. One thread reads: {@link #next}
+ * until the stream {@link #isDrained}, then {@link #await}. Any thread may confirm, ask, leave and abort. A stream is used once;
+ * a lost one is replaced by a new one.
+ *
+ * <p>Positions grow with commits and are compared with each other alone: a source without a log has numbers of its own.
+ */
+interface ChangeStream extends AutoCloseable {
+    /** Where it began, and in which history. */
+    StreamStart start();
+
+    /**
+     * The next message. Never blocks.
+     *
+     * @return null if there is none for now, or what was read concerns nobody else
+     * @throws SQLException if the connection is broken or the server ended the stream
+     */
+    @Nullable
+    PgOutputMessage next() throws SQLException;
+
+    /** Whether the last {@link #next} found nothing to read: all that was committed before {@link #received} has come. */
+    boolean isDrained();
+
+    /** Whether something was read of a transaction whose messages are still to come, so that the position is not settled. */
+    default boolean isArriving() {
+        return false;
+    }
+
+    /** Whether messages follow that were announced by the last one: the changes of a prepared transaction that has committed. */
+    default boolean isReplaying() {
+        return false;
+    }
+
+    /** Waits for a moment, or until there is something to read. */
+    void await() throws SQLException, InterruptedException;
+
+    /** The highest position heard of. */
+    Lsn received();
+
+    /**
+     * Everything up to this position is handled.
+     *
+     * @param lsn a transaction's end, or {@link #received}; never lower than before
+     */
+    void confirm(Lsn lsn);
+
+    /** Called by the reading thread about twice a second while it does not read, so that the connection lives. */
+    void stayAlive() throws SQLException;
+
+    /** What messages leave out of a table, as the catalog has it. */
+    TableFacts facts(Relation relation) throws SQLException;
+
+    /** Has the reading thread find out soon how far the database is. */
+    void ask();
+
+    /** How long nothing has come from the server; zero while nobody listens. */
+    Duration silence();
+
+    /** The server whose shutdown waits until this stream has confirmed everything; null if none does. */
+    default @Nullable HostPort holdsUp() {
+        return null;
+    }
+
+    /** Has the reading thread give the stream up, because the server shuts down and waits for it. */
+    default void leave() {}
+
+    /** Cuts the connection without a word. */
+    void abort();
+
+    /** Says a last word about what is confirmed, and closes. Never throws: the connection ends in any case. */
+    @Override
+    void close();
+}

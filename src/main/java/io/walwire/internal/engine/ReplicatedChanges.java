@@ -1,0 +1,179 @@
+package io.walwire.internal.engine;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.config.HostPort;
+import io.walwire.internal.connection.Catalog;
+import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.replication.ReplicationStream;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.BinaryColumns;
+import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.undecided.Undecided;
+import java.nio.ByteBuffer;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The changes that a replication slot sends: frames, what of them is decided, and the catalog beside them. */
+final class ReplicatedChanges implements ChangeStream {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicatedChanges.class);
+
+    /** A replay may be long, and does not read; well within half of any sensible wal_sender_timeout. */
+    private static final long STATUS_WHILE_REPLAYING_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final ReplicationStream stream;
+    private final Undecided undecided;
+    private final Catalog catalog;
+    private final boolean binary;
+    private final Publications publications;
+    private long reported = System.nanoTime();
+    private boolean drained;
+
+    /** Looks whether the publications are still there. */
+    interface Publications {
+        void require() throws SQLException;
+    }
+
+    ReplicatedChanges(
+            ReplicationStream stream, Undecided undecided, Catalog catalog, boolean binary, Publications publications) {
+        this.stream = stream;
+        this.undecided = undecided;
+        this.catalog = catalog;
+        this.binary = binary;
+        this.publications = publications;
+    }
+
+    @Override
+    public StreamStart start() {
+        return stream.start();
+    }
+
+    @Override
+    public @Nullable PgOutputMessage next() throws SQLException {
+        PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
+        if (message != null) {
+            reportMeanwhile();
+        } else {
+            ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
+            drained = frame == null;
+            if (frame == null) {
+                atRest();
+                return null;
+            }
+            message = undecided.accept(frame); // bytes -> message, null when set aside
+        }
+        if (message instanceof PgOutputMessage.Type type) {
+            catalog.hear(type); // a name that may be new
+        }
+        return message;
+    }
+
+    private void reportMeanwhile() throws SQLException {
+        long now = System.nanoTime();
+        if (now - reported > STATUS_WHILE_REPLAYING_NANOS) {
+            reported = now;
+            stream.stayAlive();
+        }
+    }
+
+    private void atRest() throws SQLException {
+        catalog.close();
+        if (stream.wasWarned()) {
+            // that a publication is gone is a mere warning to a server that then leaves its changes out
+            publications.require();
+        }
+    }
+
+    @Override
+    public boolean isDrained() {
+        return drained;
+    }
+
+    @Override
+    public boolean isArriving() {
+        return undecided.isArriving();
+    }
+
+    @Override
+    public boolean isReplaying() {
+        return undecided.isReplaying();
+    }
+
+    @Override
+    public TableFacts facts(Relation relation) throws SQLException {
+        TableFacts facts = catalog.describe(relation);
+        if (binary) {
+            BinaryColumns.requireReadable(relation, facts);
+        }
+        return facts;
+    }
+
+    @Override
+    public void await() throws SQLException {
+        stream.await();
+    }
+
+    @Override
+    public Lsn received() {
+        return stream.received();
+    }
+
+    @Override
+    public void confirm(Lsn lsn) {
+        stream.confirm(lsn);
+    }
+
+    @Override
+    public void stayAlive() throws SQLException {
+        stream.stayAlive();
+    }
+
+    @Override
+    public void ask() {
+        stream.ask();
+    }
+
+    @Override
+    public Duration silence() {
+        return stream.silence();
+    }
+
+    @Override
+    public HostPort holdsUp() {
+        return new HostPort(stream.host(), stream.port());
+    }
+
+    @Override
+    public void leave() {
+        stream.leave();
+    }
+
+    @Override
+    public void abort() {
+        stream.abort();
+    }
+
+    int backend() {
+        return stream.backend();
+    }
+
+    /** Gives the connection to the catalog back, until a table is new. */
+    void releaseCatalog() throws SQLException {
+        catalog.close();
+    }
+
+    /** Drops what was set aside, too, and gives the catalog's connection back. */
+    @Override
+    public void close() {
+        try (stream;
+                undecided) {
+            catalog.close();
+        } catch (SQLException e) {
+            LOG.debug("The connection to the catalog could not be closed", e);
+        }
+    }
+}
