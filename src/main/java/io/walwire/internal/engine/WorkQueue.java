@@ -9,14 +9,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * Between the reader thread and the handler thread: bounded by bytes, the piece that is being handled included. One piece
  * that alone exceeds the bound passes when nothing else is held.
+ *
+ * <p>Small transactions may be handled faster than they are read, and waking a thread up takes longer than either. So a taker
+ * that has emptied the queue in the middle of a burst naps for a moment: it is woken up by many pieces, or by a reader that
+ * {@link #announce}s a few because it is about to wait itself. And a reader that waits for room is woken up once there is a good
+ * deal of it.
  */
 final class WorkQueue {
+    /** Whoever offered a piece so lately is taken to offer more. */
+    private static final long BURST_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    /** Long enough for a burst's pieces to gather, and the most that one is late where the reader does not get to announce it. */
+    private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** So many pieces end a nap. */
+    private static final int MANY = 32;
+
     private final ArrayDeque<Work> waiting = new ArrayDeque<>();
     private final long boundBytes;
     private long heldBytes;
     private int unfinished;
     private boolean closed;
     private @Nullable Taken taken;
+    private boolean takerNaps;
+    private int waitingForRoom;
+    private long lastOffer = System.nanoTime() - BURST_NANOS;
 
     /** What is being handled, since when by {@link System#nanoTime}. */
     record Taken(Work work, long since) {}
@@ -38,15 +55,27 @@ final class WorkQueue {
             waiting.add(work);
             heldBytes += work.bytes();
             unfinished++;
-            notifyAll();
+            lastOffer = System.nanoTime();
+            if (!takerNaps || waiting.size() >= MANY) {
+                notifyAll();
+            }
         }
         return true;
+    }
+
+    /** Nothing more is offered for now: ends a nap of the taker if something waits. */
+    synchronized void announce() {
+        if (takerNaps && !waiting.isEmpty()) {
+            notifyAll();
+        }
     }
 
     /** The next piece, waiting for it; null when the queue is closed. */
     synchronized @Nullable Work take() throws InterruptedException {
         while (waiting.isEmpty() && !closed) {
-            wait();
+            takerNaps = System.nanoTime() - lastOffer < BURST_NANOS;
+            TimeUnit.NANOSECONDS.timedWait(this, takerNaps ? NAP_NANOS : Long.MAX_VALUE);
+            takerNaps = false;
         }
         Work next = closed ? null : waiting.poll();
         taken = next == null ? null : new Taken(next, System.nanoTime());
@@ -58,7 +87,9 @@ final class WorkQueue {
         heldBytes -= work.bytes();
         unfinished--;
         taken = null;
-        notifyAll();
+        if (waitingForRoom > 0 && (unfinished == 0 || heldBytes <= boundBytes / 4 * 3)) {
+            notifyAll();
+        }
     }
 
     /** What is being handled now; null if nothing is. */
@@ -98,14 +129,23 @@ final class WorkQueue {
     }
 
     private boolean await(BooleanSupplier condition, long millis) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (!condition.getAsBoolean()) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+        if (condition.getAsBoolean()) {
+            return true;
         }
-        return true;
+        announce();
+        waitingForRoom++;
+        try {
+            long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+            while (!condition.getAsBoolean()) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+            return true;
+        } finally {
+            waitingForRoom--;
+        }
     }
 }

@@ -26,7 +26,8 @@ class DescribedTablesTest {
         Map<Integer, DescribedTable> expected = new HashMap<>();
         Random random = new Random(7);
         for (int i = 0; i < 5_000; i++) {
-            // neighbours, distances that are powers of two, the whole range of unsigned OIDs, and again and again the same
+            // neighbours, distances that are powers of two, the whole range of unsigned OIDs, and again and again the
+            // same
             int oid =
                     switch (i % 4) {
                         case 0 -> 16_384 + random.nextInt(1_000);

@@ -26,16 +26,16 @@ import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import java.time.Duration;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
-import java.time.LocalTime;
-import java.util.List;
-import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -70,7 +70,8 @@ class TupleRowTest {
     void get_columnsInAnyOrder() {
         int columns = 1_600;
         Row row = rowOfTexts(columns, 10);
-        List<Integer> order = new ArrayList<>(IntStream.range(0, columns).boxed().toList());
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, columns).boxed().toList());
         Collections.shuffle(order, new Random(11));
         for (int i : order) {
             assertThat(row.get("c" + i)).isEqualTo(i % 7 == 0 ? null : text(i, 10));
