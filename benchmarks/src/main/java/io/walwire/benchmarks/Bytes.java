@@ -96,7 +96,7 @@ enum Bytes {
         }
     },
 
-    TABLES_1000(400_000) {
+    TABLES_1000(1_000_000) {
         @Override
         void create(BenchmarkServer server) throws SQLException {
             createTables(server, "thousand_", 1_000);

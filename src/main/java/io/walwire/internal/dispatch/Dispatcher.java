@@ -98,7 +98,7 @@ public final class Dispatcher implements AutoCloseable {
             runs.add(event);
         }
         runs.call(how);
-        for (Declarations handler : current.handlers()) {
+        for (Declarations handler : current.hearingTransactions()) {
             for (Named<Transaction> callback : handler.transactions()) {
                 how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
             }

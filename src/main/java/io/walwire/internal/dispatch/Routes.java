@@ -18,12 +18,16 @@ final class Routes {
     private static final int MOST_FORESEEN = 128;
 
     private final List<Declarations> handlers;
+    private final List<Declarations> hearingTransactions;
     private final List<Route<?>> all;
     private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
     private final int[] lastLengths;
 
     Routes(List<Declarations> handlers) {
         this.handlers = List.copyOf(handlers);
+        this.hearingTransactions = handlers.stream()
+                .filter(handler -> !handler.transactions().isEmpty())
+                .toList();
         List<Route<?>> routes = new ArrayList<>();
         handlers.forEach(handler -> routes.addAll(handler.routes()));
         this.all = List.copyOf(routes);
@@ -34,8 +38,9 @@ final class Routes {
         return handlers;
     }
 
-    int size() {
-        return all.size();
+    /** Those that are called with transactions as a whole. */
+    List<Declarations> hearingTransactions() {
+        return hearingTransactions;
     }
 
     Route<?> get(int index) {

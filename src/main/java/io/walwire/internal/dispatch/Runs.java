@@ -18,7 +18,11 @@ final class Runs {
 
     private final Routes routes;
     private final FunctionThreads functions;
-    private final @Nullable Run<?>[] open;
+
+    /** Each route's last run, at a place that follows from the route's index: a few places, however many handlers there are. */
+    private @Nullable Run<?>[] last = new Run<?>[4];
+
+    private int routesWithRuns;
     private final List<Call> inOrder = new ArrayList<>();
 
     /** Most transactions call no function. */
@@ -27,7 +31,6 @@ final class Runs {
     Runs(Routes routes, FunctionThreads functions) {
         this.routes = routes;
         this.functions = functions;
-        this.open = new Run<?>[routes.size()];
     }
 
     void add(Event event) {
@@ -37,18 +40,50 @@ final class Runs {
         }
         for (int index : routes.of(change)) {
             Route<?> route = routes.get(index);
+            Run<?> run = last[place(index)];
             if (!route.takes(change.kind())) {
-                if (route.isEndedByOthers()) {
-                    open[index] = null;
+                if (run != null && route.isEndedByOthers()) {
+                    run.ended = true;
                 }
             } else if (accepts(route, change)) {
-                Run<?> run = open[index];
-                if (run == null) {
-                    run = new Run<>(route, index);
-                    open[index] = run;
-                    inOrder.add(run);
+                if (run == null || run.ended) {
+                    run = begin(route, index);
                 }
                 run.add(change);
+            }
+        }
+    }
+
+    private Run<?> begin(Route<?> route, int index) {
+        if (2 * (routesWithRuns + 1) > last.length) {
+            makeRoom();
+        }
+        Run<?> run = new Run<>(route, index);
+        int place = place(index);
+        routesWithRuns += last[place] == null ? 1 : 0;
+        last[place] = run;
+        inOrder.add(run);
+        return run;
+    }
+
+    /** Where a route's run stands, or would: the places are taken in turn from the index on, and half of them are free. */
+    private int place(int index) {
+        int mask = last.length - 1;
+        int place = index & mask;
+        Run<?> there = last[place];
+        while (there != null && there.index != index) {
+            place = place + 1 & mask;
+            there = last[place];
+        }
+        return place;
+    }
+
+    private void makeRoom() {
+        @Nullable Run<?>[] before = last;
+        last = new Run<?>[before.length * 2];
+        for (Run<?> run : before) {
+            if (run != null) {
+                last[place(run.index)] = run;
             }
         }
     }
@@ -102,6 +137,7 @@ final class Runs {
         private final Route<T> route;
         private final int index;
         private final List<RowEvent<T>> events;
+        private boolean ended;
 
         Run(Route<T> route, int index) {
             this.route = route;
