@@ -72,7 +72,7 @@ enum Bytes {
         }
     },
 
-    TABLE(400_000) {
+    TABLE(200_000) {
         @Override
         void create(BenchmarkServer server) throws SQLException {
             createTables(server, "one_", 1);
@@ -84,7 +84,7 @@ enum Bytes {
         }
     },
 
-    TABLES_100(400_000) {
+    TABLES_100(200_000) {
         @Override
         void create(BenchmarkServer server) throws SQLException {
             createTables(server, "hundred_", 100);

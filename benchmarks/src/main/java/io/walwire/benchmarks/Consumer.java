@@ -21,7 +21,7 @@ enum Consumer {
     DEBEZIUM_CONNECT("Debezium embedded, Connect format"),
     DEBEZIUM_JSON("Debezium embedded, JSON");
 
-    private static final int USUAL_SPEED = 120_000;
+    private static final int USUAL_SPEED = 150_000;
     private static final int DEBEZIUM_SPEED = 40_000;
 
     private final String title;
@@ -46,6 +46,11 @@ enum Consumer {
     /** Events a second on a machine of two cores, to foretell how long a run takes. */
     int usualSpeed() {
         return this == DEBEZIUM_CONNECT || this == DEBEZIUM_JSON ? DEBEZIUM_SPEED : USUAL_SPEED;
+    }
+
+    /** Seconds that a turn takes beside its events: a JVM, a warm-up, and two slots. */
+    double overhead() {
+        return usualSpeed() == DEBEZIUM_SPEED ? 7 : 2.5;
     }
 
     String key() {

@@ -5,8 +5,8 @@ import java.util.Set;
 
 /** Foretells how long a run takes, by what was measured on a machine of two cores. */
 final class Plan {
-    /** A JVM, its warm-up, and two slots. */
-    private static final double SECONDS_PER_TURN = 5;
+    /** Beside what it measures: a JVM, and a server that is made ready. */
+    private static final double SECONDS_PER_RUN = 4;
 
     private static final double WRITTEN_PER_SECOND = 40_000;
     private static final double REPLAYED_PER_SECOND = 400_000;
@@ -24,17 +24,17 @@ final class Plan {
             }
             for (Consumer consumer : options.of(workload)) {
                 double speed = workload.isReplayed() ? REPLAYED_PER_SECOND : consumer.usualSpeed();
-                seconds += options.rounds() * (SECONDS_PER_TURN + events / speed);
+                seconds += options.rounds() * (consumer.overhead() + events / speed);
             }
         }
         if (options.extras().contains(Extra.W5)) {
-            seconds += options.rounds() * Latencies.CONSUMERS.size() * (SECONDS_PER_TURN + Latencies.seconds(options));
+            seconds += options.rounds() * Latencies.CONSUMERS.size() * (SECONDS_PER_RUN + Latencies.seconds(options));
         }
         if (options.extras().contains(Extra.START)) {
-            seconds += options.rounds() * SECONDS_PER_TURN;
+            seconds += options.rounds() * SECONDS_PER_RUN;
         }
         if (options.extras().contains(Extra.IDLE)) {
-            seconds += SECONDS_PER_TURN + Singles.idleSeconds(options);
+            seconds += SECONDS_PER_RUN + Singles.idleSeconds(options);
         }
         return seconds;
     }
