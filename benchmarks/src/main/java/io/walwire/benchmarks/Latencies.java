@@ -25,7 +25,7 @@ final class Latencies {
     private Latencies() {}
 
     static int seconds(Options options) {
-        return options.quick() ? 5 : 20;
+        return options.quick() ? 5 : 18;
     }
 
     static void measure(BenchmarkServer server, Options options, Results results) throws Exception {

@@ -18,7 +18,7 @@ import jdk.jfr.consumer.RecordingFile;
  */
 public final class Profile {
     private static final Duration PERIOD = Duration.ofMillis(10);
-    private static final int SECONDS = 15;
+    private static final int SECONDS = 20;
     private static final int EVENTS = 300_000;
 
     /** The beginnings of classes' names, the innermost of which decides. */
@@ -26,7 +26,7 @@ public final class Profile {
 
     static {
         OWNERS.put("org.postgresql.", "pgJDBC: frames off the socket");
-        OWNERS.put("io.walwire.internal.replication.", "the socket beneath pgJDBC, and the pace of reading");
+        OWNERS.put("io.walwire.internal.replication.", "reading the socket, the kernel's part included");
         OWNERS.put("io.walwire.internal.pgoutput.", "decoder: frames to messages");
         OWNERS.put("io.walwire.internal.undecided.", "decoder: frames to messages");
         OWNERS.put("io.walwire.internal.codec.", "values to Java and to JSON");

@@ -48,15 +48,7 @@ enum Workload {
     W4(
             "pgbench's transaction: three updates and an insert",
             Bytes.PGBENCH,
-            List.of(
-                    PG_RECVLOGICAL,
-                    BARE,
-                    WALWIRE_NONE,
-                    WALWIRE_ALL,
-                    WALWIRE_BINARY,
-                    BARE_UNIX,
-                    WALWIRE_ALL_UNIX,
-                    DEBEZIUM_CONNECT)),
+            List.of(PG_RECVLOGICAL, BARE, WALWIRE_NONE, WALWIRE_ALL, BARE_UNIX, WALWIRE_ALL_UNIX, DEBEZIUM_CONNECT)),
     REPLAY("the bytes of W1, replayed", Bytes.WIDE_INSERTS, List.of(BARE, WALWIRE_NONE, WALWIRE_ALL, WALWIRE_JSON)),
     TABLES_1("inserts into one table, replayed", Bytes.TABLE, List.of(BARE, WALWIRE_NONE)),
     TABLES_100("inserts into 100 tables, replayed", Bytes.TABLES_100, List.of(BARE, WALWIRE_NONE, WALWIRE_HANDLERS)),

@@ -29,6 +29,9 @@ final class TupleRow implements Row {
     private static final int MOST_OFFSET = (1 << OFFSET_BITS) - 1;
     private static final int MOST_POSITION = (1 << (Integer.SIZE - OFFSET_BITS)) - 1;
 
+    /** From a column's kind byte to its value. */
+    private static final int VALUE = 5;
+
     private static final ValueReader<String> TEXT =
             (type, bytes, offset, length) -> TextValues.text(bytes, offset, length);
 
@@ -60,9 +63,16 @@ final class TupleRow implements Row {
     /** Where the kind byte of the column at a position stands. */
     private int at(int position) {
         int last = found;
-        boolean behind = position < last >>> OFFSET_BITS;
-        int at = behind ? tuple.offset() : tuple.offset() + (last & MOST_OFFSET);
-        for (int i = behind ? 0 : last >>> OFFSET_BITS; i < position; i++) {
+        int from = last >>> OFFSET_BITS;
+        if (position < from) {
+            last = 0;
+            from = 0;
+        }
+        int at = tuple.offset() + (last & MOST_OFFSET);
+        if (position == from) {
+            return at;
+        }
+        for (int i = from; i < position; i++) {
             at = tuple.next(at);
         }
         if (position <= MOST_POSITION && at - tuple.offset() <= MOST_OFFSET) {
@@ -139,7 +149,7 @@ final class TupleRow implements Row {
     }
 
     private int valueStart(int position) {
-        return at(position) + 5;
+        return at(position) + VALUE;
     }
 
     private int valueLength(int position) {
@@ -149,12 +159,10 @@ final class TupleRow implements Row {
     /** Reads the bytes of a value in one of both formats; only where the state is VALUE. */
     <R> R read(int position, ValueReader<R> ofText, ValueReader<R> ofBinary) {
         TupleRow holder = holder(position);
-        return (holder.isBinary(position) ? ofBinary : ofText)
-                .read(
-                        table.types().get(position),
-                        holder.tuple.bytes(),
-                        holder.valueStart(position),
-                        holder.valueLength(position));
+        byte[] bytes = holder.tuple.bytes();
+        int at = holder.at(position);
+        return (bytes[at] == TupleData.BINARY ? ofBinary : ofText)
+                .read(table.types().get(position), bytes, at + VALUE, TupleData.length(bytes, at));
     }
 
     /** Reads a value out of its bytes. */
