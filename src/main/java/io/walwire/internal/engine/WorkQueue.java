@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * deal of it.
  */
 final class WorkQueue {
-    /** Whoever offered a piece so lately is taken to offer more. */
+    /** Two pieces that come so closely are a burst, and whoever offered them so lately is taken to offer more. */
     private static final long BURST_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     /** Long enough for a burst's pieces to gather, and the most that one is late where the reader does not get to announce it. */
@@ -31,6 +31,7 @@ final class WorkQueue {
     private int unfinished;
     private boolean closed;
     private @Nullable Taken taken;
+    private boolean burst;
     private boolean takerNaps;
     private int waitingForRoom;
     private long lastOffer = System.nanoTime() - BURST_NANOS;
@@ -55,7 +56,9 @@ final class WorkQueue {
             waiting.add(work);
             heldBytes += work.bytes();
             unfinished++;
-            lastOffer = System.nanoTime();
+            long now = System.nanoTime();
+            burst = now - lastOffer < BURST_NANOS;
+            lastOffer = now;
             if (!takerNaps || waiting.size() >= MANY) {
                 notifyAll();
             }
@@ -73,7 +76,7 @@ final class WorkQueue {
     /** The next piece, waiting for it; null when the queue is closed. */
     synchronized @Nullable Work take() throws InterruptedException {
         while (waiting.isEmpty() && !closed) {
-            takerNaps = System.nanoTime() - lastOffer < BURST_NANOS;
+            takerNaps = burst && System.nanoTime() - lastOffer < BURST_NANOS;
             TimeUnit.NANOSECONDS.timedWait(this, takerNaps ? NAP_NANOS : Long.MAX_VALUE);
             takerNaps = false;
         }
