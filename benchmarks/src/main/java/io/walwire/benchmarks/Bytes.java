@@ -43,8 +43,13 @@ enum Bytes {
         }
 
         @Override
+        void writeBefore(BenchmarkServer server, int events) throws SQLException {
+            server.run(loop(events / 100, "INSERT INTO one_transaction " + rows("t * 100 + 1", "t * 100 + 100")));
+        }
+
+        @Override
         void write(BenchmarkServer server, int events) throws SQLException {
-            server.run("INSERT INTO one_transaction " + rows("1", String.valueOf(events)));
+            server.run("INSERT INTO one_transaction " + rows(String.valueOf(events + 1), String.valueOf(2 * events)));
         }
     },
 
@@ -156,6 +161,9 @@ enum Bytes {
     }
 
     abstract void create(BenchmarkServer server) throws SQLException;
+
+    /** Writes what consumers warm up with, where that cannot be the beginning of what is measured. */
+    void writeBefore(BenchmarkServer server, int events) throws SQLException {}
 
     abstract void write(BenchmarkServer server, int events) throws SQLException;
 

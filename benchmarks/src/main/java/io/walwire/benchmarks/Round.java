@@ -23,8 +23,8 @@ final class Round {
     }
 
     Measurement run(Consumer consumer) throws IOException, SQLException, InterruptedException {
-        String slot = copy("run");
-        String warmUp = copy("warm");
+        String slot = copy(written.bytes().slot(), "run");
+        String warmUp = copy(written.warmUpSlot(), "warm");
         try {
             return consumer == Consumer.PG_RECVLOGICAL ? receive(slot) : drain(consumer, slot, warmUp);
         } finally {
@@ -35,8 +35,6 @@ final class Round {
 
     private Measurement drain(Consumer consumer, String slot, String warmUp)
             throws IOException, SQLException, InterruptedException {
-        // of a transaction that is alone, no part can be read to warm up
-        long warmUpEvents = written.bytes() == Bytes.ONE_TRANSACTION ? 0 : events / 10;
         Process process = ChildJvm.start(
                 consumer.heap(),
                 DrainMain.class,
@@ -47,7 +45,7 @@ final class Round {
                         warmUp,
                         slot,
                         written.bytes().slot(),
-                        String.valueOf(warmUpEvents),
+                        String.valueOf(written.warmUpEvents()),
                         String.valueOf(events)));
         try (BufferedReader output =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -132,9 +130,9 @@ final class Round {
         return pid == null || pid.isEmpty() ? 0 : Long.parseLong(pid);
     }
 
-    private String copy(String purpose) throws SQLException {
+    private String copy(String original, String purpose) throws SQLException {
         String name = written.bytes().slot() + "_" + purpose;
-        server.run("SELECT pg_copy_logical_replication_slot('" + written.bytes().slot() + "', '" + name + "')");
+        server.run("SELECT pg_copy_logical_replication_slot('" + original + "', '" + name + "')");
         return name;
     }
 }
