@@ -242,7 +242,7 @@ class WalwireKitTest {
         try (WalwireKit kit = users().start()) {
             kit.walwire().watch("users").key(1L).subscribe(Runnable::run, told::add);
             kit.commit(tx -> tx.insert("users", row("id", 2)).insert("users", row("id", 1)));
-            kit.awaitHandled();
+            kit.awaitHandled(); // what the slot has not sent is lost with it
             kit.loseSlot();
             kit.awaitHandled();
             assertThat(told.all())

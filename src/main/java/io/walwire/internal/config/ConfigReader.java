@@ -66,6 +66,7 @@ final class ConfigReader {
         Protocol protocol = new ProtocolReader(values, problems).read();
         boolean binary = values.flag(Key.BINARY, false);
         Failure failure = failure();
+        int concurrency = values.parsed(Key.CONCURRENCY, ConfigReader::threads).orElse(1);
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
@@ -91,6 +92,7 @@ final class ConfigReader {
                 protocol,
                 binary,
                 failure,
+                concurrency,
                 functionThreads,
                 buffer,
                 visible,

@@ -38,6 +38,7 @@ enum Key {
     FAILURE_RETRIES("failure.retries"),
     DEAD_LETTERS("dead-letters"),
     CONNECT_TIMEOUT("connect.timeout"),
+    CONCURRENCY("concurrency"),
     FUNCTION_THREADS("function.threads"),
     BUFFER("buffer"),
     VISIBLE("visible"),

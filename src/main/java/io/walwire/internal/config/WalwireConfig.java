@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what of pgoutput's protocol is used
  * @param binary whether the server is asked for values in binary
  * @param failure what happens when a handler fails that has no policy of its own
+ * @param concurrency for how many keys a handler runs side by side, 1 to 1024
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
  * @param visible whether a transaction waits until other sessions see it
@@ -45,6 +46,7 @@ public record WalwireConfig(
         Protocol protocol,
         boolean binary,
         Failure failure,
+        int concurrency,
         int functionThreads,
         long buffer,
         boolean visible,

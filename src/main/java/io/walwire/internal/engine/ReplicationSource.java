@@ -8,6 +8,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.WalPages;
@@ -163,6 +164,22 @@ final class ReplicationSource implements ChangeSource {
                 warnOfTwoPhase();
             }
             return slots.choose(preflight);
+        }
+    }
+
+    @Override
+    public void noteGap(@Nullable Lsn from) {
+        String slot = config.slot().name();
+        if (slot != null && config.slot().durable()) {
+            GapNote.write(database, slot, from);
+        }
+    }
+
+    @Override
+    public void gapTold() {
+        String slot = config.slot().name();
+        if (slot != null && config.slot().durable()) {
+            GapNote.erase(database, slot);
         }
     }
 
