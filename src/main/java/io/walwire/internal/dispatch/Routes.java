@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The handlers of a moment, and which routes an event of a table takes: looked up once a table, then by identity. */
 final class Routes {
@@ -20,18 +21,53 @@ final class Routes {
     private final List<Declarations> handlers;
     private final List<Declarations> hearingTransactions;
     private final List<Route<?>> all;
-    private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
     private final int[] lastLengths;
+    private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
+
+    private final Routes unbatched;
+    private final @Nullable Routes batched;
 
     Routes(List<Declarations> handlers) {
         this.handlers = List.copyOf(handlers);
-        this.hearingTransactions = handlers.stream()
-                .filter(handler -> !handler.transactions().isEmpty())
-                .toList();
         List<Route<?>> routes = new ArrayList<>();
         handlers.forEach(handler -> routes.addAll(handler.routes()));
         this.all = List.copyOf(routes);
-        this.lastLengths = new int[routes.size()];
+        this.hearingTransactions = hearingTransactions(handlers);
+        this.lastLengths = new int[all.size()];
+        List<Route<?>> batching =
+                all.stream().filter(route -> route.batching() != null).toList();
+        this.batched = batching.isEmpty() ? null : new Routes(this.handlers, batching);
+        this.unbatched = batching.isEmpty()
+                ? this
+                : new Routes(
+                        this.handlers,
+                        all.stream().filter(route -> route.batching() == null).toList());
+    }
+
+    private Routes(List<Declarations> handlers, List<Route<?>> some) {
+        this.handlers = handlers;
+        this.all = some;
+        this.hearingTransactions = hearingTransactions(handlers);
+        this.lastLengths = new int[some.size()];
+        this.unbatched = this;
+        this.batched = null;
+    }
+
+    private static List<Declarations> hearingTransactions(List<Declarations> handlers) {
+        return handlers.stream()
+                .filter(handler -> !handler.transactions().isEmpty())
+                .toList();
+    }
+
+    /** Those whose events are handed over with their transaction. */
+    Routes unbatched() {
+        return unbatched;
+    }
+
+    /** Those whose events are gathered; null if there are none. */
+    @Nullable
+    Routes batched() {
+        return batched;
     }
 
     List<Declarations> handlers() {
@@ -43,10 +79,6 @@ final class Routes {
         return hearingTransactions;
     }
 
-    Route<?> get(int index) {
-        return all.get(index);
-    }
-
     /** How many events the next run of a route may have, by the last one. */
     int expectedLength(int index) {
         return lastLengths[index];
@@ -54,6 +86,10 @@ final class Routes {
 
     void hadLength(int index, int length) {
         lastLengths[index] = Math.min(length, MOST_FORESEEN);
+    }
+
+    Route<?> get(int index) {
+        return all.get(index);
     }
 
     /**

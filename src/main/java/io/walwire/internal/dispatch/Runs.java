@@ -5,7 +5,6 @@ import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.internal.transaction.ChangeEvent;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,6 @@ final class Runs {
     private static final String FUNCTION = "a function";
 
     private final Routes routes;
-    private final FunctionThreads functions;
 
     /** Each route's last run, at a place that follows from the route's index: a few places, however many handlers there are. */
     private @Nullable Run<?>[] last = new Run<?>[4];
@@ -28,14 +26,13 @@ final class Runs {
     /** Most transactions call no function. */
     private FunctionThreads.@Nullable Batch batch;
 
-    Runs(Routes routes, FunctionThreads functions) {
+    Runs(Routes routes) {
         this.routes = routes;
-        this.functions = functions;
     }
 
     void add(Event event) {
         if (!(event instanceof ChangeEvent change)) {
-            inOrder.add(attempts -> Dispatcher.tell(routes, event, attempts));
+            inOrder.add((functions, attempts) -> Dispatcher.tell(routes, event, attempts));
             return;
         }
         for (int index : routes.of(change)) {
@@ -88,7 +85,12 @@ final class Runs {
         }
     }
 
-    private static boolean accepts(Route<?> route, ChangeEvent event) {
+    /** Whether nothing is called. */
+    boolean isEmpty() {
+        return inOrder.isEmpty();
+    }
+
+    static boolean accepts(Route<?> route, ChangeEvent event) {
         try {
             return route.accepts(event);
         } catch (RuntimeException | Error e) {
@@ -97,10 +99,10 @@ final class Runs {
     }
 
     /** Calls everything, and returns when all functions have ended too. */
-    void call(Attempts attempts) throws InterruptedException {
+    void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
         try {
             for (Call call : inOrder) {
-                call.call(attempts);
+                call.call(functions, attempts);
             }
         } catch (InterruptedException e) {
             if (batch != null) {
@@ -121,7 +123,7 @@ final class Runs {
         }
     }
 
-    private FunctionThreads.Batch batch() {
+    private FunctionThreads.Batch batch(FunctionThreads functions) {
         FunctionThreads.Batch begun = batch == null ? functions.newBatch() : batch;
         batch = begun;
         return begun;
@@ -129,7 +131,7 @@ final class Runs {
 
     /** One step of the way through a transaction. */
     private interface Call {
-        void call(Attempts attempts) throws InterruptedException;
+        void call(FunctionThreads functions, Attempts attempts) throws InterruptedException;
     }
 
     /** Events that are handed over together. */
@@ -150,25 +152,25 @@ final class Runs {
         }
 
         @Override
-        public void call(Attempts attempts) throws InterruptedException {
+        public void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
             routes.hadLength(index, events.size());
+            List<RowEvent<T>> delivered = route.delivered(events);
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
                 Named<RowEvent<T>> named = named(function);
-                for (RowEvent<T> event : events) {
-                    batch().submit(() -> apply(named, event, attempts));
+                for (RowEvent<T> event : delivered) {
+                    batch(functions).submit(() -> apply(named, event, attempts));
                 }
             }
             Callback<RowEvent<T>> single = route.single();
             if (single != null) {
-                for (RowEvent<T> event : events) {
+                for (RowEvent<T> event : delivered) {
                     attempts.make(UserCall.ofEvent(route.owner(), named(single), kind(), event));
                 }
             }
             Callback<List<RowEvent<T>>> callback = route.callback();
             if (callback != null) {
-                attempts.make(
-                        UserCall.ofRun(route.owner(), named(callback), kind(), Collections.unmodifiableList(events)));
+                attempts.make(UserCall.ofRun(route.owner(), named(callback), kind(), delivered));
             }
         }
 
