@@ -3,6 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Kind;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import io.walwire.watch.Subscription;
 import io.walwire.watch.WatchEvent;
@@ -18,11 +19,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** What subscribers on a live instance are told of. */
+/** What subscribers on a live instance are told of, wherever its changes come from. */
+@ParameterizedClass
+@CsvSource({"REPLICATION, 14", "REPLICATION, 18", "TRIGGERS, 14", "TRIGGERS, 18"})
 class WatchTest {
+    @Parameter(0)
+    EitherSource source;
+
+    @Parameter(1)
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private @Nullable Watching running;
 
@@ -32,13 +44,9 @@ class WatchTest {
                 database,
                 "CREATE TABLE \"user\" (id bigint PRIMARY KEY, email text, plan text, role_id int, score numeric(9,2))",
                 "ALTER TABLE \"user\" REPLICA IDENTITY FULL",
-                "CREATE TABLE \"Member Of\" (\"Team\" int, \"user\" uuid, note text, PRIMARY KEY (\"Team\", \"user\"))");
-        running = Watching.of(database, reader());
-    }
-
-    /** By replication, where nobody says otherwise. */
-    WalwireBuilder reader() {
-        return Instances.temporary(database);
+                "CREATE TABLE \"Member Of\" (\"Team\" int, \"user\" uuid, note text, PRIMARY KEY (\"Team\", \"user\"))",
+                "CREATE TABLE flag (id int PRIMARY KEY, is_on boolean, amount numeric, at timestamptz, code char(4))");
+        running = Watching.start(database, source);
     }
 
     @AfterEach
@@ -184,8 +192,6 @@ class WatchTest {
     /** Null and false are values like others, never everything. */
     @Test
     void where_nullAndFalse_areValues() throws Exception {
-        database.sql(
-                "CREATE TABLE flag (id int PRIMARY KEY, is_on boolean, amount numeric, at timestamptz, code char(4))");
         Watching watching = watching();
         watching.add("off", watching.watch("flag").inserted().where("is_on", false));
         watching.add("null", watching.watch("flag").inserted().where("is_on", null));
