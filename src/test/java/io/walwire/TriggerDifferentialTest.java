@@ -57,7 +57,7 @@ class TriggerDifferentialTest {
         Map<Long, List<Event>> actual = byTransaction(captured.all());
         assertThat(expected).isNotEmpty();
         assertThat(actual.keySet()).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(expected.keySet());
-        assertThat(actual.keySet()).as("by transaction id").isSorted();
+        assertThat(List.copyOf(actual.keySet())).as("by transaction id").isSorted();
         expected.forEach((xid, events) -> compare(events, actual.getOrDefault(xid, List.of()), seed));
     }
 

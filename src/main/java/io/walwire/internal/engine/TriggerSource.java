@@ -225,7 +225,7 @@ final class TriggerSource implements ChangeSource {
             @Override
             public TableShape shape(TableName table) {
                 try {
-                    return tables.shape(table);
+                    return tables.shape(table, isSubscribed(table));
                 } catch (SQLException e) {
                     throw ServerErrors.explain(e, "checking a watch", database);
                 }

@@ -167,19 +167,23 @@ public final class TriggerTables {
     }
 
     /**
-     * What a table looks like to those who watch it.
+     * What a table looks like to those who watch it. It may be younger than the instance: then its triggers are made, where
+     * that is asked for.
      *
      * @param table its name
+     * @param wanted whether the instance delivers its changes
      * @return what the catalog says, also where there is no such table
      * @throws SQLException if the catalog cannot be read
      */
-    public TableShape shape(TableName table) throws SQLException {
-        boolean captured;
+    public TableShape shape(TableName table, boolean wanted) throws SQLException {
         try (Connection connection = database.open()) {
-            captured = catalog.tables(connection).stream()
+            if (manages && wanted) {
+                upkeep.install(connection, List.of(TablePattern.of(table)), List.of());
+            }
+            boolean captured = catalog.tables(connection).stream()
                     .anyMatch(each -> each.table().equals(table) && each.works());
+            return new TableShapes(database, List.of()).readCaptured(table, captured);
         }
-        return new TableShapes(database, List.of()).readCaptured(table, captured);
     }
 
     /**

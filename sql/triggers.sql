@@ -1,0 +1,168 @@
+-- The objects of walwire.source=triggers, as bin/walwire triggers install makes them for the application "walwire"
+-- (walwire.name) in the schema "walwire" (walwire.triggers.schema), and for the table public.users. For your own tables
+-- and names, and for a migration tool, print it:
+--
+--   bin/walwire triggers sql --url postgresql://owner@localhost/shop --subscriptions users,orders --grant reader
+
+CREATE SCHEMA IF NOT EXISTS "walwire";
+CREATE TABLE "walwire"."walwire_definition" (
+  id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  relid        oid    NOT NULL,    -- the table, or the partition, whose rows look like this
+  fingerprint  bigint NOT NULL,    -- of its columns
+  schema_name  text   NOT NULL,
+  table_name   text   NOT NULL,
+  root         oid    NOT NULL,    -- the table under whose name its changes are told
+  root_schema  text   NOT NULL,
+  root_name    text   NOT NULL,
+  column_names text[] NOT NULL,    -- in the order of the rows
+  type_oids    oid[]  NOT NULL,
+  typmods      integer[] NOT NULL,
+  type_schemas text[] NOT NULL,
+  type_names   text[] NOT NULL,
+  places       integer[] NOT NULL  -- in the root's order; 0 where there is no value
+);
+CREATE INDEX ON "walwire"."walwire_definition" (relid, fingerprint);
+CREATE TABLE "walwire"."walwire_outbox" (
+  seq        bigint GENERATED ALWAYS AS IDENTITY,
+  xid        xid8   NOT NULL,
+  definition bigint NOT NULL,
+  kind       "char" NOT NULL,      -- I, U, D or T
+  changed_at timestamptz NOT NULL,
+  old_row    text,                 -- as PostgreSQL prints a row
+  new_row    text,
+  PRIMARY KEY (xid, seq)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
+        autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000);
+CREATE TABLE "walwire"."walwire_cursor" (
+  name     text PRIMARY KEY,
+  durable  boolean     NOT NULL,
+  position xid8        NOT NULL,   -- all transactions below it are handled
+  keep     interval    NOT NULL,   -- for how long its changes wait while nobody reads them
+  seen     timestamptz NOT NULL,   -- when its reader was last here
+  holder   text        NOT NULL    -- for people
+) WITH (fillfactor = 20);
+COMMENT ON TABLE "walwire"."walwire_definition" IS 'Walwire trigger source, application walwire in schema walwire, version 1';
+COMMENT ON TABLE "walwire"."walwire_outbox" IS 'Walwire trigger source, application walwire in schema walwire, version 1';
+COMMENT ON TABLE "walwire"."walwire_cursor" IS 'Walwire trigger source, application walwire in schema walwire, version 1';
+CREATE OR REPLACE FUNCTION "walwire"."walwire_define"(of_table oid) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $walwire$
+DECLARE
+  root oid;
+  made bigint;
+BEGIN
+  -- the topmost table that carries the trigger itself, and not a partition's copy of it
+  SELECT a.relid INTO root
+  FROM pg_catalog.pg_partition_ancestors(of_table) WITH ORDINALITY a (relid, distance)
+  WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t
+                WHERE t.tgrelid = a.relid AND t.tgname = '!walwire_walwire_cf74ded2' AND t.tgparentid = 0)
+  ORDER BY a.distance DESC LIMIT 1;
+  root := coalesce(root, of_table);
+  INSERT INTO "walwire"."walwire_definition" (relid, fingerprint, schema_name, table_name, root, root_schema, root_name,
+                            column_names, type_oids, typmods, type_schemas, type_names, places)
+  SELECT of_table, (SELECT pg_catalog.bit_xor(pg_catalog.hashtextextended(a.attname::text,
+         (a.atttypid::bigint << 31) # (a.atttypmod::bigint << 12) # a.attnum::bigint
+         # CASE WHEN a.attgenerated = 'v' THEN 2048 ELSE 0 END))
+       FROM pg_catalog.pg_attribute a
+       WHERE a.attrelid = of_table AND a.attnum > 0 AND NOT a.attisdropped),
+         own_schema.nspname, own.relname, root, top_schema.nspname, top.relname,
+         col.names, col.types, col.typmods, col.type_schemas, col.type_names, col.places
+  FROM pg_catalog.pg_class own
+  JOIN pg_catalog.pg_namespace own_schema ON own_schema.oid = own.relnamespace
+  JOIN pg_catalog.pg_class top ON top.oid = root
+  JOIN pg_catalog.pg_namespace top_schema ON top_schema.oid = top.relnamespace
+  CROSS JOIN LATERAL (
+    SELECT coalesce(pg_catalog.array_agg(a.attname::text ORDER BY a.attnum), '{}') AS names,
+           coalesce(pg_catalog.array_agg(a.atttypid ORDER BY a.attnum), '{}') AS types,
+           coalesce(pg_catalog.array_agg(a.atttypmod ORDER BY a.attnum), '{}') AS typmods,
+           coalesce(pg_catalog.array_agg(s.nspname::text ORDER BY a.attnum), '{}') AS type_schemas,
+           coalesce(pg_catalog.array_agg(t.typname::text ORDER BY a.attnum), '{}') AS type_names,
+           coalesce(pg_catalog.array_agg(CASE WHEN a.attgenerated = 'v' THEN 0 ELSE r.attnum::integer END
+                                         ORDER BY a.attnum), '{}') AS places
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
+    JOIN pg_catalog.pg_attribute r ON r.attrelid = root AND r.attname = a.attname
+    WHERE a.attrelid = of_table AND a.attnum > 0 AND NOT a.attisdropped) col
+  WHERE own.oid = of_table
+  RETURNING id INTO made;
+  RETURN made;
+END
+$walwire$;
+CREATE OR REPLACE FUNCTION "walwire"."walwire_relieve"() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $walwire$
+DECLARE
+  passed xid8;
+BEGIN
+  IF pg_catalog.current_setting('transaction_isolation') = 'serializable'
+     OR EXISTS (SELECT FROM "walwire"."walwire_cursor" c WHERE c.seen > pg_catalog.clock_timestamp() - interval '1 minute') THEN
+    RETURN; -- whoever reads removes, too
+  END IF;
+  SELECT c.position INTO passed FROM "walwire"."walwire_cursor" c
+  WHERE c.seen + c.keep * 1.25 + interval '5 seconds' > pg_catalog.clock_timestamp()
+  ORDER BY c.position LIMIT 1;
+  passed := coalesce(passed, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()));
+  DELETE FROM "walwire"."walwire_outbox" WHERE ctid = ANY (ARRAY(
+    SELECT o.ctid FROM "walwire"."walwire_outbox" o WHERE o.xid < passed
+    ORDER BY o.xid, o.seq LIMIT 4096 FOR UPDATE SKIP LOCKED));
+EXCEPTION WHEN OTHERS THEN
+  NULL; -- somebody else will; the change that is being written must not fail
+END
+$walwire$;
+CREATE OR REPLACE FUNCTION "walwire"."walwire_capture"() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET "DateStyle" = 'ISO, MDY'
+SET "IntervalStyle" = 'postgres'
+SET "TimeZone" = 'UTC'
+SET bytea_output = 'hex'
+SET extra_float_digits = 3
+SET lc_monetary = 'C'
+AS $walwire$
+DECLARE
+  shape bigint;
+  before text;
+  after text;
+  place bigint;
+BEGIN
+  IF TG_OP IN ('UPDATE', 'DELETE') THEN
+    before := OLD::text;
+  END IF;
+  IF TG_OP IN ('INSERT', 'UPDATE') THEN
+    after := NEW::text;
+  END IF;
+  shape := (SELECT d.id FROM "walwire"."walwire_definition" d
+    WHERE d.relid = TG_RELID AND d.fingerprint = (SELECT pg_catalog.bit_xor(pg_catalog.hashtextextended(a.attname::text,
+         (a.atttypid::bigint << 31) # (a.atttypmod::bigint << 12) # a.attnum::bigint
+         # CASE WHEN a.attgenerated = 'v' THEN 2048 ELSE 0 END))
+       FROM pg_catalog.pg_attribute a
+       WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped)
+      AND d.table_name = TG_TABLE_NAME AND d.schema_name = TG_TABLE_SCHEMA LIMIT 1);
+  INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, old_row, new_row)
+  VALUES (pg_catalog.pg_current_xact_id(), coalesce(shape, "walwire"."walwire_define"(TG_RELID)), TG_OP::"char",
+          pg_catalog.clock_timestamp(), before, after)
+  RETURNING seq INTO place;
+  -- only wakes the reader, which looks by itself, too: so a full queue must not fail the writer
+  IF pg_catalog.pg_notification_queue_usage() < 0.5 THEN
+    PERFORM pg_catalog.pg_notify('walwire_cf74ded27be5b497', '');
+  END IF;
+  IF place % 1024 = 0 THEN
+    PERFORM "walwire"."walwire_relieve"();
+  END IF;
+  RETURN NULL;
+END
+$walwire$;
+REVOKE ALL ON FUNCTION "walwire"."walwire_define"(oid) FROM PUBLIC;
+COMMENT ON FUNCTION "walwire"."walwire_define"(oid) IS 'Walwire trigger source, application walwire in schema walwire, version 1';
+REVOKE ALL ON FUNCTION "walwire"."walwire_relieve"() FROM PUBLIC;
+COMMENT ON FUNCTION "walwire"."walwire_relieve"() IS 'Walwire trigger source, application walwire in schema walwire, version 1';
+REVOKE ALL ON FUNCTION "walwire"."walwire_capture"() FROM PUBLIC;
+COMMENT ON FUNCTION "walwire"."walwire_capture"() IS 'Walwire trigger source, application walwire in schema walwire, version 1';
+
+CREATE TRIGGER "!walwire_walwire_cf74ded2" AFTER INSERT OR UPDATE OR DELETE ON "public"."users" FOR EACH ROW EXECUTE FUNCTION "walwire"."walwire_capture"();
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 1';
+CREATE TRIGGER "!walwire_walwire_cf74ded2_t" AFTER TRUNCATE ON "public"."users" FOR EACH STATEMENT EXECUTE FUNCTION "walwire"."walwire_capture"();
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_t" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 1';
