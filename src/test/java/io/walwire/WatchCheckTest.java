@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 @EnumSource(EitherSource.class)
 class WatchCheckTest {
     @Parameter
-    EitherSource source;
+    EitherSource source = EitherSource.REPLICATION;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(EitherSource.class)
 class WatchIsolationTest {
     @Parameter
-    EitherSource source;
+    EitherSource source = EitherSource.REPLICATION;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

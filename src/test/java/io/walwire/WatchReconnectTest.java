@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(EitherSource.class)
 class WatchReconnectTest {
     @Parameter
-    EitherSource source;
+    EitherSource source = EitherSource.REPLICATION;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
