@@ -161,7 +161,7 @@ class EctoWatchFaultsTest {
                     "DELETE FROM " + camel);
             assertThat(watching.lines("user")).containsExactly("+1", "~1");
             assertThat(watching.lines("camel")).containsExactly("+1", "-1");
-            assertThat(watching.only("user").label()).isEqualTo("my-label; DROP TABLE item");
+            assertThat(watching.events("user").get(0).label()).isEqualTo("my-label; DROP TABLE item");
         }
     }
 

@@ -165,7 +165,7 @@ class EctoWatchRowsTest {
             Details details = walwire.details();
             assertThat(details.name()).isEqualTo("shop");
             assertThat(details.source()).isEqualToIgnoringCase(source.name());
-            assertThat(details.database()).endsWith("/" + database.name()).doesNotContain(database.user() + ":");
+            assertThat(details.database()).startsWith(database.name() + "@");
             assertThat(details.slot()).isEqualTo(Instances.slot(database));
             assertThat(details.publications())
                     .isEqualTo(source == EitherSource.REPLICATION ? List.of("events") : List.of());

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name {@code walwire.name}
  * @param source {@code replication} or {@code triggers}
- * @param database its hosts, ports and name, such as {@code localhost:5432/shop}
+ * @param database its name, hosts and ports, such as {@code shop@localhost:5432}
  * @param slot the replication slot's or the cursor's name; null until it is known
  * @param publications what is read, unmodifiable; empty where changes come from triggers
  * @param subscriptions the tables that are delivered, as they were subscribed, patterns included; unmodifiable
@@ -25,7 +25,7 @@ public record Details(
      *
      * @param name {@code walwire.name}
      * @param source {@code replication} or {@code triggers}
-     * @param database its hosts, ports and name
+     * @param database its name, hosts and ports
      * @param slot the replication slot's or the cursor's name; null until it is known
      * @param publications what is read; copied
      * @param subscriptions the tables that are delivered; copied

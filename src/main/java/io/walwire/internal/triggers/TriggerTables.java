@@ -7,6 +7,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.text.Nearest;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.Connection;
@@ -125,8 +126,21 @@ public final class TriggerTables {
         if (!missing.isEmpty()) {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
-                    "No such table on " + database.display() + ": " + joined(missing) + ". [CONFIGURATION]");
+                    "No such table on " + database.display() + ": " + joined(missing) + "." + nearest(missing, all)
+                            + " [CONFIGURATION]");
         }
+    }
+
+    private static String nearest(Set<TableName> missing, List<TableTriggers> all) {
+        List<String> others = all.stream()
+                .filter(each -> each.root() == null)
+                .map(each -> each.table().toString())
+                .toList();
+        List<String> near = missing.stream()
+                .flatMap(table -> Nearest.of(table.toString(), others).stream())
+                .distinct()
+                .toList();
+        return near.isEmpty() ? "" : " Did you mean " + String.join(", ", near) + "?";
     }
 
     private void requireTriggers(List<TableTriggers> all, Set<TableName> named) {
@@ -180,8 +194,10 @@ public final class TriggerTables {
             if (manages && wanted) {
                 upkeep.install(connection, List.of(TablePattern.of(table)), List.of());
             }
-            boolean captured = catalog.tables(connection).stream()
-                    .anyMatch(each -> each.table().equals(table) && each.works());
+            List<TableName> captured = catalog.tables(connection).stream()
+                    .filter(TableTriggers::works)
+                    .map(TableTriggers::table)
+                    .toList();
             return new TableShapes(database, List.of()).readCaptured(table, captured);
         }
     }
