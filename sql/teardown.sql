@@ -23,6 +23,10 @@
   \else
     \echo There is no slot :slot
   \endif
+  -- what was noted of a gap that handlers were not told of
+  SELECT 'dropped note' AS done, slot_name FROM
+    (SELECT slot_name, pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+     WHERE slot_name LIKE 'walwire\_gap\_%' AND substr(slot_name, 30) = :'slot') AS dropped;
 \endif
 
 \if :{?publication}

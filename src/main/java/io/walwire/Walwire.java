@@ -32,7 +32,8 @@ import java.util.stream.Stream;
  *
  * <p>Delivery is at least once and in commit order: a transaction's position is confirmed to the server only after every
  * handler has returned, or its {@link FailurePolicy} has settled the failure, so that what was not finished comes again after
- * a restart (with a durable slot), each event with the same {@code id()}. Handlers of one instance never run at the same time.
+ * a restart (with a durable slot), each event with the same {@code id()}. Handlers of one instance never run at the same time,
+ * unless {@code walwire.concurrency} says so: then the events of each row come in order.
  * A lost connection is replaced for ever; an error that nobody but the user can mend, and a handler's failure whose policy is
  * to stop, end the instance: see {@link #completion()}.
  */
@@ -348,7 +349,9 @@ public final class Walwire implements AutoCloseable {
      * Ends the instance: finishes the transaction that its handlers are busy with, confirms it, tells the server, and
      * disconnects. Handlers that take longer than {@code walwire.close.timeout} are interrupted, and their transaction stays
      * unconfirmed. A failed call that waits for its next attempt is not waited for: its transaction stays unconfirmed, too.
-     * Called from a handler, returns at once and ends when the handler returns. Called again, waits for the end.
+     * With {@code walwire.concurrency} above 1 the calls that run are finished, and those that wait are not made: what others had
+     * finished meanwhile of later transactions comes again after a restart. Called from a handler, returns at once and ends when
+     * the handler returns. Called again, waits for the end.
      */
     @Override
     public void close() {

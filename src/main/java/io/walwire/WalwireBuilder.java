@@ -10,7 +10,6 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.config.HandlerClasses;
-import io.walwire.internal.config.PropertiesFile;
 import io.walwire.internal.config.Version;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.Engine;
@@ -20,7 +19,6 @@ import io.walwire.internal.text.Identifiers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,13 +33,11 @@ import org.jspecify.annotations.Nullable;
  * the later of two equal settings over the earlier. Nothing is checked before {@link #start()}.
  */
 public final class WalwireBuilder {
-    private final Map<String, String> fromFiles = new LinkedHashMap<>();
-    private final Map<String, String> settings = new LinkedHashMap<>();
-    private final List<String> problems = new ArrayList<>();
+    private final Settings settings = new Settings();
     private final List<UserCode.Registration> handlers = new ArrayList<>();
     private @Nullable FailurePolicy policy;
     private @Nullable JdbcCheckpoint checkpoint;
-    private Interceptor interceptor = (transaction, next) -> next.proceed(transaction);
+    private Interceptor interceptor = UserCode.NO_INTERCEPTOR;
     private @Nullable Supplier<Credentials> credentials;
 
     WalwireBuilder() {}
@@ -54,9 +50,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder properties(Path file) {
-        PropertiesFile read = PropertiesFile.read(file);
-        problems.addAll(read.problems());
-        fromFiles.putAll(read.values());
+        settings.add(file);
         return this;
     }
 
@@ -67,7 +61,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder properties(Map<String, String> properties) {
-        fromFiles.putAll(properties);
+        settings.add(properties);
         return this;
     }
 
@@ -79,8 +73,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder set(String key, String value) {
-        settings.remove(key);
-        settings.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, key));
+        settings.set(key, value);
         return this;
     }
 
@@ -228,6 +221,16 @@ public final class WalwireBuilder {
     }
 
     /**
+     * {@code walwire.concurrency}: for how many keys a handler runs side by side. The events of each row stay in order.
+     *
+     * @param keys 1, the default, for one transaction after another, to 1024
+     * @return this
+     */
+    public WalwireBuilder concurrency(int keys) {
+        return set("walwire.concurrency", Integer.toString(keys));
+    }
+
+    /**
      * {@code walwire.old-record}: whether the JSON of an update holds what is known of the old row.
      *
      * @param shown false if not set
@@ -360,9 +363,7 @@ public final class WalwireBuilder {
     }
 
     private WalwireConfig config() {
-        Map<String, String> values = new LinkedHashMap<>(fromFiles);
-        values.putAll(settings);
-        return WalwireConfig.of(values, problems, System::getenv, credentials != null);
+        return settings.config(credentials != null, checkpoint != null);
     }
 
     private UserCode code(WalwireConfig config) {
@@ -371,7 +372,7 @@ public final class WalwireBuilder {
                         config.handlers().classes(),
                         config.handlers().packageName(),
                         config.subscriptions(),
-                        classLoader())
+                        HandlerClasses.loader())
                 .forEach(handler -> all.add(new UserCode.Registration(handler, null)));
         FailurePolicy ofInstance =
                 policy != null ? policy : new ConfiguredFailure(config, credentials(config)).policy();
@@ -387,14 +388,9 @@ public final class WalwireBuilder {
         return () -> configured;
     }
 
-    private static ClassLoader classLoader() {
-        ClassLoader context = Thread.currentThread().getContextClassLoader();
-        return context != null ? context : Walwire.class.getClassLoader();
-    }
-
     /** Shows no values: one of them may be a password. */
     @Override
     public String toString() {
-        return "WalwireBuilder" + settings.keySet();
+        return "WalwireBuilder" + settings;
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The same WAL in text and in binary: every type and its awkward values come out the same. */
 class BinaryValuesTest {
     @ParameterizedTest
-    @ValueSource(ints = {14, 18})
+    @ValueSource(ints = {14, 15, 16, 17, 18})
     void everyType(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version))) {
             check(database, ValueCases.of(version));
@@ -26,7 +26,7 @@ class BinaryValuesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {14, 18})
+    @ValueSource(ints = {14, 15, 16, 17, 18})
     void everyType_hostileSettings(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version))) {
             for (String setting : List.of(

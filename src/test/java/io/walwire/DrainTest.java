@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -84,6 +85,32 @@ class DrainTest {
         try (Walwire again = held().start()) {
             assertThat(ids.await(4)).containsExactly(1L, 2L, 3L, 4L);
             assertThat(again.state()).isEqualTo(State.STREAMING);
+        }
+    }
+
+    /** What was received of it is handled, and nothing of it confirmed: it comes again, from its beginning. */
+    @Test
+    void drain_inALargeTransaction_endsWithinIt_allOfItComesAgain() throws Exception {
+        int rows = 5_000;
+        WalwireBuilder parts = held().set("walwire.buffer", "64KiB");
+        Walwire walwire = parts.start();
+        database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + rows + ") g");
+        gate.awaitReached();
+        io.walwire.event.Lsn before = Items.confirmed(database, slot);
+        CompletableFuture<Boolean> drained = draining(walwire, Items.LONG);
+        // full as the queue is, the reader has more to hand over than it may
+        InstanceThreads.awaitIn(NAME, "reader", "handOver");
+        gate.open();
+        assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(ids.all()).hasSizeLessThan(rows).isSorted();
+        assertThat(handled.all()).noneMatch(Transaction::isLast);
+        assertThat(Items.confirmed(database, slot)).isEqualTo(before);
+        int soFar = ids.all().size();
+        try (Walwire again = held().start()) {
+            List<Long> all = ids.await(soFar + rows);
+            assertThat(all.subList(soFar, soFar + rows))
+                    .isEqualTo(LongStream.rangeClosed(1, rows).boxed().toList());
+            assertThat(again.awaitCurrent(Items.LONG)).isTrue();
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,52 @@ class FailoverSlotTest {
                     "walwire.slot.failover=true needs 17 or later",
                     "walwire.slot.lost");
             assertThat(database.slot(slot)).isEmpty();
+        }
+    }
+
+    /** 17 has slots of both kinds, and brings none that is both to a standby without loss. */
+    @Test
+    void twoPhase_before18_refused_noSlotMade() throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(17))) {
+            Items.create(database);
+            String slot = database.unique("both");
+            StartErrorsTest.assertRefused(
+                    reader(database, slot).set("walwire.two-phase", "true"),
+                    ErrorCode.SERVER,
+                    "is PostgreSQL 17",
+                    "walwire.slot.failover=true together with walwire.two-phase=true needs 18 or later",
+                    "walwire.two-phase=false");
+            assertThat(database.slot(slot)).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void twoPhase_from18_preparedComeWhenTheyCommit(boolean slotBefore) throws Exception {
+        Recorder<Long> ids = new Recorder<>();
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(18))) {
+            Items.create(database);
+            String slot = database.unique("both");
+            if (slotBefore) {
+                Items.reader(database)
+                        .slotName(slot)
+                        .set("walwire.two-phase", "true")
+                        .start()
+                        .close();
+            }
+            try (Walwire walwire = reader(database, slot)
+                    .set("walwire.two-phase", "true")
+                    .handler(Items.ids(ids))
+                    .start()) {
+                assertThat(isFailover(database, slot)).isTrue();
+                String gid = database.unique("gid");
+                database.sql("BEGIN; INSERT INTO item VALUES (1); PREPARE TRANSACTION '" + gid + "'");
+                Items.insert(database, 2);
+                assertThat(ids.await(1)).containsExactly(2L);
+                database.sql("COMMIT PREPARED '" + gid + "'");
+                assertThat(ids.await(2)).containsExactly(2L, 1L);
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            }
         }
     }
 

@@ -69,7 +69,7 @@ class FailoverTest {
     }
 
     /** The standby has the slot, and a position of it that is not older than this moment. */
-    private static void awaitSynced(PostgresServer primary, PostgresServer standby) throws SQLException {
+    static void awaitSynced(PostgresServer primary, PostgresServer standby) throws SQLException {
         String now = end(primary);
         Eventually.until(SYNC, () -> {
             // an idle primary writes no record of what runs, without which a slot cannot begin
@@ -296,6 +296,34 @@ class FailoverTest {
                         .singleElement()
                         .asString()
                         .contains("ALTER SYSTEM RESET synchronized_standby_slots;");
+            }
+        }
+    }
+
+    /** What is prepared is kept by the server alone until it commits, here by another one. */
+    @Test
+    void preparedAcrossAPromotion_comesWhole() throws Exception {
+        try (PostgresServer primary = PostgresServer.start(18, Map.of());
+                TestDatabase database = TestDatabase.create(primary);
+                PostgresServer standby = primary.startStandby(STANDBY)) {
+            Items.create(database);
+            primary.sql("ALTER SYSTEM SET synchronized_standby_slots = '" + STANDBY + "'", "SELECT pg_reload_conf()");
+            try (Walwire walwire = reader(database, primary, standby)
+                    .set("walwire.two-phase", "true")
+                    .start()) {
+                awaitSynced(primary, standby);
+                database.sql("BEGIN; INSERT INTO item VALUES (1), (2); PREPARE TRANSACTION 'across'");
+                Items.insert(database, 3);
+                assertThat(ids.await(1)).containsExactly(3L);
+                primary.kill();
+                standby.promote();
+                try (Connection connection = standby.connect(database.name());
+                        Statement statement = connection.createStatement()) {
+                    statement.execute("COMMIT PREPARED 'across'");
+                }
+                assertThat(ids.await(3)).containsExactly(3L, 1L, 2L);
+                assertThat(gaps.all()).isEmpty();
+                assertThat(walwire.awaitStreaming(SYNC)).isTrue();
             }
         }
     }

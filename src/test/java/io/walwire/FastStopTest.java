@@ -32,6 +32,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FastStopTest {
     private static final Duration BOUND = Duration.ofSeconds(5);
 
+    /** A refused connection alone tells of it, and one is tried every five seconds. */
+    private static final Duration SMART_BOUND = Duration.ofSeconds(15);
+
     @RegisterExtension
     static final TestDatabase DATABASE = TestDatabase.onServerOfItsOwn(Map.of());
 
@@ -169,6 +172,53 @@ class FastStopTest {
             gate.open();
             Eventually.until(Items.LONG, () -> DATABASE.query(watching).isEmpty());
         }
+    }
+
+    /** It waits for plain connections, of which none may stay, and refuses new ones alone. */
+    @Test
+    void smart_idle_afterTransactionsThatWereLookedFor(TestReporter reporter) throws Exception {
+        try (Walwire walwire = Items.reader(DATABASE)
+                .slotName("smart")
+                .set("walwire.visible", "true")
+                .handler(Items.ids(ids))
+                .start()) {
+            Items.insert(DATABASE, 1);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            stopSmart(reporter);
+            DATABASE.server().startAgain();
+            Items.insert(DATABASE, 2);
+            assertThat(ids.await(2)).containsExactly(1L, 2L);
+        }
+    }
+
+    @Test
+    void smart_handlerUnfinished(TestReporter reporter) throws Exception {
+        Gate gate = new Gate();
+        try (Walwire walwire = Items.reader(DATABASE)
+                .slotName("smart_held")
+                .set("walwire.visible", "true")
+                .handler(on -> on.table("item").onInsert(event -> {
+                    gate.pass();
+                    ids.add(Items.id(event));
+                }))
+                .start()) {
+            Items.insert(DATABASE, 1, 2);
+            gate.awaitReached();
+            stopSmart(reporter);
+            assertThat(ids.all()).isEmpty();
+            DATABASE.server().startAgain();
+            gate.open();
+            assertThat(ids.await(2)).containsExactly(1L, 2L);
+            assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
+        }
+    }
+
+    private static void stopSmart(TestReporter reporter) {
+        long began = System.nanoTime();
+        DATABASE.server().stopSmart();
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        reporter.publishEntry("smart stop took", took.toMillis() + " ms");
+        assertThat(took).isLessThan(SMART_BOUND);
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.doctor.Severity;
 import io.walwire.event.Event;
+import io.walwire.event.Lsn;
+import io.walwire.internal.connection.GapNote;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.LogWatch;
@@ -79,6 +81,7 @@ class LeastPrivilegeTest {
             try {
                 assertNothingElseIsAllowed(database, role);
                 stream(database, role);
+                noteAGap(database, role);
             } finally {
                 database.sql("DROP OWNED BY " + role, "DROP ROLE " + role);
             }
@@ -101,6 +104,20 @@ class LeastPrivilegeTest {
                         .isInstanceOfSatisfying(SQLException.class, refusal -> assertThat(refusal.getSQLState())
                                 .isEqualTo("42501"));
             }
+        }
+    }
+
+    private static void noteAGap(TestDatabase database, String role) throws SQLException {
+        String slot = database.unique("lost");
+        Lsn from = Lsn.parse("A/B0C");
+        try (Connection connection = database.server().connect(database.name(), role, LogWatch.PASSWORD)) {
+            GapNote.write(connection, slot, from);
+            GapNote.write(connection, slot, Lsn.parse("B/0"));
+            assertThat(GapNote.find(connection, slot)).map(GapNote::from).contains(from);
+            assertThat(GapNote.find(connection, slot + "_of_another")).isEmpty();
+            GapNote.erase(connection, slot);
+            assertThat(GapNote.find(connection, slot)).isEmpty();
+            GapNote.erase(connection, slot);
         }
     }
 

@@ -2,9 +2,11 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.doctor.Severity;
 import io.walwire.error.ErrorCode;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,9 +60,17 @@ class LostSlotTest {
                 PostgresServer server = database.server()) {
             String slot = "small";
             recorded(Items.reader(database)).slotName(slot).start().close();
+            assertThat(Items.reader(database).slotName(slot).check())
+                    .anyMatch(finding -> finding.severity() == Severity.WARNING
+                            && finding.what().contains("It will be lost after another")
+                            && String.valueOf(finding.sql()).contains("max_slot_wal_keep_size"));
             Lsn confirmed = Items.confirmed(database, slot);
             lose(database, slot);
 
+            assertThat(Items.reader(database).slotName(slot).check())
+                    .anyMatch(finding -> finding.severity() == Severity.ERROR
+                            && finding.what().contains("is lost, and changes after " + confirmed)
+                            && String.valueOf(finding.sql()).contains("pg_drop_replication_slot('small')"));
             StartErrorsTest.assertRefused(
                     Items.reader(database).slotName(slot),
                     ErrorCode.SLOT,
@@ -138,6 +149,106 @@ class LostSlotTest {
                 assertThat(walwire.state()).isEqualTo(State.STREAMING);
             }
             assertThat(database.slot(slot)).isPresent();
+        }
+    }
+
+    /** Else a handler's failure, or a kill, would make a silent gap of one that was known. */
+    @Test
+    void recreated_handlersNotTold_nextStartTellsThem_once() throws Exception {
+        try (TestDatabase database = onASmallDisk(18);
+                PostgresServer server = database.server()) {
+            String slot = "small";
+            recorded(Items.reader(database)).slotName(slot).start().close();
+            Lsn confirmed = Items.confirmed(database, slot);
+            lose(database, slot);
+            try (Walwire failing = Items.reader(database)
+                    .slotName(slot)
+                    .set("walwire.slot.lost", "recreate")
+                    .failurePolicy(FailurePolicy.stop())
+                    .handler(on -> on.gap(gap -> {
+                        throw new java.io.IOException("cannot be told");
+                    }))
+                    .start()) {
+                BrokenForGoodTest.assertFails(failing, ErrorCode.HANDLER, "cannot be told");
+            }
+            assertThat(Items.reader(database).slotName(slot).check())
+                    .anyMatch(finding -> finding.what().startsWith("Changes after " + confirmed + " are missing"));
+            Items.insert(database, 1);
+            tellsOfTheGap(database, slot, confirmed, 1);
+            assertThat(database.query("SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical'"))
+                    .isEmpty();
+            try (Walwire told = recorded(Items.reader(database)).slotName(slot).start()) {
+                Items.insert(database, 2);
+                assertThat(seen.await(3)).last().isEqualTo(2L);
+                assertThat(told.state()).isEqualTo(State.STREAMING);
+            }
+            assertThat(server.isRunning()).isTrue();
+        }
+    }
+
+    private void tellsOfTheGap(TestDatabase database, String slot, @Nullable Lsn from, long id) throws Exception {
+        try (Walwire walwire = recorded(Items.reader(database)).slotName(slot).start()) {
+            assertThat(seen.await(2)).last().isEqualTo(id);
+            assertThat(seen.all().get(0)).isInstanceOfSatisfying(Gap.class, gap -> {
+                assertThat(gap.from()).isEqualTo(from);
+                assertThat(gap.to()).isEqualTo(walwire.status().streamingFrom());
+                assertThat(gap.reason()).contains("not certain that handlers were told");
+            });
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+    }
+
+    /** The start after that must not take it for the first one. */
+    @Test
+    void goneWhileDisconnected_stops_nextStartTellsOfTheGap() throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.shared())) {
+            Items.create(database);
+            String slot = database.unique("a_name_too_long_for_a_note_of_its_own");
+            Link link = new Link(database);
+            try (Walwire walwire =
+                    recorded(link.reader(database)).slotName(slot).start()) {
+                Gate away = link.hold();
+                database.terminateWalsenders();
+                away.awaitReached();
+                database.query("SELECT pg_drop_replication_slot(?)", slot);
+                away.open();
+                BrokenForGoodTest.assertFails(walwire, ErrorCode.SLOT, slot, "is gone");
+            }
+            try (Walwire walwire =
+                    recorded(Items.reader(database)).slotName(slot).start()) {
+                Items.insert(database, 1);
+                assertThat(seen.await(2)).last().isEqualTo(1L);
+                assertThat(seen.all().get(0)).isInstanceOf(Gap.class);
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            }
+        }
+    }
+
+    /** Nothing is left to note it in. */
+    @Test
+    void noSlotFreeForTheNote_recreatedAllTheSame_saidInTheLog() throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.start(
+                        18,
+                        Map.of(
+                                "max_replication_slots", "1",
+                                "max_slot_wal_keep_size", "1MB",
+                                "min_wal_size", "32MB",
+                                "max_wal_size", "32MB")));
+                PostgresServer server = database.server();
+                LogLines log = new LogLines()) {
+            Items.create(database);
+            recorded(Items.reader(database)).slotName("only").start().close();
+            lose(database, "only");
+            try (Walwire walwire = recorded(Items.reader(database))
+                    .slotName("only")
+                    .set("walwire.slot.lost", "recreate")
+                    .start()) {
+                assertThat(seen.await(1).get(0)).isInstanceOf(Gap.class);
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            }
+            assertThat(log.with("WARN", "\"only\"", "max_replication_slots", "this log alone tells of it"))
+                    .isNotEmpty();
+            assertThat(server.isRunning()).isTrue();
         }
     }
 

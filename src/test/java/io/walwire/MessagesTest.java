@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Logical messages: transactional or not, and the context that they give to a transaction's events. */
 @ParameterizedClass
-@ValueSource(ints = {14, 18})
+@ValueSource(ints = {14, 15, 16, 17, 18})
 class MessagesTest {
     @Parameter
     int version;

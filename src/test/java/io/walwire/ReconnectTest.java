@@ -10,6 +10,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,25 @@ class ReconnectTest {
             }
         }
         assertThat(ids.all()).containsExactly(1L, 2L, 3L, 11L, 12L, 13L, 21L, 22L, 23L);
+    }
+
+    /** Each stream got on, so that its end is no reason to wait longer than for the one before: nine growing waits take 15 s. */
+    @Test
+    void cutAgainAndAgain_betweenProgress_reconnectsSoonEachTime() throws Exception {
+        Recorder<Long> ids = new Recorder<>();
+        try (Walwire walwire =
+                Items.reader(database).slotName(slot).handler(Items.ids(ids)).start()) {
+            long began = System.nanoTime();
+            for (int round = 1; round <= 9; round++) {
+                Items.insert(database, round);
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+                database.terminateWalsenders();
+                int reconnects = round;
+                Eventually.until(Items.LONG, () -> walwire.status().reconnects() == reconnects);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+        }
+        assertThat(ids.all()).hasSize(9);
     }
 
     @Test

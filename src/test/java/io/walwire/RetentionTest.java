@@ -3,6 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.error.ErrorCode;
+import io.walwire.event.Gap;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -139,6 +141,13 @@ class RetentionTest {
             assertThat(DATABASE.slot("dropped")).isEmpty();
         } finally {
             gate.open();
+        }
+        Recorder<Gap> gaps = new Recorder<>();
+        try (Walwire anew = guarded("dropped")
+                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .start()) {
+            assertThat(gaps.await(1).get(0).to()).isEqualTo(anew.status().streamingFrom());
+            assertThat(anew.awaitCurrent(Items.LONG)).isTrue();
         }
     }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where an event comes from: database, schema, table and columns, whatever they are called and however they change. */
 @ParameterizedClass
-@ValueSource(ints = {14, 18})
+@ValueSource(ints = {14, 15, 16, 17, 18})
 class SourceTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -20,7 +20,7 @@ import org.postgresql.PGConnection;
 
 /** What statements of every kind become. */
 @ParameterizedClass
-@ValueSource(ints = {14, 18})
+@ValueSource(ints = {14, 15, 16, 17, 18})
 class StatementsTest {
     @Parameter
     int version;

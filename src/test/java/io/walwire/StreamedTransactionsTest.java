@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Transactions that the server sends while they are in progress: what comes is the same as under protocol 1. */
 @ParameterizedClass
-@CsvSource({"14, on", "18, on", "18, parallel"})
+@CsvSource({"14, on", "15, on", "16, parallel", "17, on", "18, on", "18, parallel"})
 class StreamedTransactionsTest {
     private final TestDatabase database;
     private final BothWays ways;

@@ -21,6 +21,10 @@ final class TailProcess implements AutoCloseable {
     private final CompletableFuture<Void> reading;
 
     TailProcess(TestDatabase database, String slot) throws IOException {
+        this(database, slot, "events");
+    }
+
+    TailProcess(TestDatabase database, String slot, String publications) throws IOException {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -33,7 +37,7 @@ final class TailProcess implements AutoCloseable {
                         "--url",
                         database.url(),
                         "--publication",
-                        "events",
+                        publications,
                         "--slot",
                         slot)
                 .start();

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A value stored out of line that an update does not change is not sent. */
 @ParameterizedClass
-@ValueSource(ints = {14, 18})
+@ValueSource(ints = {14, 15, 16, 17, 18})
 class ToastTest {
     private static final String BODY = "x".repeat(5_000);
 

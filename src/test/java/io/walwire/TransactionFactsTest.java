@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an event knows of its transaction: positions, time, id, origin; and that it keeps its name for good. */
 @ParameterizedClass
-@ValueSource(ints = {14, 18})
+@ValueSource(ints = {14, 15, 16, 17, 18})
 class TransactionFactsTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 

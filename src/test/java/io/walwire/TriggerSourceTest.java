@@ -183,6 +183,38 @@ class TriggerSourceTest {
     }
 
     @Test
+    void database_restoredWithAnOlderCursor_isAGap() throws Exception {
+        try (Walwire walwire = recording(Outboxes.durable(database)).start()) {
+            database.sql("INSERT INTO item VALUES (1)");
+            settle(walwire);
+            Eventually.satisfied(
+                    Items.LONG, () -> assertThat(Outboxes.kept(database)).isZero());
+            database.sql("UPDATE " + Outboxes.CURSOR + " SET position = '5'");
+            database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND application_name LIKE 'walwire%'");
+            events.await(2);
+            database.sql("INSERT INTO item VALUES (2)");
+            settle(walwire);
+        }
+        assertThat(events.all()).containsExactly("item+1", "gap", "item+2");
+    }
+
+    @Test
+    void database_restoredFromAnotherServersDump_isAGap() throws Exception {
+        recording(Outboxes.durable(database)).start().close();
+        database.sql(
+                "INSERT INTO item VALUES (1)",
+                "INSERT INTO " + Outboxes.OUTBOX + " (xid, definition, kind, changed_at, new_row)"
+                        + " SELECT '4000000000', definition, kind, changed_at, new_row FROM " + Outboxes.OUTBOX);
+        try (Walwire walwire = recording(Outboxes.durable(database)).start()) {
+            events.await(1);
+            database.sql("INSERT INTO item VALUES (2)");
+            settle(walwire);
+        }
+        assertThat(events.all()).containsExactly("gap", "item+2");
+    }
+
+    @Test
     void cursor_abandoned_doesNotKeepChangesAndIsAGapWhenItsReaderReturns() throws Exception {
         recording(Outboxes.durable(database)).start().close();
         database.sql("INSERT INTO item VALUES (1)");

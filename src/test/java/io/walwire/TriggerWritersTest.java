@@ -106,9 +106,13 @@ class TriggerWritersTest {
     void reader_withTheGrantsThatArePrinted_reads() throws Exception {
         String reader = database.role("LOGIN PASSWORD 'secret'");
         database.sql("CREATE TABLE item (id int PRIMARY KEY)");
-        Outboxes.temporary(database).start().close();
+        Outboxes.temporary(database)
+                .set("walwire.triggers.notify", "false")
+                .start()
+                .close();
         String url = database.url().replaceFirst("//[^@]*@", "//" + reader + ":secret@");
-        WalwireBuilder builder = recording(Walwire.builder().url(url).set("walwire.source", "triggers"));
+        WalwireBuilder builder = recording(
+                Walwire.builder().url(url).set("walwire.source", "triggers").set("walwire.triggers.notify", "false"));
         assertThatThrownBy(builder::start).isInstanceOfSatisfying(WalwireException.class, e -> {
             assertThat(e.code()).isEqualTo(ErrorCode.PRIVILEGE);
             assertThat(e).hasMessageContaining("GRANT USAGE ON SCHEMA \"walwire\"");

@@ -42,7 +42,7 @@ class ValuesTest {
             WHERE a.attrelid = 'everything'::regclass AND a.attnum > 0 ORDER BY a.attnum""";
 
     @ParameterizedTest
-    @ValueSource(ints = {14, 18})
+    @ValueSource(ints = {14, 15, 16, 17, 18})
     void everyType(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version))) {
             check(database, ValueCases.of(version));
@@ -50,7 +50,7 @@ class ValuesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {14, 18})
+    @ValueSource(ints = {14, 15, 16, 17, 18})
     void everyType_hostileSettingsAndAnotherTimeZone(int version) throws Exception {
         TimeZone before = TimeZone.getDefault();
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version))) {
@@ -156,7 +156,7 @@ class ValuesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {14, 18})
+    @ValueSource(ints = {14, 15, 16, 17, 18})
     void numeric_ofAllDigits(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version))) {
             database.sql(

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param handler the name of the handler whose call failed, {@link EventHandler#handlerName()}
  * @param declaration which of the handler's declarations it was, such as {@code table 1 insert public.users}; the same
  *     whenever the handler declares the same in the same order
- * @param events what the call was made with, unmodifiable: the events of a run, the one event of any other call, or of a
+ * @param events what the call was made with, unmodifiable: the events of a run or batch, the one event of any other call, or of a
  *     transaction callback all events of the transaction or part
  * @param transaction the transaction or part that a transaction callback was called with; null for any other call
  * @param cause what the last attempt threw

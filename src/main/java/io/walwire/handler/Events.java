@@ -30,7 +30,7 @@ public interface Events {
     <T extends Record> TableEvents<T> table(String table, Class<T> record);
 
     /**
-     * Every subscribed table. Runs and their order then are across tables.
+     * Every subscribed table. Runs and their order then are across tables, but with {@code walwire.concurrency} above 1.
      *
      * @return where to declare callbacks
      */

@@ -140,7 +140,7 @@ public final class FailurePolicy {
 
     /**
      * Hands the call over when no retry is left, logs it at ERROR, and goes on. The callback runs where the failed call ran:
-     * on the handler thread, or for a function on its thread, side by side with others. It has to make what it gets
+     * on the handler thread, or for a function or a lane on its thread, side by side with others. It has to make what it gets
      * durable before it returns; if it throws, the instance stops and confirms nothing.
      *
      * @param to called with each failed call

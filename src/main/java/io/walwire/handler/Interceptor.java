@@ -9,7 +9,8 @@ import io.walwire.event.Transaction;
  * <p>Called on the handler thread, one transaction (or part of a large one) at a time, in commit order, at least once. The
  * one used where none is given calls {@code next} and nothing else. Transactions without an event of a subscribed table do
  * not come here. A {@link FailurePolicy} is about handlers: it has done its work when {@code next} throws, and what the
- * interceptor throws stops the instance at once.
+ * interceptor throws stops the instance at once. It is around all of a transaction: with {@code walwire.concurrency} above 1 the
+ * keys of one transaction are handled side by side, and a batch ends with its transaction.
  */
 @FunctionalInterface
 public interface Interceptor {

@@ -2,6 +2,7 @@ package io.walwire.handler;
 
 import io.walwire.event.Kind;
 import io.walwire.event.RowEvent;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -10,7 +11,8 @@ import java.util.List;
  * <p>The list forms are called with a run: events of one kind of this table, in order, within one transaction or part of
  * it. An event of another kind of this table ends the run, events of other tables do not: insert, delete, insert of one row
  * is three calls in that order. {@link #any} gets a table's inserts, updates, deletes and truncates unbroken. Calls are
- * ordered by their first event.
+ * ordered by their first event. With {@code walwire.concurrency} above 1 a run is the events of one key, and the calls of
+ * different keys are made side by side.
  *
  * @param <T> what rows are read as
  */
@@ -23,6 +25,33 @@ public interface TableEvents<T> {
      * @return this
      */
     TableEvents<T> filter(Filter filter);
+
+    /**
+     * Leaves out of each run or batch, of the declarations that follow, every event that a later one of the same key replaces:
+     * for work that looks at a row's latest state, such as filling a cache. What is left keeps its order, and a delete is the
+     * latest word of its key as any other event. An update that changes a key is about both: it stays as long as nothing later
+     * is about the old one. Filters come first. Events without a key, and truncates, all stay. Not for counting, and not for
+     * {@code changes()}, which tells only of the event that is left.
+     *
+     * @return this
+     */
+    TableEvents<T> latestPerKey();
+
+    /**
+     * The table's inserts, updates, deletes and truncates of several transactions in one call, for writing in bulk. The call is
+     * made when enough events are gathered, or some time after the first, or earlier when somebody waits: the full
+     * {@code walwire.buffer}, a barrier such as {@code awaitCurrent}, drain and close. A gap and a change of the table's
+     * definition end a batch; a truncate does, and comes alone. What is gathered is not confirmed until the call has returned
+     * or its failure policy has settled it: the policy is about the whole batch. Not together with a {@code JdbcCheckpoint}.
+     * With an interceptor a batch ends with its transaction, which the interceptor is around.
+     *
+     * @param size how many events make a batch, before {@link #latestPerKey}; 1 or more
+     * @param delay how long an event waits at most for others, if the instance has nothing else to do
+     * @param callback called with an unmodifiable list, never empty, in order
+     * @return this
+     * @throws IllegalArgumentException if size or delay is too small
+     */
+    TableEvents<T> batch(int size, Duration delay, Callback<List<RowEvent<T>>> callback);
 
     /**
      * Runs of events of one kind.

@@ -5,7 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A glance at an instance: consistent enough to show, not a transaction.
+ * A glance at an instance: consistent enough to show, not a transaction. With {@code walwire.source=triggers} positions are
+ * transaction ids ({@link Lsn#value()}), the slot is a cursor, and what counts bytes of the log counts transactions.
  *
  * @param state what it is doing
  * @param slot the replication slot's name; null until it is known

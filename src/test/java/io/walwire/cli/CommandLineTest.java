@@ -29,7 +29,7 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|Which command? demo, tail, watch, run, doctor, dead-letters",
+                "|Which command? demo, tail, watch, run, doctor, triggers, dead-letters",
                 "frob|Unmatched argument at index 0: 'frob'",
                 "tail --frob|Unknown option: '--frob'",
                 "tail --config|Missing required parameter for option '--config' (FILE)",
@@ -58,7 +58,8 @@ class CommandLineTest {
         assertThat(lines()).hasSize(2);
         assertThat(lines().get(0)).startsWith("walwire: ").contains(message);
         assertThat(lines().get(1))
-                .matches("Try: walwire( demo| tail| watch| run| doctor| dead-letters( list| replay| drop)?)? --help");
+                .matches(
+                        "Try: walwire( demo| tail| watch| run| doctor| triggers| dead-letters( list| replay| drop)?)? --help");
     }
 
     @ParameterizedTest

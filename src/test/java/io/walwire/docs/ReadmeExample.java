@@ -68,6 +68,20 @@ final class ReadmeExample {
         return handler;
     }
 
+    static EventHandler bulk(Warehouse warehouse, Cache cache) {
+        // tag::bulk[]
+        EventHandler handler = on -> {
+            on.table("orders").batch(1_000, Duration.ofMillis(200), orders -> warehouse.writeAll(orders));
+            on.table("users").latestPerKey().batch(500, Duration.ofSeconds(1), users -> cache.refreshAll(users));
+        };
+        // end::bulk[]
+        return handler;
+    }
+
+    interface Warehouse {
+        void writeAll(List<RowEvent<Row>> orders);
+    }
+
     static EventHandler transactions() {
         // tag::transaction[]
         EventHandler handler = on -> {
@@ -106,6 +120,8 @@ final class ReadmeExample {
 
     interface Cache {
         void refresh(long id);
+
+        void refreshAll(List<RowEvent<Row>> rows);
     }
 
     static void barrier(Walwire walwire, Shop shop, Mailbox mailbox) throws InterruptedException {

@@ -2,14 +2,19 @@ package io.walwire.reliability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.reliability.Failpoint.When;
 import io.walwire.testing.Eventually;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FailpointsTest {
     private static final int VERSION = Integer.getInteger("walwire.test.postgres.version", 18);
     private static final int MOST_HITS = 20;
+    private static final int FEW_HITS = 4;
     private static final int STOP_SECONDS = 60;
     private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -40,13 +46,34 @@ class FailpointsTest {
     @Test
     @Timeout(value = 2, unit = TimeUnit.HOURS)
     void killedAtEveryStep_losesNothing_keepsOrder(TestReporter reporter) throws Exception {
+        kill(EnumSet.complementOf(of(When.UNDECIDED)), VERSION, "failpoints", List.of(), reporter);
+    }
+
+    /** With what comes before it commits: where it is kept, and where it is made one transaction again. */
+    @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
+    void killedAtEveryStep_whileTransactionsAreUndecided_losesNothing_keepsOrder(TestReporter reporter)
+            throws Exception {
+        int version = Math.max(VERSION, 15); // before it pgoutput has no two-phase commit
+        List<String> settings = List.of("walwire.streaming=on", "walwire.two-phase=true");
+        kill(of(When.UNDECIDED), version, "failpoints-undecided", settings, reporter);
+    }
+
+    private static EnumSet<Failpoint> of(When when) {
+        return Arrays.stream(Failpoint.values())
+                .filter(point -> point.when() == when)
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Failpoint.class)));
+    }
+
+    private void kill(Set<Failpoint> each, int version, String name, List<String> settings, TestReporter reporter)
+            throws Exception {
         List<Failpoint> points = new ArrayList<>();
         for (int round = Integer.getInteger("walwire.chaos.rounds", 1); round > 0; round--) {
-            points.addAll(List.of(Failpoint.values()));
+            points.addAll(each);
         }
         Collections.shuffle(points, random);
         Verdict verdict;
-        try (Stage stage = new Stage(VERSION, "failpoints")) {
+        try (Stage stage = new Stage(version, name, Stage.SLOT, settings)) {
             killAfterSlotCreation(stage);
             try (History history = stage.play(seed, 2)) {
                 for (Failpoint point : points) {
@@ -59,12 +86,12 @@ class FailpointsTest {
         } catch (Throwable e) {
             throw new AssertionError("With -Dwalwire.chaos.seed=" + seed, e);
         }
-        reporter.publishEntry("PostgreSQL " + VERSION + ", seed " + seed, verdict.toString());
+        reporter.publishEntry("PostgreSQL " + version + " " + settings + ", seed " + seed, verdict.toString());
         assertThat(verdict.complaints())
                 .as("-Dwalwire.chaos.seed=%d, %s", seed, verdict)
                 .isEmpty();
         assertThat(verdict.losses()).isZero();
-        assertThat(verdict.faults()).hasSize(Failpoint.values().length + 1);
+        assertThat(verdict.faults()).hasSize(each.size() + 1);
     }
 
     /** The slot is there then, and all that follows is for it. */
@@ -85,9 +112,10 @@ class FailpointsTest {
             if (random.nextInt(4) == 0) {
                 awaitConfirmation(stage);
             }
-            boolean rare = point.whenLost() || point == Failpoint.TABLE_NOT_DESCRIBED;
-            debugger.stopAt(point, rare ? 1 : 1 + random.nextInt(MOST_HITS));
-            if (point.whenLost()) {
+            boolean rare = point.when() == When.LOST || point == Failpoint.TABLE_NOT_DESCRIBED;
+            int most = rare ? 1 : point.when() == When.UNDECIDED ? FEW_HITS : MOST_HITS;
+            debugger.stopAt(point, 1 + random.nextInt(most));
+            if (point.when() == When.LOST) {
                 Eventually.until(LONG, () -> stage.proxy().cut() > 0);
             } else if (point == Failpoint.TABLE_NOT_DESCRIBED) {
                 // tables are described once in a stream, and most are by now

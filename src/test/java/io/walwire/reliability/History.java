@@ -37,9 +37,16 @@ final class History implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);
     private static final int KEYS = 60;
     private static final int LARGE = 1_500;
+
+    /** More than a server keeps in the least of memory. */
+    private static final int CHUNK = 500;
+
     private static final int LONGEST_TRANSACTION_MILLIS = 400;
     private static final int MOST_PAUSE_MILLIS = 50;
+    private static final int LONGEST_PREPARED_MILLIS = 300;
+    private static final String GID = "history_";
 
+    private final boolean undecided;
     private final Callable<Connection> connect;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -50,13 +57,16 @@ final class History implements AutoCloseable {
      *
      * @param seed decides what each writer does
      * @param writers how many
+     * @param undecided whether many transactions are large, in part rolled back, or prepared before they commit
      * @param connect a connection to the server, which may be away
      */
-    History(long seed, int writers, Callable<Connection> connect) {
+    History(long seed, int writers, boolean undecided, Callable<Connection> connect) {
+        this.undecided = undecided;
         this.connect = connect;
         for (int i = 0; i < writers; i++) {
             Random random = new Random(seed * 31 + i);
-            this.writers.add(threads.submit(() -> keepWriting(random)));
+            String gid = GID + i;
+            this.writers.add(threads.submit(() -> keepWriting(random, gid)));
         }
     }
 
@@ -80,25 +90,29 @@ final class History implements AutoCloseable {
         return sql.toArray(String[]::new);
     }
 
-    private @Nullable Void keepWriting(Random random) throws InterruptedException {
+    private @Nullable Void keepWriting(Random random, String gid) throws Exception {
         while (!pause(random)) {
             try {
-                writeUntilTheServerIsAway(random);
+                writeUntilTheServerIsAway(random, gid);
             } catch (InterruptedException e) {
                 throw e;
             } catch (Exception e) {
                 LOG.debug("The server is away; it will be asked again", e);
             }
         }
+        try (Connection connection = connect.call()) {
+            settle(connection, gid, true);
+        }
         return null;
     }
 
-    private void writeUntilTheServerIsAway(Random random) throws Exception {
+    private void writeUntilTheServerIsAway(Random random, String gid) throws Exception {
         try (Connection connection = connect.call()) {
+            settle(connection, gid, random.nextBoolean());
             connection.setAutoCommit(false);
             while (!pause(random)) {
                 try {
-                    transaction(connection, random);
+                    transaction(connection, random, gid);
                 } catch (SQLException e) {
                     connection.rollback();
                 }
@@ -110,13 +124,17 @@ final class History implements AutoCloseable {
         return ended.await(random.nextInt(MOST_PAUSE_MILLIS), TimeUnit.MILLISECONDS);
     }
 
-    private void transaction(Connection connection, Random random) throws SQLException, InterruptedException {
+    private void transaction(Connection connection, Random random, String gid)
+            throws SQLException, InterruptedException {
         execute(connection, "SET LOCAL lock_timeout = '2s'");
         int dice = random.nextInt(200);
         if (dice == 0) {
             execute(connection, "TRUNCATE scratch");
         } else if (dice == 1) {
-            large(connection, random);
+            large(connection, random, LARGE);
+        }
+        if (undecided && random.nextInt(25) == 0) {
+            largeInSavepoints(connection, random);
         }
         for (int changes = 1 + random.nextInt(6); changes > 0; changes--) {
             if (random.nextInt(10) == 0) {
@@ -131,8 +149,41 @@ final class History implements AutoCloseable {
         }
         if (random.nextInt(20) == 0) {
             connection.rollback();
+        } else if (undecided && random.nextInt(6) == 0) {
+            prepared(connection, random, gid);
         } else {
             connection.commit();
+        }
+    }
+
+    private static void largeInSavepoints(Connection connection, Random random) throws SQLException {
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            Savepoint savepoint = connection.setSavepoint();
+            large(connection, random, CHUNK);
+            if (random.nextBoolean()) {
+                connection.rollback(savepoint);
+            }
+        }
+    }
+
+    /** What happens to it in the end may be for a later connection to say. */
+    private void prepared(Connection connection, Random random, String gid) throws SQLException, InterruptedException {
+        execute(connection, "PREPARE TRANSACTION '" + gid + "'");
+        connection.setAutoCommit(true);
+        ended.await(random.nextInt(LONGEST_PREPARED_MILLIS), TimeUnit.MILLISECONDS);
+        settle(connection, gid, random.nextInt(4) != 0);
+        connection.setAutoCommit(false);
+    }
+
+    private static void settle(Connection connection, String gid, boolean commit) throws SQLException {
+        boolean there;
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT 1 FROM pg_prepared_xacts WHERE gid = ?")) {
+            statement.setString(1, gid);
+            there = statement.executeQuery().next();
+        }
+        if (there) {
+            execute(connection, (commit ? "COMMIT" : "ROLLBACK") + " PREPARED '" + gid + "'");
         }
     }
 
@@ -144,11 +195,11 @@ final class History implements AutoCloseable {
     }
 
     /** More than fits into a part. */
-    private static void large(Connection connection, Random random) throws SQLException {
+    private static void large(Connection connection, Random random, int rows) throws SQLException {
         execute(
                 connection,
                 "INSERT INTO tally SELECT nextval('tallied'), 1, repeat('x', g % 30) FROM generate_series(1, ?) g",
-                LARGE);
+                rows);
         execute(connection, "UPDATE account SET version = version + 1, body = ?", body(random, 10));
         execute(connection, "DELETE FROM tally WHERE id % 2 = 0 AND id < currval('tallied') - 5000");
     }

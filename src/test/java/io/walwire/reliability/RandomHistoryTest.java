@@ -3,6 +3,7 @@ package io.walwire.reliability;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -24,11 +26,41 @@ class RandomHistoryTest {
     @ValueSource(ints = {14, 18})
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void anyFault_losesNothing_keepsOrder(int version, TestReporter reporter) throws Exception {
+        try (Stage stage = new Stage(version, "history")) {
+            losesNothing(version, stage, "", reporter);
+        }
+    }
+
+    /** Transactions that come before they commit, in chunks or prepared, which the client has to keep: in memory and in files. */
+    @ParameterizedTest
+    @CsvSource({"14, walwire.streaming=on walwire.binary=true", "18, walwire.streaming=parallel walwire.two-phase=true"
+    })
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void anyFault_whileTransactionsAreUndecided_losesNothing_keepsOrder(
+            int version, String settings, TestReporter reporter) throws Exception {
+        try (Stage stage = new Stage(version, "undecided", Stage.SLOT, List.of(settings.split(" ", -1)))) {
+            losesNothing(version, stage, settings, reporter);
+        }
+    }
+
+    /** What is finished is not what is confirmed, with handlers of eight keys side by side: the order is that of each key. */
+    @ParameterizedTest
+    @ValueSource(ints = 17)
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void anyFault_inLanes_losesNothing_keepsOrderOfKeys(int version, TestReporter reporter) throws Exception {
+        try (Stage stage = new Stage(version, "lanes")) {
+            stage.lanes(8);
+            losesNothing(version, stage, "lanes", reporter);
+        }
+    }
+
+    private static void losesNothing(int version, Stage stage, String settings, TestReporter reporter)
+            throws Exception {
         long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
         long minutes = Long.getLong("walwire.chaos.minutes", 0);
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
         Verdict verdict;
-        try (Stage stage = new Stage(version, "history")) {
+        try {
             stage.launchToStream();
             try (History history = stage.play(seed, WRITERS)) {
                 Adversary adversary = new Adversary(stage, seed, minutes > 0);
@@ -41,9 +73,9 @@ class RandomHistoryTest {
         } catch (Throwable e) {
             throw new AssertionError("On PostgreSQL " + version + " with -Dwalwire.chaos.seed=" + seed, e);
         }
-        reporter.publishEntry("PostgreSQL " + version + ", seed " + seed, verdict.toString());
+        reporter.publishEntry("PostgreSQL " + version + " " + settings + ", seed " + seed, verdict.toString());
         assertThat(verdict.complaints())
-                .as("PostgreSQL %d, -Dwalwire.chaos.seed=%d, %s", version, seed, verdict)
+                .as("PostgreSQL %d %s, -Dwalwire.chaos.seed=%d, %s", version, settings, seed, verdict)
                 .isEmpty();
         assertThat(verdict.losses()).isZero();
         assertThat(verdict.faults().keySet())
@@ -69,7 +101,7 @@ class RandomHistoryTest {
                 Fault.HANDLER_ANSWER_LOST);
         long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
         Verdict verdict;
-        try (Stage stage = new Stage(18, "gaps", ReliabilityClient.TEMPORARY)) {
+        try (Stage stage = new Stage(18, "gaps", ReliabilityClient.TEMPORARY, List.of())) {
             stage.launchToStream();
             try (History history = stage.play(seed, WRITERS)) {
                 new Adversary(stage, seed, false).inflictAll(faults);

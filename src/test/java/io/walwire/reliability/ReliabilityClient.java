@@ -28,6 +28,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,10 @@ public final class ReliabilityClient {
     /** In place of a slot's name. */
     static final String TEMPORARY = "-";
 
+    /** The property that says for how many keys its handler runs side by side. */
+    static final String CONCURRENCY = "walwire.client.concurrency";
+
+    private static final long LANE_NANOS = 2_000_000;
     private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(500);
     private static final Duration SLOWNESS = Duration.ofMillis(700);
     private static final Duration STREAMING = Duration.ofMinutes(2);
@@ -48,6 +54,8 @@ public final class ReliabilityClient {
     private final String url;
     private final String direct;
     private final String slot;
+    private final List<String> settings;
+    private final int concurrency = Integer.getInteger(CONCURRENCY, 1);
     private final OutputStream out = new FileOutputStream(FileDescriptor.out);
     private final AtomicReference<@Nullable Order> order = new AtomicReference<>();
     private volatile @Nullable Life current;
@@ -58,20 +66,22 @@ public final class ReliabilityClient {
     /** A failure that was ordered, and that the policy takes for fatal. */
     private static final class DeliberateEnd extends IOException {}
 
-    private ReliabilityClient(String url, String direct, String slot) {
-        this.url = url;
-        this.direct = direct;
-        this.slot = slot;
+    private ReliabilityClient(List<String> args) {
+        this.url = args.get(0);
+        this.direct = args.get(1);
+        this.slot = args.get(2);
+        this.settings = args.subList(3, args.size());
     }
 
     /**
      * Streams until told otherwise.
      *
-     * @param args a URL for Walwire; a JDBC URL of the same database, to ask about the slot; the slot
+     * @param args a URL for Walwire; a JDBC URL of the same database, to ask about the slot; the slot; any
+     *     further settings as {@code key=value}
      * @throws Exception if the test itself is wrong
      */
     public static void main(String[] args) throws Exception {
-        ReliabilityClient client = new ReliabilityClient(args[0], args[1], args[2]);
+        ReliabilityClient client = new ReliabilityClient(List.of(args));
         Thread orders = new Thread(client::takeOrders, "orders");
         orders.setDaemon(true);
         orders.start();
@@ -142,16 +152,20 @@ public final class ReliabilityClient {
             Lsn confirmed = confirmed();
             current = this;
             WalwireBuilder builder = Walwire.builder().url(url).publication(History.PUBLICATION);
-            Walwire walwire = (slot.equals(TEMPORARY) ? builder : builder.slotName(slot))
+            for (String setting : settings) {
+                int equals = setting.indexOf('=');
+                builder.set(setting.substring(0, equals), setting.substring(equals + 1));
+            }
+            (slot.equals(TEMPORARY) ? builder : builder.slotName(slot))
                     .startWait(Duration.ofDays(1))
                     .closeTimeout(CLOSE_TIMEOUT)
                     .set("walwire.buffer", "256KiB")
                     .failurePolicy(FailurePolicy.retry(1_000, Duration.ofMillis(10), Duration.ofMillis(100))
                             .fatal(DeliberateEnd.class))
-                    .interceptor(interceptor())
+                    .concurrency(concurrency)
                     .handler(new Witness())
-                    .handler(this)
-                    .start();
+                    .handler(this);
+            Walwire walwire = (concurrency == 1 ? builder.interceptor(interceptor()) : builder).start();
             if (!walwire.awaitStreaming(STREAMING)) {
                 say(Ledger.TROUBLE, "not streaming after " + STREAMING + ": " + walwire.status());
             }
@@ -191,9 +205,21 @@ public final class ReliabilityClient {
 
         @Override
         public void define(io.walwire.handler.Events on) {
-            on.transaction(this::recordTransaction)
-                    .message(this::recordMessage)
-                    .gap(event -> gap(Objects.requireNonNull(event.gap())));
+            on.gap(event -> gap(Objects.requireNonNull(event.gap())));
+            if (concurrency == 1) {
+                on.transaction(this::recordTransaction).message(this::recordMessage);
+            } else {
+                on.message(this::recordInLane).allTables().onAny(this::recordInLane);
+            }
+        }
+
+        /** Takes a while, so that others overtake it. */
+        private void recordInLane(Event event) throws IOException {
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LANE_NANOS));
+            record(List.of(event));
+            if (take(Order.DIE)) {
+                Runtime.getRuntime().halt(137);
+            }
         }
 
         private void gap(Gap gap) {
@@ -214,6 +240,10 @@ public final class ReliabilityClient {
 
         /** Called when the other handler has returned. */
         private void recordTransaction(Transaction transaction) throws IOException {
+            record(transaction.events());
+        }
+
+        private void record(List<Event> events) throws IOException {
             if (take(Order.SLOW)) {
                 LockSupport.parkNanos(SLOWNESS.toNanos());
             }
@@ -223,7 +253,7 @@ public final class ReliabilityClient {
             if (take(Order.STOP)) {
                 throw new DeliberateEnd();
             }
-            recordAll(transaction.events());
+            recordAll(events);
             if (take(Order.ANSWER_LOST)) {
                 throw new Deliberate();
             }
@@ -274,7 +304,7 @@ public final class ReliabilityClient {
 
     /** Another handler, called before the one that records. */
     private static final class Witness implements EventHandler {
-        private long events;
+        private final AtomicLong events = new AtomicLong();
 
         @Override
         public void define(io.walwire.handler.Events on) {
@@ -282,8 +312,7 @@ public final class ReliabilityClient {
         }
 
         private void count(List<? extends Event> run) {
-            events += run.size();
-            if (events < 0) {
+            if (events.addAndGet(run.size()) < 0) {
                 throw new IllegalStateException("More events than there can be");
             }
         }

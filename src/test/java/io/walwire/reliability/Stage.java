@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,7 @@ final class Stage implements AutoCloseable {
     private static final Duration LONG = Duration.ofSeconds(90);
 
     private final String slot;
+    private final List<String> settings;
     private final PostgresServer server;
     private final TestDatabase database;
     private final Proxy proxy;
@@ -33,15 +35,23 @@ final class Stage implements AutoCloseable {
     private List<String> clientOptions = List.of();
     private @Nullable ClientProcess client;
     private boolean judgedInOrder;
+    private boolean keysApart;
 
     /** With a durable slot. */
     Stage(int version, String name) throws IOException, SQLException {
-        this(version, name, SLOT);
+        this(version, name, SLOT, List.of());
     }
 
-    Stage(int version, String name, String slot) throws IOException, SQLException {
+    /**
+     * With some slot, read in some way.
+     *
+     * @param settings of the instances, as {@code key=value}
+     */
+    Stage(int version, String name, String slot, List<String> settings) throws IOException, SQLException {
         this.slot = slot;
-        server = PostgresServer.start(version, Map.of("wal_sender_timeout", "5s"));
+        this.settings = settings;
+        // with so little memory the server sends large transactions in chunks, where it is asked to
+        server = PostgresServer.start(version, Map.of("wal_sender_timeout", "5s", "logical_decoding_work_mem", "64kB"));
         database = TestDatabase.create(server);
         database.sql(History.schema());
         database.query("SELECT pg_create_logical_replication_slot(?, 'pgoutput')", SECOND_SLOT);
@@ -74,19 +84,25 @@ final class Stage implements AutoCloseable {
         clientOptions = options;
     }
 
+    /** Clients that are started from now on call their handler for so many keys at once. */
+    void lanes(int concurrency) {
+        keysApart = true;
+        clientOptions(List.of("-D" + ReliabilityClient.CONCURRENCY + "=" + concurrency));
+    }
+
     History play(long seed, int writers) {
-        return new History(seed, writers, database::connect);
+        return new History(seed, writers, !settings.isEmpty(), database::connect);
     }
 
     /** Starts the client, and returns at once. */
     void launch() throws IOException {
-        client = new ClientProcess(
-                ledger,
-                clientOptions,
+        List<String> args = new ArrayList<>(List.of(
                 "postgresql://" + server.user() + ':' + server.password() + "@127.0.0.1:" + proxy.port() + '/'
                         + database.name(),
                 database.jdbcUrl(),
-                slot);
+                slot));
+        args.addAll(settings);
+        client = new ClientProcess(ledger, clientOptions, args.toArray(String[]::new));
     }
 
     /** Starts the client, and returns when it streams. */
@@ -131,13 +147,18 @@ final class Stage implements AutoCloseable {
         }
         client().give(Order.EXIT);
         client().awaitEnd();
+        if (Files.readString(Path.of(ledger + ".log")).contains(':' + server.password() + '@')) {
+            ledger.add(Ledger.TROUBLE + "\ta password was logged");
+        }
         if (slot.equals(SLOT)) {
             ledger.add(Ledger.LIFE + "\t" + Change.hex(confirmedAtTheEnd()));
         }
         try (Connection connection = database.connect();
                 Stream<String> lines = Files.lines(ledger.flushed())) {
             List<String> expected = SecondReading.drain(connection, SECOND_SLOT, History.PUBLICATION);
-            Verdict verdict = Verdict.of(expected, lines, Replica.select(connection, History.TABLES));
+            Map<String, Map<String, String>> selected = Replica.select(connection, History.TABLES);
+            Verdict verdict =
+                    keysApart ? Verdict.ofKeys(expected, lines, selected) : Verdict.of(expected, lines, selected);
             Files.writeString(
                     Path.of(ledger + ".verdict"), verdict + "\n" + String.join("\n", verdict.complaints()) + "\n");
             judgedInOrder = verdict.complaints().isEmpty();

@@ -3,6 +3,7 @@ package io.walwire.reliability;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,8 +33,14 @@ final class Verdict {
     private int lives;
     private String confirmedAtStart = Change.hex(0);
 
-    private Verdict(List<String> expected) {
+    private final boolean keysApart;
+
+    /** Of each key the last that was delivered for the first time. */
+    private final Map<String, Integer> lastOfKey = new HashMap<>();
+
+    private Verdict(List<String> expected, boolean keysApart) {
         this.expected = expected;
+        this.keysApart = keysApart;
     }
 
     /**
@@ -44,7 +51,15 @@ final class Verdict {
      * @param selected the tables of the database
      */
     static Verdict of(List<String> expected, Stream<String> ledger, Map<String, Map<String, String>> selected) {
-        Verdict verdict = new Verdict(expected);
+        return judged(new Verdict(expected, false), ledger, selected);
+    }
+
+    /** As {@link #of}, where first deliveries need not be in the log's order but for those of each key. */
+    static Verdict ofKeys(List<String> expected, Stream<String> ledger, Map<String, Map<String, String>> selected) {
+        return judged(new Verdict(expected, true), ledger, selected);
+    }
+
+    private static Verdict judged(Verdict verdict, Stream<String> ledger, Map<String, Map<String, String>> selected) {
         ledger.forEachOrdered(verdict::line);
         verdict.end(selected);
         return verdict;
@@ -69,8 +84,9 @@ final class Verdict {
     private void begin(String confirmed) {
         lives++;
         confirmedAtStart = confirmed.substring(0, 16);
-        if (next < expected.size() && position(next).compareTo(confirmedAtStart) < 0) {
-            complain("confirmed up to " + confirmedAtStart + ", but not delivered before: " + expected.get(next));
+        int open = keysApart ? seen.nextClearBit(0) : next;
+        if (open < expected.size() && position(open).compareTo(confirmedAtStart) < 0) {
+            complain("confirmed up to " + confirmedAtStart + ", but not delivered before: " + expected.get(open));
         }
     }
 
@@ -99,18 +115,39 @@ final class Verdict {
 
     private void first(int found, String change) {
         excuse(found);
-        if (found > next) {
+        Change read = Change.parse(change);
+        if (keysApart) {
+            firstOfKeys(found, read);
+        } else if (found > next) {
             complain("delivered before what precedes it, " + expected.get(next) + ": " + change);
         } else if (found < next) {
             complain("delivered after what follows it: " + change);
         }
         seen.set(found);
         next = Math.max(next, found + 1);
-        Change read = Change.parse(change);
         if (gaps.isEmpty()) {
             replica.apply(read);
         }
         chain(checksums, read);
+    }
+
+    private void firstOfKeys(int found, Change read) {
+        if (read.key().isEmpty() && (seen.nextClearBit(0) < found || seen.length() > found)) {
+            complain("delivered beside others, though it stands alone: " + read);
+        }
+        for (String key : keys(read)) {
+            Integer last = lastOfKey.put(key, found);
+            if (last != null && last > found) {
+                complain("delivered after what follows it of its key, " + expected.get(last) + ": " + read);
+            }
+        }
+    }
+
+    private static List<String> keys(Change change) {
+        return Stream.of(change.key().split(">", -1))
+                .distinct()
+                .map(key -> change.table() + " " + key)
+                .toList();
     }
 
     /** What a gap told of before this may be missing. */
@@ -125,9 +162,11 @@ final class Verdict {
         return gap[0].compareTo(position) <= 0 && position.compareTo(gap[1]) <= 0;
     }
 
-    private static void chain(Map<String, CRC32> chains, Change change) {
+    private void chain(Map<String, CRC32> chains, Change change) {
         String link = change.position() + change.index() + change.key();
-        chains.computeIfAbsent(change.table(), table -> new CRC32()).update(link.getBytes(StandardCharsets.UTF_8));
+        for (String name : keysApart ? keys(change) : List.of(change.table())) {
+            chains.computeIfAbsent(name, first -> new CRC32()).update(link.getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     /** Positions only grow in the log, so that a transaction is found fast, and then its event one by one. */

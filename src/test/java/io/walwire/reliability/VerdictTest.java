@@ -186,4 +186,43 @@ class VerdictTest {
         lines.add("X\ta gap where none may be");
         assertThat(judge(lines).complaints()).singleElement().asString().contains("a gap where none may be");
     }
+
+    private static Verdict judgeKeys(List<String> ledger) {
+        return Verdict.ofKeys(LOG, ledger.stream(), TABLES);
+    }
+
+    private static List<String> swapped(int one, int other) {
+        List<String> lines = ledger();
+        java.util.Collections.swap(lines, one + 1, other + 1);
+        return lines;
+    }
+
+    @Test
+    void keysApart_othersOvertake() {
+        assertThat(judgeKeys(swapped(4, 5)).complaints()).isEmpty();
+        assertThat(judge(swapped(4, 5)).complaints()).isNotEmpty();
+    }
+
+    @Test
+    void keysApart_sameKeyOvertakes() {
+        assertThat(judgeKeys(swapped(0, 2)).complaints())
+                .anyMatch(line -> line.startsWith("delivered after what follows it of its key"))
+                .anyMatch(line -> line.startsWith("checksums differ"));
+    }
+
+    @Test
+    void keysApart_whatStandsAloneIsOvertaken() {
+        assertThat(judgeKeys(swapped(3, 5)).complaints())
+                .anyMatch(line -> line.startsWith("delivered beside others, though it stands alone"));
+    }
+
+    @Test
+    void keysApart_confirmedWhatWasNotDelivered() {
+        List<String> lines = ledger();
+        lines.remove(2);
+        lines.add(life(0x20));
+        assertThat(judgeKeys(lines).complaints())
+                .anyMatch(line -> line.startsWith("confirmed up to"))
+                .anyMatch(line -> line.startsWith("lost: "));
+    }
 }

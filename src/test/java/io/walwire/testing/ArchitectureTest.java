@@ -27,6 +27,7 @@ class ArchitectureTest {
     private static final String CODEC = "io.walwire.internal.codec..";
     private static final String ENGINE = "io.walwire.internal.engine..";
     private static final String CLI = "io.walwire.cli..";
+    private static final String TESTKIT = "io.walwire.testkit..";
     private static final String FACADE = "io.walwire";
     private static final String LETTER = "io.walwire.internal.letter..";
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
@@ -43,9 +44,9 @@ class ArchitectureTest {
                             + " that closes the circle to the package that owns it, or return a value instead of calling");
 
     @ArchTest
-    static final ArchRule facade_seen_by_the_command_line_alone = noClasses()
+    static final ArchRule facade_seen_by_command_line_and_test_kit_alone = noClasses()
             .that()
-            .resideOutsideOfPackages(FACADE, CLI)
+            .resideOutsideOfPackages(FACADE, CLI, TESTKIT)
             .should()
             .dependOnClassesThat()
             .resideInAPackage(FACADE)
@@ -57,7 +58,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule api_blind_to_internals = noClasses()
             .that()
-            .resideOutsideOfPackages(INTERNAL, CLI, FACADE)
+            .resideOutsideOfPackages(INTERNAL, CLI, FACADE, TESTKIT)
             .should()
             .dependOnClassesThat()
             .resideInAPackage(INTERNAL)
@@ -81,7 +82,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule driver_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, CONFIG, CLI)
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, CONFIG, CLI, TESTKIT)
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.postgresql..")
@@ -93,7 +94,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE)
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE, TESTKIT)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
@@ -118,11 +119,42 @@ class ArchitectureTest {
             .resideOutsideOfPackage(CLI)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("picocli..", "ch.qos.logback..", "io.zonky..")
+            .resideInAnyPackage("picocli..", "ch.qos.logback..")
             .allowEmptyShould(true)
             .because(
                     "an application that embeds Walwire does not have these libraries: move the code to io.walwire.cli, or"
                             + " log through slf4j");
+
+    @ArchTest
+    static final ArchRule embedded_server_in_command_line_and_test_kit = noClasses()
+            .that()
+            .resideOutsideOfPackages(CLI, TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.zonky..")
+            .allowEmptyShould(true)
+            .because("an application that embeds Walwire has no PostgreSQL in its class path, and needs none");
+
+    @ArchTest
+    static final ArchRule test_kit_seen_by_nobody = noClasses()
+            .that()
+            .resideOutsideOfPackage(TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(TESTKIT)
+            .allowEmptyShould(true)
+            .because(
+                    "the test kit is for the tests of applications: what both need belongs into a package of internal");
+
+    @ArchTest
+    static final ArchRule junit_in_test_kit_alone = noClasses()
+            .that()
+            .resideOutsideOfPackage(TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.junit..")
+            .allowEmptyShould(true)
+            .because("an application that embeds Walwire has JUnit in its tests alone");
 
     @ArchTest
     static final ArchRule pgoutput_pure = classes()

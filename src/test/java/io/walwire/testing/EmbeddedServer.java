@@ -149,6 +149,11 @@ final class EmbeddedServer extends PostgresServer {
     }
 
     @Override
+    public void stopSmart() {
+        stop("smart");
+    }
+
+    @Override
     public void stopImmediately() {
         stop("immediate");
     }

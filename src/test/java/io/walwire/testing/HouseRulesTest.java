@@ -14,11 +14,13 @@ import org.junit.jupiter.api.Test;
 class HouseRulesTest {
     private static final Path MAIN = Path.of("src/main/java");
     private static final Path TEST = Path.of("src/test/java");
+    private static final Path EXAMPLES = Path.of("examples/src");
     private static final int MOST_LINES = 400;
 
     @Test
     void sourceFiles_atMost400Lines() throws IOException {
-        assertThat(Stream.concat(sources(MAIN).stream(), sources(TEST).stream())
+        assertThat(Stream.of(sources(MAIN), sources(TEST), sources(EXAMPLES))
+                        .flatMap(List::stream)
                         .filter(file -> lines(file) > MOST_LINES)
                         .map(file -> file + ": " + lines(file) + " lines"))
                 .as("files over %d lines; find the second class in each, and give it a file and a name", MOST_LINES)
@@ -27,8 +29,10 @@ class HouseRulesTest {
 
     @Test
     void mainPackages_nullMarked() throws IOException {
-        List<Path> packages =
-                sources(MAIN).stream().map(Path::getParent).distinct().toList();
+        List<Path> packages = Stream.concat(sources(MAIN).stream(), sources(EXAMPLES.resolve("main")).stream())
+                .map(Path::getParent)
+                .distinct()
+                .toList();
         assertThat(packages).as("packages found in %s", MAIN.toAbsolutePath()).hasSizeGreaterThan(5);
         assertThat(packages.stream().filter(directory -> !isNullMarked(directory)))
                 .as("packages without a package-info.java that says @NullMarked; NullAway checks only those that do")

@@ -169,13 +169,18 @@ public abstract class PostgresServer implements AutoCloseable {
     /** From now on this role needs its password, over TCP; others are trusted as before. */
     public abstract void requirePassword(String role) throws SQLException;
 
-    /** Whether {@link #stopFast} or {@link #stopImmediately} were not called since the start. */
+    /** Whether {@link #stopFast}, {@link #stopSmart} or {@link #stopImmediately} were not called since the start. */
     public boolean isRunning() {
         return true;
     }
 
     /** Stops as an administrator would: sessions end, walsenders send what is left, a checkpoint is written. */
     public void stopFast() {
+        cannot("be stopped");
+    }
+
+    /** Stops as a patient administrator would: sessions are waited for, and new ones refused. */
+    public void stopSmart() {
         cannot("be stopped");
     }
 

@@ -41,7 +41,7 @@ public final class WriterCost {
     /** What each writer does, in a transaction of its own, again and again. */
     private enum Task {
         INSERT("single inserts", 1, "INSERT INTO %s (number, note, price) VALUES (?, 'a note of some length', 12.5)"),
-        UPDATE("single updates", 1, "UPDATE %s SET number = ?, changed_at = now() WHERE id = 1 + (random() * 9999)::int"),
+        UPDATE("single updates", 1, "UPDATE %s SET number = number + 1, changed_at = now() WHERE id = 1 + ? %% 10000"),
         BULK_INSERT(
                 "inserts of 1,000 rows",
                 BULK,

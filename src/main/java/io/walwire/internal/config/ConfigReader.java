@@ -68,6 +68,7 @@ final class ConfigReader {
         Protocol protocol = new ProtocolReader(values, problems).read();
         boolean binary = values.flag(Key.BINARY, false);
         Failure failure = failure();
+        int concurrency = values.parsed(Key.CONCURRENCY, ConfigReader::threads).orElse(1);
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
@@ -76,6 +77,7 @@ final class ConfigReader {
         Duration healthSilence =
                 values.parsed(Key.HEALTH_SILENCE, ConfigReader::healthSilence).orElse(Duration.ofSeconds(30));
         Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
+        Path record = values.parsed(Key.RECORD, ConfigReader::file).orElse(null);
         problems.throwIfAny();
         return new WalwireConfig(
                 name,
@@ -92,11 +94,13 @@ final class ConfigReader {
                 protocol,
                 binary,
                 failure,
+                concurrency,
                 functionThreads,
                 buffer,
                 visible,
                 healthSilence,
                 coalesce,
+                record,
                 triggers);
     }
 
@@ -158,6 +162,14 @@ final class ConfigReader {
             return new Letters(text.equals("table") ? null : Path.of(text));
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException("it is neither table nor the path of a file: " + e.getReason(), e);
+        }
+    }
+
+    private static Path file(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("it is not the path of a file: " + e.getReason(), e);
         }
     }
 

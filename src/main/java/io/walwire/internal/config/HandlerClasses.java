@@ -122,4 +122,10 @@ public final class HandlerClasses {
         }
         return Optional.empty();
     }
+
+    /** The application's class loader, as far as it can be known. */
+    public static ClassLoader loader() {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        return context != null ? context : HandlerClasses.class.getClassLoader();
+    }
 }

@@ -30,7 +30,8 @@ final class TriggersReader {
             Key.STREAMING,
             Key.TWO_PHASE,
             Key.BINARY,
-            Key.COALESCE);
+            Key.COALESCE,
+            Key.RECORD);
 
     private static final List<Key> OF_TRIGGERS = List.of(
             Key.TRIGGERS_MANAGE,

@@ -23,11 +23,13 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what of pgoutput's protocol is used
  * @param binary whether the server is asked for values in binary
  * @param failure what happens when a handler fails that has no policy of its own
+ * @param concurrency for how many keys a handler runs side by side, 1 to 1024
  * @param functionThreads 1 to 1024
  * @param buffer bytes of a transaction that may be held at once
  * @param visible whether a transaction waits until other sessions see it
  * @param healthSilence for how long the server may be silent, or away, of a healthy instance
  * @param coalesce what a stream does that is behind
+ * @param record where everything that is read is recorded; null if it is not
  * @param triggers how changes are captured where that is done by triggers; null where they come by replication
  */
 public record WalwireConfig(
@@ -45,11 +47,13 @@ public record WalwireConfig(
         Protocol protocol,
         boolean binary,
         Failure failure,
+        int concurrency,
         int functionThreads,
         long buffer,
         boolean visible,
         Duration healthSilence,
         Coalesce coalesce,
+        @Nullable Path record,
         @Nullable Triggers triggers) {
 
     public WalwireConfig {

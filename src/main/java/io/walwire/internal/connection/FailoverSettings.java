@@ -33,7 +33,7 @@ public record FailoverSettings(
             SELECT pg_catalog.pg_is_in_recovery() AS standby,
                    coalesce(pg_catalog.current_setting('synchronized_standby_slots', true), '') AS synchronized,
                    ARRAY(SELECT slot_name::text FROM pg_catalog.pg_replication_slots
-                         WHERE slot_type = 'physical' AND NOT temporary ORDER BY 1) AS physical,
+                         WHERE slot_type = 'physical' AND NOT temporary AND slot_name NOT LIKE 'walwire\\_gap\\_%' ORDER BY 1) AS physical,
                    coalesce(pg_catalog.current_setting('sync_replication_slots', true), '') AS sync,
                    coalesce(pg_catalog.current_setting('hot_standby_feedback', true), '') AS feedback,
                    coalesce(pg_catalog.current_setting('primary_slot_name', true), '') AS primary_slot""";

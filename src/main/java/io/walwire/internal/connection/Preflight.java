@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -9,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A plain connection on which everything is checked, and made where that is asked for, before a stream begins. */
 public final class Preflight implements AutoCloseable {
@@ -43,9 +45,9 @@ public final class Preflight implements AutoCloseable {
         }
     }
 
-    /** Makes sure that the server can bring slots to its standbys. */
-    public void requireFailoverSlots() throws SQLException {
-        ServerSettings.requireFailoverSlots(connection, database);
+    /** Makes sure that the server can bring slots to its standbys, also such that decode prepared transactions. */
+    public void requireFailoverSlots(boolean twoPhase) throws SQLException {
+        ServerSettings.requireFailoverSlots(connection, database, twoPhase);
     }
 
     /** What a failover slot needs of this server. */
@@ -108,6 +110,16 @@ public final class Preflight implements AutoCloseable {
     /** A slot, or empty if there is none of that name. */
     public Optional<SlotState> slot(String name) throws SQLException {
         return SlotState.find(connection, name);
+    }
+
+    /** The note that handlers of a slot do not know of a gap yet. */
+    public Optional<GapNote> gapNote(String slot) throws SQLException {
+        return GapNote.find(connection, slot);
+    }
+
+    /** Notes that handlers of a slot do not know of a gap yet. */
+    public void noteGap(String slot, @Nullable Lsn from) {
+        GapNote.write(connection, slot, from);
     }
 
     /** Drops a slot that nobody streams from. */

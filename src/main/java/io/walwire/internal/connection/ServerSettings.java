@@ -17,6 +17,8 @@ public final class ServerSettings {
     private static final int ORIGIN_VERSION = 16;
 
     /** Whose slots are the first that a standby can have too. */
+    private static final int TWO_PHASE_FAILOVER_VERSION = 18;
+
     private static final int FAILOVER_VERSION = 17;
 
     private static final int TWO_PHASE_PROTOCOL = 3;
@@ -77,9 +79,11 @@ public final class ServerSettings {
      *
      * @param connection a plain connection
      * @param database where, for messages
+     * @param twoPhase whether the slot decodes prepared transactions
      * @throws SQLException if the version cannot be read
      */
-    public static void requireFailoverSlots(Connection connection, Database database) throws SQLException {
+    public static void requireFailoverSlots(Connection connection, Database database, boolean twoPhase)
+            throws SQLException {
         int version = connection.getMetaData().getDatabaseMajorVersion();
         if (version < FAILOVER_VERSION) {
             throw new WalwireException(
@@ -87,6 +91,13 @@ public final class ServerSettings {
                     "The server of " + database.display() + " is PostgreSQL " + version
                             + "; walwire.slot.failover=true needs 17 or later. Leave it out; after a failover the slot has"
                             + " to be created anew, see walwire.slot.lost. [SERVER]");
+        }
+        if (twoPhase && version < TWO_PHASE_FAILOVER_VERSION) {
+            throw new WalwireException(
+                    ErrorCode.SERVER,
+                    "The server of " + database.display() + " is PostgreSQL " + version
+                            + "; walwire.slot.failover=true together with walwire.two-phase=true needs 18 or later. Set"
+                            + " walwire.two-phase=false, so that a prepared transaction comes when it commits. [SERVER]");
         }
     }
 

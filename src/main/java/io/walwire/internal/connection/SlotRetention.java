@@ -52,7 +52,7 @@ public record SlotRetention(
     }
 
     /**
-     * Drops a slot on a plain connection of its own.
+     * Drops a slot on a plain connection of its own, with a note for whoever creates it anew.
      *
      * @param database where
      * @param slot the slot's name
@@ -60,6 +60,7 @@ public record SlotRetention(
      */
     public static void drop(Database database, String slot) throws SQLException {
         try (Connection connection = database.open()) {
+            GapNote.writeOfDropped(connection, slot);
             drop(connection, slot);
         }
     }

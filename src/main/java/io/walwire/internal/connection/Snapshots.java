@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,11 @@ public final class Snapshots implements AutoCloseable {
     /** Not for longer, since a failover may use the same numbers again. */
     private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** A server that is to stop smartly waits for plain connections. */
+    private static final long UNUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Database database;
+    private final ReentrantLock use = new ReentrantLock();
     private @Nullable Connection connection;
     private @Nullable Snapshot last;
     private long taken;
@@ -41,14 +46,32 @@ public final class Snapshots implements AutoCloseable {
      * @throws SQLException if the server cannot be asked
      */
     public boolean isVisible(int xid) throws SQLException {
-        Snapshot known = last;
-        if (known != null && System.nanoTime() - taken < FRESH_NANOS && known.sees(xid)) {
-            return true;
+        use.lock();
+        try {
+            Snapshot known = last;
+            if (known != null && System.nanoTime() - taken < FRESH_NANOS && known.sees(xid)) {
+                return true;
+            }
+            Snapshot now = take();
+            last = now;
+            taken = System.nanoTime();
+            return now.sees(xid);
+        } finally {
+            use.unlock();
         }
-        Snapshot now = take();
-        last = now;
-        taken = System.nanoTime();
-        return now.sees(xid);
+    }
+
+    /** Gives the connection back if it was not used of late; the next question opens another. From any thread. */
+    public void release() {
+        if (use.tryLock()) {
+            try {
+                if (connection != null && System.nanoTime() - taken > UNUSED_NANOS) {
+                    giveBack();
+                }
+            } finally {
+                use.unlock();
+            }
+        }
     }
 
     private Snapshot take() throws SQLException {
@@ -62,13 +85,22 @@ public final class Snapshots implements AutoCloseable {
             row.next();
             return Snapshot.parse(row.getString(1));
         } catch (SQLException e) {
-            close();
+            giveBack();
             throw e;
         }
     }
 
     @Override
     public void close() {
+        use.lock();
+        try {
+            giveBack();
+        } finally {
+            use.unlock();
+        }
+    }
+
+    private void giveBack() {
         Connection open = connection;
         connection = null;
         last = null;

@@ -14,6 +14,7 @@ import io.walwire.handler.Filter;
 import io.walwire.handler.TableEvents;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -113,6 +114,16 @@ public final class Declarations implements Events {
         return routes;
     }
 
+    /** Whether the handler wants events of several transactions in one call. */
+    public boolean hasBatches() {
+        return routes.stream().anyMatch(route -> route.batching() != null);
+    }
+
+    /** The handler's name. */
+    public String name() {
+        return owner.name();
+    }
+
     List<Named<Transaction>> transactions() {
         return transactions;
     }
@@ -178,6 +189,7 @@ public final class Declarations implements Events {
         private final @Nullable TableName table;
         private final Route.RowReader<T> rows;
         private Filter filter = Filter.ALL;
+        private boolean latest;
 
         OfTable(@Nullable TableName table, Route.RowReader<T> rows) {
             this.table = table;
@@ -191,23 +203,38 @@ public final class Declarations implements Events {
         }
 
         @Override
+        public TableEvents<T> latestPerKey() {
+            latest = true;
+            return this;
+        }
+
+        @Override
+        public TableEvents<T> batch(int size, Duration delay, Callback<List<RowEvent<T>>> callback) {
+            if (size < 1 || delay.isNegative()) {
+                throw new IllegalArgumentException(
+                        "A batch has a size of 1 or more and a delay of 0 or more, not " + size + " and " + delay);
+            }
+            return add("batch-", null, new Route.Batching(size, delay), Objects.requireNonNull(callback), null, null);
+        }
+
+        @Override
         public TableEvents<T> on(Kind kind, Callback<List<RowEvent<T>>> callback) {
-            return add(requireOfTable(kind), Objects.requireNonNull(callback, "callback"), null, null);
+            return add("", requireOfTable(kind), null, Objects.requireNonNull(callback, "callback"), null, null);
         }
 
         @Override
         public TableEvents<T> any(Callback<List<RowEvent<T>>> callback) {
-            return add(null, Objects.requireNonNull(callback, "callback"), null, null);
+            return add("", null, null, Objects.requireNonNull(callback, "callback"), null, null);
         }
 
         @Override
         public TableEvents<T> each(Callback<RowEvent<T>> function) {
-            return add(null, null, null, Objects.requireNonNull(function, "function"));
+            return add("each-", null, null, null, null, Objects.requireNonNull(function, "function"));
         }
 
         @Override
         public TableEvents<T> each(Kind kind, Callback<RowEvent<T>> function) {
-            return add(requireOfTable(kind), null, null, Objects.requireNonNull(function, "function"));
+            return add("each-", requireOfTable(kind), null, null, null, Objects.requireNonNull(function, "function"));
         }
 
         @Override
@@ -241,30 +268,21 @@ public final class Declarations implements Events {
         }
 
         private TableEvents<T> single(@Nullable Kind kind, Callback<RowEvent<T>> callback) {
-            return add(kind, null, Objects.requireNonNull(callback, "callback"), null);
+            return add("on-", kind, null, null, Objects.requireNonNull(callback, "callback"), null);
         }
 
         private TableEvents<T> add(
+                String form,
                 @Nullable Kind kind,
+                Route.@Nullable Batching batching,
                 @Nullable Callback<List<RowEvent<T>>> callback,
                 @Nullable Callback<RowEvent<T>> single,
                 @Nullable Callback<RowEvent<T>> function) {
+            String declaration = "table " + (routes.size() + 1) + ' ' + form + (kind == null ? "any" : kind.jsonName())
+                    + ' ' + (table == null ? "*" : table);
             routes.add(new Route<>(
-                    owner,
-                    declaration(kind, callback != null, single != null),
-                    table,
-                    kind,
-                    filter,
-                    rows,
-                    callback,
-                    single,
-                    function));
+                    owner, declaration, table, kind, filter, rows, callback, single, function, batching, latest));
             return this;
-        }
-
-        private String declaration(@Nullable Kind of, boolean runs, boolean events) {
-            return "table " + (routes.size() + 1) + ' ' + (runs ? "" : events ? "on-" : "each-")
-                    + (of == null ? "any" : of.jsonName()) + ' ' + (table == null ? "*" : table);
         }
 
         private Kind requireOfTable(Kind kind) {

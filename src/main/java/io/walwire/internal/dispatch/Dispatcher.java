@@ -3,9 +3,11 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
+import io.walwire.internal.lanes.Lanes;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.StoredEvents;
 import java.util.ArrayList;
@@ -13,16 +15,18 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions to the user's callbacks. Returns when every callback has, or its failure policy has settled it; throws what
- * stops the instance. One transaction at
- * a time, whoever brings it; handlers may come and go, which the next transaction sees.
+ * Transactions to the user's callbacks. Returns when every callback has, or its failure policy has settled it, unless asked
+ * only to begin; throws what stops the instance. One transaction at a time, whoever brings it; handlers may come and go, which
+ * the next transaction sees.
  */
 public final class Dispatcher implements AutoCloseable {
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
     private final FunctionThreads functions;
     private final Attempts attempts;
+    private final SideBySide sideBySide;
     private volatile boolean closed;
     private volatile Routes routes = new Routes(List.of());
 
@@ -36,8 +40,29 @@ public final class Dispatcher implements AutoCloseable {
      * @param boundary what stands around each call
      */
     public Dispatcher(String instance, ThreadGroup threads, int functionThreads, Pause pause, CallBoundary boundary) {
+        this(instance, threads, functionThreads, pause, boundary, null);
+    }
+
+    /**
+     * A dispatcher without handlers.
+     *
+     * @param instance the instance's name
+     * @param threads the instance's threads, to which the function threads are added
+     * @param functionThreads how many functions run side by side
+     * @param pause how a failed call waits for its next attempt
+     * @param boundary what stands around each call
+     * @param lanes where handlers of different keys run side by side; null if they do not
+     */
+    public Dispatcher(
+            String instance,
+            ThreadGroup threads,
+            int functionThreads,
+            Pause pause,
+            CallBoundary boundary,
+            @Nullable Lanes lanes) {
         this.attempts = new Attempts(instance, pause, boundary);
         this.functions = new FunctionThreads(threads, functionThreads);
+        this.sideBySide = new SideBySide(lanes, functions, attempts);
     }
 
     /**
@@ -77,27 +102,119 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Runs the handlers of a transaction or part, and returns when all of them have.
+     * Runs the handlers of a transaction or part on this thread, and returns when all of them have.
      *
      * @param transaction what happened
      * @throws InterruptedException if the thread is interrupted
      */
     public void dispatch(Transaction transaction) throws InterruptedException {
-        oneAtATime.lockInterruptibly();
+        enter();
         try {
-            requireOpen();
-            call(routes, transaction, attempts);
+            sideBySide.awaitQuiet();
+            call(routes, functions, transaction, attempts);
         } finally {
             oneAtATime.unlock();
         }
     }
 
-    private void call(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
+    /**
+     * Begins with a transaction or part: what has a lane or a batch of its own may go on when this returns.
+     *
+     * @param transaction what happened
+     * @param part held for as long as anything of it is left to do
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void begin(Transaction transaction, Unfinished part) throws InterruptedException {
+        inTurn(() -> sideBySide.begin(routes, transaction, part));
+    }
+
+    /**
+     * Runs the handlers of a transaction or part, in lanes where there are any, and returns when all of them have.
+     *
+     * @param transaction what happened
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void complete(Transaction transaction) throws InterruptedException {
+        inTurn(() -> {
+            Awaited part = new Awaited();
+            sideBySide.begin(routes, transaction, part);
+            sideBySide.finish(part);
+        });
+    }
+
+    /** Whether a transaction may go on when {@link #begin} has returned. */
+    public boolean isOverlapping() {
+        return sideBySide.hasLanes() || sideBySide.hasBatches() || routes.batched() != null;
+    }
+
+    /** Whether batches are gathered at this moment. */
+    public boolean hasBatches() {
+        return sideBySide.hasBatches();
+    }
+
+    /** How long until the first batch's time is over. */
+    public long nanosToNextBatch() throws InterruptedException {
+        oneAtATime.lockInterruptibly();
+        try {
+            return sideBySide.batches().nanosLeft();
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    /**
+     * Hands over what is gathered.
+     *
+     * @param all not only where the time is over
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void endBatches(boolean all) throws InterruptedException {
+        inTurn(all ? sideBySide.batches()::endAll : sideBySide.batches()::endDue);
+    }
+
+    /** Waits until nothing runs in lanes any more, whether it was done or given up. */
+    public void awaitIdle() throws InterruptedException {
+        sideBySide.awaitIdle();
+    }
+
+    /** What is done while nobody else dispatches. */
+    private interface Turn {
+        void run() throws InterruptedException;
+    }
+
+    private void inTurn(Turn turn) throws InterruptedException {
+        enter();
+        try {
+            turn.run();
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    private void enter() throws InterruptedException {
+        if (isLane()) {
+            throw new IllegalStateException("A handler that runs side by side with others cannot wait for all of them,"
+                    + " itself among them: call process or replay from another thread");
+        }
+        oneAtATime.lockInterruptibly();
+        if (closed) {
+            // whoever waited for the lock may have waited beyond the end of the instance
+            oneAtATime.unlock();
+            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before its handlers ran. [CLOSED]");
+        }
+    }
+
+    static void call(Routes current, FunctionThreads functions, Transaction transaction, Attempts how)
+            throws InterruptedException {
         Runs runs = new Runs(current);
         for (Event event : transaction.events()) {
             runs.add(event);
         }
         runs.call(functions, how);
+        callTransactions(current, transaction, how);
+    }
+
+    static void callTransactions(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
         for (Declarations handler : current.handlers()) {
             for (Named<Transaction> callback : handler.transactions()) {
                 how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
@@ -118,50 +235,41 @@ public final class Dispatcher implements AutoCloseable {
      */
     public boolean replay(String handler, String declaration, StoredEvents.Restored events)
             throws InterruptedException {
-        oneAtATime.lockInterruptibly();
-        try {
-            requireOpen();
-            Routes wanted = new Routes(routes.handlers().stream()
-                    .filter(declared -> declared.owner().name().equals(handler))
-                    .map(declared -> declared.only(declaration))
-                    .filter(declared -> !declared.isEmpty())
-                    .toList());
-            if (wanted.handlers().isEmpty()) {
-                return false;
-            }
-            Attempts again = attempts.thatThrow();
+        Routes wanted = new Routes(routes.handlers().stream()
+                .filter(declared -> declared.owner().name().equals(handler))
+                .map(declared -> declared.only(declaration))
+                .filter(declared -> !declared.isEmpty())
+                .toList());
+        if (wanted.handlers().isEmpty()) {
+            return false;
+        }
+        Attempts again = attempts.thatThrow();
+        inTurn(() -> {
+            sideBySide.awaitQuiet();
             if (events instanceof StoredEvents.OfTransaction of) {
-                call(wanted, of.transaction(), again);
+                call(wanted, functions, of.transaction(), again);
             } else if (events instanceof StoredEvents.OfNone of) {
                 tell(wanted, of.event(), again);
             }
-            return true;
-        } finally {
-            oneAtATime.unlock();
-        }
+        });
+        return true;
     }
 
     /**
-     * Tells handlers of what belongs to no transaction: lost continuity, or a message.
+     * Tells handlers of what belongs to no transaction: lost continuity, or a message. Everything that was begun before is
+     * done then.
      *
      * @param event a gap, or a message that is not transactional
      * @throws InterruptedException if the thread is interrupted
      */
     public void dispatch(Event event) throws InterruptedException {
-        oneAtATime.lockInterruptibly();
-        try {
-            requireOpen();
+        inTurn(() -> {
+            if (event.kind() == Kind.GAP) {
+                sideBySide.batches().endAll();
+            }
+            sideBySide.awaitQuiet();
             tell(routes, event, attempts);
-        } finally {
-            oneAtATime.unlock();
-        }
-    }
-
-    /** Whoever waited for the lock may have waited beyond the end of the instance. */
-    private void requireOpen() {
-        if (closed) {
-            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before its handlers ran. [CLOSED]");
-        }
+        });
     }
 
     static void tell(Routes routes, Event event, Attempts attempts) throws InterruptedException {
@@ -176,7 +284,12 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Whether this very thread runs handlers. */
     public boolean isDispatching() {
-        return oneAtATime.isHeldByCurrentThread();
+        return oneAtATime.isHeldByCurrentThread() || isLane();
+    }
+
+    /** Whether this very thread runs handlers of some keys. */
+    public boolean isLane() {
+        return sideBySide.isLane();
     }
 
     /** How many failed calls were made again. */
@@ -189,10 +302,11 @@ public final class Dispatcher implements AutoCloseable {
         return attempts.setAside();
     }
 
-    /** Ends the function threads, interrupting what still runs. */
+    /** Ends lanes and function threads, interrupting what still runs. */
     @Override
     public void close() {
         closed = true;
+        sideBySide.close();
         functions.close();
     }
 }

@@ -9,6 +9,8 @@ import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ChangeEvent;
 import io.walwire.internal.transaction.Table;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param callback called with runs; it or one of the next two is there, the others are null
  * @param single called with the events of a run one by one
  * @param function called with each event on the function threads
+ * @param batching how runs of several transactions are gathered for the callback; null if they are not
+ * @param latest whether of the events of each key only the latest is handed over
  */
 record Route<T>(
         Owner owner,
@@ -34,7 +38,9 @@ record Route<T>(
         RowReader<T> rows,
         @Nullable Callback<List<RowEvent<T>>> callback,
         @Nullable Callback<RowEvent<T>> single,
-        @Nullable Callback<RowEvent<T>> function) {
+        @Nullable Callback<RowEvent<T>> function,
+        @Nullable Batching batching,
+        boolean latest) {
     boolean isOf(String schema, String name) {
         return table == null || (table.schema().equals(schema) && table.table().equals(name));
     }
@@ -53,6 +59,19 @@ record Route<T>(
     boolean isEndedByOthers() {
         return kind != null;
     }
+
+    /** What of its events is handed over. */
+    List<RowEvent<T>> delivered(List<RowEvent<T>> events) {
+        return Collections.unmodifiableList(latest ? LatestPerKey.of(events) : events);
+    }
+
+    /**
+     * When what is gathered is handed over.
+     *
+     * @param size after how many events
+     * @param delay how long after the first, by the latest
+     */
+    record Batching(int size, Duration delay) {}
 
     /** How an event shows its row to the callback. */
     interface RowReader<T> {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The handlers of a moment, and which routes an event of a table takes: looked up once a table, then by identity. */
 final class Routes {
@@ -18,11 +19,40 @@ final class Routes {
     private final List<Route<?>> all;
     private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
 
+    private final Routes unbatched;
+    private final @Nullable Routes batched;
+
     Routes(List<Declarations> handlers) {
         this.handlers = List.copyOf(handlers);
         List<Route<?>> routes = new ArrayList<>();
         handlers.forEach(handler -> routes.addAll(handler.routes()));
         this.all = List.copyOf(routes);
+        List<Route<?>> batching =
+                all.stream().filter(route -> route.batching() != null).toList();
+        this.batched = batching.isEmpty() ? null : new Routes(this.handlers, batching);
+        this.unbatched = batching.isEmpty()
+                ? this
+                : new Routes(
+                        this.handlers,
+                        all.stream().filter(route -> route.batching() == null).toList());
+    }
+
+    private Routes(List<Declarations> handlers, List<Route<?>> some) {
+        this.handlers = handlers;
+        this.all = some;
+        this.unbatched = this;
+        this.batched = null;
+    }
+
+    /** Those whose events are handed over with their transaction. */
+    Routes unbatched() {
+        return unbatched;
+    }
+
+    /** Those whose events are gathered; null if there are none. */
+    @Nullable
+    Routes batched() {
+        return batched;
     }
 
     List<Declarations> handlers() {

@@ -5,7 +5,6 @@ import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.internal.transaction.ChangeEvent;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,12 @@ final class Runs {
         }
     }
 
-    private static boolean accepts(Route<?> route, ChangeEvent event) {
+    /** Whether nothing is called. */
+    boolean isEmpty() {
+        return inOrder.isEmpty();
+    }
+
+    static boolean accepts(Route<?> route, ChangeEvent event) {
         try {
             return route.accepts(event);
         } catch (RuntimeException | Error e) {
@@ -93,23 +97,23 @@ final class Runs {
 
         @Override
         public void call(FunctionThreads.Batch batch, Attempts attempts) throws InterruptedException {
+            List<RowEvent<T>> delivered = route.delivered(events);
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
                 Named<RowEvent<T>> named = named(function);
-                for (RowEvent<T> event : events) {
+                for (RowEvent<T> event : delivered) {
                     batch.submit(() -> apply(named, event, attempts));
                 }
             }
             Callback<RowEvent<T>> single = route.single();
             if (single != null) {
-                for (RowEvent<T> event : events) {
+                for (RowEvent<T> event : delivered) {
                     attempts.make(UserCall.ofEvent(route.owner(), named(single), kind(), event));
                 }
             }
             Callback<List<RowEvent<T>>> callback = route.callback();
             if (callback != null) {
-                attempts.make(
-                        UserCall.ofRun(route.owner(), named(callback), kind(), Collections.unmodifiableList(events)));
+                attempts.make(UserCall.ofRun(route.owner(), named(callback), kind(), delivered));
             }
         }
 

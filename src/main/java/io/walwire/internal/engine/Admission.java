@@ -10,6 +10,9 @@ interface Admission extends AutoCloseable {
      */
     boolean await(Work work) throws InterruptedException;
 
+    /** Gives back what it does not use at the moment; from any thread. */
+    default void release() {}
+
     @Override
     default void close() {}
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Where an instance's changes come from. It opens one {@link ChangeStream} after another and answers what only it can know;
  * all that is common to sources stands behind it. Streams are opened by the reader thread; anybody may ask.
  */
-interface ChangeSource {
+public interface ChangeSource {
     /** Makes the source of one instance. */
     @FunctionalInterface
     interface Factory {
@@ -75,6 +75,17 @@ interface ChangeSource {
 
     /** Why a stream ended for good, where the source knows it better than what was said. */
     WalwireException cause(WalwireException said);
+
+    /**
+     * Notes, where that is possible, that handlers have to be told of a gap: what ends the instance before they are must not
+     * make it unknown.
+     *
+     * @param from as in the gap
+     */
+    default void noteGap(@Nullable Lsn from) {}
+
+    /** Handlers were told of every gap so far. By the handler thread. */
+    default void gapTold() {}
 
     /** Makes sure that a running instance can take one more handler: what it names is there to be had. */
     void requireHandler(Declarations handler);

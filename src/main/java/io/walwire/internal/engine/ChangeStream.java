@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Positions grow with commits and are compared with each other alone: a source without a log has numbers of its own.
  */
-interface ChangeStream extends AutoCloseable {
+public interface ChangeStream extends AutoCloseable {
     /** Whether positions are those of PostgreSQL's log, for users to see. */
     default boolean isOfLog() {
         return true;

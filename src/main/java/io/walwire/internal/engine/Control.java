@@ -23,6 +23,7 @@ public final class Control {
     private final Positions positions;
     private final Reader reader;
     private final Dispatcher dispatcher;
+    private final WorkQueue queue;
 
     Control(
             Engine engine,
@@ -31,7 +32,8 @@ public final class Control {
             Lifecycle lifecycle,
             Positions positions,
             Reader reader,
-            Dispatcher dispatcher) {
+            Dispatcher dispatcher,
+            WorkQueue queue) {
         this.engine = engine;
         this.database = database;
         this.source = source;
@@ -39,6 +41,7 @@ public final class Control {
         this.positions = positions;
         this.reader = reader;
         this.dispatcher = dispatcher;
+        this.queue = queue;
     }
 
     /** See {@code Walwire.pause}. */
@@ -101,6 +104,7 @@ public final class Control {
                 // an idle database tells its position when it is asked, and else after half a wal_sender_timeout
                 stream.ask();
             }
+            queue.hurry(); // nobody waits for a batch to fill
             ask = positions.awaitMore(settled, Math.min(left, ask))
                     ? FIRST_ASK_NANOS
                     : Math.min(2 * ask, MOST_ASK_NANOS);

@@ -26,7 +26,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -50,7 +49,7 @@ public final class Engine implements AutoCloseable {
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
     private final Handling handling;
-    private final FailurePolicy policy;
+    private final UserCode code;
     private final Positions positions = new Positions();
 
     /** Held while handlers or subscriptions are checked and changed, so that the check still holds. */
@@ -76,7 +75,7 @@ public final class Engine implements AutoCloseable {
      * @param version Walwire's version
      */
     public Engine(WalwireConfig config, Supplier<Credentials> credentials, UserCode code, String version) {
-        this(config, credentials, code, version, ChangeSource.of(config));
+        this(config, credentials, code, version, ForeignSource.orElse(ChangeSource.of(config)));
     }
 
     Engine(
@@ -90,11 +89,17 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        this.dispatcher = new Dispatcher(config.name(), threads, config.functionThreads(), lifecycle, code.boundary());
-        this.handling = Handling.of(code.checkpoint(), lifecycle);
-        this.policy = code.policy();
-        code.handlers().forEach(added -> dispatcher.add(declared(added.handler(), added.policy())));
         Shares shares = Shares.of(config.buffer());
+        this.dispatcher = new Dispatcher(
+                config.name(),
+                threads,
+                config.functionThreads(),
+                lifecycle,
+                code.boundary(),
+                shares.lanes(config.concurrency(), threads, lifecycle));
+        this.handling = Handling.of(code.checkpoint(), lifecycle);
+        this.code = code;
+        code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
         this.queue = new WorkQueue(shares.queueBytes());
         this.source = sources.of(
                 new ChangeSource.Surroundings(config, database, dispatcher, subscriptions, lifecycle, shares));
@@ -107,6 +112,7 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
+        Admission admission = admission();
         HandlerLoop loop = new HandlerLoop(
                 queue,
                 code.interceptor(),
@@ -116,11 +122,11 @@ public final class Engine implements AutoCloseable {
                 positions,
                 reader::confirm,
                 lifecycle,
-                admission());
+                admission);
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
-        this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle), "watch");
-        this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher);
+        this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle, admission::release), "watch");
+        this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
                 ? null
@@ -143,10 +149,6 @@ public final class Engine implements AutoCloseable {
 
     private Admission admission() {
         return config.visible() ? new VisibilityGate(database, lifecycle) : work -> !lifecycle.awaitReleased();
-    }
-
-    private Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
-        return Declarations.of(handler, Objects.requireNonNullElse(own, policy));
     }
 
     private Thread thread(Runnable runnable, String role) {
@@ -244,7 +246,7 @@ public final class Engine implements AutoCloseable {
     }
 
     boolean isOwnThread() {
-        return Thread.currentThread().getThreadGroup() == threads;
+        return Thread.currentThread().getThreadGroup() == threads || dispatcher.isLane();
     }
 
     /** See {@code Walwire.state}. */
@@ -356,7 +358,7 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.addHandler}. */
     public void addHandler(EventHandler handler, @Nullable FailurePolicy own) {
         requireRunning();
-        Declarations declared = declared(handler, own);
+        Declarations declared = code.declared(handler, own);
         synchronized (changes) {
             source.requireHandler(declared);
             dispatcher.add(declared);

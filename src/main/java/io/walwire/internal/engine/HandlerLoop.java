@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The handler thread: from the queue through the interceptor to the handlers, and then the confirmation. */
+/**
+ * The handler thread: from the queue through the interceptor to the handlers, and then the confirmation; where a piece may begin
+ * before the one ahead of it is finished, by {@link Overlap}.
+ */
 final class HandlerLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(HandlerLoop.class);
 
@@ -30,6 +33,8 @@ final class HandlerLoop implements Runnable {
     private final Admission admission;
 
     private final PartlyHandled partly = new PartlyHandled();
+    private final Overlap overlap;
+    private volatile boolean gaveUp;
 
     HandlerLoop(
             WorkQueue queue,
@@ -50,35 +55,68 @@ final class HandlerLoop implements Runnable {
         this.confirm = confirm;
         this.lifecycle = lifecycle;
         this.admission = admission;
+        this.overlap = new Overlap(
+                queue, interceptor, dispatcher, watches, positions, confirm, admission, partly, this::failed);
     }
 
     @Override
     public void run() {
         try (admission) {
-            for (Work work = queue.take(); work != null; work = queue.take()) {
+            for (Work work = next(); work != null; work = next()) {
                 tryToHandle(work);
             }
-        } catch (InterruptedException e) {
-            LOG.debug("The handler thread was interrupted while it had nothing to do, which only closing does");
+            end();
+        }
+    }
+
+    /** Handlers of batches are called meanwhile, and may fail as any other. */
+    private @Nullable Work next() {
+        try {
+            return overlap.next();
+        } catch (Throwable e) {
+            failed(e);
+            return null;
+        }
+    }
+
+    private void end() {
+        try {
+            overlap.end(gaveUp || lifecycle.failure() != null);
+        } catch (Throwable e) {
+            failed(e);
         }
     }
 
     private void tryToHandle(Work work) {
+        if (overlap.isOn()) {
+            try {
+                overlap.handle(work);
+            } catch (Throwable e) {
+                failed(e);
+            }
+            return;
+        }
         try {
             handle(work);
-        } catch (InterruptedException e) {
-            interrupted(e);
-        } catch (WalwireException e) {
-            fail(e);
         } catch (Throwable e) {
+            failed(e);
+        } finally {
+            // after a failure the queue is closed by now, so that this does not count as handled
+            queue.finished(work);
+        }
+    }
+
+    private void failed(Throwable e) {
+        if (e instanceof InterruptedException interrupted) {
+            interrupted(interrupted);
+        } else if (e instanceof WalwireException explained) {
+            fail(explained);
+        } else {
             fail(new WalwireException(
                     ErrorCode.HANDLER,
                     "The interceptor " + interceptor.getClass().getName() + " failed: " + e
                             + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
                     e));
-        } finally {
-            // after a failure the queue is closed by now, so that this does not count as handled
-            queue.finished(work);
         }
     }
 
@@ -97,6 +135,8 @@ final class HandlerLoop implements Runnable {
             }
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
+        } else if (work instanceof Work.Then then) {
+            then.action().run();
         } else if (work instanceof Work.Resumed) {
             watches.resync("the connection was lost; the stream went on where it had ended", null);
         } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {
@@ -137,6 +177,7 @@ final class HandlerLoop implements Runnable {
     private void interrupted(InterruptedException e) {
         if (lifecycle.isStopping()) {
             LOG.debug("The handler was interrupted; its transaction stays unconfirmed");
+            gaveUp = true;
             queue.close();
         } else {
             fail(new WalwireException(

@@ -19,6 +19,8 @@ final class Positions {
     private Lsn settled = Lsn.ZERO;
     private Lsn handedOver = Lsn.ZERO;
     private Lsn delivered = Lsn.ZERO;
+    private Lsn streamBegan = Lsn.ZERO;
+    private boolean beganAtPrepare;
     private boolean frozen;
 
     /** Prepared transactions, by id, that are not known to be rolled back or handled. */
@@ -148,6 +150,7 @@ final class Positions {
 
     /** From now on nothing above this position is confirmed, until the transaction is rolled back, or handled. */
     synchronized void prepared(int xid, Lsn at) {
+        beganAtPrepare |= at.equals(streamBegan);
         prepared.put(xid, new Prepared(at, null));
     }
 
@@ -160,8 +163,19 @@ final class Positions {
         prepared.remove(xid);
     }
 
+    /**
+     * Whether a prepared transaction whose changes do not come again was handled before. It was if this instance got it; or if
+     * the stream began exactly at another one's PREPARE: nobody but an instance confirms such a position, and only when all
+     * that was prepared earlier is handled.
+     */
+    synchronized boolean isHandledBefore(Lsn end) {
+        return beganAtPrepare || !handedOver.isBefore(end);
+    }
+
     /** A stream begins here: what was prepared before does not come again, so that waiting for it helps nobody. */
     synchronized void begin(Lsn lsn) {
+        streamBegan = higher(lsn, confirmed);
+        beganAtPrepare = false;
         prepared.values().removeIf(each -> each.at().isBefore(lsn));
     }
 

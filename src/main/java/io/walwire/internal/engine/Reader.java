@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class Reader implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Reader.class);
 
-    /** A stream that lasted so long was in order: what ends it is not what ended the one before. */
+    /** A stream that lasted so long, or got on, was in order: what ends it is not what ended the one before. */
     private static final long LASTING_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Instance instance;
@@ -35,6 +35,7 @@ final class Reader implements Runnable {
     private final Backoff backoff = new Backoff();
     private final SchemaHistory schemas = new SchemaHistory();
     private long began;
+    private Lsn confirmedAtBegin = Lsn.ZERO;
     private volatile @Nullable StreamReader current;
     private volatile @Nullable StreamStart last;
 
@@ -106,7 +107,8 @@ final class Reader implements Runnable {
             lifecycle.enter(State.RECONNECTING);
         }
         lifecycle.note(String.valueOf(explained.getMessage()));
-        if (source.hasStreamed() && System.nanoTime() - began > LASTING_NANOS) {
+        boolean lasted = System.nanoTime() - began > LASTING_NANOS;
+        if (source.hasStreamed() && (lasted || confirmedAtBegin.isBefore(positions.confirmed()))) {
             backoff.reset();
         }
         Duration wait = backoff.next();
@@ -168,7 +170,9 @@ final class Reader implements Runnable {
         Gap gap = continuity.gap() == null ? lost : continuity.gap();
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
+            source.noteGap(gap.from());
             reader.handOver(gap);
+            reader.whenHandled(source::gapTold);
         } else if (queue.isFinished()) {
             stream.confirm(positions.confirm(start.position()));
         }
@@ -181,6 +185,7 @@ final class Reader implements Runnable {
             positions.reconnected();
         }
         began = System.nanoTime();
+        confirmedAtBegin = positions.confirmed();
         LOG.info("streaming from {}, slot {}", start.position(), start.slot().name());
         lifecycle.enter(State.STREAMING);
         if (again && gap == null) {

@@ -5,6 +5,7 @@ import io.walwire.internal.config.HostPort;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.BinaryColumns;
@@ -30,6 +31,7 @@ final class ReplicatedChanges implements ChangeStream {
     private final Catalog catalog;
     private final boolean binary;
     private final Publications publications;
+    private final RecordingWriter recording;
     private long reported = System.nanoTime();
     private boolean drained;
 
@@ -39,12 +41,18 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     ReplicatedChanges(
-            ReplicationStream stream, Undecided undecided, Catalog catalog, boolean binary, Publications publications) {
+            ReplicationStream stream,
+            Undecided undecided,
+            Catalog catalog,
+            boolean binary,
+            Publications publications,
+            RecordingWriter recording) {
         this.stream = stream;
         this.undecided = undecided;
         this.catalog = catalog;
         this.binary = binary;
         this.publications = publications;
+        this.recording = recording;
     }
 
     @Override
@@ -64,6 +72,7 @@ final class ReplicatedChanges implements ChangeStream {
                 atRest();
                 return null;
             }
+            recording.frame(frame, stream.received());
             message = undecided.accept(frame); // bytes -> message, null when set aside
         }
         if (message instanceof PgOutputMessage.Type type) {
@@ -82,6 +91,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private void atRest() throws SQLException {
         catalog.close();
+        recording.rest(stream.received());
         if (stream.wasWarned()) {
             // that a publication is gone is a mere warning to a server that then leaves its changes out
             publications.require();
@@ -106,6 +116,7 @@ final class ReplicatedChanges implements ChangeStream {
     @Override
     public TableFacts facts(Relation relation) throws SQLException {
         TableFacts facts = catalog.describe(relation);
+        recording.table(relation.oid(), facts);
         if (binary) {
             BinaryColumns.requireReadable(relation, facts);
         }
@@ -161,8 +172,9 @@ final class ReplicatedChanges implements ChangeStream {
         return stream.backend();
     }
 
-    /** Gives the connection to the catalog back, until a table is new. */
+    /** Makes room for a successor: gives the connection to the catalog back, and the recording. */
     void releaseCatalog() throws SQLException {
+        recording.close();
         catalog.close();
     }
 
@@ -170,7 +182,8 @@ final class ReplicatedChanges implements ChangeStream {
     @Override
     public void close() {
         try (stream;
-                undecided) {
+                undecided;
+                recording) {
             catalog.close();
         } catch (SQLException e) {
             LOG.debug("The connection to the catalog could not be closed", e);

@@ -8,6 +8,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.WalPages;
@@ -15,6 +16,8 @@ import io.walwire.internal.connection.doctor.Doctor;
 import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.recording.Recording;
+import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
@@ -97,12 +100,20 @@ final class ReplicationSource implements ChangeSource {
 
     private ChangeStream streaming(ReplicationStream stream) {
         slots.streaming(stream.backend());
+        RecordingWriter recording;
+        try {
+            recording = Recording.begin(config.record(), database.name(), stream.start());
+        } catch (WalwireException e) {
+            stream.close();
+            throw e;
+        }
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
                 new Catalog(database),
                 opener.isBinary(),
-                this::requirePublications);
+                this::requirePublications,
+                recording);
         current = changes;
         return changes;
     }
@@ -153,6 +164,22 @@ final class ReplicationSource implements ChangeSource {
                 warnOfTwoPhase();
             }
             return slots.choose(preflight);
+        }
+    }
+
+    @Override
+    public void noteGap(@Nullable Lsn from) {
+        String slot = config.slot().name();
+        if (slot != null && config.slot().durable()) {
+            GapNote.write(database, slot, from);
+        }
+    }
+
+    @Override
+    public void gapTold() {
+        String slot = config.slot().name();
+        if (slot != null && config.slot().durable()) {
+            GapNote.erase(database, slot);
         }
     }
 

@@ -1,5 +1,8 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.lanes.Lanes;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What of {@code walwire.buffer} goes where.
  *
@@ -8,9 +11,21 @@ package io.walwire.internal.engine;
  * @param queueBytes what waits for the handler thread, or is being handled
  */
 record Shares(long partBytes, long undecidedBytes, long queueBytes) {
+    private static final int MOST_STEPS = 1 << 14;
+
+    /** A step in a lane takes some hundred bytes beside its events; all of them are to be a small part of the buffer. */
+    private static final int BYTES_OF_A_STEP = 1 << 12;
+
     static Shares of(long buffer) {
         long part = buffer / 4;
         long undecided = buffer / 8;
         return new Shares(part, undecided, buffer - part - undecided);
+    }
+
+    /** Where handlers of different keys run side by side; null if they do not. */
+    @Nullable
+    Lanes lanes(int concurrency, ThreadGroup threads, Lifecycle lifecycle) {
+        int most = (int) Math.min(MOST_STEPS, queueBytes / BYTES_OF_A_STEP);
+        return concurrency == 1 ? null : new Lanes(threads, concurrency, most, lifecycle::isStopping);
     }
 }

@@ -23,12 +23,19 @@ final class ShutdownWatch implements Runnable {
     private final Database database;
     private final Reader reader;
     private final Lifecycle lifecycle;
+    private final Runnable release;
     private @Nullable ChangeStream watched;
 
-    ShutdownWatch(Database database, Reader reader, Lifecycle lifecycle) {
+    /**
+     * A watch for an instance.
+     *
+     * @param release gives back the connections of the instance that are not used at the moment
+     */
+    ShutdownWatch(Database database, Reader reader, Lifecycle lifecycle, Runnable release) {
         this.database = database;
         this.reader = reader;
         this.lifecycle = lifecycle;
+        this.release = release;
     }
 
     @Override
@@ -45,6 +52,7 @@ final class ShutdownWatch implements Runnable {
 
     /** How long to wait until the next look. */
     private Duration look() {
+        release.run(); // a smart stop waits for them
         ChangeStream stream = reader.current();
         if (stream != watched) {
             sentinel.close();

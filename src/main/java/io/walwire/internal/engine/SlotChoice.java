@@ -58,6 +58,7 @@ final class SlotChoice {
             return SlotRequest.temporary(temporaryName());
         }
         requireFailover(preflight);
+        recall(preflight, name);
         boolean told = false;
         while (!lifecycle.isStopping()) {
             Optional<SlotState> found = preflight.slot(name);
@@ -66,18 +67,30 @@ final class SlotChoice {
             }
             SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
             if (holder == null) {
-                return found.isPresent() ? request(preflight, found.get()) : missing(name);
+                return found.isPresent() ? request(preflight, found.get()) : missing(preflight, name);
             }
             told = standBy(name, holder, told);
         }
         return null;
     }
 
+    /** What an earlier instance knew to be lost, and may not have told its handlers. */
+    private void recall(Preflight preflight, String name) throws SQLException {
+        if (slot.durable() && !hasStreamed && loss == null) {
+            preflight
+                    .gapNote(name)
+                    .ifPresent(
+                            note -> loss = new Loss(
+                                    note.from(),
+                                    "changes were lost before this start, and it is not certain that handlers were told of it"));
+        }
+    }
+
     private void requireFailover(Preflight preflight) throws SQLException {
         if (!slot.failover()) {
             return;
         }
-        preflight.requireFailoverSlots();
+        preflight.requireFailoverSlots(config.protocol().twoPhase());
         if (!warnedOfFailover) {
             warnedOfFailover = true;
             preflight.failoverSettings().faults().forEach(fault -> LOG.warn("Failover slot: {}", fault));
@@ -118,13 +131,17 @@ final class SlotChoice {
                 describe(found.name()),
                 found.confirmed(),
                 SlotLoss.because(code));
+        preflight.noteGap(found.name(), found.confirmed());
         preflight.dropSlot(found.name());
         return SlotRequest.durable(found.name(), slot.failover(), loss);
     }
 
-    private SlotRequest missing(String name) {
+    private SlotRequest missing(Preflight preflight, String name) {
         if (!slot.durable()) {
             return SlotRequest.temporary(name);
+        }
+        if (hasStreamed) {
+            preflight.noteGap(name, null); // the next start must not take it for the first
         }
         if (hasStreamed && slot.lost() == WalwireConfig.Lost.STOP) {
             throw new WalwireException(

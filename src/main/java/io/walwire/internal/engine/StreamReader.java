@@ -123,6 +123,8 @@ final class StreamReader {
             positions.preparedEnded(step.xid());
         } else if (stream.isReplaying()) {
             positions.preparedCommitted(commit.xid(), commit.endLsn());
+        } else if (positions.isHandledBefore(commit.endLsn())) {
+            positions.preparedEnded(commit.xid());
         } else {
             Gap gap = new Gap(
                     positions.handedOver(),
@@ -139,6 +141,11 @@ final class StreamReader {
     void handOver(Gap gap) throws SQLException, InterruptedException {
         handOver(new Work.Single(
                 new GapEvent(instance.version(), instance.database().name(), gap)));
+    }
+
+    /** Does something when everything that was handed over before is handled. */
+    void whenHandled(Runnable action) throws SQLException, InterruptedException {
+        handOver(new Work.Then(action));
     }
 
     /** Tells watches, in its place, that the stream was interrupted. */

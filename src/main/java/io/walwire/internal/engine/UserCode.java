@@ -1,11 +1,14 @@
 package io.walwire.internal.engine;
 
+import io.walwire.error.ConfigurationException;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.dispatch.CallBoundary;
+import io.walwire.internal.dispatch.Declarations;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +24,28 @@ public record UserCode(
         FailurePolicy policy,
         Interceptor interceptor,
         @Nullable Checkpoint checkpoint) {
+    /** Of who has none: passes everything on. */
+    public static final Interceptor NO_INTERCEPTOR = (transaction, next) -> next.proceed(transaction);
+
     /** What stands around each call of a handler. */
     CallBoundary boundary() {
         return checkpoint == null ? CallBoundary.NONE : checkpoint;
+    }
+
+    /**
+     * Asks a handler what it listens to.
+     *
+     * @param own its failure policy, null for the instance's
+     * @throws ConfigurationException if it wants what does not go together with the rest
+     */
+    Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
+        Declarations declared = Declarations.of(handler, Objects.requireNonNullElse(own, policy));
+        if (checkpoint != null && declared.hasBatches()) {
+            throw new ConfigurationException(List.of("handler " + declared.name()
+                    + " declares a batch, whose call belongs to no single transaction that a JdbcCheckpoint could commit"
+                    + " it with; declare any(...) in its place"));
+        }
+        return declared;
     }
 
     /**

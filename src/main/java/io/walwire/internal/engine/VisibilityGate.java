@@ -76,6 +76,11 @@ final class VisibilityGate implements Admission {
     }
 
     @Override
+    public void release() {
+        snapshots.release();
+    }
+
+    @Override
     public void close() {
         snapshots.close();
     }

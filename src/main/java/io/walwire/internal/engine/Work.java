@@ -61,6 +61,19 @@ sealed interface Work {
         }
     }
 
+    /** To be done when everything before it is handled. */
+    record Then(Runnable action) implements Work {
+        @Override
+        public long bytes() {
+            return 0;
+        }
+
+        @Override
+        public @Nullable Instant committed() {
+            return null;
+        }
+    }
+
     /** What belongs to no transaction, in its place between them: lost continuity, or a message. */
     record Single(Event event) implements Work {
         @Override

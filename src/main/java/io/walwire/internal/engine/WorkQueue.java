@@ -16,9 +16,16 @@ final class WorkQueue {
     private long heldBytes;
     private int unfinished;
     private boolean closed;
-    private @Nullable Taken taken;
 
-    /** What is being handled, since when by {@link System#nanoTime}. */
+    /** How many threads wait for room, or for the end of all. */
+    private int waitedFor;
+
+    private boolean hurried;
+
+    /** What is being handled, the oldest first. */
+    private final ArrayDeque<Taken> taken = new ArrayDeque<>(1);
+
+    /** A piece of work that is being handled, since when by {@link System#nanoTime}. */
     record Taken(Work work, long since) {}
 
     WorkQueue(long boundBytes) {
@@ -45,25 +52,58 @@ final class WorkQueue {
 
     /** The next piece, waiting for it; null when the queue is closed. */
     synchronized @Nullable Work take() throws InterruptedException {
+        hurried = false; // nothing is kept back that could be hurried
         while (waiting.isEmpty() && !closed) {
             wait();
         }
+        return next();
+    }
+
+    /**
+     * The next piece, waiting for it for a while, and no longer than until somebody needs what was taken to be finished; null
+     * also when the queue is closed.
+     */
+    synchronized @Nullable Work take(long nanos) throws InterruptedException {
+        awaitNanos(() -> !waiting.isEmpty() || closed || hurried || waitedFor > 0, nanos);
+        return next();
+    }
+
+    private @Nullable Work next() {
         Work next = closed ? null : waiting.poll();
-        taken = next == null ? null : new Taken(next, System.nanoTime());
+        if (next != null) {
+            taken.add(new Taken(next, System.nanoTime()));
+        }
         return next;
     }
 
-    /** Says that a piece that was taken is finished. */
-    synchronized void finished(Work work) {
-        heldBytes -= work.bytes();
-        unfinished--;
-        taken = null;
+    /** Asks for what was taken to be finished soon, once. */
+    synchronized void hurry() {
+        hurried = true;
         notifyAll();
     }
 
-    /** What is being handled now; null if nothing is. */
+    /** Whether somebody needs what was taken to be finished; who asked to hurry is heard by this. */
+    synchronized boolean isNeeded() {
+        boolean needed = hurried || waitedFor > 0;
+        hurried = false;
+        return needed;
+    }
+
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
+    /** Says that the oldest piece that was taken is finished. */
+    synchronized void finished(Work work) {
+        heldBytes -= work.bytes();
+        unfinished--;
+        taken.poll();
+        notifyAll();
+    }
+
+    /** The oldest of what is being handled now; null if nothing is. */
     synchronized @Nullable Taken taken() {
-        return taken;
+        return taken.peek();
     }
 
     /** Waits until nothing waits or is being handled; false if the time passed. */
@@ -82,7 +122,8 @@ final class WorkQueue {
 
     /** When the oldest was committed of all that waits or is being handled; null if there is none. */
     synchronized @Nullable Instant oldestCommit() {
-        Work oldest = taken != null ? taken.work() : waiting.peek();
+        Taken oldestTaken = taken.peek();
+        Work oldest = oldestTaken != null ? oldestTaken.work() : waiting.peek();
         return oldest == null ? null : oldest.committed();
     }
 
@@ -98,7 +139,20 @@ final class WorkQueue {
     }
 
     private boolean await(BooleanSupplier condition, long millis) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        if (condition.getAsBoolean()) {
+            return true;
+        }
+        waitedFor++;
+        notifyAll();
+        try {
+            return awaitNanos(condition, TimeUnit.MILLISECONDS.toNanos(millis));
+        } finally {
+            waitedFor--;
+        }
+    }
+
+    private boolean awaitNanos(BooleanSupplier condition, long nanos) throws InterruptedException {
+        long deadline = System.nanoTime() + nanos;
         while (!condition.getAsBoolean()) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {

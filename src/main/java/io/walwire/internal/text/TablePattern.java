@@ -21,6 +21,9 @@ public record TablePattern(
     /** Walwire's own tables, whose changes are wanted only by those who name them: they come of handling others. */
     private static final Set<String> OWN = Set.of("walwire_dead_letter", "walwire_checkpoint");
 
+    /** Where the outbox of the trigger source is, if nothing else was said. */
+    private static final String OWN_SCHEMA = "walwire";
+
     public TablePattern {
         if (schema == null && table != null) {
             throw new IllegalArgumentException("a table without a schema");
@@ -70,7 +73,11 @@ public record TablePattern(
     /** Whether the table is meant. A wildcard leaves out Walwire's own tables. */
     public boolean matches(String otherSchema, String otherTable) {
         return (schema == null || schema.equals(otherSchema))
-                && (table == null ? !OWN.contains(otherTable) : table.equals(otherTable));
+                && (table == null ? !isOwn(otherSchema, otherTable) : table.equals(otherTable));
+    }
+
+    private boolean isOwn(String otherSchema, String otherTable) {
+        return OWN.contains(otherTable) || (schema == null && otherSchema.equals(OWN_SCHEMA));
     }
 
     /** The table, where the pattern names exactly one. */

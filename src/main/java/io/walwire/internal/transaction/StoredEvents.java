@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +87,7 @@ public final class StoredEvents {
     /**
      * Takes apart what a handler was called with.
      *
-     * @param events of one transaction, or one event of none
+     * @param events of one transaction or, for a piece each, of several, or one event of none
      * @param transaction the transaction or part that they are all of, where the handler was called with that
      * @param mostEvents how many events a piece has at most
      * @param mostBytes after how many bytes of rows a piece ends
@@ -102,7 +103,10 @@ public final class StoredEvents {
         for (int i = 0; i < events.size(); i++) {
             bytes += bytes(events.get(i));
             boolean last = i == events.size() - 1;
-            if (last || i + 1 - from >= mostEvents || bytes >= mostBytes) {
+            if (last
+                    || i + 1 - from >= mostEvents
+                    || bytes >= mostBytes
+                    || !isOfSameTransaction(events.get(i), events.get(i + 1))) {
                 pieces.add(piece(events.subList(from, i + 1), whole, last));
                 from = i + 1;
                 bytes = 0;
@@ -116,6 +120,10 @@ public final class StoredEvents {
             throw new IllegalArgumentException("There is nothing to store");
         }
         return pieces;
+    }
+
+    private static boolean isOfSameTransaction(Event one, Event next) {
+        return Objects.equals(one.commitLsn(), next.commitLsn());
     }
 
     private static Piece piece(List<Event> events, @Nullable TransactionPart whole, boolean last) {

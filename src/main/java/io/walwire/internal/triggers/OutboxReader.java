@@ -36,7 +36,10 @@ public final class OutboxReader implements AutoCloseable {
 
     private Lsn written;
     private long writtenAt = System.nanoTime();
-    private boolean removesMore;
+
+    /** What an earlier reader has left. */
+    private boolean removesMore = true;
+
     private long xid;
     private long seq;
 

@@ -63,6 +63,7 @@ public final class TriggerDoctor {
             if (flag(statement, "SELECT pg_catalog.pg_is_in_recovery()")) {
                 error(database.display(), "It is a standby; the trigger source reads from the primary.", null);
             } else if (hasObjects(connection)) {
+                notifications(statement);
                 tables(connection, patterns, handled);
                 if (privileges(connection)) {
                     cursors(statement, streams);
@@ -231,6 +232,21 @@ public final class TriggerDoctor {
                             drop);
                 }
             }
+        }
+    }
+
+    /** PostgreSQL prepares no transaction that has sent a notification. */
+    private void notifications(Statement statement) throws SQLException {
+        if (triggers.notifies()
+                && flag(
+                        statement,
+                        "SELECT pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4 > 0")) {
+            found.add(new Finding(
+                    Severity.NOTE,
+                    "max_prepared_transactions is set. PREPARE TRANSACTION fails after a change of a table with triggers that"
+                            + " notify: where somebody uses it, set walwire.triggers.notify=false.",
+                    database.display(),
+                    null));
         }
     }
 

@@ -50,6 +50,23 @@ class PositionsTest {
     }
 
     @Test
+    void handledBefore_whatThisInstanceGot_orWhereTheStreamBeganAtAPrepare() {
+        positions.begin(at(20));
+        positions.handOver(at(20));
+        assertThat(positions.isHandledBefore(at(30))).isFalse();
+        positions.prepared(1, at(25));
+        assertThat(positions.isHandledBefore(at(30))).isFalse();
+        positions.handOver(at(30));
+        assertThat(positions.isHandledBefore(at(30))).isTrue();
+        assertThat(positions.isHandledBefore(at(40))).isFalse();
+        positions.begin(at(25));
+        positions.prepared(1, at(25));
+        assertThat(positions.isHandledBefore(at(40))).isTrue();
+        positions.begin(at(26));
+        assertThat(positions.isHandledBefore(at(40))).isFalse();
+    }
+
+    @Test
     void preparedBelowTheConfirmedPosition_movesNothingBack() {
         positions.confirm(at(50));
         positions.prepared(1, at(20));

@@ -1,7 +1,9 @@
 package io.walwire.internal.connection.doctor;
 
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.SlotState;
 import io.walwire.internal.text.SqlLiterals;
 import java.sql.SQLException;
@@ -13,7 +15,7 @@ final class SlotCheck implements Check {
     private static final long MEGABYTE = 1L << 20;
 
     private static final String DETAILS = """
-            SELECT s.two_phase, s.wal_status, s.safe_wal_size, s.temporary,
+            SELECT pg_catalog.pg_is_in_recovery() AS standby, s.two_phase, s.wal_status, s.safe_wal_size, s.temporary,
                    pg_catalog.pg_wal_lsn_diff(CASE WHEN pg_catalog.pg_is_in_recovery()
                          THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END,
                        s.restart_lsn)::pg_catalog.int8 AS retained
@@ -37,6 +39,7 @@ final class SlotCheck implements Check {
             return;
         }
         String where = "slot \"" + name + "\"";
+        noted(where, GapNote.find(ask.connection(), name), found);
         Optional<SlotState> slot = SlotState.find(ask.connection(), name);
         if (slot.isEmpty()) {
             if (subject.config().slot().durable()) {
@@ -47,6 +50,13 @@ final class SlotCheck implements Check {
         }
         usable(where, slot.get(), found);
         Questions.Answer details = ask.row(DETAILS, name);
+        if (slot.get().synced() && details.flag("standby")) {
+            found.error(
+                    where,
+                    "It is this standby's copy of its primary's slot, and can be read only after a promotion. Connect to the"
+                            + " primary; what else is found here holds for the time after that.",
+                    null);
+        }
         if (details.flag("two_phase") && !subject.config().protocol().twoPhase()) {
             found.warning(
                     where,
@@ -55,6 +65,18 @@ final class SlotCheck implements Check {
                     drop(name));
         }
         retained(where, name, details, found);
+    }
+
+    private static void noted(String where, Optional<GapNote> note, Findings found) {
+        if (note.isPresent()) {
+            Lsn from = note.get().from();
+            found.note(
+                    where,
+                    "Changes " + (from == null ? "" : "after " + from + " ")
+                            + "are missing from it, and it is not certain that handlers were told: the next start tells them first,"
+                            + " unless you forget it.",
+                    drop(note.get().name()));
+        }
     }
 
     private static String drop(String name) {

@@ -1,0 +1,109 @@
+package io.walwire.examples.webhook;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.walwire.DeadLetters;
+import io.walwire.Walwire;
+import io.walwire.event.Change;
+import io.walwire.event.Changes;
+import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.handler.Callback;
+import io.walwire.handler.DeadLetter;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Events;
+import io.walwire.handler.FailurePolicy;
+import io.walwire.handler.Filter;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * A webhook for every order whose status goes from open to paid.
+ *
+ * <p>It is a handler and not the watch {@code watch("orders").changed("status").from("open").to("paid")}, because nobody may
+ * miss it: a handler is called again until it has succeeded or its policy has settled the failure, after a restart too, and
+ * nothing is confirmed to PostgreSQL before.
+ *
+ * <p>The message's id is the event's, the same in every attempt and after a restart: a receiver that keeps the ids it has
+ * seen does nothing twice. An endpoint that is away holds up what comes after it in this instance for as long as the
+ * policy tries; so webhooks have an instance, and a slot, of their own.
+ */
+public final class PaidOrders implements EventHandler {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * changed() says at the start that the table needs REPLICA IDENTITY FULL, without which no old status is known; what
+     * is not known to be this transition is none, for it cannot be called back.
+     */
+    private static final Filter PAID = Filter.changed("status").and(PaidOrders::isPaid);
+
+    private final WebhookEndpoint endpoint;
+
+    /**
+     * Posts nothing before the first event.
+     *
+     * @param endpoint where to
+     */
+    public PaidOrders(WebhookEndpoint endpoint) {
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    public void define(Events on) {
+        on.table("orders").filter(PAID).onUpdate(this::post);
+    }
+
+    private static boolean isPaid(Event event) {
+        Changes changes = event.changes();
+        Change status = changes == null ? null : changes.get("status");
+        return status != null && "open".equals(status.oldValue()) && "paid".equals(status.newValue());
+    }
+
+    private void post(RowEvent<Row> event) throws IOException, InterruptedException {
+        endpoint.post(event.id().toString(), message(event));
+    }
+
+    private static String message(RowEvent<Row> event) throws JsonProcessingException {
+        ObjectNode message = JSON.createObjectNode();
+        message.put("type", "order.paid");
+        message.put("timestamp", Objects.requireNonNull(event.timestamp()).toString());
+        message.set("data", JSON.readTree(event.row().toJson()));
+        return JSON.writeValueAsString(message);
+    }
+
+    /**
+     * Tries for ten to twenty minutes, and then keeps the call and goes on with the next order.
+     *
+     * @param letters where calls that failed are kept, for {@code bin/walwire dead-letters} to show and replay
+     * @return the policy for this handler
+     */
+    public static FailurePolicy policy(Callback<DeadLetter> letters) {
+        return FailurePolicy.retry(12, Duration.ofSeconds(1), Duration.ofMinutes(5))
+                .thenDeadLetter(letters);
+    }
+
+    /**
+     * Runs until it is interrupted.
+     *
+     * @param args the properties file and the endpoint; the secret is in the environment, as {@code WEBHOOK_SECRET}
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public static void main(String[] args) throws InterruptedException {
+        String secret = Objects.requireNonNull(System.getenv("WEBHOOK_SECRET"), "WEBHOOK_SECRET is not set");
+        WebhookEndpoint endpoint =
+                new WebhookEndpoint(URI.create(args[1]), new WebhookSignature(secret), Clock.systemUTC());
+        DeadLetters letters = DeadLetters.file(Path.of("failed-webhooks.jsonl"));
+        try (Walwire walwire = Walwire.builder()
+                .properties(Path.of(args[0])) // with walwire.slot.name
+                .handler(new PaidOrders(endpoint), policy(letters))
+                .start()) {
+            walwire.awaitTermination();
+        }
+    }
+}

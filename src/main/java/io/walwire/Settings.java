@@ -1,0 +1,58 @@
+package io.walwire;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.internal.config.PropertiesFile;
+import io.walwire.internal.config.WalwireConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** What a builder was told by properties: those of files, and those that win over them. */
+final class Settings {
+    private final Map<String, String> fromFiles = new LinkedHashMap<>();
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private final List<String> problems = new ArrayList<>();
+
+    void add(Path file) {
+        PropertiesFile read = PropertiesFile.read(file);
+        problems.addAll(read.problems());
+        add(read.values());
+    }
+
+    void add(Map<String, String> properties) {
+        fromFiles.putAll(properties);
+    }
+
+    void set(String key, String value) {
+        settings.remove(key);
+        settings.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, key));
+    }
+
+    /**
+     * The configuration, checked.
+     *
+     * @param credentialsSupplied whether user and password come from elsewhere
+     * @param checkpointed whether there is a {@link JdbcCheckpoint}
+     * @throws ConfigurationException with every problem
+     */
+    WalwireConfig config(boolean credentialsSupplied, boolean checkpointed) {
+        Map<String, String> values = new LinkedHashMap<>(fromFiles);
+        values.putAll(settings);
+        WalwireConfig config = WalwireConfig.of(values, problems, System::getenv, credentialsSupplied);
+        if (checkpointed && config.concurrency() > 1) {
+            throw new ConfigurationException(
+                    List.of("walwire.concurrency is " + config.concurrency() + ", but a JdbcCheckpoint commits one"
+                            + " transaction after another, on one connection; leave one of the two out"));
+        }
+        return config;
+    }
+
+    /** Shows no values: one of them may be a password. */
+    @Override
+    public String toString() {
+        return settings.keySet().toString();
+    }
+}

@@ -1,0 +1,168 @@
+package io.walwire.internal.connection;
+
+import io.walwire.event.Lsn;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A note on the server that changes are missing from a slot, and that its handlers do not know it yet: whatever ends the
+ * instance before they do, the next one tells them. It is a physical slot that keeps nothing, whose name says for which slot
+ * and from where; the server has no other place that a role may write to that is allowed to stream and nothing else.
+ *
+ * @param name the note's own
+ * @param from the last position that was confirmed before the gap; null if nobody knows
+ */
+public record GapNote(String name, @Nullable Lsn from) {
+    private static final Logger LOG = LoggerFactory.getLogger(GapNote.class);
+
+    /** What the names of all notes begin with. */
+    static final String PREFIX = "walwire_gap_";
+
+    private static final int MOST_NAME = 63;
+    private static final int LSN_DIGITS = 16;
+    private static final HexFormat HEX = HexFormat.of();
+
+    private static final String FIND = """
+            SELECT s.slot_name FROM pg_catalog.pg_replication_slots s
+            WHERE s.slot_type = 'physical' AND s.slot_name LIKE 'walwire\\_gap\\_%' AND pg_catalog.substr(s.slot_name, ?) = ?
+            ORDER BY s.slot_name LIMIT 1""";
+
+    /**
+     * The note about a slot.
+     *
+     * @param connection a plain connection
+     * @param slot the slot's name
+     * @return the note, or empty if there is none
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static Optional<GapNote> find(Connection connection, String slot) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FIND)) {
+            statement.setInt(1, PREFIX.length() + LSN_DIGITS + 2);
+            statement.setString(2, about(slot));
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(of(row.getString(1))) : Optional.empty();
+            }
+        }
+    }
+
+    private static GapNote of(String name) {
+        long from = HexFormat.fromHexDigitsToLong(name, PREFIX.length(), PREFIX.length() + LSN_DIGITS);
+        return new GapNote(name, from == 0 ? null : new Lsn(from));
+    }
+
+    /**
+     * Makes a note, unless there is one: then that gap began earlier. A server that has no room for it does not keep the
+     * caller from going on.
+     *
+     * @param connection a plain connection
+     * @param slot the slot's name
+     * @param from the last position that was confirmed before the gap; null if nobody knows
+     */
+    public static void write(Connection connection, String slot, @Nullable Lsn from) {
+        try {
+            if (find(connection, slot).isEmpty()) {
+                String name = PREFIX + HEX.toHexDigits(from == null ? 0 : from.value()) + "_" + about(slot);
+                run(connection, "SELECT pg_catalog.pg_create_physical_replication_slot(?)", name);
+            }
+        } catch (SQLException e) {
+            LOG.warn(
+                    "That changes after {} are missing from replication slot \"{}\" cannot be noted on the server, which takes"
+                            + " a free slot (max_replication_slots). If this process ends before its handlers have heard of"
+                            + " the gap, this log alone tells of it: {}",
+                    from == null ? "a position that nobody knows" : from,
+                    slot,
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * As {@link #write(Connection, String, Lsn)}, on a connection of its own.
+     *
+     * @param database where
+     * @param slot the slot's name
+     * @param from the last position that was confirmed before the gap; null if nobody knows
+     */
+    public static void write(Database database, String slot, @Nullable Lsn from) {
+        try (Connection connection = database.open()) {
+            write(connection, slot, from);
+        } catch (SQLException e) {
+            LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", e.getMessage());
+        }
+    }
+
+    /**
+     * Takes the note away, if there is one, on a connection of its own. One that stays is told again.
+     *
+     * @param database where
+     * @param slot the slot's name
+     */
+    public static void erase(Database database, String slot) {
+        try (Connection connection = database.open()) {
+            erase(connection, slot);
+        } catch (SQLException e) {
+            LOG.warn(
+                    "The note on the server that handlers are to be told of a gap could not be taken away, so that the next"
+                            + " start tells of it again: {}",
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * Makes a note before a slot is dropped.
+     *
+     * @param connection a plain connection
+     * @param slot the slot's name
+     * @throws SQLException if the catalog cannot be read
+     */
+    static void writeOfDropped(Connection connection, String slot) throws SQLException {
+        Optional<SlotState> found = SlotState.find(connection, slot);
+        if (found.isPresent()) {
+            write(connection, slot, found.get().confirmed());
+        }
+    }
+
+    /**
+     * Takes the note away, if there is one.
+     *
+     * @param connection a plain connection
+     * @param slot the slot's name
+     * @throws SQLException if the server refuses
+     */
+    public static void erase(Connection connection, String slot) throws SQLException {
+        Optional<GapNote> note = find(connection, slot);
+        if (note.isPresent()) {
+            run(
+                    connection,
+                    "SELECT pg_catalog.pg_drop_replication_slot(?)",
+                    note.get().name());
+        }
+    }
+
+    private static void run(Connection connection, String sql, String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, name);
+            statement.execute();
+        }
+    }
+
+    /** The slot's name, as much of it as fits, and then what tells it from others. */
+    private static String about(String slot) {
+        int room = MOST_NAME - PREFIX.length() - LSN_DIGITS - 1;
+        if (slot.length() <= room) {
+            return slot;
+        }
+        CRC32 crc = new CRC32();
+        crc.update(slot.getBytes(StandardCharsets.UTF_8));
+        String code = HEX.toHexDigits(crc.getValue(), 8);
+        return slot.substring(0, room - code.length() - 1) + "_" + code;
+    }
+}

@@ -1,0 +1,36 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.error.WalwireException;
+import org.jspecify.annotations.Nullable;
+
+/** A transaction whose end somebody waits for, to be told if it failed. */
+final class Awaited implements Unfinished {
+    private @Nullable Throwable failure;
+
+    @Override
+    public void hold() {}
+
+    @Override
+    public void release() {}
+
+    @Override
+    public synchronized boolean fail(Throwable thrown) {
+        if (failure == null) {
+            failure = thrown;
+        } else {
+            failure.addSuppressed(thrown);
+        }
+        return true;
+    }
+
+    /** Throws the first failure there was. */
+    synchronized void throwFailure() throws InterruptedException {
+        if (failure instanceof WalwireException stopped) {
+            throw stopped;
+        } else if (failure instanceof InterruptedException interrupted) {
+            throw interrupted;
+        } else if (failure != null) {
+            throw new IllegalStateException("Handlers fail in one way only", failure);
+        }
+    }
+}

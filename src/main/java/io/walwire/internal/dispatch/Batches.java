@@ -1,0 +1,144 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.event.Event;
+import io.walwire.event.Kind;
+import io.walwire.event.RowEvent;
+import io.walwire.handler.Callback;
+import io.walwire.internal.dispatch.Route.Batching;
+import io.walwire.internal.transaction.ChangeEvent;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is gathered for declarations that want several transactions' events in one call. A batch ends when it is full, when its
+ * time is over, before what changes the whole table, and when somebody waits. Used by whoever holds the dispatcher's lock.
+ */
+final class Batches {
+    private final IdentityHashMap<Route<?>, Batch<?>> open = new IdentityHashMap<>();
+    private final Ending ending;
+
+    /** Read by the handler thread before it takes the lock. */
+    private volatile boolean any;
+
+    /** Has a batch's call made. */
+    @FunctionalInterface
+    interface Ending {
+        void end(Route<?> route, UserCall<?> call, Collection<Unfinished> parts) throws InterruptedException;
+    }
+
+    Batches(Ending ending) {
+        this.ending = ending;
+    }
+
+    /** Takes what batches want of a part, which stays unfinished until their calls have succeeded. */
+    void gather(Routes batched, List<Event> events, Unfinished part) throws InterruptedException {
+        for (Event event : events) {
+            if (event instanceof ChangeEvent change) {
+                for (int index : batched.of(change)) {
+                    gather(batched.get(index), change, part);
+                }
+            }
+        }
+    }
+
+    private <T> void gather(Route<T> route, ChangeEvent event, Unfinished part) throws InterruptedException {
+        boolean alone = !event.kind().isRow();
+        if (alone) {
+            end(route);
+        }
+        if (event.kind() == Kind.SCHEMA || !Runs.accepts(route, event)) {
+            return;
+        }
+        Batch<?> batch = open.computeIfAbsent(route, added -> new Batch<>(route));
+        any = true;
+        batch.add(event, part);
+        if (alone || batch.isFull()) {
+            end(route);
+        }
+    }
+
+    private void end(Route<?> route) throws InterruptedException {
+        Batch<?> batch = open.remove(route);
+        any = !open.isEmpty();
+        if (batch != null) {
+            ending.end(route, batch.call(), batch.parts);
+        }
+    }
+
+    /** Ends those whose time is over. */
+    void endDue() throws InterruptedException {
+        long now = System.nanoTime();
+        for (Batch<?> batch : List.copyOf(open.values())) {
+            if (batch.nanosLeft(now) <= 0) {
+                end(batch.route);
+            }
+        }
+    }
+
+    void endAll() throws InterruptedException {
+        for (Route<?> route : List.copyOf(open.keySet())) {
+            end(route);
+        }
+    }
+
+    boolean isAnyOpen() {
+        return any;
+    }
+
+    /** How long until the first one's time is over. */
+    long nanosLeft() {
+        long now = System.nanoTime();
+        return open.values().stream()
+                .mapToLong(batch -> batch.nanosLeft(now))
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** The events of one declaration. */
+    private static final class Batch<T> {
+        private final Route<T> route;
+        private final Batching batching;
+        private final long since = System.nanoTime();
+        private final List<RowEvent<T>> events = new ArrayList<>();
+        private final List<Unfinished> parts = new ArrayList<>();
+        private @Nullable Unfinished latest;
+
+        Batch(Route<T> route) {
+            this.route = route;
+            this.batching = Objects.requireNonNull(route.batching());
+        }
+
+        @SuppressWarnings("ReferenceEquality") // the very part that came last
+        void add(ChangeEvent event, Unfinished part) {
+            events.add(route.rows().view(event));
+            if (part != latest) {
+                latest = part;
+                part.hold();
+                parts.add(part);
+            }
+        }
+
+        boolean isFull() {
+            return events.size() >= batching.size();
+        }
+
+        long nanosLeft(long now) {
+            return since + saturated(batching) - now;
+        }
+
+        private static long saturated(Batching batching) {
+            return Math.min(TimeUnit.NANOSECONDS.convert(batching.delay()), Long.MAX_VALUE / 4);
+        }
+
+        UserCall<List<RowEvent<T>>> call() {
+            Callback<List<RowEvent<T>>> callback = Objects.requireNonNull(route.callback());
+            return UserCall.ofRun(
+                    route.owner(), new Named<>(route.declaration(), callback), "a batch", route.delivered(events));
+        }
+    }
+}

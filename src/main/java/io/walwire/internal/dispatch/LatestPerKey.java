@@ -1,0 +1,38 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.event.RowEvent;
+import io.walwire.internal.lanes.RowKey;
+import io.walwire.internal.lanes.RowKeys;
+import io.walwire.internal.transaction.ChangeEvent;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Leaves out what a later event of the same row replaces. */
+final class LatestPerKey {
+    private LatestPerKey() {}
+
+    /** Those that are the last of any key that they are about, in order; all that are of no key, or of one not known. */
+    static <T> List<RowEvent<T>> of(List<RowEvent<T>> events) {
+        if (events.size() < 2) {
+            return events;
+        }
+        Set<RowKey> told = new HashSet<>();
+        List<RowEvent<T>> latest = new ArrayList<>();
+        for (int i = events.size() - 1; i >= 0; i--) {
+            RowEvent<T> event = events.get(i);
+            List<RowKey> keys = event.kind().isRow() ? RowKeys.NEVER_TOGETHER.of(change(event)) : null;
+            if (keys == null || keys.isEmpty() || told.addAll(keys)) {
+                latest.add(event);
+            }
+        }
+        Collections.reverse(latest);
+        return latest;
+    }
+
+    private static ChangeEvent change(RowEvent<?> event) {
+        return event instanceof MappedEvent<?> mapped ? mapped.event() : (ChangeEvent) event;
+    }
+}

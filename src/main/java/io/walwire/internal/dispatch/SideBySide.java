@@ -1,0 +1,171 @@
+package io.walwire.internal.dispatch;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
+import io.walwire.event.Transaction;
+import io.walwire.internal.lanes.Groups;
+import io.walwire.internal.lanes.LaneKeys;
+import io.walwire.internal.lanes.Lanes;
+import io.walwire.internal.transaction.ChangeEvent;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Begins what a transaction asks for without waiting for its end: in lanes, where there are any, and in batches. Used by
+ * whoever holds the dispatcher's lock, but for what says otherwise.
+ */
+final class SideBySide implements AutoCloseable {
+    /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */
+    private static final int MOST_LANES_AT_ONCE = 4_096;
+
+    private final @Nullable Lanes lanes;
+    private final FunctionThreads functions;
+    private final Attempts attempts;
+    private final LaneKeys laneKeys = new LaneKeys();
+    private final Batches batches = new Batches(this::end);
+
+    SideBySide(@Nullable Lanes lanes, FunctionThreads functions, Attempts attempts) {
+        this.lanes = lanes;
+        this.functions = functions;
+        this.attempts = attempts;
+    }
+
+    boolean hasLanes() {
+        return lanes != null;
+    }
+
+    /** Whether this very thread runs a lane. By any thread. */
+    boolean isLane() {
+        return lanes != null && lanes.isLane();
+    }
+
+    /** By any thread. */
+    boolean hasBatches() {
+        return batches.isAnyOpen();
+    }
+
+    Batches batches() {
+        return batches;
+    }
+
+    /** Returns when everything has begun; without lanes all but the batches is done then. */
+    void begin(Routes routes, Transaction transaction, Unfinished part) throws InterruptedException {
+        if (lanes == null) {
+            Dispatcher.call(routes.unbatched(), functions, transaction, attempts);
+        } else {
+            split(lanes, routes.unbatched(), transaction, part);
+        }
+        Routes batched = routes.batched();
+        if (batched != null) {
+            batches.gather(batched, transaction.events(), part);
+        }
+    }
+
+    private void split(Lanes into, Routes routes, Transaction transaction, Unfinished part)
+            throws InterruptedException {
+        Groups groups = new Groups();
+        for (Event event : transaction.events()) {
+            if (event instanceof ChangeEvent change && routes.of(change).length == 0) {
+                continue;
+            }
+            List<? extends Object> keys = event instanceof ChangeEvent change ? laneKeys.of(change) : null;
+            if (keys != null) {
+                groups.add((ChangeEvent) event, keys);
+            }
+            if (keys == null || groups.size() >= MOST_LANES_AT_ONCE) {
+                submit(into, routes, groups, part);
+                groups = new Groups();
+            }
+            if (keys == null) {
+                awaitQuiet(part);
+                Runs alone = new Runs(routes);
+                alone.add(event);
+                alone.call(functions, attempts);
+            }
+        }
+        submit(into, routes, groups, part);
+        if (routes.handlers().stream()
+                .anyMatch(handler -> !handler.transactions().isEmpty())) {
+            awaitQuiet(part);
+            Dispatcher.callTransactions(routes, transaction, attempts);
+        }
+    }
+
+    private void submit(Lanes into, Routes routes, Groups groups, Unfinished part) throws InterruptedException {
+        for (Groups.Group group : groups.split()) {
+            Runs runs = new Runs(routes);
+            group.events().forEach(runs::add);
+            // a key that changed joins its lanes, whether or not anybody is told of it
+            if (!runs.isEmpty() || group.lanes().size() > 1) {
+                part.hold();
+                into.submit(group.lanes(), () -> run(() -> runs.call(functions, attempts), List.of(part)));
+            }
+        }
+    }
+
+    /** What may be interrupted. */
+    private interface Calls {
+        void make() throws InterruptedException;
+    }
+
+    private static boolean run(Calls calls, Collection<Unfinished> parts) {
+        try {
+            calls.make();
+            parts.forEach(Unfinished::release);
+            return true;
+        } catch (Throwable e) {
+            return parts.iterator().next().fail(e);
+        }
+    }
+
+    private void end(Route<?> route, UserCall<?> call, Collection<Unfinished> parts) throws InterruptedException {
+        if (lanes == null) {
+            attempts.make(call);
+            parts.forEach(Unfinished::release);
+        } else {
+            lanes.submit(List.of(route), () -> run(() -> attempts.make(call), parts));
+        }
+    }
+
+    /**
+     * Waits for all lanes.
+     *
+     * @throws WalwireException if not all is done that was begun, so that nothing may follow it
+     */
+    void awaitQuiet() throws InterruptedException {
+        if (lanes != null && !lanes.awaitQuiet()) {
+            throw new WalwireException(
+                    ErrorCode.CLOSED, "The instance was closed before all handlers had run. [CLOSED]");
+        }
+    }
+
+    private void awaitQuiet(Unfinished part) throws InterruptedException {
+        awaitQuiet();
+        if (part instanceof Awaited awaited) {
+            awaited.throwFailure();
+        }
+    }
+
+    /** Returns when everything that was begun is done, batches included. */
+    void finish(Awaited part) throws InterruptedException {
+        batches.endAll();
+        awaitQuiet(part);
+    }
+
+    /** Waits until nothing runs any more, whether it was done or given up. By any thread. */
+    void awaitIdle() throws InterruptedException {
+        if (lanes != null) {
+            lanes.awaitQuiet();
+        }
+    }
+
+    /** Interrupts what runs. By any thread. */
+    @Override
+    public void close() {
+        if (lanes != null) {
+            lanes.close();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.walwire.internal.lanes;
+
+import io.walwire.event.Column;
+import io.walwire.event.Row;
+import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.Table;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** In which lanes a change belongs. Used by one thread at a time. */
+public final class LaneKeys {
+    /** Tables are described anew after each change and by each stream; old ones must not pile up. */
+    private static final int MOST_TABLES = 4_096;
+
+    private static final String SHARED = "the lane of all that has no key";
+
+    private final Set<Table> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<RowKey, List<String>> keyColumns = new HashMap<>();
+
+    /**
+     * The lanes of a change.
+     *
+     * @param event any change of a table
+     * @return one, or the two of an update that changes its key; null for what has to stand alone: a change of the table as a
+     *     whole, one whose rows are not known, and the first one after a table got another key
+     */
+    public @Nullable List<? extends Object> of(ChangeEvent event) {
+        if (!event.kind().isRow()) {
+            return null;
+        }
+        boolean sameKey = seen.contains(event.table()) || isKeyOf(event);
+        List<RowKey> keys = sameKey ? RowKeys.NEVER_APART.of(event) : null;
+        return keys != null && keys.isEmpty() ? List.of(SHARED) : keys;
+    }
+
+    /** Whether the table's key is what it was when the table was last seen. */
+    private boolean isKeyOf(ChangeEvent event) {
+        Table table = event.table();
+        if (seen.size() >= MOST_TABLES) {
+            seen.clear();
+        }
+        seen.add(table);
+        Row key = event.key();
+        List<String> columns = key == null
+                ? List.of()
+                : key.columns().stream().map(Column::name).toList();
+        List<String> before = keyColumns.put(new RowKey(table.schema(), table.name(), List.of()), columns);
+        return before == null || before.equals(columns);
+    }
+}

@@ -1,0 +1,44 @@
+package io.walwire.internal.lanes;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Virtual threads where the JVM has them, which we are not compiled for; else platform threads. */
+final class LaneThreads {
+    private static final Logger LOG = LoggerFactory.getLogger(LaneThreads.class);
+
+    private LaneThreads() {}
+
+    static ThreadFactory of(ThreadGroup group) {
+        String prefix = group.getName() + "-lane-";
+        ThreadFactory virtual = virtual(prefix);
+        if (virtual != null) {
+            return virtual;
+        }
+        AtomicInteger count = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(group, task, prefix + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    /** {@code Thread.ofVirtual().name(prefix, 1).factory()}; null where there is no such thing. */
+    private static @Nullable ThreadFactory virtual(String prefix) {
+        try {
+            Class<?> type = Class.forName("java.lang.Thread$Builder");
+            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+            Object named = type.getMethod("name", String.class, long.class).invoke(builder, prefix, 1L);
+            return (ThreadFactory) type.getMethod("factory").invoke(named);
+        } catch (ClassNotFoundException | NoSuchMethodException e) {
+            return null;
+        } catch (IllegalAccessException | InvocationTargetException e) {
+            LOG.debug("This JVM has virtual threads, but not for us; handlers run on platform threads", e);
+            return null;
+        }
+    }
+}

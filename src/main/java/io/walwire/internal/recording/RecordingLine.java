@@ -1,0 +1,174 @@
+package io.walwire.internal.recording;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.walwire.event.Lsn;
+import io.walwire.internal.codec.BinaryForm;
+import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.replication.SlotRequest;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.TableFacts;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is recorded, as JSON: an object on one line, which says in "is" what it is. */
+final class RecordingLine {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final int MOST_NESTED_TYPES = 100;
+
+    private RecordingLine() {}
+
+    static String of(Recorded recorded) {
+        ObjectNode line = MAPPER.createObjectNode();
+        if (recorded instanceof Recorded.Frame frame) {
+            line.put("is", "frame").put("at", frame.received().toString());
+            line.put("bytes", Base64.getEncoder().encodeToString(frame.bytes()));
+        } else if (recorded instanceof Recorded.Position position) {
+            line.put("is", "position").put("at", position.received().toString());
+        } else if (recorded instanceof Recorded.Table table) {
+            line.put("is", "table").put("oid", Integer.toUnsignedLong(table.relation()));
+            line.put("partial", table.facts().fullOfPartialRows());
+            ArrayNode key = line.putArray("key");
+            table.facts().primaryKey().forEach(key::add);
+            ArrayNode types = line.putArray("types");
+            table.facts().types().values().forEach(type -> write(types.addObject(), type));
+        } else if (recorded instanceof Recorded.Stream stream) {
+            line.put("is", "stream").put("database", stream.database());
+            write(line, stream.start());
+        }
+        return line.toString();
+    }
+
+    private static void write(ObjectNode line, StreamStart start) {
+        line.put("position", start.position().toString());
+        ObjectNode server = line.putObject("server");
+        server.put("system", start.server().systemId());
+        server.put("timeline", start.server().timeline());
+        server.put("end", start.server().end().toString());
+        server.put("ancestry", start.server().ancestry());
+        ObjectNode slot = line.putObject("slot");
+        slot.put("name", start.slot().name());
+        slot.put("temporary", start.slot().temporary());
+        slot.put("create", start.slot().create());
+        slot.put("confirmed", start.slot().confirmed().toString());
+        SlotRequest.Loss loss = start.slot().loss();
+        if (loss != null) {
+            slot.put("lost", loss.reason());
+            slot.put("lost_from", loss.from() == null ? null : loss.from().toString());
+        }
+    }
+
+    private static void write(ObjectNode line, PgType type) {
+        line.put("oid", type.oid())
+                .put("name", type.name())
+                .put("kind", type.kind().name());
+        line.put("delimiter", Character.toString(type.delimiter()));
+        line.put("form", type.form().name());
+        if (type.element() != null) {
+            write(line.putObject("element"), type.element());
+        }
+        ArrayNode parts = line.putArray("parts");
+        type.parts().forEach(part -> write(parts.addObject(), part));
+    }
+
+    /**
+     * Reads a line.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    static Recorded parse(String json) {
+        JsonNode line;
+        try {
+            line = MAPPER.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("it is not JSON", e);
+        }
+        String is = text(line, "is");
+        return switch (is) {
+            case "frame" -> new Recorded.Frame(Base64.getDecoder().decode(text(line, "bytes")), lsn(line, "at"));
+            case "position" -> new Recorded.Position(lsn(line, "at"));
+            case "table" -> new Recorded.Table((int) field(line, "oid").asLong(), facts(line));
+            case "stream" -> new Recorded.Stream(text(line, "database"), start(line));
+            default -> throw new IllegalArgumentException("it is a \"" + is + "\", which this version does not know");
+        };
+    }
+
+    private static TableFacts facts(JsonNode line) {
+        Map<Integer, PgType> types = new HashMap<>();
+        field(line, "types").forEach(node -> {
+            PgType type = type(node, 0);
+            types.put((int) type.oid(), type);
+        });
+        List<String> key = new ArrayList<>();
+        field(line, "key").forEach(column -> key.add(column.asText()));
+        return new TableFacts(types, key, field(line, "partial").asBoolean());
+    }
+
+    private static PgType type(JsonNode node, int depth) {
+        if (depth > MOST_NESTED_TYPES) {
+            throw new IllegalArgumentException("its types are nested without end");
+        }
+        JsonNode element = node.get("element");
+        List<PgType> parts = new ArrayList<>();
+        field(node, "parts").forEach(part -> parts.add(type(part, depth + 1)));
+        return new PgType(
+                field(node, "oid").asLong(),
+                text(node, "name"),
+                TypeKind.valueOf(text(node, "kind")),
+                element == null ? null : type(element, depth + 1),
+                text(node, "delimiter").charAt(0),
+                BinaryForm.valueOf(text(node, "form")),
+                parts);
+    }
+
+    private static StreamStart start(JsonNode line) {
+        JsonNode server = field(line, "server");
+        JsonNode slot = field(line, "slot");
+        String lost = optional(slot, "lost");
+        String lostFrom = optional(slot, "lost_from");
+        return new StreamStart(
+                new SlotRequest(
+                        text(slot, "name"),
+                        field(slot, "temporary").asBoolean(),
+                        field(slot, "create").asBoolean(),
+                        lsn(slot, "confirmed"),
+                        false,
+                        lost == null ? null : new SlotRequest.Loss(lostFrom == null ? null : Lsn.parse(lostFrom), lost),
+                        null),
+                new StreamStart.History(
+                        text(server, "system"),
+                        field(server, "timeline").asInt(),
+                        lsn(server, "end"),
+                        optional(server, "ancestry")),
+                lsn(line, "position"));
+    }
+
+    private static JsonNode field(JsonNode node, String name) {
+        JsonNode field = node.get(name);
+        if (field == null || field.isNull()) {
+            throw new IllegalArgumentException("it has no \"" + name + '"');
+        }
+        return field;
+    }
+
+    private static String text(JsonNode node, String name) {
+        return field(node, name).asText();
+    }
+
+    private static Lsn lsn(JsonNode node, String name) {
+        return Lsn.parse(text(node, name));
+    }
+
+    private static @Nullable String optional(JsonNode node, String name) {
+        JsonNode field = node.get(name);
+        return field == null || field.isNull() ? null : field.asText();
+    }
+}

@@ -1,0 +1,89 @@
+package io.walwire.testkit;
+
+import io.walwire.handler.Callback;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Events;
+import io.walwire.handler.TableEvents;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+
+/** A handler whose calls fail where a test wants it. */
+final class FaultyHandler implements EventHandler {
+    private final EventHandler handler;
+    private final Deque<Exception> before = new ArrayDeque<>();
+    private final Deque<Exception> after = new ArrayDeque<>();
+
+    FaultyHandler(EventHandler handler) {
+        this.handler = handler;
+    }
+
+    boolean isOf(EventHandler wanted) {
+        return handler == wanted;
+    }
+
+    void fail(int times, Exception failure, boolean afterwards) {
+        synchronized (before) {
+            for (int i = 0; i < times; i++) {
+                (afterwards ? after : before).add(failure);
+            }
+        }
+    }
+
+    private void failing(Deque<Exception> wanted) throws Exception {
+        Exception failure;
+        synchronized (before) {
+            failure = wanted.poll();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    @Override
+    public String handlerName() {
+        return handler.handlerName();
+    }
+
+    @Override
+    public void define(Events on) {
+        handler.define(wrapped(Events.class, on));
+    }
+
+    /** The same declarations, but that callbacks come through here. */
+    private <T> T wrapped(Class<T> type, T declarations) {
+        return type.cast(Proxy.newProxyInstance(
+                FaultyHandler.class.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> declare(proxy, declarations, method, arguments)));
+    }
+
+    private Object declare(Object proxy, Object declarations, Method method, Object... arguments) throws Throwable {
+        Object[] passed = arguments == null ? new Object[0] : arguments.clone();
+        for (int i = 0; i < passed.length; i++) {
+            if (passed[i] instanceof Callback<?> callback) {
+                passed[i] = wrapped(callback);
+            }
+        }
+        try {
+            Object result = Objects.requireNonNull(method.invoke(declarations, passed));
+            if (result == declarations) {
+                return proxy;
+            }
+            return result instanceof TableEvents<?> table ? wrapped(TableEvents.class, table) : result;
+        } catch (InvocationTargetException e) {
+            throw e.getCause() == null ? e : e.getCause();
+        }
+    }
+
+    private <E> Callback<E> wrapped(Callback<E> callback) {
+        return argument -> {
+            failing(before);
+            callback.on(argument);
+            failing(after);
+        };
+    }
+}

@@ -1,0 +1,236 @@
+package io.walwire.testkit;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.replication.SlotRequest.Loss;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.TableFacts;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What stands in for a server: its log, as frames of pgoutput; a slot's confirmed position; and what goes wrong with it. */
+final class Tape {
+    private static final Lsn FIRST = new Lsn(0x100_0000);
+
+    private final List<Entry> entries = new ArrayList<>();
+    private final Set<Entry> over = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<Integer, KitTable> described = new HashMap<>();
+    private Lsn end = FIRST;
+    private Lsn confirmed = FIRST;
+    private int beginAt;
+    private int nextXid = 1_000;
+    private boolean offline;
+    private int cuts;
+    private @Nullable Loss loss;
+
+    /** One thing that a connection meets. */
+    sealed interface Entry {}
+
+    /** Bytes; the position that is known once they are read. */
+    record Frame(byte[] bytes, Lsn received) implements Entry {}
+
+    /** The server says how far it is, and has nothing to send. */
+    record Position(Lsn lsn) implements Entry {}
+
+    /** The connection breaks here, once. */
+    static final class Break implements Entry {}
+
+    /**
+     * A recorded connection began here; the one before ends.
+     *
+     * @param start as it was
+     * @param described what the catalog said of tables, in the order in which it was asked
+     */
+    record Connection(StreamStart start, List<Described> described) implements Entry {}
+
+    /** What the catalog said of a table. */
+    record Described(int relation, TableFacts facts) {}
+
+    /** Commits a transaction. */
+    synchronized Committed commit(KitTransaction transaction) {
+        List<Entry> added = new ArrayList<>();
+        Lsn at = plus(end, 8);
+        for (KitTransaction.Step step : transaction.steps()) {
+            if (step instanceof KitTransaction.Break) {
+                added.add(new Break());
+                continue;
+            }
+            if (step instanceof KitTransaction.Change change) {
+                change.tables().forEach(table -> describe(table, added));
+            }
+            byte[] frame = step instanceof KitTransaction.Told told
+                    ? told.frame(true, at)
+                    : ((KitTransaction.Change) step).frame();
+            added.add(new Frame(frame, at));
+            at = plus(at, aligned(frame.length));
+        }
+        Committed committed = new Committed(nextXid++, at, plus(at, 48), transaction.timestamp());
+        entries.add(new Frame(begin(committed), end));
+        String origin = transaction.origin();
+        if (origin != null) {
+            entries.add(new Frame(new FrameWriter('O').int64(0).string(origin).toBytes(), end));
+        }
+        entries.addAll(added);
+        entries.add(new Frame(commit(committed), committed.endLsn()));
+        grow(committed.endLsn());
+        return committed;
+    }
+
+    /** A message outside of transactions. */
+    synchronized Lsn tell(KitTransaction.Told told) {
+        Lsn at = plus(end, 8);
+        byte[] frame = told.frame(false, at);
+        entries.add(new Frame(frame, at));
+        grow(plus(at, aligned(frame.length)));
+        return at;
+    }
+
+    private void describe(KitTable table, List<Entry> added) {
+        if (!table.equals(described.put(table.relation().oid(), table))) {
+            table.description().forEach(frame -> added.add(new Frame(frame, end)));
+        }
+    }
+
+    private static byte[] begin(Committed committed) {
+        return new FrameWriter('B')
+                .int64(committed.commitLsn().value())
+                .timestamp(committed.timestamp())
+                .int32((int) committed.xid())
+                .toBytes();
+    }
+
+    private static byte[] commit(Committed committed) {
+        return new FrameWriter('C')
+                .int8(0)
+                .int64(committed.commitLsn().value())
+                .int64(committed.endLsn().value())
+                .timestamp(committed.timestamp())
+                .toBytes();
+    }
+
+    private static Lsn plus(Lsn lsn, long bytes) {
+        return new Lsn(lsn.value() + bytes);
+    }
+
+    /** As the log's records are: eight bytes are the least. */
+    private static long aligned(int length) {
+        return (length + 24 + 7) & ~7L;
+    }
+
+    private void grow(Lsn to) {
+        end = to;
+        notifyAll();
+    }
+
+    /** Puts what was recorded elsewhere first. */
+    synchronized void load(List<Entry> recorded, Lsn from, Lsn to) {
+        entries.addAll(recorded);
+        end = to;
+        confirmed = from;
+    }
+
+    synchronized Lsn end() {
+        return end;
+    }
+
+    synchronized Lsn confirmed() {
+        return confirmed;
+    }
+
+    synchronized void confirm(Lsn lsn) {
+        if (confirmed.isBefore(lsn)) {
+            confirmed = lsn;
+        }
+    }
+
+    /** For a new instance: everything that commits from here on comes again. */
+    synchronized void rewind(Lsn to) {
+        confirmed = confirmed.isBefore(to) ? confirmed : to;
+        beginAt = 0;
+    }
+
+    /** The slot is gone, and with it what it had not confirmed; a new one begins at the end. */
+    synchronized void loseSlot(String reason) {
+        loss = new Loss(confirmed, reason);
+        cut();
+        confirmed = end;
+    }
+
+    /** What a new connection has to tell of the slot; told once. */
+    synchronized @Nullable Loss takeLoss() {
+        Loss told = loss;
+        loss = null;
+        return told;
+    }
+
+    /** Breaks the connection of this moment. */
+    synchronized void cut() {
+        cuts++;
+        // so that who waits for everything waits until there is a connection again
+        grow(plus(end, 56));
+    }
+
+    synchronized void offline(boolean now) {
+        offline = now;
+        if (now) {
+            cut();
+        }
+    }
+
+    synchronized boolean isOffline() {
+        return offline;
+    }
+
+    /** Changes whenever the connection of that moment breaks. */
+    synchronized int cuts() {
+        return cuts;
+    }
+
+    /** Where the next connection begins to read. */
+    synchronized int beginAt() {
+        return beginAt;
+    }
+
+    /** The recorded connection that follows, if one does, is the next one. */
+    synchronized void endConnection(int at) {
+        int next = at;
+        while (next < entries.size() && !(entries.get(next) instanceof Connection)) {
+            next++;
+        }
+        beginAt = next < entries.size() ? next : beginAt;
+    }
+
+    /** What stands at a place; null if nothing does yet. */
+    synchronized @Nullable Entry at(int index) {
+        return index < entries.size() ? entries.get(index) : null;
+    }
+
+    /** Whether this is the first time that a connection comes here. */
+    synchronized boolean happens(Entry entry) {
+        return over.add(entry);
+    }
+
+    /** The end, if nothing stands at this place; null otherwise, and for a connection that is lost. */
+    synchronized @Nullable Lsn endAt(int index, int knownCuts) {
+        return index < entries.size() || cuts != knownCuts ? null : end;
+    }
+
+    /** Waits for something to stand at a place, or to go wrong. */
+    synchronized void await(int index, int knownCuts, Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (index >= entries.size() && cuts == knownCuts) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+    }
+}

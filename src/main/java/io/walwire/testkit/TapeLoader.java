@@ -1,0 +1,99 @@
+package io.walwire.testkit;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.recording.Recorded;
+import io.walwire.internal.recording.Recording;
+import io.walwire.internal.undecided.Undecided;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a recording on a tape. It is decoded on the way, for the tables in it and for the position where it ends. */
+final class TapeLoader {
+    private static final long MEMORY = 16 << 20;
+
+    private final KitTables tables;
+    private final List<Tape.Entry> entries = new ArrayList<>();
+    private final Map<Integer, Relation> described = new HashMap<>();
+    private final List<Recorded.Stream> streams = new ArrayList<>();
+    private List<Tape.Described> facts = new ArrayList<>();
+    private Undecided undecided = undecided();
+    private Lsn end = Lsn.ZERO;
+
+    private TapeLoader(KitTables tables) {
+        this.tables = tables;
+    }
+
+    /**
+     * Loads a file.
+     *
+     * @return the name of the database that it was recorded from
+     */
+    static String load(Path file, Tape tape, KitTables tables) {
+        TapeLoader loader = new TapeLoader(tables);
+        try {
+            Recording.read(file).forEach(loader::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException("The recording " + file + " cannot be read: " + e, e);
+        } finally {
+            loader.undecided.close();
+        }
+        Recorded.Stream first = loader.streams.get(0);
+        tape.load(loader.entries, first.start().position(), loader.end);
+        return first.database();
+    }
+
+    private static Undecided undecided() {
+        return new Undecided(MEMORY, Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    private void add(Recorded recorded) {
+        if (recorded instanceof Recorded.Stream stream) {
+            streams.add(stream);
+            undecided.close();
+            undecided = undecided();
+            facts = new ArrayList<>();
+            reach(stream.start().position());
+            entries.add(new Tape.Connection(stream.start(), facts));
+        } else if (recorded instanceof Recorded.Frame frame) {
+            reach(frame.received());
+            entries.add(new Tape.Frame(frame.bytes(), frame.received()));
+            for (PgOutputMessage message = undecided.accept(ByteBuffer.wrap(frame.bytes()));
+                    message != null;
+                    message = undecided.replayed()) {
+                hear(message);
+            }
+        } else if (recorded instanceof Recorded.Position position) {
+            reach(position.received());
+            entries.add(new Tape.Position(position.received()));
+        } else if (recorded instanceof Recorded.Table table) {
+            facts.add(new Tape.Described(table.relation(), table.facts()));
+            @Nullable Relation relation = described.get(table.relation());
+            if (relation != null) {
+                tables.learn(new KitTable(relation, table.facts()));
+            }
+        }
+    }
+
+    private void hear(PgOutputMessage message) {
+        if (message instanceof Relation relation) {
+            described.put(relation.oid(), relation);
+        } else if (message instanceof Commit commit) {
+            reach(commit.endLsn());
+        }
+    }
+
+    private void reach(Lsn lsn) {
+        end = end.isBefore(Objects.requireNonNull(lsn)) ? lsn : end;
+    }
+}

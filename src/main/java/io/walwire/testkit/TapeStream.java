@@ -1,0 +1,208 @@
+package io.walwire.testkit;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.engine.ChangeStream;
+import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.Message;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.undecided.Undecided;
+import io.walwire.testkit.Tape.Connection;
+import io.walwire.testkit.Tape.Described;
+import java.nio.ByteBuffer;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One connection to a {@link Tape}. What was confirmed before is decoded too, and left out: it may describe tables. */
+final class TapeStream implements ChangeStream {
+    private static final Duration MOMENT = Duration.ofMillis(100);
+    private static final String CONNECTION_FAILURE = "08006";
+
+    private final Tape tape;
+    private final KitTables tables;
+    private final Undecided undecided;
+    private final StreamStart start;
+    private final Lsn from;
+    private final boolean messages;
+    private final int begin;
+    private final int cuts;
+    private final List<Described> described;
+    private int asked;
+    private int index;
+    private boolean skipping;
+    private boolean drained;
+    private volatile Lsn received;
+    private volatile boolean aborted;
+
+    /**
+     * A connection.
+     *
+     * @param beginning where it begins, and what was recorded of it
+     * @param from what committed before is left out
+     * @param messages whether logical messages were asked for
+     */
+    TapeStream(Tape tape, KitTables tables, Undecided undecided, Beginning beginning, Lsn from, boolean messages) {
+        this.tape = tape;
+        this.tables = tables;
+        this.undecided = undecided;
+        this.start = beginning.start();
+        this.described = beginning.described();
+        this.begin = beginning.index();
+        this.index = begin;
+        this.from = from;
+        this.messages = messages;
+        this.cuts = tape.cuts();
+        this.received = start.position();
+    }
+
+    /** Where a connection begins. */
+    record Beginning(int index, StreamStart start, List<Described> described) {}
+
+    @Override
+    public StreamStart start() {
+        return start;
+    }
+
+    @Override
+    public @Nullable PgOutputMessage next() throws SQLException {
+        requireConnected();
+        drained = false;
+        PgOutputMessage message = undecided.replayed();
+        if (message == null) {
+            Tape.Entry entry = tape.at(index);
+            if (entry == null) {
+                rest();
+                return null;
+            }
+            index++;
+            message = meet(entry);
+        }
+        return message == null || isLeftOut(message) ? null : message;
+    }
+
+    private void rest() {
+        Lsn end = tape.endAt(index, cuts);
+        if (end != null) {
+            hear(end);
+            drained = true;
+        }
+    }
+
+    private @Nullable PgOutputMessage meet(Tape.Entry entry) throws SQLException {
+        if (entry instanceof Tape.Frame frame) {
+            hear(frame.received());
+            return undecided.accept(ByteBuffer.wrap(frame.bytes()));
+        } else if (entry instanceof Tape.Position position) {
+            hear(position.lsn());
+            drained = true;
+        } else if (entry instanceof Connection && index - 1 > begin) {
+            tape.endConnection(index - 1);
+            throw new SQLException("The connection ended here when it was recorded", CONNECTION_FAILURE);
+        } else if (entry instanceof Tape.Break && tape.happens(entry)) {
+            throw new SQLException("The connection was lost, as the test wanted", CONNECTION_FAILURE);
+        }
+        return null;
+    }
+
+    private void hear(Lsn lsn) {
+        received = received.isBefore(lsn) ? lsn : received;
+    }
+
+    private boolean isLeftOut(PgOutputMessage message) {
+        if (message instanceof Begin begun) {
+            skipping = begun.commitLsn().isBefore(from);
+        } else if (message instanceof Message told
+                && (!messages || (!told.transactional() && told.lsn().isBefore(from)))) {
+            return true;
+        }
+        boolean left = skipping
+                && !(message instanceof Relation
+                        || message instanceof PgOutputMessage.Type
+                        || message instanceof TwoPhase);
+        skipping &= !(message instanceof Commit);
+        return left;
+    }
+
+    private void requireConnected() throws SQLException {
+        if (aborted || tape.cuts() != cuts) {
+            throw new SQLException("The connection was lost, as the test wanted", CONNECTION_FAILURE);
+        }
+    }
+
+    /** The recorded connection that followed this one follows it again. */
+    void end() {
+        tape.endConnection(index);
+    }
+
+    @Override
+    public boolean isDrained() {
+        return drained;
+    }
+
+    @Override
+    public boolean isArriving() {
+        return undecided.isArriving();
+    }
+
+    @Override
+    public boolean isReplaying() {
+        return undecided.isReplaying();
+    }
+
+    @Override
+    public void await() throws InterruptedException {
+        tape.await(index, cuts, MOMENT);
+    }
+
+    @Override
+    public Lsn received() {
+        return received;
+    }
+
+    @Override
+    public void confirm(Lsn lsn) {
+        tape.confirm(lsn);
+    }
+
+    @Override
+    public void stayAlive() throws SQLException {
+        requireConnected();
+    }
+
+    @Override
+    public TableFacts facts(Relation relation) {
+        for (int i = asked; i < described.size(); i++) {
+            if (described.get(i).relation() == relation.oid()) {
+                asked = i + 1;
+                return described.get(i).facts();
+            }
+        }
+        return tables.facts(relation);
+    }
+
+    @Override
+    public void ask() {
+        // the tape's end is known without asking
+    }
+
+    @Override
+    public Duration silence() {
+        return Duration.ZERO;
+    }
+
+    @Override
+    public void abort() {
+        aborted = true;
+    }
+
+    @Override
+    public void close() {
+        undecided.close();
+    }
+}

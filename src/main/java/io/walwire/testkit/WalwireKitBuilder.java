@@ -1,0 +1,177 @@
+package io.walwire.testkit;
+
+import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.FailurePolicy;
+import io.walwire.handler.Interceptor;
+import io.walwire.internal.engine.ForeignSource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Describes a {@link WalwireKit}. Not safe for several threads. */
+public final class WalwireKitBuilder {
+    private final KitTables tables = new KitTables();
+    private final Tape tape = new Tape();
+    private final List<Added> handlers = new ArrayList<>();
+    private final List<Consumer<WalwireBuilder>> settings = new ArrayList<>();
+    private Interceptor interceptor = (transaction, next) -> next.proceed(transaction);
+    private Duration timeout = Duration.ofSeconds(30);
+    private @Nullable String database;
+    private @Nullable Path recording;
+    private boolean started;
+
+    /** A handler, and the failure policy of its own, if it has one. */
+    private record Added(FaultyHandler handler, @Nullable FailurePolicy policy) {}
+
+    WalwireKitBuilder() {}
+
+    /**
+     * Declares a table.
+     *
+     * @param name {@code users} in schema public, {@code billing.invoice}, or {@code billing."Weird, name"}
+     * @param definition adds columns and the key
+     * @return this
+     */
+    public WalwireKitBuilder table(String name, Consumer<TableDefinition> definition) {
+        tables.define(name, definition);
+        return this;
+    }
+
+    /**
+     * Adds a handler. The instance knows it in a wrapping, so that its calls can be made to fail:
+     * {@code Walwire.removeHandler} does not find it.
+     *
+     * @param handler used for all instances that the kit starts
+     * @return this
+     */
+    public WalwireKitBuilder handler(EventHandler handler) {
+        handlers.add(new Added(new FaultyHandler(Objects.requireNonNull(handler, "handler")), null));
+        return this;
+    }
+
+    /**
+     * Adds a handler with a failure policy of its own.
+     *
+     * @param handler as {@link #handler(EventHandler)}
+     * @param policy what happens when it fails
+     * @return this
+     */
+    public WalwireKitBuilder handler(EventHandler handler, FailurePolicy policy) {
+        handlers.add(new Added(
+                new FaultyHandler(Objects.requireNonNull(handler, "handler")),
+                Objects.requireNonNull(policy, "policy")));
+        return this;
+    }
+
+    /**
+     * Puts an interceptor between the stream and the handlers, as {@link WalwireBuilder#interceptor} does. (Set there, it
+     * would take the place of the kit's own, which keeps what was delivered.)
+     *
+     * @param between in place of the one that passes everything on
+     * @return this
+     */
+    public WalwireKitBuilder interceptor(Interceptor between) {
+        interceptor = Objects.requireNonNull(between, "between");
+        return this;
+    }
+
+    /**
+     * Any other setting. Without one, a handler that throws ends the instance at once. Settings that a server answers to have
+     * no meaning here, such as publications, slots and {@code walwire.visible}.
+     *
+     * @param configuration called for each instance, before it starts
+     * @return this
+     */
+    public WalwireKitBuilder configure(Consumer<WalwireBuilder> configuration) {
+        settings.add(Objects.requireNonNull(configuration, "configuration"));
+        return this;
+    }
+
+    /**
+     * The name of the database in events.
+     *
+     * @param name {@code kit} if not set; of a recording, the database that it was recorded from
+     * @return this
+     */
+    public WalwireKitBuilder database(String name) {
+        database = Objects.requireNonNull(name, "name");
+        return this;
+    }
+
+    /**
+     * Replays a recording ({@code walwire.record}) first: all that was sent, connection by connection, comes again. Transactions
+     * may be committed after it, of its tables too.
+     *
+     * @param file the recording
+     * @return this
+     */
+    public WalwireKitBuilder replay(Path file) {
+        recording = Objects.requireNonNull(file, "file");
+        return this;
+    }
+
+    /**
+     * How long the kit waits where nothing else is said.
+     *
+     * @param atMost 30 seconds if not set
+     * @return this
+     */
+    public WalwireKitBuilder timeout(Duration atMost) {
+        timeout = Objects.requireNonNull(atMost, "atMost");
+        return this;
+    }
+
+    /**
+     * Starts an instance on what was described. A builder makes one kit.
+     *
+     * @return a kit whose instance waits for transactions
+     * @throws IllegalArgumentException if the recording is damaged, or of another version
+     * @throws io.walwire.error.WalwireException if the configuration cannot be used, or a handler listens to a table that is
+     *     not declared
+     */
+    public WalwireKit start() {
+        if (started) {
+            throw new IllegalStateException("A builder makes one kit, whose tables and positions are its own");
+        }
+        started = true;
+        String recorded = recording == null ? null : TapeLoader.load(recording, tape, tables);
+        String name = database != null ? database : Objects.requireNonNullElse(recorded, "kit");
+        InHand inHand = new InHand();
+        Delivered delivered = new Delivered(interceptor);
+        Interceptor outermost =
+                (transaction, next) -> inHand.intercept(transaction, handled -> delivered.intercept(handled, next));
+        RunningInstance instance = new RunningInstance(() -> start(name, outermost, delivered), inHand, timeout);
+        return new WalwireKit(
+                tape, tables, delivered, handlers.stream().map(Added::handler).toList(), instance);
+    }
+
+    private Walwire start(String name, Interceptor outermost, Delivered delivered) {
+        WalwireBuilder builder = Walwire.builder()
+                .host("localhost")
+                .database(name)
+                .user("kit")
+                .password("kit")
+                .name("kit")
+                .publication("kit")
+                .slotName(TapeSource.SLOT)
+                .failurePolicy(FailurePolicy.stop())
+                .interceptor(outermost);
+        for (Added each : handlers) {
+            if (each.policy() == null) {
+                builder.handler(each.handler());
+            } else {
+                builder.handler(each.handler(), each.policy());
+            }
+        }
+        builder.handler(delivered);
+        settings.forEach(each -> each.accept(builder));
+        return ForeignSource.during(
+                surroundings -> new TapeSource(tape, tables, surroundings, recording != null), builder::start);
+    }
+}

@@ -1,0 +1,200 @@
+package io.walwire.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Event;
+import io.walwire.event.Kind;
+import io.walwire.event.Lsn;
+import io.walwire.event.Row;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.dispatch.CallBoundary;
+import io.walwire.internal.dispatch.Declarations;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.lanes.Lanes;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.RandomRows;
+import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.internal.watch.Watches;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Random transactions in lanes: the order of each key, what stands alone, and what is confirmed meanwhile. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class OverlapTest {
+    private static final int TRANSACTIONS = 600;
+    private static final int CONCURRENCY = 8;
+
+    private final WorkQueue queue = new WorkQueue(20_000);
+    private final Lifecycle lifecycle = new Lifecycle("test");
+    private final ThreadGroup group = new ThreadGroup("test");
+    private final Positions positions = new Positions();
+    private final Watches watches = new Watches("test", group, new NoTables());
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger calls = new AtomicInteger();
+    private final Map<String, List<String>> handled = new ConcurrentHashMap<>();
+    private final Set<String> done = ConcurrentHashMap.newKeySet();
+    private final List<String> complaints = new ArrayList<>();
+    private final Map<Lsn, Set<String>> eventsByEnd = new ConcurrentHashMap<>();
+    private final List<Lsn> confirmed = new ArrayList<>();
+    private int mostAtOnce;
+
+    private record NoTables() implements Watches.Tables {
+        @Override
+        public TableShape shape(TableName table) {
+            throw new AssertionError("Nobody watches " + table);
+        }
+
+        @Override
+        public boolean isSubscribed(TableName table) {
+            return false;
+        }
+    }
+
+    private static List<String> keys(Event event) {
+        Row key = event.key();
+        if (key == null) {
+            return List.of("no key");
+        }
+        Set<String> keys = new HashSet<>();
+        keys.add(event.name() + " " + key.text("id"));
+        Row before = event.kind() == Kind.UPDATE ? event.oldRecord() : null;
+        if (before != null) {
+            keys.add(event.name() + " " + before.text("id"));
+        }
+        return List.copyOf(keys);
+    }
+
+    private synchronized void complain(String what) {
+        complaints.add(what);
+    }
+
+    private void call(Event event) {
+        int now = calls.incrementAndGet();
+        synchronized (this) {
+            mostAtOnce = Math.max(mostAtOnce, now);
+        }
+        boolean alone = event.kind() == Kind.TRUNCATE;
+        List<String> keys = alone ? List.of() : keys(event);
+        if (alone && now > 1) {
+            complain("not alone: " + event);
+        }
+        for (String key : keys) {
+            if (!running.add(key)) {
+                complain("beside another of " + key + ": " + event);
+            }
+        }
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+        for (String key : keys) {
+            handled.computeIfAbsent(key, first -> new ArrayList<>()).add(event.toString());
+            running.remove(key);
+        }
+        if (alone && calls.get() > 1) {
+            complain("not alone to its end: " + event);
+        }
+        calls.decrementAndGet();
+        done.add(event.toString());
+    }
+
+    private void confirm(Lsn lsn) {
+        synchronized (this) {
+            if (!confirmed.isEmpty() && lsn.isBefore(confirmed.get(confirmed.size() - 1))) {
+                complain("confirmed " + lsn + " after what is higher");
+            }
+            confirmed.add(lsn);
+        }
+        eventsByEnd.forEach((end, events) -> {
+            if (!lsn.isBefore(end) && !done.containsAll(events)) {
+                complain("confirmed " + lsn + ", but not done with all of " + events);
+            }
+        });
+        positions.confirm(lsn);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void lanes_randomTransactions_orderedPerKey_confirmedInOrder(long seed) throws Exception {
+        Lanes lanes = new Lanes(group, CONCURRENCY, 64, lifecycle::isStopping);
+        Dispatcher dispatcher = new Dispatcher("test", group, 1, lifecycle, CallBoundary.NONE, lanes);
+        EventHandler handler = on -> {
+            on.allTables().onAny(this::call);
+        };
+        dispatcher.add(Declarations.of(handler, FailurePolicy.stop()));
+        Thread loop = new Thread(new HandlerLoop(
+                queue,
+                UserCode.NO_INTERCEPTOR,
+                dispatcher,
+                Handling.DIRECT,
+                watches,
+                positions,
+                this::confirm,
+                lifecycle,
+                work -> true));
+        loop.start();
+        Map<String, List<String>> expected = new HashMap<>();
+        Lsn last = feed(new RandomRows(seed), new Random(seed), expected);
+        assertThat(queue.awaitFinished(TimeUnit.SECONDS.toMillis(60))).isTrue();
+        assertThat(queue.isFinished()).isTrue();
+        queue.close();
+        loop.join();
+        dispatcher.close();
+        watches.end(null);
+        assertThat(lifecycle.failure()).isNull();
+        assertThat(complaints).as("seed %d", seed).isEmpty();
+        assertThat(handled).as("seed %d", seed).isEqualTo(expected);
+        assertThat(confirmed).hasSize(TRANSACTIONS).endsWith(last);
+        assertThat(queue.heldBytes()).isZero();
+        assertThat(mostAtOnce).isBetween(4, CONCURRENCY);
+    }
+
+    /** Gives transactions to the queue, some of them twice, as after a lost connection. */
+    private Lsn feed(RandomRows rows, Random random, Map<String, List<String>> expected) throws InterruptedException {
+        List<TransactionPart> recent = new ArrayList<>();
+        Lsn last = Lsn.ZERO;
+        for (int i = 0; i < TRANSACTIONS; i++) {
+            List<TransactionPart> parts = rows.next();
+            last = Objects.requireNonNull(parts.get(parts.size() - 1).endLsn());
+            Set<String> names = new HashSet<>();
+            for (TransactionPart part : parts) {
+                for (Event event : part.events()) {
+                    names.add(event.toString());
+                    if (event.kind() != Kind.TRUNCATE) {
+                        keys(event).forEach(key -> expected.computeIfAbsent(key, first -> new ArrayList<>())
+                                .add(event.toString()));
+                    }
+                }
+            }
+            eventsByEnd.put(last, names);
+            offer(parts);
+            recent.addAll(parts);
+            if (random.nextInt(25) == 0) {
+                offer(recent);
+                recent.clear();
+            }
+        }
+        return last;
+    }
+
+    private void offer(List<TransactionPart> parts) throws InterruptedException {
+        for (TransactionPart part : parts) {
+            while (!queue.offer(new Work.Part(part), 100)) {
+                assertThat(lifecycle.failure()).isNull();
+            }
+        }
+    }
+}

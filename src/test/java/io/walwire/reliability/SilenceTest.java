@@ -1,0 +1,102 @@
+package io.walwire.reliability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.Walwire;
+import io.walwire.lifecycle.State;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A network that takes everything and brings nothing: no error tells of it. */
+class SilenceTest {
+    private static final Duration LONG = Duration.ofSeconds(100);
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    private final Recorder<Long> ids = new Recorder<>();
+    private final Proxy proxy;
+
+    SilenceTest() throws IOException {
+        PostgresServer server = PostgresServer.shared();
+        proxy = new Proxy(server.host(), server.port());
+    }
+
+    @BeforeEach
+    void createTable() throws SQLException {
+        database.sql("CREATE TABLE item (id bigint PRIMARY KEY)", "CREATE PUBLICATION events FOR TABLE item");
+    }
+
+    @AfterEach
+    void disconnect() throws IOException {
+        proxy.close();
+    }
+
+    private Walwire started() {
+        return Walwire.builder()
+                .url("postgresql://" + database.user() + ':' + database.server().password() + "@127.0.0.1:"
+                        + proxy.port() + '/' + database.name())
+                .publication("events")
+                .slotName(database.unique("silent"))
+                .set("walwire.health.silence", "15s")
+                .handler(on -> on.table("item")
+                        .onInsert(event ->
+                                ids.add(Objects.requireNonNull(event.row().getLong("id")))))
+                .start();
+    }
+
+    @Test
+    void stalled_healthTurnsBad_andGoodWhenTheServerIsHeardAgain() throws Exception {
+        try (Walwire walwire = started()) {
+            database.sql("INSERT INTO item VALUES (1)");
+            ids.await(1);
+            assertThat(walwire.health().up()).isTrue();
+            proxy.stall(true);
+            try {
+                Eventually.until(LONG, () -> !walwire.health().up());
+                assertThat(walwire.state()).isEqualTo(State.STREAMING);
+                assertThat(walwire.health().reason()).contains("silent for", "walwire.health.silence");
+            } finally {
+                proxy.stall(false);
+            }
+            database.sql("INSERT INTO item VALUES (2)");
+            assertThat(ids.await(2)).containsExactly(1L, 2L);
+            Eventually.until(LONG, () -> walwire.health().up());
+        }
+    }
+
+    /** Takes the minute after which a silent server is given up. */
+    @Test
+    @EnabledIfSystemProperty(named = "walwire.proof.full", matches = "true")
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void stalledForAMinute_isGivenUp_andReplaced() throws Exception {
+        try (Walwire walwire = started()) {
+            database.sql("INSERT INTO item VALUES (1)");
+            ids.await(1);
+            proxy.stall(true);
+            try {
+                Eventually.until(LONG, () -> walwire.state() == State.RECONNECTING);
+                assertThat(walwire.status().lastError()).contains("silent");
+            } finally {
+                proxy.stall(false);
+            }
+            database.sql("INSERT INTO item VALUES (2)");
+            assertThat(walwire.awaitStreaming(LONG)).isTrue();
+            assertThat(ids.await(2)).containsExactly(1L, 2L);
+            assertThat(walwire.status().reconnects()).isEqualTo(1);
+        }
+    }
+}
