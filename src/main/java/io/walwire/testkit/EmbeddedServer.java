@@ -27,6 +27,7 @@ final class EmbeddedServer {
         String name = "walwire-testkit-" + UUID.randomUUID();
         data = parent.resolve(name);
         log = parent.resolve(name + ".log");
+        log.toFile().deleteOnExit(); // before JUnit 5.13 nobody else does
         try {
             Files.createDirectories(parent);
             server = start();

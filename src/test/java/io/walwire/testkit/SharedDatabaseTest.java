@@ -28,8 +28,11 @@ class SharedDatabaseTest {
             .configure(builder -> builder.handler(on -> on.transaction(HANDLED::add)))
             .build();
 
+    private static int before;
+
     @BeforeAll
     static void makeRows(Walwire walwire) throws SQLException {
+        before = HANDLED.all().size();
         assertThat(walwire).isSameAs(WALWIRE.walwire());
         WALWIRE.execute("INSERT INTO item VALUES (1)");
     }
@@ -37,14 +40,14 @@ class SharedDatabaseTest {
     @Test
     @Order(1)
     void rowsOfBeforeAll_areHandledWhenTheFirstTestBegins() throws SQLException {
-        assertThat(HANDLED.all()).hasSize(1);
+        assertThat(HANDLED.all()).hasSize(before + 1);
         WALWIRE.execute("INSERT INTO item VALUES (2)");
     }
 
     @Test
     @Order(2)
     void whatATestLeft_isHandledWhenTheNextBegins() {
-        assertThat(HANDLED.all()).hasSize(2);
+        assertThat(HANDLED.all()).hasSize(before + 2);
         WALWIRE.walwire().close();
     }
 
@@ -58,17 +61,17 @@ class SharedDatabaseTest {
     @Test
     @Order(4)
     void instanceThatATestPaused_goesOn() {
-        assertThat(HANDLED.all()).hasSize(3);
+        assertThat(HANDLED.all()).hasSize(before + 3);
     }
 
     @Nested
     class Inside {
         @Test
         void nestedClass_goesOnWithTheSameDatabase() throws SQLException {
-            int before = HANDLED.all().size();
+            int known = HANDLED.all().size();
             WALWIRE.execute("DELETE FROM item");
             WALWIRE.awaitHandled();
-            assertThat(HANDLED.all()).hasSize(before + 1);
+            assertThat(HANDLED.all()).hasSize(known + 1);
         }
     }
 }

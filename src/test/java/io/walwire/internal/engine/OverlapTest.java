@@ -17,9 +17,12 @@ import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.RandomRows;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Timeout;
@@ -52,6 +56,9 @@ class OverlapTest {
     private final List<String> complaints = new ArrayList<>();
     private final Map<Lsn, Set<String>> eventsByEnd = new ConcurrentHashMap<>();
     private final List<Lsn> confirmed = new ArrayList<>();
+    private final AtomicBoolean batching = new AtomicBoolean();
+    private final Set<String> batched = Collections.synchronizedSet(new LinkedHashSet<>());
+    private final List<String> order = new ArrayList<>();
     private int mostAtOnce;
 
     private record NoTables() implements Watches.Tables {
@@ -111,6 +118,16 @@ class OverlapTest {
         done.add(event.toString());
     }
 
+    /** One at a time, in commit order. */
+    private void batch(List<? extends Event> events) {
+        if (!batching.compareAndSet(false, true)) {
+            complain("a batch beside another: " + events);
+        }
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+        events.forEach(event -> batched.add(event.toString()));
+        batching.set(false);
+    }
+
     private void confirm(Lsn lsn) {
         synchronized (this) {
             if (!confirmed.isEmpty() && lsn.isBefore(confirmed.get(confirmed.size() - 1))) {
@@ -119,7 +136,7 @@ class OverlapTest {
             confirmed.add(lsn);
         }
         eventsByEnd.forEach((end, events) -> {
-            if (!lsn.isBefore(end) && !done.containsAll(events)) {
+            if (!lsn.isBefore(end) && !(done.containsAll(events) && batched.containsAll(events))) {
                 complain("confirmed " + lsn + ", but not done with all of " + events);
             }
         });
@@ -133,6 +150,7 @@ class OverlapTest {
         Dispatcher dispatcher = new Dispatcher("test", group, 1, lifecycle, CallBoundary.NONE, lanes);
         EventHandler handler = on -> {
             on.allTables().onAny(this::call);
+            on.allTables().batch(7, Duration.ofMillis(2), this::batch);
         };
         dispatcher.add(Declarations.of(handler, FailurePolicy.stop()));
         Thread loop = new Thread(new HandlerLoop(
@@ -157,6 +175,7 @@ class OverlapTest {
         assertThat(lifecycle.failure()).isNull();
         assertThat(complaints).as("seed %d", seed).isEmpty();
         assertThat(handled).as("seed %d", seed).isEqualTo(expected);
+        assertThat(List.copyOf(batched)).as("seed %d", seed).isEqualTo(order);
         assertThat(confirmed).hasSize(TRANSACTIONS).endsWith(last);
         assertThat(queue.heldBytes()).isZero();
         assertThat(mostAtOnce).isBetween(4, CONCURRENCY);
@@ -173,6 +192,7 @@ class OverlapTest {
             for (TransactionPart part : parts) {
                 for (Event event : part.events()) {
                     names.add(event.toString());
+                    order.add(event.toString());
                     if (event.kind() != Kind.TRUNCATE) {
                         keys(event).forEach(key -> expected.computeIfAbsent(key, first -> new ArrayList<>())
                                 .add(event.toString()));
