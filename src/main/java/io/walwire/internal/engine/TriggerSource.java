@@ -167,8 +167,10 @@ final class TriggerSource implements ChangeSource {
                         ? before.ancestry()
                         // up to the cursor, which was written there and is here, both timelines tell the same
                         : before.timeline() + "\t" + claim.position() + "\tpromoted";
+        boolean wentBack = lost != null && !claim.created();
+        Lsn end = wentBack ? claim.position() : server.next();
         return new StreamStart(
-                slot, new History(server.systemId(), server.timeline(), server.next(), ancestry), claim.position());
+                slot, new History(server.systemId(), server.timeline(), end, ancestry), claim.position());
     }
 
     @Override

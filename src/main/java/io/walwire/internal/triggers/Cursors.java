@@ -77,6 +77,7 @@ final class Cursors {
      */
     Claim claim(Consumer consumer, @Nullable Lsn known) throws SQLException {
         String lost = restored();
+        boolean olderThanKnown = false;
         Lsn from = null;
         try (PreparedStatement query = connection.prepareStatement("SELECT c.position::text, " + ALIVE
                 + ", c.position <= " + AHEAD + ", c.seen::text FROM " + names.cursor() + " c WHERE c.name = ?")) {
@@ -84,8 +85,9 @@ final class Cursors {
             try (ResultSet row = query.executeQuery()) {
                 if (row.next()) {
                     from = lsn(row.getString(1));
-                    if (!row.getBoolean(3) || (known != null && from.isBefore(known))) {
-                        lost = "the database was restored from a backup, or another server took its place";
+                    olderThanKnown = known != null && from.isBefore(known);
+                    if (!row.getBoolean(3)) {
+                        lost = "the database was restored from another server's dump";
                     } else if (!row.getBoolean(2) && lost == null) {
                         lost = "the cursor was last used at " + row.getString(4)
                                 + ", longer ago than changes wait for it";
@@ -98,7 +100,11 @@ final class Cursors {
         if (from != null && lost == null) {
             Lsn position = renew(consumer);
             if (position != null) {
-                return new Claim(position, false, null, null);
+                // with the cursor all that is behind it went back, too, so that it holds
+                String why = olderThanKnown
+                        ? "the database was restored from a backup, or a standby took its place that had not received all"
+                        : null;
+                return new Claim(position, false, why, why == null ? null : position);
             }
             lost = "the cursor expired";
         }

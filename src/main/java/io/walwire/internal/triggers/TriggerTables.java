@@ -124,23 +124,17 @@ public final class TriggerTables {
         Set<TableName> missing = new LinkedHashSet<>(named);
         all.forEach(each -> missing.remove(each.table()));
         if (!missing.isEmpty()) {
+            List<String> names =
+                    all.stream().map(each -> each.table().toString()).toList();
+            String nearest = missing.stream()
+                    .flatMap(table -> Nearest.of(table.toString(), names).stream())
+                    .distinct()
+                    .collect(Collectors.joining(", "));
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
-                    "No such table on " + database.display() + ": " + joined(missing) + "." + nearest(missing, all)
-                            + " [CONFIGURATION]");
+                    "No such table on " + database.display() + ": " + joined(missing) + "."
+                            + (nearest.isEmpty() ? "" : " Did you mean " + nearest + "?") + " [CONFIGURATION]");
         }
-    }
-
-    private static String nearest(Set<TableName> missing, List<TableTriggers> all) {
-        List<String> others = all.stream()
-                .filter(each -> each.root() == null)
-                .map(each -> each.table().toString())
-                .toList();
-        List<String> near = missing.stream()
-                .flatMap(table -> Nearest.of(table.toString(), others).stream())
-                .distinct()
-                .toList();
-        return near.isEmpty() ? "" : " Did you mean " + String.join(", ", near) + "?";
     }
 
     private void requireTriggers(List<TableTriggers> all, Set<TableName> named) {
