@@ -148,13 +148,14 @@ class WatchCheckTest {
 
     @Test
     void columnNotPublished_isSaid() throws SQLException {
-        Assumptions.assumeTrue(source == EitherSource.REPLICATION, "triggers capture every column");
         Assumptions.assumeTrue(PostgresServer.shared().version() >= 15);
         database.sql("ALTER PUBLICATION events SET TABLE customer (id, email), member, keyless");
-        assertThat(problems(walwire().watch("customer").where("plan", "pro")))
-                .singleElement()
-                .asString()
-                .contains("plan is not published");
+        Watch watch = walwire().watch("customer").where("plan", "pro");
+        if (source == EitherSource.TRIGGERS) {
+            watch.subscribe(event -> {}).close(); // no publication matters to them
+            return;
+        }
+        assertThat(problems(watch)).singleElement().asString().contains("plan is not published");
     }
 
     /** What was read of the table earlier does not refuse what it has become. */
