@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.handler.EventHandler;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,32 @@ class RunsTest {
                         "DELETE FROM other",
                         "INSERT INTO item VALUES (2)"))
                 .containsExactly("insert: item+1 item+2");
+    }
+
+    @Test
+    void manyDeclarations_eachHasItsOwnRuns() throws Exception {
+        EventHandler handler = on -> {
+            for (int i = 0; i < 100; i++) {
+                on.table("item").insert(trail.runs("insert" + i)).delete(trail.runs("delete" + i));
+                on.table("other").any(trail.runs("any" + i));
+            }
+        };
+        List<String> expected = new ArrayList<>();
+        for (String runs :
+                List.of("insert%d: item+1 item+2", "any%d: other+1 other+2", "delete%d: item-1", "insert%d: item+3")) {
+            for (int i = 0; i < 100; i++) {
+                expected.add(String.format(runs, i));
+            }
+        }
+
+        assertThat(callsOf(
+                        handler,
+                        "INSERT INTO item VALUES (1)",
+                        "INSERT INTO other VALUES (1), (2)",
+                        "INSERT INTO item VALUES (2)",
+                        "DELETE FROM item WHERE id = 1",
+                        "INSERT INTO item VALUES (3)"))
+                .containsExactlyElementsOf(expected);
     }
 
     @Test

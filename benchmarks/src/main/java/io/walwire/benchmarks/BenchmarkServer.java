@@ -69,6 +69,27 @@ final class BenchmarkServer implements AutoCloseable {
         }
     }
 
+    String jdbcUrl() {
+        return "jdbc:postgresql://localhost:" + port() + "/" + DATABASE + "?user=" + USER;
+    }
+
+    /** Drops a slot that somebody may still be reading from. */
+    void dropSlot(String slot) throws SQLException, InterruptedException {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                run("SELECT pg_drop_replication_slot('" + slot + "')");
+                return;
+            } catch (SQLException e) {
+                if (!"55006".equals(e.getSQLState()) || attempt == 200) {
+                    throw e;
+                }
+                run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '" + slot
+                        + "' AND active_pid IS NOT NULL");
+                Thread.sleep(50);
+            }
+        }
+    }
+
     int port() {
         return server.getPort();
     }

@@ -25,54 +25,78 @@ public final class Benchmarks {
             System.exit(2);
             return;
         }
+        System.err.printf(
+                "This takes about %.0f minutes; for figures that mean something the machine should do nothing else.%n",
+                Math.ceil(Plan.seconds(options) / 60));
         try (BenchmarkServer server = BenchmarkServer.start()) {
             Results results = new Results(conditions(server, options));
-            for (Workload workload : options.workloads()) {
-                run(server, workload, options, results);
-            }
+            measure(server, options, results);
             Files.createDirectories(options.out());
+            Path chart = options.out().resolve("chart.svg");
+            String report = Report.of(results);
             results.writeJson(options.out().resolve("results.json"));
-            Chart.write(results, options.out().resolve("chart.svg"));
-            System.out.println(results.table());
+            Files.writeString(options.out().resolve("table.md"), report);
+            Chart.write(results, chart);
+            System.out.println(report);
+            if (options.docs()) {
+                Docs.write(report, chart);
+            }
         }
     }
 
-    private static void run(BenchmarkServer server, Workload workload, Options options, Results results)
-            throws Exception {
-        int events = workload.events(options.quick());
-        System.err.printf("%s: writing %,d events (%s)%n", workload, events, workload.title());
-        workload.create(server);
-        server.run("CREATE TABLE sentinel_" + workload + " (id int)");
-        server.run("CREATE PUBLICATION " + workload.slot() + " FOR ALL TABLES");
-        server.run("CHECKPOINT");
-        server.run("SELECT pg_create_logical_replication_slot('" + workload.slot() + "', 'pgoutput')");
-        workload.write(server, events);
-        String endOfWal = server.value("SELECT pg_current_wal_insert_lsn()");
-        server.run("INSERT INTO sentinel_" + workload + " VALUES (1)");
-        server.run("CHECKPOINT");
-        if (workload == Workload.REPLAY) {
-            Path captured = Files.createTempFile("walwire-bench-", ".captured");
-            server.run("SELECT pg_copy_logical_replication_slot('" + workload.slot() + "', 'captured')");
-            Capture.write(new Target(server.port(), null, "captured", workload.slot()), events, captured);
-            try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
-                turns(new Round(server, replay.port(), workload, events, endOfWal), workload, options, results);
-            } finally {
-                Files.delete(captured);
-            }
-        } else {
-            turns(new Round(server, server.port(), workload, events, endOfWal), workload, options, results);
+    private static void measure(BenchmarkServer server, Options options, Results results) throws Exception {
+        // on a server that has few tables yet, and nothing else to do
+        if (options.extras().contains(Extra.IDLE)) {
+            Singles.idle(server, options, results);
         }
-        server.run("SELECT pg_drop_replication_slot('" + workload.slot() + "')");
+        if (options.extras().contains(Extra.W5)) {
+            Latencies.measure(server, options, results);
+        }
+        for (Bytes bytes : Bytes.values()) {
+            List<Workload> workloads = options.workloads().stream()
+                    .filter(workload -> workload.bytes() == bytes)
+                    .toList();
+            if (!workloads.isEmpty()) {
+                System.err.printf("writing %,d events for %s%n", bytes.events(options.quick()), workloads);
+                Written written = Written.of(bytes, server, options.quick());
+                for (Workload workload : workloads) {
+                    drain(server, workload, written, options, results);
+                }
+                written.drop(server);
+            }
+        }
+        if (options.extras().contains(Extra.START)) {
+            Singles.start(server, options, results);
+        }
+    }
+
+    private static void drain(
+            BenchmarkServer server, Workload workload, Written written, Options options, Results results)
+            throws Exception {
+        System.err.println(workload + ": " + workload.title());
+        if (!workload.isReplayed()) {
+            turns(new Round(server, server.port(), written), workload, options, results);
+            return;
+        }
+        Path captured = Files.createTempFile("walwire-bench-", ".captured");
+        String slot = written.bytes().slot();
+        server.run("SELECT pg_copy_logical_replication_slot('" + slot + "', 'captured')");
+        Capture.write(new Target(server.port(), null, "captured", slot), written.events(), captured);
+        try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
+            turns(new Round(server, replay.port(), written), workload, options, results);
+        } finally {
+            Files.delete(captured);
+            server.dropSlot("captured");
+        }
     }
 
     private static void turns(Round round, Workload workload, Options options, Results results) throws Exception {
-        List<Consumer> consumers =
-                options.consumers().stream().filter(workload::isDrainedBy).toList();
+        List<Consumer> consumers = options.of(workload).stream()
+                .filter(consumer -> consumer != Consumer.PG_RECVLOGICAL
+                        || PgRecvlogical.path().isPresent())
+                .toList();
         for (int turn = 1; turn <= options.rounds(); turn++) {
             for (Consumer consumer : inTurn(consumers, turn)) {
-                if (consumer == Consumer.PG_RECVLOGICAL && !isInstalled()) {
-                    continue;
-                }
                 Measurement measured = round.run(consumer);
                 results.add(workload, consumer, measured);
                 System.err.printf(
@@ -84,23 +108,10 @@ public final class Benchmarks {
 
     /** Each round begins with another consumer, so that none always follows the same one. */
     private static List<Consumer> inTurn(List<Consumer> consumers, int turn) {
-        int first = (turn - 1) % consumers.size();
+        int first = (turn - 1) % Math.max(1, consumers.size());
         List<Consumer> turned = new ArrayList<>(consumers.subList(first, consumers.size()));
         turned.addAll(consumers.subList(0, first));
         return turned;
-    }
-
-    private static boolean isInstalled() throws InterruptedException {
-        try {
-            return new ProcessBuilder("pg_recvlogical", "--version")
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            System.err.println("pg_recvlogical is not installed (postgresql-client has it); it is left out");
-            return false;
-        }
     }
 
     private static String conditions(BenchmarkServer server, Options options) throws SQLException, IOException {
@@ -110,8 +121,13 @@ public final class Benchmarks {
                 .findFirst()
                 .orElse(System.getProperty("os.arch"));
         return Runtime.getRuntime().availableProcessors() + " cores (" + model + "), "
-                + System.getProperty("os.name") + ", Java " + Runtime.version() + " with -Xmx512m, PostgreSQL "
-                + server.value("SHOW server_version") + " with " + BenchmarkServer.SETTINGS + ", loopback; "
+                + System.getProperty("os.name") + ", Java " + Runtime.version()
+                + " with -Xmx512m unless said, PostgreSQL "
+                + server.value("SHOW server_version") + " with " + BenchmarkServer.SETTINGS + ", "
+                + PgRecvlogical.version()
+                + ", Debezium "
+                + io.debezium.engine.DebeziumEngine.class.getPackage().getImplementationVersion()
+                + ", loopback; "
                 + options.rounds() + (options.quick() ? " short round" : " round") + (options.rounds() == 1 ? "" : "s")
                 + ", medians.";
     }

@@ -14,6 +14,7 @@ final class Chart {
             Consumer.WALWIRE_ALL,
             Consumer.WALWIRE_ALL_UNIX,
             Consumer.DEBEZIUM_CONNECT);
+    private static final List<Workload> SHOWN_WORKLOADS = List.of(Workload.W1, Workload.W2, Workload.W3, Workload.W4);
     private static final int BAR = 16;
     private static final int LABEL = 330;
     private static final int WIDTH = 760;
@@ -21,20 +22,22 @@ final class Chart {
     private Chart() {}
 
     static void write(Results results, Path file) throws IOException {
-        double most = results.rounds().keySet().stream()
-                .flatMap(workload -> SHOWN.stream()
-                        .map(consumer -> results.median(workload, consumer, Measurement::eventsPerSecond)))
+        double most = SHOWN_WORKLOADS.stream()
+                .flatMap(workload -> SHOWN.stream().map(consumer -> results.speed(workload, consumer)))
                 .filter(value -> !value.isNaN())
                 .mapToDouble(Double::doubleValue)
                 .max()
                 .orElse(1);
         StringBuilder body = new StringBuilder();
         int y = 24;
-        for (Workload workload : results.rounds().keySet()) {
+        for (Workload workload : SHOWN_WORKLOADS) {
+            if (!results.rounds().containsKey(workload)) {
+                continue;
+            }
             body.append(text(8, y, "bold", workload + ": " + workload.title()));
             y += 8;
             for (Consumer consumer : SHOWN) {
-                double speed = results.median(workload, consumer, Measurement::eventsPerSecond);
+                double speed = results.speed(workload, consumer);
                 if (!Double.isNaN(speed)) {
                     body.append(bar(y, consumer, speed, speed / most));
                     y += BAR + 4;

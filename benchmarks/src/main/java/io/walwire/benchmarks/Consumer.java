@@ -6,24 +6,28 @@ import java.util.Locale;
 
 /** Who drains a slot. */
 enum Consumer {
-    PG_RECVLOGICAL("pg_recvlogical to /dev/null", false),
-    BARE("bare pgJDBC loop, read(), nothing decoded", false),
-    WALWIRE_NONE("Walwire, no column read", false),
-    WALWIRE_ALL("Walwire, every column read", false),
-    WALWIRE_RECORDS("Walwire, mapped to records", false),
-    WALWIRE_JSON("Walwire, printed as JSON", false),
-    WALWIRE_BINARY("Walwire, every column read, binary", false),
-    BARE_UNIX("bare pgJDBC loop over a unix-domain socket", true),
-    WALWIRE_ALL_UNIX("Walwire, every column read, over a unix-domain socket", true),
-    DEBEZIUM_CONNECT("Debezium embedded, Connect format", false),
-    DEBEZIUM_JSON("Debezium embedded, JSON", false);
+    PG_RECVLOGICAL("pg_recvlogical to /dev/null"),
+    BARE("bare pgJDBC loop, read(), nothing decoded"),
+    WALWIRE_NONE("Walwire, no column read"),
+    WALWIRE_ALL("Walwire, every column read"),
+    WALWIRE_RECORDS("Walwire, mapped to records"),
+    WALWIRE_JSON("Walwire, printed as JSON"),
+    WALWIRE_BINARY("Walwire, every column read, binary"),
+    WALWIRE_SMALL("Walwire, every column read, -Xmx48m"),
+    WALWIRE_TWO("Walwire, two columns read"),
+    WALWIRE_HANDLERS("Walwire, no column read, a handler for each table"),
+    BARE_UNIX("bare pgJDBC loop over a unix-domain socket"),
+    WALWIRE_ALL_UNIX("Walwire, every column read, over a unix-domain socket"),
+    DEBEZIUM_CONNECT("Debezium embedded, Connect format"),
+    DEBEZIUM_JSON("Debezium embedded, JSON");
+
+    private static final int USUAL_SPEED = 150_000;
+    private static final int DEBEZIUM_SPEED = 40_000;
 
     private final String title;
-    private final boolean unix;
 
-    Consumer(String title, boolean unix) {
+    Consumer(String title) {
         this.title = title;
-        this.unix = unix;
     }
 
     String title() {
@@ -32,7 +36,21 @@ enum Consumer {
 
     /** Whether it comes over a unix-domain socket. */
     boolean isUnix() {
-        return unix;
+        return this == BARE_UNIX || this == WALWIRE_ALL_UNIX;
+    }
+
+    String heap() {
+        return this == WALWIRE_SMALL ? "-Xmx48m" : "-Xmx512m";
+    }
+
+    /** Events a second on a machine of two cores, to foretell how long a run takes. */
+    int usualSpeed() {
+        return this == DEBEZIUM_CONNECT || this == DEBEZIUM_JSON ? DEBEZIUM_SPEED : USUAL_SPEED;
+    }
+
+    /** Seconds that a turn takes beside its events: a JVM, a warm-up, and two slots. */
+    double overhead() {
+        return usualSpeed() == DEBEZIUM_SPEED ? 7 : 2.5;
     }
 
     String key() {

@@ -15,9 +15,11 @@ interface Drain {
         return switch (consumer) {
             case BARE, BARE_UNIX -> new BareLoop();
             case WALWIRE_NONE -> new WalwireDrain(WalwireDrain.Reads.NOTHING, false);
-            case WALWIRE_ALL, WALWIRE_ALL_UNIX -> new WalwireDrain(WalwireDrain.Reads.ALL, false);
+            case WALWIRE_ALL, WALWIRE_ALL_UNIX, WALWIRE_SMALL -> new WalwireDrain(WalwireDrain.Reads.ALL, false);
             case WALWIRE_BINARY -> new WalwireDrain(WalwireDrain.Reads.ALL, true);
             case WALWIRE_RECORDS -> new WalwireDrain(WalwireDrain.Reads.RECORDS, false);
+            case WALWIRE_TWO -> new WalwireDrain(WalwireDrain.Reads.TWO, false);
+            case WALWIRE_HANDLERS -> new WalwireDrain(WalwireDrain.Reads.NOTHING_EACH, false);
             case WALWIRE_JSON -> new WalwireDrain(WalwireDrain.Reads.JSON, false);
             case DEBEZIUM_CONNECT -> new DebeziumDrain(false);
             case DEBEZIUM_JSON -> new DebeziumDrain(true);

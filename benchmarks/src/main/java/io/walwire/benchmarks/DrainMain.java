@@ -25,16 +25,15 @@ public final class DrainMain {
             drain.run(target.of(arguments[3]), warmUp).close();
         }
         long events = Long.parseLong(arguments[7]);
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        Meter meter = consumer == Consumer.WALWIRE_SMALL ? new OutsideMeter() : new InsideMeter();
         System.out.println("ready");
-        long allocatedBefore = allocated(threads);
-        long cpuBefore = system.getProcessCpuTime();
+        double allocatedBefore = meter.allocatedBytes();
+        double cpuBefore = meter.cpuSeconds();
         long began = System.nanoTime();
         AutoCloseable open = drain.run(target, events);
         double seconds = (System.nanoTime() - began) / 1e9;
-        double cpu = (system.getProcessCpuTime() - cpuBefore) / 1e9;
-        double allocated = allocated(threads) - allocatedBefore;
+        double cpu = meter.cpuSeconds() - cpuBefore;
+        double allocated = meter.allocatedBytes() - allocatedBefore;
         System.out.printf(
                 Locale.ROOT,
                 "%f %f %f %f%n",
@@ -51,10 +50,42 @@ public final class DrainMain {
         Runtime.getRuntime().halt(0);
     }
 
-    /** By all threads that live; those of a drain do until it is closed. */
-    private static long allocated(ThreadMXBean threads) {
-        return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
-                .filter(bytes -> bytes > 0)
-                .sum();
+    private interface Meter {
+        double cpuSeconds();
+
+        double allocatedBytes();
+    }
+
+    /** By the JVM's own beans. */
+    private static final class InsideMeter implements Meter {
+        private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        private final OperatingSystemMXBean system =
+                (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+        @Override
+        public double cpuSeconds() {
+            return system.getProcessCpuTime() / 1e9;
+        }
+
+        /** By all threads that live; those of a drain do until it is closed. */
+        @Override
+        public double allocatedBytes() {
+            return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+                    .filter(bytes -> bytes > 0)
+                    .sum();
+        }
+    }
+
+    /** Without these beans, which take megabytes: for where memory is what counts. */
+    private static final class OutsideMeter implements Meter {
+        @Override
+        public double cpuSeconds() {
+            return Proc.cpuSeconds(ProcessHandle.current().pid());
+        }
+
+        @Override
+        public double allocatedBytes() {
+            return Double.NaN;
+        }
     }
 }

@@ -7,7 +7,7 @@ import java.util.function.ToDoubleFunction;
 final class Median {
     private Median() {}
 
-    static double of(List<Measurement> rounds, ToDoubleFunction<Measurement> figure) {
+    static <T> double of(List<T> rounds, ToDoubleFunction<T> figure) {
         double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -3,38 +3,58 @@ package io.walwire.benchmarks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * What to run.
  *
  * @param quick a tenth of the events, one round
  * @param rounds how often each consumer has its turn
- * @param out the folder for results.json and chart.svg
+ * @param workloads what is drained
+ * @param extras what else is measured
+ * @param consumers by whom
+ * @param out the folder for results.json, table.md and chart.svg
+ * @param docs whether docs/performance.md gets the tables, and docs/performance.svg the chart
  */
-record Options(boolean quick, int rounds, List<Workload> workloads, List<Consumer> consumers, Path out) {
-    static final String USAGE = """
-            benchmarks/run [--quick] [--rounds N] [--workloads W1,W2] [--consumers a,b] [--out FOLDER]
+record Options(
+        boolean quick,
+        int rounds,
+        Set<Workload> workloads,
+        Set<Extra> extras,
+        List<Consumer> consumers,
+        Path out,
+        boolean docs) {
+    static final String USAGE =
+            """
+            benchmarks/run [--quick] [--rounds N] [--workloads W1,W5] [--consumers a,b] [--out FOLDER] [--docs]
             benchmarks/run jmh [JMH's own arguments]
+            benchmarks/run profile
 
               --quick      a tenth of the events and one round: shows that it works, not how fast it is
               --rounds     how often each consumer has its turn, 3 unless said
-              --workloads  of %s, all unless said
+              --workloads  of %s and %s, all unless said
               --consumers  of %s, all unless said
-              --out        where results.json and chart.svg go, benchmarks/target unless said
-            """.formatted(Arrays.toString(Workload.values()), Consumer.keys());
+              --out        where results.json, table.md and chart.svg go, benchmarks/target unless said
+              --docs       writes the tables into docs/performance.md too, and the chart beside it
+            """.formatted(Arrays.toString(Workload.values()), Arrays.toString(Extra.values()), Consumer.keys());
 
     static Options of(String... arguments) {
         boolean quick = false;
+        boolean docs = false;
         int rounds = 0;
-        List<Workload> workloads = List.of(Workload.values());
+        Set<Workload> workloads = EnumSet.allOf(Workload.class);
+        Set<Extra> extras = EnumSet.allOf(Extra.class);
         List<Consumer> consumers = List.of(Consumer.values());
         Path out = Path.of("benchmarks", "target");
         List<String> left = new ArrayList<>(List.of(arguments));
         while (!left.isEmpty()) {
             String option = left.remove(0);
-            if (option.equals("--quick")) {
-                quick = true;
+            quick |= option.equals("--quick");
+            docs |= option.equals("--docs");
+            if (option.equals("--quick") || option.equals("--docs")) {
                 continue;
             }
             if (left.isEmpty()) {
@@ -43,10 +63,7 @@ record Options(boolean quick, int rounds, List<Workload> workloads, List<Consume
             String value = left.remove(0);
             switch (option) {
                 case "--rounds" -> rounds = Integer.parseInt(value);
-                case "--workloads" ->
-                    workloads = Arrays.stream(value.split(","))
-                            .map(Workload::valueOf)
-                            .toList();
+                case "--workloads" -> choose(value, workloads, extras);
                 case "--consumers" ->
                     consumers =
                             Arrays.stream(value.split(",")).map(Consumer::of).toList();
@@ -54,6 +71,23 @@ record Options(boolean quick, int rounds, List<Workload> workloads, List<Consume
                 default -> throw new IllegalArgumentException("Not an option: " + option);
             }
         }
-        return new Options(quick, rounds > 0 ? rounds : quick ? 1 : 3, workloads, consumers, out);
+        return new Options(quick, rounds > 0 ? rounds : quick ? 1 : 3, workloads, extras, consumers, out, docs);
+    }
+
+    private static void choose(String names, Set<Workload> workloads, Set<Extra> extras) {
+        workloads.clear();
+        extras.clear();
+        for (String name : names.toUpperCase(Locale.ROOT).split(",")) {
+            if (Arrays.stream(Extra.values()).anyMatch(extra -> extra.name().equals(name))) {
+                extras.add(Extra.valueOf(name));
+            } else {
+                workloads.add(Workload.valueOf(name));
+            }
+        }
+    }
+
+    /** Who drains a workload. */
+    List<Consumer> of(Workload workload) {
+        return workload.consumers().stream().filter(consumers::contains).toList();
     }
 }

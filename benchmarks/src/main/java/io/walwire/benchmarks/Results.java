@@ -3,29 +3,45 @@ package io.walwire.benchmarks;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.walwire.benchmarks.latency.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** Every round's figures, and their medians as a table and as JSON. */
+/** Every round's figures, and their medians. What was not measured is NaN. */
 final class Results {
     private final Map<Workload, Map<Consumer, List<Measurement>>> rounds = new EnumMap<>(Workload.class);
+    private final Map<String, List<Result>> latencies = new LinkedHashMap<>();
+    private final Map<String, List<Double>> singles = new LinkedHashMap<>();
     private final String conditions;
 
     Results(String conditions) {
         this.conditions = conditions;
     }
 
+    /** Machine, versions, settings, rounds. */
+    String conditions() {
+        return conditions;
+    }
+
     void add(Workload workload, Consumer consumer, Measurement measurement) {
         rounds.computeIfAbsent(workload, w -> new EnumMap<>(Consumer.class))
                 .computeIfAbsent(consumer, c -> new ArrayList<>())
                 .add(measurement);
+    }
+
+    void addLatency(String consumer, Result result) {
+        latencies.computeIfAbsent(consumer, c -> new ArrayList<>()).add(result);
+    }
+
+    void addSingle(String figure, double value) {
+        singles.computeIfAbsent(figure, f -> new ArrayList<>()).add(value);
     }
 
     Map<Workload, Map<Consumer, List<Measurement>>> rounds() {
@@ -37,51 +53,22 @@ final class Results {
         return measured == null ? Double.NaN : Median.of(measured, figure);
     }
 
-    /** As Markdown. */
-    String table() {
-        StringBuilder text = new StringBuilder();
-        text.append(conditions).append("\n\n");
-        text.append("| | consumer | events/s | min..max | x pg_recvlogical | x bare | x Debezium | CPU s/1M |"
-                + " walsender CPU s/1M | B/event | above bare | RSS MB | other cores |\n");
-        text.append("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
-        rounds.forEach((workload, byConsumer) -> byConsumer.forEach((consumer, measured) ->
-                text.append(row(workload, consumer, measured)).append('\n')));
-        return text.toString();
-    }
-
-    private String row(Workload workload, Consumer consumer, List<Measurement> measured) {
-        double speed = Median.of(measured, Measurement::eventsPerSecond);
-        double allocated = Median.of(measured, Measurement::allocated);
-        return "| " + workload + " | " + consumer.title() + " | " + number(speed, 0) + " | "
-                + number(
-                        measured.stream()
-                                .mapToDouble(Measurement::eventsPerSecond)
-                                .min()
-                                .orElseThrow(),
-                        0) + ".."
-                + number(
-                        measured.stream()
-                                .mapToDouble(Measurement::eventsPerSecond)
-                                .max()
-                                .orElseThrow(),
-                        0) + " | "
-                + number(speed / speed(workload, Consumer.PG_RECVLOGICAL), 2) + " | "
-                + number(speed / speed(workload, Consumer.BARE), 2) + " | "
-                + number(speed / speed(workload, Consumer.DEBEZIUM_CONNECT), 1) + " | "
-                + number(Median.of(measured, Measurement::cpuSeconds), 2) + " | "
-                + number(Median.of(measured, Measurement::walsenderSeconds), 2) + " | "
-                + number(allocated, 0) + " | "
-                + number(allocated - median(workload, Consumer.BARE, Measurement::allocated), 0) + " | "
-                + number(Median.of(measured, Measurement::residentMegabytes), 0) + " | "
-                + number(Median.of(measured, Measurement::otherCores), 2) + " |";
-    }
-
-    private double speed(Workload workload, Consumer consumer) {
+    double speed(Workload workload, Consumer consumer) {
         return median(workload, consumer, Measurement::eventsPerSecond);
     }
 
-    private static String number(double value, int digits) {
-        return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%,." + digits + "f", value);
+    boolean hasLatencies() {
+        return !latencies.isEmpty();
+    }
+
+    double latency(String consumer, ToDoubleFunction<Result> figure) {
+        List<Result> measured = latencies.get(consumer);
+        return measured == null ? Double.NaN : Median.of(measured, figure);
+    }
+
+    double single(String figure) {
+        List<Double> measured = singles.get(figure);
+        return measured == null ? Double.NaN : Median.of(measured, Double::doubleValue);
     }
 
     void writeJson(Path file) throws IOException {
@@ -100,6 +87,23 @@ final class Results {
             node.put("resident_megabytes", one.residentMegabytes());
             node.put("other_cores", one.otherCores());
         })));
+        ArrayNode late = root.putArray("latencies");
+        latencies.forEach((consumer, measured) -> measured.forEach(one -> {
+            ObjectNode node = late.addObject();
+            node.put("consumer", consumer);
+            node.put("commits_per_second", one.achieved());
+            node.put("p50_us", one.p50());
+            node.put("p90_us", one.p90());
+            node.put("p99_us", one.p99());
+            node.put("p999_us", one.p999());
+            node.put("max_us", one.max());
+            node.put("cpu_us_per_event", one.cpu());
+        }));
+        ObjectNode alone = root.putObject("walwire_alone");
+        singles.forEach((figure, values) -> {
+            ArrayNode node = alone.putArray(figure);
+            values.forEach(node::add);
+        });
         Files.writeString(file, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
     }
 }

@@ -5,60 +5,48 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 
 /** One consumer's turn: a slot of its own, a process of its own, and what the walsender spent on it. */
 final class Round {
-    private static final String HEAP = "-Xmx512m";
-
     private final BenchmarkServer server;
-    private final Workload workload;
+    private final Written written;
     private final long events;
-    private final String endOfWal;
     private final int port;
 
-    Round(BenchmarkServer server, int port, Workload workload, long events, String endOfWal) {
+    Round(BenchmarkServer server, int port, Written written) {
         this.server = server;
         this.port = port;
-        this.workload = workload;
-        this.events = events;
-        this.endOfWal = endOfWal;
+        this.written = written;
+        this.events = written.events();
     }
 
     Measurement run(Consumer consumer) throws IOException, SQLException, InterruptedException {
-        String slot = copy("run");
-        String warmUp = copy("warm");
+        String slot = copy(written.bytes().slot(), "run");
+        String warmUp = copy(written.warmUpSlot(), "warm");
         try {
             return consumer == Consumer.PG_RECVLOGICAL ? receive(slot) : drain(consumer, slot, warmUp);
         } finally {
-            drop(slot);
-            drop(warmUp);
+            server.dropSlot(slot);
+            server.dropSlot(warmUp);
         }
     }
 
     private Measurement drain(Consumer consumer, String slot, String warmUp)
             throws IOException, SQLException, InterruptedException {
-        // of a transaction that is alone, no part can be read to warm up
-        long warmUpEvents = workload == Workload.W3 ? 0 : events / 10;
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                HEAP,
-                "-cp",
-                System.getProperty("java.class.path"),
-                DrainMain.class.getName(),
-                consumer.key(),
-                String.valueOf(port),
-                server.sockets().toString(),
-                warmUp,
-                slot,
-                workload.slot(),
-                String.valueOf(warmUpEvents),
-                String.valueOf(events)));
-        Process process =
-                new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+        Process process = ChildJvm.start(
+                consumer.heap(),
+                DrainMain.class,
+                List.of(
+                        consumer.key(),
+                        String.valueOf(port),
+                        server.sockets().toString(),
+                        warmUp,
+                        slot,
+                        written.bytes().slot(),
+                        String.valueOf(written.warmUpEvents()),
+                        String.valueOf(events)));
         try (BufferedReader output =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             require(consumer, output.readLine(), "ready");
@@ -94,16 +82,16 @@ final class Round {
         double busyBefore = Proc.busySeconds();
         long began = System.nanoTime();
         Process process = new ProcessBuilder(
-                        "pg_recvlogical",
+                        PgRecvlogical.path().orElseThrow().toString(),
                         "--dbname=host=localhost port=" + server.port() + " user=" + BenchmarkServer.USER + " dbname="
                                 + BenchmarkServer.DATABASE,
                         "--slot=" + slot,
                         "--start",
                         "--no-loop",
                         "--file=/dev/null",
-                        "--endpos=" + endOfWal,
+                        "--endpos=" + written.endOfWal(),
                         "--option=proto_version=1",
-                        "--option=publication_names=" + workload.slot())
+                        "--option=publication_names=" + written.bytes().slot())
                 .redirectError(Redirect.INHERIT)
                 .start();
         double cpu = 0;
@@ -142,25 +130,9 @@ final class Round {
         return pid == null || pid.isEmpty() ? 0 : Long.parseLong(pid);
     }
 
-    private String copy(String purpose) throws SQLException {
-        String name = workload.slot() + "_" + purpose;
-        server.run("SELECT pg_copy_logical_replication_slot('" + workload.slot() + "', '" + name + "')");
+    private String copy(String original, String purpose) throws SQLException {
+        String name = written.bytes().slot() + "_" + purpose;
+        server.run("SELECT pg_copy_logical_replication_slot('" + original + "', '" + name + "')");
         return name;
-    }
-
-    private void drop(String slot) throws SQLException, InterruptedException {
-        for (int attempt = 0; ; attempt++) {
-            try {
-                server.run("SELECT pg_drop_replication_slot('" + slot + "')");
-                return;
-            } catch (SQLException e) {
-                if (!"55006".equals(e.getSQLState()) || attempt == 200) {
-                    throw e;
-                }
-                server.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '"
-                        + slot + "' AND active_pid IS NOT NULL");
-                Thread.sleep(50);
-            }
-        }
     }
 }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 
 /** Walwire through its public API, with one handler. */
 final class WalwireDrain implements Drain {
@@ -26,6 +27,10 @@ final class WalwireDrain implements Drain {
     enum Reads {
         NOTHING,
         ALL,
+        /** The columns "first" and "last". */
+        TWO,
+        /** As NOTHING, by a handler for each of 100 tables. */
+        NOTHING_EACH,
         RECORDS,
         JSON
     }
@@ -43,18 +48,6 @@ final class WalwireDrain implements Drain {
             double ratio,
             UUID token) {}
 
-    /** A row of pgbench's accounts. */
-    public record Account(int aid, int bid, int abalance) {}
-
-    /** A row of pgbench's tellers. */
-    public record Teller(int tid, int bid, int tbalance) {}
-
-    /** A row of pgbench's branches. */
-    public record Branch(int bid, int bbalance) {}
-
-    /** A row of pgbench's history. */
-    public record Entry(int tid, int bid, int aid, int delta) {}
-
     WalwireDrain(Reads reads, boolean binary) {
         this.reads = reads;
         this.binary = binary;
@@ -67,8 +60,8 @@ final class WalwireDrain implements Drain {
         WalwireBuilder builder = Walwire.builder()
                 .url(from.url())
                 .publication(from.publication())
-                .slotName(from.slot())
-                .handler(handler(from, events, done));
+                .slotName(from.slot());
+        handlers(from, events, done).forEach(builder::handler);
         if (binary) {
             builder.set("walwire.binary", "true");
         }
@@ -77,23 +70,20 @@ final class WalwireDrain implements Drain {
         return walwire;
     }
 
-    private EventHandler handler(Target from, long events, CountDownLatch done) {
-        if (reads != Reads.RECORDS) {
-            return on -> on.allTables().any(changes -> {
-                changes.forEach(this::read);
-                count(changes.size(), events, done);
-            });
+    private List<EventHandler> handlers(Target from, long events, CountDownLatch done) {
+        if (reads == Reads.NOTHING_EACH) {
+            return IntStream.range(0, 100)
+                    .<EventHandler>mapToObj(
+                            i -> on -> on.table("hundred_" + i).any(changes -> count(changes.size(), events, done)))
+                    .toList();
         }
-        return on -> {
-            if (from.publication().equals(Workload.W4.slot())) {
-                mapped(on, "w4_accounts", Account.class, events, done);
-                mapped(on, "w4_tellers", Teller.class, events, done);
-                mapped(on, "w4_branches", Branch.class, events, done);
-                mapped(on, "w4_history", Entry.class, events, done);
-            } else {
-                mapped(on, from.publication().replace("bench_", ""), Wide.class, events, done);
-            }
-        };
+        if (reads == Reads.RECORDS) {
+            return List.of(on -> mapped(on, from.publication().replace("bench_", ""), Wide.class, events, done));
+        }
+        return List.of(on -> on.allTables().any(changes -> {
+            changes.forEach(this::read);
+            count(changes.size(), events, done);
+        }));
     }
 
     private <T extends Record> void mapped(Events on, String table, Class<T> row, long events, CountDownLatch done) {
@@ -106,6 +96,9 @@ final class WalwireDrain implements Drain {
     private void read(Event event) {
         if (reads == Reads.JSON) {
             sink += event.toJson().length();
+        } else if (reads == Reads.TWO) {
+            sink += event.newRecord().get("first").hashCode()
+                    + event.newRecord().get("last").hashCode();
         } else if (reads == Reads.ALL) {
             List<Column> columns = event.newRecord().columns();
             for (Column column : columns) {

@@ -1,139 +1,90 @@
 package io.walwire.benchmarks;
 
-import java.sql.SQLException;
+import static io.walwire.benchmarks.Consumer.BARE;
+import static io.walwire.benchmarks.Consumer.BARE_UNIX;
+import static io.walwire.benchmarks.Consumer.DEBEZIUM_CONNECT;
+import static io.walwire.benchmarks.Consumer.DEBEZIUM_JSON;
+import static io.walwire.benchmarks.Consumer.PG_RECVLOGICAL;
+import static io.walwire.benchmarks.Consumer.WALWIRE_ALL;
+import static io.walwire.benchmarks.Consumer.WALWIRE_ALL_UNIX;
+import static io.walwire.benchmarks.Consumer.WALWIRE_BINARY;
+import static io.walwire.benchmarks.Consumer.WALWIRE_HANDLERS;
+import static io.walwire.benchmarks.Consumer.WALWIRE_JSON;
+import static io.walwire.benchmarks.Consumer.WALWIRE_NONE;
+import static io.walwire.benchmarks.Consumer.WALWIRE_RECORDS;
+import static io.walwire.benchmarks.Consumer.WALWIRE_SMALL;
+import static io.walwire.benchmarks.Consumer.WALWIRE_TWO;
 
-/** What is written once, and then drained by every consumer from a slot that was created just before. */
+import java.util.List;
+
+/**
+ * What is drained, and by whom. Its bytes are written once; every consumer then has a copy of a slot that was created just
+ * before. Of those that are replayed, a stand-in for the server sends the bytes as fast as they are taken.
+ */
 enum Workload {
-    W1("wide inserts, 100 a transaction", 1_000_000) {
-        @Override
-        void create(BenchmarkServer server) throws SQLException {
-            server.run("CREATE TABLE w1 " + WIDE);
-        }
-
-        @Override
-        void write(BenchmarkServer server, int events) throws SQLException {
-            server.run(loop(events / 100, "INSERT INTO w1 " + rows("t * 100 + 1", "t * 100 + 100")));
-        }
-    },
-
-    W2("updates of wide rows, REPLICA IDENTITY FULL, 10 a transaction", 500_000) {
-        @Override
-        void create(BenchmarkServer server) throws SQLException {
-            server.run("CREATE TABLE w2 " + WIDE);
-            server.run("ALTER TABLE w2 REPLICA IDENTITY FULL");
-            server.run("INSERT INTO w2 " + rows("1", "100000"));
-        }
-
-        @Override
-        void write(BenchmarkServer server, int events) throws SQLException {
-            server.run(loop(
-                    events / 10,
-                    "UPDATE w2 SET amount = amount + 1, name = 'renamed ' || t, changed_at = clock_timestamp()"
-                            + " WHERE id BETWEEN (t % 10000) * 10 + 1 AND (t % 10000) * 10 + 10"));
-        }
-    },
-
-    W3("wide inserts in one transaction", 2_000_000) {
-        @Override
-        void create(BenchmarkServer server) throws SQLException {
-            server.run("CREATE TABLE w3 " + WIDE);
-        }
-
-        @Override
-        void write(BenchmarkServer server, int events) throws SQLException {
-            server.run("INSERT INTO w3 " + rows("1", String.valueOf(events)));
-        }
-    },
-
-    W4("pgbench's transaction: three updates and an insert", 600_000) {
-        @Override
-        void create(BenchmarkServer server) throws SQLException {
-            server.run("CREATE TABLE w4_branches (bid int PRIMARY KEY, bbalance int, filler char(88))");
-            server.run("CREATE TABLE w4_tellers (tid int PRIMARY KEY, bid int, tbalance int, filler char(84))");
-            server.run("CREATE TABLE w4_accounts (aid int PRIMARY KEY, bid int, abalance int, filler char(84))");
-            server.run(
-                    "CREATE TABLE w4_history (tid int, bid int, aid int, delta int, mtime timestamp, filler char(22))");
-            server.run("INSERT INTO w4_branches SELECT g, 0, '' FROM generate_series(1, 10) g");
-            server.run("INSERT INTO w4_tellers SELECT g, (g - 1) / 10 + 1, 0, '' FROM generate_series(1, 100) g");
-            server.run(
-                    "INSERT INTO w4_accounts SELECT g, (g - 1) / 100000 + 1, 0, '' FROM generate_series(1, 1000000) g");
-        }
-
-        @Override
-        void write(BenchmarkServer server, int events) throws SQLException {
-            server.run(loop(
-                    events / 4,
-                    "UPDATE w4_accounts SET abalance = abalance + 7 WHERE aid = (t * 7919) % 1000000 + 1;"
-                            + " UPDATE w4_tellers SET tbalance = tbalance + 7 WHERE tid = t % 100 + 1;"
-                            + " UPDATE w4_branches SET bbalance = bbalance + 7 WHERE bid = t % 10 + 1;"
-                            + " INSERT INTO w4_history VALUES (t % 100 + 1, t % 10 + 1, (t * 7919) % 1000000 + 1, 7,"
-                            + " clock_timestamp())"));
-        }
-    },
-
-    REPLAY("the bytes of W1, sent by a stand-in for the server as fast as they are taken", 1_000_000) {
-        @Override
-        void create(BenchmarkServer server) throws SQLException {
-            server.run("CREATE TABLE replay " + WIDE);
-        }
-
-        @Override
-        void write(BenchmarkServer server, int events) throws SQLException {
-            server.run(loop(events / 100, "INSERT INTO replay " + rows("t * 100 + 1", "t * 100 + 100")));
-        }
-
-        @Override
-        boolean isDrainedBy(Consumer consumer) {
-            return consumer == Consumer.BARE
-                    || consumer == Consumer.WALWIRE_NONE
-                    || consumer == Consumer.WALWIRE_ALL
-                    || consumer == Consumer.WALWIRE_JSON;
-        }
-    };
-
-    private static final String WIDE = "(id bigint PRIMARY KEY, amount int, total bigint, name text, note text,"
-            + " price numeric(12,2), changed_at timestamptz, active boolean, ratio double precision, token uuid)";
+    W1(
+            "wide inserts, 100 a transaction",
+            Bytes.WIDE_INSERTS,
+            List.of(
+                    PG_RECVLOGICAL,
+                    BARE,
+                    WALWIRE_NONE,
+                    WALWIRE_ALL,
+                    WALWIRE_RECORDS,
+                    WALWIRE_JSON,
+                    WALWIRE_BINARY,
+                    BARE_UNIX,
+                    WALWIRE_ALL_UNIX,
+                    DEBEZIUM_CONNECT,
+                    DEBEZIUM_JSON)),
+    W2(
+            "updates of wide rows, REPLICA IDENTITY FULL, 10 a transaction",
+            Bytes.WIDE_UPDATES,
+            List.of(PG_RECVLOGICAL, BARE, WALWIRE_ALL, WALWIRE_BINARY, DEBEZIUM_CONNECT)),
+    W3(
+            "wide inserts in one transaction",
+            Bytes.ONE_TRANSACTION,
+            List.of(PG_RECVLOGICAL, BARE, WALWIRE_ALL, WALWIRE_SMALL, DEBEZIUM_CONNECT)),
+    W4(
+            "pgbench's transaction: three updates and an insert",
+            Bytes.PGBENCH,
+            List.of(PG_RECVLOGICAL, BARE, WALWIRE_NONE, WALWIRE_ALL, BARE_UNIX, WALWIRE_ALL_UNIX, DEBEZIUM_CONNECT)),
+    REPLAY("the bytes of W1, replayed", Bytes.WIDE_INSERTS, List.of(BARE, WALWIRE_NONE, WALWIRE_ALL, WALWIRE_JSON)),
+    TABLES_1("inserts into one table, replayed", Bytes.TABLE, List.of(BARE, WALWIRE_NONE)),
+    TABLES_100("inserts into 100 tables, replayed", Bytes.TABLES_100, List.of(BARE, WALWIRE_NONE, WALWIRE_HANDLERS)),
+    TABLES_1000("inserts into 1,000 tables, replayed", Bytes.TABLES_1000, List.of(BARE, WALWIRE_NONE)),
+    COLUMNS_2("rows of two columns, replayed", Bytes.COLUMNS_2, List.of(BARE, WALWIRE_TWO)),
+    COLUMNS_1600("rows of 1,600 columns, replayed", Bytes.COLUMNS_1600, List.of(BARE, WALWIRE_TWO));
 
     private final String title;
-    private final int events;
+    private final Bytes bytes;
+    private final List<Consumer> consumers;
 
-    Workload(String title, int events) {
+    Workload(String title, Bytes bytes, List<Consumer> consumers) {
         this.title = title;
-        this.events = events;
+        this.bytes = bytes;
+        this.consumers = consumers;
     }
 
     String title() {
         return title;
     }
 
-    /** How many row changes it makes. */
-    int events(boolean quick) {
-        return quick ? events / 10 : events;
+    Bytes bytes() {
+        return bytes;
     }
 
-    /** The slot and the publication whose copies are drained. */
-    String slot() {
-        return "bench_" + name().toLowerCase(java.util.Locale.ROOT);
+    /** Whom it tells something about. */
+    List<Consumer> consumers() {
+        return consumers;
     }
 
-    abstract void create(BenchmarkServer server) throws SQLException;
-
-    abstract void write(BenchmarkServer server, int events) throws SQLException;
-
-    /** Whether it makes sense for a consumer. */
-    boolean isDrainedBy(Consumer consumer) {
-        return true;
+    boolean isReplayed() {
+        return ordinal() >= REPLAY.ordinal();
     }
 
-    /** Commits after each turn; {@code t} counts from 0. The writer's commits are not what is measured. */
-    private static String loop(int turns, String statements) {
-        return "DO $$ BEGIN PERFORM set_config('synchronous_commit', 'off', false); FOR t IN 0.." + (turns - 1)
-                + " LOOP " + statements + "; COMMIT; END LOOP; END $$";
-    }
-
-    private static String rows(String from, String to) {
-        return "SELECT g, g % 1000, g * 10, 'name of row ' || g, 'a note that is somewhat longer, for row ' || g,"
-                + " g / 7.0, clock_timestamp(), g % 2 = 0, g / 3.0::float8, md5(g::text)::uuid"
-                + " FROM generate_series(" + from + ", " + to + ") g";
+    /** Whether it is a row of the table of growth, not of throughput. */
+    boolean isGrowth() {
+        return ordinal() > REPLAY.ordinal();
     }
 }

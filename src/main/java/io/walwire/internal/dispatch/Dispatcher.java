@@ -215,7 +215,7 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     static void callTransactions(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
-        for (Declarations handler : current.handlers()) {
+        for (Declarations handler : current.hearingTransactions()) {
             for (Named<Transaction> callback : handler.transactions()) {
                 how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
             }

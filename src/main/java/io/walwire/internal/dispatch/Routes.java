@@ -15,8 +15,13 @@ final class Routes {
     /** Tables are described anew after each change and by each stream; old ones must not pile up. */
     private static final int MOST_TABLES = 4_096;
 
+    /** A run is taken to be about as long as its route's last one; what is kept ready for it is bounded by this. */
+    private static final int MOST_FORESEEN = 128;
+
     private final List<Declarations> handlers;
+    private final List<Declarations> hearingTransactions;
     private final List<Route<?>> all;
+    private final int[] lastLengths;
     private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
 
     private final Routes unbatched;
@@ -27,6 +32,8 @@ final class Routes {
         List<Route<?>> routes = new ArrayList<>();
         handlers.forEach(handler -> routes.addAll(handler.routes()));
         this.all = List.copyOf(routes);
+        this.hearingTransactions = hearingTransactions(handlers);
+        this.lastLengths = new int[all.size()];
         List<Route<?>> batching =
                 all.stream().filter(route -> route.batching() != null).toList();
         this.batched = batching.isEmpty() ? null : new Routes(this.handlers, batching);
@@ -40,8 +47,16 @@ final class Routes {
     private Routes(List<Declarations> handlers, List<Route<?>> some) {
         this.handlers = handlers;
         this.all = some;
+        this.hearingTransactions = hearingTransactions(handlers);
+        this.lastLengths = new int[some.size()];
         this.unbatched = this;
         this.batched = null;
+    }
+
+    private static List<Declarations> hearingTransactions(List<Declarations> handlers) {
+        return handlers.stream()
+                .filter(handler -> !handler.transactions().isEmpty())
+                .toList();
     }
 
     /** Those whose events are handed over with their transaction. */
@@ -59,8 +74,18 @@ final class Routes {
         return handlers;
     }
 
-    int size() {
-        return all.size();
+    /** Those that are called with transactions as a whole. */
+    List<Declarations> hearingTransactions() {
+        return hearingTransactions;
+    }
+
+    /** How many events the next run of a route may have, by the last one. */
+    int expectedLength(int index) {
+        return lastLengths[index];
+    }
+
+    void hadLength(int index, int length) {
+        lastLengths[index] = Math.min(length, MOST_FORESEEN);
     }
 
     Route<?> get(int index) {

@@ -16,33 +16,71 @@ final class Runs {
     private static final String FUNCTION = "a function";
 
     private final Routes routes;
-    private final @Nullable Run<?>[] open;
+
+    /** Each route's last run, at a place that follows from the route's index: a few places, however many handlers there are. */
+    private @Nullable Run<?>[] last = new Run<?>[4];
+
+    private int routesWithRuns;
     private final List<Call> inOrder = new ArrayList<>();
+
+    /** Most transactions call no function. */
+    private FunctionThreads.@Nullable Batch batch;
 
     Runs(Routes routes) {
         this.routes = routes;
-        this.open = new Run<?>[routes.size()];
     }
 
     void add(Event event) {
         if (!(event instanceof ChangeEvent change)) {
-            inOrder.add((batch, attempts) -> Dispatcher.tell(routes, event, attempts));
+            inOrder.add((functions, attempts) -> Dispatcher.tell(routes, event, attempts));
             return;
         }
         for (int index : routes.of(change)) {
             Route<?> route = routes.get(index);
+            Run<?> run = last[place(index)];
             if (!route.takes(change.kind())) {
-                if (route.isEndedByOthers()) {
-                    open[index] = null;
+                if (run != null && route.isEndedByOthers()) {
+                    run.ended = true;
                 }
             } else if (accepts(route, change)) {
-                Run<?> run = open[index];
-                if (run == null) {
-                    run = new Run<>(route);
-                    open[index] = run;
-                    inOrder.add(run);
+                if (run == null || run.ended) {
+                    run = begin(route, index);
                 }
                 run.add(change);
+            }
+        }
+    }
+
+    private Run<?> begin(Route<?> route, int index) {
+        if (2 * (routesWithRuns + 1) > last.length) {
+            makeRoom();
+        }
+        Run<?> run = new Run<>(route, index);
+        int place = place(index);
+        routesWithRuns += last[place] == null ? 1 : 0;
+        last[place] = run;
+        inOrder.add(run);
+        return run;
+    }
+
+    /** Where a route's run stands, or would: the places are taken in turn from the index on, and half of them are free. */
+    private int place(int index) {
+        int mask = last.length - 1;
+        int place = index & mask;
+        Run<?> there = last[place];
+        while (there != null && there.index != index) {
+            place = place + 1 & mask;
+            there = last[place];
+        }
+        return place;
+    }
+
+    private void makeRoom() {
+        @Nullable Run<?>[] before = last;
+        last = new Run<?>[before.length * 2];
+        for (Run<?> run : before) {
+            if (run != null) {
+                last[place(run.index)] = run;
             }
         }
     }
@@ -62,33 +100,51 @@ final class Runs {
 
     /** Calls everything, and returns when all functions have ended too. */
     void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
-        FunctionThreads.Batch batch = functions.newBatch();
         try {
             for (Call call : inOrder) {
-                call.call(batch, attempts);
+                call.call(functions, attempts);
             }
         } catch (InterruptedException e) {
-            batch.cancel();
+            if (batch != null) {
+                batch.cancel();
+            }
             throw e;
         } catch (RuntimeException e) {
-            batch.awaitAfter(e);
+            if (batch != null) {
+                batch.awaitAfter(e);
+            }
             throw e;
         }
-        batch.await();
+        if (batch != null) {
+            batch.await();
+        } else if (Thread.interrupted()) {
+            // a callback that gave up because of it may have said so by this alone
+            throw new InterruptedException();
+        }
+    }
+
+    private FunctionThreads.Batch batch(FunctionThreads functions) {
+        FunctionThreads.Batch begun = batch == null ? functions.newBatch() : batch;
+        batch = begun;
+        return begun;
     }
 
     /** One step of the way through a transaction. */
     private interface Call {
-        void call(FunctionThreads.Batch batch, Attempts attempts) throws InterruptedException;
+        void call(FunctionThreads functions, Attempts attempts) throws InterruptedException;
     }
 
     /** Events that are handed over together. */
-    private static final class Run<T> implements Call {
+    private final class Run<T> implements Call {
         private final Route<T> route;
-        private final List<RowEvent<T>> events = new ArrayList<>();
+        private final int index;
+        private final List<RowEvent<T>> events;
+        private boolean ended;
 
-        Run(Route<T> route) {
+        Run(Route<T> route, int index) {
             this.route = route;
+            this.index = index;
+            this.events = new ArrayList<>(routes.expectedLength(index));
         }
 
         void add(ChangeEvent event) {
@@ -96,13 +152,14 @@ final class Runs {
         }
 
         @Override
-        public void call(FunctionThreads.Batch batch, Attempts attempts) throws InterruptedException {
+        public void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
+            routes.hadLength(index, events.size());
             List<RowEvent<T>> delivered = route.delivered(events);
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
                 Named<RowEvent<T>> named = named(function);
                 for (RowEvent<T> event : delivered) {
-                    batch.submit(() -> apply(named, event, attempts));
+                    batch(functions).submit(() -> apply(named, event, attempts));
                 }
             }
             Callback<RowEvent<T>> single = route.single();

@@ -104,6 +104,7 @@ final class StreamReader {
             positions.handOver(stream.received());
             positions.settle(stream.received());
         }
+        queue.announce();
         stream.await();
     }
 

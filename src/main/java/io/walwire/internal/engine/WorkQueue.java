@@ -9,8 +9,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Between the reader thread and the handler thread: bounded by bytes, the piece that is being handled included. One piece
  * that alone exceeds the bound passes when nothing else is held.
+ *
+ * <p>Small transactions may be handled faster than they are read, and waking a thread up takes longer than either. So a taker
+ * that has emptied the queue in the middle of a burst naps for a moment: it is woken up by many pieces, or by a reader that
+ * {@link #announce}s a few because it is about to wait itself. And a reader that waits for room is woken up once there is a good
+ * deal of it.
  */
 final class WorkQueue {
+    /** Two pieces that come so closely are a burst, and whoever offered them so lately is taken to offer more. */
+    private static final long BURST_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    /** Long enough for a burst's pieces to gather, and the most that one is late where the reader does not get to announce it. */
+    private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** So many pieces end a nap. */
+    private static final int MANY = 32;
+
     private final ArrayDeque<Work> waiting = new ArrayDeque<>();
     private final long boundBytes;
     private long heldBytes;
@@ -21,6 +35,9 @@ final class WorkQueue {
     private int waitedFor;
 
     private boolean hurried;
+    private boolean burst;
+    private boolean takerNaps;
+    private long lastOffer = System.nanoTime() - BURST_NANOS;
 
     /** What is being handled, the oldest first. */
     private final ArrayDeque<Taken> taken = new ArrayDeque<>(1);
@@ -45,16 +62,30 @@ final class WorkQueue {
             waiting.add(work);
             heldBytes += work.bytes();
             unfinished++;
-            notifyAll();
+            long now = System.nanoTime();
+            burst = now - lastOffer < BURST_NANOS;
+            lastOffer = now;
+            if (!takerNaps || waiting.size() >= MANY) {
+                notifyAll();
+            }
         }
         return true;
+    }
+
+    /** Nothing more is offered for now: ends a nap of the taker if something waits. */
+    synchronized void announce() {
+        if (takerNaps && !waiting.isEmpty()) {
+            notifyAll();
+        }
     }
 
     /** The next piece, waiting for it; null when the queue is closed. */
     synchronized @Nullable Work take() throws InterruptedException {
         hurried = false; // nothing is kept back that could be hurried
         while (waiting.isEmpty() && !closed) {
-            wait();
+            takerNaps = burst && System.nanoTime() - lastOffer < BURST_NANOS;
+            TimeUnit.NANOSECONDS.timedWait(this, takerNaps ? NAP_NANOS : Long.MAX_VALUE);
+            takerNaps = false;
         }
         return next();
     }
@@ -98,7 +129,9 @@ final class WorkQueue {
         heldBytes -= work.bytes();
         unfinished--;
         taken.poll();
-        notifyAll();
+        if (waitedFor > 0 && (unfinished == 0 || heldBytes <= boundBytes / 4 * 3)) {
+            notifyAll();
+        }
     }
 
     /** The oldest of what is being handled now; null if nothing is. */

@@ -8,20 +8,22 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 
-/** Reads the fields of one message in order, and never past its end. */
+/** Reads the fields of one message after another, each in order, and never past its end. */
 final class MessageReader {
+    private static final byte[] NOTHING = {};
     private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
 
-    private final byte[] bytes;
-    private final int start;
-    private final int end;
+    private byte[] bytes = NOTHING;
+    private int start;
+    private int end;
     private int at;
 
-    MessageReader(byte[] bytes, int start, int end) {
-        this.bytes = bytes;
-        this.start = start;
-        this.end = end;
-        this.at = start;
+    /** Begins with the message that lies between two offsets. */
+    void open(byte[] message, int from, int to) {
+        bytes = message;
+        start = from;
+        end = to;
+        at = from;
     }
 
     char kind() {

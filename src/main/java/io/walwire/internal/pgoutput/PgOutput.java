@@ -29,10 +29,11 @@ import java.util.List;
 /**
  * Bytes in, message out: protocol versions 1 to 4, values in text or binary format. A pure function; whatever the bytes, it returns a
  * message or throws a {@code WalwireException} of code PROTOCOL that names the message's kind and the offset, and it never
- * allocates more than the bytes it was given.
+ * allocates more than the bytes it was given. A decoder of one's own, for one thread, does the same without making a reader for
+ * each message.
  */
 public final class PgOutput {
-    private PgOutput() {}
+    private final MessageReader in = new MessageReader();
 
     /**
      * Decodes one message.
@@ -41,7 +42,17 @@ public final class PgOutput {
      * @return the message
      */
     public static PgOutputMessage decode(ByteBuffer frame) {
-        return decode(frame.array(), frame.arrayOffset() + frame.position(), frame.arrayOffset() + frame.limit());
+        return new PgOutput().next(frame);
+    }
+
+    /**
+     * As {@link #decode(ByteBuffer)}.
+     *
+     * @param frame the payload of one XLogData, backed by an array that is nobody else's: tuples point into it
+     * @return the message
+     */
+    public PgOutputMessage next(ByteBuffer frame) {
+        return next(frame.array(), frame.arrayOffset() + frame.position(), frame.arrayOffset() + frame.limit());
     }
 
     /**
@@ -53,7 +64,11 @@ public final class PgOutput {
      * @return the message
      */
     public static PgOutputMessage decode(byte[] bytes, int from, int to) {
-        MessageReader in = new MessageReader(bytes, from, to);
+        return new PgOutput().next(bytes, from, to);
+    }
+
+    private PgOutputMessage next(byte[] bytes, int from, int to) {
+        in.open(bytes, from, to);
         PgOutputMessage message =
                 switch (in.kind()) {
                     case 'I' -> new Insert(in.int32(), newTuple(in));

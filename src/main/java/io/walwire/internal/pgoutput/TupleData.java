@@ -74,8 +74,13 @@ public record TupleData(byte[] bytes, int offset, int columns) {
         };
     }
 
-    /** Where the column after the one at an offset stands. */
-    private int next(int at) {
+    /**
+     * Where the column after another one stands.
+     *
+     * @param at where the other's kind byte stands
+     * @return an offset into the bytes
+     */
+    public int next(int at) {
         byte kind = bytes[at];
         return kind == NULL || kind == UNCHANGED ? at + 1 : at + 5 + length(bytes, at);
     }

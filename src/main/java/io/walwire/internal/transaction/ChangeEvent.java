@@ -12,7 +12,6 @@ import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.event.SchemaChange;
 import io.walwire.event.Source;
-import io.walwire.event.TableSchema;
 import io.walwire.event.Truncate;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * A change of a table. Rows are taken apart when they are first asked for; two threads that ask at once may both do so, and
  * get equal rows, which are immutable.
  */
-public final class ChangeEvent implements RowEvent<Row> {
+public class ChangeEvent implements RowEvent<Row> {
     private final TransactionHeader header;
     private final Table table;
     private final Kind kind;
@@ -32,8 +31,6 @@ public final class ChangeEvent implements RowEvent<Row> {
     private final OldRow oldKind;
     private final @Nullable TupleData oldTuple;
     private final @Nullable TupleData newTuple;
-    private final @Nullable Truncate truncate;
-    private final @Nullable SchemaChange schemaChange;
 
     private @Nullable TupleRow oldRow;
     private @Nullable TupleRow newRow;
@@ -45,21 +42,7 @@ public final class ChangeEvent implements RowEvent<Row> {
             long index,
             OldRow oldKind,
             @Nullable TupleData oldTuple,
-            @Nullable TupleData newTuple,
-            @Nullable Truncate truncate) {
-        this(header, table, kind, index, oldKind, oldTuple, newTuple, truncate, null);
-    }
-
-    private ChangeEvent(
-            TransactionHeader header,
-            Table table,
-            Kind kind,
-            long index,
-            OldRow oldKind,
-            @Nullable TupleData oldTuple,
-            @Nullable TupleData newTuple,
-            @Nullable Truncate truncate,
-            @Nullable SchemaChange schemaChange) {
+            @Nullable TupleData newTuple) {
         this.header = header;
         this.table = table;
         this.kind = kind;
@@ -67,20 +50,6 @@ public final class ChangeEvent implements RowEvent<Row> {
         this.oldKind = oldKind;
         this.oldTuple = oldTuple;
         this.newTuple = newTuple;
-        this.truncate = truncate;
-        this.schemaChange = schemaChange;
-    }
-
-    /**
-     * A change of the table itself.
-     *
-     * @param table the table as it is now
-     * @param before what it was
-     * @param next the index of the change that follows
-     */
-    static ChangeEvent ofSchema(TransactionHeader header, Table table, @Nullable TableSchema before, long next) {
-        SchemaChange change = new SchemaChange(before, table.schemaNow());
-        return new ChangeEvent(header, table, Kind.SCHEMA, next, OldRow.ABSENT, null, null, null, change);
     }
 
     /** The change's own index, or that of the change which a schema change precedes. */
@@ -182,12 +151,12 @@ public final class ChangeEvent implements RowEvent<Row> {
 
     @Override
     public @Nullable Truncate truncate() {
-        return truncate;
+        return null;
     }
 
     @Override
     public @Nullable SchemaChange schemaChange() {
-        return schemaChange;
+        return null;
     }
 
     @Override

@@ -276,7 +276,7 @@ public final class StoredTransaction {
         Kind kind = Kind.valueOf(text(in));
         long index = in.readLong();
         if (kind == Kind.SCHEMA) {
-            return ChangeEvent.ofSchema(header, table, StoredSchema.read(in), index);
+            return WholeTableEvent.ofSchema(header, table, StoredSchema.read(in), index);
         }
         OldRow oldKind = OldRow.valueOf(text(in));
         TupleData before = tuple(in, table);
@@ -293,8 +293,9 @@ public final class StoredTransaction {
         if (!fits) {
             throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
         }
-        return new ChangeEvent(
-                header, table, kind, index, oldKind, before, after, kind == Kind.TRUNCATE ? truncate : null);
+        return kind == Kind.TRUNCATE
+                ? WholeTableEvent.ofTruncate(header, table, index, truncate)
+                : new ChangeEvent(header, table, kind, index, oldKind, before, after);
     }
 
     private static void message(DataOutputStream out, MessageEvent event) throws IOException {

@@ -24,9 +24,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +53,7 @@ public final class TransactionAssembler {
     private final StreamFacts stream;
     private final Subscriptions subscriptions;
     private final long partBytes;
-    private final Map<Integer, Known> tables = new HashMap<>();
+    private final DescribedTables tables = new DescribedTables();
 
     /** As of the last Begin: a transaction is not delivered by halves. */
     private Subscriptions wanted;
@@ -67,18 +65,6 @@ public final class TransactionAssembler {
     private long index;
     private long retainedBytes;
     private List<Event> events = new ArrayList<>();
-
-    /** A table, and whether it is subscribed as of a version of the subscriptions. */
-    private static final class Known {
-        final Table table;
-        boolean compared;
-        int version = -1;
-        boolean subscribed;
-
-        Known(Table table) {
-            this.table = table;
-        }
-    }
 
     /**
      * An assembler for one stream.
@@ -106,7 +92,7 @@ public final class TransactionAssembler {
      * @param facts what the catalog knows beside
      */
     public void define(Relation relation, TableFacts facts) {
-        tables.put(relation.oid(), new Known(Table.of(relation, facts, stream)));
+        tables.put(new DescribedTable(relation.oid(), Table.of(relation, facts, stream)));
     }
 
     /**
@@ -154,7 +140,7 @@ public final class TransactionAssembler {
     private @Nullable TransactionPart change(
             int relation, Kind kind, OldRow oldKind, @Nullable TupleData oldRow, @Nullable TupleData newRow) {
         TransactionHeader current = begun();
-        Known known = known(relation);
+        DescribedTable known = known(relation);
         long at = index++;
         boolean subscribed = isSubscribed(known);
         tellSchema(current, known, at);
@@ -165,7 +151,7 @@ public final class TransactionAssembler {
         requireFit(table, oldRow);
         requireFit(table, newRow);
         TupleData any = newRow != null ? newRow : oldRow;
-        events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow, null));
+        events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow));
         return retain(
                 current,
                 1,
@@ -179,13 +165,12 @@ public final class TransactionAssembler {
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
         int added = 0;
         for (int relation : truncate.relations()) {
-            Known known = known(relation);
+            DescribedTable known = known(relation);
             long at = index++;
             boolean subscribed = isSubscribed(known);
             tellSchema(current, known, at);
             if (subscribed) {
-                events.add(
-                        new ChangeEvent(current, known.table, Kind.TRUNCATE, at, OldRow.ABSENT, null, null, options));
+                events.add(WholeTableEvent.ofTruncate(current, known.table, at, options));
                 added++;
             }
         }
@@ -196,7 +181,7 @@ public final class TransactionAssembler {
      * Where this is the first change under a definition that differs from the one before, an event that says so. By its new
      * name the table may not be subscribed any more, which is worth an event too, the last.
      */
-    private void tellSchema(TransactionHeader current, Known known, long at) {
+    private void tellSchema(TransactionHeader current, DescribedTable known, long at) {
         if (known.compared) {
             return;
         }
@@ -207,7 +192,7 @@ public final class TransactionAssembler {
         }
         TableSchema before = stream.schemas().see(now, new EventId(current.position(), at));
         if (before != null && (known.subscribed || wanted.includes(before.schema(), before.name()))) {
-            events.add(ChangeEvent.ofSchema(current, known.table, before, at));
+            events.add(WholeTableEvent.ofSchema(current, known.table, before, at));
             int columns = before.columns().size() + now.columns().size();
             retainedBytes += BYTES_PER_EVENT + (long) BYTES_PER_DEFINED_COLUMN * columns;
         }
@@ -282,7 +267,7 @@ public final class TransactionAssembler {
         return ready;
     }
 
-    private boolean isSubscribed(Known known) {
+    private boolean isSubscribed(DescribedTable known) {
         int version = wanted.version();
         if (known.version != version) {
             known.subscribed = wanted.includes(
@@ -300,8 +285,8 @@ public final class TransactionAssembler {
         return header;
     }
 
-    private Known known(int relation) {
-        Known known = tables.get(relation);
+    private DescribedTable known(int relation) {
+        DescribedTable known = tables.get(relation);
         if (known == null) {
             throw violation(
                     "A change of relation " + Integer.toUnsignedString(relation) + ", which was not described,");

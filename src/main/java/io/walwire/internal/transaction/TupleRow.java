@@ -21,16 +21,30 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A row over the bytes that PostgreSQL sent: where its columns stand is known, their values are decoded when read. */
+/** A row over the bytes that PostgreSQL sent: its columns are looked for, and their values decoded, when they are read. */
 final class TupleRow implements Row {
+    /** Of {@link #found}, for the offset; what is left holds as many columns as PostgreSQL allows. */
+    private static final int OFFSET_BITS = 21;
+
+    private static final int MOST_OFFSET = (1 << OFFSET_BITS) - 1;
+    private static final int MOST_POSITION = (1 << (Integer.SIZE - OFFSET_BITS)) - 1;
+
+    /** From a column's kind byte to its value. */
+    private static final int VALUE = 5;
+
     private static final ValueReader<String> TEXT =
             (type, bytes, offset, length) -> TextValues.text(bytes, offset, length);
 
     private final Table table;
     private final TupleData tuple;
-    private final int[] offsets;
     private final OldRow oldKind;
     private final @Nullable TupleRow before;
+
+    /**
+     * The column that was found last and where it stands, so that reading in order never looks twice; an array of all offsets
+     * would be larger than many a row. Both in one int, for threads that race must see a pair that belongs together.
+     */
+    private int found;
 
     /**
      * A row.
@@ -42,14 +56,38 @@ final class TupleRow implements Row {
     TupleRow(Table table, TupleData tuple, OldRow oldKind, @Nullable TupleRow before) {
         this.table = table;
         this.tuple = tuple;
-        this.offsets = tuple.columnOffsets();
         this.oldKind = oldKind;
         this.before = before;
     }
 
+    /** Where the kind byte of the column at a position stands. */
+    private int at(int position) {
+        int last = found;
+        int from = last >>> OFFSET_BITS;
+        if (position < from) {
+            last = 0;
+            from = 0;
+        }
+        int at = tuple.offset() + (last & MOST_OFFSET);
+        if (position == from) {
+            return at;
+        }
+        for (int i = from; i < position; i++) {
+            at = tuple.next(at);
+        }
+        if (position <= MOST_POSITION && at - tuple.offset() <= MOST_OFFSET) {
+            found = position << OFFSET_BITS | (at - tuple.offset());
+        }
+        return at;
+    }
+
+    private byte kind(int position) {
+        return tuple.bytes()[at(position)];
+    }
+
     /** The state at a column's position. */
     ColumnState state(int position) {
-        byte kind = tuple.bytes()[offsets[position]];
+        byte kind = kind(position);
         if (kind == TupleData.NULL) {
             return mayBeUnsent(position) ? ColumnState.NOT_SENT : ColumnState.NULL;
         }
@@ -75,7 +113,7 @@ final class TupleRow implements Row {
 
     /** The row that holds the bytes of the column's value: this one, or the one before. */
     private TupleRow holder(int position) {
-        return before != null && tuple.bytes()[offsets[position]] == TupleData.UNCHANGED ? before : this;
+        return before != null && kind(position) == TupleData.UNCHANGED ? before : this;
     }
 
     /** Whether both rows hold the same bytes, or NULL, at a position that both know. */
@@ -107,26 +145,24 @@ final class TupleRow implements Row {
 
     /** Whether this row's own value is in binary. */
     private boolean isBinary(int position) {
-        return tuple.bytes()[offsets[position]] == TupleData.BINARY;
+        return kind(position) == TupleData.BINARY;
     }
 
     private int valueStart(int position) {
-        return offsets[position] + 5;
+        return at(position) + VALUE;
     }
 
     private int valueLength(int position) {
-        return TupleData.length(tuple.bytes(), offsets[position]);
+        return TupleData.length(tuple.bytes(), at(position));
     }
 
     /** Reads the bytes of a value in one of both formats; only where the state is VALUE. */
     <R> R read(int position, ValueReader<R> ofText, ValueReader<R> ofBinary) {
         TupleRow holder = holder(position);
-        return (holder.isBinary(position) ? ofBinary : ofText)
-                .read(
-                        table.types().get(position),
-                        holder.tuple.bytes(),
-                        holder.valueStart(position),
-                        holder.valueLength(position));
+        byte[] bytes = holder.tuple.bytes();
+        int at = holder.at(position);
+        return (bytes[at] == TupleData.BINARY ? ofBinary : ofText)
+                .read(table.types().get(position), bytes, at + VALUE, TupleData.length(bytes, at));
     }
 
     /** Reads a value out of its bytes. */
@@ -213,7 +249,7 @@ final class TupleRow implements Row {
     @Override
     public Map<String, @Nullable Object> toMap() {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < offsets.length; i++) {
+        for (int i = 0; i < tuple.columns(); i++) {
             if (isKnown(i)) {
                 map.put(table.columns().get(i).name(), get(i));
             }
@@ -229,7 +265,7 @@ final class TupleRow implements Row {
     /** The columns that this new row and the old one both lack. */
     List<String> unavailable() {
         List<String> names = null;
-        for (int i = 0; i < offsets.length; i++) {
+        for (int i = 0; i < tuple.columns(); i++) {
             if (state(i) == ColumnState.UNCHANGED_TOAST) {
                 names = names == null ? new ArrayList<>() : names;
                 names.add(table.columns().get(i).name());

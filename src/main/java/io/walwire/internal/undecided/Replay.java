@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * what else the reader must know after it.
  */
 final class Replay implements AutoCloseable {
+    private final PgOutput decoder = new PgOutput();
     private final SetAside transaction;
     private final InputStream frames;
     private final byte[] header = new byte[FrameStore.HEADER_BYTES];
@@ -50,7 +51,7 @@ final class Replay implements AutoCloseable {
             read = true;
             return last.poll();
         }
-        return PgOutput.decode(frame, 0, frame.length);
+        return decoder.next(ByteBuffer.wrap(frame));
     }
 
     private byte @Nullable [] frame() {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * definition that it needs, and after it those are in force that arrived last.
  */
 public final class Undecided implements AutoCloseable {
+    private final PgOutput decoder = new PgOutput();
     private final StoreMemory memory;
     private final Map<Integer, SetAside> transactions = new HashMap<>();
 
@@ -106,7 +107,7 @@ public final class Undecided implements AutoCloseable {
             throw violation("A message inside of transaction " + Integer.toUnsignedString(arriving.xid())
                     + " that does not belong there");
         }
-        return PgOutput.decode(frame);
+        return decoder.next(frame);
     }
 
     private PgOutputMessage defined(ByteBuffer frame) {

@@ -2,14 +2,28 @@ package io.walwire.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.event.Event;
 import io.walwire.event.Gap;
+import io.walwire.event.LogicalMessage;
+import io.walwire.event.Lsn;
+import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.SchemaHistory;
+import io.walwire.internal.transaction.StreamFacts;
+import io.walwire.internal.transaction.TransactionAssembler;
+import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** "Finished" confirms whatever was received, so it must never be said of what was dropped or has failed. */
 class WorkQueueTest {
     private static final Work WORK = new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test")));
+
+    private static final TransactionAssembler ASSEMBLER = new TransactionAssembler(
+            new StreamFacts("db", "0", false, new SchemaHistory()), new LiveSubscriptions(List.of()), Long.MAX_VALUE);
 
     private final WorkQueue queue = new WorkQueue(1024);
 
@@ -35,5 +49,67 @@ class WorkQueueTest {
         queue.close();
         assertThat(queue.offer(WORK, 0)).isTrue();
         assertThat(queue.isFinished()).isFalse();
+    }
+
+    @Test
+    void take_lastOfABurst_withoutAnnouncement() throws Exception {
+        for (int burst = 0; burst < 50; burst++) {
+            CompletableFuture<Integer> taker = taking(3);
+            for (int i = 0; i < 3; i++) {
+                assertThat(queue.offer(WORK, 0)).isTrue();
+            }
+            assertThat(taker).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(3);
+            assertThat(queue.isFinished()).isTrue();
+        }
+    }
+
+    @Test
+    void take_manyBursts_nothingIsLostAndTheBoundHolds() throws Exception {
+        int pieces = 20_000;
+        CompletableFuture<Integer> taker = taking(pieces);
+        Random random = new Random(3);
+        long sent = 0;
+        for (int i = 0; i < pieces; i++) {
+            Work work = new Work.Single(message(sent++, random.nextInt(700)));
+            assertThat(queue.offer(work, 30_000)).isTrue();
+            assertThat(queue.heldBytes()).isLessThanOrEqualTo(1024);
+            if (random.nextInt(20) == 0) {
+                queue.announce();
+            }
+            if (random.nextInt(2_000) == 0) {
+                assertThat(queue.awaitFinished(30_000)).isTrue();
+            }
+        }
+        assertThat(queue.awaitFinished(30_000)).isTrue();
+        assertThat(taker).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(pieces);
+        assertThat(queue.isFinished()).isTrue();
+        assertThat(queue.heldBytes()).isZero();
+    }
+
+    /** Takes and finishes so many pieces, and checks that messages come in the order of their positions. */
+    private CompletableFuture<Integer> taking(int count) {
+        return CompletableFuture.supplyAsync(() -> {
+            long expected = 0;
+            int taken = 0;
+            try {
+                while (taken < count) {
+                    Work work = Objects.requireNonNull(queue.take());
+                    LogicalMessage message =
+                            work instanceof Work.Single single ? single.event().message() : null;
+                    if (message != null) {
+                        assertThat(message.lsn()).isEqualTo(new Lsn(expected++));
+                    }
+                    queue.finished(work);
+                    taken++;
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return taken;
+        });
+    }
+
+    private static Event message(long lsn, int bytes) {
+        return ASSEMBLER.untransactional(new PgOutputMessage.Message(false, new Lsn(lsn), "test", new byte[bytes]));
     }
 }

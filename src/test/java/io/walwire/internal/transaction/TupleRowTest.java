@@ -26,9 +26,16 @@ import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
+import java.time.Duration;
 import java.time.LocalTime;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +64,57 @@ class TupleRowTest {
         assertThat(row.text("name")).isNull();
         assertThat(row.toMap()).containsEntry("id", 42).containsEntry("name", null);
         assertThat(row.columns()).extracting(Column::name).containsExactly("id", "name");
+    }
+
+    @Test
+    void get_columnsInAnyOrder() {
+        int columns = 1_600;
+        Row row = rowOfTexts(columns, 10);
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, columns).boxed().toList());
+        Collections.shuffle(order, new Random(11));
+        for (int i : order) {
+            assertThat(row.get("c" + i)).isEqualTo(i % 7 == 0 ? null : text(i, 10));
+        }
+        assertThat(row.toMap()).hasSize(columns).containsEntry("c1599", text(1599, 10));
+    }
+
+    @Test
+    void get_columnsBeyondTwoMebibytes() {
+        Row row = rowOfTexts(5, 1 << 20);
+        for (int i : new int[] {4, 1, 3, 4, 2, 0, 3}) {
+            assertThat(row.get("c" + i)).isEqualTo(i % 7 == 0 ? null : text(i, 1 << 20));
+        }
+    }
+
+    @Test
+    void get_severalThreadsAtOnce() {
+        Row row = rowOfTexts(50, 10);
+        List<CompletableFuture<Void>> readers = IntStream.range(0, 4)
+                .mapToObj(seed -> CompletableFuture.runAsync(() -> {
+                    Random random = new Random(seed);
+                    for (int i = 0; i < 20_000; i++) {
+                        int column = random.nextInt(50);
+                        assertThat(row.text("c" + column)).isEqualTo(column % 7 == 0 ? null : text(column, 10));
+                    }
+                }))
+                .toList();
+        assertThat(readers).allSatisfy(reader -> assertThat(reader).succeedsWithin(Duration.ofSeconds(30)));
+    }
+
+    /** Columns c0, c1 and so on; every seventh is NULL. */
+    private static Row rowOfTexts(int columns, int length) {
+        RelationColumn[] described = new RelationColumn[columns];
+        Cell[] cells = new Cell[columns];
+        for (int i = 0; i < columns; i++) {
+            described[i] = column(i == 0, "c" + i, TEXT);
+            cells[i] = i % 7 == 0 ? Cell.NULL : v(text(i, length));
+        }
+        return newRow(event(relation(T, "wide", ReplicaIdentity.DEFAULT, described), facts("c0"), insert(T, cells)));
+    }
+
+    private static String text(int column, int length) {
+        return "x".repeat(length + column % 3) + column;
     }
 
     @Test

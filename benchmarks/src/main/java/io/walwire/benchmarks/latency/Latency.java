@@ -1,7 +1,5 @@
 package io.walwire.benchmarks.latency;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,23 +15,21 @@ import java.util.Map;
  *         [--consumers=bare,auto,off,5ms] [--seconds=10] [--rounds=3] [--synchronous-commit=on]
  * }</pre>
  *
- * {@code bare} is pgJDBC's blocking loop; any other consumer is Walwire with that value of {@code walwire.coalesce}. The
+ * {@code bare} is pgJDBC's blocking loop, {@code debezium} Debezium's embedded engine; any other consumer is Walwire with that value of {@code walwire.coalesce}. The
  * server should do nothing else. Without fsync, or with {@code --synchronous-commit=off}, high rates need fewer connections.
  */
 public final class Latency {
     private static final int MOST_COMMITS_PER_CONNECTION = 15_000;
-    private static final double WARM_UP = 0.2;
 
     private final Map<String, String> options;
     private final String url;
-    private final String jdbcUrl;
     private final Writers writers;
 
     private Latency(Map<String, String> options) {
         this.options = options;
         this.url = options.getOrDefault("url", "");
-        this.jdbcUrl = options.getOrDefault("jdbc-url", jdbc(url));
-        this.writers = new Writers(jdbcUrl, option("synchronous-commit", "on").equals("on"));
+        this.writers =
+                new Writers(Run.jdbc(url), option("synchronous-commit", "on").equals("on"));
     }
 
     /**
@@ -52,18 +48,6 @@ public final class Latency {
             options.put(argument.substring(2, equals), argument.substring(equals + 1));
         }
         new Latency(options).run();
-    }
-
-    /** {@code postgresql://user@host:port/database} as the driver wants it; without a password. */
-    private static String jdbc(String url) {
-        int at = url.indexOf('@');
-        int scheme = url.indexOf("://");
-        if (scheme < 0 || at < 0) {
-            throw new IllegalArgumentException(
-                    "--url=postgresql://user@host:port/database is needed, or --jdbc-url too");
-        }
-        return "jdbc:postgresql://" + url.substring(at + 1) + (url.indexOf('?') < 0 ? "?" : "&") + "user="
-                + url.substring(scheme + 3, at);
     }
 
     private String option(String name, String otherwise) {
@@ -85,7 +69,9 @@ public final class Latency {
                 Map<String, List<Result>> results = new LinkedHashMap<>();
                 for (int round = 0; round <= rounds; round++) {
                     for (String consumer : consumers) {
-                        Result result = measure(consumer, Integer.parseInt(rate), seconds);
+                        int commits = Integer.parseInt(rate);
+                        int connections = Math.max(1, commits / MOST_COMMITS_PER_CONNECTION);
+                        Result result = Run.of(url, consumer, writers, new Run.Load(commits, connections, seconds));
                         if (round > 0) {
                             results.computeIfAbsent(consumer, key -> new ArrayList<>())
                                     .add(result);
@@ -97,32 +83,6 @@ public final class Latency {
             }
         } finally {
             writers.remove();
-        }
-    }
-
-    private Result measure(String name, int rate, int seconds) throws Exception {
-        long total = (long) rate * seconds;
-        int connections = Math.max(1, rate / MOST_COMMITS_PER_CONNECTION);
-        try (Consumer consumer = name.equals("bare") ? new BareConsumer(jdbcUrl) : new WalwireConsumer(url, name)) {
-            OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-            long cpu = system.getProcessCpuTime();
-            double took = writers.write(rate, connections, total);
-            awaitAll(consumer, total / connections * connections);
-            double micros = (system.getProcessCpuTime() - cpu) / 1e3;
-            Samples.Sorted samples = consumer.samples().after((int) (total * WARM_UP));
-            return Result.of(total / took, samples, micros / total);
-        }
-    }
-
-    /** A consumer that has fallen behind catches up first: what it owes counts. */
-    private static void awaitAll(Consumer consumer, long total) throws InterruptedException {
-        long deadline = System.nanoTime() + 120_000_000_000L;
-        while (consumer.samples().count() < total) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException(
-                        "Only " + consumer.samples().count() + " of " + total + " commits came");
-            }
-            Thread.sleep(10);
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.function.ToDoubleFunction;
  * @param p25 on a machine that does other things too, the figure that they disturb least
  * @param cpu microseconds of processor time that this process spent for each event
  */
-record Result(
+public record Result(
         double achieved,
         double events,
         double p25,

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionException;
  * this process limits them. It sleeps a millisecond whenever it is ahead: above 1,000 a second, commits come a few at a
  * time. It never skips what it is late with.
  */
-final class Writers {
+public final class Writers {
     static final String PUBLICATION = "walwire_latency";
     private static final String PROCEDURE = """
             CREATE PROCEDURE walwire_latency_write(rate float8, total bigint) LANGUAGE plpgsql AS $$
@@ -37,12 +37,14 @@ final class Writers {
     private final String jdbcUrl;
     private final boolean synchronous;
 
-    Writers(String jdbcUrl, boolean synchronous) {
+    /** Of rows in a table of their own. */
+    public Writers(String jdbcUrl, boolean synchronous) {
         this.jdbcUrl = jdbcUrl;
         this.synchronous = synchronous;
     }
 
-    void prepare() throws SQLException {
+    /** Makes the table, its publication and the procedure. */
+    public void prepare() throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 Statement statement = connection.createStatement()) {
             drop(statement);
@@ -52,7 +54,8 @@ final class Writers {
         }
     }
 
-    void remove() throws SQLException {
+    /** Takes them away again. */
+    public void remove() throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 Statement statement = connection.createStatement()) {
             drop(statement);

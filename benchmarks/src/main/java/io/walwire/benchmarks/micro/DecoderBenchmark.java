@@ -22,16 +22,17 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class DecoderBenchmark {
+    private final PgOutput decoder = new PgOutput();
     private final ByteBuffer insert = ByteBuffer.wrap(Wire.insert());
     private final ByteBuffer begin = ByteBuffer.wrap(Wire.begin(100));
 
     @Benchmark
     public PgOutputMessage insert() {
-        return PgOutput.decode(insert);
+        return decoder.next(insert);
     }
 
     @Benchmark
     public PgOutputMessage begin() {
-        return PgOutput.decode(begin);
+        return decoder.next(begin);
     }
 }

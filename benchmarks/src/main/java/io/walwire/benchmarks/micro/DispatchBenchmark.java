@@ -55,6 +55,7 @@ public class DispatchBenchmark {
     private final ByteBuffer begin = ByteBuffer.wrap(Wire.begin(100));
     private final ByteBuffer insert = ByteBuffer.wrap(Wire.insert());
     private final ByteBuffer commit = ByteBuffer.wrap(Wire.commit(100));
+    private final PgOutput decoder = new PgOutput();
     private TransactionAssembler assembler;
     private Dispatcher dispatcher;
     private long sink;
@@ -93,11 +94,11 @@ public class DispatchBenchmark {
     @Benchmark
     @OperationsPerInvocation(ROWS)
     public long handle() throws InterruptedException {
-        assembler.accept(PgOutput.decode(begin));
+        assembler.accept(decoder.next(begin));
         for (int i = 0; i < ROWS; i++) {
-            assembler.accept(PgOutput.decode(insert));
+            assembler.accept(decoder.next(insert));
         }
-        Transaction transaction = assembler.accept(PgOutput.decode(commit));
+        Transaction transaction = assembler.accept(decoder.next(commit));
         dispatcher.dispatch(transaction);
         return sink;
     }

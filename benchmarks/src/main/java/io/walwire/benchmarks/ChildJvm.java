@@ -1,0 +1,39 @@
+package io.walwire.benchmarks;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A program of the benchmarks' in a JVM of its own, so that nobody runs in code that others have warmed up. */
+final class ChildJvm {
+    private ChildJvm() {}
+
+    static Process start(String heap, Class<?> main, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                heap,
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(arguments);
+        return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+    }
+
+    /** Runs it to its end; the numbers on the last line that it printed. */
+    static double[] figures(String heap, Class<?> main, List<String> arguments)
+            throws IOException, InterruptedException {
+        Process process = start(heap, main, arguments);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException(main.getSimpleName() + " " + arguments + " failed: " + output);
+        }
+        String[] lines = output.strip().split("\n");
+        return Arrays.stream(lines[lines.length - 1].split(" "))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
+    }
+}
