@@ -13,6 +13,7 @@ import io.walwire.internal.engine.Engine;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.StoredTransaction;
+import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
@@ -79,6 +80,15 @@ public final class Walwire implements AutoCloseable {
      */
     public Status status() {
         return engine.status();
+    }
+
+    /**
+     * What the instance reads, and from where.
+     *
+     * @return as of this moment
+     */
+    public Details details() {
+        return engine.details();
     }
 
     /**

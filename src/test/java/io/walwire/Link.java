@@ -41,11 +41,15 @@ final class Link implements Supplier<Credentials> {
 
     /** A builder whose instance connects through this. */
     WalwireBuilder reader(TestDatabase database) {
+        return builder(database).publication("events");
+    }
+
+    /** As {@link #reader}, without a publication. */
+    WalwireBuilder builder(TestDatabase database) {
         return Walwire.builder()
                 .url("postgresql://" + database.server().host() + ":"
                         + database.server().port() + "/" + database.name())
-                .credentials(this)
-                .publication("events");
+                .credentials(this);
     }
 
     @Override

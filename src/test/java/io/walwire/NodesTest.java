@@ -20,10 +20,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two processes of one application, each with its watch: everybody hears everything, or one of them does. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@ParameterizedClass
+@EnumSource(EitherSource.class)
 class NodesTest {
+    @Parameter
+    EitherSource source = EitherSource.REPLICATION;
+
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
@@ -52,9 +60,11 @@ class NodesTest {
                     "item",
                     "--keys-only",
                     "--url",
-                    database.url(),
-                    "--publication",
-                    "events"));
+                    database.url()));
+            command.addAll(
+                    source == EitherSource.REPLICATION
+                            ? List.of("--publication", "events")
+                            : List.of("--set", "walwire.source=triggers", "--set", "walwire.triggers.manage=true"));
             command.addAll(List.of(options));
             process = new ProcessBuilder(command).start();
             read(process::inputReader, printed);

@@ -14,7 +14,12 @@ final class Outboxes {
 
     /** With a temporary cursor; makes its triggers itself. */
     static WalwireBuilder temporary(TestDatabase database) {
-        return bare(database).set("walwire.triggers.manage", "true");
+        return managed(Walwire.builder().url(database.url()));
+    }
+
+    /** Reads what triggers capture, which it makes itself. */
+    static WalwireBuilder managed(WalwireBuilder builder) {
+        return builder.set("walwire.source", "triggers").set("walwire.triggers.manage", "true");
     }
 
     /** With the cursor {@code reader}, which outlives the instance. */

@@ -29,10 +29,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Subscribers that fail, lag or never return are nobody's trouble but their own. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
+@ParameterizedClass
+@EnumSource(EitherSource.class)
 class WatchIsolationTest {
+    @Parameter
+    EitherSource source = EitherSource.REPLICATION;
+
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
@@ -52,7 +60,7 @@ class WatchIsolationTest {
 
     @Test
     void subscriberThatThrows_endsItsSubscription_andNoOther() throws Exception {
-        try (Watching watching = Watching.start(database)) {
+        try (Watching watching = Watching.start(database, source)) {
             Recorder<String> threads = new Recorder<>();
             Subscription failing = watching.watch("item").label("bad").subscribe(event -> {
                 threads.add(Thread.currentThread().getName());
@@ -74,7 +82,7 @@ class WatchIsolationTest {
 
     @Test
     void predicateThatThrows_endsItsSubscription_andNoOther() throws Exception {
-        try (Watching watching = Watching.start(database)) {
+        try (Watching watching = Watching.start(database, source)) {
             Subscription failing = watching.add("bad", watching.watch("item").where(row -> row.getInt("nix") == null));
             watching.add("good", watching.watch("item").where(row -> row.getLong("id") != null));
             watching.sql("INSERT INTO item VALUES (1)", "INSERT INTO item VALUES (2)");
@@ -89,7 +97,7 @@ class WatchIsolationTest {
     void subscribersThatBlock_holdUpNobody() throws Exception {
         Gate gate = new Gate();
         Recorder<Long> handled = new Recorder<>();
-        try (Walwire walwire = Instances.durable(database)
+        try (Walwire walwire = source.durable(database)
                 .handler(on -> on.table("item").onInsert(event -> handled.add(Items.id(event))))
                 .start()) {
             List<Subscription> blocking = new ArrayList<>();
@@ -109,7 +117,7 @@ class WatchIsolationTest {
             good.await(20);
             gate.awaitReached();
             Event last = Objects.requireNonNull(((WatchEvent.Changed) good.all().get(19)).event());
-            Items.awaitConfirmed(database, Instances.slot(database), last.endLsn());
+            source.awaitConfirmed(database, last);
             gate.open();
             for (Subscription each : blocking) {
                 Eventually.until(Items.LONG, () -> each.delivered() + each.missed() == 20);
@@ -121,7 +129,7 @@ class WatchIsolationTest {
 
     @Test
     void executorThatRefuses_endsItsSubscription() throws Exception {
-        try (Watching watching = Watching.start(database)) {
+        try (Watching watching = Watching.start(database, source)) {
             Recorder<Runnable> asked = new Recorder<>();
             Executor refusing = task -> {
                 asked.add(task);
@@ -142,7 +150,7 @@ class WatchIsolationTest {
     @Test
     void told_afterTheHandlersHaveReturned() throws Exception {
         Gate gate = new Gate();
-        try (Walwire walwire = Instances.temporary(database)
+        try (Walwire walwire = source.temporary(database)
                 .handler(on -> on.table("item").insert(events -> gate.pass()))
                 .start()) {
             try (WatchIterator iterator = walwire.watch("item").iterator()) {
@@ -159,7 +167,7 @@ class WatchIsolationTest {
     void instanceClosed_subscribersGetWhatWaited_andTheEnd() throws Exception {
         Recorder<String> ends = new Recorder<>();
         Recorder<WatchEvent> called = new Recorder<>();
-        Walwire walwire = Instances.temporary(database).start();
+        Walwire walwire = source.temporary(database).start();
         WatchIterator iterator = walwire.watch("item").iterator();
         Stream<WatchEvent> stream = walwire.watch("item").stream();
         Subscription callback = walwire.watch("item").subscribe(called::add);
@@ -178,7 +186,7 @@ class WatchIsolationTest {
     @Test
     void instanceFailed_subscribersHearWhy() throws Exception {
         Recorder<String> ends = new Recorder<>();
-        Walwire walwire = Instances.temporary(database)
+        Walwire walwire = source.temporary(database)
                 .failurePolicy(io.walwire.handler.FailurePolicy.stop())
                 .handler(on -> on.table("item").insert(events -> {
                     throw new IllegalStateException("no");
@@ -197,7 +205,7 @@ class WatchIsolationTest {
 
     @Test
     void closedFromItsOwnCallback_andByTheWaiter() throws Exception {
-        try (Watching watching = Watching.start(database)) {
+        try (Watching watching = Watching.start(database, source)) {
             CompletableFuture<Subscription> self = new CompletableFuture<>();
             Recorder<WatchEvent> seen = new Recorder<>();
             self.complete(watching.watch("item").subscribe(event -> {
@@ -219,7 +227,7 @@ class WatchIsolationTest {
     /** An instance that is closed by one of its subscribers ends. */
     @Test
     void closedByASubscriber_ends() throws Exception {
-        Walwire walwire = Instances.temporary(database).start();
+        Walwire walwire = source.temporary(database).start();
         walwire.watch("item").subscribe(event -> walwire.close());
         database.sql("INSERT INTO item VALUES (1)");
         assertThat(walwire.awaitTermination(Items.LONG)).isTrue();
@@ -228,7 +236,7 @@ class WatchIsolationTest {
     @Test
     void subscriberThatNeverReturns_isInterruptedWhenTheInstanceCloses() throws Exception {
         Recorder<String> interrupted = new Recorder<>();
-        Walwire walwire = Instances.temporary(database).start();
+        Walwire walwire = source.temporary(database).start();
         Gate gate = new Gate();
         walwire.watch("item").subscribe(event -> {
             try {

@@ -16,10 +16,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Subscriptions outlive their connection. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
+@ParameterizedClass
+@EnumSource(EitherSource.class)
 class WatchReconnectTest {
+    @Parameter
+    EitherSource source = EitherSource.REPLICATION;
+
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
@@ -35,16 +43,17 @@ class WatchReconnectTest {
     }
 
     @Test
-    void durableSlot_resyncWithoutGap_nothingMissing_nothingTwice() throws Exception {
+    void durable_resyncWithoutGap_nothingMissing_nothingTwice() throws Exception {
         Recorder<WatchEvent> told = new Recorder<>();
         Link link = new Link(database);
-        try (Walwire walwire =
-                link.reader(database).slotName(Instances.slot(database)).start()) {
+        try (Walwire walwire = source.through(link, database)
+                .slotName(Instances.slot(database))
+                .start()) {
             walwire.watch("item").label("items").subscribe(told::add);
             Items.insert(database, 1, 2);
             told.await(2);
             Gate away = link.hold();
-            database.terminateWalsenders();
+            source.loseConnection(database);
             away.awaitReached();
             Items.insert(database, 3);
             away.open();
@@ -60,18 +69,19 @@ class WatchReconnectTest {
     }
 
     @Test
-    void temporarySlot_resyncWithGap_alsoToWatchesOfOtherRows() throws Exception {
+    void continuityLost_resyncWithGap_alsoToWatchesOfOtherRows() throws Exception {
         Recorder<WatchEvent> told = new Recorder<>();
         Recorder<WatchEvent> other = new Recorder<>();
         Link link = new Link(database);
-        try (Walwire walwire = link.reader(database).start()) {
+        try (Walwire walwire = source.through(link, database).start()) {
             walwire.watch("item").subscribe(told::add);
             walwire.watch("item").key(77).subscribe(other::add);
             Items.insert(database, 1);
             told.await(1);
             Gate away = link.hold();
-            database.terminateWalsenders();
+            source.loseConnection(database);
             away.awaitReached();
+            source.forget(database);
             Items.insert(database, 2);
             away.open();
             Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
@@ -80,7 +90,10 @@ class WatchReconnectTest {
             assertThat(shown).hasSize(3).startsWith("+1").endsWith("+3");
             Resync resync = (Resync) shown.get(1);
             assertThat(resync.gap()).isNotNull();
-            assertThat(resync.toJson()).contains("\"missing\":true", "temporary slot");
+            assertThat(resync.toJson())
+                    .contains(
+                            "\"missing\":true",
+                            source == EitherSource.REPLICATION ? "temporary slot" : "cursor is gone");
             assertThat(other.all()).containsExactly(new Resync(null, 0, resync.reason(), resync.gap()));
         }
     }
@@ -91,7 +104,7 @@ class WatchReconnectTest {
         int rows = 3_000;
         Gate gate = new Gate();
         Recorder<WatchEvent> told = new Recorder<>();
-        try (Walwire walwire = Items.reader(database)
+        try (Walwire walwire = source.temporary(database)
                 .slotName(Instances.slot(database))
                 .set("walwire.buffer", "64KiB")
                 .handler(on -> on.table("item").onInsert(event -> {
@@ -103,7 +116,7 @@ class WatchReconnectTest {
             walwire.watch("item").keysOnly().subscribe(Runnable::run, told::add);
             database.sql("INSERT INTO item SELECT g, repeat('x', 500) FROM generate_series(1, " + rows + ") g");
             gate.awaitReached();
-            database.terminateWalsenders();
+            source.loseConnection(database);
             Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
             gate.open();
             Items.insert(database, rows + 1);

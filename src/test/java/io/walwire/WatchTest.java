@@ -3,6 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Kind;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import io.walwire.watch.Subscription;
 import io.walwire.watch.WatchEvent;
@@ -18,11 +19,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** What subscribers on a live instance are told of. */
+/** What subscribers on a live instance are told of, wherever its changes come from. */
+@ParameterizedClass
+@CsvSource({"REPLICATION, 14", "REPLICATION, 18", "TRIGGERS, 14", "TRIGGERS, 18"})
 class WatchTest {
+    @Parameter(0)
+    EitherSource source = EitherSource.REPLICATION;
+
+    @Parameter(1)
+    int version;
+
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onSharedServer();
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private @Nullable Watching running;
 
@@ -33,12 +45,7 @@ class WatchTest {
                 "CREATE TABLE \"user\" (id bigint PRIMARY KEY, email text, plan text, role_id int, score numeric(9,2))",
                 "ALTER TABLE \"user\" REPLICA IDENTITY FULL",
                 "CREATE TABLE \"Member Of\" (\"Team\" int, \"user\" uuid, note text, PRIMARY KEY (\"Team\", \"user\"))");
-        running = Watching.of(database, reader());
-    }
-
-    /** By replication, where nobody says otherwise. */
-    WalwireBuilder reader() {
-        return Instances.temporary(database);
+        running = Watching.start(database, source);
     }
 
     @AfterEach

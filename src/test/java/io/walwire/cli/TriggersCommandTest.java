@@ -7,7 +7,9 @@ import io.walwire.testing.TestDatabase;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,6 +90,64 @@ class TriggersCommandTest {
         assertThat(execute("list")).isEqualTo("0\npublic.item\talways\n");
         assertThat(execute("sql", "--subscriptions", "item", "--grant", "some role"))
                 .contains("TO \"some role\"");
+    }
+
+    /** Their triggers are PostgreSQL's copies of the root's, of those that come later too. */
+    @Test
+    void clean_partitionsAreNoLeftovers() throws Exception {
+        database.sql(
+                "CREATE TABLE tree (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)");
+        assertThat(execute("install", "--subscriptions", "tree, item")).endsWith("done\n");
+        database.sql("CREATE TABLE high PARTITION OF tree FOR VALUES FROM (10) TO (20)");
+        assertThat(execute("list")).isEqualTo("0\npublic.item\tenabled\npublic.tree\tenabled\n");
+        assertThat(execute("clean", "--subscriptions", "tree, item")).isEqualTo("0\nnothing to do\n");
+        assertThat(execute("install", "--subscriptions", "tree, item")).isEqualTo("0\nnothing to do\n");
+        assertThat(execute("clean", "--subscriptions", "item", "--apply"))
+                .contains("ON \"public\".\"tree\"")
+                .doesNotContain("\"low\"", "\"high\"")
+                .endsWith("done\n");
+        assertThat(triggers()).isEqualTo(3);
+    }
+
+    /** What is in use is never taken for a leftover, and what is one can be removed, whatever it is called. */
+    @Test
+    void clean_namesThatNeedQuotes() throws Exception {
+        String table = "\"camelCase, \"\"it's\"";
+        String name = "walwire.name=Shop-Two.X";
+        database.sql("CREATE TABLE " + table + " (id int)");
+        assertThat(execute("install", "--subscriptions", "user," + table, "--set", name))
+                .endsWith("done\n");
+        database.sql("CREATE FUNCTION walwire.\"Shop-Two.X_capture\"(int) RETURNS int LANGUAGE sql AS 'SELECT 1'");
+        assertThat(execute("clean", "--subscriptions", "user," + table, "--set", name))
+                .isEqualTo("0\nnothing to do\n");
+        assertThat(execute("clean", "--subscriptions", "user", "--apply", "--set", name))
+                .contains("ON \"public\"." + table)
+                .endsWith("done\n");
+        assertThat(execute("list", "--set", name)).isEqualTo("0\npublic.user\tenabled\n");
+        assertThat(execute("clean", "--all", "--apply", "--set", name)).endsWith("done\n");
+        assertThat(triggers()).isEqualTo(1);
+        assertThat(database.queryLong("SELECT walwire.\"Shop-Two.X_capture\"(0)"))
+                .as("a function of somebody else's, by the same name")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void clean_whileSomebodyWrites_saysSo_andCanBeRepeated() throws Exception {
+        execute("install", "--subscriptions", "item, user");
+        try (Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            writer.setAutoCommit(false);
+            statement.execute("INSERT INTO \"user\" VALUES (1)");
+            assertThat(execute("clean", "--all", "--apply", "--set", "walwire.triggers.lock-timeout=50ms"))
+                    .startsWith("1\n")
+                    .contains("walwire.triggers.lock-timeout");
+            statement.execute("INSERT INTO \"user\" VALUES (2)");
+            writer.commit();
+        }
+        assertThat(execute("clean", "--all", "--apply")).endsWith("done\n");
+        assertThat(triggers()).isEqualTo(1);
+        assertThat(database.queryLong("SELECT count(*) FROM \"user\"")).isEqualTo(2);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.walwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.Walwire;
 import io.walwire.cli.signal.Signals;
 import io.walwire.testing.TestDatabase;
 import java.io.ByteArrayOutputStream;
@@ -15,15 +16,23 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code walwire watch} on a database whose changes wait in a slot. */
+/** {@code walwire watch} on a database whose changes wait in a slot, or in an outbox. */
+@ParameterizedClass
+@ValueSource(strings = {"replication", "triggers"})
 class WatchCommandTest {
+    @Parameter
+    String source = "";
+
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    String slot = "";
+    private String slot = "";
 
     @BeforeEach
     void changes() throws SQLException {
@@ -33,7 +42,17 @@ class WatchCommandTest {
                 "CREATE TABLE other (id int PRIMARY KEY)",
                 "ALTER TABLE item REPLICA IDENTITY FULL",
                 "CREATE PUBLICATION events FOR TABLE item, other");
-        keepFromHereOn();
+        if (isReplication()) {
+            database.createSlot(slot);
+        } else {
+            Walwire.builder()
+                    .url(database.url())
+                    .set("walwire.source", source)
+                    .set("walwire.triggers.manage", "true")
+                    .slotName(slot)
+                    .start()
+                    .close();
+        }
         database.sql(
                 "INSERT INTO item VALUES (1, 1, 'a', 7), (2, 1, 'b', NULL)",
                 "INSERT INTO other VALUES (1)",
@@ -42,21 +61,15 @@ class WatchCommandTest {
                 "DELETE FROM item WHERE id = 2");
     }
 
-    /** Changes wait for {@code slot}. */
-    void keepFromHereOn() throws SQLException {
-        database.createSlot(slot);
-    }
-
-    /** Where changes come from. */
-    List<String> source() {
-        return List.of("--publication", "events");
+    private boolean isReplication() {
+        return source.equals("replication");
     }
 
     private int watch(String... arguments) {
         List<String> all = new ArrayList<>(List.of("watch"));
         all.addAll(List.of(arguments));
         all.addAll(List.of("--url", database.url(), "--slot", slot));
-        all.addAll(source());
+        all.addAll(isReplication() ? List.of("--publication", "events") : List.of("--set", "walwire.source=triggers"));
         PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
         return Main.commandLine(out, errors, Map.of(), new Signals(), verbose -> {})
                 .execute(all.toArray(String[]::new));

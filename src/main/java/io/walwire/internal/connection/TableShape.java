@@ -10,7 +10,7 @@ import java.util.Set;
  * @param exists whether there is such a table; if not, the rest is empty but for the publications
  * @param isPublished whether it is in one of the publications, or has the triggers that capture its changes
  * @param publications the publications that are read; none where changes come by triggers
- * @param published the tables of the publications, where this one does not exist
+ * @param published the tables of the publications, or those that have the triggers, where this one does not exist
  * @param columns the published columns, in the table's order
  * @param unpublished the other columns
  * @param key the columns by which events tell rows apart: the replica identity's, or the primary key's; empty if none

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -81,16 +82,16 @@ public final class TableShapes {
      * Reads one table's, as those see it whose rows triggers capture: whole.
      *
      * @param table its name
-     * @param captured whether it has the triggers
+     * @param captured the tables that have the triggers
      * @return what the catalog says, also where there is no such table
      * @throws SQLException if the catalog cannot be read
      */
-    public TableShape readCaptured(TableName table, boolean captured) throws SQLException {
+    public TableShape readCaptured(TableName table, Collection<TableName> captured) throws SQLException {
         try (Connection connection = database.open()) {
             Found found = find(connection, table);
             if (found == null) {
-                return new TableShape(
-                        false, captured, List.of(), List.of(), Map.of(), Set.of(), List.of(), Set.of(), true);
+                List<String> others = captured.stream().map(TableName::toString).toList();
+                return new TableShape(false, false, List.of(), others, Map.of(), Set.of(), List.of(), Set.of(), true);
             }
             Map<String, ShapeColumn> columns = new LinkedHashMap<>();
             Set<String> without = new LinkedHashSet<>();
@@ -110,7 +111,7 @@ public final class TableShapes {
             boolean whole = columns.keySet().containsAll(key);
             return new TableShape(
                     true,
-                    captured,
+                    captured.contains(table),
                     List.of(),
                     List.of(),
                     columns,

@@ -18,6 +18,7 @@ import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.watch.Watches;
+import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
@@ -274,6 +275,17 @@ public final class Engine implements AutoCloseable {
                 lag(),
                 stream == null ? null : stream.silence(),
                 lifecycle.lastError());
+    }
+
+    /** See {@code Walwire.details}. */
+    public Details details() {
+        return new Details(
+                config.name(),
+                config.triggers() == null ? "replication" : "triggers",
+                database.display(),
+                status().slot(),
+                config.publication().names(),
+                subscriptions.patterns().stream().map(TablePattern::toString).toList());
     }
 
     /** Clocks differ, so that what was just committed may seem to come from the future. */

@@ -188,8 +188,10 @@ public final class TriggerTables {
             if (manages && wanted) {
                 upkeep.install(connection, List.of(TablePattern.of(table)), List.of());
             }
-            boolean captured = catalog.tables(connection).stream()
-                    .anyMatch(each -> each.table().equals(table) && each.works());
+            List<TableName> captured = catalog.tables(connection).stream()
+                    .filter(TableTriggers::works)
+                    .map(TableTriggers::table)
+                    .toList();
             return new TableShapes(database, List.of()).readCaptured(table, captured);
         }
     }

@@ -16,6 +16,7 @@ final class Watcher implements Subscription {
     private final Mailbox mailbox;
     private final Registry registry;
     private final Runnable wake;
+    private final WatchLog log;
     private final AtomicBoolean active = new AtomicBoolean(true);
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
@@ -39,6 +40,11 @@ final class Watcher implements Subscription {
         this.mailbox = new Mailbox(spec.buffering().newBuffer());
         this.registry = registry;
         this.wake = wake;
+        this.log = new WatchLog(spec);
+    }
+
+    WatchLog log() {
+        return log;
     }
 
     Matcher matcher() {
@@ -73,6 +79,7 @@ final class Watcher implements Subscription {
     }
 
     void deliver(WatchEvent event) {
+        log.told(event);
         if (mailbox.put(event)) {
             wake.run();
             return;

@@ -190,6 +190,7 @@ public final class Watches {
         Watcher watcher = new Watcher(spec, check(spec), new Place(), wake);
         live.incrementAndGet();
         watches(spec.table()).add(watcher);
+        watcher.log().subscribed();
         if (ended) {
             watcher.end(cause);
         }
@@ -208,6 +209,7 @@ public final class Watches {
         public void remove(Watcher watcher) {
             watches(watcher.spec().table()).remove(watcher);
             live.decrementAndGet();
+            watcher.log().ended();
         }
 
         @Override
