@@ -207,7 +207,8 @@ class RecordingTest {
                 .hasMessageContainingAll("Line ", "stream.walwire", "checksum");
         Files.writeString(file(), text.replace("walwire-recording 1", "walwire-recording 2"));
         assertThatThrownBy(() -> replayed(file(), Map.of())).hasMessageContaining("not a recording of this version");
-        Files.writeString(file(), text + text.substring(text.lastIndexOf('\n', text.length() - 2) + 1, text.length() - 1));
+        Files.writeString(
+                file(), text + text.substring(text.lastIndexOf('\n', text.length() - 2) + 1, text.length() - 1));
         assertThat(replayed(file(), Map.of())).hasSize(1);
     }
 
