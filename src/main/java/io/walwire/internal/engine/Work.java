@@ -21,7 +21,7 @@ sealed interface Work {
     record Part(TransactionPart transaction) implements Work {
         @Override
         public String toString() {
-            return "the transaction " + transaction.xid() + " at " + transaction.position();
+            return "the transaction " + transaction.xid() + " that was committed at " + transaction.position();
         }
 
         @Override
