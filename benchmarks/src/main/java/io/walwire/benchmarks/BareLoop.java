@@ -11,6 +11,8 @@ import org.postgresql.replication.PGReplicationStream;
 
 /** The least that Java can do with the driver: blocking reads, row changes counted by their first byte. */
 final class BareLoop implements Drain {
+    private long first;
+
     @Override
     public AutoCloseable run(Target from, long events) throws Exception {
         Connection connection = connect(from);
@@ -26,17 +28,25 @@ final class BareLoop implements Drain {
                 .withAutomaticFlush(false)
                 .start();
         long seen = 0;
+        first = 0;
         while (seen < events) {
             ByteBuffer message = stream.read();
             byte kind = message.get(message.position());
             if (kind == 'I' || kind == 'U' || kind == 'D') {
-                seen++;
+                if (seen++ == 0) {
+                    first = System.nanoTime();
+                }
             } else if (kind == 'C') {
                 // a commit's end: kind, flags, commit LSN, end LSN
                 stream.setFlushedLSN(LogSequenceNumber.valueOf(message.getLong(message.position() + 10)));
             }
         }
         return () -> connection.abort(Runnable::run);
+    }
+
+    @Override
+    public long firstChange() {
+        return first;
     }
 
     static Connection connect(Target from) throws Exception {

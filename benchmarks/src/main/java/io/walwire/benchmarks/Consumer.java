@@ -48,7 +48,7 @@ enum Consumer {
         return this == DEBEZIUM_CONNECT || this == DEBEZIUM_JSON ? DEBEZIUM_SPEED : USUAL_SPEED;
     }
 
-    /** Seconds that a turn takes beside its events: a JVM, a warm-up, and two slots. */
+    /** Seconds that a turn takes beside its events: a JVM, and two slots. */
     double overhead() {
         return usualSpeed() == DEBEZIUM_SPEED ? 7 : 2.5;
     }

@@ -11,6 +11,11 @@ interface Drain {
      */
     AutoCloseable run(Target from, long events) throws Exception;
 
+    /** When the first change came in the last run, by {@link System#nanoTime}; 0 where that is not noted. */
+    default long firstChange() {
+        return 0;
+    }
+
     static Drain of(Consumer consumer) {
         return switch (consumer) {
             case BARE, BARE_UNIX -> new BareLoop();

@@ -14,7 +14,7 @@ import java.util.Locale;
 public final class DrainMain {
     private DrainMain() {}
 
-    /** The consumer, port, folder of the socket, slot to warm up, slot, publication, events to warm up, events. */
+    /** The consumer, port, folder of the socket, slot to warm up, slot, publication, events to warm up, events, and from when on time counts. */
     public static void main(String[] arguments) throws Exception {
         Consumer consumer = Consumer.of(arguments[0]);
         Path sockets = consumer.isUnix() ? Path.of(arguments[2]) : null;
@@ -31,7 +31,9 @@ public final class DrainMain {
         double cpuBefore = meter.cpuSeconds();
         long began = System.nanoTime();
         AutoCloseable open = drain.run(target, events);
-        double seconds = (System.nanoTime() - began) / 1e9;
+        long ended = System.nanoTime();
+        boolean fromFirst = Boolean.parseBoolean(arguments[8]);
+        double seconds = (ended - (fromFirst ? drain.firstChange() : began)) / 1e9;
         double cpu = meter.cpuSeconds() - cpuBefore;
         double allocated = meter.allocatedBytes() - allocatedBefore;
         System.out.printf(

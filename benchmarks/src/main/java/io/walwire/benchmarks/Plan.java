@@ -24,7 +24,7 @@ final class Plan {
             }
             for (Consumer consumer : options.of(workload)) {
                 double speed = workload.isReplayed() ? REPLAYED_PER_SECOND : consumer.usualSpeed();
-                seconds += options.rounds() * (consumer.overhead() + events / speed);
+                seconds += options.rounds() * (consumer.overhead() + 2 * events / speed);
             }
         }
         if (options.extras().contains(Extra.W5)) {

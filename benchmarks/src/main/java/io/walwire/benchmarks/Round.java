@@ -14,8 +14,11 @@ final class Round {
     private final Written written;
     private final long events;
     private final int port;
+    private final boolean fromFirst;
 
+    /** A turn at whatever listens on a port; of what is replayed time counts from the first change on. */
     Round(BenchmarkServer server, int port, Written written) {
+        this.fromFirst = port != server.port();
         this.server = server;
         this.port = port;
         this.written = written;
@@ -46,7 +49,8 @@ final class Round {
                         slot,
                         written.bytes().slot(),
                         String.valueOf(written.warmUpEvents()),
-                        String.valueOf(events)));
+                        String.valueOf(events),
+                        String.valueOf(fromFirst)));
         try (BufferedReader output =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             require(consumer, output.readLine(), "ready");

@@ -23,6 +23,8 @@ final class WalwireDrain implements Drain {
 
     private long seen;
 
+    private volatile long first;
+
     /** What the handler does with an event. */
     enum Reads {
         NOTHING,
@@ -57,6 +59,7 @@ final class WalwireDrain implements Drain {
     public AutoCloseable run(Target from, long events) throws Exception {
         CountDownLatch done = new CountDownLatch(1);
         seen = 0;
+        first = 0;
         WalwireBuilder builder = Walwire.builder()
                 .url(from.url())
                 .publication(from.publication())
@@ -109,10 +112,18 @@ final class WalwireDrain implements Drain {
     }
 
     private void count(int more, long events, CountDownLatch done) {
+        if (seen == 0) {
+            first = System.nanoTime();
+        }
         seen += more;
         if (seen >= events) {
             done.countDown();
         }
+    }
+
+    @Override
+    public long firstChange() {
+        return first;
     }
 
     @Override

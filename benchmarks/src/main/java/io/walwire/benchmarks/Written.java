@@ -9,7 +9,6 @@ import java.sql.SQLException;
  * @param endOfWal behind the last of them
  */
 record Written(Bytes bytes, int events, String endOfWal) {
-    private static final int WARM_UP_SHARE = 10;
 
     static Written of(Bytes bytes, BenchmarkServer server, boolean quick) throws SQLException {
         int events = bytes.events(quick);
@@ -18,7 +17,7 @@ record Written(Bytes bytes, int events, String endOfWal) {
         server.run("CREATE PUBLICATION " + bytes.slot() + " FOR ALL TABLES");
         server.run("CHECKPOINT");
         server.run("SELECT pg_create_logical_replication_slot('" + warmUpSlot(bytes) + "', 'pgoutput')");
-        bytes.writeBefore(server, events / WARM_UP_SHARE);
+        bytes.writeBefore(server, events);
         server.run("SELECT pg_create_logical_replication_slot('" + bytes.slot() + "', 'pgoutput')");
         bytes.write(server, events);
         String endOfWal = server.value("SELECT pg_current_wal_insert_lsn()");
@@ -30,7 +29,7 @@ record Written(Bytes bytes, int events, String endOfWal) {
 
     /** How many events a consumer drains to warm up, from a copy of {@link #warmUpSlot()}. */
     long warmUpEvents() {
-        return events / WARM_UP_SHARE;
+        return events;
     }
 
     String warmUpSlot() {
