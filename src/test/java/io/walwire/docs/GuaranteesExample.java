@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** The Java of {@code docs/guarantees.md}, compiled; {@link GuaranteesTest} compares the regions with its code blocks. */
+/** The Java of {@code docs/guarantees.md}, compiled; {@link DocumentsTest} compares the regions with its code blocks. */
 final class GuaranteesExample {
     private GuaranteesExample() {}
 

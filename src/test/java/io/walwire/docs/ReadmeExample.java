@@ -24,7 +24,7 @@ import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The README's Java, compiled; {@link ReadmeTest} compares the regions with its code blocks. */
+/** The README's Java, compiled; {@link DocumentsTest} compares the regions with its code blocks. */
 final class ReadmeExample {
     private static final Logger LOG = LoggerFactory.getLogger(ReadmeExample.class);
 

@@ -17,20 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The README shows nothing that does not compile, load, or exist. */
 class ReadmeTest {
     private static final Path PROPERTIES = Path.of("src/test/resources/readme/walwire.properties");
-    private static final Path EXAMPLE = Path.of("src/test/java/io/walwire/docs/ReadmeExample.java");
-    private static final Pattern REGION =
-            Pattern.compile("(?m)^ *// tag::(\\w+)\\[]\\n(.*?)^ *// end::\\1\\[]$", Pattern.DOTALL);
     private static final Pattern KEY_IN_TABLE = Pattern.compile("(?m)^\\| `(walwire\\.[a-z.-]+)`");
-
-    @Test
-    void javaBlocks_areTheCompiledRegions() throws IOException {
-        List<String> regions = REGION.matcher(Files.readString(EXAMPLE))
-                .results()
-                .map(region -> region.group(2).stripTrailing().stripIndent())
-                .toList();
-
-        assertThat(blocks("java")).isEqualTo(regions).isNotEmpty();
-    }
 
     @Test
     void propertiesBlock_isALoadableConfiguration() throws IOException {
@@ -55,16 +42,6 @@ class ReadmeTest {
     void keyTable_hasEveryKeyOnce() throws IOException {
         assertThat(KEY_IN_TABLE.matcher(readme()).results().map(key -> key.group(1)))
                 .containsExactlyInAnyOrderElementsOf(keys());
-    }
-
-    @Test
-    void links_leadSomewhere() throws IOException {
-        assertThat(Pattern.compile("]\\(([^)#:]+)\\)")
-                        .matcher(readme())
-                        .results()
-                        .map(link -> Path.of(link.group(1))))
-                .isNotEmpty()
-                .allMatch(Files::exists);
     }
 
     private static List<String> keys() {

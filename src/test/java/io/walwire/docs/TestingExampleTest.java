@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Java of {@code docs/testing.md}, which runs; {@link TestingDocTest} compares the regions with its code blocks. */
+/** The Java of {@code docs/testing.md}, which runs; {@link DocumentsTest} compares the regions with its code blocks. */
 class TestingExampleTest {
     // tag::handler[]
     static final class WelcomeMails implements EventHandler {

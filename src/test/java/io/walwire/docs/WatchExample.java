@@ -13,7 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** The Java of {@code docs/watch.md}, compiled; {@link WatchDocTest} compares the regions with its code blocks. */
+/** The Java of {@code docs/watch.md}, compiled; {@link DocumentsTest} compares the regions with its code blocks. */
 final class WatchExample {
     private WatchExample() {}
 
