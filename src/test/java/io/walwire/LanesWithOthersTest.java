@@ -5,26 +5,34 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.connection.GapNote;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Handlers side by side, and what else there is of an instance: interceptors, functions, process, gaps, checkpoints. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
 class LanesWithOthersTest {
     private static final Duration LONG = Items.LONG;
+    private static final Duration NEVER = Duration.ofDays(365_000);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
@@ -187,6 +195,99 @@ class LanesWithOthersTest {
             gate.open();
             assertThat(calls.await(4)).containsExactly("2", "1", "gap", "3");
         }
+    }
+
+    /** Else the next start would tell of it again. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void gap_ofADurableSlot_onceTold_itsNoteIsTakenAway(int concurrency) throws Exception {
+        String slot = Instances.slot(database);
+        lanes(1).start().close();
+        try (Connection connection = database.connect()) {
+            GapNote.write(connection, slot, database.currentLsn());
+            Recorder<String> calls = new Recorder<>();
+            try (Walwire walwire = lanes(concurrency)
+                    .handler(on -> {
+                        on.table("item").batch(1, NEVER, events -> calls.add("batch"));
+                        on.gap(gap -> calls.add("gap"));
+                    })
+                    .start()) {
+                Items.insert(database, 1);
+                assertThat(calls.await(2)).containsExactly("gap", "batch");
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+                assertThat(GapNote.find(connection, slot)).isEmpty();
+            }
+        }
+    }
+
+    /** Whoever tries again must not meet handlers of the first attempt. */
+    @Test
+    void interceptor_seesAFiltersFailure_whenNoHandlerRunsAnyMore() throws Exception {
+        Recorder<String> order = new Recorder<>();
+        CountDownLatch thrown = new CountDownLatch(1);
+        Walwire walwire = lanes(2).failurePolicy(FailurePolicy.stop())
+                .interceptor((transaction, next) -> {
+                    try {
+                        next.proceed(transaction);
+                    } finally {
+                        order.add("back");
+                        thrown.countDown();
+                    }
+                })
+                .handler(on -> on.table("item")
+                        .filter(LanesWithOthersTest::isTheFirst)
+                        .onInsert(event -> order.add(thrown.await(500, TimeUnit.MILLISECONDS) ? "late" : "done")))
+                .start();
+        database.sql("INSERT INTO item VALUES (1), (2)");
+        assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("not the first");
+        walwire.close();
+        assertThat(order.all()).containsExactly("done", "back");
+    }
+
+    private static boolean isTheFirst(Event event) {
+        if (!"item+1".equals(Trail.line(event))) {
+            throw new IllegalStateException("not the first");
+        }
+        return true;
+    }
+
+    /** What the first attempt gathered must not stand in for the second's, nor hide that it failed. */
+    @Test
+    void interceptor_triesAgainAfterAFilterThrew_aBatchThatFailsStops_andComesAgain() throws Exception {
+        Recorder<Integer> sizes = new Recorder<>();
+        AtomicBoolean threw = new AtomicBoolean();
+        Walwire walwire = lanes(2).failurePolicy(FailurePolicy.stop())
+                .interceptor((transaction, next) -> {
+                    try {
+                        next.proceed(transaction);
+                    } catch (WalwireException e) {
+                        next.proceed(transaction);
+                    }
+                })
+                .handler(on -> {
+                    on.table("item").batch(100, NEVER, events -> {
+                        sizes.add(events.size());
+                        throw new IllegalStateException("no bulk today");
+                    });
+                    on.table("item").filter(event -> throwOnce(threw)).batch(100, NEVER, events -> {});
+                })
+                .start();
+        Items.insert(database, 1);
+        assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("no bulk today");
+        walwire.close();
+        assertThat(sizes.all()).containsExactly(1);
+        Recorder<Long> ids = new Recorder<>();
+        try (Walwire again = lanes(2).handler(Items.ids(ids)).start()) {
+            assertThat(again.awaitCurrent(LONG)).isTrue();
+            assertThat(ids.all()).containsExactly(1L);
+        }
+    }
+
+    private static boolean throwOnce(AtomicBoolean threw) {
+        if (!threw.getAndSet(true)) {
+            throw new IllegalStateException("not at first");
+        }
+        return true;
     }
 
     @Test

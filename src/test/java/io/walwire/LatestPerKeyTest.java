@@ -82,6 +82,21 @@ class LatestPerKeyTest {
         }
     }
 
+    /** Equal values of another column. */
+    @Test
+    void latestPerKey_primaryKeyChanges_noRowReplacesAnother() throws Exception {
+        try (Walwire walwire = reader(on -> on.table("item").latestPerKey().any(trail.runs("latest")))
+                .start()) {
+            database.inTransaction(
+                    "INSERT INTO item VALUES (1, '2')",
+                    "ALTER TABLE item DROP CONSTRAINT item_pkey, ADD PRIMARY KEY (note)",
+                    "INSERT INTO item VALUES (5, '1')",
+                    "UPDATE item SET id = 6 WHERE note = '1'");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            assertThat(trail.await(1)).containsExactly("latest: item+1 item~6");
+        }
+    }
+
     @Test
     void latestPerKey_equalKeysOfOtherLetters_areOne_thoseWithoutAKeyAllStay() throws Exception {
         try (Walwire walwire = reader(on -> {

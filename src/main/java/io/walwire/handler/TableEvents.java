@@ -40,7 +40,8 @@ public interface TableEvents<T> {
     /**
      * The table's inserts, updates, deletes and truncates of several transactions in one call, for writing in bulk. The call is
      * made when enough events are gathered, or some time after the first, or earlier when somebody waits: the full
-     * {@code walwire.buffer}, a barrier such as {@code awaitCurrent}, drain and close. A gap and a change of the table's
+     * {@code walwire.buffer}, a barrier such as {@code awaitCurrent}, drain and close. With {@code walwire.concurrency} above 1
+     * close makes no call, but drops what is gathered, unconfirmed: drain first to have it made. A gap and a change of the table's
      * definition end a batch; a truncate does, and comes alone. What is gathered is not confirmed until the call has returned
      * or its failure policy has settled it: the policy is about the whole batch. Not together with a {@code JdbcCheckpoint}.
      * With an interceptor a batch ends with its transaction, which the interceptor is around.

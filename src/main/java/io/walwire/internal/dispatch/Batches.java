@@ -86,6 +86,12 @@ final class Batches {
         }
     }
 
+    /** Drops what is gathered, of a part whose end was waited for: whoever waited hands over all of it again, or none. */
+    void discard() {
+        open.clear();
+        any = false;
+    }
+
     boolean isAnyOpen() {
         return any;
     }

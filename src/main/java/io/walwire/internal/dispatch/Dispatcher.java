@@ -129,17 +129,14 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Runs the handlers of a transaction or part, in lanes where there are any, and returns when all of them have.
+     * Runs the handlers of a transaction or part, in lanes where there are any, and returns when all of them have. When it
+     * throws a failure, none of them runs any more.
      *
      * @param transaction what happened
      * @throws InterruptedException if the thread is interrupted
      */
     public void complete(Transaction transaction) throws InterruptedException {
-        inTurn(() -> {
-            Awaited part = new Awaited();
-            sideBySide.begin(routes, transaction, part);
-            sideBySide.finish(part);
-        });
+        inTurn(() -> sideBySide.complete(routes, transaction));
     }
 
     /** Whether a transaction may go on when {@link #begin} has returned. */

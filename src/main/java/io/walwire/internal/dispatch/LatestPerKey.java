@@ -1,5 +1,7 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.event.Column;
+import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.internal.lanes.RowKey;
 import io.walwire.internal.lanes.RowKeys;
@@ -14,22 +16,36 @@ import java.util.Set;
 final class LatestPerKey {
     private LatestPerKey() {}
 
+    /** By its columns too: after a change of the table's primary key equal values name another row. */
+    private record Key(List<String> columns, RowKey row) {}
+
     /** Those that are the last of any key that they are about, in order; all that are of no key, or of one not known. */
     static <T> List<RowEvent<T>> of(List<RowEvent<T>> events) {
         if (events.size() < 2) {
             return events;
         }
-        Set<RowKey> told = new HashSet<>();
+        Set<Key> told = new HashSet<>();
         List<RowEvent<T>> latest = new ArrayList<>();
         for (int i = events.size() - 1; i >= 0; i--) {
             RowEvent<T> event = events.get(i);
-            List<RowKey> keys = event.kind().isRow() ? RowKeys.NEVER_TOGETHER.of(change(event)) : null;
-            if (keys == null || keys.isEmpty() || told.addAll(keys)) {
+            List<Key> keys = event.kind().isRow() ? keys(change(event)) : List.of();
+            if (keys.isEmpty() || told.addAll(keys)) {
                 latest.add(event);
             }
         }
         Collections.reverse(latest);
         return latest;
+    }
+
+    /** Empty where there is no key, or not enough is known of it. */
+    private static List<Key> keys(ChangeEvent event) {
+        Row key = event.key();
+        List<RowKey> rows = RowKeys.NEVER_TOGETHER.of(event);
+        if (key == null || rows == null) {
+            return List.of();
+        }
+        List<String> columns = key.columns().stream().map(Column::name).toList();
+        return rows.stream().map(row -> new Key(columns, row)).toList();
     }
 
     private static ChangeEvent change(RowEvent<?> event) {

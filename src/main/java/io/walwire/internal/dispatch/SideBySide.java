@@ -63,6 +63,21 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
+    /** Returns when everything is done, batches included; what threw leaves nothing for the next attempt to meet. */
+    void complete(Routes routes, Transaction transaction) throws InterruptedException {
+        Awaited part = new Awaited();
+        try {
+            begin(routes, transaction, part);
+            batches.endAll();
+            awaitQuiet(part);
+        } catch (RuntimeException | Error e) {
+            awaitIdleAfter(e);
+            throw e;
+        } finally {
+            batches.discard();
+        }
+    }
+
     private void split(Lanes into, Routes routes, Transaction transaction, Unfinished part)
             throws InterruptedException {
         Groups groups = new Groups();
@@ -100,7 +115,7 @@ final class SideBySide implements AutoCloseable {
             // a key that changed joins its lanes, whether or not anybody is told of it
             if (!runs.isEmpty() || group.lanes().size() > 1) {
                 part.hold();
-                into.submit(group.lanes(), () -> run(() -> runs.call(functions, attempts), List.of(part)));
+                into.submit(group.lanes(), new Step(() -> runs.call(functions, attempts), List.of(part)));
             }
         }
     }
@@ -110,13 +125,37 @@ final class SideBySide implements AutoCloseable {
         void make() throws InterruptedException;
     }
 
-    private static boolean run(Calls calls, Collection<Unfinished> parts) {
-        try {
-            calls.make();
-            parts.forEach(Unfinished::release);
-            return true;
-        } catch (Throwable e) {
-            return parts.iterator().next().fail(e);
+    /** What is called in a lane, and what it is done for. */
+    private record Step(Calls calls, Collection<Unfinished> parts) implements Lanes.Task {
+        @Override
+        public boolean run() {
+            try {
+                calls.make();
+                parts.forEach(Unfinished::release);
+                return true;
+            } catch (Throwable e) {
+                return fail(e);
+            }
+        }
+
+        @Override
+        public boolean cannotRun(Throwable why) {
+            return fail(new WalwireException(
+                    ErrorCode.HANDLER,
+                    "No thread could be started to call handlers side by side: " + why
+                            + ". Nothing of their transactions is confirmed; they come again after a restart. Lower"
+                            + " walwire.concurrency, or allow the process more threads (ulimit -u, pids.max of its cgroup) and"
+                            + " more memory. [HANDLER]",
+                    why));
+        }
+
+        /** All of them: who waits for one that did not hear of it would take it for done. */
+        private boolean fail(Throwable failure) {
+            boolean goesOn = true;
+            for (Unfinished part : parts) {
+                goesOn &= part.fail(failure);
+            }
+            return goesOn;
         }
     }
 
@@ -125,7 +164,7 @@ final class SideBySide implements AutoCloseable {
             attempts.make(call);
             parts.forEach(Unfinished::release);
         } else {
-            lanes.submit(List.of(route), () -> run(() -> attempts.make(call), parts));
+            lanes.submit(List.of(route), new Step(() -> attempts.make(call), parts));
         }
     }
 
@@ -148,16 +187,19 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    /** Returns when everything that was begun is done, batches included. */
-    void finish(Awaited part) throws InterruptedException {
-        batches.endAll();
-        awaitQuiet(part);
-    }
-
     /** Waits until nothing runs any more, whether it was done or given up. By any thread. */
     void awaitIdle() throws InterruptedException {
         if (lanes != null) {
             lanes.awaitQuiet();
+        }
+    }
+
+    private void awaitIdleAfter(Throwable failure) throws InterruptedException {
+        try {
+            awaitIdle();
+        } catch (InterruptedException e) {
+            e.addSuppressed(failure);
+            throw e;
         }
     }
 

@@ -90,6 +90,8 @@ final class Overlap {
             begin(single.event(), piece);
         } else if (work instanceof Work.Part part) {
             begin(part.transaction(), piece);
+        } else if (work instanceof Work.Then then) {
+            piece.then(then.action()::run);
         } else if (work instanceof Work.Resumed) {
             piece.then(() -> watches.resync("the connection was lost; the stream went on where it had ended", null));
         } else if (work instanceof Work.Idle idle) {

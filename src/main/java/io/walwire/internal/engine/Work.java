@@ -10,6 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What the reader thread hands to the handler thread. */
 sealed interface Work {
+    /**
+     * What a transaction or a message takes beside its events and its content: its header, this record, its places in the queue
+     * and among what has begun. It counts because a stream may have nothing but transactions without events, or messages without
+     * content, which are many before the handlers have begun with the first.
+     */
+    long BYTES_PER_PIECE = 400;
+
     /** How much heap it holds on to. */
     long bytes();
 
@@ -26,7 +33,7 @@ sealed interface Work {
 
         @Override
         public long bytes() {
-            return transaction.retainedBytes();
+            return BYTES_PER_PIECE + transaction.retainedBytes();
         }
 
         @Override
@@ -84,7 +91,8 @@ sealed interface Work {
         @Override
         public long bytes() {
             LogicalMessage message = event.message();
-            return message == null ? 0 : message.content().length;
+            return BYTES_PER_PIECE
+                    + (message == null ? 0 : 2L * message.prefix().length() + message.content().length);
         }
 
         @Override

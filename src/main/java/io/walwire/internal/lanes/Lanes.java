@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -47,6 +48,16 @@ public final class Lanes implements AutoCloseable {
          * @return false if no other step may begin from now on
          */
         boolean run();
+
+        /**
+         * Says that it could not be run, and never will be.
+         *
+         * @param why there is no thread for it
+         * @return false if no other step may begin from now on
+         */
+        default boolean cannotRun(Throwable why) {
+            return false;
+        }
     }
 
     /**
@@ -58,15 +69,14 @@ public final class Lanes implements AutoCloseable {
      * @param ending whether steps that have not begun are to be dropped
      */
     public Lanes(ThreadGroup group, int concurrency, int most, BooleanSupplier ending) {
+        this(LaneThreads.of(group), concurrency, most, ending);
+    }
+
+    Lanes(ThreadFactory threads, int concurrency, int most, BooleanSupplier ending) {
         this.ending = ending;
         this.most = Math.max(most, 2 * concurrency);
         executor = new ThreadPoolExecutor(
-                concurrency,
-                concurrency,
-                IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                LaneThreads.of(group));
+                concurrency, concurrency, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
         executor.allowCoreThreadTimeOut(true);
     }
 
@@ -133,6 +143,9 @@ public final class Lanes implements AutoCloseable {
                 executor.execute(step);
             } catch (RejectedExecutionException closed) {
                 ready.addAll(end(step, false));
+            } catch (Throwable noThread) {
+                // an OutOfMemoryError above all; left unfinished it would be waited for for ever
+                ready.addAll(end(step, step.task.cannotRun(noThread)));
             }
         }
     }

@@ -11,21 +11,25 @@ import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
+import io.walwire.internal.transaction.TransactionPart;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** "Finished" confirms whatever was received, so it must never be said of what was dropped or has failed. */
 class WorkQueueTest {
+    private static final long BOUND = 2048;
     private static final Work WORK = new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test")));
 
     private static final TransactionAssembler ASSEMBLER = new TransactionAssembler(
             new StreamFacts("db", "0", false, new SchemaHistory()), new LiveSubscriptions(List.of()), Long.MAX_VALUE);
 
-    private final WorkQueue queue = new WorkQueue(1024);
+    private final WorkQueue queue = new WorkQueue(BOUND);
 
     @Test
     void isFinished_whileHandled_false() throws InterruptedException {
@@ -72,7 +76,7 @@ class WorkQueueTest {
         for (int i = 0; i < pieces; i++) {
             Work work = new Work.Single(message(sent++, random.nextInt(700)));
             assertThat(queue.offer(work, 30_000)).isTrue();
-            assertThat(queue.heldBytes()).isLessThanOrEqualTo(1024);
+            assertThat(queue.heldBytes()).isLessThanOrEqualTo(BOUND);
             if (random.nextInt(20) == 0) {
                 queue.announce();
             }
@@ -84,6 +88,39 @@ class WorkQueueTest {
         assertThat(taker).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(pieces);
         assertThat(queue.isFinished()).isTrue();
         assertThat(queue.heldBytes()).isZero();
+    }
+
+    @Test
+    void offer_manyEmptyTransactions_fillTheBound() throws InterruptedException {
+        assertFills(() -> new Work.Part(emptyTransaction()));
+    }
+
+    @Test
+    void offer_manyMessagesWithoutContent_fillTheBound() throws InterruptedException {
+        assertFills(() -> new Work.Single(message(1, 0)));
+    }
+
+    @Test
+    void bytes_ofAMessage_countItsPrefix() {
+        Event event = ASSEMBLER.untransactional(
+                new PgOutputMessage.Message(false, new Lsn(1), "x".repeat(100_000), new byte[0]));
+        assertThat(new Work.Single(event).bytes()).isGreaterThan(100_000);
+    }
+
+    private void assertFills(Supplier<Work> works) throws InterruptedException {
+        int held = 0;
+        while (held < 100 && queue.offer(works.get(), 0)) {
+            held++;
+        }
+        assertThat(held).isBetween(2, 10);
+        assertThat(queue.heldBytes()).isBetween(BOUND / 2, BOUND);
+    }
+
+    private static TransactionPart emptyTransaction() {
+        Lsn commit = new Lsn(8);
+        assertThat(ASSEMBLER.accept(new PgOutputMessage.Begin(commit, Instant.EPOCH, 1)))
+                .isNull();
+        return Objects.requireNonNull(ASSEMBLER.accept(new PgOutputMessage.Commit(commit, new Lsn(16), Instant.EPOCH)));
     }
 
     /** Takes and finishes so many pieces, and checks that messages come in the order of their positions. */

@@ -107,6 +107,39 @@ class LanesTest {
         assertThat(lanes.awaitQuiet()).isFalse();
     }
 
+    @Test
+    void noThreadToBeHad_eachStepIsToldSo_andNothingIsWaitedFor() throws InterruptedException {
+        // as the OutOfMemoryError that the JVM throws, for which JUnit would give up the whole run
+        Error none = new InternalError("unable to create native thread");
+        List<Throwable> told = new ArrayList<>();
+        try (Lanes starved = new Lanes(
+                task -> {
+                    throw none;
+                },
+                4,
+                8,
+                ending::get)) {
+            starved.submit(List.of("a"), new Told(told, true));
+            assertThat(starved.awaitQuiet()).isTrue();
+            starved.submit(List.of("a"), new Told(told, false));
+            assertThat(starved.awaitQuiet()).isFalse();
+            assertThat(told).containsExactly(none, none);
+        }
+    }
+
+    private record Told(List<Throwable> why, boolean goesOn) implements Lanes.Task {
+        @Override
+        public boolean run() {
+            throw new AssertionError("There was a thread");
+        }
+
+        @Override
+        public boolean cannotRun(Throwable thrown) {
+            why.add(thrown);
+            return goesOn;
+        }
+    }
+
     private static boolean awaited(CountDownLatch latch) {
         try {
             return latch.await(50, TimeUnit.SECONDS);
