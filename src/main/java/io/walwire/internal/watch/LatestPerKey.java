@@ -53,6 +53,7 @@ final class LatestPerKey extends Buffer {
         }
         List<@Nullable String> texts = new ArrayList<>();
         for (Column column : key.columns()) {
+            texts.add(column.name()); // a table's key may become another
             texts.add(key.isKnown(column.name()) ? key.text(column.name()) : null);
         }
         return texts;
