@@ -99,7 +99,12 @@ class TriggerShapesTest {
                         List.of("CREATE TYPE mood AS ENUM ('glad')", "ALTER TABLE item ALTER a TYPE mood USING 'glad'"),
                         "INSERT INTO item VALUES (1, 'glad')",
                         "TRUNCATE item"))
-                .containsExactly("item+{\"id\":1,\"a\":\"glad\"}", "item!", "item+{\"id\":9,\"a\":null}");
+                .containsExactly(
+                        "item+{\"id\":1,\"a\":\"glad\"}",
+                        "item!",
+                        // from text to what it is in every other transaction
+                        "item^",
+                        "item+{\"id\":9,\"a\":null}");
     }
 
     @Test
@@ -117,10 +122,14 @@ class TriggerShapesTest {
     @Test
     void table_withoutColumns_writes() throws Exception {
         database.sql("CREATE TABLE nothing ()");
-        try (Walwire walwire = recording("nothing")) {
+        try (Walwire walwire = Outboxes.temporary(database)
+                .subscriptions("nothing")
+                .handler(on -> on.transaction(
+                        each -> each.events().forEach(event -> events.add(event.name() + " " + event.kind()))))
+                .start()) {
             database.sql("INSERT INTO nothing DEFAULT VALUES");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
-            assertThat(events.all()).hasSize(1);
+            assertThat(events.all()).containsExactly("nothing INSERT");
         }
     }
 
