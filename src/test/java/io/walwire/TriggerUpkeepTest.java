@@ -225,6 +225,23 @@ class TriggerUpkeepTest {
     }
 
     @Test
+    void functions_ofSomebodyElse_areLeftAlone() throws Exception {
+        Outboxes.temporary(database).start().close();
+        database.sql(
+                "CREATE OR REPLACE FUNCTION walwire.walwire_relieve() RETURNS void LANGUAGE sql AS 'SELECT'",
+                "COMMENT ON FUNCTION walwire.walwire_relieve() IS NULL",
+                "COMMENT ON FUNCTION walwire.walwire_capture() IS"
+                        + " 'Walwire trigger source, application walwire in schema walwire, version 1'",
+                "CREATE OR REPLACE FUNCTION walwire.walwire_capture() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " 'BEGIN RETURN NULL; END'");
+        assertThatThrownBy(() -> Outboxes.temporary(database).start())
+                .isInstanceOf(WalwireException.class)
+                .hasMessageContaining("Function walwire.walwire_relieve() is there, and not Walwire's");
+        assertThat(database.queryOne(String.class, "SELECT prosrc FROM pg_proc WHERE proname = 'walwire_relieve'"))
+                .isEqualTo("SELECT");
+    }
+
+    @Test
     void trigger_changedByHand_isRepaired() throws Exception {
         Outboxes.temporary(database).start().close();
         String trigger = triggers().get(0).replaceFirst("item ", "");
@@ -252,7 +269,7 @@ class TriggerUpkeepTest {
                 "CREATE OR REPLACE FUNCTION walwire.walwire_capture() RETURNS trigger LANGUAGE plpgsql AS"
                         + " 'BEGIN RETURN NULL; END'",
                 "COMMENT ON FUNCTION walwire.walwire_capture() IS"
-                        + " 'Walwire trigger source, application walwire in schema walwire, version 2'");
+                        + " 'Walwire trigger source, application walwire in schema walwire, version 9'");
         Outboxes.temporary(database).start().close();
         assertThat(database.queryOne(String.class, "SELECT prosrc FROM pg_proc WHERE proname = 'walwire_capture'"))
                 .isEqualTo("BEGIN RETURN NULL; END");

@@ -26,6 +26,11 @@ public interface ChangeStream extends AutoCloseable {
     /** Where it began, and in which history. */
     StreamStart start();
 
+    /** Whether positions behind its start may stand for other transactions than they did in the stream before. */
+    default boolean repeats() {
+        return false;
+    }
+
     /**
      * The next message. Never blocks.
      *

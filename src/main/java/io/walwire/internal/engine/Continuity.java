@@ -31,6 +31,15 @@ record Continuity(Lsn common, boolean holds, @Nullable Gap gap) {
         return new Continuity(common, holds, ofNext(before, start, common, positions));
     }
 
+    /**
+     * The same, where positions behind the stream's start may by now stand for other transactions than they did: what comes
+     * there has to be handled, although some of it was.
+     */
+    Continuity returningTo(Lsn start, Lsn seen) {
+        Lsn lower = start.isBefore(common) ? start : common;
+        return new Continuity(lower, holds && !lower.isBefore(seen), gap);
+    }
+
     private static @Nullable Gap ofFirst(StreamStart start) {
         Loss loss = start.slot().loss();
         return loss == null ? null : new Gap(loss.from(), start.position(), loss.reason());

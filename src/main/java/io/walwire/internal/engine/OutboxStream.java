@@ -20,17 +20,20 @@ final class OutboxStream implements ChangeStream {
 
     private final OutboxReader reader;
     private final StreamStart start;
+    private final boolean repeats;
     private final Catalog catalog;
     private final BooleanSupplier forGood;
 
     /**
      * A stream.
      *
+     * @param repeats whether positions behind its start may stand for other transactions than before
      * @param forGood asked when it is closed: whether the instance ends
      */
-    OutboxStream(OutboxReader reader, StreamStart start, Catalog catalog, BooleanSupplier forGood) {
+    OutboxStream(OutboxReader reader, StreamStart start, boolean repeats, Catalog catalog, BooleanSupplier forGood) {
         this.reader = reader;
         this.start = start;
+        this.repeats = repeats;
         this.catalog = catalog;
         this.forGood = forGood;
     }
@@ -43,6 +46,11 @@ final class OutboxStream implements ChangeStream {
     @Override
     public StreamStart start() {
         return start;
+    }
+
+    @Override
+    public boolean repeats() {
+        return repeats;
     }
 
     @Override

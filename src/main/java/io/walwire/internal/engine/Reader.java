@@ -155,8 +155,7 @@ final class Reader implements Runnable {
     private void begin(StreamReader reader, boolean again) throws SQLException, InterruptedException {
         ChangeStream stream = reader.stream();
         StreamStart start = stream.start();
-        StreamStart before = last;
-        Continuity continuity = Continuity.of(before, start, positions);
+        Continuity continuity = continuity(stream);
         if (!continuity.holds()) {
             // what was received earlier is confirmed by positions that mean nothing here
             reader.awaitHandled();
@@ -191,6 +190,12 @@ final class Reader implements Runnable {
         if (again && gap == null) {
             reader.tellResumed();
         }
+    }
+
+    private Continuity continuity(ChangeStream stream) {
+        StreamStart start = stream.start();
+        Continuity continuity = Continuity.of(last, start, positions);
+        return stream.repeats() ? continuity.returningTo(start.position(), positions.seen()) : continuity;
     }
 
     /** Called by the handler thread when a transaction is handled. */

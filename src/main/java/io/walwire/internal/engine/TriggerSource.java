@@ -59,6 +59,11 @@ final class TriggerSource implements ChangeSource {
     private final Consumer consumer;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
+    private @Nullable Opened opened;
+    private @Nullable String lastRun;
+
+    /** A stream, and the server's run that it was opened in. */
+    private record Opened(StreamStart start, String run) {}
 
     TriggerSource(Surroundings surroundings) {
         this.config = surroundings.config();
@@ -92,7 +97,8 @@ final class TriggerSource implements ChangeSource {
         OutboxSession session = OutboxSession.open(database, names);
         try {
             prepare(session);
-            if (consumer.durable() && !awaitCursor(session)) {
+            // a name that was given may be another instance's, too
+            if (config.slot().name() != null && !awaitCursor(session)) {
                 session.close();
                 return null;
             }
@@ -100,8 +106,11 @@ final class TriggerSource implements ChangeSource {
             OutboxReader before = current;
             Lsn written = before == null ? null : before.written();
             Claim claim = session.claim(consumer, written);
-            StreamStart start = start(session.server(), claim, progress);
+            ServerFacts server = session.server();
+            boolean startedAnew = hasStartedAnew(server, progress);
+            StreamStart start = start(server, claim, progress);
             Lsn from = progress != null
+                            && !startedAnew
                             && progress.holds(start)
                             && claim.position().isBefore(progress.handled())
                     ? progress.handled()
@@ -109,12 +118,25 @@ final class TriggerSource implements ChangeSource {
             Duration poll = triggers.notifies() ? POLL : POLL_UNNOTIFIED;
             OutboxReader reader = new OutboxReader(session, consumer, claim, from, chunkBytes, poll);
             current = reader;
+            opened = new Opened(start, server.run());
             hasStreamed = true;
-            return new OutboxStream(reader, start, new Catalog(database), lifecycle::isStopping);
+            return new OutboxStream(reader, start, startedAnew, new Catalog(database), lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {
             session.close();
             throw e;
         }
+    }
+
+    /**
+     * Whether the server has started since the last stream began that was read. Of what was committed without waiting for the
+     * disk it may have lost some, and gives those transactions' ids again: only the cursor, which it has, can be trusted.
+     */
+    private boolean hasStartedAnew(ServerFacts server, @Nullable Progress progress) {
+        Opened before = opened;
+        if (before != null && progress != null && progress.last().equals(before.start())) {
+            lastRun = before.run();
+        }
+        return lastRun != null && !lastRun.equals(server.run());
     }
 
     private void prepare(OutboxSession session) throws SQLException {
@@ -127,7 +149,7 @@ final class TriggerSource implements ChangeSource {
         tables.require(session.connection(), subscriptions.patterns(), dispatcher.tables());
     }
 
-    /** Takes the durable cursor, or stands by for as long as another process has it; false if the instance is to stop. */
+    /** Takes the cursor, or stands by for as long as another process has it; false if the instance is to stop. */
     private boolean awaitCursor(OutboxSession session) throws SQLException, InterruptedException {
         boolean told = false;
         while (!lifecycle.isStopping()) {
@@ -167,10 +189,30 @@ final class TriggerSource implements ChangeSource {
                         ? before.ancestry()
                         // up to the cursor, which was written there and is here, both timelines tell the same
                         : before.timeline() + "\t" + claim.position() + "\tpromoted";
-        boolean wentBack = lost != null && !claim.created();
-        Lsn end = wentBack ? claim.position() : server.next();
+        Lsn end = claim.returned() ? claim.position() : server.next();
         return new StreamStart(
                 slot, new History(server.systemId(), server.timeline(), end, ancestry), claim.position());
+    }
+
+    @Override
+    public void noteGap(@Nullable Lsn from) {
+        try (OutboxSession session = OutboxSession.open(database, names)) {
+            session.noteGap(consumer, from);
+        } catch (SQLException e) {
+            LOG.warn("The gap cannot be noted in the cursor; this log alone tells of it: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void gapTold() {
+        try (OutboxSession session = OutboxSession.open(database, names)) {
+            session.gapTold(consumer);
+        } catch (SQLException e) {
+            LOG.warn(
+                    "The note in the cursor that handlers are to be told of a gap could not be taken away, so that the next"
+                            + " start tells of it again: {}",
+                    e.getMessage());
+        }
     }
 
     @Override

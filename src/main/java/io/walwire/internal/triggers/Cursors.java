@@ -31,6 +31,8 @@ final class Cursors {
     private static final String NOW = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())";
     private static final String AHEAD = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())";
 
+    private static final String RESTORED = "the database was restored from another server's dump";
+
     private final Connection connection;
     private final OutboxNames names;
 
@@ -77,41 +79,85 @@ final class Cursors {
      */
     Claim claim(Consumer consumer, @Nullable Lsn known) throws SQLException {
         String lost = restored();
-        boolean olderThanKnown = false;
-        Lsn from = null;
-        try (PreparedStatement query = connection.prepareStatement("SELECT c.position::text, " + ALIVE
-                + ", c.position <= " + AHEAD + ", c.seen::text FROM " + names.cursor() + " c WHERE c.name = ?")) {
-            query.setString(1, consumer.name());
-            try (ResultSet row = query.executeQuery()) {
-                if (row.next()) {
-                    from = lsn(row.getString(1));
-                    olderThanKnown = known != null && from.isBefore(known);
-                    if (!row.getBoolean(3)) {
-                        lost = "the database was restored from another server's dump";
-                    } else if (!row.getBoolean(2) && lost == null) {
-                        lost = "the cursor was last used at " + row.getString(4)
-                                + ", longer ago than changes wait for it";
-                    }
-                } else if (known != null) {
-                    lost = "the cursor is gone: it expired, or somebody removed it";
-                }
-            }
+        Place place = find(consumer.name());
+        if (place == null) {
+            String gone = known == null ? lost : "the cursor is gone: it expired, or somebody removed it";
+            return new Claim(begin(consumer, gone, null), true, false, gone, null);
         }
-        if (from != null && lost == null) {
+        if (!place.possible()) {
+            lost = RESTORED;
+        } else if (!place.alive() && lost == null) {
+            lost = "the cursor was last used at " + place.seen() + ", longer ago than changes wait for it";
+        }
+        if (lost == null) {
             Lsn position = renew(consumer);
             if (position != null) {
-                // with the cursor all that is behind it went back, too, so that it holds
-                String why = olderThanKnown
-                        ? "the database was restored from a backup, or a standby took its place that had not received all"
-                        : null;
-                return new Claim(position, false, why, why == null ? null : position);
+                return found(place, position, known);
             }
             lost = "the cursor expired";
         }
-        return new Claim(begin(consumer), true, lost, from);
+        return new Claim(begin(consumer, lost, place.lostFrom()), true, false, lost, place.lostFrom());
     }
 
-    /** Rows of transactions that are yet to come are those of another server, which this one's data come from. */
+    private static Claim found(Place place, Lsn position, @Nullable Lsn known) {
+        if (known != null && place.position().isBefore(known)) {
+            // with the cursor all that is behind it went back, too, so that it holds
+            String why =
+                    "the database was restored from a backup, or a standby took its place that had not received all";
+            return new Claim(position, false, true, why, place.lostFrom());
+        }
+        String untold = place.untold();
+        return new Claim(position, false, false, untold, untold == null ? null : place.untoldFrom());
+    }
+
+    /**
+     * A consumer's row.
+     *
+     * @param alive whether changes still wait for it
+     * @param possible whether the position is one of this server's
+     * @param seen when its reader was last here, for people
+     * @param untold why changes were lost, where nobody was told; null if none were
+     * @param untoldFrom where that begins; null if nobody knows
+     */
+    private record Place(
+            Lsn position,
+            boolean alive,
+            boolean possible,
+            String seen,
+            @Nullable String untold,
+            @Nullable Lsn untoldFrom) {
+        /** Where what is lost begins, if it is all that is behind the cursor. */
+        @Nullable
+        Lsn lostFrom() {
+            return untold == null ? position : untoldFrom;
+        }
+    }
+
+    private @Nullable Place find(String name) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("SELECT c.position::text, " + ALIVE
+                + ", c.position <= " + AHEAD + ", c.seen::text, c.lost_why, c.lost_from::text FROM " + names.cursor()
+                + " c WHERE c.name = ?")) {
+            query.setString(1, name);
+            try (ResultSet row = query.executeQuery()) {
+                if (!row.next()) {
+                    return null;
+                }
+                String since = row.getString(6);
+                return new Place(
+                        lsn(row.getString(1)),
+                        row.getBoolean(2),
+                        row.getBoolean(3),
+                        row.getString(4),
+                        row.getString(5),
+                        since == null ? null : lsn(since));
+            }
+        }
+    }
+
+    /**
+     * Rows of transactions that are yet to come are those of another server, which this one's data come from. With them every
+     * consumer loses something, and is told when it comes.
+     */
     private @Nullable String restored() throws SQLException {
         String above = " FROM " + names.outbox() + " o WHERE o.xid >= " + AHEAD;
         try (Statement statement = connection.createStatement();
@@ -120,15 +166,48 @@ final class Cursors {
                 return null;
             }
         }
-        try (Statement statement = connection.createStatement()) {
-            int removed = statement.executeUpdate("DELETE" + above);
-            LOG.warn(
-                    "{} held {} changes of transactions that this server has yet to see: it was restored from another"
-                            + " server's dump. They are removed.",
-                    names.outbox(),
-                    removed);
+        try (PreparedStatement remove = connection.prepareStatement("WITH removed AS (DELETE" + above
+                + " RETURNING 1), noted AS (UPDATE " + names.cursor() + " c SET lost_from = c.position, lost_why = ?"
+                + " WHERE c.lost_why IS NULL) SELECT pg_catalog.count(*) FROM removed")) {
+            remove.setString(1, RESTORED);
+            try (ResultSet row = remove.executeQuery()) {
+                row.next();
+                LOG.warn(
+                        "{} held {} changes of transactions that this server has yet to see: it was restored from another"
+                                + " server's dump. They are removed.",
+                        names.outbox(),
+                        row.getLong(1));
+            }
         }
-        return "the database was restored from another server's dump";
+        return RESTORED;
+    }
+
+    /**
+     * Notes in the consumer's row that its handlers have to be told of a gap: its next reader tells them if this one cannot.
+     *
+     * @param from where it begins; null if nobody knows
+     */
+    void note(String name, @Nullable Lsn from) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
+                + " c SET lost_from = ?::pg_catalog.xid8, lost_why = ? WHERE c.name = ? AND c.lost_why IS NULL")) {
+            update.setString(1, text(from));
+            update.setString(2, "changes were lost, and it is not certain that handlers were told");
+            update.setString(3, name);
+            update.executeUpdate();
+        }
+    }
+
+    /** Handlers were told of what was noted. */
+    void told(String name) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
+                + " c SET lost_from = NULL, lost_why = NULL WHERE c.name = ? AND c.lost_why IS NOT NULL")) {
+            update.setString(1, name);
+            update.executeUpdate();
+        }
+    }
+
+    private static @Nullable String text(@Nullable Lsn lsn) {
+        return lsn == null ? null : Long.toUnsignedString(lsn.value());
     }
 
     private @Nullable Lsn renew(Consumer consumer) throws SQLException {
@@ -145,18 +224,22 @@ final class Cursors {
 
     /**
      * A place of which nothing was removed: whoever removes rows sees the cursor, or has a position that is not above one that
-     * is asked for when the cursor is there to be seen.
+     * is asked for when the cursor is there to be seen. What is lost with the place before stands there from the first moment.
      */
-    private Lsn begin(Consumer consumer) throws SQLException {
+    private Lsn begin(Consumer consumer, @Nullable String lost, @Nullable Lsn from) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + names.cursor()
-                + " (name, durable, position, keep, seen, holder) VALUES (?, ?, " + NOW
-                + ", ? * interval '1 millisecond', pg_catalog.clock_timestamp(), ?) ON CONFLICT (name) DO UPDATE SET"
+                + " (name, durable, position, keep, seen, holder, lost_why, lost_from) VALUES (?, ?, " + NOW
+                + ", ? * interval '1 millisecond', pg_catalog.clock_timestamp(), ?, ?, ?::pg_catalog.xid8)"
+                + " ON CONFLICT (name) DO UPDATE SET"
                 + " durable = excluded.durable, position = excluded.position, keep = excluded.keep,"
-                + " seen = excluded.seen, holder = excluded.holder")) {
+                + " seen = excluded.seen, holder = excluded.holder, lost_why = excluded.lost_why,"
+                + " lost_from = excluded.lost_from")) {
             insert.setString(1, consumer.name());
             insert.setBoolean(2, consumer.durable());
             insert.setLong(3, consumer.keep().toMillis());
             insert.setString(4, consumer.holder());
+            insert.setString(5, lost);
+            insert.setString(6, text(from));
             insert.executeUpdate();
         }
         try (PreparedStatement update = connection.prepareStatement(

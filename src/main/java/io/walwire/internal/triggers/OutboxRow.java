@@ -21,9 +21,4 @@ record OutboxRow(
         char kind,
         Instant changedAt,
         byte @Nullable [] before,
-        byte @Nullable [] after) {
-    /** How much heap the rows take. */
-    long bytes() {
-        return (before == null ? 0L : before.length) + (after == null ? 0 : after.length);
-    }
-}
+        byte @Nullable [] after) {}

@@ -63,10 +63,11 @@ final class OutboxRows {
     /** Rows behind one, of transactions below a horizon: at least one if there are any. */
     Chunk read(long xid, long seq, Lsn horizon) throws SQLException {
         List<OutboxRow> rows = new ArrayList<>();
-        long bytes = 0;
+        long total = 0;
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT s.xid::text, s.seq, s.definition, s.kind::text,
-                       (EXTRACT(epoch FROM s.changed_at) * 1000000)::pg_catalog.int8, s.old_row, s.new_row
+                       (EXTRACT(epoch FROM s.changed_at) * 1000000)::pg_catalog.int8, s.old_row, s.new_row,
+                       s.total::pg_catalog.int8
                 FROM (SELECT o.*, pg_catalog.sum(o.bytes) OVER (ORDER BY o.xid, o.seq) AS total
                       FROM (SELECT r.*, coalesce(pg_catalog.octet_length(r.old_row), 0)
                                    + coalesce(pg_catalog.octet_length(r.new_row), 0) AS bytes
@@ -79,13 +80,13 @@ final class OutboxRows {
             query.setLong(4, mostBytes);
             try (ResultSet found = query.executeQuery()) {
                 while (found.next()) {
-                    OutboxRow row = row(found);
-                    bytes += row.bytes();
-                    rows.add(row);
+                    rows.add(row(found));
+                    // the server's own count: in its encoding a text may have more bytes than here, or fewer
+                    total = found.getLong(8);
                 }
             }
         }
-        return new Chunk(rows, rows.size() < MOST_ROWS && bytes < mostBytes);
+        return new Chunk(rows, rows.size() < MOST_ROWS && total < mostBytes);
     }
 
     private static OutboxRow row(ResultSet found) throws SQLException {

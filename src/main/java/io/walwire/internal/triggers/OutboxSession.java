@@ -28,8 +28,9 @@ public final class OutboxSession implements AutoCloseable {
      * @param systemId its system identifier
      * @param timeline its timeline
      * @param next the next transaction's id
+     * @param run changes whenever the server starts, after a crash of one of its processes too
      */
-    public record ServerFacts(String systemId, int timeline, Lsn next) {}
+    public record ServerFacts(String systemId, int timeline, Lsn next, String run) {}
 
     private OutboxSession(Connection connection, OutboxNames names) throws SQLException {
         this.connection = connection;
@@ -57,6 +58,8 @@ public final class OutboxSession implements AutoCloseable {
                 statement.execute("SET idle_session_timeout = 0");
                 statement.execute("SET default_transaction_isolation = 'read committed'");
                 statement.execute("SET default_transaction_read_only = off");
+                // a cursor that survives a crash of the server never lies beyond a commit that does not
+                statement.execute("SET synchronous_commit = on");
                 // the lock of a durable cursor outlives a client that vanished, until the server notices
                 statement.execute("SET tcp_keepalives_idle = 10");
                 statement.execute("SET tcp_keepalives_interval = 5");
@@ -96,11 +99,16 @@ public final class OutboxSession implements AutoCloseable {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT s.system_identifier::text,"
                         + " pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8),"
-                        + " pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text"
-                        + " FROM pg_catalog.pg_control_system() s")) {
+                        + " pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text,"
+                        // a crash takes the statistics with it
+                        + " pg_catalog.concat(pg_catalog.pg_postmaster_start_time(), ' ', b.stats_reset)"
+                        + " FROM pg_catalog.pg_control_system() s, pg_catalog.pg_stat_bgwriter b")) {
             row.next();
             return new ServerFacts(
-                    row.getString(1), Integer.parseInt(row.getString(2), 16), Cursors.lsn(row.getString(3)));
+                    row.getString(1),
+                    Integer.parseInt(row.getString(2), 16),
+                    Cursors.lsn(row.getString(3)),
+                    row.getString(4));
         }
     }
 
@@ -121,6 +129,20 @@ public final class OutboxSession implements AutoCloseable {
      */
     public Claim claim(Consumer consumer, @Nullable Lsn known) throws SQLException {
         return cursors.claim(consumer, known);
+    }
+
+    /**
+     * Notes that the consumer's handlers have to be told of a gap.
+     *
+     * @param from where it begins; null if nobody knows
+     */
+    public void noteGap(Consumer consumer, @Nullable Lsn from) throws SQLException {
+        cursors.note(consumer.name(), from);
+    }
+
+    /** Takes that note away. */
+    public void gapTold(Consumer consumer) throws SQLException {
+        cursors.told(consumer.name());
     }
 
     /** A position that every change lies below which is committed by now. */

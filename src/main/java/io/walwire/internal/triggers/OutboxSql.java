@@ -8,13 +8,33 @@ import java.util.List;
 
 /** The SQL that makes the objects of one application: its tables, its functions, and the triggers of a table. */
 final class OutboxSql {
-    /** Of the columns of the table or partition that fired: names, types, modifiers, and which are virtual. */
+    /**
+     * Of the columns of the table or partition that fired: names, types, modifiers, and which are virtual; and under whose name
+     * its changes are told: of a partition its root and its trigger, which are others after ATTACH and DETACH.
+     */
     private static final String FINGERPRINT = """
-            SELECT pg_catalog.bit_xor(pg_catalog.hashtextextended(a.attname::text,
+            SELECT coalesce(pg_catalog.bit_xor(pg_catalog.hashtextextended(a.attname::text,
                      (a.atttypid::bigint << 31) # (a.atttypmod::bigint << 12) # a.attnum::bigint
-                     # CASE WHEN a.attgenerated = 'v' THEN 2048 ELSE 0 END))
+                     # CASE WHEN a.attgenerated = 'v' THEN 2048 ELSE 0 END)), 0)
+                   # CASE WHEN pg_catalog.pg_partition_root({relid}) <> {relid} THEN
+                       (pg_catalog.pg_partition_root({relid})::pg_catalog.oid::bigint << 32)
+                       # coalesce((SELECT t.oid::bigint FROM pg_catalog.pg_trigger t
+                                   WHERE t.tgrelid = {relid} AND t.tgname = {row_trigger}), 0)
+                     ELSE {relid}::bigint END
                    FROM pg_catalog.pg_attribute a
                    WHERE a.attrelid = {relid} AND a.attnum > 0 AND NOT a.attisdropped""";
+
+    /** Whether a row of the catalog is still as this transaction sees it. */
+    private static final String STAYED = "pg_catalog.age({row}.xmax)"
+            + " > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid)";
+
+    /** Whether the table may be another than the catalog says, because this transaction looks at an old one. */
+    private static final String OUTDATED = """
+            pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+                 AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = {relid}
+                        AND {stayed c})
+                      OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = {relid} AND a.attnum > 0
+                        AND NOT {stayed a}))""";
 
     private static final String TABLES = """
             CREATE TABLE {definition} (
@@ -51,7 +71,9 @@ final class OutboxSql {
               position xid8        NOT NULL,   -- all transactions below it are handled
               keep     interval    NOT NULL,   -- for how long its changes wait while nobody reads them
               seen     timestamptz NOT NULL,   -- when its reader was last here
-              holder   text        NOT NULL    -- for people
+              holder   text        NOT NULL,   -- for people
+              lost_from xid8,                  -- changes from here on were lost, and its reader was not told yet
+              lost_why  text                   -- null if none were
             ) WITH (fillfactor = 20);
             """;
 
@@ -70,7 +92,10 @@ final class OutboxSql {
               WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t
                             WHERE t.tgrelid = a.relid AND t.tgname = {row_trigger} AND t.tgparentid = 0)
               ORDER BY a.distance DESC LIMIT 1;
-              root := coalesce(root, of_table);
+              root := coalesce(root, pg_catalog.pg_partition_root(of_table)::pg_catalog.oid, of_table);
+              IF {outdated} THEN
+                RETURN {observe}(of_table, root);
+              END IF;
               INSERT INTO {definition} (relid, fingerprint, schema_name, table_name, root, root_schema, root_name,
                                         column_names, type_oids, typmods, type_schemas, type_names, places)
               SELECT of_table, ({fingerprint}),
@@ -109,14 +134,17 @@ final class OutboxSql {
             DECLARE
               passed xid8;
             BEGIN
-              IF pg_catalog.current_setting('transaction_isolation') = 'serializable'
+              -- an older snapshot may not see a cursor that keeps changes
+              IF pg_catalog.current_setting('transaction_isolation') <> 'read committed'
                  OR EXISTS (SELECT FROM {cursor} c WHERE c.seen > pg_catalog.clock_timestamp() - interval '1 minute') THEN
                 RETURN; -- whoever reads removes, too
               END IF;
-              SELECT c.position INTO passed FROM {cursor} c
-              WHERE c.seen + c.keep * 1.25 + interval '5 seconds' > pg_catalog.clock_timestamp()
-              ORDER BY c.position LIMIT 1;
-              passed := coalesce(passed, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()));
+              -- in one statement, so that no cursor begins between the two
+              passed := coalesce(
+                (SELECT c.position FROM {cursor} c
+                 WHERE c.seen + c.keep * 1.25 + interval '5 seconds' > pg_catalog.clock_timestamp()
+                 ORDER BY c.position LIMIT 1),
+                pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()));
               DELETE FROM {outbox} WHERE ctid = ANY (ARRAY(
                 SELECT o.ctid FROM {outbox} o WHERE o.xid < passed
                 ORDER BY o.xid, o.seq LIMIT 4096 FOR UPDATE SKIP LOCKED));
@@ -145,16 +173,23 @@ final class OutboxSql {
               place bigint;
             BEGIN
               IF TG_OP IN ('UPDATE', 'DELETE') THEN
-                before := OLD::text;
+                before := pg_catalog.format('%s', OLD); -- what the type prints: a cast may be anybody's function
               END IF;
               IF TG_OP IN ('INSERT', 'UPDATE') THEN
-                after := NEW::text;
+                after := pg_catalog.format('%s', NEW);
               END IF;
-              shape := (SELECT d.id FROM {definition} d
-                WHERE d.relid = TG_RELID AND d.fingerprint = ({fingerprint})
-                  AND d.table_name = TG_TABLE_NAME AND d.schema_name = TG_TABLE_SCHEMA LIMIT 1);
+              IF NOT ({outdated}) THEN
+                shape := (SELECT d.id FROM {definition} d
+                  WHERE d.relid = TG_RELID AND d.fingerprint = ({fingerprint})
+                    AND d.table_name = TG_TABLE_NAME AND d.schema_name = TG_TABLE_SCHEMA LIMIT 1);
+              END IF;
+              shape := coalesce(shape, {define}(TG_RELID));
+              IF TG_OP = 'TRUNCATE'
+                 AND EXISTS (SELECT FROM {definition} d WHERE d.id = shape AND d.root <> d.relid) THEN
+                RETURN NULL; -- of a partition that once had triggers of its own; its root is not empty
+              END IF;
               INSERT INTO {outbox} (xid, definition, kind, changed_at, old_row, new_row)
-              VALUES (pg_catalog.pg_current_xact_id(), coalesce(shape, {define}(TG_RELID)), TG_OP::"char",
+              VALUES (pg_catalog.pg_current_xact_id(), shape, TG_OP::"char",
                       pg_catalog.clock_timestamp(), before, after)
               RETURNING seq INTO place;
               -- only wakes the reader, which looks by itself, too: so a full queue must not fail the writer
@@ -195,10 +230,21 @@ final class OutboxSql {
                 + comment("TABLE", names.cursor());
     }
 
+    /** What tables of an earlier version lack. */
+    String upgrade() {
+        return "ALTER TABLE " + names.cursor() + " ADD COLUMN IF NOT EXISTS lost_from xid8, ADD COLUMN IF NOT EXISTS"
+                + " lost_why text;\n";
+    }
+
     /** The functions, new or in place of older ones. Nobody but the triggers calls them. */
     String functions() {
-        StringBuilder sql = new StringBuilder(filled(DEFINE) + filled(RELIEVE) + filled(CAPTURE));
-        for (String function : List.of(names.define() + "(oid)", names.relieve() + "()", names.capture() + "()")) {
+        StringBuilder sql =
+                new StringBuilder(filled(ObserveSql.template()) + filled(DEFINE) + filled(RELIEVE) + filled(CAPTURE));
+        for (String function : List.of(
+                names.observe() + "(oid, oid)",
+                names.define() + "(oid)",
+                names.relieve() + "()",
+                names.capture() + "()")) {
             sql.append("REVOKE ALL ON FUNCTION ").append(function).append(" FROM PUBLIC;\n");
             sql.append(comment("FUNCTION", function));
         }
@@ -251,6 +297,7 @@ final class OutboxSql {
                 "DROP FUNCTION IF EXISTS " + names.capture() + "()",
                 "DROP FUNCTION IF EXISTS " + names.relieve() + "()",
                 "DROP FUNCTION IF EXISTS " + names.define() + "(oid)",
+                "DROP FUNCTION IF EXISTS " + names.observe() + "(oid, oid)",
                 "DROP TABLE IF EXISTS " + names.cursor() + ", " + names.outbox() + ", " + names.definition());
     }
 
@@ -264,11 +311,16 @@ final class OutboxSql {
 
     private String filled(String template) {
         boolean defines = template.equals(DEFINE);
-        return template.replace("{fingerprint}", FINGERPRINT.replace("{relid}", defines ? "of_table" : "TG_RELID"))
+        return template.replace("{fingerprint}", FINGERPRINT)
+                .replace("{outdated}", OUTDATED)
+                .replace("{stayed c}", STAYED.replace("{row}", "c"))
+                .replace("{stayed a}", STAYED.replace("{row}", "a"))
+                .replace("{relid}", defines ? "of_table" : "TG_RELID")
                 .replace("{definition}", names.definition())
                 .replace("{outbox}", names.outbox())
                 .replace("{cursor}", names.cursor())
                 .replace("{define}", names.define())
+                .replace("{observe}", names.observe())
                 .replace("{relieve}", names.relieve())
                 .replace("{capture}", names.capture())
                 .replace("{row_trigger}", SqlLiterals.quote(names.rowTrigger()))

@@ -51,6 +51,14 @@ final class TriggerCatalog {
             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname = ? AND p.proname = ? AND p.pronargs = 0""";
 
+    private static final String FUNCTIONS = """
+            SELECT pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)),
+                   pg_catalog.obj_description(p.oid, 'pg_proc')
+            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            WHERE n.nspname = ? AND (p.proname, pg_catalog.oidvectortypes(p.proargtypes))
+              IN ((?, ''), (?, ''), (?, 'oid'), (?, 'oid, oid'))
+            ORDER BY 1""";
+
     private static final String OUTBOX = """
             SELECT pg_catalog.obj_description(c.oid, 'pg_class')
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -148,6 +156,26 @@ final class TriggerCatalog {
                 return row.next() ? Optional.of(new Function(row.getString(1), row.getString(2))) : Optional.empty();
             }
         }
+    }
+
+    /** Functions with the names of this application's, and arguments as they have, that no comment marks as its own. */
+    List<String> foreignFunctions(Connection connection) throws SQLException {
+        List<String> foreign = new ArrayList<>();
+        try (PreparedStatement query = connection.prepareStatement(FUNCTIONS)) {
+            query.setString(1, names.schema());
+            int i = 2;
+            for (String function : List.of("capture", "relieve", "define", "observe")) {
+                query.setString(i++, names.plain(function));
+            }
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    if (!isOwn(rows.getString(2))) {
+                        foreign.add(rows.getString(1));
+                    }
+                }
+            }
+        }
+        return foreign;
     }
 
     /** The comment of the outbox table: empty if there is no such table, blank if it has none. */

@@ -130,9 +130,25 @@ public final class TriggerUpkeep {
                 capture.map(found -> !found.body().equals(sql.captureBody())).orElse(true);
         // while nodes of several versions run side by side, the newest one's stays
         if (differs && version <= OutboxNames.VERSION) {
+            requireOwnFunctions(connection);
+            if (outbox.isPresent() && version < OutboxNames.VERSION) {
+                statements.add(sql.upgrade());
+            }
             statements.add(sql.functions());
         }
         return statements;
+    }
+
+    private void requireOwnFunctions(Connection connection) throws SQLException {
+        List<String> foreign = catalog.foreignFunctions(connection);
+        if (!foreign.isEmpty()) {
+            throw new WalwireException(
+                    ErrorCode.CONFIGURATION,
+                    "Function " + String.join(", ", foreign)
+                            + " is there, and not Walwire's: it has no comment that says"
+                            + " so, and is left alone. Set walwire.triggers.schema to another schema, or remove it: DROP"
+                            + " FUNCTION " + String.join(", ", foreign) + "; [CONFIGURATION]");
+        }
     }
 
     private static void requireNoPartition(TableTriggers each) {
@@ -267,7 +283,14 @@ public final class TriggerUpkeep {
     }
 
     private List<String> locked(Connection connection, Work work) throws SQLException {
+        int before = connection.getNetworkTimeout();
         try (Statement statement = connection.createStatement()) {
+            if (before > 0) {
+                // who waits for a lock hears nothing, and must not take the server for dead
+                Duration longest = OTHERS.compareTo(options.lockTimeout()) > 0 ? OTHERS : options.lockTimeout();
+                int atLeast = (int) Math.min(Integer.MAX_VALUE, longest.toMillis() + before);
+                connection.setNetworkTimeout(Runnable::run, atLeast);
+            }
             setLockTimeout(statement, OTHERS);
             String key = "(" + names.lock("upkeep") + ")";
             statement.execute("SELECT pg_catalog.pg_advisory_lock" + key);
@@ -277,6 +300,10 @@ public final class TriggerUpkeep {
             } finally {
                 statement.execute("SELECT pg_catalog.pg_advisory_unlock" + key);
                 statement.execute("RESET lock_timeout");
+            }
+        } finally {
+            if (!connection.isClosed()) {
+                connection.setNetworkTimeout(Runnable::run, before);
             }
         }
     }

@@ -50,6 +50,15 @@ class ContinuityTest {
     }
 
     @Test
+    void returningTo_theStart_holdsOnlyWhatLiesBefore() {
+        came(0x300, 0x400);
+        Continuity continuity = of(start(1, "", 0x500, 0x200));
+        assertThat(continuity.returningTo(lsn(0x200), positions.seen()))
+                .isEqualTo(new Continuity(lsn(0x200), false, null));
+        assertThat(continuity.returningTo(lsn(0x400), positions.seen()).holds()).isTrue();
+    }
+
+    @Test
     void sameTimeline_logGoesOn() {
         came(0x300, 0x400);
         Continuity continuity = of(start(1, "", 0x400, 0x200));
