@@ -9,16 +9,22 @@ import java.sql.SQLException;
 import java.util.Properties;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGProperty;
 
 /** How to reach the database. Credentials are asked for at every connect, so that they may change while an instance runs. */
 public final class Database {
     /** Of a plain connection: a catalog that does not answer for so long is taken for lost. */
     private static final int PLAIN_SOCKET_TIMEOUT_SECONDS = 30;
 
+    private static final String SOCKET_TIMEOUT = PGProperty.SOCKET_TIMEOUT.getName();
+
     private final Server server;
     private final Hosts hosts;
     private final Supplier<Credentials> credentials;
     private volatile String user = "<user>";
+
+    /** A pooler stands between, which takes no options: the same settings are made by statements. */
+    private volatile boolean takesNoOptions;
 
     /**
      * A database.
@@ -65,8 +71,9 @@ public final class Database {
      */
     public Connection open() throws SQLException {
         Properties properties = properties();
-        properties.putIfAbsent("socketTimeout", Integer.toString(PLAIN_SOCKET_TIMEOUT_SECONDS));
-        return connect(properties);
+        properties.putIfAbsent(SOCKET_TIMEOUT, Integer.toString(PLAIN_SOCKET_TIMEOUT_SECONDS));
+        int given = PGProperty.SOCKET_TIMEOUT.getInt(properties);
+        return connect(properties, SessionSettings.plain(given > 0 ? given : PLAIN_SOCKET_TIMEOUT_SECONDS));
     }
 
     /**
@@ -112,13 +119,35 @@ public final class Database {
     }
 
     /**
-     * Opens a connection with properties of its own.
+     * Opens a connection to stream from.
      *
-     * @param properties from {@link #properties()}
-     * @return the connection
+     * @param properties from {@link #properties()}, and what streaming needs
+     * @return the connection, whose session has no time-outs
      * @throws SQLException if there is none to be had
      */
-    public Connection connect(Properties properties) throws SQLException {
-        return hosts.connect(properties);
+    public Connection openReplication(Properties properties) throws SQLException {
+        return connect(properties, SessionSettings.replication());
+    }
+
+    private Connection connect(Properties properties, SessionSettings settings) throws SQLException {
+        boolean options = !takesNoOptions;
+        Connection connection;
+        try {
+            connection = hosts.connect(options ? settings.in(properties) : properties);
+        } catch (SQLException e) {
+            if (!options || !SessionSettings.isRefused(e)) {
+                throw e;
+            }
+            connection = hosts.connect(properties);
+            options = false;
+            takesNoOptions = true;
+        }
+        try {
+            settings.complete(connection, options);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 }

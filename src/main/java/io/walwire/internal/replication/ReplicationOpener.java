@@ -30,10 +30,6 @@ import org.slf4j.LoggerFactory;
 public final class ReplicationOpener {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicationOpener.class);
 
-    /** Settings that make the text of values canonical, whatever the database's or the role's own are. */
-    private static final String CANONICAL_TEXT =
-            "-c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=3 -c lc_monetary=C";
-
     private final Database database;
     private final WalwireConfig config;
     private final Coalesce coalesce;
@@ -81,7 +77,7 @@ public final class ReplicationOpener {
         Connection connection;
         AwaitedSocket socket;
         try {
-            connection = database.connect(properties(ticket));
+            connection = database.openReplication(properties(ticket));
         } finally {
             socket = AwaitedSocketFactory.claim(ticket);
         }
@@ -124,7 +120,6 @@ public final class ReplicationOpener {
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("socketFactory", AwaitedSocketFactory.class.getName());
         properties.setProperty("socketFactoryArg", ticket);
-        properties.merge("options", CANONICAL_TEXT, (given, canonical) -> given + " " + canonical);
         return properties;
     }
 
@@ -133,8 +128,6 @@ public final class ReplicationOpener {
             throws SQLException {
         StreamStart start;
         try (Statement statement = connection.createStatement()) {
-            // the driver itself sends its JVM's time zone
-            statement.execute("SET TimeZone = 'UTC'");
             History server = ServerHistory.read(statement, progress);
             start = new StreamStart(slot, server, position(statement, slot));
             if (!slot.create() && slot.failover()) {

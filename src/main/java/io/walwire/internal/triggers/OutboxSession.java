@@ -52,18 +52,6 @@ public final class OutboxSession implements AutoCloseable {
             OutboxSession session = new OutboxSession(connection, names);
             try (Statement statement = connection.createStatement()) {
                 requirePrimary(statement);
-                // a role's own settings are for its queries
-                statement.execute("SET statement_timeout = 0");
-                statement.execute("SET lock_timeout = 0");
-                statement.execute("SET idle_session_timeout = 0");
-                statement.execute("SET default_transaction_isolation = 'read committed'");
-                statement.execute("SET default_transaction_read_only = off");
-                // a cursor that survives a crash of the server never lies beyond a commit that does not
-                statement.execute("SET synchronous_commit = on");
-                // the lock of a durable cursor outlives a client that vanished, until the server notices
-                statement.execute("SET tcp_keepalives_idle = 10");
-                statement.execute("SET tcp_keepalives_interval = 5");
-                statement.execute("SET tcp_keepalives_count = 3");
             }
             return session;
         } catch (SQLException | RuntimeException e) {
