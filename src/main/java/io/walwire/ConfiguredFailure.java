@@ -37,6 +37,6 @@ record ConfiguredFailure(WalwireConfig config, Supplier<Credentials> credentials
             return DeadLetters.file(letters.file());
         }
         Database database = new Database(config.server(), credentials);
-        return new DeadLetters(Letters.table(database::open, database.display()));
+        return new DeadLetters(Letters.table(database::openOnRolesPath, database.display()));
     }
 }

@@ -94,20 +94,20 @@ public final class Checkpoint implements CallBoundary {
 
     private Unit open() {
         try {
-            Connection connection = connections.open();
-            try {
-                return new Unit(connection);
-            } catch (SQLException e) {
-                connection.close();
-                throw e;
-            }
+            return plain();
         } catch (SQLException e) {
             throw new UnitLostException(e);
         }
     }
 
-    /** A connection in the mode that its source gives it. */
-    Connection plain() throws SQLException {
-        return connections.open();
+    /** A transaction without handlers. */
+    Unit plain() throws SQLException {
+        Connection connection = connections.open();
+        try {
+            return new Unit(connection);
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 }

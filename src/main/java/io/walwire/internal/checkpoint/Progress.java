@@ -60,15 +60,13 @@ public final class Progress {
         if (position != null) {
             return null;
         }
-        try (Connection connection = checkpoint.plain()) {
-            Optional<Position> found = table.read(connection);
+        try (Unit unit = checkpoint.plain()) {
+            Optional<Position> found = table.read(unit.connection());
             Position now = found.orElseGet(() -> Position.at(system, line, start));
             if (found.isEmpty()) {
-                table.insert(connection, now);
+                table.insert(unit.connection(), now);
             }
-            if (!connection.getAutoCommit()) {
-                connection.commit();
-            }
+            unit.commit();
             position = now;
             return gap(now, start);
         }
@@ -168,11 +166,8 @@ public final class Progress {
     }
 
     private boolean isCommitted(Position attempted, Position before) {
-        try (Connection connection = checkpoint.plain()) {
-            Optional<Position> now = table.read(connection);
-            if (!connection.getAutoCommit()) {
-                connection.rollback();
-            }
+        try (Unit unit = checkpoint.plain()) {
+            Optional<Position> now = table.read(unit.connection());
             if (now.isEmpty() || !(now.get().equals(attempted) || now.get().equals(before))) {
                 throw taken();
             }

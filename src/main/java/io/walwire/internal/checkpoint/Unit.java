@@ -3,9 +3,11 @@ package io.walwire.internal.checkpoint;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.UnitLostException;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +15,9 @@ import org.slf4j.LoggerFactory;
 /** One transaction in the user's database, of one thread: what handlers write there, and the position with it. */
 final class Unit implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Unit.class);
+
+    /** The first version of PostgreSQL with transaction_timeout. */
+    private static final int TRANSACTION_TIMEOUT_SINCE = 17;
 
     private final Connection connection;
     private final boolean wasAutoCommit;
@@ -28,7 +33,43 @@ final class Unit implements AutoCloseable {
         this.connection = connection;
         this.wasAutoCommit = connection.getAutoCommit();
         connection.setAutoCommit(false);
+        try {
+            prepare(connection);
+        } catch (SQLException e) {
+            restore(e);
+            throw e;
+        }
         this.loan = Lent.lend(connection);
+    }
+
+    /**
+     * What defaults of a role or a database must not do to this transaction: it writes, it lasts for as long as handlers work,
+     * and what it commits must be there after a crash, since the slot moves on. All of it ends with the transaction.
+     */
+    private static void prepare(Connection connection) throws SQLException {
+        DatabaseMetaData product = connection.getMetaData();
+        if (!product.getDatabaseProductName().equals("PostgreSQL")) {
+            return;
+        }
+        String sql = "SET TRANSACTION READ WRITE; SET LOCAL idle_in_transaction_session_timeout = 0"
+                + (product.getDatabaseMajorVersion() < TRANSACTION_TIMEOUT_SINCE
+                        ? ""
+                        : "; SET LOCAL transaction_timeout = 0")
+                + "; SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
+                + " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** As the connection was, for who gets it next from a pool. */
+    private void restore(SQLException failure) {
+        try {
+            connection.rollback();
+            connection.setAutoCommit(wasAutoCommit);
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     Connection connection() {

@@ -16,7 +16,7 @@ final class ColumnLists {
 
     private static final String CONTRADICTIONS = """
             SELECT schemaname, tablename, pg_catalog.string_agg(pg_catalog.quote_ident(pubname), ', ' ORDER BY pubname)
-            FROM pg_catalog.pg_publication_tables WHERE pubname = ANY (?)
+            FROM {published tables} t WHERE pubname = ANY (?)
             GROUP BY schemaname, tablename HAVING pg_catalog.count(DISTINCT attnames) > 1
             ORDER BY schemaname, tablename LIMIT 1""";
 
@@ -27,7 +27,7 @@ final class ColumnLists {
         if (names.size() < 2 || connection.getMetaData().getDatabaseMajorVersion() < SINCE) {
             return;
         }
-        try (PreparedStatement statement = connection.prepareStatement(CONTRADICTIONS)) {
+        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(CONTRADICTIONS, connection))) {
             statement.setArray(1, connection.createArrayOf("text", names.toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 if (row.next()) {

@@ -70,10 +70,30 @@ public final class Database {
      * @throws SQLException if there is none to be had
      */
     public Connection open() throws SQLException {
+        Properties properties = plain();
+        return connect(properties, settings(properties));
+    }
+
+    /**
+     * Opens a plain connection that finds tables by the role's search path.
+     *
+     * @return a connection in autocommit mode
+     * @throws SQLException if there is none to be had
+     */
+    public Connection openOnRolesPath() throws SQLException {
+        Properties properties = plain();
+        return connect(properties, settings(properties).onRolesPath());
+    }
+
+    private Properties plain() throws SQLException {
         Properties properties = properties();
         properties.putIfAbsent(SOCKET_TIMEOUT, Integer.toString(PLAIN_SOCKET_TIMEOUT_SECONDS));
-        int given = PGProperty.SOCKET_TIMEOUT.getInt(properties);
-        return connect(properties, SessionSettings.plain(given > 0 ? given : PLAIN_SOCKET_TIMEOUT_SECONDS));
+        return properties;
+    }
+
+    private static SessionSettings settings(Properties plain) throws SQLException {
+        int given = PGProperty.SOCKET_TIMEOUT.getInt(plain);
+        return SessionSettings.plain(given > 0 ? given : PLAIN_SOCKET_TIMEOUT_SECONDS);
     }
 
     /**

@@ -22,7 +22,7 @@ final class Hazards {
     private static final String WITHOUT_IDENTITY = """
             SELECT DISTINCT t.schemaname, t.tablename
             FROM pg_catalog.pg_publication p
-            JOIN pg_catalog.pg_publication_tables t ON t.pubname = p.pubname
+            JOIN {published tables} t ON t.pubname = p.pubname
             JOIN pg_catalog.pg_namespace n ON n.nspname = t.schemaname
             JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
             WHERE p.pubname = ANY (?) AND (p.pubupdate OR p.pubdelete)
@@ -50,7 +50,7 @@ final class Hazards {
     /** The application's own statements fail on such tables, because they are published. */
     static void warnOfTablesWithoutIdentity(Connection connection, List<String> publications) throws SQLException {
         List<TableName> without = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(WITHOUT_IDENTITY)) {
+        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(WITHOUT_IDENTITY, connection))) {
             statement.setArray(1, connection.createArrayOf("text", publications.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,9 @@ public final class PublicationUpkeep {
     private final Publications publications;
     private final List<String> names;
     private final boolean exact;
+
+    /** The table that is added or removed now. */
+    private @Nullable TableName changing;
 
     /**
      * Upkeep of publications.
@@ -58,7 +62,7 @@ public final class PublicationUpkeep {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET LOCAL lock_timeout = '10s'");
             statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext("
-                    + SqlLiterals.quote("walwire publication " + names.get(0)) + "))");
+                    + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
             create(connection, statement, subscriptions);
             if (isTableList(connection)) {
@@ -67,12 +71,27 @@ public final class PublicationUpkeep {
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
             connection.commit();
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException e) {
+            connection.rollback();
+            connection.setAutoCommit(true);
+            throw namingHolders(e, connection);
+        } catch (RuntimeException e) {
             connection.rollback();
             throw e;
         } finally {
             connection.setAutoCommit(true);
         }
+    }
+
+    private SQLException namingHolders(SQLException e, Connection connection) {
+        TableName table = changing;
+        return table == null
+                ? LockHolders.named(e, connection, "upkeep of publication " + names.get(0), lockName())
+                : LockHolders.named(e, connection, List.of(table), LockHolders.Harmless.OF_WRITERS);
+    }
+
+    private String lockName() {
+        return "walwire publication " + names.get(0);
     }
 
     /** Every table that is named, and those that a subscribed schema has now: FOR TABLES IN SCHEMA needs a superuser. */
@@ -126,12 +145,14 @@ public final class PublicationUpkeep {
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : wanted) {
             if (!published.contains(table)) {
+                changing = table;
                 execute(statement, alter + " ADD TABLE " + quoted(table));
                 own.add(table);
             }
         }
         for (TableName table : exact ? List.copyOf(own) : List.<TableName>of()) {
             if (!wanted.contains(table)) {
+                changing = table;
                 execute(statement, alter + " DROP TABLE " + quoted(table));
                 own.remove(table);
             }

@@ -28,6 +28,9 @@ public final class Publications {
             WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_')
             ORDER BY 1, 2""";
 
+    private static final String PUBLISHED = "SELECT DISTINCT t.schemaname, t.tablename FROM " + PublishedTables.PLACE
+            + " t WHERE t.pubname = ANY (?) ORDER BY 1, 2";
+
     private final Database database;
     private final List<String> names;
 
@@ -194,9 +197,8 @@ public final class Publications {
      */
     public Set<TableName> published(Connection connection) throws SQLException {
         Set<TableName> published = new LinkedHashSet<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT schemaname, tablename FROM pg_catalog.pg_publication_tables WHERE pubname = ANY (?)"
-                        + " ORDER BY 1, 2")) {
+        try (PreparedStatement statement =
+                connection.prepareStatement(PublishedTables.in(PUBLISHED, connection))) {
             statement.setArray(1, connection.createArrayOf("text", names.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

@@ -28,6 +28,12 @@ public final class ServerErrors {
     /** Cannot connect now: the server starts up or shuts down. */
     public static final String CANNOT_CONNECT_NOW = "57P03";
 
+    /** Lock not available: the time for which a statement waits is over. */
+    public static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /** The server ended a transaction, or a session in the middle of one, because of their time. */
+    private static final Set<String> TRANSACTION_TIMEOUTS = Set.of("25P03", "25P04");
+
     /** Configuration limit exceeded: no free replication slot. */
     private static final String CONFIGURATION_LIMIT = "53400";
 
@@ -58,6 +64,8 @@ public final class ServerErrors {
                 || state == null
                 || state.length() < 2
                 || state.equals(OBJECT_IN_USE)
+                || state.equals(LOCK_NOT_AVAILABLE)
+                || TRANSACTION_TIMEOUTS.contains(state)
                 || (HEALING_CLASSES.contains(state.substring(0, 2)) && !state.equals(CONFIGURATION_LIMIT));
     }
 
@@ -207,6 +215,14 @@ public final class ServerErrors {
             case "42501" ->
                 "The role may lack a privilege; run as a superuser: ALTER ROLE " + SqlIdentifiers.quote(user)
                         + " REPLICATION, and GRANT what the message names.";
+            case LOCK_NOT_AVAILABLE ->
+                "Another session or a prepared transaction holds a lock, as a migration does: wait for its end, or end it."
+                        + " pg_locks and pg_prepared_xacts show who.";
+            case "57014" ->
+                "The statement took too long, or somebody cancelled it. If it waited for a lock, pg_locks shows who holds it.";
+            case "25P03" ->
+                "idle_in_transaction_session_timeout of the role, the database or the server ended the transaction.";
+            case "25P04" -> "transaction_timeout of the role, the database or the server ended the transaction.";
             case "3D000" -> "Check the database's name in walwire.url or walwire.database.";
             case "53300" -> "Raise max_connections or max_wal_senders, or close what is no longer needed.";
             case CONFIGURATION_LIMIT ->

@@ -23,6 +23,7 @@ final class SessionSettings {
     /** The first version with {@code transaction_timeout}; an older one refuses the whole session because of it. */
     private static final int TRANSACTION_TIMEOUT_SINCE = 17;
 
+    private static final String SEARCH_PATH = "search_path";
     private static final String OPTIONS = PGProperty.OPTIONS.getName();
 
     /** Known to every version from 14 on, and settable by every role. */
@@ -43,7 +44,7 @@ final class SessionSettings {
         common.put("lc_monetary", "C");
         // regclass and its like print names, with a schema unless that is on the path
         common.put("quote_all_identifiers", "off");
-        common.put("search_path", "pg_catalog,pg_temp");
+        common.put(SEARCH_PATH, "pg_catalog,pg_temp");
         // the literals that Walwire builds double quotes alone
         common.put("standard_conforming_strings", "on");
         // warnings in the stream are read; the driver would collect anything below without a bound
@@ -77,6 +78,13 @@ final class SessionSettings {
     static SessionSettings plain(int socketTimeoutSeconds) {
         long whole = TimeUnit.SECONDS.toMillis(socketTimeoutSeconds);
         return with(whole * 5 / 6, whole / 2);
+    }
+
+    /** The same but for the search path, which is the role's: it says where a table of the user's is. */
+    SessionSettings onRolesPath() {
+        Map<String, String> rest = new LinkedHashMap<>(settings);
+        rest.remove(SEARCH_PATH);
+        return new SessionSettings(rest);
     }
 
     /** Of a connection that streams: a new slot waits for all running transactions, and decoding for nobody's clock. */
@@ -123,7 +131,7 @@ final class SessionSettings {
         List<String> statements = new ArrayList<>();
         if (!wereOptions) {
             settings.forEach((name, value) -> statements.add(
-                    "SET " + name + " = " + (name.equals("search_path") ? value : "'" + value + "'")));
+                    "SET " + name + " = " + (name.equals(SEARCH_PATH) ? value : "'" + value + "'")));
         }
         // the driver puts the time zone of its JVM into the startup packet, behind the options
         statements.add("SET TimeZone = 'UTC'");

@@ -47,6 +47,13 @@ public final class TableShapes {
               AND CASE WHEN ? THEN i.indisreplident ELSE i.indisprimary END
             ORDER BY k.place""";
 
+    private static final String IN_PUBLICATIONS = " FROM " + PublishedTables.PLACE
+            + " p WHERE p.pubname = ANY (?) AND p.schemaname = ? AND p.tablename = ?";
+
+    private static final String LISTED = "SELECT DISTINCT pg_catalog.unnest(p.attnames)" + IN_PUBLICATIONS;
+
+    private static final String PUBLISHED = "SELECT 1" + IN_PUBLICATIONS;
+
     private final Database database;
     private final List<String> publications;
 
@@ -181,9 +188,7 @@ public final class TableShapes {
     /** The columns that the publications list; none if the table is in none of them. */
     private Set<String> listed(Connection connection, TableName table) throws SQLException {
         Set<String> listed = new LinkedHashSet<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT DISTINCT pg_catalog.unnest(p.attnames) FROM pg_catalog.pg_publication_tables p"
-                        + " WHERE p.pubname = ANY (?) AND p.schemaname = ? AND p.tablename = ?")) {
+        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(LISTED, connection))) {
             bind(statement, connection, table);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -195,9 +200,7 @@ public final class TableShapes {
     }
 
     private boolean isPublished(Connection connection, TableName table) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT 1 FROM pg_catalog.pg_publication_tables p"
-                        + " WHERE p.pubname = ANY (?) AND p.schemaname = ? AND p.tablename = ?")) {
+        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(PUBLISHED, connection))) {
             bind(statement, connection, table);
             try (ResultSet rows = statement.executeQuery()) {
                 return rows.next();

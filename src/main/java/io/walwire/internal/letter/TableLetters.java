@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.util.ArrayDeque;
@@ -33,6 +34,11 @@ final class TableLetters implements LetterStore {
             VALUES (?, ?, ?, ?, ?, CAST(? AS pg_catalog.pg_lsn), ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS pg_catalog.json))
             ON CONFLICT (instance, handler, declaration, first_event, last_event) DO NOTHING""";
 
+    /** A letter that is kept is there after a crash, since its transaction is confirmed. */
+    private static final String WRITING = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;"
+            + " SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
+            + " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
+
     private static final String COLUMNS = "SELECT id, instance, handler, declaration, kind, table_name, commit_lsn,"
             + " first_index, event_count, attempts, error_class, error_message, set_aside_at, payload, events FROM "
             + TABLE;
@@ -47,28 +53,49 @@ final class TableLetters implements LetterStore {
 
     @Override
     public void keep(List<NewLetter> letters) {
-        try (Connection connection = connections.open()) {
-            connection.setAutoCommit(false);
-            try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-                for (NewLetter letter : letters) {
-                    insert(insert, letter);
+        try {
+            inTransaction(connection -> {
+                try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+                    for (NewLetter letter : letters) {
+                        insert(insert, letter);
+                    }
                 }
-                connection.commit();
-            } catch (SQLException | RuntimeException e) {
-                rollBack(connection, e);
-                throw e;
-            }
-            // as it was, for whoever gets it next from a pool
-            connection.setAutoCommit(true);
+                return letters.size();
+            });
         } catch (SQLException e) {
             throw explained("kept in", e);
         }
     }
 
-    private static void rollBack(Connection connection, Exception failure) {
+    private interface Work {
+        int with(Connection connection) throws SQLException;
+    }
+
+    /** Whatever the defaults of the role or the database are. The connection is left as it was, for who gets it next. */
+    private int inTransaction(Work work) throws SQLException {
+        try (Connection connection = connections.open()) {
+            boolean wasAutoCommit = connection.getAutoCommit();
+            connection.setAutoCommit(false);
+            int done;
+            try {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute(WRITING);
+                }
+                done = work.with(connection);
+                connection.commit();
+            } catch (SQLException | RuntimeException e) {
+                rollBack(connection, wasAutoCommit, e);
+                throw e;
+            }
+            connection.setAutoCommit(wasAutoCommit);
+            return done;
+        }
+    }
+
+    private static void rollBack(Connection connection, boolean wasAutoCommit, Exception failure) {
         try {
             connection.rollback();
-            connection.setAutoCommit(true);
+            connection.setAutoCommit(wasAutoCommit);
         } catch (SQLException e) {
             failure.addSuppressed(e);
         }
@@ -106,8 +133,8 @@ final class TableLetters implements LetterStore {
     @Override
     public Stream<Stored> stream() {
         try {
-            Connection connection = connections.open();
-            return StreamSupport.stream(new Reading(connection), false).onClose(() -> close(connection));
+            Reading reading = new Reading(connections.open());
+            return StreamSupport.stream(reading, false).onClose(() -> close(reading.connection));
         } catch (SQLException e) {
             throw explained("read from", e);
         }
@@ -123,8 +150,8 @@ final class TableLetters implements LetterStore {
 
     /** Letter by letter: no more than one is in memory, however many there are. */
     private final class Reading extends AbstractSpliterator<Stored> {
-        private final Connection connection;
         private final Deque<Long> ids = new ArrayDeque<>();
+        private Connection connection;
         private long last = Long.MIN_VALUE;
 
         Reading(Connection connection) {
@@ -143,14 +170,29 @@ final class TableLetters implements LetterStore {
 
         private @Nullable Stored next() {
             try {
-                Stored letter = null;
-                while (letter == null && (!ids.isEmpty() || moreIds())) {
-                    letter = read(ids.removeFirst());
+                try {
+                    return find();
+                } catch (SQLException e) {
+                    if (!ServerErrors.heals(e)) {
+                        throw e;
+                    }
+                    // the server may have ended a session that rested while the letter before was at work
+                    connection.close();
+                    connection = connections.open();
+                    return find();
                 }
-                return letter;
             } catch (SQLException e) {
                 throw explained("read from", e);
             }
+        }
+
+        private @Nullable Stored find() throws SQLException {
+            Stored letter = null;
+            while (letter == null && (!ids.isEmpty() || moreIds())) {
+                letter = read(ids.getFirst());
+                ids.removeFirst();
+            }
+            return letter;
         }
 
         private boolean moreIds() throws SQLException {
@@ -204,16 +246,19 @@ final class TableLetters implements LetterStore {
 
     @Override
     public int remove(Collection<String> ids) {
-        int removed = 0;
-        try (Connection connection = connections.open();
-                PreparedStatement delete = connection.prepareStatement("DELETE FROM " + TABLE + " WHERE id = ?")) {
-            for (String id : ids) {
-                if (id.matches("[0-9]{1,18}")) {
-                    delete.setLong(1, Long.parseLong(id));
-                    removed += delete.executeUpdate();
+        try {
+            return inTransaction(connection -> {
+                int removed = 0;
+                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + TABLE + " WHERE id = ?")) {
+                    for (String id : ids) {
+                        if (id.matches("[0-9]{1,18}")) {
+                            delete.setLong(1, Long.parseLong(id));
+                            removed += delete.executeUpdate();
+                        }
+                    }
                 }
-            }
-            return removed;
+                return removed;
+            });
         } catch (SQLException e) {
             throw explained("removed from", e);
         }

@@ -9,6 +9,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.replication.StreamStart.History;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
+import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -89,10 +90,25 @@ public final class ReplicationOpener {
         try {
             return start(connection, socket, slot, progress);
         } catch (SQLException | RuntimeException e) {
+            cancel(e, connection, ticket);
             connection.close();
             throw e;
         } finally {
             opening = null;
+        }
+    }
+
+    /** A server that is given up for its silence may still wait for a lock, and would for as long as that is held. */
+    private static void cancel(Exception failure, Connection connection, String ticket) {
+        if (!(failure.getCause() instanceof SocketTimeoutException)) {
+            return;
+        }
+        try {
+            connection.unwrap(PgConnection.class).getQueryExecutor().sendQueryCancel();
+        } catch (SQLException e) {
+            LOG.debug("The server could not be asked to give up", e);
+        } finally {
+            AwaitedSocketFactory.claim(ticket);
         }
     }
 

@@ -165,6 +165,7 @@ final class OutboxSql {
             SET bytea_output = 'hex'
             SET extra_float_digits = 3
             SET lc_monetary = 'C'
+            SET quote_all_identifiers = off
             AS $walwire$
             DECLARE
               shape bigint;

@@ -2,6 +2,8 @@ package io.walwire.internal.triggers;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.connection.LockHolders;
+import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -69,13 +71,32 @@ public final class TriggerUpkeep {
         if (missing(connection, patterns, named).isEmpty()) {
             return List.of();
         }
-        return locked(connection, () -> {
-            List<List<String>> missing = missing(connection, patterns, named);
-            for (List<String> together : missing) {
-                run(connection, together);
-            }
-            return missing.stream().flatMap(List::stream).toList();
-        });
+        try {
+            return locked(connection, () -> {
+                List<List<String>> missing = missing(connection, patterns, named);
+                for (List<String> together : missing) {
+                    run(connection, together);
+                }
+                return missing.stream().flatMap(List::stream).toList();
+            });
+        } catch (SQLException e) {
+            throw namingHolders(e, connection, patterns, named);
+        }
+    }
+
+    /** Of the first table whose triggers are still not as they should be: those before it are done. */
+    private SQLException namingHolders(
+            SQLException e, Connection connection, List<TablePattern> patterns, Collection<TableName> named)
+            throws SQLException {
+        if (!ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+            return e;
+        }
+        List<TableName> waiting = TriggerCatalog.wanted(catalog.tables(connection), patterns, named).stream()
+                .filter(each -> !each.works() || each.always() != options.always())
+                .map(TableTriggers::table)
+                .limit(1)
+                .toList();
+        return LockHolders.named(e, connection, waiting, LockHolders.Harmless.OF_READERS);
     }
 
     /**
@@ -126,8 +147,8 @@ public final class TriggerUpkeep {
         }
         Optional<TriggerCatalog.Function> capture = catalog.capture(connection);
         int version = capture.map(found -> catalog.version(found.comment())).orElse(0);
-        boolean differs =
-                capture.map(found -> !found.body().equals(sql.captureBody())).orElse(true);
+        boolean differs = version < OutboxNames.VERSION
+                || capture.map(found -> !found.body().equals(sql.captureBody())).orElse(true);
         // while nodes of several versions run side by side, the newest one's stays
         if (differs && version <= OutboxNames.VERSION) {
             requireOwnFunctions(connection);
@@ -290,6 +311,8 @@ public final class TriggerUpkeep {
                 Duration longest = OTHERS.compareTo(options.lockTimeout()) > 0 ? OTHERS : options.lockTimeout();
                 int atLeast = (int) Math.min(Integer.MAX_VALUE, longest.toMillis() + before);
                 connection.setNetworkTimeout(Runnable::run, atLeast);
+                // the server still gives up first
+                statement.execute("SET statement_timeout = " + (atLeast - before / 6));
             }
             setLockTimeout(statement, OTHERS);
             String key = "(" + names.lock("upkeep") + ")";
@@ -300,6 +323,7 @@ public final class TriggerUpkeep {
             } finally {
                 statement.execute("SELECT pg_catalog.pg_advisory_unlock" + key);
                 statement.execute("RESET lock_timeout");
+                statement.execute("RESET statement_timeout");
             }
         } finally {
             if (!connection.isClosed()) {

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.internal.connection.PublishedTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -50,9 +51,9 @@ final class Questions {
         return version;
     }
 
-    /** All rows; a list among the parameters becomes an array of text. */
+    /** All rows; a list among the parameters becomes an array of text. See {@link PublishedTables} for what is published. */
     List<Answer> rows(String sql, Object... parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(sql, connection))) {
             for (int i = 0; i < parameters.length; i++) {
                 if (parameters[i] instanceof List<?> list) {
                     statement.setArray(i + 1, connection.createArrayOf("text", list.toArray()));

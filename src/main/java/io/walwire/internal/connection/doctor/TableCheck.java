@@ -14,22 +14,24 @@ final class TableCheck implements Check {
 
     private static final String PUBLISHED = """
             SELECT DISTINCT c.oid, c.relkind, c.relreplident, n.nspname, c.relname, t.pubname, p.pubupdate OR p.pubdelete AS changes
-            FROM pg_catalog.pg_publication_tables t
+            FROM {published tables} t
             JOIN pg_catalog.pg_publication p ON p.pubname = t.pubname
             JOIN pg_catalog.pg_namespace n ON n.nspname = t.schemaname
             JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
             WHERE t.pubname = ANY (?)""";
 
-    /** Of a partitioned table its leaves, since theirs is what counts. */
-    private static final String WITHOUT_IDENTITY = "WITH published AS (" + PUBLISHED + """
-            ), leaf AS (
-              SELECT DISTINCT coalesce(tree.relid, p.oid) AS oid
-              FROM published p
-              LEFT JOIN LATERAL pg_catalog.pg_partition_tree(p.oid) tree ON tree.isleaf
-              WHERE p.changes)
+    /** Of a partitioned table its leaves, since theirs is what counts; pg_partition_tree would wait for locks. */
+    private static final String WITHOUT_IDENTITY = "WITH RECURSIVE published AS (" + PUBLISHED + """
+            ), tree (oid) AS (
+              SELECT p.oid FROM published p WHERE p.changes
+              UNION
+              SELECT i.inhrelid
+              FROM tree t
+              JOIN pg_catalog.pg_class c ON c.oid = t.oid AND c.relkind = 'p'
+              JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid)
             SELECT n.nspname AS schema, c.relname AS name
-            FROM leaf
-            JOIN pg_catalog.pg_class c ON c.oid = leaf.oid
+            FROM tree
+            JOIN pg_catalog.pg_class c ON c.oid = tree.oid
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relreplident <> 'f' AND NOT EXISTS (
               SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid
@@ -38,14 +40,14 @@ final class TableCheck implements Check {
 
     private static final String DIFFERENT_LISTS = """
             SELECT t.schemaname AS schema, t.tablename AS name
-            FROM pg_catalog.pg_publication_tables t WHERE t.pubname = ANY (?)
+            FROM {published tables} t WHERE t.pubname = ANY (?)
             GROUP BY 1, 2 HAVING pg_catalog.count(DISTINCT t.attnames) > 1 ORDER BY 1, 2""";
 
     private static final String IDENTITY_OUTSIDE_LIST = "WITH published AS (" + PUBLISHED + """
             ) SELECT p.nspname AS schema, p.relname AS name, p.pubname AS publication,
                      pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attnum) AS columns
             FROM published p
-            JOIN pg_catalog.pg_publication_tables t
+            JOIN {published tables} t
               ON t.pubname = p.pubname AND t.schemaname = p.nspname AND t.tablename = p.relname
             JOIN pg_catalog.pg_attribute a ON a.attrelid = p.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
             WHERE p.changes AND a.attname <> ALL (t.attnames) AND (p.relreplident = 'f' OR EXISTS (
@@ -61,7 +63,7 @@ final class TableCheck implements Check {
             %s GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3""";
 
     private static final String UNLISTED = """
-            JOIN pg_catalog.pg_publication_tables t
+            JOIN {published tables} t
               ON t.pubname = p.pubname AND t.schemaname = p.nspname AND t.tablename = p.relname
             WHERE a.attname <> ALL (t.attnames)""";
 
