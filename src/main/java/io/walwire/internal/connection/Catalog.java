@@ -17,16 +17,17 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the catalog knows of tables and types, read by OID when a table is first seen in a stream. Its connection is opened
- * when needed and given back when the stream has a quiet moment. Not thread-safe; the reader thread owns it.
+ * What the catalog knows of tables and types, read by OID when a table is first seen in a stream. Not thread-safe; one thread
+ * uses it at a time.
  */
-public final class Catalog implements AutoCloseable {
+public final class Catalog {
     private static final String TYPES = """
             SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typsend::pg_catalog.oid <> 0 AS is_sent,
                    t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc AS is_array, t.typelem, t.typdelim,
@@ -46,41 +47,75 @@ public final class Catalog implements AutoCloseable {
                    END AS parts
             FROM pg_catalog.pg_type t WHERE t.oid = ANY (?::pg_catalog.oid[])""";
 
-    private static final String KEY = """
-            SELECT a.attname
-            FROM pg_catalog.pg_index i
-            CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
-            JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-            WHERE i.indrelid = ?::pg_catalog.oid AND CASE WHEN ? THEN i.indisreplident ELSE i.indisprimary END
-              AND k.place <= i.indnkeyatts
-            ORDER BY k.place""";
+    /**
+     * Of a key that the stream flags, the columns only tell whether all of it was sent. One that is younger than the change is
+     * not the key that the change has. The partitions are not read by pg_partition_tree, which waits for locks that a prepared
+     * transaction may hold for long.
+     */
+    private static final String FACTS = """
+            SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
+                   ARRAY(SELECT a.attname::pg_catalog.text
+                         FROM pg_catalog.pg_index i
+                         CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+                         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                         WHERE i.indrelid = q.oid AND CASE WHEN q.by_index THEN i.indisreplident ELSE i.indisprimary END
+                           AND k.place <= i.indnkeyatts
+                           AND NOT (q.flagged AND pg_catalog.age(i.xmin) < pg_catalog.age(q.xid))
+                         ORDER BY k.place) AS key,
+                   NOT q.flagged AND EXISTS (
+                         WITH RECURSIVE tree (oid) AS (
+                             SELECT root.oid FROM pg_catalog.pg_class root WHERE root.oid = q.oid AND root.relkind = 'p'
+                             UNION ALL
+                             SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid)
+                         SELECT FROM tree JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.oid
+                         WHERE leaf.relkind <> 'p' AND leaf.relreplident <> 'f') AS partial
+            FROM (VALUES (?::pg_catalog.oid, ?::pg_catalog.bool, ?::pg_catalog.bool, ?::pg_catalog.xid))
+                 AS q (oid, by_index, flagged, xid)""";
 
-    /** Not by pg_partition_tree, which waits for locks that a prepared transaction may hold for long. */
-    private static final String PARTITION_NOT_FULL = """
-            WITH RECURSIVE tree (oid) AS (
-                SELECT root.oid FROM pg_catalog.pg_class root WHERE root.oid = ?::pg_catalog.oid AND root.relkind = 'p'
-                UNION ALL
-                SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid)
+    /** Whoever defines a table keeps such a lock until others see what it did. */
+    private static final String IS_BEING_DEFINED = """
             SELECT EXISTS (
-                SELECT FROM tree JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.oid
-                WHERE leaf.relkind <> 'p' AND leaf.relreplident <> 'f')""";
+                SELECT FROM pg_catalog.pg_locks l
+                WHERE l.locktype = 'relation' AND l.relation = ?::pg_catalog.oid AND l.granted
+                  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+                  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock'))""";
 
     /** Types are made of types, but not without end; what is read while they change may seem so. */
     private static final int MOST_NESTED_TYPES = 64;
 
-    private final Database database;
+    /** What is remembered is bounded: it is read again when it is needed again. */
+    private static final int MOST_TYPES = 8_192;
+
+    private static final int MOST_KEYS = 1_024;
+
+    private final SharedConnection connection;
     private final Map<Long, CatalogType> types = new HashMap<>();
 
     /** The names that the stream told of types. */
     private final Map<Integer, String> told = new HashMap<>();
 
     /** Of tables whose key the stream tells, so that the same description again needs no connection. */
-    private final Map<Integer, Keyed> keys = new HashMap<>();
+    private final Map<Integer, Keyed> keys = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
 
-    private @Nullable Connection connection;
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, Keyed> eldest) {
+            return size() > MOST_KEYS;
+        }
+    };
+
+    /** What was found for the changes of one transaction: pgoutput describes a root again with each of its partitions. */
+    private final Map<Integer, Found> found = new HashMap<>();
+
+    private int foundFor;
 
     /** A table as described, and the columns of its key. */
     private record Keyed(Relation relation, List<String> columns) {}
+
+    private record Found(Relation relation, TableFacts facts) {}
+
+    /** The answer to {@link #FACTS}. */
+    private record Answer(Snapshot snapshot, List<String> key, boolean partial) {}
 
     /**
      * A row of {@code pg_type}.
@@ -112,10 +147,10 @@ public final class Catalog implements AutoCloseable {
     /**
      * The catalog of a database.
      *
-     * @param database where
+     * @param connection to it
      */
-    public Catalog(Database database) {
-        this.database = database;
+    public Catalog(SharedConnection connection) {
+        this.connection = connection;
     }
 
     /**
@@ -125,6 +160,10 @@ public final class Catalog implements AutoCloseable {
      * @param type what was sent
      */
     public void hear(PgOutputMessage.Type type) {
+        if (told.size() >= MOST_TYPES) {
+            told.clear();
+            types.clear(); // one of them may be renamed before its name is told again
+        }
         String before = told.put(type.oid(), type.name());
         if (before != null && !before.equals(type.name())) {
             types.clear();
@@ -132,18 +171,88 @@ public final class Catalog implements AutoCloseable {
     }
 
     /**
-     * What pgoutput does not send of a table.
+     * What is known already of a table, without a look at the catalog.
+     *
+     * @param relation as pgoutput sent it
+     * @param xid the transaction whose change refers to it
+     * @return null if the catalog has to be asked
+     */
+    public @Nullable TableFacts known(Relation relation, int xid) {
+        if (foundFor == xid) {
+            Found before = found.get(relation.oid());
+            if (before != null && before.relation().equals(relation)) {
+                return before.facts();
+            }
+        }
+        Keyed keyed = keys.get(relation.oid());
+        return isFlagged(relation)
+                        && keyed != null
+                        && keyed.relation().equals(relation)
+                        && types.keySet().containsAll(typesOf(relation))
+                ? new TableFacts(resolved(relation), keyed.columns(), false)
+                : null;
+    }
+
+    /**
+     * What pgoutput does not send of a table. A walsender sends a commit before other sessions see it, and long before where
+     * the commit waits for a synchronous standby. So what a transaction itself has defined is answered only when it is visible.
      *
      * @param relation what it does send
-     * @return the types of its columns that still exist, and its key
+     * @param xid the transaction whose change refers to it, without the epoch
+     * @return the types of its columns that still exist, and its key; null if the catalog does not show yet what the
+     *     transaction defined
      * @throws SQLException if the catalog cannot be read
      */
-    public TableFacts describe(Relation relation) throws SQLException {
-        Set<Long> wanted = new HashSet<>();
-        for (RelationColumn column : relation.columns()) {
-            wanted.add(Integer.toUnsignedLong(column.typeOid()));
+    public @Nullable TableFacts describe(Relation relation, int xid) throws SQLException {
+        return connection.ask(open -> describe(open, relation, xid));
+    }
+
+    private @Nullable TableFacts describe(Connection open, Relation relation, int xid) throws SQLException {
+        Answer answer = ask(open, relation, xid);
+        boolean visible = answer.snapshot().sees(xid);
+        if (!visible) {
+            if (isBeingDefined(open, relation)) {
+                return null;
+            }
+            // read again: that it is not being defined any more may mean that it has just become visible
+            answer = ask(open, relation, xid);
+            visible = answer.snapshot().sees(xid);
         }
-        load(wanted);
+        Set<Long> wanted = typesOf(relation);
+        load(open, wanted);
+        if (!visible && !types.keySet().containsAll(wanted)) {
+            return null;
+        }
+        TableFacts facts = new TableFacts(resolved(relation), answer.key(), answer.partial());
+        remember(relation, xid, facts);
+        return facts;
+    }
+
+    private void remember(Relation relation, int xid, TableFacts facts) {
+        if (foundFor != xid || found.size() >= MOST_KEYS) {
+            found.clear();
+            foundFor = xid;
+        }
+        found.put(relation.oid(), new Found(relation, facts));
+        if (isFlagged(relation) && !facts.primaryKey().isEmpty()) {
+            keys.put(relation.oid(), new Keyed(relation, facts.primaryKey()));
+        }
+    }
+
+    private static boolean isFlagged(Relation relation) {
+        return relation.replicaIdentity() == ReplicaIdentity.DEFAULT
+                || relation.replicaIdentity() == ReplicaIdentity.INDEX;
+    }
+
+    private static Set<Long> typesOf(Relation relation) {
+        Set<Long> oids = new HashSet<>();
+        for (RelationColumn column : relation.columns()) {
+            oids.add(Integer.toUnsignedLong(column.typeOid()));
+        }
+        return oids;
+    }
+
+    private Map<Integer, PgType> resolved(Relation relation) {
         Map<Integer, PgType> known = new HashMap<>();
         for (RelationColumn column : relation.columns()) {
             CatalogType type = types.get(Integer.toUnsignedLong(column.typeOid()));
@@ -151,17 +260,43 @@ public final class Catalog implements AutoCloseable {
                 known.put(column.typeOid(), resolve(type, 0));
             }
         }
-        long oid = Integer.toUnsignedLong(relation.oid());
-        boolean partial = relation.replicaIdentity() == ReplicaIdentity.FULL && hasPartitionNotFull(oid);
-        return new TableFacts(known, key(relation), partial);
+        return known;
+    }
+
+    private static Answer ask(Connection open, Relation relation, int xid) throws SQLException {
+        try (PreparedStatement statement = open.prepareStatement(FACTS)) {
+            statement.setLong(1, Integer.toUnsignedLong(relation.oid()));
+            statement.setBoolean(2, relation.replicaIdentity() == ReplicaIdentity.INDEX);
+            statement.setBoolean(3, isFlagged(relation));
+            statement.setString(4, Integer.toUnsignedString(xid));
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return new Answer(
+                        Snapshot.parse(row.getString("snapshot")),
+                        List.of((String[]) row.getArray("key").getArray()),
+                        row.getBoolean("partial"));
+            }
+        }
+    }
+
+    private static boolean isBeingDefined(Connection open, Relation relation) throws SQLException {
+        try (PreparedStatement statement = open.prepareStatement(IS_BEING_DEFINED)) {
+            statement.setLong(1, Integer.toUnsignedLong(relation.oid()));
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
     }
 
     /** Loads types, then the types that they are made of, until nothing is missing. */
-    private void load(Set<Long> wanted) throws SQLException {
+    private void load(Connection open, Set<Long> wanted) throws SQLException {
+        if (types.size() > MOST_TYPES) {
+            types.clear();
+        }
         Set<Long> missing = new HashSet<>(wanted);
         missing.removeAll(types.keySet());
         while (!missing.isEmpty()) {
-            List<CatalogType> loaded = query(missing);
+            List<CatalogType> loaded = query(open, missing);
             missing = new HashSet<>();
             for (CatalogType type : loaded) {
                 types.put(type.oid(), type);
@@ -175,8 +310,7 @@ public final class Catalog implements AutoCloseable {
         }
     }
 
-    private List<CatalogType> query(Collection<Long> oids) throws SQLException {
-        Connection open = connection();
+    private static List<CatalogType> query(Connection open, Collection<Long> oids) throws SQLException {
         List<CatalogType> loaded = new ArrayList<>();
         try (PreparedStatement statement = open.prepareStatement(TYPES)) {
             statement.setArray(1, open.createArrayOf("int8", oids.toArray()));
@@ -249,60 +383,5 @@ public final class Catalog implements AutoCloseable {
         }
         boolean isTree = Set.of("ltree", "lquery", "ltxtquery").contains(type.name());
         return type.isOf("ltree") && isTree ? BinaryForm.VERSIONED_TEXT : BinaryForm.ofBuiltIn(type.oid());
-    }
-
-    private List<String> key(Relation relation) throws SQLException {
-        boolean isFlagged = relation.replicaIdentity() == ReplicaIdentity.DEFAULT
-                || relation.replicaIdentity() == ReplicaIdentity.INDEX;
-        Keyed known = keys.get(relation.oid());
-        if (isFlagged && known != null && known.relation().equals(relation)) {
-            return known.columns();
-        }
-        List<String> columns =
-                readKey(Integer.toUnsignedLong(relation.oid()), relation.replicaIdentity() == ReplicaIdentity.INDEX);
-        keys.put(relation.oid(), new Keyed(relation, columns));
-        return columns;
-    }
-
-    private List<String> readKey(long relation, boolean ofIdentityIndex) throws SQLException {
-        List<String> columns = new ArrayList<>();
-        try (PreparedStatement statement = connection().prepareStatement(KEY)) {
-            statement.setLong(1, relation);
-            statement.setBoolean(2, ofIdentityIndex);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    columns.add(rows.getString(1));
-                }
-            }
-        }
-        return columns;
-    }
-
-    private boolean hasPartitionNotFull(long relation) throws SQLException {
-        try (PreparedStatement statement = connection().prepareStatement(PARTITION_NOT_FULL)) {
-            statement.setLong(1, relation);
-            try (ResultSet answer = statement.executeQuery()) {
-                return answer.next() && answer.getBoolean(1);
-            }
-        }
-    }
-
-    private Connection connection() throws SQLException {
-        Connection open = connection;
-        if (open == null) {
-            open = database.open();
-            connection = open;
-        }
-        return open;
-    }
-
-    /** Gives the connection back; the next table opens another. Types stay known. */
-    @Override
-    public void close() throws SQLException {
-        Connection open = connection;
-        connection = null;
-        if (open != null) {
-            open.close();
-        }
     }
 }

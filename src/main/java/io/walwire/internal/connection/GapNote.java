@@ -85,29 +85,35 @@ public record GapNote(String name, @Nullable Lsn from) {
     }
 
     /**
-     * As {@link #write(Connection, String, Lsn)}, on a connection of its own.
+     * As {@link #write(Connection, String, Lsn)}, of a running instance.
      *
-     * @param database where
+     * @param shared its connection
      * @param slot the slot's name
      * @param from the last position that was confirmed before the gap; null if nobody knows
      */
-    public static void write(Database database, String slot, @Nullable Lsn from) {
-        try (Connection connection = database.open()) {
-            write(connection, slot, from);
+    public static void write(SharedConnection shared, String slot, @Nullable Lsn from) {
+        try {
+            shared.ask(connection -> {
+                write(connection, slot, from);
+                return null;
+            });
         } catch (SQLException e) {
             LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", e.getMessage());
         }
     }
 
     /**
-     * Takes the note away, if there is one, on a connection of its own. One that stays is told again.
+     * Takes the note away, if there is one. One that stays is told again.
      *
-     * @param database where
+     * @param shared the instance's connection
      * @param slot the slot's name
      */
-    public static void erase(Database database, String slot) {
-        try (Connection connection = database.open()) {
-            erase(connection, slot);
+    public static void erase(SharedConnection shared, String slot) {
+        try {
+            shared.ask(connection -> {
+                erase(connection, slot);
+                return null;
+            });
         } catch (SQLException e) {
             LOG.warn(
                     "The note on the server that handlers are to be told of a gap could not be taken away, so that the next"

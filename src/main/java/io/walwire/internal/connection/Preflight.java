@@ -71,6 +71,19 @@ public final class Preflight implements AutoCloseable {
     }
 
     /**
+     * Makes sure that every publication exists.
+     *
+     * @param open a plain connection
+     * @param database where
+     * @param publication which publications
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static void requirePublications(Connection open, Database database, WalwireConfig.Publication publication)
+            throws SQLException {
+        new Publications(database, publication.names()).requireExisting(open);
+    }
+
+    /**
      * Makes sure that the publications hold what is subscribed and handled, adding what is missing where that is configured.
      *
      * @param subscriptions the subscriptions

@@ -25,6 +25,9 @@ public final class ServerErrors {
     /** Object in use: a slot that another process streams from. */
     public static final String OBJECT_IN_USE = "55006";
 
+    /** Connection failure: the connection was lost. */
+    static final String CONNECTION_FAILURE = "08006";
+
     /** Cannot connect now: the server starts up or shuts down. */
     public static final String CANNOT_CONNECT_NOW = "57P03";
 
@@ -42,10 +45,6 @@ public final class ServerErrors {
 
     /** Undefined object: of a stream that has begun, a publication as of the change that is decoded. */
     private static final String UNDEFINED_OBJECT = "42704";
-
-    private static final String SKIP =
-            " To go on behind that change, which skips everything that was committed until now: SELECT"
-                    + " pg_catalog.pg_replication_slot_advance('<slot>', pg_catalog.pg_current_wal_lsn());";
 
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";
@@ -108,7 +107,7 @@ public final class ServerErrors {
                         + " stands before changes that were committed when a publication of "
                         + String.join(", ", publications) + " did not exist: " + line(sql)
                         + " It exists now, but PostgreSQL before version 18 cannot decode what is older than it. Create"
-                        + " publications before slots." + SKIP + " [PUBLICATION " + UNDEFINED_OBJECT + "]",
+                        + " publications before slots. [PUBLICATION " + UNDEFINED_OBJECT + "]",
                 said);
     }
 
@@ -148,18 +147,26 @@ public final class ServerErrors {
      */
     public static WalwireException whileStreaming(WalwireException said) {
         SQLException cause = sqlCause(said);
+        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState())
+                ? said
+                : withAdvice(
+                        said,
+                        "PostgreSQL may fail to decode a transaction in progress, such as one whose TRUNCATE is rolled"
+                                + " back; set walwire.streaming=off to have only what is committed decoded.");
+    }
+
+    /** The same with one sentence more, before the code at the end. */
+    static WalwireException withAdvice(WalwireException said, String advice) {
         String message = String.valueOf(said.getMessage());
         int tag = message.lastIndexOf(" [");
-        if (cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) || tag < 0) {
+        if (tag < 0) {
             return said;
         }
+        Throwable cause = said.getCause();
         return new WalwireException(
                 said.code(),
-                message.substring(0, tag)
-                        + " PostgreSQL may fail to decode a transaction in progress, such as one whose TRUNCATE is rolled"
-                        + " back; set walwire.streaming=off to have only what is committed decoded."
-                        + message.substring(tag),
-                cause);
+                message.substring(0, tag) + " " + advice + message.substring(tag),
+                cause == null ? said : cause);
     }
 
     private static String advice(SQLException e, String state, ErrorCode code, String user) {
@@ -231,12 +238,12 @@ public final class ServerErrors {
             case "22021" ->
                 "A text value is not valid UTF-8, which a database of encoding SQL_ASCII allows; PostgreSQL itself cannot"
                         + " send it, and fails again at each attempt. Mend the values, or move them to a database with"
-                        + " ENCODING 'UTF8'." + SKIP;
+                        + " ENCODING 'UTF8'.";
             case "54000" ->
                 "PostgreSQL cannot build a message of more than a gigabyte; as text a bytea takes twice its size, and under"
                         + " REPLICA IDENTITY FULL an update holds the old row too. It fails again at each attempt."
                         + " walwire.binary=true halves what a bytea takes; another replica identity leaves out the old row"
-                        + " of later changes." + SKIP;
+                        + " of later changes.";
             default -> "";
         };
     }

@@ -5,6 +5,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.Progress;
@@ -35,6 +36,7 @@ public interface ChangeSource {
     record Surroundings(
             WalwireConfig config,
             Database database,
+            SharedConnection connection,
             Dispatcher dispatcher,
             LiveSubscriptions subscriptions,
             Lifecycle lifecycle,
@@ -82,7 +84,7 @@ public interface ChangeSource {
      *
      * @param from as in the gap
      */
-    default void noteGap(@Nullable Lsn from) {}
+    default void noteGap(@Nullable Lsn from) throws SQLException, InterruptedException {}
 
     /** Handlers were told of every gap so far. By the handler thread. */
     default void gapTold() {}

@@ -1,7 +1,6 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.config.HostPort;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
@@ -32,13 +31,13 @@ public interface ChangeStream extends AutoCloseable {
     }
 
     /**
-     * The next message. Never blocks.
+     * The next message. Does not wait for one.
      *
      * @return null if there is none for now, or what was read concerns nobody else
      * @throws SQLException if the connection is broken or the server ended the stream
      */
     @Nullable
-    PgOutputMessage next() throws SQLException;
+    PgOutputMessage next() throws SQLException, InterruptedException;
 
     /** Whether the last {@link #next} found nothing to read: all that was committed before {@link #received} has come. */
     boolean isDrained();
@@ -66,11 +65,25 @@ public interface ChangeStream extends AutoCloseable {
      */
     void confirm(Lsn lsn);
 
+    /**
+     * As {@link #confirm}, of a stream that may have ended with an error: the last act of the reading thread before it closes.
+     *
+     * @param lsn as above
+     */
+    default void confirmLast(Lsn lsn) {
+        confirm(lsn);
+    }
+
     /** Called by the reading thread about twice a second while it does not read, so that the connection lives. */
     void stayAlive() throws SQLException;
 
-    /** What messages leave out of a table, as the catalog has it. */
-    TableFacts facts(Relation relation) throws SQLException;
+    /**
+     * What messages leave out of a table, as the catalog has it. May take long, and keeps the connection alive meanwhile.
+     *
+     * @return null if the instance is to end before the catalog can be asked
+     */
+    @Nullable
+    TableFacts facts(Relation relation) throws SQLException, InterruptedException;
 
     /** Has the reading thread find out soon how far the database is. */
     void ask();
@@ -78,9 +91,9 @@ public interface ChangeStream extends AutoCloseable {
     /** How long nothing has come from the server; zero while nobody listens. */
     Duration silence();
 
-    /** The server whose shutdown waits until this stream has confirmed everything; null if none does. */
-    default @Nullable HostPort holdsUp() {
-        return null;
+    /** Whether a shutdown of the server waits until this stream has confirmed everything. */
+    default boolean holdsUpShutdown() {
+        return false;
     }
 
     /** Has the reading thread give the stream up, because the server shuts down and waits for it. */

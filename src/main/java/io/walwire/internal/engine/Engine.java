@@ -12,6 +12,7 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
@@ -45,6 +46,7 @@ public final class Engine implements AutoCloseable {
     private final WalwireConfig config;
     private final ThreadGroup threads;
     private final Database database;
+    private final SharedConnection connection;
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
@@ -86,6 +88,7 @@ public final class Engine implements AutoCloseable {
             ChangeSource.Factory sources) {
         this.config = config;
         this.database = new Database(config.server(), credentials);
+        this.connection = new SharedConnection(database);
         this.lifecycle = new Lifecycle(config.name());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
@@ -102,7 +105,8 @@ public final class Engine implements AutoCloseable {
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
         this.queue = new WorkQueue(shares.queueBytes());
         this.source = sources.of(
-                new ChangeSource.Surroundings(config, database, dispatcher, subscriptions, lifecycle, shares));
+                new ChangeSource.Surroundings(
+                        config, database, connection, dispatcher, subscriptions, lifecycle, shares));
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
@@ -112,7 +116,6 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
-        Admission admission = admission();
         HandlerLoop loop = new HandlerLoop(
                 queue,
                 code.interceptor(),
@@ -122,10 +125,10 @@ public final class Engine implements AutoCloseable {
                 positions,
                 reader::confirm,
                 lifecycle,
-                admission);
+                admission());
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
-        this.watchThread = thread(new ShutdownWatch(database, reader, lifecycle, admission::release), "watch");
+        this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
@@ -137,6 +140,7 @@ public final class Engine implements AutoCloseable {
     private void failNow(WalwireException failure) throws InterruptedException {
         lifecycle.fail(failure);
         queue.close();
+        connection.close();
         reader.cut();
         endInTime();
     }
@@ -148,7 +152,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private Admission admission() {
-        return config.visible() ? new VisibilityGate(database, lifecycle) : work -> !lifecycle.awaitReleased();
+        return config.visible() ? new VisibilityGate(database, connection, lifecycle) : work -> !lifecycle.awaitReleased();
     }
 
     private Thread thread(Runnable runnable, String role) {
@@ -194,6 +198,7 @@ public final class Engine implements AutoCloseable {
         }
         dispatcher.close();
         watches.end(lifecycle.failure());
+        connection.close();
         awaitWatch();
         lifecycle.end();
     }
@@ -213,6 +218,7 @@ public final class Engine implements AutoCloseable {
             LOG.debug("Closing {}", config.name());
         }
         queue.close();
+        connection.close();
         source.abort();
         if (isOwnThread() || watches.isCalledBySubscriber()) {
             return;

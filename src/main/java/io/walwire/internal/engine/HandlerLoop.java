@@ -61,12 +61,10 @@ final class HandlerLoop implements Runnable {
 
     @Override
     public void run() {
-        try (admission) {
-            for (Work work = next(); work != null; work = next()) {
-                tryToHandle(work);
-            }
-            end();
+        for (Work work = next(); work != null; work = next()) {
+            tryToHandle(work);
         }
+        end();
     }
 
     /** Handlers of batches are called meanwhile, and may fail as any other. */

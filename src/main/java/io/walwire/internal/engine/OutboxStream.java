@@ -1,7 +1,6 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
@@ -11,17 +10,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The changes that triggers captured: an outbox, and the catalog beside it. Positions are transaction ids of 64 bits. */
 final class OutboxStream implements ChangeStream {
-    private static final Logger LOG = LoggerFactory.getLogger(OutboxStream.class);
-
     private final OutboxReader reader;
     private final StreamStart start;
     private final boolean repeats;
-    private final Catalog catalog;
+    private final TableLookup tables;
     private final BooleanSupplier forGood;
 
     /**
@@ -30,11 +25,12 @@ final class OutboxStream implements ChangeStream {
      * @param repeats whether positions behind its start may stand for other transactions than before
      * @param forGood asked when it is closed: whether the instance ends
      */
-    OutboxStream(OutboxReader reader, StreamStart start, boolean repeats, Catalog catalog, BooleanSupplier forGood) {
+    OutboxStream(
+            OutboxReader reader, StreamStart start, boolean repeats, TableLookup tables, BooleanSupplier forGood) {
         this.reader = reader;
         this.start = start;
         this.repeats = repeats;
-        this.catalog = catalog;
+        this.tables = tables;
         this.forGood = forGood;
     }
 
@@ -56,10 +52,8 @@ final class OutboxStream implements ChangeStream {
     @Override
     public @Nullable PgOutputMessage next() throws SQLException {
         PgOutputMessage message = reader.next();
-        if (message instanceof PgOutputMessage.Type type) {
-            catalog.hear(type);
-        } else if (message == null) {
-            catalog.close();
+        if (message != null) {
+            tables.hear(message);
         }
         return message;
     }
@@ -71,9 +65,9 @@ final class OutboxStream implements ChangeStream {
 
     /** Its rows are whole whatever its replica identity, and those of its partitions. */
     @Override
-    public TableFacts facts(Relation relation) throws SQLException {
-        TableFacts facts = catalog.describe(relation);
-        return new TableFacts(facts.types(), facts.primaryKey(), false);
+    public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
+        TableFacts facts = tables.facts(relation);
+        return facts == null ? null : new TableFacts(facts.types(), facts.primaryKey(), false);
     }
 
     @Override
@@ -113,11 +107,9 @@ final class OutboxStream implements ChangeStream {
 
     @Override
     public void close() {
-        try (reader) {
+        try (reader;
+                tables) {
             reader.end(forGood.getAsBoolean());
-            catalog.close();
-        } catch (SQLException e) {
-            LOG.debug("The connection to the catalog could not be closed", e);
         }
     }
 }

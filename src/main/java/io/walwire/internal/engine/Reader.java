@@ -67,11 +67,14 @@ final class Reader implements Runnable {
     @Override
     public void run() {
         try {
-            keepStreaming();
+            try {
+                keepStreaming();
+            } catch (WalwireException e) {
+                handleReceived(e);
+                lifecycle.fail(e);
+            }
         } catch (InterruptedException e) {
             LOG.debug("The reader was interrupted, which only closing does");
-        } catch (WalwireException e) {
-            lifecycle.fail(e);
         } catch (RuntimeException | Error e) {
             lifecycle.fail(new WalwireException(
                     ErrorCode.PROTOCOL, "The reader failed: " + e + ". Please report this. [PROTOCOL]", e));
@@ -135,6 +138,11 @@ final class Reader implements Runnable {
                 reader.read();
             } catch (UnreadableInBinaryException e) {
                 source.endBinary(e); // what was not handed over is sent again, as text
+            } catch (SQLException | RuntimeException e) {
+                if (!(e instanceof SQLException sql) || !ServerErrors.heals(sql)) {
+                    reader.finish(e);
+                }
+                throw e;
             }
             reader.awaitHandled();
             stream.confirm(positions.confirmed());
@@ -144,6 +152,16 @@ final class Reader implements Runnable {
             return source.successor(stream, progress());
         } finally {
             current = null;
+        }
+    }
+
+    /** What was received before something failed for good is in order, and may never come again. */
+    private void handleReceived(WalwireException failure) throws InterruptedException {
+        if (source.hasStreamed() && !lifecycle.isStopping() && !queue.isFinished()) {
+            LOG.warn("{} What was received before is handled first.", failure.getMessage());
+            lifecycle.note(String.valueOf(failure.getMessage()));
+            lifecycle.enter(State.RECONNECTING);
+            queue.awaitFinished(Long.MAX_VALUE / 2_000_000);
         }
     }
 

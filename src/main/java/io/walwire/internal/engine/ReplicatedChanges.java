@@ -1,8 +1,6 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.config.HostPort;
-import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.recording.RecordingWriter;
@@ -16,24 +14,24 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The changes that a replication slot sends: frames, what of them is decided, and the catalog beside them. */
 final class ReplicatedChanges implements ChangeStream {
-    private static final Logger LOG = LoggerFactory.getLogger(ReplicatedChanges.class);
-
     /** A replay may be long, and does not read; well within half of any sensible wal_sender_timeout. */
     private static final long STATUS_WHILE_REPLAYING_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final ReplicationStream stream;
     private final Undecided undecided;
-    private final Catalog catalog;
+    private final Aside aside;
+    private final TableLookup tables;
     private final boolean binary;
     private final Publications publications;
     private final RecordingWriter recording;
     private long reported = System.nanoTime();
     private boolean drained;
+
+    /** Who asks the database what the stream does not tell. */
+    record Beside(Aside aside, TableLookup tables) {}
 
     /** Looks whether the publications are still there. */
     interface Publications {
@@ -43,13 +41,14 @@ final class ReplicatedChanges implements ChangeStream {
     ReplicatedChanges(
             ReplicationStream stream,
             Undecided undecided,
-            Catalog catalog,
+            Beside beside,
             boolean binary,
             Publications publications,
             RecordingWriter recording) {
         this.stream = stream;
         this.undecided = undecided;
-        this.catalog = catalog;
+        this.aside = beside.aside();
+        this.tables = beside.tables();
         this.binary = binary;
         this.publications = publications;
         this.recording = recording;
@@ -61,7 +60,7 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
-    public @Nullable PgOutputMessage next() throws SQLException {
+    public @Nullable PgOutputMessage next() throws SQLException, InterruptedException {
         PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
         if (message != null) {
             reportMeanwhile();
@@ -75,8 +74,8 @@ final class ReplicatedChanges implements ChangeStream {
             recording.frame(frame, stream.received());
             message = undecided.accept(frame); // bytes -> message, null when set aside
         }
-        if (message instanceof PgOutputMessage.Type type) {
-            catalog.hear(type); // a name that may be new
+        if (message != null) {
+            tables.hear(message);
         }
         return message;
     }
@@ -89,12 +88,14 @@ final class ReplicatedChanges implements ChangeStream {
         }
     }
 
-    private void atRest() throws SQLException {
-        catalog.close();
+    private void atRest() throws SQLException, InterruptedException {
         recording.rest(stream.received());
         if (stream.wasWarned()) {
             // that a publication is gone is a mere warning to a server that then leaves its changes out
-            publications.require();
+            aside.ask("looking for the publications", () -> {
+                publications.require();
+                return true;
+            });
         }
     }
 
@@ -114,8 +115,11 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
-    public TableFacts facts(Relation relation) throws SQLException {
-        TableFacts facts = catalog.describe(relation);
+    public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
+        TableFacts facts = tables.facts(relation);
+        if (facts == null) {
+            return null;
+        }
         recording.table(relation.oid(), facts);
         if (binary) {
             BinaryColumns.requireReadable(relation, facts);
@@ -139,6 +143,11 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
+    public void confirmLast(Lsn lsn) {
+        stream.confirmLast(lsn);
+    }
+
+    @Override
     public void stayAlive() throws SQLException {
         stream.stayAlive();
     }
@@ -154,8 +163,8 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
-    public HostPort holdsUp() {
-        return new HostPort(stream.host(), stream.port());
+    public boolean holdsUpShutdown() {
+        return true;
     }
 
     @Override
@@ -168,25 +177,26 @@ final class ReplicatedChanges implements ChangeStream {
         stream.abort();
     }
 
+    Aside aside() {
+        return aside;
+    }
+
     int backend() {
         return stream.backend();
     }
 
-    /** Makes room for a successor: gives the connection to the catalog back, and the recording. */
-    void releaseCatalog() throws SQLException {
+    /** Makes room for a successor. */
+    void releaseRecording() {
         recording.close();
-        catalog.close();
     }
 
-    /** Drops what was set aside, too, and gives the catalog's connection back. */
+    /** Drops what was set aside, too. */
     @Override
     public void close() {
         try (stream;
                 undecided;
                 recording) {
-            catalog.close();
-        } catch (SQLException e) {
-            LOG.debug("The connection to the catalog could not be closed", e);
+            tables.close();
         }
     }
 }

@@ -6,11 +6,12 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
-import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.connection.SkipAdvice;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.connection.doctor.Doctor;
 import io.walwire.internal.connection.doctor.Subject;
@@ -48,6 +49,7 @@ final class ReplicationSource implements ChangeSource {
 
     private final WalwireConfig config;
     private final Database database;
+    private final SharedConnection connection;
     private final ReplicationOpener opener;
     private final Dispatcher dispatcher;
     private final LiveSubscriptions subscriptions;
@@ -64,6 +66,7 @@ final class ReplicationSource implements ChangeSource {
     ReplicationSource(Surroundings surroundings) {
         this.config = surroundings.config();
         this.database = surroundings.database();
+        this.connection = surroundings.connection();
         this.opener = new ReplicationOpener(database, config);
         this.dispatcher = surroundings.dispatcher();
         this.subscriptions = surroundings.subscriptions();
@@ -107,10 +110,12 @@ final class ReplicationSource implements ChangeSource {
             stream.close();
             throw e;
         }
+        connection.follow(database.at(stream.host(), stream.port()));
+        Aside aside = new Aside(database, lifecycle, stream::stayAlive);
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
-                new Catalog(database),
+                new ReplicatedChanges.Beside(aside, new TableLookup(database, connection, aside)),
                 opener.isBinary(),
                 this::requirePublications,
                 recording);
@@ -137,7 +142,8 @@ final class ReplicationSource implements ChangeSource {
         succeeds = false;
         String before = ended.start().slot().name();
         try {
-            binary.releaseCatalog(); // makes room for the successor's connection
+            binary.releaseRecording();
+            connection.drop(); // makes room for the successor's connection
             return streaming(opener.open(SlotRequest.copy(slots.temporaryName(), before), progress));
         } catch (SQLException e) {
             LOG.debug("The slot {} could not be copied", before, e);
@@ -168,10 +174,14 @@ final class ReplicationSource implements ChangeSource {
     }
 
     @Override
-    public void noteGap(@Nullable Lsn from) {
+    public void noteGap(@Nullable Lsn from) throws SQLException, InterruptedException {
         String slot = config.slot().name();
-        if (slot != null && config.slot().durable()) {
-            GapNote.write(database, slot, from);
+        ReplicatedChanges stream = current;
+        if (slot != null && stream != null && config.slot().durable()) {
+            stream.aside().ask("noting a gap", () -> {
+                GapNote.write(connection, slot, from);
+                return true;
+            });
         }
     }
 
@@ -179,7 +189,7 @@ final class ReplicationSource implements ChangeSource {
     public void gapTold() {
         String slot = config.slot().name();
         if (slot != null && config.slot().durable()) {
-            GapNote.erase(database, slot);
+            GapNote.erase(connection, slot);
         }
     }
 
@@ -221,9 +231,10 @@ final class ReplicationSource implements ChangeSource {
     }
 
     private void requirePublications() throws SQLException {
-        try (Preflight preflight = new Preflight(database, config.publication())) {
-            preflight.requirePublications();
-        }
+        connection.ask(open -> {
+            Preflight.requirePublications(open, database, config.publication());
+            return null;
+        });
     }
 
     /** Its publications, which have no SQLSTATE of their own, or what the server said. */
@@ -237,13 +248,21 @@ final class ReplicationSource implements ChangeSource {
             preflight.requireAlikeColumns();
             WalwireException explained =
                     ServerErrors.explainEnd(said, config.publication().names(), database);
-            return config.protocol().streaming() == Streaming.OFF ? explained : ServerErrors.whileStreaming(explained);
+            return skippable(
+                    config.protocol().streaming() == Streaming.OFF ? explained : ServerErrors.whileStreaming(explained));
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
             LOG.debug("The publications could not be checked", e);
             return said;
         }
+    }
+
+    private WalwireException skippable(WalwireException explained) {
+        String slot = config.slot().name();
+        return slot == null || !config.slot().durable()
+                ? explained
+                : SkipAdvice.add(explained, connection, slot, config.publication().names(), opener.isBinary());
     }
 
     @Override

@@ -1,10 +1,8 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.config.HostPort;
-import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Sentinel;
+import io.walwire.internal.connection.SharedConnection;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,28 +17,26 @@ final class ShutdownWatch implements Runnable {
     private static final Duration LOOK_IN_VAIN = Duration.ofSeconds(5);
     private static final Duration BUSY = Duration.ofSeconds(1);
 
-    private final Sentinel sentinel = new Sentinel();
-    private final Database database;
+    private final SharedConnection connection;
+    private final Sentinel sentinel;
     private final Reader reader;
     private final Lifecycle lifecycle;
-    private final Runnable release;
-    private @Nullable ChangeStream watched;
 
     /**
      * A watch for an instance.
      *
-     * @param release gives back the connections of the instance that are not used at the moment
+     * @param connection the instance's plain one, which leads to the server that streams
      */
-    ShutdownWatch(Database database, Reader reader, Lifecycle lifecycle, Runnable release) {
-        this.database = database;
+    ShutdownWatch(SharedConnection connection, Reader reader, Lifecycle lifecycle) {
+        this.connection = connection;
+        this.sentinel = new Sentinel(connection);
         this.reader = reader;
         this.lifecycle = lifecycle;
-        this.release = release;
     }
 
     @Override
     public void run() {
-        try (sentinel) {
+        try {
             Duration pause = LOOK;
             while (!lifecycle.pause(pause)) {
                 pause = look();
@@ -52,18 +48,12 @@ final class ShutdownWatch implements Runnable {
 
     /** How long to wait until the next look. */
     private Duration look() {
-        release.run(); // a smart stop waits for them
+        connection.release(); // a smart stop waits for it
         ChangeStream stream = reader.current();
-        if (stream != watched) {
-            sentinel.close();
-            watched = stream;
-        }
-        HostPort server = stream == null ? null : stream.holdsUp();
-        if (stream == null || server == null || reader.busy().compareTo(BUSY) < 0) {
-            sentinel.close();
+        if (stream == null || !stream.holdsUpShutdown() || reader.busy().compareTo(BUSY) < 0) {
             return LOOK;
         }
-        if (sentinel.seesShutdown(database.at(server.host(), server.port()))) {
+        if (sentinel.seesShutdown()) {
             LOG.info("The server shuts down; its stream is given up, so that it need not wait for handlers");
             stream.leave();
             return LOOK;

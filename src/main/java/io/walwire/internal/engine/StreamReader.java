@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
@@ -11,8 +12,10 @@ import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
+import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -74,13 +77,13 @@ final class StreamReader {
                     rest();
                 }
             } else if (message instanceof Relation relation) {
-                assembler.define(relation, stream.facts(relation)); // what pgoutput leaves out
+                assembler.announce(relation);
             } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)));
                 positions.deliver(told.lsn());
             } else if (message instanceof TwoPhase step) {
                 hold(step); // what is prepared must come again until it is handled
-            } else {
+            } else if (define(message)) {
                 TransactionPart transaction = assembler.accept(message); // messages -> transaction
                 if (transaction != null) {
                     handOver(new Work.Part(transaction)); // -> handler thread
@@ -88,6 +91,18 @@ final class StreamReader {
                 }
             }
         }
+    }
+
+    /** Asks what pgoutput leaves out of a table at its first change; false if the instance is to end before it is known. */
+    private boolean define(PgOutputMessage message) throws SQLException, InterruptedException {
+        for (Relation table = assembler.undefined(message); table != null; table = assembler.undefined(message)) {
+            TableFacts facts = stream.facts(table);
+            if (facts == null) {
+                return false;
+            }
+            assembler.define(table, facts);
+        }
+        return true;
     }
 
     private void rest() throws SQLException, InterruptedException {
@@ -157,6 +172,31 @@ final class StreamReader {
     private void handOver(Work work) throws SQLException, InterruptedException {
         while (!queue.offer(work, STATUS_WHILE_WAITING_MILLIS)) {
             stream.stayAlive();
+        }
+    }
+
+    /** After an error that ends the instance: what was received before it is handled and confirmed, if that can still be done. */
+    void finish(Exception why) throws InterruptedException {
+        if (!queue.isFinished() && !lifecycle.isStopping()) {
+            String said = why instanceof SQLException sql ? ServerErrors.said(sql) : why.toString();
+            LOG.warn("The stream ended for good; what was received before is handled first: {}", said);
+            lifecycle.note(said);
+            lifecycle.enter(State.RECONNECTING);
+        }
+        boolean alive = true;
+        while (!queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
+            alive = alive && staysAlive();
+        }
+        stream.confirmLast(positions.confirmed());
+    }
+
+    private boolean staysAlive() {
+        try {
+            stream.stayAlive();
+            return true;
+        } catch (SQLException e) {
+            LOG.debug("The stream has ended", e);
+            return false;
         }
     }
 

@@ -5,8 +5,8 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.dispatch.Declarations;
@@ -50,6 +50,7 @@ final class TriggerSource implements ChangeSource {
     private final WalwireConfig config;
     private final WalwireConfig.Triggers triggers;
     private final Database database;
+    private final SharedConnection connection;
     private final Dispatcher dispatcher;
     private final LiveSubscriptions subscriptions;
     private final Lifecycle lifecycle;
@@ -69,6 +70,7 @@ final class TriggerSource implements ChangeSource {
         this.config = surroundings.config();
         this.triggers = Objects.requireNonNull(config.triggers(), "triggers");
         this.database = surroundings.database();
+        this.connection = surroundings.connection();
         this.dispatcher = surroundings.dispatcher();
         this.subscriptions = surroundings.subscriptions();
         this.lifecycle = surroundings.lifecycle();
@@ -120,7 +122,10 @@ final class TriggerSource implements ChangeSource {
             current = reader;
             opened = new Opened(start, server.run());
             hasStreamed = true;
-            return new OutboxStream(reader, start, startedAnew, new Catalog(database), lifecycle::isStopping);
+            connection.drop(); // the server may be another one than before
+            Aside aside = new Aside(database, lifecycle, reader::stayAlive);
+            TableLookup tables = new TableLookup(database, connection, aside);
+            return new OutboxStream(reader, start, startedAnew, tables, lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {
             session.close();
             throw e;

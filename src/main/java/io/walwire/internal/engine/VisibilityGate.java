@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.Snapshots;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
@@ -24,8 +25,8 @@ final class VisibilityGate implements Admission {
     private final Lifecycle lifecycle;
     private final Backoff backoff = new Backoff();
 
-    VisibilityGate(Database database, Lifecycle lifecycle) {
-        this.snapshots = new Snapshots(database);
+    VisibilityGate(Database database, SharedConnection connection, Lifecycle lifecycle) {
+        this.snapshots = new Snapshots(connection);
         this.database = database;
         this.lifecycle = lifecycle;
     }
@@ -73,15 +74,5 @@ final class VisibilityGate implements Admission {
             lifecycle.pause(backoff.next());
             return false;
         }
-    }
-
-    @Override
-    public void release() {
-        snapshots.release();
-    }
-
-    @Override
-    public void close() {
-        snapshots.close();
     }
 }

@@ -3,11 +3,13 @@ package io.walwire.internal.replication;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.text.SqlLiterals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -165,6 +167,30 @@ public final class ReplicationStream implements AutoCloseable {
         LogSequenceNumber position = LogSequenceNumber.valueOf(lsn.value());
         stream.setFlushedLSN(position);
         stream.setAppliedLSN(position);
+    }
+
+    /**
+     * As {@link #confirm}, after an error as well. The server has then released the slot and takes statements again on this
+     * connection, which cannot lead to another server than the stream did.
+     *
+     * @param lsn as above
+     */
+    public void confirmLast(Lsn lsn) {
+        confirm(lsn);
+        if (!stream.isClosed() || start.slot().temporary()) {
+            return; // closing tells it, or nobody reads on from there
+        }
+        String position = SqlLiterals.quote(lsn.toString());
+        try (Statement statement = closeable.createStatement()) {
+            statement.execute("SELECT pg_catalog.pg_replication_slot_advance(s.slot_name, " + position
+                    + ") FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = "
+                    + SqlLiterals.quote(start.slot().name()) + " AND s.confirmed_flush_lsn < " + position);
+        } catch (SQLException e) {
+            LOG.warn(
+                    "What was handled up to {} could not be confirmed after the stream had ended; it comes again: {}",
+                    lsn,
+                    ServerErrors.said(e));
+        }
     }
 
     /**

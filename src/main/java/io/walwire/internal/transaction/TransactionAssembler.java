@@ -24,7 +24,9 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +56,9 @@ public final class TransactionAssembler {
     private final Subscriptions subscriptions;
     private final long partBytes;
     private final DescribedTables tables = new DescribedTables();
+
+    /** Tables that were described and not changed since, which those of partitions under a root never are. */
+    private final Map<Integer, Relation> announced = new HashMap<>();
 
     /** As of the last Begin: a transaction is not delivered by halves. */
     private Subscriptions wanted;
@@ -86,12 +91,48 @@ public final class TransactionAssembler {
     }
 
     /**
+     * Takes note of a table as it was sent. What the catalog knows beside is not needed before its first change.
+     *
+     * @param relation what was sent
+     */
+    public void announce(Relation relation) {
+        announced.put(relation.oid(), relation);
+    }
+
+    /**
+     * A table that a message refers to, and that has to be {@link #define defined} before the message is accepted.
+     *
+     * @param message any
+     * @return one of the tables; null if there is none
+     */
+    public @Nullable Relation undefined(PgOutputMessage message) {
+        if (announced.isEmpty()) {
+            return null;
+        }
+        if (message instanceof Insert insert) {
+            return announced.get(insert.relation());
+        } else if (message instanceof Update update) {
+            return announced.get(update.relation());
+        } else if (message instanceof Delete delete) {
+            return announced.get(delete.relation());
+        } else if (message instanceof Truncate truncate) {
+            for (int relation : truncate.relations()) {
+                if (announced.containsKey(relation)) {
+                    return announced.get(relation);
+                }
+            }
+        }
+        return null;
+    }
+
+    /**
      * Takes note of a table, for the changes that follow.
      *
      * @param relation what was sent
      * @param facts what the catalog knows beside
      */
     public void define(Relation relation, TableFacts facts) {
+        announced.remove(relation.oid());
         tables.put(new DescribedTable(relation.oid(), Table.of(relation, facts, stream)));
     }
 

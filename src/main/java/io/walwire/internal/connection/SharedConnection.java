@@ -1,0 +1,195 @@
+package io.walwire.internal.connection;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one plain connection of a running instance. The threads that ask the server something take turns on it, so that an
+ * instance takes no more than two places of {@code max_connections} or of a role's CONNECTION LIMIT. It is opened when it is
+ * needed, again when it was lost, and closed when nobody has used it for a second, because a server that stops smartly waits
+ * for plain connections. Thread-safe.
+ */
+public final class SharedConnection implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SharedConnection.class);
+    private static final long UNUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final ReentrantLock use = new ReentrantLock();
+    private volatile Database server;
+    private volatile boolean closed;
+
+    /** Changed by the holder of the lock alone; any thread may abort it. */
+    private volatile @Nullable Connection connection;
+
+    private long opened;
+    private long used;
+
+    /**
+     * What is asked.
+     *
+     * @param <T> the answer
+     */
+    public interface Question<T extends @Nullable Object> {
+        /** Asks on a connection in autocommit mode. */
+        T of(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Not opened yet.
+     *
+     * @param database where, until a stream {@link #follow leads} to one of its hosts
+     */
+    public SharedConnection(Database database) {
+        this.server = database;
+    }
+
+    /**
+     * From now on questions go to this server. A question to another one that is not answered yet fails.
+     *
+     * @param streaming the database at the host that streams
+     */
+    public void follow(Database streaming) {
+        server = streaming;
+        drop();
+    }
+
+    /**
+     * Asks. A connection that was open before and turns out to be lost is replaced once; the question must bear to be asked
+     * twice.
+     *
+     * @param question on the connection
+     * @return the answer
+     * @param <T> the answer
+     * @throws SQLException if no connection is to be had, or the question fails on a new one
+     */
+    public <T extends @Nullable Object> T ask(Question<T> question) throws SQLException {
+        use.lock();
+        try {
+            boolean kept = connection != null;
+            try {
+                return question.of(open());
+            } catch (SQLException e) {
+                giveBack();
+                if (!kept || closed || !ServerErrors.heals(e)) {
+                    throw e;
+                }
+                LOG.debug("The plain connection was lost; asking on a new one", e);
+            }
+            try {
+                return question.of(open());
+            } catch (SQLException e) {
+                giveBack();
+                throw e;
+            }
+        } finally {
+            used = System.nanoTime();
+            use.unlock();
+        }
+    }
+
+    /**
+     * Looks whether the server answers, unless another thread is asking it something, and whether it takes new connections.
+     *
+     * @param answerSeconds how long to wait for an answer
+     * @param renewNanos a connection that is older is replaced
+     * @throws SQLException if no connection is to be had
+     */
+    void check(int answerSeconds, long renewNanos) throws SQLException {
+        if (!use.tryLock()) {
+            return; // who asks finds out
+        }
+        try {
+            if (connection != null && System.nanoTime() - opened > renewNanos) {
+                giveBack();
+            }
+            ask(open -> requireAnswer(open, answerSeconds));
+        } finally {
+            use.unlock();
+        }
+    }
+
+    private static @Nullable Void requireAnswer(Connection open, int seconds) throws SQLException {
+        if (!open.isValid(seconds)) {
+            throw new SQLException("The server does not answer", ServerErrors.CONNECTION_FAILURE);
+        }
+        return null;
+    }
+
+    /** Closes the connection if nobody used it of late. Never blocks. */
+    public void release() {
+        if (use.tryLock()) {
+            try {
+                if (System.nanoTime() - used > UNUSED_NANOS) {
+                    giveBack();
+                }
+            } finally {
+                use.unlock();
+            }
+        }
+    }
+
+    /** Closes the connection; the next question opens another. A question that is not answered yet fails. Never blocks. */
+    public void drop() {
+        if (use.tryLock()) {
+            try {
+                giveBack();
+            } finally {
+                use.unlock();
+            }
+        } else {
+            abort();
+        }
+    }
+
+    /** As {@link #drop}, for good: whoever asks from now on gets an error. */
+    @Override
+    public void close() {
+        closed = true;
+        drop();
+    }
+
+    private Connection open() throws SQLException {
+        Connection open = connection;
+        if (open == null) {
+            requireOpen();
+            open = server.open();
+            opened = System.nanoTime();
+            connection = open;
+            requireOpen();
+        }
+        return open;
+    }
+
+    private void requireOpen() throws SQLException {
+        if (closed) {
+            throw new SQLException("The instance is closed", ServerErrors.CONNECTION_FAILURE);
+        }
+    }
+
+    private void abort() {
+        Connection open = connection;
+        try {
+            if (open != null) {
+                open.abort(Runnable::run);
+            }
+        } catch (SQLException e) {
+            LOG.debug("A connection that is given up complains", e);
+        }
+    }
+
+    private void giveBack() {
+        Connection open = connection;
+        connection = null;
+        try {
+            if (open != null) {
+                open.close();
+            }
+        } catch (SQLException e) {
+            LOG.debug("A connection that is given up complains", e);
+        }
+    }
+}

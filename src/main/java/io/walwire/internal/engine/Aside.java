@@ -1,0 +1,132 @@
+package io.walwire.internal.engine;
+
+import io.walwire.error.WalwireException;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ServerErrors;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the database what the reader needs to know, beside the stream: on a thread of its own, while the reader keeps the stream
+ * alive, and again for as long as the database cannot be asked. What fails here never ends a stream that is in order. Used by
+ * the reader thread alone; one for each stream.
+ */
+final class Aside implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Aside.class);
+    private static final long STATUS_MILLIS = 500;
+    private static final long IDLE_SECONDS = 5;
+
+    private final Database database;
+    private final Lifecycle lifecycle;
+    private final Stream stream;
+    private final ThreadPoolExecutor thread;
+
+    /** The stream that waits for an answer. */
+    interface Stream {
+        /** Called about twice a second; throws if the stream itself is broken. */
+        void stayAlive() throws SQLException;
+    }
+
+    Aside(Database database, Lifecycle lifecycle, Stream stream) {
+        this.database = database;
+        this.lifecycle = lifecycle;
+        this.stream = stream;
+        this.thread = new ThreadPoolExecutor(
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Aside::thread);
+        this.thread.allowCoreThreadTimeOut(true);
+    }
+
+    /** In the thread group of the instance, since the reader makes it. */
+    private static Thread thread(Runnable asking) {
+        String reader = Thread.currentThread().getName();
+        Thread thread = new Thread(asking, reader.replaceFirst("-reader$", "") + "-catalog");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Starts a question, for whoever does not want to wait. */
+    <T> Future<T> begin(Callable<T> question) {
+        return thread.submit(question);
+    }
+
+    /**
+     * Waits for an answer.
+     *
+     * @param doing what is asked, as in "asking the catalog"
+     * @param question asked again after an error that can heal
+     * @return the answer, which may be null; null also if the instance is to end first
+     * @throws SQLException if the stream is broken
+     * @throws WalwireException if the question fails in a way that does not heal
+     */
+    <T> @Nullable T ask(String doing, Callable<T> question) throws SQLException, InterruptedException {
+        Backoff backoff = new Backoff();
+        while (lifecycle.wantsMore()) {
+            try {
+                return await(begin(question));
+            } catch (ExecutionException e) {
+                if (!lifecycle.wantsMore()) {
+                    break;
+                }
+                Duration wait = backoff.next();
+                tell(doing, e, wait);
+                pause(wait);
+            }
+        }
+        return null;
+    }
+
+    private <T> @Nullable T await(Future<T> asked) throws SQLException, InterruptedException, ExecutionException {
+        while (lifecycle.wantsMore()) {
+            try {
+                return asked.get(STATUS_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                stream.stayAlive();
+            }
+        }
+        return null;
+    }
+
+    private void tell(String doing, ExecutionException failed, Duration wait) {
+        if (!(failed.getCause() instanceof SQLException e)) {
+            throw failed.getCause() instanceof RuntimeException known ? known : new IllegalStateException(failed);
+        }
+        WalwireException explained = ServerErrors.explain(e, doing, database);
+        if (!ServerErrors.heals(e)) {
+            throw explained;
+        }
+        lifecycle.note(String.valueOf(explained.getMessage()));
+        LOG.warn("{} The stream waits for it; trying again in {} ms.", explained.getMessage(), wait.toMillis());
+    }
+
+    /**
+     * Waits, and keeps the stream alive.
+     *
+     * @return false if the instance is to end
+     */
+    boolean pause(Duration atMost) throws SQLException, InterruptedException {
+        long left = atMost.toMillis();
+        while (left > STATUS_MILLIS && lifecycle.wantsMore()) {
+            lifecycle.pause(Duration.ofMillis(STATUS_MILLIS));
+            stream.stayAlive();
+            left -= STATUS_MILLIS;
+        }
+        lifecycle.pause(Duration.ofMillis(left));
+        return lifecycle.wantsMore();
+    }
+
+    /** Nobody waits for what is still asked; whoever closes the connection ends it. */
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

@@ -1,0 +1,140 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.lifecycle.State;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Plain connections of an instance that fail, or are not to be had, while its stream is in order. */
+@ParameterizedClass
+@ValueSource(ints = {14, 16, 18})
+class BesideTheStreamTest {
+    private static final String SECRET = "in-the-vault";
+
+    @Parameter
+    int version;
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
+
+    private final Recorder<Object> keys = new Recorder<>();
+    private final Gate slow = new Gate();
+    private String role = "";
+
+    /** A role of its own, whose connections can be counted and limited; a temporary slot, which a lost stream would empty. */
+    private WalwireBuilder reader(String options) throws SQLException {
+        Items.create(database);
+        database.sql("DROP PUBLICATION events", "CREATE PUBLICATION events FOR ALL TABLES");
+        role = database.role("LOGIN REPLICATION PASSWORD '" + SECRET + "' " + options);
+        return Walwire.builder()
+                .url("postgresql://" + role + ":" + SECRET + "@" + database.server().host() + ":"
+                        + database.server().port() + "/" + database.name())
+                .publication("events")
+                .name("beside")
+                .handler(on -> on.any(event -> {
+                    if (event.isTable("public", "item")) {
+                        slow.pass();
+                    }
+                    keys.add(event.key().getLong("id"));
+                }));
+    }
+
+    /** As many tables as given, of a type that has to be looked up, and a row each. */
+    private void newTable(String table) throws SQLException {
+        database.sql(
+                "CREATE TYPE " + table + "_mood AS ENUM ('glad')",
+                "CREATE TABLE " + table + " (id bigint PRIMARY KEY, mood " + table + "_mood)",
+                "ALTER TABLE " + table + " REPLICA IDENTITY FULL",
+                "INSERT INTO " + table + " VALUES (7, 'glad')");
+    }
+
+    private long plainConnections() throws SQLException {
+        return database.queryLong(
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = ? AND backend_type = 'client backend'", role);
+    }
+
+    /** A slow handler has the server watched meanwhile, by a plain connection that takes the only place. */
+    @Test
+    void oneConnectionIsAllowed_watchedServer_newTable_streamGoesOn() throws Exception {
+        // before 18 the walsender counts, too
+        try (Walwire walwire = reader("").start()) {
+            database.sql("ALTER ROLE " + role + " CONNECTION LIMIT " + (version >= 18 ? 1 : 2));
+            Items.insert(database, 1);
+            slow.awaitReached();
+            Eventually.until(Items.LONG, () -> plainConnections() == 1);
+            newTable("late");
+            slow.open();
+            assertThat(keys.await(2)).containsExactly(1L, 7L);
+            assertUndisturbed(walwire);
+        }
+    }
+
+    @Test
+    void noConnectionIsToBeHad_newTable_streamWaitsAndLives() throws Exception {
+        List<Connection> taken = new ArrayList<>();
+        try (Walwire walwire = reader("").set("walwire.options", "-c wal_sender_timeout=3s").start()) {
+            database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
+            newTable("late");
+            Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("53300"));
+            slow.open();
+            // longer than the server waits for a sign of life
+            database.query("SELECT pg_sleep(4)");
+            assertThat(keys.all()).isEmpty();
+            assertThat(walwire.state()).isEqualTo(State.STREAMING);
+            database.sql("ALTER ROLE " + role + " CONNECTION LIMIT -1");
+            assertThat(keys.await(1)).containsExactly(7L);
+            assertUndisturbed(walwire);
+        }
+    }
+
+    @Test
+    void plainConnectionsAreEnded_whileAHandlerIsBusy_streamGoesOn() throws Exception {
+        try (Walwire walwire = reader("").start()) {
+            Items.insert(database, 1);
+            slow.awaitReached();
+            Eventually.until(Items.LONG, () -> plainConnections() == 1);
+            database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
+            database.query(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                            + " WHERE usename = ? AND backend_type = 'client backend'",
+                    role);
+            newTable("late");
+            Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("53300"));
+            assertThat(walwire.state()).as("the server does not shut down").isEqualTo(State.STREAMING);
+            database.sql("ALTER ROLE " + role + " CONNECTION LIMIT -1");
+            slow.open();
+            assertThat(keys.await(2)).containsExactly(1L, 7L);
+            assertUndisturbed(walwire);
+        }
+    }
+
+    @Test
+    void close_whileTheCatalogCannotBeAsked_isPrompt() throws Exception {
+        Walwire walwire = reader("").start();
+        database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
+        newTable("late");
+        Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("53300"));
+        long began = System.nanoTime();
+        walwire.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+        assertThat(walwire.state()).isEqualTo(State.STOPPED);
+    }
+
+    private static void assertUndisturbed(Walwire walwire) {
+        assertThat(walwire.status().reconnects()).isZero();
+        assertThat(walwire.state()).isEqualTo(State.STREAMING);
+    }
+}
