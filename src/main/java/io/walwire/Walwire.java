@@ -79,7 +79,7 @@ public final class Walwire implements AutoCloseable {
      * @return a glance at this moment
      */
     public Status status() {
-        return engine.status();
+        return engine.glance().status();
     }
 
     /**
@@ -88,7 +88,7 @@ public final class Walwire implements AutoCloseable {
      * @return as of this moment
      */
     public Details details() {
-        return engine.details();
+        return engine.glance().details();
     }
 
     /**
@@ -100,7 +100,7 @@ public final class Walwire implements AutoCloseable {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public boolean awaitStreaming(Duration atMost) throws InterruptedException {
-        return engine.awaitStreaming(atMost) && engine.state() == State.STREAMING;
+        return engine.control().awaitStreaming(atMost);
     }
 
     /**
@@ -110,7 +110,7 @@ public final class Walwire implements AutoCloseable {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public void awaitTermination() throws InterruptedException {
-        engine.awaitTermination(Duration.ofNanos(Long.MAX_VALUE));
+        engine.control().awaitTermination(Duration.ofNanos(Long.MAX_VALUE));
     }
 
     /**
@@ -122,7 +122,7 @@ public final class Walwire implements AutoCloseable {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public boolean awaitTermination(Duration atMost) throws InterruptedException {
-        return engine.awaitTermination(atMost);
+        return engine.control().awaitTermination(atMost);
     }
 
     /**
@@ -140,7 +140,7 @@ public final class Walwire implements AutoCloseable {
      * @return a judgement of this moment, and why
      */
     public Health health() {
-        return engine.health();
+        return engine.glance().health();
     }
 
     /**

@@ -9,24 +9,21 @@ import io.walwire.error.WalwireException;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
-import io.walwire.internal.config.HandlerClasses;
 import io.walwire.internal.config.Version;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.Engine;
 import io.walwire.internal.engine.HandlersAlone;
-import io.walwire.internal.engine.UserCode;
 import io.walwire.internal.text.Identifiers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Assembles an instance from a properties file, settings with the same names, or both; a setting wins over the file, and
@@ -34,11 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WalwireBuilder {
     private final Settings settings = new Settings();
-    private final List<UserCode.Registration> handlers = new ArrayList<>();
-    private @Nullable FailurePolicy policy;
-    private @Nullable JdbcCheckpoint checkpoint;
-    private Interceptor interceptor = UserCode.NO_INTERCEPTOR;
-    private @Nullable Supplier<Credentials> credentials;
+    private final GivenCode code = new GivenCode();
+    private boolean closesOnShutdown;
 
     WalwireBuilder() {}
 
@@ -144,7 +138,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder credentials(Supplier<Credentials> supplier) {
-        credentials = Objects.requireNonNull(supplier, "supplier");
+        code.credentials = Objects.requireNonNull(supplier, "supplier");
         return this;
     }
 
@@ -247,7 +241,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder handler(EventHandler handler) {
-        handlers.add(new UserCode.Registration(Objects.requireNonNull(handler, "handler"), null));
+        code.add(Objects.requireNonNull(handler, "handler"), null);
         return this;
     }
 
@@ -259,8 +253,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder handler(EventHandler handler, FailurePolicy own) {
-        handlers.add(new UserCode.Registration(
-                Objects.requireNonNull(handler, "handler"), Objects.requireNonNull(own, "own")));
+        code.add(Objects.requireNonNull(handler, "handler"), Objects.requireNonNull(own, "own"));
         return this;
     }
 
@@ -272,7 +265,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder failurePolicy(FailurePolicy ofInstance) {
-        policy = Objects.requireNonNull(ofInstance, "ofInstance");
+        code.policy = Objects.requireNonNull(ofInstance, "ofInstance");
         return this;
     }
 
@@ -283,7 +276,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder interceptor(Interceptor between) {
-        interceptor = Objects.requireNonNull(between, "interceptor");
+        code.interceptor = Objects.requireNonNull(between, "interceptor");
         return this;
     }
 
@@ -294,12 +287,39 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder checkpoint(JdbcCheckpoint kept) {
-        checkpoint = Objects.requireNonNull(kept, "kept");
+        code.checkpoint = Objects.requireNonNull(kept, "kept");
         return this;
     }
 
     /**
-     * Starts the instance.
+     * Hears of the failure that ends a running instance: a handler whose policy is to stop, a filter or interceptor that
+     * throws, an error of the server that does not heal. It is called once, on a thread of its own, when the instance has
+     * ended and its slot is free; it may close the instance, start another one, or end the JVM. What it throws is logged. The
+     * log holds the failure in any case, as one line of level ERROR. It is not called for what {@link #start()} throws.
+     *
+     * @param callback is given what {@link Walwire#completion()} fails with
+     * @return this
+     */
+    public WalwireBuilder onFailure(Consumer<WalwireException> callback) {
+        code.onFailure = Objects.requireNonNull(callback, "callback");
+        return this;
+    }
+
+    /**
+     * Has a hook close the instance when the JVM shuts down, such as at SIGTERM, SIGINT or {@code System.exit}: a signal
+     * closes no try-with-resources. The hook does what {@link Walwire#close()} does, so that the JVM ends within
+     * {@code walwire.close.timeout}; after a handler that called {@code System.exit} itself it waits for none. It is gone when
+     * the instance has ended.
+     *
+     * @return this
+     */
+    public WalwireBuilder closeOnShutdown() {
+        closesOnShutdown = true;
+        return this;
+    }
+
+    /**
+     * Starts the instance. What fails after it streams or stands by ends the instance, but is not thrown here.
      *
      * @return an instance that streams, or stands by for a slot that another process holds
      * @throws ConfigurationException with every problem of the configuration
@@ -307,6 +327,9 @@ public final class WalwireBuilder {
      */
     public Walwire start() {
         Engine engine = engine();
+        if (closesOnShutdown) {
+            engine.closeOnShutdown();
+        }
         engine.start();
         return new Walwire(engine);
     }
@@ -325,7 +348,7 @@ public final class WalwireBuilder {
 
     private Engine engine() {
         WalwireConfig config = config();
-        return new Engine(config, credentials(config), code(config), Version.current());
+        return new Engine(config, code.credentials(config), code.of(config), Version.current());
     }
 
     /**
@@ -336,7 +359,7 @@ public final class WalwireBuilder {
      */
     public DeadLetters deadLetters() {
         WalwireConfig config = config();
-        DeadLetters letters = new ConfiguredFailure(config, credentials(config)).letters();
+        DeadLetters letters = new ConfiguredFailure(config, code.credentials(config)).letters();
         if (letters == null) {
             throw new ConfigurationException(
                     List.of("walwire.dead-letters is missing; set it to table, or to the path of a file"));
@@ -357,35 +380,13 @@ public final class WalwireBuilder {
      */
     public Replay replay(DeadLetters letters, Predicate<StoredLetter> which) throws InterruptedException {
         WalwireConfig config = config();
-        try (HandlersAlone alone = new HandlersAlone(config, code(config))) {
+        try (HandlersAlone alone = new HandlersAlone(config, code.of(config))) {
             return alone.replay(letters.store(), which);
         }
     }
 
     private WalwireConfig config() {
-        return settings.config(credentials != null, checkpoint != null);
-    }
-
-    private UserCode code(WalwireConfig config) {
-        List<UserCode.Registration> all = new ArrayList<>(handlers);
-        HandlerClasses.load(
-                        config.handlers().classes(),
-                        config.handlers().packageName(),
-                        config.subscriptions(),
-                        HandlerClasses.loader())
-                .forEach(handler -> all.add(new UserCode.Registration(handler, null)));
-        FailurePolicy ofInstance =
-                policy != null ? policy : new ConfiguredFailure(config, credentials(config)).policy();
-        return new UserCode(
-                List.copyOf(all), ofInstance, interceptor, checkpoint == null ? null : checkpoint.checkpoint());
-    }
-
-    private Supplier<Credentials> credentials(WalwireConfig config) {
-        if (credentials != null) {
-            return credentials;
-        }
-        Credentials configured = Objects.requireNonNull(config.server().credentials(), "credentials");
-        return () -> configured;
+        return settings.config(code.credentials != null, code.checkpoint != null);
     }
 
     /** Shows no values: one of them may be a password. */

@@ -96,7 +96,6 @@ class DrainTest {
         Walwire walwire = parts.start();
         database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + rows + ") g");
         gate.awaitReached();
-        io.walwire.event.Lsn before = Items.confirmed(database, slot);
         CompletableFuture<Boolean> drained = draining(walwire, Items.LONG);
         // full as the queue is, the reader has more to hand over than it may
         InstanceThreads.awaitIn(NAME, "reader", "handOver");
@@ -104,7 +103,9 @@ class DrainTest {
         assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
         assertThat(ids.all()).hasSizeLessThan(rows).isSorted();
         assertThat(handled.all()).noneMatch(Transaction::isLast);
-        assertThat(Items.confirmed(database, slot)).isEqualTo(before);
+        // an idle position from before it may still have been on its way to the server
+        assertThat(Items.confirmed(database, slot))
+                .isLessThan(handled.all().get(0).commitLsn());
         int soFar = ids.all().size();
         try (Walwire again = held().start()) {
             List<Long> all = ids.await(soFar + rows);

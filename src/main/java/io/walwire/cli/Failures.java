@@ -1,6 +1,7 @@
 package io.walwire.cli;
 
 import io.walwire.error.ConfigurationException;
+import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import java.io.PrintWriter;
 import java.util.function.BooleanSupplier;
@@ -12,13 +13,21 @@ import picocli.CommandLine.ParseResult;
 
 /** What a failed command says, and its exit code. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+    private static final int DONE = 0;
     private static final int FAILED = 1;
     private static final int USAGE = 2;
 
     private final BooleanSupplier verbose;
+    private final BooleanSupplier signalled;
 
-    Failures(BooleanSupplier verbose) {
+    /**
+     * For all commands.
+     *
+     * @param signalled whether somebody asked the command to end, so that its being cut short is no failure
+     */
+    Failures(BooleanSupplier verbose, BooleanSupplier signalled) {
         this.verbose = verbose;
+        this.signalled = signalled;
     }
 
     @Override
@@ -32,6 +41,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
     @Override
     public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) {
+        if (signalled.getAsBoolean() && isCutShort(failure)) {
+            return DONE;
+        }
         PrintWriter err = command.getErr();
         if (verbose.getAsBoolean()) {
             failure.printStackTrace(err);
@@ -46,6 +58,11 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             say(err, "Unexpected " + failure + "; --verbose shows where");
         }
         return FAILED;
+    }
+
+    private static boolean isCutShort(Exception failure) {
+        return failure instanceof InterruptedException
+                || (failure instanceof WalwireException explained && explained.code() == ErrorCode.CLOSED);
     }
 
     /** One line, whatever the message's own line breaks: PostgreSQL's have some. */

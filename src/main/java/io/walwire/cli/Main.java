@@ -68,7 +68,7 @@ public final class Main implements Runnable {
             Signals signals,
             Consumer<Boolean> logging) {
         Main main = new Main();
-        Failures failures = new Failures(() -> main.verbose);
+        Failures failures = new Failures(() -> main.verbose, signals::isSignalled);
         PrintStream text = new PrintStream(out, true, StandardCharsets.UTF_8);
         return new CommandLine(main)
                 .addSubcommand(new DemoCommand(text, signals))

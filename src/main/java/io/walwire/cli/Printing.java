@@ -60,6 +60,7 @@ final class Printing {
             Waiting.on(over, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
         if (!lines.end().isDone()) {
+            states.look(walwire);
             Waiting.rethrow(completion);
         }
     }

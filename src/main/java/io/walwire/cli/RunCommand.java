@@ -39,7 +39,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         return handlers.with(() -> {
-            try (Walwire walwire = connection.builder(environment).start()) {
+            try (Walwire walwire = signals.start(connection.builder(environment)::start)) {
                 signals.onSignal(walwire::close);
                 watch(walwire);
             }
@@ -54,6 +54,7 @@ final class RunCommand implements Callable<Integer> {
             states.look(walwire);
             Waiting.on(completion, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
+        states.look(walwire);
         Waiting.rethrow(completion);
     }
 }

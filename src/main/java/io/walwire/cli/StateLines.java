@@ -1,6 +1,7 @@
 package io.walwire.cli;
 
 import io.walwire.Walwire;
+import io.walwire.event.Lsn;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.io.PrintStream;
@@ -40,6 +41,9 @@ final class StateLines {
         }
         if (status.state() == State.STANDBY) {
             return "standing by: slot " + status.slot() + inUse(status.lastError());
+        }
+        if (status.state() == State.FAILED && !status.confirmed().equals(Lsn.ZERO)) {
+            return "failed; slot " + status.slot() + " is confirmed up to " + status.confirmed();
         }
         return null;
     }

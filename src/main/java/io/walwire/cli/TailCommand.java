@@ -1,6 +1,7 @@
 package io.walwire.cli;
 
 import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
 import io.walwire.cli.signal.Signals;
 import io.walwire.handler.FailurePolicy;
 import java.io.OutputStream;
@@ -49,10 +50,8 @@ final class TailCommand implements Callable<Integer> {
         printing.check(Objects.requireNonNull(spec, "spec"));
         JsonLines lines = new JsonLines(out, printing.maxEvents());
         // a line that standard output did not take is never printed again
-        try (Walwire walwire = connection
-                .builderWithoutHandlers(environment)
-                .handler(lines, FailurePolicy.stop())
-                .start()) {
+        WalwireBuilder builder = connection.builderWithoutHandlers(environment).handler(lines, FailurePolicy.stop());
+        try (Walwire walwire = signals.start(builder::start)) {
             signals.onSignal(walwire::close);
             printing.await(walwire, lines, err);
         }

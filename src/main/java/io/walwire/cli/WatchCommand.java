@@ -114,7 +114,7 @@ final class WatchCommand implements Callable<Integer> {
                 .builderWithoutHandlers(environment)
                 .set("walwire.subscriptions", name)
                 .handler(lines, FailurePolicy.stop());
-        try (Walwire walwire = builder.start()) {
+        try (Walwire walwire = signals.start(builder::start)) {
             signals.onSignal(walwire::close);
             watching.complete(function(walwire.watch(name), watching));
             printing.await(walwire, lines, err);

@@ -50,6 +50,7 @@ final class ReadmeExample {
         try (Walwire walwire = Walwire.builder()
                 .properties(Path.of("walwire.properties"))
                 .handler(new UserEvents(mailer, index))
+                .closeOnShutdown() // a signal lets the transaction in hand finish
                 .start()) { // returns once it streams or stands by, or throws
             walwire.awaitTermination();
         }

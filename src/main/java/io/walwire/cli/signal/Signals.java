@@ -1,8 +1,10 @@
 package io.walwire.cli.signal;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * with the command's exit code instead of the signal's.
  */
 public final class Signals {
+    /** How long a start that is aborted may take to leave nothing at the server. */
+    private static final int ABORT_SECONDS = 10;
+
     private final AtomicReference<@Nullable Runnable> stop = new AtomicReference<>();
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile int code;
+    private volatile boolean signalled;
+    private volatile boolean starting;
 
     /**
      * Says how to ask the command to end. Until this is called there is nothing to drain, and a signal ends the process at
@@ -22,6 +29,31 @@ public final class Signals {
      */
     public void onSignal(Runnable action) {
         stop.set(action);
+    }
+
+    /**
+     * Starts what a signal may abort: then this thread is interrupted, and the process ends with 0.
+     *
+     * @param starter starts it, and ends soon with an exception when its thread is interrupted
+     * @return what it has started; to be given to {@link #onSignal} next
+     * @param <T> what is started
+     */
+    public <T> T start(Supplier<T> starter) {
+        Thread thread = Thread.currentThread();
+        starting = true;
+        onSignal(thread::interrupt);
+        T started = starter.get();
+        starting = false;
+        return started;
+    }
+
+    /**
+     * Whether a signal has asked the command to end.
+     *
+     * @return true from the signal on
+     */
+    public boolean isSignalled() {
+        return signalled;
     }
 
     /**
@@ -50,6 +82,7 @@ public final class Signals {
     private void end() {
         Runnable action = stop.get();
         if (action != null) {
+            signalled = true;
             action.run();
             awaitCommand();
         }
@@ -59,7 +92,8 @@ public final class Signals {
 
     private void awaitCommand() {
         try {
-            finished.await();
+            boolean ended = finished.await(starting ? ABORT_SECONDS : Long.MAX_VALUE, TimeUnit.SECONDS);
+            code = ended ? code : 0;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 
 /**
  * What a SQLSTATE means for a stream: whether it heals by trying again, and if not, what mends it. Message text decides
@@ -264,12 +262,11 @@ public final class ServerErrors {
             // the driver speaks of a host and a port, which are not what was connected to
             return terminated(String.valueOf(socket.getMessage()));
         }
-        ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
-        String message = server == null ? e.getMessage() : server.getMessage();
+        String message = ExceptionText.sqlMessage(e);
         return terminated(
                 message == null
                         ? e.getClass().getSimpleName()
-                        : message.replaceAll("\\s+", " ").strip());
+                        : ExceptionText.oneLine(message.replaceAll("\\s+", " ").strip()));
     }
 
     private static String terminated(String text) {

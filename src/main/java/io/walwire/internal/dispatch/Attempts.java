@@ -6,6 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.connection.ExceptionText;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,24 +26,27 @@ final class Attempts {
     private final String instance;
     private final Pause pause;
     private final CallBoundary boundary;
+    private final Interrupts interrupts;
     private final LongAdder retries;
     private final LongAdder setAside;
     private final boolean alwaysThrow;
 
     Attempts(String instance, Pause pause, CallBoundary boundary) {
-        this(instance, pause, boundary, new LongAdder(), new LongAdder(), false);
+        this(instance, pause, boundary, new Interrupts(pause), new LongAdder(), new LongAdder(), false);
     }
 
     private Attempts(
             String instance,
             Pause pause,
             CallBoundary boundary,
+            Interrupts interrupts,
             LongAdder retries,
             LongAdder setAside,
             boolean alwaysThrow) {
         this.instance = instance;
         this.pause = pause;
         this.boundary = boundary;
+        this.interrupts = interrupts;
         this.retries = retries;
         this.setAside = setAside;
         this.alwaysThrow = alwaysThrow;
@@ -50,7 +54,11 @@ final class Attempts {
 
     /** The same, but that a call which its policy would skip or hand over throws: it is set aside already. */
     Attempts thatThrow() {
-        return new Attempts(instance, pause, boundary, retries, setAside, true);
+        return new Attempts(instance, pause, boundary, interrupts, retries, setAside, true);
+    }
+
+    Interrupts interrupts() {
+        return interrupts;
     }
 
     /**
@@ -87,20 +95,29 @@ final class Attempts {
     }
 
     private <E> @Nullable Throwable failureOf(UserCall<E> call) throws InterruptedException {
-        return failureOf(call.callback(), call.argument());
+        return failureOf(call, call.callback(), call.argument());
     }
 
-    private <E> @Nullable Throwable failureOf(Callback<E> callback, E argument) throws InterruptedException {
+    private <E> @Nullable Throwable failureOf(UserCall<?> call, Callback<E> callback, E argument)
+            throws InterruptedException {
         CallBoundary.Mark mark = boundary.begin();
         try {
             callback.on(argument);
+            clearInterrupt(call);
             mark.keep();
             return null;
         } catch (InterruptedException e) {
             throw e;
         } catch (Throwable e) {
+            clearInterrupt(call);
             mark.undo();
             return e;
+        }
+    }
+
+    private void clearInterrupt(UserCall<?> call) {
+        if (Thread.currentThread().isInterrupted()) {
+            interrupts.clear("Handler " + call.owner().name(), call.kind() + " (" + call.what() + ")");
         }
     }
 
@@ -118,8 +135,8 @@ final class Attempts {
                 call.what(),
                 attempts,
                 wait.toMillis(),
-                failure.toString());
-        LOG.debug("The failure of attempt {}", attempts, failure);
+                ExceptionText.of(failure));
+        LOG.debug("The failure of attempt {}", attempts, ExceptionText.trace(failure));
         boolean closing;
         try {
             closing = pause.pause(wait);
@@ -131,7 +148,8 @@ final class Attempts {
             throw new WalwireException(
                     ErrorCode.CLOSED,
                     "The instance was closed before handler " + call.owner().name() + " was called again on "
-                            + call.kind() + " (" + call.what() + "), which had failed: " + failure + ". [CLOSED]",
+                            + call.kind() + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure)
+                            + ". [CLOSED]",
                     failure);
         }
     }
@@ -156,23 +174,26 @@ final class Attempts {
                 call.kind(),
                 what(call, attempts),
                 how,
-                failure.toString(),
+                ExceptionText.of(failure),
                 named(call.events()));
-        LOG.debug("The failure of the last attempt", failure);
+        LOG.debug("The failure of the last attempt", ExceptionText.trace(failure));
     }
 
     private void handOver(FailurePolicy.HandOver handOver, UserCall<?> call, Throwable failure, int attempts)
             throws InterruptedException {
         Throwable e;
         try {
-            e = failureOf(handOver.to(), letter(call, failure, attempts));
+            e = failureOf(call, handOver.to(), letter(call, failure, attempts));
         } catch (InterruptedException interrupted) {
             interrupted.addSuppressed(failure);
             throw interrupted;
         }
         if (e != null) {
             WalwireException both = call.owner()
-                    .failed(failure, call.kind(), what(call, attempts) + ", and its dead letter failed too: " + e);
+                    .failed(
+                            failure,
+                            call.kind(),
+                            what(call, attempts) + ", and its dead letter failed too: " + ExceptionText.of(e));
             both.addSuppressed(e);
             throw both;
         }

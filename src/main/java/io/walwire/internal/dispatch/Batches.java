@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Batches {
     private final IdentityHashMap<Route<?>, Batch<?>> open = new IdentityHashMap<>();
     private final Ending ending;
+    private final Interrupts interrupts;
 
     /** Read by the handler thread before it takes the lock. */
     private volatile boolean any;
@@ -31,8 +32,9 @@ final class Batches {
         void end(Route<?> route, UserCall<?> call, Collection<Unfinished> parts) throws InterruptedException;
     }
 
-    Batches(Ending ending) {
+    Batches(Ending ending, Interrupts interrupts) {
         this.ending = ending;
+        this.interrupts = interrupts;
     }
 
     /** Takes what batches want of a part, which stays unfinished until their calls have succeeded. */
@@ -51,7 +53,7 @@ final class Batches {
         if (alone) {
             end(route);
         }
-        if (event.kind() == Kind.SCHEMA || !Runs.accepts(route, event)) {
+        if (event.kind() == Kind.SCHEMA || !Runs.accepts(route, event, interrupts)) {
             return;
         }
         Batch<?> batch = open.computeIfAbsent(route, added -> new Batch<>(route));

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -193,6 +194,10 @@ public final class Dispatcher implements AutoCloseable {
             throw new IllegalStateException("A handler that runs side by side with others cannot wait for all of them,"
                     + " itself among them: call process or replay from another thread");
         }
+        if (functions.isFunction()) {
+            throw new IllegalStateException("A function cannot wait for the handlers that wait for it: call process or"
+                    + " replay from another thread, and do not wait for that one");
+        }
         oneAtATime.lockInterruptibly();
         if (closed) {
             // whoever waited for the lock may have waited beyond the end of the instance
@@ -203,7 +208,7 @@ public final class Dispatcher implements AutoCloseable {
 
     static void call(Routes current, FunctionThreads functions, Transaction transaction, Attempts how)
             throws InterruptedException {
-        Runs runs = new Runs(current);
+        Runs runs = new Runs(current, how.interrupts());
         for (Event event : transaction.events()) {
             runs.add(event);
         }
@@ -279,14 +284,49 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** Whether this very thread runs handlers. */
+    /** Whether this very thread runs handlers or functions, whoever has them run. */
     public boolean isDispatching() {
-        return oneAtATime.isHeldByCurrentThread() || isLane();
+        return oneAtATime.isHeldByCurrentThread() || isLane() || functions.isFunction();
     }
 
-    /** Whether this very thread runs handlers of some keys. */
-    public boolean isLane() {
+    private boolean isLane() {
         return sideBySide.isLane();
+    }
+
+    /** The threads that run lanes and functions at this moment. */
+    public Stream<Thread> running() {
+        return Stream.concat(sideBySide.running(), functions.running());
+    }
+
+    /** What looks after the interrupt flags of threads that run user code. */
+    public Interrupts interrupts() {
+        return attempts.interrupts();
+    }
+
+    /** User code that runs on the thread of a caller. */
+    @FunctionalInterface
+    public interface Calls<R> {
+        /** Runs it. */
+        R make() throws InterruptedException;
+    }
+
+    /**
+     * Runs what calls handlers on a thread that is not the instance's.
+     *
+     * @param calls what is run
+     * @return what it returns
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public <R> R forCaller(Calls<R> calls) throws InterruptedException {
+        if (isDispatching()) {
+            return calls.make();
+        }
+        interrupts().forget();
+        try {
+            return calls.make();
+        } finally {
+            interrupts().restore();
+        }
     }
 
     /** How many failed calls were made again. */

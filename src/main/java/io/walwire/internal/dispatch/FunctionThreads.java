@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The bounded threads on which functions run. They are started when first needed, and end when long idle. */
@@ -25,6 +26,9 @@ final class FunctionThreads implements AutoCloseable {
     private static final int MOST_SUPPRESSED = 10;
 
     private final ThreadPoolExecutor executor;
+
+    /** A thread that a function makes is none of these, although it is of the same group. */
+    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
 
     /** For what runs and what waits; who submits waits for it, so that a large transaction does not become tasks at once. */
     private final Semaphore room;
@@ -39,6 +43,16 @@ final class FunctionThreads implements AutoCloseable {
                     return thread;
                 });
         executor.allowCoreThreadTimeOut(true);
+    }
+
+    /** Whether this very thread runs a function. */
+    boolean isFunction() {
+        return running.contains(Thread.currentThread());
+    }
+
+    /** The threads that run functions at this moment. */
+    Stream<Thread> running() {
+        return running.stream();
     }
 
     Batch newBatch() {
@@ -133,6 +147,16 @@ final class FunctionThreads implements AutoCloseable {
         private final class Task extends FutureTask<Boolean> {
             Task(Runnable application) {
                 super(application, true);
+            }
+
+            @Override
+            public void run() {
+                running.add(Thread.currentThread());
+                try {
+                    super.run();
+                } finally {
+                    running.remove(Thread.currentThread());
+                }
             }
 
             @Override

@@ -3,6 +3,7 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.connection.ExceptionText;
 
 /**
  * Whose code is called.
@@ -15,7 +16,8 @@ record Owner(String name, FailurePolicy policy) {
     WalwireException failedAgain(Throwable e, String kind, String what) {
         return new WalwireException(
                 ErrorCode.HANDLER,
-                "Handler " + name + " failed again on " + kind + " (" + what + "): " + e + ". [HANDLER]",
+                "Handler " + name + " failed again on " + kind + " (" + what + "): " + ExceptionText.of(e)
+                        + ". [HANDLER]",
                 e);
     }
 
@@ -23,7 +25,7 @@ record Owner(String name, FailurePolicy policy) {
     WalwireException failed(Throwable e, String kind, String what) {
         return new WalwireException(
                 ErrorCode.HANDLER,
-                "Handler " + name + " failed on " + kind + " (" + what + "): " + e
+                "Handler " + name + " failed on " + kind + " (" + what + "): " + ExceptionText.of(e)
                         + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
                 e);
     }

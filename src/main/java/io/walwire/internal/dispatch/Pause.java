@@ -23,4 +23,9 @@ public interface Pause {
     default boolean awaitReleased() throws InterruptedException {
         return false;
     }
+
+    /** Whether nobody waits any longer for calls that still run: they are interrupted. */
+    default boolean isGivenUp() {
+        return false;
+    }
 }

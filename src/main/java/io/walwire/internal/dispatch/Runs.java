@@ -16,6 +16,7 @@ final class Runs {
     private static final String FUNCTION = "a function";
 
     private final Routes routes;
+    private final Interrupts interrupts;
 
     /** Each route's last run, at a place that follows from the route's index: a few places, however many handlers there are. */
     private @Nullable Run<?>[] last = new Run<?>[4];
@@ -26,8 +27,9 @@ final class Runs {
     /** Most transactions call no function. */
     private FunctionThreads.@Nullable Batch batch;
 
-    Runs(Routes routes) {
+    Runs(Routes routes, Interrupts interrupts) {
         this.routes = routes;
+        this.interrupts = interrupts;
     }
 
     void add(Event event) {
@@ -42,7 +44,7 @@ final class Runs {
                 if (run != null && route.isEndedByOthers()) {
                     run.ended = true;
                 }
-            } else if (accepts(route, change)) {
+            } else if (accepts(route, change, interrupts)) {
                 if (run == null || run.ended) {
                     run = begin(route, index);
                 }
@@ -90,9 +92,13 @@ final class Runs {
         return inOrder.isEmpty();
     }
 
-    static boolean accepts(Route<?> route, ChangeEvent event) {
+    static boolean accepts(Route<?> route, ChangeEvent event, Interrupts interrupts) {
         try {
-            return route.accepts(event);
+            boolean accepted = route.accepts(event);
+            if (Thread.currentThread().isInterrupted()) {
+                interrupts.clear("A filter of handler " + route.owner().name(), event);
+            }
+            return accepted;
         } catch (RuntimeException | Error e) {
             throw route.owner().failed(e, "its filter", event.toString());
         }

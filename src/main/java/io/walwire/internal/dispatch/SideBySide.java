@@ -4,12 +4,14 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
+import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.lanes.Groups;
 import io.walwire.internal.lanes.LaneKeys;
 import io.walwire.internal.lanes.Lanes;
 import io.walwire.internal.transaction.ChangeEvent;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +26,13 @@ final class SideBySide implements AutoCloseable {
     private final FunctionThreads functions;
     private final Attempts attempts;
     private final LaneKeys laneKeys = new LaneKeys();
-    private final Batches batches = new Batches(this::end);
+    private final Batches batches;
 
     SideBySide(@Nullable Lanes lanes, FunctionThreads functions, Attempts attempts) {
         this.lanes = lanes;
         this.functions = functions;
         this.attempts = attempts;
+        this.batches = new Batches(this::end, attempts.interrupts());
     }
 
     boolean hasLanes() {
@@ -39,6 +42,11 @@ final class SideBySide implements AutoCloseable {
     /** Whether this very thread runs a lane. By any thread. */
     boolean isLane() {
         return lanes != null && lanes.isLane();
+    }
+
+    /** The threads that run lanes. By any thread. */
+    Stream<Thread> running() {
+        return lanes == null ? Stream.empty() : lanes.running();
     }
 
     /** By any thread. */
@@ -95,7 +103,7 @@ final class SideBySide implements AutoCloseable {
             }
             if (keys == null) {
                 awaitQuiet(part);
-                Runs alone = new Runs(routes);
+                Runs alone = new Runs(routes, attempts.interrupts());
                 alone.add(event);
                 alone.call(functions, attempts);
             }
@@ -110,7 +118,7 @@ final class SideBySide implements AutoCloseable {
 
     private void submit(Lanes into, Routes routes, Groups groups, Unfinished part) throws InterruptedException {
         for (Groups.Group group : groups.split()) {
-            Runs runs = new Runs(routes);
+            Runs runs = new Runs(routes, attempts.interrupts());
             group.events().forEach(runs::add);
             // a key that changed joins its lanes, whether or not anybody is told of it
             if (!runs.isEmpty() || group.lanes().size() > 1) {
@@ -142,7 +150,7 @@ final class SideBySide implements AutoCloseable {
         public boolean cannotRun(Throwable why) {
             return fail(new WalwireException(
                     ErrorCode.HANDLER,
-                    "No thread could be started to call handlers side by side: " + why
+                    "No thread could be started to call handlers side by side: " + ExceptionText.of(why)
                             + ". Nothing of their transactions is confirmed; they come again after a restart. Lower"
                             + " walwire.concurrency, or allow the process more threads (ulimit -u, pids.max of its cgroup) and"
                             + " more memory. [HANDLER]",

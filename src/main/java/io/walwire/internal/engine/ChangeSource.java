@@ -9,6 +9,7 @@ import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.Progress;
+import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.internal.watch.Watches;
@@ -88,6 +89,17 @@ public interface ChangeSource {
 
     /** Handlers were told of every gap so far. By the handler thread. */
     default void gapTold() {}
+
+    /**
+     * Where the source stands after the instance has failed, what that costs the server, and how to go on from there.
+     *
+     * @param last the last stream's start, null if there was none
+     * @param confirmed up to where everything is confirmed
+     * @return sentences for the log; empty if there is nothing to say
+     */
+    default String wayOn(@Nullable StreamStart last, Lsn confirmed) {
+        return "";
+    }
 
     /** Makes sure that a running instance can take one more handler: what it names is there to be had. */
     void requireHandler(Declarations handler);

@@ -7,6 +7,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.Progress;
+import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.replication.StreamStart;
@@ -151,7 +152,7 @@ final class CheckpointedHandling implements Handling {
         return new WalwireException(
                 ErrorCode.CHECKPOINT,
                 "The checkpoint \"" + checkpoint.name() + "\", or what the handlers wrote with it, cannot be kept: "
-                        + (sql == null ? e : ServerErrors.said(sql)) + mend
+                        + (sql == null ? e == null ? "" : ExceptionText.of(e) : ServerErrors.said(sql)) + mend
                         + " Nothing of this transaction was committed or confirmed. [CHECKPOINT"
                         + (state.isEmpty() ? "" : " " + state) + "]",
                 e);

@@ -71,6 +71,22 @@ public final class Control {
         return drained;
     }
 
+    /** See {@code Walwire.awaitStreaming}. */
+    public boolean awaitStreaming(Duration atMost) throws InterruptedException {
+        boolean in = lifecycle.awaitAny(EnumSet.of(State.STREAMING), atMost);
+        lifecycle.throwFailure();
+        return in && lifecycle.state() == State.STREAMING;
+    }
+
+    /** See {@code Walwire.awaitTermination}. */
+    public boolean awaitTermination(Duration atMost) throws InterruptedException {
+        boolean in = lifecycle.awaitAny(EnumSet.noneOf(State.class), atMost);
+        if (in) {
+            lifecycle.throwFailure();
+        }
+        return in;
+    }
+
     /** See {@code Walwire.awaitPosition}. */
     public boolean awaitPosition(Lsn lsn, Duration atMost) throws InterruptedException {
         requireNoHandler("awaitPosition");

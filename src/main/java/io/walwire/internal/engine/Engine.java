@@ -6,7 +6,6 @@ import io.walwire.deadletter.StoredLetter;
 import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
@@ -16,15 +15,10 @@ import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
-import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.watch.Watches;
-import io.walwire.lifecycle.Details;
-import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.State;
-import io.walwire.lifecycle.Status;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    /** How long the server has to give up what a start that is aborted asked for. */
+    private static final Duration ABORT = Duration.ofSeconds(3);
 
     private final WalwireConfig config;
     private final ThreadGroup threads;
@@ -65,8 +62,10 @@ public final class Engine implements AutoCloseable {
     private final Thread handlerThread;
     private final Thread watchThread;
     private final Control control;
+    private final Glance glance;
     private final @Nullable RetentionGuard guard;
-    private volatile boolean gaveUp;
+    private final @Nullable Thread guardThread;
+    private final FailureNotice notice;
 
     /**
      * An instance that has not started.
@@ -129,11 +128,43 @@ public final class Engine implements AutoCloseable {
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
+        this.glance = new Glance(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
+        this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
                 ? null
-                : new RetentionGuard(bound, database, lifecycle, queue, () -> status().slot(), this::failNow);
+                : new RetentionGuard(
+                        bound, database, lifecycle, queue, () -> glance.status().slot(), this::failNow);
+        this.guardThread = guard == null ? null : thread(guard, "guard");
+    }
+
+    private String wayOn() {
+        WalwireException failure = lifecycle.failure();
+        // a lost slot stands nowhere, and its error says what to do
+        return failure == null || failure.code() == ErrorCode.SLOT
+                ? ""
+                : source.wayOn(reader.lastStart(), positions.confirmed());
+    }
+
+    /** Has the instance closed when the JVM shuts down. To be called before {@link #start}. */
+    public void closeOnShutdown() {
+        ShutdownHook.add(this, config.name());
+    }
+
+    /** A handler that called {@code System.exit} never returns, and what it was called for is never confirmed. */
+    void closeAtShutdown() {
+        Stream<Thread> own = Stream.concat(Stream.of(handlerThread, readerThread), dispatcher.running());
+        if (!lifecycle.hasStarted()) {
+            abortStart();
+        } else if (ShutdownHook.isExiting(own)) {
+            lifecycle.stop();
+            queue.close();
+            source.abort();
+            giveUp();
+        } else {
+            close();
+        }
     }
 
     /** Ends the stream before anything else, and the instance when its handlers have returned or their time is over. */
@@ -166,20 +197,36 @@ public final class Engine implements AutoCloseable {
         handlerThread.start();
         readerThread.start();
         watchThread.start();
-        if (guard != null) {
-            thread(guard, "guard").start();
+        if (guardThread != null) {
+            guardThread.start();
         }
         try {
             lifecycle.awaitStarted();
         } catch (InterruptedException e) {
-            close();
+            abortStart();
             Thread.currentThread().interrupt();
             throw new WalwireException(ErrorCode.CLOSED, "Starting " + config.name() + " was interrupted. [CLOSED]", e);
         }
-        WalwireException failure = lifecycle.failure();
-        if (failure != null) {
-            throw failure;
+        // what fails later is no failure of the start, however early it comes
+        if (!lifecycle.hasStarted()) {
+            lifecycle.throwFailure();
+            throw new WalwireException(ErrorCode.CLOSED, config.name() + " was closed before it had started. [CLOSED]");
         }
+    }
+
+    /** Nothing was handled yet, so that there is nothing to wait for but the server's answer. */
+    private void abortStart() {
+        lifecycle.stop();
+        queue.close();
+        source.abort();
+        try {
+            if (lifecycle.awaitAny(EnumSet.noneOf(State.class), ABORT)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("{} is given up at once, because its start was interrupted again", config.name());
+        }
+        giveUp();
     }
 
     /** The last act of the reader thread, however it came to its end. */
@@ -190,7 +237,7 @@ public final class Engine implements AutoCloseable {
             guard.streamClosed();
         }
         try {
-            if (!gaveUp) {
+            if (!lifecycle.isGivenUp()) {
                 handlerThread.join();
             }
         } catch (InterruptedException e) {
@@ -200,7 +247,14 @@ public final class Engine implements AutoCloseable {
         watches.end(lifecycle.failure());
         connection.close();
         awaitWatch();
-        lifecycle.end();
+        end();
+    }
+
+    private void end() {
+        WalwireException failure = lifecycle.failure();
+        if (lifecycle.end(notice::log) && failure != null) {
+            notice.call(failure);
+        }
     }
 
     private void awaitWatch() {
@@ -220,7 +274,7 @@ public final class Engine implements AutoCloseable {
         queue.close();
         connection.close();
         source.abort();
-        if (isOwnThread() || watches.isCalledBySubscriber()) {
+        if (isOwnThread() || dispatcher.isDispatching() || watches.isCalledBySubscriber()) {
             return;
         }
         boolean interrupted = false;
@@ -237,7 +291,7 @@ public final class Engine implements AutoCloseable {
 
     /** A handler that does not end in time is interrupted, and what it does from now on confirms nothing. */
     private void giveUp() {
-        gaveUp = true;
+        lifecycle.giveUp();
         positions.freeze();
         handlerThread.interrupt();
         dispatcher.close();
@@ -248,11 +302,12 @@ public final class Engine implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        lifecycle.end();
+        end();
     }
 
     boolean isOwnThread() {
-        return Thread.currentThread().getThreadGroup() == threads || dispatcher.isLane();
+        Thread current = Thread.currentThread();
+        return current == readerThread || current == handlerThread || current == watchThread || current == guardThread;
     }
 
     /** See {@code Walwire.state}. */
@@ -260,50 +315,9 @@ public final class Engine implements AutoCloseable {
         return lifecycle.state();
     }
 
-    /** See {@code Walwire.status}. */
-    public Status status() {
-        StreamStart start = reader.lastStart();
-        ChangeStream stream = reader.current();
-        return new Status(
-                lifecycle.state(),
-                start == null ? config.slot().name() : start.slot().name(),
-                start == null ? Lsn.ZERO : start.position(),
-                positions.received(),
-                positions.confirmed(),
-                positions.transactions(),
-                positions.events(),
-                queue.heldBytes(),
-                positions.reconnects(),
-                dispatcher.retries(),
-                dispatcher.setAside(),
-                lifecycle.isHeld(),
-                positions.lagBytes(),
-                lag(),
-                stream == null ? null : stream.silence(),
-                lifecycle.lastError());
-    }
-
-    /** See {@code Walwire.details}. */
-    public Details details() {
-        return new Details(
-                config.name(),
-                config.triggers() == null ? "replication" : "triggers",
-                database.display(),
-                status().slot(),
-                config.publication().names(),
-                subscriptions.patterns().stream().map(TablePattern::toString).toList());
-    }
-
-    /** Clocks differ, so that what was just committed may seem to come from the future. */
-    private Duration lag() {
-        Instant oldest = queue.oldestCommit();
-        Duration age = oldest == null ? Duration.ZERO : Duration.between(oldest, Instant.now());
-        return age.isNegative() ? Duration.ZERO : age;
-    }
-
-    /** See {@code Walwire.health}. */
-    public Health health() {
-        return new HealthRule(config.healthSilence()).judge(status(), lifecycle.inState());
+    /** What is to be seen of the instance. */
+    public Glance glance() {
+        return glance;
     }
 
     /** See {@code Walwire.check}. */
@@ -321,39 +335,19 @@ public final class Engine implements AutoCloseable {
         return lifecycle.completion().copy();
     }
 
-    /** See {@code Walwire.awaitStreaming}. */
-    public boolean awaitStreaming(Duration atMost) throws InterruptedException {
-        boolean in = lifecycle.awaitAny(EnumSet.of(State.STREAMING), atMost);
-        throwFailure();
-        return in;
-    }
-
-    /** See {@code Walwire.awaitTermination}. */
-    public boolean awaitTermination(Duration atMost) throws InterruptedException {
-        boolean in = lifecycle.awaitAny(EnumSet.noneOf(State.class), atMost);
-        if (in) {
-            throwFailure();
-        }
-        return in;
-    }
-
-    private void throwFailure() {
-        WalwireException failure = lifecycle.failure();
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
     /** See {@code Walwire.process}. */
     public void process(Transaction transaction) throws InterruptedException {
         requireRunning();
-        Replays.alone(handling, () -> dispatcher.dispatch(transaction));
+        dispatcher.forCaller(() -> {
+            Replays.alone(handling, () -> dispatcher.dispatch(transaction));
+            return true;
+        });
     }
 
     /** See {@code Walwire.replay}. */
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
         requireRunning();
-        return new Replays(config.name(), dispatcher, handling).run(letters, which);
+        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, handling).run(letters, which));
     }
 
     /** See {@code Walwire.watch}. */

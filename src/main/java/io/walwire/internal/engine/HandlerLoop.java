@@ -7,6 +7,7 @@ import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
+import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
@@ -112,7 +113,7 @@ final class HandlerLoop implements Runnable {
         } else {
             fail(new WalwireException(
                     ErrorCode.HANDLER,
-                    "The interceptor " + interceptor.getClass().getName() + " failed: " + e
+                    "The interceptor " + interceptor.getClass().getName() + " failed: " + ExceptionText.of(e)
                             + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
                     e));
         }
@@ -130,6 +131,7 @@ final class HandlerLoop implements Runnable {
             if (!isRepeated(single.event())) {
                 handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
                 watches.tell(single.event());
+                Overlap.clearAfterWatches(dispatcher, single.event());
             }
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
@@ -150,8 +152,9 @@ final class HandlerLoop implements Runnable {
         TransactionPart left = handling.remaining(transaction);
         // of a large transaction the last part is told even if nothing is left for it
         if (left != null && (!transaction.events().isEmpty() || transaction.part() > 0)) {
-            handling.part(left, () -> interceptor.intercept(left, dispatcher::dispatch));
+            handling.part(left, () -> intercept(left));
             watches.tell(left); // what they find out, they find out after the handlers
+            Overlap.clearAfterWatches(dispatcher, left);
             positions.handled(left.isLast(), left.events().size());
         }
         Lsn endLsn = transaction.end();
@@ -159,6 +162,11 @@ final class HandlerLoop implements Runnable {
             confirm.accept(endLsn);
         }
         partly.handled(transaction);
+    }
+
+    private void intercept(TransactionPart part) throws Exception {
+        interceptor.intercept(part, dispatcher::dispatch);
+        Overlap.clearInterrupt(dispatcher, interceptor, part);
     }
 
     /** Whether this message waited when the connection was lost, was handled since, and came again. */

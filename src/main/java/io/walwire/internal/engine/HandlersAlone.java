@@ -39,7 +39,7 @@ public final class HandlersAlone implements AutoCloseable {
 
     /** See {@code WalwireBuilder.replay}. */
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
-        return new Replays(config.name(), dispatcher, handling).run(letters, which);
+        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, handling).run(letters, which));
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ final class Lifecycle implements Pause {
     private volatile boolean stopping;
     private volatile boolean draining;
     private volatile boolean held;
+    private volatile boolean givenUp;
     private volatile long since = System.nanoTime();
     private volatile @Nullable WalwireException failure;
     private volatile @Nullable String lastError;
@@ -127,11 +129,26 @@ final class Lifecycle implements Pause {
         stop();
     }
 
-    /** The instance has ended: nothing of it runs any more, or what runs was given up. */
-    void end() {
+    /** From now on nobody waits for user code that still runs. */
+    void giveUp() {
+        givenUp = true;
+    }
+
+    @Override
+    public boolean isGivenUp() {
+        return givenUp;
+    }
+
+    /**
+     * The instance has ended: nothing of it runs any more, or what runs was given up.
+     *
+     * @param beforeKnown is given the failure of an instance that had started, before whoever waits for the end goes on
+     * @return whether the instance had started and now has failed, which is said once
+     */
+    boolean end(Consumer<WalwireException> beforeKnown) {
         synchronized (this) {
             if (state.isFinal()) {
-                return;
+                return false;
             }
             state = failure == null ? State.STOPPED : State.FAILED;
             stop();
@@ -139,9 +156,16 @@ final class Lifecycle implements Pause {
         WalwireException how = failure;
         if (how == null) {
             completion.complete(null);
-        } else {
+            return false;
+        }
+        try {
+            if (started) {
+                beforeKnown.accept(how);
+            }
+        } finally {
             completion.completeExceptionally(how);
         }
+        return started;
     }
 
     void note(String error) {
@@ -156,6 +180,14 @@ final class Lifecycle implements Pause {
     @Nullable
     WalwireException failure() {
         return failure;
+    }
+
+    /** Throws what the instance has failed of, if it has. */
+    void throwFailure() {
+        WalwireException how = failure;
+        if (how != null) {
+            throw how;
+        }
     }
 
     CompletableFuture<Void> completion() {

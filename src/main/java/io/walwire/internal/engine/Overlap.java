@@ -107,7 +107,10 @@ final class Overlap {
         LogicalMessage message = event.message();
         if (message == null || !isAccepted(message.lsn())) {
             dispatcher.dispatch(event);
-            piece.then(() -> watches.tell(event));
+            piece.then(() -> {
+                watches.tell(event);
+                clearAfterWatches(dispatcher, event);
+            });
         }
     }
 
@@ -121,6 +124,7 @@ final class Overlap {
         piece.then(() -> {
             if (told) {
                 watches.tell(transaction);
+                clearAfterWatches(dispatcher, transaction);
                 positions.handled(transaction.isLast(), transaction.events().size());
             }
             if (endLsn != null) {
@@ -131,10 +135,28 @@ final class Overlap {
             dispatcher.begin(transaction, piece);
         } else if (told) {
             interceptor.intercept(transaction, dispatcher::complete);
+            clearInterrupt(dispatcher, interceptor, transaction);
         }
         partly.handled(transaction);
         if (endLsn != null && accepted.isBefore(endLsn)) {
             accepted = endLsn;
+        }
+    }
+
+    /** Predicates of watches run on the thread that handles, and subscribers whose executor is the calling thread. */
+    static void clearAfterWatches(Dispatcher dispatcher, Object told) {
+        if (Thread.currentThread().isInterrupted()) {
+            dispatcher.interrupts().clear("A predicate or executor of a watch", told);
+        }
+    }
+
+    static void clearInterrupt(Dispatcher dispatcher, Interceptor interceptor, TransactionPart part) {
+        if (Thread.currentThread().isInterrupted()) {
+            dispatcher
+                    .interrupts()
+                    .clear(
+                            "The interceptor " + interceptor.getClass().getName(),
+                            "the transaction that was committed at " + part.commitLsn());
         }
     }
 

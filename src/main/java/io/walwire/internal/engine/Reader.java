@@ -5,6 +5,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.StreamStart;
@@ -77,7 +78,9 @@ final class Reader implements Runnable {
             LOG.debug("The reader was interrupted, which only closing does");
         } catch (RuntimeException | Error e) {
             lifecycle.fail(new WalwireException(
-                    ErrorCode.PROTOCOL, "The reader failed: " + e + ". Please report this. [PROTOCOL]", e));
+                    ErrorCode.PROTOCOL,
+                    "The reader failed: " + ExceptionText.of(e) + ". Please report this. [PROTOCOL]",
+                    e));
         } finally {
             ended.run();
         }

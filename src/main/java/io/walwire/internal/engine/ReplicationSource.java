@@ -23,7 +23,9 @@ import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
+import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
@@ -235,6 +237,21 @@ final class ReplicationSource implements ChangeSource {
             Preflight.requirePublications(open, database, config.publication());
             return null;
         });
+    }
+
+    @Override
+    public String wayOn(@Nullable StreamStart last, Lsn confirmed) {
+        if (last == null) {
+            return "";
+        }
+        String slot = "Replication slot \"" + last.slot().name() + "\" on " + database.display();
+        return last.slot().temporary()
+                ? slot + " was temporary and is gone: what is committed after " + confirmed
+                        + " never comes. Mend the cause and start again."
+                : slot + " is not read by this instance any more. It stands at " + confirmed
+                        + ", and the server keeps all WAL from there on until somebody goes on. Mend the cause and start"
+                        + " again, which goes on from there; or give up what waits: SELECT pg_drop_replication_slot("
+                        + SqlLiterals.quote(last.slot().name()) + ");";
     }
 
     /** Its publications, which have no SQLSTATE of their own, or what the server said. */

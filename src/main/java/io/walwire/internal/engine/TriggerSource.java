@@ -221,6 +221,20 @@ final class TriggerSource implements ChangeSource {
     }
 
     @Override
+    public String wayOn(@Nullable StreamStart last, Lsn confirmed) {
+        if (last == null) {
+            return "";
+        }
+        String cursor = "Cursor \"" + consumer.name() + "\" on " + database.display();
+        return consumer.durable()
+                ? cursor + " is not read by this instance any more. It stands at " + confirmed.value()
+                        + ", and the outbox keeps what comes after that for " + triggers.retention()
+                        + ". Mend the cause and start again, which goes on from there."
+                : cursor + " was temporary and ends: what is committed after " + confirmed.value()
+                        + " never comes. Mend the cause and start again.";
+    }
+
+    @Override
     public boolean hasStreamed() {
         return hasStreamed;
     }

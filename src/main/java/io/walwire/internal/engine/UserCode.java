@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.ConfigurationException;
+import io.walwire.error.WalwireException;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
@@ -9,6 +10,7 @@ import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param policy of the handlers that have none of their own
  * @param interceptor what stands before the handlers
  * @param checkpoint where the position is kept beside the slot, or null
+ * @param onFailure called when a running instance has failed
  */
 public record UserCode(
         List<Registration> handlers,
         FailurePolicy policy,
         Interceptor interceptor,
-        @Nullable Checkpoint checkpoint) {
+        @Nullable Checkpoint checkpoint,
+        Consumer<WalwireException> onFailure) {
     /** Of who has none: passes everything on. */
     public static final Interceptor NO_INTERCEPTOR = (transaction, next) -> next.proceed(transaction);
 

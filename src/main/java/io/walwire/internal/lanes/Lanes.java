@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Runs steps side by side, a bounded number at once, and the steps of each key one after another in the order in which they
@@ -198,6 +199,11 @@ public final class Lanes implements AutoCloseable {
     /** Whether this very thread runs a task. */
     public boolean isLane() {
         return running.contains(Thread.currentThread());
+    }
+
+    /** The threads that run tasks at this moment. */
+    public Stream<Thread> running() {
+        return running.stream();
     }
 
     /** Interrupts what runs, and drops what waits. */

@@ -144,6 +144,7 @@ public final class ReplicationOpener {
             throws SQLException {
         StreamStart start;
         try (Statement statement = connection.createStatement()) {
+            checkClient(statement);
             History server = ServerHistory.read(statement, progress);
             start = new StreamStart(slot, server, position(statement, slot));
             if (!slot.create() && slot.failover()) {
@@ -159,6 +160,18 @@ public final class ReplicationOpener {
         HostSpec server =
                 connection.unwrap(PgConnection.class).getQueryExecutor().getHostSpec();
         return new ReplicationStream(driver, connection, stream, socket, server, start, coalesce);
+    }
+
+    /**
+     * Has the server look whether we are still there while it waits for running transactions: a process that is killed then
+     * would leave the connection and its unfinished slot behind. Not every platform can, and it is no reason to fail.
+     */
+    private static void checkClient(Statement statement) {
+        try {
+            statement.execute("SET client_connection_check_interval = '2s'");
+        } catch (SQLException e) {
+            LOG.debug("The server does not look whether its client is there", e);
+        }
     }
 
     /** Where the slot stands, once it is made where it has to be. */

@@ -1,6 +1,7 @@
 package io.walwire.internal.watch;
 
 import io.walwire.error.WalwireException;
+import io.walwire.internal.connection.ExceptionText;
 import io.walwire.watch.WatchEvent;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -138,11 +139,23 @@ final class Delivery implements Flow.Subscription, Runnable {
         demand.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - 1);
         try {
             subscriber.onNext(event);
+            clearInterrupt();
         } catch (Throwable e) {
             target = null;
             watcher().fail("Its subscriber threw " + e.getClass().getName(), e);
         }
         return true;
+    }
+
+    /** A flag that a subscriber leaves set on our thread would meet whoever is next on it. */
+    private void clearInterrupt() {
+        if (Thread.currentThread().isInterrupted()
+                && executor instanceof SubscriberThreads ours
+                && ours.isOneOfThese()
+                && !ours.isEnding()) {
+            Thread.interrupted();
+            LOG.warn("A subscriber of {} left the interrupt flag of its thread set; it is cleared", watcher().spec().display());
+        }
     }
 
     private void endIfOver(Flow.Subscriber<? super WatchEvent> subscriber, Mailbox mailbox) {
@@ -159,7 +172,7 @@ final class Delivery implements Flow.Subscription, Runnable {
         try {
             last.run();
         } catch (Throwable e) {
-            LOG.warn("A subscriber threw when it was told of the end", e);
+            LOG.warn("A subscriber threw when it was told of the end", ExceptionText.trace(e));
         }
     }
 

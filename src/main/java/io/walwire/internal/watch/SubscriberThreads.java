@@ -1,11 +1,15 @@
 package io.walwire.internal.watch;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads on which subscribers run that brought no executor. Not those of functions, which handlers wait for; and many,
@@ -18,18 +22,16 @@ final class SubscriberThreads implements Executor {
 
     private final ThreadPoolExecutor threads;
 
-    /** Of its own: nothing that the instance waits for runs here, so that these threads may wait for the instance. */
-    private final ThreadGroup group;
+    /** Nothing that the instance waits for runs on these, so that they may wait for the instance. */
+    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
 
     SubscriberThreads(ThreadGroup instance) {
         AtomicInteger count = new AtomicInteger();
-        group = new ThreadGroup(instance, instance.getName() + "-subscriber");
-        threads = new ThreadPoolExecutor(
-                MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(group, task, group.getName() + "-" + count.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        threads = new Threads(running, task -> {
+            Thread thread = new Thread(instance, task, instance.getName() + "-subscriber-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
         threads.allowCoreThreadTimeOut(true);
     }
 
@@ -45,7 +47,12 @@ final class SubscriberThreads implements Executor {
 
     /** Whether the calling thread is one of these. */
     boolean isOneOfThese() {
-        return Thread.currentThread().getThreadGroup() == group;
+        return running.contains(Thread.currentThread());
+    }
+
+    /** Whether the instance ends, so that it may be the one that interrupts. */
+    boolean isEnding() {
+        return threads.isShutdown();
     }
 
     /** Lets what was handed over run to its end for a moment, and then interrupts it. */
@@ -62,6 +69,28 @@ final class SubscriberThreads implements Executor {
             if (waiting instanceof Delivery delivery) {
                 delivery.abandon();
             }
+        }
+    }
+
+    /** Knows which of its threads are at work: a thread that a subscriber makes is none of them. */
+    private static final class Threads extends ThreadPoolExecutor {
+        private final Set<Thread> running;
+
+        Threads(Set<Thread> running, ThreadFactory factory) {
+            super(MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+            this.running = running;
+        }
+
+        @Override
+        protected void beforeExecute(Thread thread, Runnable task) {
+            running.add(thread);
+            super.beforeExecute(thread, task);
+        }
+
+        @Override
+        protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
+            super.afterExecute(task, thrown);
+            running.remove(Thread.currentThread());
         }
     }
 }

@@ -7,6 +7,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.Transaction;
+import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
@@ -215,7 +216,8 @@ public final class Watches {
         @Override
         public void failed(Watcher watcher, WalwireException thrown) {
             failures.incrementAndGet();
-            LOG.warn("{}", thrown.getMessage(), thrown.getCause());
+            Throwable cause = thrown.getCause();
+            LOG.warn("{}", thrown.getMessage(), cause == null ? null : ExceptionText.trace(cause));
         }
     }
 }

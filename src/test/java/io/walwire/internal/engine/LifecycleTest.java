@@ -27,7 +27,7 @@ class LifecycleTest {
                 throw new IllegalStateException(e);
             }
         });
-        lifecycle.end();
+        lifecycle.end(failure -> {});
         assertThat(done.get(30, TimeUnit.SECONDS)).isTrue();
     }
 
@@ -40,7 +40,7 @@ class LifecycleTest {
                 throw new IllegalStateException(e);
             }
         });
-        lifecycle.end();
+        lifecycle.end(failure -> {});
         assertThat(ended.get(1, TimeUnit.SECONDS)).isTrue();
         assertThat(lifecycle.state()).isEqualTo(State.STOPPED);
     }

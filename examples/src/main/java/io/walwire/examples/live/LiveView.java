@@ -120,6 +120,7 @@ public final class LiveView implements AutoCloseable {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(args[1]);
         try (Walwire walwire = configure(Walwire.builder().properties(Path.of(args[0])))
+                        .closeOnShutdown()
                         .start();
                 LiveView view = new LiveView(walwire, source, 8080)) {
             System.out.println("Open " + view.uri());

@@ -94,7 +94,7 @@ public final class AccountMails implements EventHandler {
     }
 
     /**
-     * Runs until it is interrupted.
+     * Runs until it is stopped by a signal, which lets the transaction in hand finish.
      *
      * @param args the properties file, the SMTP server and its port
      * @throws InterruptedException if the thread is interrupted
@@ -105,6 +105,7 @@ public final class AccountMails implements EventHandler {
         try (Walwire walwire = Walwire.builder()
                 .properties(Path.of(args[0])) // with walwire.slot.name
                 .handler(new AccountMails(sender), policy(letters))
+                .closeOnShutdown()
                 .start()) {
             walwire.awaitTermination();
         }

@@ -89,7 +89,7 @@ public final class PaidOrders implements EventHandler {
     }
 
     /**
-     * Runs until it is interrupted.
+     * Runs until it is stopped by a signal, which lets the transaction in hand finish.
      *
      * @param args the properties file and the endpoint; the secret is in the environment, as {@code WEBHOOK_SECRET}
      * @throws InterruptedException if the thread is interrupted
@@ -102,6 +102,7 @@ public final class PaidOrders implements EventHandler {
         try (Walwire walwire = Walwire.builder()
                 .properties(Path.of(args[0])) // with walwire.slot.name
                 .handler(new PaidOrders(endpoint), policy(letters))
+                .closeOnShutdown()
                 .start()) {
             walwire.awaitTermination();
         }

@@ -1,0 +1,154 @@
+package io.walwire.internal.connection;
+
+import java.sql.BatchUpdateException;
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * What a log line or an error message shows of an exception that is not ours: one line, and no value of a row where that can
+ * be known. PostgreSQL writes values into the details of its errors, and the driver writes them into the text of a batch.
+ */
+public final class ExceptionText {
+    private static final int MOST_CHARACTERS = 2_000;
+    private static final int MOST_CAUSES = 20;
+    private static final int FIRST_PRINTABLE = 0x20;
+
+    private ExceptionText() {}
+
+    /**
+     * The class and the message.
+     *
+     * @param e what was thrown
+     * @return one line
+     */
+    public static String of(Throwable e) {
+        String message = message(e);
+        String name = e.getClass().getName();
+        return message == null ? name : name + ": " + message;
+    }
+
+    /**
+     * The exception for a stack trace in the log, whose messages are those of {@link #of}.
+     *
+     * @param e what was thrown
+     * @return a copy that holds the frames, the causes and what was suppressed
+     */
+    public static Throwable trace(Throwable e) {
+        return trace(e, Collections.newSetFromMap(new IdentityHashMap<>()));
+    }
+
+    private static Trace trace(Throwable e, Set<Throwable> seen) {
+        seen.add(e);
+        Throwable cause = e.getCause();
+        Trace copy = new Trace(of(e), cause == null || seen.contains(cause) ? null : trace(cause, seen));
+        copy.setStackTrace(e.getStackTrace());
+        for (Throwable suppressed : e.getSuppressed()) {
+            if (!seen.contains(suppressed)) {
+                copy.addSuppressed(trace(suppressed, seen));
+            }
+        }
+        return copy;
+    }
+
+    private static @Nullable String message(Throwable e) {
+        String own = e instanceof SQLException sql ? sqlMessage(sql) : raw(e);
+        return own == null ? null : oneLine(withoutDetails(own, e));
+    }
+
+    /** A wrapper usually repeats the message of what it wraps. */
+    private static String withoutDetails(String message, Throwable e) {
+        String shown = message;
+        Throwable cause = e.getCause();
+        for (int i = 0; cause != null && i < MOST_CAUSES; i++, cause = cause.getCause()) {
+            String said = cause instanceof SQLException ? raw(cause) : null;
+            if (said != null && !said.isEmpty()) {
+                shown = shown.replace(said, String.valueOf(sqlMessage((SQLException) cause)));
+            }
+        }
+        return shown;
+    }
+
+    private static @Nullable String raw(Throwable e) {
+        try {
+            return e.getMessage();
+        } catch (RuntimeException | Error broken) {
+            return "(its message cannot be read)";
+        }
+    }
+
+    /**
+     * The message of a failed statement without what it says of rows.
+     *
+     * @param e what failed
+     * @return the server's own message where it is the server's error
+     */
+    static @Nullable String sqlMessage(SQLException e) {
+        if (e instanceof BatchUpdateException && e.getCause() instanceof SQLException cause) {
+            // the driver shows the statement with its values
+            return "a statement of the batch failed: " + sqlMessage(cause);
+        }
+        ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
+        String primary = server == null ? null : server.getMessage();
+        return primary == null ? raw(e) : withoutValues(primary, e.getSQLState());
+    }
+
+    /** Errors of class 22 (data exception) quote the value that is at fault. */
+    private static String withoutValues(String primary, @Nullable String state) {
+        return state != null && state.startsWith("22") ? primary.replaceAll("(?s)\".*\"", "\"…\"") : primary;
+    }
+
+    /**
+     * The text without line breaks and other control characters, which could forge lines of a log or command a terminal.
+     *
+     * @param text any
+     * @return one line, cut off where it is very long
+     */
+    public static String oneLine(String text) {
+        String start = text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + "…";
+        StringBuilder line = new StringBuilder(start.length());
+        for (int i = 0; i < start.length(); i++) {
+            char c = start.charAt(i);
+            if (c == '\n') {
+                line.append("\\n");
+            } else if (c == '\r') {
+                line.append("\\r");
+            } else if (c == '\t') {
+                line.append("\\t");
+            } else if (isControl(c)) {
+                line.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                line.append(c);
+            }
+        }
+        return line.toString();
+    }
+
+    private static boolean isControl(char c) {
+        int type = Character.getType(c);
+        return c < FIRST_PRINTABLE
+                || type == Character.CONTROL
+                || type == Character.FORMAT
+                || type == Character.LINE_SEPARATOR
+                || type == Character.PARAGRAPH_SEPARATOR;
+    }
+
+    /** A copy for the log. */
+    private static final class Trace extends Throwable {
+        private static final long serialVersionUID = 1L;
+
+        Trace(String message, @Nullable Throwable cause) {
+            super(message, cause, true, true);
+        }
+
+        @Override
+        public String toString() {
+            return String.valueOf(getMessage());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.walwire.internal.engine;
+
+import io.walwire.error.WalwireException;
+import io.walwire.internal.connection.ExceptionText;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes it known that a running instance has failed, also to an application that never asks: one line in the log, and a callback. */
+final class FailureNotice {
+    private static final Logger LOG = LoggerFactory.getLogger(FailureNotice.class);
+
+    private final String instance;
+    private final Consumer<WalwireException> callback;
+    private final Supplier<String> wayOn;
+
+    /**
+     * Of one instance.
+     *
+     * @param callback the user's
+     * @param wayOn where the source stands, and how to go on from there
+     */
+    FailureNotice(String instance, Consumer<WalwireException> callback, Supplier<String> wayOn) {
+        this.instance = instance;
+        this.callback = callback;
+        this.wayOn = wayOn;
+    }
+
+    void log(WalwireException failure) {
+        LOG.error(
+                "{} has failed and reads nothing any more: {} {}",
+                instance,
+                ExceptionText.oneLine(String.valueOf(failure.getMessage())),
+                wayOn.get(),
+                ExceptionText.trace(failure));
+    }
+
+    /** On a thread of its own, for which nothing waits: the callback may close the instance, start another, or end the JVM. */
+    void call(WalwireException failure) {
+        Runnable call = () -> run(failure);
+        try {
+            new Thread(call, "walwire-" + instance + "-failure").start();
+        } catch (OutOfMemoryError noThread) {
+            call.run();
+        }
+    }
+
+    private void run(WalwireException failure) {
+        try {
+            callback.accept(failure);
+        } catch (Throwable e) {
+            LOG.error("onFailure of {} threw {}", instance, ExceptionText.of(e), ExceptionText.trace(e));
+        }
+    }
+}
