@@ -134,6 +134,10 @@ public interface Event {
      * before the changes that it describes. Of a large transaction that is delivered in parts, known from the part on in
      * which it was emitted.
      *
+     * <p>Any role can emit one, so it is a hint and no proof. Content that is not JSON, is longer than 64 KiB, or holds a number
+     * of more digits than PostgreSQL's {@code numeric} is no context. Emit it before any savepoint: with
+     * {@code walwire.streaming} a message of a savepoint that was rolled back may be sent, and then counts.
+     *
      * @return the JSON; null where there is none
      */
     @Nullable
