@@ -48,7 +48,14 @@ public interface Event {
      * the primary key where the table has one, as the catalog has it when the stream describes the table. Of an insert and an
      * update the new values, of a delete the old.
      *
-     * @return the key's columns alone; null where a publication leaves out a part of the key, where the table has none, and for a kind that is not about a row
+     * <p>Keys are equal, and have the same hash code, where database, schema and table have the same names and the key's columns
+     * the same values: in whatever order, format ({@code walwire.binary}), event or run of the program. Numbers are equal
+     * whatever their scale, {@code 1.0} and {@code 1.00}, and a {@code char(n)} whatever the blanks at its end; of all other types
+     * PostgreSQL's texts are compared, so that two spellings of one {@code citext} are two keys. A key keeps the bytes of its
+     * row in memory.
+     *
+     * @return the key's columns alone; null where a publication leaves out a part of the key, where the table has none, where
+     *     a partition's replica identity leaves out a part of it, and for a kind that is not about a row
      */
     @Nullable
     Row key();

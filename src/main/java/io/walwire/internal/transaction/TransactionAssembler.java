@@ -56,6 +56,7 @@ public final class TransactionAssembler {
     private final Subscriptions subscriptions;
     private final long partBytes;
     private final DescribedTables tables = new DescribedTables();
+    private final PartitionIdentities partitions = new PartitionIdentities();
 
     /** As of the last Begin: a transaction is not delivered by halves. */
     private Subscriptions wanted;
@@ -95,7 +96,9 @@ public final class TransactionAssembler {
      * @param facts what the catalog knows beside
      */
     public void define(Relation relation, TableFacts facts) {
-        tables.put(new DescribedTable(relation.oid(), Table.of(relation, facts, stream)));
+        DescribedTable described = new DescribedTable(relation.oid(), Table.of(relation, facts, stream));
+        tables.put(described);
+        partitions.described(described);
     }
 
     /**
@@ -144,6 +147,7 @@ public final class TransactionAssembler {
             int relation, Kind kind, OldRow oldKind, @Nullable TupleData oldRow, @Nullable TupleData newRow) {
         TransactionHeader current = begun();
         DescribedTable known = known(relation);
+        partitions.changed(known);
         long at = index++;
         boolean subscribed = isSubscribed(known);
         tellSchema(current, known, at);
@@ -153,6 +157,7 @@ public final class TransactionAssembler {
         Table table = known.table;
         requireFit(table, oldRow);
         requireFit(table, newRow);
+        table = partitions.tableOf(known, oldKind, oldRow);
         TupleData any = newRow != null ? newRow : oldRow;
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow));
         return retain(
@@ -164,6 +169,7 @@ public final class TransactionAssembler {
 
     private @Nullable TransactionPart truncate(Truncate truncate) {
         TransactionHeader current = begun();
+        partitions.truncated();
         io.walwire.event.Truncate options =
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
         int added = 0;

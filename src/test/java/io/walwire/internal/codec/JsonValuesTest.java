@@ -119,7 +119,8 @@ class JsonValuesTest {
         assertThatThrownBy(() -> decode(Types.JSON, HostileContents.digits(1_000_000)))
                 .isInstanceOf(UnrepresentableException.class);
         String most = HostileContents.digits(131_072) + "." + HostileContents.digits(16_382);
-        assertThat(((JsonNode) decode(Types.JSONB, most)).decimalValue().toString()).isEqualTo(most);
+        assertThat(((JsonNode) decode(Types.JSONB, most)).decimalValue().toString())
+                .isEqualTo(most);
         String exponent = "1e00000000000000000000000000000000000000100";
         assertThat(((JsonNode) decode(Types.JSON, exponent)).decimalValue()).isEqualTo(new BigDecimal("1e100"));
     }

@@ -188,8 +188,18 @@ class TransactionAssemblerTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "no json", "00000010", "00007b22", "fffe0000", "7b00", "ff", "22ff22", "22eda08022", "{\"n\":1e99999999999}",
-                "[1e-147456]", "[1E+0000000000000000000000147456]"
+                "",
+                "no json",
+                "00000010",
+                "00007b22",
+                "fffe0000",
+                "7b00",
+                "ff",
+                "22ff22",
+                "22eda08022",
+                "{\"n\":1e99999999999}",
+                "[1e-147456]",
+                "[1E+0000000000000000000000147456]"
             })
     void accept_contextThatIsNoJson(String content) {
         byte[] bytes = content.matches("[0-9a-f]+")
