@@ -6,6 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.HostileContents;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -155,6 +156,27 @@ class MessagesTest {
             Transaction transaction = transactions.await(1).get(0);
             assertThat(transaction.events()).hasSize(2).allSatisfy(event -> assertThat(event.context())
                     .isNull());
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
+    /** Any role may send these: neither the reader nor the handler may fail of them, or take long. */
+    @Test
+    void context_hostile_isAMessageAndNoContext() throws Exception {
+        List<String> contents = List.of(
+                "{\"n\":1e99999999999}", "[" + HostileContents.digits(1_000_000) + "]", HostileContents.nested(40_000));
+        try (Walwire walwire = builder().start()) {
+            for (String content : contents) {
+                database.inTransaction(
+                        "SELECT pg_logical_emit_message(true, 'walwire.context', '" + content + "')",
+                        "INSERT INTO t SELECT 1 + count(*) FROM t");
+            }
+            for (Transaction transaction : transactions.await(3)) {
+                assertThat(transaction.events()).hasSize(2).allSatisfy(event -> {
+                    assertThat(event.context()).isNull();
+                    assertThat(event.toJson()).startsWith("{").doesNotContain("\n");
+                });
+            }
             assertThat(walwire.state().isFinal()).isFalse();
         }
     }

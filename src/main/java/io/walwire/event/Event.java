@@ -48,7 +48,14 @@ public interface Event {
      * the primary key where the table has one, as the catalog has it when the stream describes the table. Of an insert and an
      * update the new values, of a delete the old.
      *
-     * @return the key's columns alone; null where a publication leaves out a part of the key, where the table has none, and for a kind that is not about a row
+     * <p>Keys are equal, and have the same hash code, where database, schema and table have the same names and the key's columns
+     * the same values: in whatever order, format ({@code walwire.binary}), event or run of the program. Numbers are equal
+     * whatever their scale, {@code 1.0} and {@code 1.00}, and a {@code char(n)} whatever the blanks at its end; of all other types
+     * PostgreSQL's texts are compared, so that two spellings of one {@code citext} are two keys. A key keeps the bytes of its
+     * row in memory.
+     *
+     * @return the key's columns alone; null where a publication leaves out a part of the key, where the table has none, where
+     *     a partition's replica identity leaves out a part of it, and for a kind that is not about a row
      */
     @Nullable
     Row key();
@@ -133,6 +140,10 @@ public interface Event {
      * Who did it: the JSON of the transaction's message with the prefix {@code walwire.context}, which an application emits
      * before the changes that it describes. Of a large transaction that is delivered in parts, known from the part on in
      * which it was emitted.
+     *
+     * <p>Any role can emit one, so it is a hint and no proof. Content that is not JSON, is longer than 64 KiB, or holds a number
+     * of more digits than PostgreSQL's {@code numeric} is no context. Emit it before any savepoint: with
+     * {@code walwire.streaming} a message of a savepoint that was rolled back may be sent, and then counts.
      *
      * @return the JSON; null where there is none
      */

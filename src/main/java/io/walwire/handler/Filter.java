@@ -12,6 +12,10 @@ import java.util.function.Predicate;
 /**
  * Which events a handler wants; also a predicate to use anywhere. Combine with {@link #and}, {@link #or} and
  * {@link #negate}. A filter never drops an event because something is not known: see each.
+ *
+ * <p>The filters of this interface have three answers: keep, drop, and not known. Combinations compute with all three (SQL's
+ * logic: the opposite of not known is not known), and only the last answer of all, where it is not known, is to keep the event. A
+ * predicate of your own has two answers, also where it calls {@link #test} of a filter: combine filters by their methods.
  */
 @FunctionalInterface
 public interface Filter extends Predicate<Event> {
@@ -55,8 +59,7 @@ public interface Filter extends Predicate<Event> {
      */
     @Override
     default Filter and(Predicate<? super Event> other) {
-        return new Filters.Combined(
-                event -> test(event) && other.test(event), readsOldValues() || Filters.reads(other));
+        return new Filters.Both(this, other);
     }
 
     /**
@@ -67,18 +70,17 @@ public interface Filter extends Predicate<Event> {
      */
     @Override
     default Filter or(Predicate<? super Event> other) {
-        return new Filters.Combined(
-                event -> test(event) || other.test(event), readsOldValues() || Filters.reads(other));
+        return new Filters.Either(this, other);
     }
 
     /**
-     * Keeps what this drops. (What is kept in doubt is then dropped in doubt.)
+     * Keeps what this drops, and what is not known.
      *
      * @return the opposite
      */
     @Override
     default Filter negate() {
-        return new Filters.Combined(event -> !test(event), readsOldValues());
+        return new Filters.Opposite(this);
     }
 
     /**
@@ -132,7 +134,7 @@ public interface Filter extends Predicate<Event> {
      * @return the filter
      */
     static Filter where(Predicate<? super Event> predicate) {
-        return new Filters.Combined(predicate::test, Filters.reads(predicate));
+        return new Filters.Where(predicate);
     }
 
     /**

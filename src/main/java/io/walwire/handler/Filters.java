@@ -44,23 +44,94 @@ final class Filters {
         return name.isEmpty() || name.equals("*");
     }
 
-    record Combined(Predicate<Event> predicate, boolean readsOldValues) implements Filter {
+    /** A filter that may not know. */
+    interface ThreeValued extends Filter {
+        /** Whether to keep the event; null where that is not known. */
+        @Nullable
+        Boolean decide(Event event);
+
         @Override
-        public boolean test(Event event) {
-            return predicate.test(event);
+        default boolean test(Event event) {
+            return !Boolean.FALSE.equals(decide(event));
         }
     }
 
-    record UnwatchedFields(Set<String> columns) implements Filter {
+    /** What a filter says; a predicate of the user's always knows. */
+    private static @Nullable Boolean decide(Predicate<? super Event> predicate, Event event) {
+        return predicate instanceof ThreeValued filter ? filter.decide(event) : (Boolean) predicate.test(event);
+    }
+
+    record Where(Predicate<? super Event> predicate) implements ThreeValued {
         @Override
-        public boolean test(Event event) {
+        public @Nullable Boolean decide(Event event) {
+            return Filters.decide(predicate, event);
+        }
+
+        @Override
+        public boolean readsOldValues() {
+            return reads(predicate);
+        }
+    }
+
+    record Both(Filter one, Predicate<? super Event> other) implements ThreeValued {
+        @Override
+        public @Nullable Boolean decide(Event event) {
+            Boolean first = Filters.decide(one, event);
+            if (Boolean.FALSE.equals(first)) {
+                return false;
+            }
+            Boolean second = Filters.decide(other, event);
+            return Boolean.TRUE.equals(second) ? first : second;
+        }
+
+        @Override
+        public boolean readsOldValues() {
+            return one.readsOldValues() || reads(other);
+        }
+    }
+
+    record Either(Filter one, Predicate<? super Event> other) implements ThreeValued {
+        @Override
+        public @Nullable Boolean decide(Event event) {
+            Boolean first = Filters.decide(one, event);
+            if (Boolean.TRUE.equals(first)) {
+                return true;
+            }
+            Boolean second = Filters.decide(other, event);
+            return Boolean.FALSE.equals(second) ? first : second;
+        }
+
+        @Override
+        public boolean readsOldValues() {
+            return one.readsOldValues() || reads(other);
+        }
+    }
+
+    record Opposite(Filter of) implements ThreeValued {
+        @Override
+        public @Nullable Boolean decide(Event event) {
+            Boolean decided = Filters.decide(of, event);
+            return decided == null ? null : (Boolean) !decided;
+        }
+
+        @Override
+        public boolean readsOldValues() {
+            return of.readsOldValues();
+        }
+    }
+
+    record UnwatchedFields(Set<String> columns) implements ThreeValued {
+        @Override
+        public @Nullable Boolean decide(Event event) {
             if (event.kind() != Kind.UPDATE) {
                 return true;
             }
             Changes changes = event.changes();
-            return changes == null
-                    || !changes.complete()
-                    || changes.list().stream().anyMatch(change -> !columns.contains(change.column()));
+            if (changes != null
+                    && changes.list().stream().anyMatch(change -> !columns.contains(change.column()))) {
+                return true;
+            }
+            return changes != null && changes.complete() ? false : null;
         }
 
         @Override
@@ -69,14 +140,17 @@ final class Filters {
         }
     }
 
-    record Changed(Set<String> columns) implements Filter {
+    record Changed(Set<String> columns) implements ThreeValued {
         @Override
-        public boolean test(Event event) {
+        public @Nullable Boolean decide(Event event) {
             if (event.kind() != Kind.UPDATE) {
                 return true;
             }
             Changes changes = event.changes();
-            return changes == null || !changes.complete() || columns.stream().anyMatch(changes::contains);
+            if (changes != null && columns.stream().anyMatch(changes::contains)) {
+                return true;
+            }
+            return changes != null && changes.complete() ? false : null;
         }
 
         @Override
@@ -86,7 +160,7 @@ final class Filters {
     }
 
     /** Values are copied by hand: the immutable maps of {@code java.util} refuse the null that stands for SQL NULL. */
-    static final class UnwatchedRecords implements Filter {
+    static final class UnwatchedRecords implements ThreeValued {
         private final List<Map<String, @Nullable Object>> anyOf;
 
         UnwatchedRecords(List<? extends Map<String, ?>> anyOf) {
@@ -97,18 +171,34 @@ final class Filters {
         }
 
         @Override
-        public boolean test(Event event) {
+        public @Nullable Boolean decide(Event event) {
             Row row = event.kind() == Kind.DELETE ? event.oldRecord() : event.newRecord();
-            return row == null || anyOf.stream().noneMatch(values -> hasAll(row, values));
-        }
-
-        private static boolean hasAll(Row row, Map<String, @Nullable Object> values) {
-            for (Map.Entry<String, @Nullable Object> expected : values.entrySet()) {
-                if (!row.isKnown(expected.getKey()) || !has(row, expected.getKey(), expected.getValue())) {
+            Boolean keep = true;
+            for (Map<String, @Nullable Object> values : row == null ? List.<Map<String, @Nullable Object>>of() : anyOf) {
+                Boolean matches = hasAll(row, values);
+                if (Boolean.TRUE.equals(matches)) {
                     return false;
                 }
+                keep = matches == null ? null : keep;
             }
-            return true;
+            return keep;
+        }
+
+        /** Null where it depends on a value that was not sent. */
+        private static @Nullable Boolean hasAll(Row row, Map<String, @Nullable Object> values) {
+            Boolean all = true;
+            for (Map.Entry<String, @Nullable Object> expected : values.entrySet()) {
+                String column = expected.getKey();
+                if (row.isKnown(column) ? !has(row, column, expected.getValue()) : !isColumn(row, column)) {
+                    return false;
+                }
+                all = row.isKnown(column) ? all : null;
+            }
+            return all;
+        }
+
+        private static boolean isColumn(Row row, String name) {
+            return row.columns().stream().anyMatch(column -> column.name().equals(name));
         }
 
         private static boolean has(Row row, String column, @Nullable Object expected) {

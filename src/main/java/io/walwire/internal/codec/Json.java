@@ -3,6 +3,7 @@ package io.walwire.internal.codec;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,8 +11,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
 
-/** Jackson without its limits: what the database holds it may print and read, and no digit of a number is lost. */
+/**
+ * Jackson without its limits: what the database holds it may print and read, and no digit of a number is lost. What takes more
+ * time than in proportion to the length is refused before it is begun.
+ */
 final class Json {
     static final JsonFactory FACTORY = new JsonFactoryBuilder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -23,32 +32,58 @@ final class Json {
             .streamWriteConstraints(StreamWriteConstraints.builder()
                     .maxNestingDepth(Integer.MAX_VALUE)
                     .build())
-            // keys are the database's data: unbounded in number, and maybe chosen to collide
+            // keys are the database's data: unbounded in number, and maybe chosen to collide in Jackson's table of them
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-            // it is UTF-8; bytes that look like UTF-16 or UTF-32 are not JSON of the database's
-            .disable(JsonFactory.Feature.CHARSET_DETECTION)
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
+
+    /** What a decoder of UTF-8 puts in the place of bytes that are not. */
+    private static final char REPLACEMENT = '\ufffd';
+
+    private static final int CHARS_AT_ONCE = 4_096;
 
     private static final ObjectMapper MAPPER = JsonMapper.builder(FACTORY)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            // the other's time grows with the square of a number's length
+            .enable(StreamReadFeature.USE_FAST_BIG_NUMBER_PARSER)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
     private Json() {}
 
+    /** Whether {@link #read} gives a node; builds nothing, and takes time in proportion to the length. */
+    static boolean isReadable(byte[] bytes, int offset, int length) {
+        return JsonText.isReadable(bytes, offset, offset + length) && isUtf8(bytes, offset, length);
+    }
+
     static JsonNode read(byte[] bytes, int offset, int length) {
-        JsonNode node;
+        if (!JsonText.isReadable(bytes, offset, offset + length)) {
+            throw JsonText.isValid(bytes, offset, offset + length)
+                    ? new UnrepresentableException("it holds a number of more digits than numeric has")
+                    : UnrepresentableException.malformed();
+        }
+        String text = TextValues.text(bytes, offset, length);
+        if (text.indexOf(REPLACEMENT) >= 0 && !isUtf8(bytes, offset, length)) {
+            throw UnrepresentableException.malformed();
+        }
         try {
-            node = MAPPER.readTree(bytes, offset, length);
-        } catch (IOException malformed) {
+            return MAPPER.readTree(text);
+        } catch (IOException | IllegalArgumentException | ArithmeticException malformed) {
             // not kept as the cause, for its message quotes the value
             throw UnrepresentableException.malformed();
         }
-        if (node.isMissingNode()) {
-            throw UnrepresentableException.malformed();
+    }
+
+    private static boolean isUtf8(byte[] bytes, int offset, int length) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(bytes, offset, length);
+        CharBuffer out = CharBuffer.allocate(Math.min(length + 1, CHARS_AT_ONCE));
+        CoderResult result = decoder.decode(in, out, true);
+        while (result.isOverflow()) {
+            out.clear();
+            result = decoder.decode(in, out, true);
         }
-        return node;
+        return !result.isError();
     }
 }

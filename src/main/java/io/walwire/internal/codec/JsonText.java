@@ -7,8 +7,12 @@ import java.util.BitSet;
  * stored; it is checked again because one broken value would break the line it is printed in.
  */
 final class JsonText {
+    /** What {@code numeric} holds before and after the point, which is more than any number of a {@code jsonb} has. */
+    private static final int MOST_DIGITS = 131_072 + 16_383;
+
     private final byte[] bytes;
     private final int end;
+    private final boolean numbersBounded;
     private int at;
 
     /** The containers around {@link #at}: set for an object, clear for an array. */
@@ -16,15 +20,24 @@ final class JsonText {
 
     private int depth;
 
-    private JsonText(byte[] bytes, int from, int to) {
+    private JsonText(byte[] bytes, int from, int to, boolean numbersBounded) {
         this.bytes = bytes;
         this.at = from;
         this.end = to;
+        this.numbersBounded = numbersBounded;
     }
 
     /** Whether this is one JSON value, with white space around it or not. */
     static boolean isValid(byte[] bytes, int from, int to) {
-        return new JsonText(bytes, from, to).isOneValue();
+        return new JsonText(bytes, from, to, false).isOneValue();
+    }
+
+    /**
+     * Whether this is one JSON value whose numbers can be calculated with: none has an exponent that Java does not know, and
+     * none takes more digits than PostgreSQL's numeric, so that the time that each takes has a bound.
+     */
+    static boolean isReadable(byte[] bytes, int from, int to) {
+        return new JsonText(bytes, from, to, true).isOneValue();
     }
 
     /** Copies JSON without the white space outside its strings; gives the number of bytes copied. */
@@ -75,6 +88,21 @@ final class JsonText {
             end++;
         }
         return end;
+    }
+
+    /** Whether a number, written without its exponent, has few enough digits. */
+    private static boolean isBounded(byte[] bytes, int from, int to) {
+        int digits = 0;
+        int at = from;
+        while (at < to && (bytes[at] | 0x20) != 'e') {
+            digits++;
+            at++;
+        }
+        int exponent = 0;
+        for (at++; at < to && exponent <= MOST_DIGITS; at++) {
+            exponent = Ascii.isDigit(bytes[at]) ? exponent * 10 + (bytes[at] - '0') : exponent;
+        }
+        return digits <= MOST_DIGITS && digits + exponent <= MOST_DIGITS;
     }
 
     private static boolean isSpace(byte b) {
@@ -159,9 +187,10 @@ final class JsonText {
             case 'f' -> readWord("false");
             case 'n' -> readWord("null");
             default -> {
-                int numberEnd = numberEnd(bytes, at, end);
-                at = Math.max(at, numberEnd);
-                yield numberEnd >= 0;
+                int from = at;
+                int numberEnd = numberEnd(bytes, from, end);
+                at = Math.max(from, numberEnd);
+                yield numberEnd >= 0 && (!numbersBounded || isBounded(bytes, from, numberEnd));
             }
         };
     }

@@ -21,6 +21,11 @@ public final class JsonValues {
         return Json.FACTORY;
     }
 
+    /** Whether this is JSON that can be had as a node; takes time in proportion to the length, and builds nothing. */
+    public static boolean isReadable(byte[] bytes, int offset, int length) {
+        return Json.isReadable(bytes, offset, length);
+    }
+
     /** Writes one value, never SQL NULL. */
     public static void write(JsonGenerator out, PgType type, byte[] bytes, int offset, int length) throws IOException {
         int to = offset + length;

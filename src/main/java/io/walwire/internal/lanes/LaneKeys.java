@@ -1,7 +1,6 @@
 package io.walwire.internal.lanes;
 
 import io.walwire.event.Column;
-import io.walwire.event.Row;
 import io.walwire.internal.transaction.ChangeEvent;
 import io.walwire.internal.transaction.Table;
 import java.util.Collections;
@@ -45,10 +44,7 @@ public final class LaneKeys {
             seen.clear();
         }
         seen.add(table);
-        Row key = event.key();
-        List<String> columns = key == null
-                ? List.of()
-                : key.columns().stream().map(Column::name).toList();
+        List<String> columns = table.key().stream().map(Column::name).toList();
         List<String> before = keyColumns.put(new RowKey(table.schema(), table.name(), List.of()), columns);
         return before == null || before.equals(columns);
     }

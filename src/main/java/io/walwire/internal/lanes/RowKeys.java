@@ -6,8 +6,8 @@ import io.walwire.event.Kind;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
 import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.KeyTexts;
 import io.walwire.internal.transaction.Table;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -43,9 +43,12 @@ public enum RowKeys {
      *     where PostgreSQL did not send enough to know
      */
     public @Nullable List<RowKey> of(ChangeEvent event) {
+        if (event.table().key().isEmpty()) {
+            return List.of();
+        }
         Row key = event.key();
         if (key == null) {
-            return List.of();
+            return null;
         }
         List<Column> columns = key.columns();
         RowKey now = key(event.table(), columns, key);
@@ -63,8 +66,11 @@ public enum RowKeys {
         return was.equals(now) ? List.of(now) : List.of(now, was);
     }
 
-    /** Of a key that is the replica identity an update sends what it was, if it changed. */
+    /** Of a key that is the replica identity an update sends what it was, if it changed; of another key a partition sends it. */
     private static boolean saysWhenItChanges(Table table) {
+        if (table.partitionsDiffer()) {
+            return false;
+        }
         return table.replicaIdentity() == ReplicaIdentity.DEFAULT || table.replicaIdentity() == ReplicaIdentity.INDEX;
     }
 
@@ -85,28 +91,9 @@ public enum RowKeys {
         return switch (type) {
             case "int2", "int4", "int8", "oid", "bool", "uuid", "bytea", "text", "varchar", "name" -> text;
             case "date", "time", "timestamp", "timestamptz" -> text;
-            case "bpchar" -> stripped(text);
-            case "numeric", "float4", "float8" -> number(text);
+            case "bpchar" -> KeyTexts.padded(text);
+            case "numeric", "float4", "float8" -> KeyTexts.number(text);
             default -> other(text);
         };
-    }
-
-    /** Blanks at the end of a {@code char(n)} mean nothing. */
-    private static String stripped(String text) {
-        int end = text.length();
-        while (end > 0 && text.charAt(end - 1) == ' ') {
-            end--;
-        }
-        return text.substring(0, end);
-    }
-
-    /** Numbers are equal whatever their scale, zero whatever its sign. */
-    private static String number(String text) {
-        char last = text.isEmpty() ? ' ' : text.charAt(text.length() - 1);
-        if (!Character.isDigit(last)) {
-            return text; // NaN and the infinities
-        }
-        BigDecimal number = new BigDecimal(text);
-        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toString();
     }
 }

@@ -102,8 +102,15 @@ public class ChangeEvent implements RowEvent<Row> {
 
     @Override
     public @Nullable Row key() {
-        Row row = newRecord() != null ? newRecord() : oldRecord();
-        return row == null || table.key().isEmpty() ? null : new KeyRow(row, table);
+        TupleRow row = keyed();
+        return row == null ? null : new KeyRow(row, table);
+    }
+
+    /** The row that has the key; null where none has all of it. */
+    @Nullable
+    TupleRow keyed() {
+        TupleRow row = newRecord() != null ? newRecord() : oldRecord();
+        return row != null && row.knowsKey() ? row : null;
     }
 
     @Override

@@ -3,7 +3,7 @@ package io.walwire.internal.transaction;
 /** A table that a stream has described, and whether it is subscribed as of a version of the subscriptions. */
 final class DescribedTable {
     final int oid;
-    final Table table;
+    Table table;
     boolean compared;
     int version = -1;
     boolean subscribed;

@@ -83,7 +83,7 @@ final class EventJson {
         TupleRow after = event.newRecord();
         TupleRow before = event.oldRecord();
         boolean beforeShown = event.kind() == Kind.DELETE || table.oldRecordInJson();
-        rowField("key", table.key().isEmpty() ? null : after != null ? after : before, table.key());
+        rowField("key", event.keyed(), table.key());
         rowField("new_record", after, table.columns());
         rowField("old_record", beforeShown ? before : null, table.columns());
         changes(event.changes());

@@ -9,10 +9,60 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The key's columns of a row, and no others. */
-record KeyRow(Row row, Table table) implements Row {
+/**
+ * The key's columns of a row, and no others. Two are equal where they name the same row of the same table, whatever the
+ * order of the columns and the format in which the values came.
+ */
+record KeyRow(TupleRow row, Table table) implements Row {
+    @Override
+    public boolean equals(@Nullable Object other) {
+        if (this == other) {
+            return true;
+        }
+        if (!(other instanceof KeyRow key)
+                || !table.isNamedAs(key.table)
+                || table.key().size() != key.table.key().size()) {
+            return false;
+        }
+        for (int position : table.keyPositions()) {
+            Integer there = key.table.position(table.columns().get(position).name());
+            if (there == null
+                    || !key.isKeyPosition(there)
+                    || !Objects.equals(row.keyText(position), key.row.keyText(there))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = table.qualifiedName().hashCode();
+        for (int position : table.keyPositions()) {
+            // a sum, for the order of the columns does not count
+            hash += table.columns().get(position).name().hashCode() * 31 ^ Objects.hashCode(row.keyText(position));
+        }
+        return hash;
+    }
+
+    private boolean isKeyPosition(int position) {
+        for (int of : table.keyPositions()) {
+            if (of == position) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Shows no value. */
+    @Override
+    public String toString() {
+        return "Key of " + table.qualifiedName();
+    }
+
     @Override
     public List<Column> columns() {
         return table.key();
@@ -56,7 +106,7 @@ record KeyRow(Row row, Table table) implements Row {
 
     @Override
     public String toJson() {
-        return EventJson.of((TupleRow) row, table.key());
+        return EventJson.of(row, table.key());
     }
 
     private boolean isKey(String column) {

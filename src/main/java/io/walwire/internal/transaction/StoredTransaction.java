@@ -10,9 +10,9 @@ import io.walwire.event.Source;
 import io.walwire.event.Transaction;
 import io.walwire.event.Truncate;
 import io.walwire.internal.codec.BinaryForm;
+import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
-import io.walwire.internal.codec.UnrepresentableException;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.io.ByteArrayInputStream;
@@ -156,10 +156,9 @@ public final class StoredTransaction {
         header.endsAt((flags & ENDED) != 0 ? end : null);
         header.comesFrom(optional(in));
         header.hasContext(in.readBoolean() ? in.readNBytes(in.readInt()) : null);
-        try {
-            header.contextNode();
-        } catch (UnrepresentableException e) {
-            throw new IllegalArgumentException("its context is not JSON", e);
+        byte[] context = header.context();
+        if (context != null && !JsonValues.isReadable(context, 0, context.length)) {
+            throw new IllegalArgumentException("its context is not JSON");
         }
         return header;
     }
@@ -172,7 +171,7 @@ public final class StoredTransaction {
         }
         text(out, table.replicaIdentity().name());
         out.writeBoolean(table.oldRecordInJson());
-        out.writeBoolean(table.fullOfPartialRows());
+        out.writeBoolean(table.partitionsDiffer());
         out.writeInt(table.columns().size());
         for (int i = 0; i < table.columns().size(); i++) {
             Column column = table.columns().get(i);
@@ -192,7 +191,7 @@ public final class StoredTransaction {
         String name = text(in);
         ReplicaIdentity identity = ReplicaIdentity.valueOf(text(in));
         boolean oldRecordInJson = in.readBoolean();
-        boolean fullOfPartialRows = in.readBoolean();
+        boolean partitionsDiffer = in.readBoolean();
         List<Column> columns = new ArrayList<>();
         List<Column> key = new ArrayList<>();
         List<PgType> types = new ArrayList<>();
@@ -220,7 +219,7 @@ public final class StoredTransaction {
                 List.copyOf(types),
                 List.copyOf(key),
                 oldRecordInJson,
-                fullOfPartialRows);
+                partitionsDiffer);
     }
 
     private static void type(DataOutputStream out, PgType type) throws IOException {

@@ -29,7 +29,8 @@ public final class Table {
     private final List<Column> key;
     private final Map<String, Integer> positions;
     private final boolean oldRecordInJson;
-    private final boolean fullOfPartialRows;
+    private final boolean partitionsDiffer;
+    private final int[] keyPositions;
     private final boolean holdsComposites;
     private volatile @Nullable SerializableString sourceJson;
 
@@ -41,7 +42,7 @@ public final class Table {
             List<PgType> types,
             List<Column> key,
             boolean oldRecordInJson,
-            boolean fullOfPartialRows) {
+            boolean partitionsDiffer) {
         this.oid = oid;
         this.source = source;
         this.replicaIdentity = replicaIdentity;
@@ -49,12 +50,38 @@ public final class Table {
         this.types = types;
         this.key = key;
         this.oldRecordInJson = oldRecordInJson;
-        this.fullOfPartialRows = fullOfPartialRows;
+        this.partitionsDiffer = partitionsDiffer;
         this.holdsComposites = types.stream().anyMatch(PgType::holdsComposites);
         this.positions = new HashMap<>(columns.size() * 2);
         for (int i = 0; i < columns.size(); i++) {
             positions.put(columns.get(i).name(), i);
         }
+        this.keyPositions =
+                key.stream().mapToInt(column -> positions.get(column.name())).toArray();
+    }
+
+    /** The same, with a partition whose replica identity is another. */
+    Table withPartitionsThatDiffer() {
+        return new Table(oid, source, replicaIdentity, columns, types, key, oldRecordInJson, true);
+    }
+
+    /**
+     * Whether a partition leaves out old values that this table's replica identity promises. What of an old row is written, the
+     * partition says; how the stream marks it, the root.
+     */
+    boolean promisesMoreThan(Relation partition) {
+        if (partition.replicaIdentity() == ReplicaIdentity.FULL) {
+            return false;
+        }
+        Set<String> sent = partition.columns().stream()
+                .filter(RelationColumn::identity)
+                .map(RelationColumn::name)
+                .collect(Collectors.toSet());
+        return replicaIdentity == ReplicaIdentity.FULL || !flagged().equals(sent);
+    }
+
+    private Set<String> flagged() {
+        return columns.stream().filter(Column::identity).map(Column::name).collect(Collectors.toSet());
     }
 
     /** Joins what pgoutput sent with what the catalog knows. */
@@ -113,6 +140,14 @@ public final class Table {
         return oid;
     }
 
+    /** Whether it has the same name, in the same schema of the same database. */
+    boolean isNamedAs(Table other) {
+        return this == other
+                || (source.table().equals(other.source.table())
+                        && source.schema().equals(other.source.schema())
+                        && source.db().equals(other.source.db()));
+    }
+
     /** The definition, for users. */
     TableSchema schemaNow() {
         return new TableSchema(oid, source.schema(), source.table(), replicaIdentity, columns);
@@ -146,17 +181,25 @@ public final class Table {
     }
 
     /** The key's columns; empty where there is none. */
-    List<Column> key() {
+    public List<Column> key() {
         return key;
+    }
+
+    /** Where the key's columns stand. */
+    int[] keyPositions() {
+        return keyPositions;
     }
 
     boolean oldRecordInJson() {
         return oldRecordInJson;
     }
 
-    /** See {@link TableFacts#fullOfPartialRows}. */
-    boolean fullOfPartialRows() {
-        return fullOfPartialRows;
+    /**
+     * Whether it is a partitioned table with a partition of another replica identity: what an old row lacks is then not known
+     * to be NULL, and an update without an old row may have changed the key.
+     */
+    public boolean partitionsDiffer() {
+        return partitionsDiffer;
     }
 
     /** Whether it takes a look at a row in binary to know that it can be read. */

@@ -7,9 +7,7 @@ import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.TableSchema;
-import io.walwire.internal.codec.PgType;
-import io.walwire.internal.codec.TextValues;
-import io.walwire.internal.codec.UnrepresentableException;
+import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
@@ -30,6 +28,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Messages to transactions, for one stream: a new stream takes a new assembler. Returns a transaction at its commit, and a
@@ -40,6 +39,9 @@ public final class TransactionAssembler {
 
     /** A transactional message with this prefix says in JSON who does what follows. */
     private static final String CONTEXT_PREFIX = "walwire.context";
+
+    /** It is printed with each event of its transaction, so that a long one would multiply. */
+    private static final int MOST_CONTEXT_BYTES = 65_536;
 
     /** Of an event, its message's records, its list slot, and the rows that reading it makes. */
     private static final int BYTES_PER_EVENT = 240;
@@ -56,6 +58,7 @@ public final class TransactionAssembler {
     private final Subscriptions subscriptions;
     private final long partBytes;
     private final DescribedTables tables = new DescribedTables();
+    private final PartitionIdentities partitions = new PartitionIdentities();
 
     /** Tables that were described and not changed since, which those of partitions under a root never are. */
     private final Map<Integer, Relation> announced = new HashMap<>();
@@ -69,6 +72,7 @@ public final class TransactionAssembler {
     private int part;
     private long index;
     private long retainedBytes;
+    private long unreadableContexts;
     private List<Event> events = new ArrayList<>();
 
     /**
@@ -97,6 +101,7 @@ public final class TransactionAssembler {
      */
     public void announce(Relation relation) {
         announced.put(relation.oid(), relation);
+        partitions.announced(relation);
     }
 
     /**
@@ -133,7 +138,9 @@ public final class TransactionAssembler {
      */
     public void define(Relation relation, TableFacts facts) {
         announced.remove(relation.oid());
-        tables.put(new DescribedTable(relation.oid(), Table.of(relation, facts, stream)));
+        DescribedTable described = new DescribedTable(relation.oid(), Table.of(relation, facts, stream));
+        tables.put(described);
+        partitions.described(described);
     }
 
     /**
@@ -182,6 +189,7 @@ public final class TransactionAssembler {
             int relation, Kind kind, OldRow oldKind, @Nullable TupleData oldRow, @Nullable TupleData newRow) {
         TransactionHeader current = begun();
         DescribedTable known = known(relation);
+        partitions.changed(known);
         long at = index++;
         boolean subscribed = isSubscribed(known);
         tellSchema(current, known, at);
@@ -191,6 +199,7 @@ public final class TransactionAssembler {
         Table table = known.table;
         requireFit(table, oldRow);
         requireFit(table, newRow);
+        table = partitions.tableOf(known, oldKind, oldRow);
         TupleData any = newRow != null ? newRow : oldRow;
         events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow));
         return retain(
@@ -202,6 +211,7 @@ public final class TransactionAssembler {
 
     private @Nullable TransactionPart truncate(Truncate truncate) {
         TransactionHeader current = begun();
+        partitions.truncated();
         io.walwire.event.Truncate options =
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
         int added = 0;
@@ -264,18 +274,21 @@ public final class TransactionAssembler {
         return new MessageEvent(stream.version(), stream.database(), told, of);
     }
 
-    /** The content, if it is JSON; else the context that was known before. */
-    private static byte @Nullable [] context(Message message, TransactionHeader current) {
-        try {
-            TextValues.decode(PgType.JSON, message.content(), 0, message.content().length);
-            return message.content();
-        } catch (UnrepresentableException e) {
-            LOG.warn(
-                    "The message at {} with the prefix {} is not JSON, so that its transaction has no context from it",
-                    message.lsn(),
-                    CONTEXT_PREFIX);
-            return current.context();
+    /** The content, if it can be read; else the context that was known before. Nothing is built of it until it is asked for. */
+    private byte @Nullable [] context(Message message, TransactionHeader current) {
+        byte[] content = message.content();
+        if (content.length <= MOST_CONTEXT_BYTES && JsonValues.isReadable(content, 0, content.length)) {
+            return content;
         }
+        // any role can send any number of them
+        LOG.atLevel(unreadableContexts++ == 0 ? Level.WARN : Level.DEBUG)
+                .log(
+                        "The message at {} with the prefix {} is not JSON that can be read, of {} bytes at most, so that its"
+                                + " transaction has no context from it; further ones of this stream are logged at DEBUG",
+                        message.lsn(),
+                        CONTEXT_PREFIX,
+                        MOST_CONTEXT_BYTES);
+        return current.context();
     }
 
     private @Nullable TransactionPart retain(TransactionHeader current, int added, long bytes) {

@@ -29,6 +29,9 @@ final class TupleRow implements Row {
     private static final int MOST_OFFSET = (1 << OFFSET_BITS) - 1;
     private static final int MOST_POSITION = (1 << (Integer.SIZE - OFFSET_BITS)) - 1;
 
+    /** The OID of {@code char(n)}. */
+    private static final int CHAR_OF_LENGTH = 1042;
+
     /** From a column's kind byte to its value. */
     private static final int VALUE = 5;
 
@@ -101,9 +104,19 @@ final class TupleRow implements Row {
     private boolean mayBeUnsent(int position) {
         return switch (oldKind) {
             case ABSENT -> false;
-            case KEY -> !table.columns().get(position).identity();
-            case FULL -> table.fullOfPartialRows();
+            case KEY -> true; // no column of a key is ever NULL
+            case FULL -> table.partitionsDiffer();
         };
+    }
+
+    /** Whether all of the key was sent. */
+    boolean knowsKey() {
+        for (int position : table.keyPositions()) {
+            if (!isKnown(position)) {
+                return false;
+            }
+        }
+        return table.keyPositions().length > 0;
     }
 
     boolean isKnown(int position) {
@@ -237,6 +250,20 @@ final class TupleRow implements Row {
         }
     }
 
+    /** Of a key's column, the same for values that PostgreSQL holds equal; null for NULL. */
+    @Nullable
+    String keyText(int position) {
+        if (!isKnown(position) || isNull(position)) {
+            return null;
+        }
+        String text = textOrBytes(position);
+        PgType type = table.types().get(position);
+        return switch (type.kind()) {
+            case NUMERIC, FLOAT4, FLOAT8 -> KeyTexts.number(text);
+            default -> type.oid() == CHAR_OF_LENGTH ? KeyTexts.padded(text) : text;
+        };
+    }
+
     /** For an exception: of a malformed value in binary its bytes, as there is no text. */
     private String textOrBytes(int position) {
         try {
@@ -308,7 +335,7 @@ final class TupleRow implements Row {
     }
 
     private String mend() {
-        if (table.fullOfPartialRows()) {
+        if (table.partitionsDiffer()) {
             return "To have it: ALTER TABLE ... REPLICA IDENTITY FULL for each partition too, which the table's own"
                     + " does not reach";
         }

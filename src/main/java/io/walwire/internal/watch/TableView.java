@@ -20,8 +20,9 @@ final class TableView {
     private @Nullable Set<String> identityKey;
 
     TableView(Table table) {
-        hasKeyIdentity =
+        boolean isKey =
                 table.replicaIdentity() == ReplicaIdentity.DEFAULT || table.replicaIdentity() == ReplicaIdentity.INDEX;
+        hasKeyIdentity = isKey && !table.partitionsDiffer();
         types = table.typesByColumn();
         types.forEach((column, type) -> canonicals.put(column, new Canonical(type.kind(), type.name())));
     }
@@ -38,7 +39,7 @@ final class TableView {
 
     /**
      * Whether a column is of a key that is the replica identity, so that an update that sends no old row did not change it.
-     * Under FULL an old row is missing only where a partition is not FULL, and tells nothing.
+     * Where a partition has another identity than its root, a missing old row tells nothing.
      */
     boolean isOfIdentityKey(Row row, String column) {
         Set<String> known = identityKey;

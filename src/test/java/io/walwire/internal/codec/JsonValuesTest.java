@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.walwire.testing.HostileContents;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -92,6 +93,44 @@ class JsonValuesTest {
         assertThat(node.get("b").bigIntegerValue()).hasToString("123456789012345678901234567890");
         assertThat(node.get("c").decimalValue()).isEqualTo(new BigDecimal("1e400"));
         assertThat(((JsonNode) decode(Types.JSONB, "1.500")).decimalValue()).isEqualTo(new BigDecimal("1.500"));
+    }
+
+    /** PostgreSQL's json holds any number; that of a jsonb is a numeric. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1e99999999999",
+                "-1E-99999999999",
+                "[1, {\"a\": 1e147456}]",
+                "1e00000000000000000000147456",
+                "1e2147483647",
+                "1e-2147483648"
+            })
+    void json_numberBeyondNumeric(String text) {
+        assertThatThrownBy(() -> decode(Types.JSON, text))
+                .isInstanceOf(UnrepresentableException.class)
+                .hasMessage("type json: it holds a number of more digits than numeric has")
+                .hasNoCause();
+        assertThat(json(Types.JSON, text)).isEqualTo(text.replace(" ", ""));
+    }
+
+    @Test
+    void json_numberOfMoreDigitsThanNumeric() {
+        assertThatThrownBy(() -> decode(Types.JSON, HostileContents.digits(1_000_000)))
+                .isInstanceOf(UnrepresentableException.class);
+        String most = HostileContents.digits(131_072) + "." + HostileContents.digits(16_382);
+        assertThat(((JsonNode) decode(Types.JSONB, most)).decimalValue().toString())
+                .isEqualTo(most);
+        String exponent = "1e00000000000000000000000000000000000000100";
+        assertThat(((JsonNode) decode(Types.JSON, exponent)).decimalValue()).isEqualTo(new BigDecimal("1e100"));
+    }
+
+    @Test
+    void json_notUtf8() {
+        byte[] bytes = {'"', (byte) 0xff, '"'};
+        assertThatThrownBy(() -> TextValues.decode(Types.JSON, bytes, 0, bytes.length))
+                .isInstanceOf(UnrepresentableException.class);
+        assertThat(((JsonNode) decode(Types.JSON, "\"\ufffd\"")).textValue()).isEqualTo("\ufffd");
     }
 
     @Test

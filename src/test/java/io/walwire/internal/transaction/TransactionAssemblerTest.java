@@ -186,7 +186,21 @@ class TransactionAssemblerTest {
 
     /** Anybody may send one, with any bytes; a reader that fails of it would fail again after each restart. */
     @ParameterizedTest
-    @ValueSource(strings = {"", "no json", "00000010", "00007b22", "fffe0000", "7b00", "ff"})
+    @ValueSource(
+            strings = {
+                "",
+                "no json",
+                "00000010",
+                "00007b22",
+                "fffe0000",
+                "7b00",
+                "ff",
+                "22ff22",
+                "22eda08022",
+                "{\"n\":1e99999999999}",
+                "[1e-147456]",
+                "[1E+0000000000000000000000147456]"
+            })
     void accept_contextThatIsNoJson(String content) {
         byte[] bytes = content.matches("[0-9a-f]+")
                 ? HexFormat.of().parseHex(content)
