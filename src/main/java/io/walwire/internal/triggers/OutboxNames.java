@@ -18,7 +18,7 @@ public record OutboxNames(String schema, String application) {
     static final String TAG = "Walwire trigger source";
 
     /** Of the objects; a greater one replaces the functions, a smaller one leaves them. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     /** Triggers fire in the order of their names: before those that write more, and before those of foreign keys. */
     private static final String FIRST = "!";
@@ -49,6 +49,11 @@ public record OutboxNames(String schema, String application) {
 
     String relieve() {
         return object("relieve");
+    }
+
+    /** A function's name in SQL, with its arguments. */
+    String signature(String function) {
+        return object(function) + "(" + ObjectAudit.SIGNATURES.get(function) + ")";
     }
 
     /** An object's name in SQL. */
