@@ -5,6 +5,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.triggers.OutboxSession;
 import io.walwire.internal.triggers.TriggerTables;
 import java.io.PrintStream;
 import java.sql.Connection;
@@ -75,7 +76,7 @@ final class TriggersCommand implements Runnable {
             Credentials credentials = Objects.requireNonNull(config.server().credentials(), "credentials");
             Database database = new Database(config.server(), () -> credentials);
             TriggerTables tables = TriggerTables.of(config, database);
-            try (Connection open = database.open()) {
+            try (Connection open = OutboxSession.connect(database)) {
                 work(open, tables, config.subscriptions());
                 return 0;
             } catch (SQLException e) {

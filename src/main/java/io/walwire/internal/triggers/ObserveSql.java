@@ -11,7 +11,7 @@ final class ObserveSql {
 
     /** Fingerprint 0 keeps other transactions from taking such a definition for theirs. */
     private static final String OBSERVE = """
-            CREATE OR REPLACE FUNCTION {observe}(of_table oid, of_root oid) RETURNS bigint
+            CREATE FUNCTION {observe}(of_table oid, of_root oid) RETURNS bigint
             LANGUAGE plpgsql
             SET search_path = pg_catalog, pg_temp
             AS $walwire$
@@ -36,12 +36,12 @@ final class ObserveSql {
               FOR place IN 1 .. 1600 LOOP -- no table has more columns
                 field := ({named of_root, place})[3];
                 EXIT WHEN field IS NULL;
-                in_root := in_root || field;
+                in_root := in_root || CASE WHEN {dropped of_root} THEN NULL ELSE field END;
               END LOOP;
               FOR place IN 1 .. 1600 LOOP
                 field := ({named of_table, place})[3];
                 EXIT WHEN field IS NULL;
-                CONTINUE WHEN field = pg_catalog.format('........pg.dropped.%s........', place);
+                CONTINUE WHEN {dropped of_table};
                 kind := NULL;
                 BEGIN
                   EXECUTE pg_catalog.format('SELECT t.oid, s.nspname, t.typname, a.atttypmod, a.attgenerated = ''v'''
@@ -85,6 +85,10 @@ final class ObserveSql {
             $walwire$;
             """;
 
+    /** Whether a column was dropped, whatever it is called: such a column has no privileges. */
+    private static final String DROPPED =
+            "pg_catalog.has_column_privilege({of}, place::pg_catalog.int2, 'SELECT') IS NULL";
+
     private ObserveSql() {}
 
     /** With the names of this application's objects still to be filled in. */
@@ -92,6 +96,9 @@ final class ObserveSql {
         String template = OBSERVE;
         for (String of : new String[] {"of_table, 0", "of_root, 0", "of_table, place", "of_root, place"}) {
             template = template.replace("{named " + of + "}", NAMED.replace("{of}", of));
+        }
+        for (String of : new String[] {"of_table", "of_root"}) {
+            template = template.replace("{dropped " + of + "}", DROPPED.replace("{of}", of));
         }
         return template;
     }

@@ -51,6 +51,11 @@ public record OutboxNames(String schema, String application) {
         return object("relieve");
     }
 
+    /** A function's name in SQL, with its arguments. */
+    String signature(String function) {
+        return object(function) + "(" + ObjectAudit.SIGNATURES.get(function) + ")";
+    }
+
     /** An object's name in SQL. */
     private String object(String what) {
         return quotedSchema() + "." + SqlIdentifiers.quote(plain(what));

@@ -4,7 +4,13 @@ import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The SQL that makes the objects of one application: its tables, its functions, and the triggers of a table. */
 final class OutboxSql {
@@ -73,12 +79,13 @@ final class OutboxSql {
               seen     timestamptz NOT NULL,   -- when its reader was last here
               holder   text        NOT NULL,   -- for people
               lost_from xid8,                  -- changes from here on were lost, and its reader was not told yet
-              lost_why  text                   -- null if none were
+              lost_why  text,                  -- null if none were
+              origin    text                   -- the server, the database and the table that the position is of
             ) WITH (fillfactor = 20);
             """;
 
     private static final String DEFINE = """
-            CREATE OR REPLACE FUNCTION {define}(of_table oid) RETURNS bigint
+            CREATE FUNCTION {define}(of_table oid) RETURNS bigint
             LANGUAGE plpgsql
             SET search_path = pg_catalog, pg_temp
             AS $walwire$
@@ -127,7 +134,7 @@ final class OutboxSql {
 
     /** What nobody will read any more is removed by those who write, a little now and then, while nobody reads. */
     private static final String RELIEVE = """
-            CREATE OR REPLACE FUNCTION {relieve}() RETURNS void
+            CREATE FUNCTION {relieve}() RETURNS void
             LANGUAGE plpgsql
             SET search_path = pg_catalog, pg_temp
             AS $walwire$
@@ -156,7 +163,7 @@ final class OutboxSql {
 
     /** Runs in every writer's transaction. Its settings make the text of a row the same in every session. */
     private static final String CAPTURE = """
-            CREATE OR REPLACE FUNCTION {capture}() RETURNS trigger
+            CREATE FUNCTION {capture}() RETURNS trigger
             LANGUAGE plpgsql SECURITY DEFINER
             SET search_path = pg_catalog, pg_temp
             SET "DateStyle" = 'ISO, MDY'
@@ -166,6 +173,7 @@ final class OutboxSql {
             SET extra_float_digits = 3
             SET lc_monetary = 'C'
             SET quote_all_identifiers = off
+            SET lock_timeout = 0
             AS $walwire$
             DECLARE
               shape bigint;
@@ -205,6 +213,9 @@ final class OutboxSql {
             $walwire$;
             """;
 
+    private static final SortedMap<String, String> TEMPLATES = new TreeMap<>(
+            Map.of("observe", ObserveSql.template(), "define", DEFINE, "relieve", RELIEVE, "capture", CAPTURE));
+
     private final OutboxNames names;
     private final boolean notifies;
 
@@ -220,7 +231,7 @@ final class OutboxSql {
     }
 
     String schema() {
-        return "CREATE SCHEMA IF NOT EXISTS " + names.quotedSchema() + ";\n";
+        return "CREATE SCHEMA " + names.quotedSchema() + ";\n";
     }
 
     /** The tables, which must not exist. */
@@ -231,40 +242,59 @@ final class OutboxSql {
                 + comment("TABLE", names.cursor());
     }
 
+    /** Takes the rights away that default privileges have given others on new objects. */
+    String closed() {
+        return RightsSql.closed(List.of(names.definition(), names.outbox(), names.cursor()), signatures());
+    }
+
     /** What tables of an earlier version lack. */
     String upgrade() {
         return "ALTER TABLE " + names.cursor() + " ADD COLUMN IF NOT EXISTS lost_from xid8, ADD COLUMN IF NOT EXISTS"
-                + " lost_why text;\n";
+                + " lost_why text, ADD COLUMN IF NOT EXISTS origin text;\n";
     }
 
-    /** The functions, new or in place of older ones. Nobody but the triggers calls them. */
-    String functions() {
-        StringBuilder sql =
-                new StringBuilder(filled(ObserveSql.template()) + filled(DEFINE) + filled(RELIEVE) + filled(CAPTURE));
-        for (String function : List.of(
-                names.observe() + "(oid, oid)",
-                names.define() + "(oid)",
-                names.relieve() + "()",
-                names.capture() + "()")) {
+    /**
+     * The functions. Nobody but the triggers calls them.
+     *
+     * @param there which of them to replace; the others must not exist
+     */
+    String functions(Set<String> there) {
+        StringBuilder sql = new StringBuilder();
+        TEMPLATES.forEach((what, template) -> sql.append(
+                there.contains(what)
+                        ? filled(template).replaceFirst("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+                        : filled(template)));
+        for (String function : signatures()) {
             sql.append("REVOKE ALL ON FUNCTION ").append(function).append(" FROM PUBLIC;\n");
             sql.append(comment("FUNCTION", function));
         }
         return sql.toString();
     }
 
-    /** The body that the capturing function has where it is up to date. */
-    String captureBody() {
-        String function = filled(CAPTURE);
-        int from = function.indexOf("$walwire$") + "$walwire$".length();
-        return function.substring(from, function.lastIndexOf("$walwire$"));
+    private List<String> signatures() {
+        return TEMPLATES.keySet().stream().map(names::signature).toList();
     }
 
-    /** What a role needs that reads and owns nothing. */
-    String grants(String role) {
-        String quoted = SqlIdentifiers.quote(role);
-        return "GRANT USAGE ON SCHEMA " + names.quotedSchema() + " TO " + quoted + ";\nGRANT SELECT ON "
-                + names.definition() + " TO " + quoted + ";\nGRANT SELECT, UPDATE, DELETE ON " + names.outbox() + " TO "
-                + quoted + ";\nGRANT SELECT, INSERT, UPDATE, DELETE ON " + names.cursor() + " TO " + quoted + ";\n";
+    /** Whether a function is as this version and configuration make it. */
+    boolean isCurrent(ObjectAudit.Function function) {
+        String what = function.what();
+        return what != null && function.code().equals(code(filled(Objects.requireNonNull(TEMPLATES.get(what)))));
+    }
+
+    /** What the catalog has of a function that is made so. */
+    private static ObjectAudit.Code code(String function) {
+        int from = function.indexOf("$walwire$");
+        Set<String> settings = new HashSet<>();
+        for (String line : function.substring(0, from).lines().toList()) {
+            if (line.startsWith("SET ")) {
+                settings.add(line.substring("SET ".length()).replace(" = ", "=").replaceAll("[\"']", ""));
+            }
+        }
+        return new ObjectAudit.Code(
+                function.substring(from + "$walwire$".length(), function.lastIndexOf("$walwire$")),
+                function.substring(0, from).contains("SECURITY DEFINER"),
+                settings,
+                "plpgsql");
     }
 
     /** The triggers of a table, each statement by itself. */
@@ -290,16 +320,6 @@ final class OutboxSql {
         return List.of(
                 "DROP TRIGGER IF EXISTS " + SqlIdentifiers.quote(names.rowTrigger()) + " ON " + quoted(table),
                 "DROP TRIGGER IF EXISTS " + SqlIdentifiers.quote(names.truncateTrigger()) + " ON " + quoted(table));
-    }
-
-    /** Removes everything but the schema, which may be another's too. Fails while a table still has a trigger. */
-    List<String> dropObjects() {
-        return List.of(
-                "DROP FUNCTION IF EXISTS " + names.capture() + "()",
-                "DROP FUNCTION IF EXISTS " + names.relieve() + "()",
-                "DROP FUNCTION IF EXISTS " + names.define() + "(oid)",
-                "DROP FUNCTION IF EXISTS " + names.observe() + "(oid, oid)",
-                "DROP TABLE IF EXISTS " + names.cursor() + ", " + names.outbox() + ", " + names.definition());
     }
 
     static String quoted(TableName table) {

@@ -28,7 +28,7 @@ final class TriggerCatalog {
                              AND d.deptype = 'e') AS of_extension,
                    rn.nspname AS root_schema, rc.relname AS root_name,
                    r.tgtype AS row_type, r.tgenabled AS row_enabled, rp.oid IS NOT NULL AS row_ours,
-                   pg_catalog.obj_description(r.oid, 'pg_trigger') AS row_comment, r.tgqual IS NOT NULL AS row_narrowed,
+                   pg_catalog.obj_description(r.oid, 'pg_trigger') AS row_comment, r.tgqual IS NOT NULL OR r.tgattr::text <> '' AS row_narrowed,
                    t.tgtype AS truncate_type, t.tgenabled AS truncate_enabled, tp.oid IS NOT NULL AS truncate_ours,
                    pg_catalog.obj_description(t.oid, 'pg_trigger') AS truncate_comment, false AS truncate_narrowed
             FROM pg_catalog.pg_class c
@@ -50,14 +50,6 @@ final class TriggerCatalog {
             SELECT p.prosrc, pg_catalog.obj_description(p.oid, 'pg_proc')
             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname = ? AND p.proname = ? AND p.pronargs = 0""";
-
-    private static final String FUNCTIONS = """
-            SELECT pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)),
-                   pg_catalog.obj_description(p.oid, 'pg_proc')
-            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-            WHERE n.nspname = ? AND (p.proname, pg_catalog.oidvectortypes(p.proargtypes))
-              IN ((?, ''), (?, ''), (?, 'oid'), (?, 'oid, oid'))
-            ORDER BY 1""";
 
     private static final String OUTBOX = """
             SELECT pg_catalog.obj_description(c.oid, 'pg_class')
@@ -158,26 +150,6 @@ final class TriggerCatalog {
         }
     }
 
-    /** Functions with the names of this application's, and arguments as they have, that no comment marks as its own. */
-    List<String> foreignFunctions(Connection connection) throws SQLException {
-        List<String> foreign = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement(FUNCTIONS)) {
-            query.setString(1, names.schema());
-            int i = 2;
-            for (String function : List.of("capture", "relieve", "define", "observe")) {
-                query.setString(i++, names.plain(function));
-            }
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    if (!isOwn(rows.getString(2))) {
-                        foreign.add(rows.getString(1));
-                    }
-                }
-            }
-        }
-        return foreign;
-    }
-
     /** The comment of the outbox table: empty if there is no such table, blank if it has none. */
     Optional<String> outbox(Connection connection) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(OUTBOX)) {
@@ -189,16 +161,6 @@ final class TriggerCatalog {
                 }
                 String comment = row.getString(1);
                 return Optional.of(comment == null ? "" : comment);
-            }
-        }
-    }
-
-    boolean hasSchema(Connection connection) throws SQLException {
-        try (PreparedStatement query =
-                connection.prepareStatement("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?")) {
-            query.setString(1, names.schema());
-            try (ResultSet row = query.executeQuery()) {
-                return row.next();
             }
         }
     }

@@ -58,11 +58,11 @@ public final class TriggerDoctor {
      * @return what was found, worst first; empty if all is well
      */
     public List<Finding> examine(List<TablePattern> patterns, Collection<TableName> handled, boolean streams) {
-        try (Connection connection = database.open();
+        try (Connection connection = OutboxSession.connect(database);
                 Statement statement = connection.createStatement()) {
             if (flag(statement, "SELECT pg_catalog.pg_is_in_recovery()")) {
                 error(database.display(), "It is a standby; the trigger source reads from the primary.", null);
-            } else if (hasObjects(connection)) {
+            } else if (owners(connection, named(patterns, handled)) && hasObjects(connection)) {
                 notifications(statement);
                 tables(connection, patterns, handled);
                 if (privileges(connection)) {
@@ -92,6 +92,44 @@ public final class TriggerDoctor {
         }
     }
 
+    private static Set<TableName> named(List<TablePattern> patterns, Collection<TableName> handled) {
+        Set<TableName> named = new LinkedHashSet<>(handled);
+        patterns.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        return named;
+    }
+
+    /** Who owns the objects, and who else may do something with them; false if they must not be used. */
+    private boolean owners(Connection connection, Set<TableName> named) throws SQLException {
+        ObjectAudit audit = tables.audit();
+        String where = "schema " + names.schema();
+        boolean consented = TriggerTables.isConsented(tables.read(connection), named);
+        List<String> unreadable = audit.problemsOfReader(connection, consented);
+        unreadable.forEach(problem -> error(where, problem + ".", null));
+        for (String creator : audit.schema(connection)
+                .map(ObjectAudit.Schema::creators)
+                .orElse(List.of())) {
+            warning(
+                    where,
+                    (creator.equals("PUBLIC") ? "Every role" : "Role " + creator) + " may create objects in it, beside its"
+                            + " owner, and so could prepare some for whoever installs.",
+                    "REVOKE CREATE ON SCHEMA " + names.quotedSchema() + " FROM " + creator + ";");
+        }
+        rights(audit, connection);
+        return unreadable.isEmpty();
+    }
+
+    private void rights(ObjectAudit audit, Connection connection) throws SQLException {
+        for (String[] each : audit.rights(connection)) {
+            if (each[1].equals("PUBLIC")) {
+                warning(
+                        each[0],
+                        "Every role has a right on it: " + each[2]
+                                + ". It holds the rows of all tables that have triggers, or writes them.",
+                        null);
+            }
+        }
+    }
+
     private boolean hasObjects(Connection connection) throws SQLException {
         String where = "schema " + names.schema();
         TriggerCatalog catalog = tables.catalog();
@@ -102,7 +140,7 @@ public final class TriggerDoctor {
                 error(
                         where,
                         "The outbox of application " + names.application() + " is not there. Run " + INSTALL + ", or:",
-                        tables.upkeep().objectsScript());
+                        tables.upkeep().objectsScript(tables.audit().schema(connection).isPresent()));
             }
             return false;
         }
@@ -114,13 +152,16 @@ public final class TriggerDoctor {
                     null);
             return false;
         }
+        List<ObjectAudit.Function> functions = tables.audit().functions(connection);
+        OutboxSql sql = new OutboxSql(names, triggers.notifies());
         if (catalog.version(capture.comment()) < OutboxNames.VERSION
-                || !capture.body().equals(new OutboxSql(names, triggers.notifies()).captureBody())) {
+                || functions.stream().filter(sql::isCurrent).count() < ObjectAudit.SIGNATURES.size()) {
             warning(
                     where,
-                    "Function " + names.capture() + " is not what this version and configuration would make it. Run "
-                            + INSTALL + ", or:",
-                    new OutboxSql(names, triggers.notifies()).functions());
+                    "The functions, such as " + names.capture()
+                            + ", are not what this version and configuration would make them. Run " + INSTALL
+                            + " as their owner, or:",
+                    tables.upkeep().upgradeScript(connection));
         }
         return true;
     }

@@ -79,18 +79,22 @@ public final class TriggerTables {
             upkeep.install(connection, patterns, handled);
             all = catalog.tables(connection);
         }
-        requireObjects(connection);
+        requireObjects(connection, isConsented(all, named));
         requireTriggers(all, named);
     }
 
     /**
-     * Makes sure that the outbox is there.
+     * Makes sure that the outbox is still there, and belongs to a role that this one can trust.
      *
      * @param connection a plain connection
      * @throws SQLException if the catalog cannot be read
      * @throws WalwireException if it is not
      */
     public void requireObjects(Connection connection) throws SQLException {
+        requireObjects(connection, true);
+    }
+
+    private void requireObjects(Connection connection, boolean consented) throws SQLException {
         Optional<String> outbox = catalog.outbox(connection);
         if (outbox.isEmpty() || catalog.capture(connection).isEmpty()) {
             throw new WalwireException(
@@ -100,6 +104,16 @@ public final class TriggerTables {
                             + ". Run: bin/walwire triggers install, or bin/walwire triggers sql for"
                             + " its SQL, or set walwire.triggers.manage=true. [CONFIGURATION]");
         }
+        ObjectAudit.refuse(audit().problemsOfReader(connection, consented));
+    }
+
+    ObjectAudit audit() {
+        return new ObjectAudit(names);
+    }
+
+    /** Whether a table that the user names has the triggers, which only those can make who may do so on that table. */
+    static boolean isConsented(List<TableTriggers> all, Set<TableName> named) {
+        return all.stream().anyMatch(each -> named.contains(each.table()) && each.works());
     }
 
     /**
@@ -184,7 +198,7 @@ public final class TriggerTables {
      * @throws SQLException if the catalog cannot be read
      */
     public TableShape shape(TableName table, boolean wanted) throws SQLException {
-        try (Connection connection = database.open()) {
+        try (Connection connection = OutboxSession.connect(database)) {
             if (manages && wanted) {
                 upkeep.install(connection, List.of(TablePattern.of(table)), List.of());
             }

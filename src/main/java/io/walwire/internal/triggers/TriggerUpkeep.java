@@ -7,15 +7,20 @@ import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.triggers.ObjectAudit.Function;
+import io.walwire.internal.triggers.ObjectAudit.Relation;
+import io.walwire.internal.triggers.ObjectAudit.Trust;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,13 +31,11 @@ import org.slf4j.LoggerFactory;
 public final class TriggerUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(TriggerUpkeep.class);
 
-    /** For how long somebody else may be at it. */
-    private static final Duration OTHERS = Duration.ofSeconds(60);
-
     private final OutboxNames names;
     private final Options options;
     private final OutboxSql sql;
     private final TriggerCatalog catalog;
+    private final ObjectAudit audit;
 
     /**
      * How triggers are made.
@@ -55,6 +58,7 @@ public final class TriggerUpkeep {
         this.options = options;
         this.sql = new OutboxSql(names, options.notifies());
         this.catalog = new TriggerCatalog(names);
+        this.audit = new ObjectAudit(names);
     }
 
     /**
@@ -72,10 +76,11 @@ public final class TriggerUpkeep {
             return List.of();
         }
         try {
-            return locked(connection, () -> {
+            return new UpkeepTurn(names, options.lockTimeout()).take(connection, () -> {
                 List<List<String>> missing = missing(connection, patterns, named);
                 for (List<String> together : missing) {
-                    run(connection, together);
+                    UpkeepTurn.run(
+                            connection, together, () -> ObjectAudit.refuse(audit.problemsOfInstaller(connection)));
                 }
                 return missing.stream().flatMap(List::stream).toList();
             });
@@ -128,40 +133,68 @@ public final class TriggerUpkeep {
                 groups.add(statements);
             }
         }
+        if (!groups.isEmpty()) {
+            ObjectAudit.refuse(audit.problemsOfInstaller(connection));
+        }
         return groups;
     }
 
     private List<String> objects(Connection connection) throws SQLException {
-        List<String> statements = new ArrayList<>();
         Optional<String> outbox = catalog.outbox(connection);
+        List<Function> functions = audit.functions(connection);
+        int version = functions.stream()
+                .filter(each -> "capture".equals(each.what()))
+                .mapToInt(each -> catalog.version(each.comment()))
+                .findFirst()
+                .orElse(0);
+        List<String> statements = new ArrayList<>();
         if (outbox.isEmpty()) {
-            if (!catalog.hasSchema(connection)) {
+            if (audit.schema(connection).isEmpty()) {
                 statements.add(sql.schema());
             }
             statements.add(sql.tables());
-        } else if (!catalog.isOwn(outbox.get())) {
+        }
+        boolean current = functions.stream().filter(sql::isCurrent).count() == ObjectAudit.SIGNATURES.size();
+        // while nodes of several versions run side by side, the newest one's stays
+        if (!current && version <= OutboxNames.VERSION) {
+            if (outbox.isPresent() && version < OutboxNames.VERSION) {
+                statements.add(sql.upgrade());
+            }
+            statements.add(sql.functions(there(functions)));
+            if (outbox.isEmpty()) {
+                statements.add(sql.closed());
+            }
+        }
+        if (!statements.isEmpty()) {
+            ObjectAudit.refuse(audit.problemsOfInstaller(connection));
+            requireOwnFunctions(functions);
+        }
+        requireOwnOutbox(outbox);
+        return statements;
+    }
+
+    private static Set<String> there(List<Function> functions) {
+        return functions.stream()
+                .map(Function::what)
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .collect(Collectors.toSet());
+    }
+
+    private void requireOwnOutbox(Optional<String> outbox) {
+        if (outbox.isPresent() && !catalog.isOwn(outbox.get())) {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
                     "Table " + names.outbox() + " is there, and not Walwire's: it has no comment that says so. Set"
                             + " walwire.triggers.schema to another schema. [CONFIGURATION]");
         }
-        Optional<TriggerCatalog.Function> capture = catalog.capture(connection);
-        int version = capture.map(found -> catalog.version(found.comment())).orElse(0);
-        boolean differs = version < OutboxNames.VERSION
-                || capture.map(found -> !found.body().equals(sql.captureBody())).orElse(true);
-        // while nodes of several versions run side by side, the newest one's stays
-        if (differs && version <= OutboxNames.VERSION) {
-            requireOwnFunctions(connection);
-            if (outbox.isPresent() && version < OutboxNames.VERSION) {
-                statements.add(sql.upgrade());
-            }
-            statements.add(sql.functions());
-        }
-        return statements;
     }
 
-    private void requireOwnFunctions(Connection connection) throws SQLException {
-        List<String> foreign = catalog.foreignFunctions(connection);
+    private void requireOwnFunctions(List<Function> functions) {
+        List<String> foreign = functions.stream()
+                .filter(each -> each.what() != null && !catalog.isOwn(each.comment()))
+                .map(Function::object)
+                .toList();
         if (!foreign.isEmpty()) {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
@@ -194,7 +227,7 @@ public final class TriggerUpkeep {
     }
 
     /**
-     * Everything as one script for a migration tool, whatever is there already.
+     * Everything as one script for a migration tool. It fails where any of the objects is there already, but for the schema.
      *
      * @param connection a plain connection, to find the tables
      * @param patterns which tables
@@ -204,7 +237,7 @@ public final class TriggerUpkeep {
      */
     public String script(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
-        StringBuilder script = new StringBuilder(objectsScript());
+        StringBuilder script = new StringBuilder(objectsScript(audit.schema(connection).isPresent()));
         for (TableTriggers each : TriggerCatalog.wanted(catalog.tables(connection), patterns, named)) {
             requireNoPartition(each);
             script.append('\n');
@@ -217,10 +250,16 @@ public final class TriggerUpkeep {
     /**
      * The part of a {@link #script} that needs no table.
      *
+     * @param hasSchema whether the schema is there
      * @return SQL
      */
-    public String objectsScript() {
-        return sql.schema() + sql.tables() + sql.functions();
+    String objectsScript(boolean hasSchema) {
+        return (hasSchema ? "" : sql.schema()) + sql.tables() + sql.functions(Set.of()) + sql.closed();
+    }
+
+    /** What makes the functions of an earlier version, or of another configuration, this one's. */
+    String upgradeScript(Connection connection) throws SQLException {
+        return sql.upgrade() + sql.functions(there(audit.functions(connection)));
     }
 
     /**
@@ -230,7 +269,7 @@ public final class TriggerUpkeep {
      * @return SQL
      */
     public String grants(String role) {
-        return sql.grants(role);
+        return RightsSql.grants(names, role);
     }
 
     /**
@@ -273,10 +312,10 @@ public final class TriggerUpkeep {
                     .flatMap(List::stream)
                     .toList();
         }
-        return locked(connection, () -> {
+        return new UpkeepTurn(names, options.lockTimeout()).take(connection, () -> {
             List<List<String>> unwanted = unwanted(connection, patterns, named);
             for (List<String> together : unwanted) {
-                run(connection, together);
+                UpkeepTurn.run(connection, together, () -> {});
             }
             return unwanted.stream().flatMap(List::stream).toList();
         });
@@ -292,63 +331,32 @@ public final class TriggerUpkeep {
                 groups.add(sql.dropTriggers(each.table()));
             }
         }
-        boolean own = catalog.outbox(connection).map(catalog::isOwn).orElse(false);
-        if (patterns.isEmpty() && named.isEmpty() && own) {
-            groups.add(sql.dropObjects());
+        if (patterns.isEmpty() && named.isEmpty()) {
+            List<String> objects = ownObjects(connection);
+            if (!objects.isEmpty()) {
+                groups.add(objects);
+            }
         }
         return groups;
     }
 
-    private interface Work {
-        List<String> run() throws SQLException;
-    }
-
-    private List<String> locked(Connection connection, Work work) throws SQLException {
-        int before = connection.getNetworkTimeout();
-        try (Statement statement = connection.createStatement()) {
-            if (before > 0) {
-                // who waits for a lock hears nothing, and must not take the server for dead
-                Duration longest = OTHERS.compareTo(options.lockTimeout()) > 0 ? OTHERS : options.lockTimeout();
-                int atLeast = (int) Math.min(Integer.MAX_VALUE, longest.toMillis() + before);
-                connection.setNetworkTimeout(Runnable::run, atLeast);
-                // the server still gives up first
-                statement.execute("SET statement_timeout = " + (atLeast - before / 6));
-            }
-            setLockTimeout(statement, OTHERS);
-            String key = "(" + names.lock("upkeep") + ")";
-            statement.execute("SELECT pg_catalog.pg_advisory_lock" + key);
-            try {
-                setLockTimeout(statement, options.lockTimeout());
-                return work.run();
-            } finally {
-                statement.execute("SELECT pg_catalog.pg_advisory_unlock" + key);
-                statement.execute("RESET lock_timeout");
-                statement.execute("RESET statement_timeout");
-            }
-        } finally {
-            if (!connection.isClosed()) {
-                connection.setNetworkTimeout(Runnable::run, before);
+    /** Only what is marked as this application's and belongs to this role, or to a superuser. */
+    private List<String> ownObjects(Connection connection) throws SQLException {
+        List<String> statements = new ArrayList<>();
+        for (Function each : audit.functions(connection)) {
+            if (each.what() != null && each.trust() == Trust.INSTALLER && catalog.isOwn(each.comment())) {
+                statements.add("DROP FUNCTION " + each.object());
+            } else if (each.what() != null) {
+                LOG.warn("{} of role {} stays: it is not Walwire's, or another role's", each.object(), each.owner());
             }
         }
-    }
-
-    private static void setLockTimeout(Statement statement, Duration timeout) throws SQLException {
-        statement.execute("SET lock_timeout = " + timeout.toMillis());
-    }
-
-    private static void run(Connection connection, List<String> together) throws SQLException {
-        connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            for (String each : together) {
-                LOG.info("Running: {}", each.lines().findFirst().orElse(each));
-                statement.execute(each);
+        for (Relation each : audit.relations(connection)) {
+            if (each.isTable() && each.trust() == Trust.INSTALLER && catalog.isOwn(each.comment())) {
+                statements.add("DROP TABLE " + each.object());
+            } else {
+                LOG.warn("{} of role {} stays: it is not Walwire's, or another role's", each.object(), each.owner());
             }
-            connection.commit();
-        } catch (SQLException | RuntimeException e) {
-            connection.rollback();
-            throw e;
-        } finally {
-            connection.setAutoCommit(true);
         }
+        return statements;
     }
 }
