@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The table among the tables that are read, the file after a crash, and the properties that choose between them. */
 class LetterPlacesTest {
@@ -177,5 +179,40 @@ class LetterPlacesTest {
         DeadLetters letters = DeadLetters.file(LetterBox.file(folder));
         assertThat(letters.remove(LetterBox.all(letters).get(0).id())).isEqualTo(1);
         assertThat(Files.readString(LetterBox.file(folder))).isEmpty();
+    }
+
+    @Test
+    void lockFile_isItsOwnersAlone_andIsWhenItWasNot() throws Exception {
+        Path lock = folder.resolve("letters.jsonl.lock");
+        Files.createFile(lock);
+        Files.setPosixFilePermissions(lock, PosixFilePermissions.fromString("rw-r--r--"));
+        fail(intoFile(), 2);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(lock)))
+                .isEqualTo("rw-------");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"letters.jsonl", "letters.jsonl.lock"})
+    void linkInPlaceOfAFile_isRefusedAtTheStart_andIsNotFollowed(String name) throws IOException {
+        Path target = folder.resolve("target");
+        Files.createSymbolicLink(folder.resolve(name), target);
+        assertThatThrownBy(() -> intoFile().start())
+                .isInstanceOfSatisfying(
+                        WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DEAD_LETTER))
+                .hasMessageContainingAll(folder.resolve(name).toString(), "symbolic link");
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void linkThatComesLater_isNotFollowed() throws Exception {
+        fail(intoFile(), 2);
+        Path file = LetterBox.file(folder);
+        Path target = Files.move(file, folder.resolve("target"));
+        byte[] before = Files.readAllBytes(target);
+        Files.createSymbolicLink(file, target);
+        DeadLetters letters = DeadLetters.file(file);
+        assertThatThrownBy(() -> LetterBox.all(letters)).hasMessageContaining("symbolic link");
+        assertThatThrownBy(() -> letters.remove("x")).hasMessageContaining("symbolic link");
+        assertThat(target).hasBinaryContent(before);
     }
 }

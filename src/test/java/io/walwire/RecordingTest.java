@@ -225,4 +225,53 @@ class RecordingTest {
         }
         assertThat(file()).hasContent("precious");
     }
+
+    @Test
+    void linkInPlaceOfARecording_isRefused_atTheStartAlone() throws Exception {
+        Path target = folder.resolve("target");
+        Lines lines = new Lines();
+        try (TestDatabase database = TestDatabase.create(PostgresServer.shared())) {
+            Instances.prepare(database, "CREATE TABLE item (id int PRIMARY KEY, note text)");
+            try (Walwire walwire = recording(database, lines).start()) {
+                Files.move(file(), target);
+                Files.createSymbolicLink(file(), target);
+                database.terminateWalsenders();
+                Eventually.until(LONG, () -> walwire.status().reconnects() == 1);
+                database.sql("INSERT INTO item VALUES (1, 'a')");
+                lines.lines.await(1);
+                assertThat(walwire.state().isFinal()).isFalse();
+            }
+            assertThatThrownBy(() -> recording(database, on -> {}).start())
+                    .isInstanceOfSatisfying(
+                            WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORAGE))
+                    .hasMessageContainingAll("walwire.record", "symbolic link");
+        }
+    }
+
+    /** More entries than places that are remembered, with a restart in the middle and frames that no buffer holds. */
+    @Test
+    void replay_ofManyAndOfLargeRows_again_andFromTheMiddle() throws Exception {
+        Lines lines = new Lines();
+        try (TestDatabase database = TestDatabase.create(PostgresServer.shared())) {
+            Instances.prepare(database, "CREATE TABLE item (id int PRIMARY KEY, note text)");
+            try (Walwire walwire = recording(database, lines).start()) {
+                database.sql("INSERT INTO item SELECT i, 'x' FROM generate_series(1, 3000) i");
+                database.sql("INSERT INTO item VALUES (0, repeat('0123456789', 1800000))");
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+                database.terminateWalsenders();
+                Eventually.until(LONG, () -> walwire.status().reconnects() == 1);
+                database.sql("INSERT INTO item SELECT i, 'y' FROM generate_series(3001, 6000) i");
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            }
+        }
+        assertThat(lines.all()).hasSize(6_001);
+        Lines again = new Lines();
+        try (WalwireKit kit = WalwireKit.builder().replay(file()).handler(again).start()) {
+            kit.awaitHandled();
+            assertThat(again.all().equals(lines.all())).isTrue();
+            kit.commit(tx -> tx.insert("item", WalwireKit.row("id", 7_000, "note", "from the kit")));
+            kit.awaitHandled();
+            assertThat(again.all()).hasSize(6_002);
+        }
+    }
 }

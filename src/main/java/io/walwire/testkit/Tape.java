@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Tape {
     private static final Lsn FIRST = new Lsn(0x100_0000);
 
+    /** Those that were recorded come first. */
+    private @Nullable RecordedEntries recorded;
+
     private final List<Entry> entries = new ArrayList<>();
     private final Set<Entry> over = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<Integer, KitTable> described = new HashMap<>();
@@ -130,10 +133,25 @@ final class Tape {
     }
 
     /** Puts what was recorded elsewhere first. */
-    synchronized void load(List<Entry> recorded, Lsn from, Lsn to) {
-        entries.addAll(recorded);
+    synchronized void load(RecordedEntries from, Lsn position, Lsn to) {
+        recorded = from;
         end = to;
-        confirmed = from;
+        confirmed = position;
+    }
+
+    /** What was recorded is not read any more. */
+    synchronized void close() {
+        if (recorded != null) {
+            recorded.close();
+        }
+    }
+
+    private int recordedSize() {
+        return recorded == null ? 0 : recorded.size();
+    }
+
+    private int size() {
+        return recordedSize() + entries.size();
     }
 
     synchronized Lsn end() {
@@ -200,16 +218,16 @@ final class Tape {
 
     /** The recorded connection that follows, if one does, is the next one. */
     synchronized void endConnection(int at) {
-        int next = at;
-        while (next < entries.size() && !(entries.get(next) instanceof Connection)) {
-            next++;
-        }
-        beginAt = next < entries.size() ? next : beginAt;
+        int following = recorded == null ? -1 : recorded.connectionFrom(at);
+        beginAt = following < 0 ? beginAt : following;
     }
 
     /** What stands at a place; null if nothing does yet. */
     synchronized @Nullable Entry at(int index) {
-        return index < entries.size() ? entries.get(index) : null;
+        if (recorded != null && index < recorded.size()) {
+            return recorded.at(index);
+        }
+        return index < size() ? entries.get(index - recordedSize()) : null;
     }
 
     /** Whether this is the first time that a connection comes here. */
@@ -219,13 +237,13 @@ final class Tape {
 
     /** The end, if nothing stands at this place; null otherwise, and for a connection that is lost. */
     synchronized @Nullable Lsn endAt(int index, int knownCuts) {
-        return index < entries.size() || cuts != knownCuts ? null : end;
+        return index < size() || cuts != knownCuts ? null : end;
     }
 
     /** Waits for something to stand at a place, or to go wrong. */
     synchronized void await(int index, int knownCuts, Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
-        while (index >= entries.size() && cuts == knownCuts) {
+        while (index >= size() && cuts == knownCuts) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return;

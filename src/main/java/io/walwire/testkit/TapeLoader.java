@@ -5,7 +5,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.recording.Recorded;
-import io.walwire.internal.recording.Recording;
+import io.walwire.internal.recording.RecordingReader;
 import io.walwire.internal.undecided.Undecided;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,51 +23,72 @@ final class TapeLoader {
     private static final long MEMORY = 16 << 20;
 
     private final KitTables tables;
-    private final List<Tape.Entry> entries = new ArrayList<>();
+    private final RecordedEntries entries;
     private final Map<Integer, Relation> described = new HashMap<>();
     private final List<Recorded.Stream> streams = new ArrayList<>();
     private List<Tape.Described> facts = new ArrayList<>();
     private Undecided undecided = undecided();
     private Lsn end = Lsn.ZERO;
 
-    private TapeLoader(KitTables tables) {
+    private TapeLoader(KitTables tables, RecordedEntries entries) {
         this.tables = tables;
+        this.entries = entries;
     }
 
     /**
-     * Loads a file.
+     * Loads a file, which stays open until the tape is closed.
      *
      * @return the name of the database that it was recorded from
      */
     static String load(Path file, Tape tape, KitTables tables) {
-        TapeLoader loader = new TapeLoader(tables);
         try {
-            Recording.read(file).forEach(loader::add);
+            RecordingReader reader = RecordingReader.open(file);
+            TapeLoader loader = new TapeLoader(tables, new RecordedEntries(reader));
+            try {
+                loader.read(file, reader);
+            } catch (IOException | RuntimeException e) {
+                reader.close();
+                throw e;
+            } finally {
+                loader.undecided.close();
+            }
+            Recorded.Stream first = loader.streams.get(0);
+            tape.load(loader.entries, first.start().position(), loader.end);
+            return first.database();
         } catch (IOException e) {
             throw new UncheckedIOException("The recording " + file + " cannot be read: " + e, e);
-        } finally {
-            loader.undecided.close();
         }
-        Recorded.Stream first = loader.streams.get(0);
-        tape.load(loader.entries, first.start().position(), loader.end);
-        return first.database();
+    }
+
+    private void read(Path file, RecordingReader reader) throws IOException {
+        RecordingReader.Place place = reader.place();
+        for (Recorded recorded = reader.next(); recorded != null; recorded = reader.next()) {
+            if (streams.isEmpty() && !(recorded instanceof Recorded.Stream)) {
+                break;
+            }
+            add(recorded, place);
+            place = reader.place();
+        }
+        if (streams.isEmpty()) {
+            throw new IllegalArgumentException("The recording " + file + " holds no connection");
+        }
     }
 
     private static Undecided undecided() {
         return new Undecided(MEMORY, Path.of(System.getProperty("java.io.tmpdir")));
     }
 
-    private void add(Recorded recorded) {
+    private void add(Recorded recorded, RecordingReader.Place place) {
         if (recorded instanceof Recorded.Stream stream) {
             streams.add(stream);
             undecided.close();
             undecided = undecided();
             facts = new ArrayList<>();
             reach(stream.start().position());
-            entries.add(new Tape.Connection(stream.start(), facts));
+            entries.add(place, new Tape.Connection(stream.start(), facts));
         } else if (recorded instanceof Recorded.Frame frame) {
             reach(frame.received());
-            entries.add(new Tape.Frame(frame.bytes(), frame.received()));
+            entries.add(place, null);
             for (PgOutputMessage message = undecided.accept(ByteBuffer.wrap(frame.bytes()));
                     message != null;
                     message = undecided.replayed()) {
@@ -75,7 +96,7 @@ final class TapeLoader {
             }
         } else if (recorded instanceof Recorded.Position position) {
             reach(position.received());
-            entries.add(new Tape.Position(position.received()));
+            entries.add(place, null);
         } else if (recorded instanceof Recorded.Table table) {
             facts.add(new Tape.Described(table.relation(), table.facts()));
             @Nullable Relation relation = described.get(table.relation());

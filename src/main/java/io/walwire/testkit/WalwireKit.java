@@ -302,7 +302,11 @@ public final class WalwireKit implements AutoCloseable {
      */
     @Override
     public void close() {
-        instance.close();
+        try {
+            instance.close();
+        } finally {
+            tape.close();
+        }
         WalwireException failure = instance.untold();
         if (failure != null) {
             throw new AssertionError(

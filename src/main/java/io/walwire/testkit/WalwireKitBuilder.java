@@ -146,7 +146,13 @@ public final class WalwireKitBuilder {
         Delivered delivered = new Delivered(interceptor);
         Interceptor outermost =
                 (transaction, next) -> inHand.intercept(transaction, handled -> delivered.intercept(handled, next));
-        RunningInstance instance = new RunningInstance(() -> start(name, outermost, delivered), inHand, timeout);
+        RunningInstance instance;
+        try {
+            instance = new RunningInstance(() -> start(name, outermost, delivered), inHand, timeout);
+        } catch (RuntimeException e) {
+            tape.close();
+            throw e;
+        }
         return new WalwireKit(
                 tape, tables, delivered, handlers.stream().map(Added::handler).toList(), instance);
     }

@@ -109,8 +109,13 @@ final class ReplicationSource implements ChangeSource {
         try {
             recording = Recording.begin(config.record(), database.name(), stream.start());
         } catch (WalwireException e) {
-            stream.close();
-            throw e;
+            if (!hasStreamed) {
+                stream.close();
+                throw e;
+            }
+            // what is beside the stream never ends an instance that has started
+            LOG.error("This connection is not recorded: {}", e.getMessage());
+            recording = Recording.begin(null, database.name(), stream.start());
         }
         connection.follow(database.at(stream.host(), stream.port()));
         Aside aside = new Aside(database, lifecycle, stream::stayAlive);

@@ -4,6 +4,7 @@ import io.walwire.error.WalwireException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -122,7 +123,8 @@ final class FileLetters implements LetterStore {
         if (!Files.exists(file.path())) {
             return List.of();
         }
-        BasicFileAttributes now = Files.readAttributes(file.path(), BasicFileAttributes.class);
+        BasicFileAttributes now =
+                Files.readAttributes(file.path(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         Object key = now.fileKey();
         return key == null ? List.of() : List.of(key, now.size(), now.lastModifiedTime());
     }
@@ -151,6 +153,11 @@ final class FileLetters implements LetterStore {
         if (Files.isDirectory(file.path()) || folder == null || !Files.isDirectory(folder)) {
             String why = Files.isDirectory(file.path()) ? "it is a folder" : "there is no folder " + folder;
             throw explained("kept in", new IOException(why));
+        }
+        try {
+            file.check();
+        } catch (IOException e) {
+            throw explained("kept in", e);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.walwire.internal.letter;
 
+import io.walwire.internal.file.LastLine;
+import io.walwire.internal.file.PrivateFile;
 import java.io.BufferedReader;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -10,14 +12,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,8 +27,6 @@ import java.util.concurrent.locks.ReentrantLock;
 final class LetterFile {
     /** Within one JVM a file's lock is an error and not a wait. */
     private static final Map<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
-
-    private static final int BLOCK = 1 << 16;
 
     private final Path path;
 
@@ -40,6 +38,17 @@ final class LetterFile {
         return path;
     }
 
+    /** Private, too: who may open it may hold its lock for ever. */
+    private Path beside() {
+        return path.resolveSibling(path.getFileName() + ".lock");
+    }
+
+    /** Makes sure that both files can be written, as far as that can be known before they are. */
+    void check() throws IOException {
+        PrivateFile.check(beside());
+        PrivateFile.check(path);
+    }
+
     /** What is done while nobody else writes to the file. */
     interface Work<T> {
         T run() throws IOException;
@@ -49,10 +58,8 @@ final class LetterFile {
     <T> T exclusively(Work<T> work) throws IOException {
         ReentrantLock lock = LOCKS.computeIfAbsent(path, key -> new ReentrantLock());
         lock.lock();
-        try (FileChannel beside = FileChannel.open(
-                path.resolveSibling(path.getFileName() + ".lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE)) {
+        try (FileChannel beside = PrivateFile.open(beside())) {
+            PrivateFile.keepOthersOut(beside());
             beside.lock();
             return work.run();
         } finally {
@@ -62,9 +69,10 @@ final class LetterFile {
 
     /** Adds whole lines, on the disk when it returns. What a crash left of a line is removed first: nobody was told it was kept. */
     void append(String lines) throws IOException {
-        boolean created = create(path);
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            long end = endOfLastLine(channel);
+        boolean created = Files.notExists(path, LinkOption.NOFOLLOW_LINKS);
+        try (FileChannel channel = PrivateFile.open(path)) {
+            PrivateFile.keepOthersOut(path);
+            long end = LastLine.end(channel);
             channel.truncate(end);
             write(channel, end, lines);
             channel.force(true);
@@ -86,12 +94,12 @@ final class LetterFile {
     BufferedReader read() throws IOException {
         FileChannel channel;
         try {
-            channel = FileChannel.open(path, StandardOpenOption.READ);
+            channel = PrivateFile.read(path);
         } catch (NoSuchFileException e) {
             return new BufferedReader(Reader.nullReader());
         }
         try {
-            InputStream whole = new Beginning(Channels.newInputStream(channel), endOfLastLine(channel));
+            InputStream whole = new Beginning(Channels.newInputStream(channel), LastLine.end(channel));
             return new BufferedReader(new InputStreamReader(whole, StandardCharsets.UTF_8));
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -126,30 +134,11 @@ final class LetterFile {
         }
     }
 
-    /** Where the last line that is whole ends. */
-    private static long endOfLastLine(FileChannel channel) throws IOException {
-        ByteBuffer block = ByteBuffer.allocate(BLOCK);
-        for (long end = channel.size(); end > 0; end = Math.max(0, end - BLOCK)) {
-            long from = Math.max(0, end - BLOCK);
-            block.clear().limit((int) (end - from));
-            while (block.hasRemaining() && channel.read(block, from + block.position()) > 0) {
-                // until the block is full
-            }
-            for (int i = block.position() - 1; i >= 0; i--) {
-                if (block.get(i) == '\n') {
-                    return from + i + 1;
-                }
-            }
-        }
-        return 0;
-    }
-
     /** Puts other lines in the place of all. */
     void replace(Iterator<String> lines) throws IOException {
         Path next = path.resolveSibling(path.getFileName() + ".new");
         Files.deleteIfExists(next);
-        create(next);
-        try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = PrivateFile.create(next)) {
             while (lines.hasNext()) {
                 write(channel, channel.size(), lines.next() + '\n');
             }
@@ -157,22 +146,6 @@ final class LetterFile {
         }
         Files.move(next, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         forceFolder();
-    }
-
-    /** For its owner alone, where the system knows such a thing: it holds values of rows. */
-    private static boolean create(Path file) throws IOException {
-        boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
-        FileAttribute<?>[] attributes = posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                }
-                : new FileAttribute<?>[0];
-        try {
-            Files.createFile(file, attributes);
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            return false;
-        }
     }
 
     /** The name of a new file is on the disk when its folder is. Windows needs no such thing and opens no folder. */

@@ -1,6 +1,8 @@
 package io.walwire.internal.recording;
 
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -21,17 +23,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What is recorded, as JSON: an object on one line, which says in "is" what it is. */
 final class RecordingLine {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    /** What was written is read, however long. */
+    private static final ObjectMapper MAPPER = new ObjectMapper(new JsonFactoryBuilder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build());
+
     private static final int MOST_NESTED_TYPES = 100;
 
     private RecordingLine() {}
 
+    /** Of everything but a frame, which {@link FrameLine} writes. */
     static String of(Recorded recorded) {
         ObjectNode line = MAPPER.createObjectNode();
-        if (recorded instanceof Recorded.Frame frame) {
-            line.put("is", "frame").put("at", frame.received().toString());
-            line.put("bytes", Base64.getEncoder().encodeToString(frame.bytes()));
-        } else if (recorded instanceof Recorded.Position position) {
+        if (recorded instanceof Recorded.Position position) {
             line.put("is", "position").put("at", position.received().toString());
         } else if (recorded instanceof Recorded.Table table) {
             line.put("is", "table").put("oid", Integer.toUnsignedLong(table.relation()));

@@ -2,6 +2,7 @@ package io.walwire.internal.recording;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TableFacts;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -13,17 +14,22 @@ import org.slf4j.LoggerFactory;
 public final class RecordingWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordingWriter.class);
 
+    private static final int BUFFER = 1 << 16;
+
     /** Records nothing. */
     static final RecordingWriter NONE = new RecordingWriter(Path.of(""), OutputStream.nullOutputStream());
 
     private final Path file;
+    private final OutputStream sink;
     private final OutputStream out;
     private Lsn position = Lsn.ZERO;
     private boolean failed;
 
-    RecordingWriter(Path file, OutputStream out) {
+    /** Writes to a file that is open; it is closed with this. */
+    RecordingWriter(Path file, OutputStream sink) {
         this.file = file;
-        this.out = out;
+        this.sink = sink;
+        this.out = new BufferedOutputStream(sink, BUFFER);
     }
 
     /**
@@ -70,13 +76,16 @@ public final class RecordingWriter implements AutoCloseable {
             return;
         }
         try {
-            out.write(Recording.line(recorded));
+            Recording.write(recorded, out);
         } catch (IOException e) {
             failed(e);
         }
     }
 
     private void flush() {
+        if (failed) {
+            return;
+        }
         try {
             out.flush();
         } catch (IOException e) {
@@ -91,12 +100,13 @@ public final class RecordingWriter implements AutoCloseable {
         }
     }
 
-    /** Writes what is left. */
+    /** Writes what is left; after a failure nothing more, since half a line stands at the end, which the next one removes. */
     @Override
     public void close() {
         if (this != NONE) {
+            flush();
             try {
-                out.close();
+                sink.close();
             } catch (IOException e) {
                 failed(e);
             }

@@ -2,19 +2,16 @@ package io.walwire.internal.undecided;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.file.PrivateFile;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,18 +35,8 @@ final class SpillFile implements AutoCloseable {
     /** An empty file that only this process's user may read. */
     static SpillFile create(Path folder) {
         Path name = folder.resolve("walwire-" + UUID.randomUUID() + ".spill");
-        Set<StandardOpenOption> options = Set.of(
-                StandardOpenOption.CREATE_NEW,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.DELETE_ON_CLOSE);
         try {
-            FileAttribute<?>[] attributes = Files.getFileStore(folder).supportsFileAttributeView("posix")
-                    ? new FileAttribute<?>[] {
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                    }
-                    : new FileAttribute<?>[0];
-            return new SpillFile(folder, FileChannel.open(name, options, attributes));
+            return new SpillFile(folder, PrivateFile.create(name, StandardOpenOption.DELETE_ON_CLOSE));
         } catch (IOException e) {
             throw unusable(folder, e);
         }

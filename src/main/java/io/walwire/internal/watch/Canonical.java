@@ -5,11 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.error.ValueException;
 import io.walwire.event.Row;
+import io.walwire.internal.codec.JsonForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One text for all forms of a value that are equal to PostgreSQL: what a user gave and what a row holds meet in it. Integers,
- * booleans, UUIDs and text, which most keys are, have it as they come.
+ * booleans, UUIDs and text, which most keys are, have it as they come. JSON is compared as text without the white space outside
+ * its strings. No value takes more than time in proportion to its length.
  *
  * @param kind how the column's text is read
  * @param typeName the type's own name
@@ -35,8 +36,9 @@ record Canonical(TypeKind kind, String typeName) {
         return switch (kind) {
             case BOOL, INT2, INT4, INT8, OID, UUID, BYTEA, ARRAY, HSTORE -> sent(row, column);
             case TEXT -> text(sent(row, column));
-            case NUMERIC, FLOAT4, FLOAT8 -> number(sent(row, column));
-            case DATE, TIME, TIMETZ, TIMESTAMP, TIMESTAMPTZ, INTERVAL, JSON -> decoded(row, column);
+            case NUMERIC, FLOAT4, FLOAT8 -> NumberForm.of(sent(row, column));
+            case JSON -> JsonForm.ofPrinted(sent(row, column));
+            case DATE, TIME, TIMETZ, TIMESTAMP, TIMESTAMPTZ, INTERVAL -> decoded(row, column);
         };
     }
 
@@ -68,12 +70,13 @@ record Canonical(TypeKind kind, String typeName) {
                 switch (kind) {
                     case BOOL -> value instanceof Boolean is ? (is ? "t" : "f") : null;
                     case INT2, INT4, INT8, OID ->
-                        value instanceof Number given ? ofText(number(given.toString())) : null;
-                    case NUMERIC, FLOAT4, FLOAT8 -> value instanceof Number given ? number(given.toString()) : null;
+                        value instanceof Number given ? ofText(NumberForm.of(given.toString())) : null;
+                    case NUMERIC, FLOAT4, FLOAT8 ->
+                        value instanceof Number given ? NumberForm.of(given.toString()) : null;
                     case UUID -> value instanceof UUID ? value.toString() : null;
                     case BYTEA ->
                         value instanceof byte[] bytes ? "\\x" + HexFormat.of().formatHex(bytes) : null;
-                    case JSON -> value instanceof JsonNode ? value.toString() : null;
+                    case JSON -> value instanceof JsonNode node ? json(node) : null;
                     case TEXT ->
                         value instanceof Number || value instanceof Boolean || value instanceof UUID
                                 ? value.toString()
@@ -85,6 +88,23 @@ record Canonical(TypeKind kind, String typeName) {
             throw refused();
         }
         return canonical;
+    }
+
+    private String json(JsonNode node) {
+        try {
+            return json(node.toString());
+        } catch (RuntimeException | StackOverflowError tooDeep) {
+            // Jackson's own limit of depth; the same JSON given as text has none
+            throw refused();
+        }
+    }
+
+    private String json(String text) {
+        try {
+            return JsonForm.ofGiven(text, typeName.equals("jsonb"));
+        } catch (UnrepresentableException e) {
+            throw refused();
+        }
     }
 
     private @Nullable String temporal(Object value) {
@@ -119,8 +139,9 @@ record Canonical(TypeKind kind, String typeName) {
                         : "f";
             case NUMERIC, FLOAT4, FLOAT8 -> {
                 decode(text);
-                yield number(text);
+                yield NumberForm.of(text);
             }
+            case JSON -> json(text);
             default -> decode(text);
         };
     }
@@ -154,15 +175,5 @@ record Canonical(TypeKind kind, String typeName) {
             end--;
         }
         return text.substring(0, end);
-    }
-
-    /** Numbers compare by value whatever their scale; those that are none, such as NaN, by their name. */
-    private static String number(String text) {
-        try {
-            BigDecimal stripped = new BigDecimal(text).stripTrailingZeros();
-            return stripped.signum() == 0 ? "0" : stripped.toPlainString();
-        } catch (NumberFormatException special) {
-            return text;
-        }
     }
 }

@@ -6,7 +6,6 @@ import io.walwire.watch.WatchEvent;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +44,16 @@ final class Delivery implements Flow.Subscription, Runnable {
         watcher = of;
     }
 
-    /** Begins to deliver, after {@code onSubscribe}. */
-    void start() {
+    /** Gives the subscriber its subscription, and begins to deliver. One that throws then gets nothing, and is removed. */
+    void start(Flow.Subscriber<? super WatchEvent> subscriber) {
+        try {
+            subscriber.onSubscribe(this);
+        } catch (Throwable e) {
+            target = null;
+            watcher().fail("Its subscriber's onSubscribe threw " + e.getClass().getName(), e);
+            watcher().finished(watcher().mailbox().cause());
+            return;
+        }
         execute();
     }
 
@@ -64,7 +71,7 @@ final class Delivery implements Flow.Subscription, Runnable {
     private void execute() {
         try {
             executor.execute(this);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             target = null;
             watcher().fail("Its executor refused to run the subscriber", e);
             watcher().finished(watcher().mailbox().cause());
@@ -111,7 +118,7 @@ final class Delivery implements Flow.Subscription, Runnable {
         try {
             executor.execute(this);
             return true;
-        } catch (RejectedExecutionException closing) {
+        } catch (RuntimeException | Error refused) {
             return false;
         }
     }
@@ -168,7 +175,8 @@ final class Delivery implements Flow.Subscription, Runnable {
         watcher().finished(cause);
     }
 
-    private static void signal(Runnable last) {
+    /** Tells a subscriber of its end, whatever it throws. */
+    static void signal(Runnable last) {
         try {
             last.run();
         } catch (Throwable e) {

@@ -4,10 +4,8 @@ import io.walwire.event.Column;
 import io.walwire.event.Row;
 import io.walwire.watch.WatchEvent;
 import io.walwire.watch.WatchEvent.Resync;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +15,17 @@ import org.jspecify.annotations.Nullable;
  * later events of one of them do not hide from the subscriber what became of the other. A resync takes no room.
  */
 final class LatestPerKey extends Buffer {
+    /** No key's text. */
+    private static final String RESYNC = "";
+
     private final int most;
-    private final Map<Object, WatchEvent> latest = new LinkedHashMap<>();
+
+    /** By key; a change of a key is here twice. Keys are texts, so that many with one hash are still found fast. */
+    private final Map<String, Waiting> latest = new LinkedHashMap<>();
+
+    /** An event, and the keys that it waits for; a resync has none. */
+    private record Waiting(
+            WatchEvent event, String key, @Nullable String oldKey) {}
 
     LatestPerKey(int most) {
         this.most = most;
@@ -27,95 +34,98 @@ final class LatestPerKey extends Buffer {
     @Override
     boolean add(WatchEvent event) {
         if (event instanceof Resync resync) {
-            WatchEvent before = latest.remove(Resync.class);
-            latest.put(Resync.class, before instanceof Resync earlier ? InOrder.join(earlier, resync) : resync);
+            Waiting before = latest.remove(RESYNC);
+            boolean joined = before != null && before.event() instanceof Resync;
+            Resync both = joined
+                    ? InOrder.join((Resync) Objects.requireNonNull(before).event(), resync)
+                    : resync;
+            latest.put(RESYNC, new Waiting(both, RESYNC, null));
             return true;
         }
         Told told = (Told) event;
-        Object key = texts(told.key(), told);
-        Row oldKey = told.oldKey();
-        Object was = oldKey == null ? null : texts(oldKey, told);
-        long replaced = forget(key) + (was == null ? 0 : forget(was));
-        WatchEvent counted = replaced == 0 ? told : told.withMissed(replaced);
+        String key = text(told.key(), told);
+        Row oldRow = told.oldKey();
+        String oldKey = oldRow == null ? null : text(oldRow, told);
+        long replaced = forget(key) + (oldKey == null ? 0 : forget(oldKey));
+        Waiting waiting = new Waiting(replaced == 0 ? told : told.withMissed(replaced), key, oldKey);
         while (size() >= most) {
             dropOldest();
         }
-        if (was != null) {
-            latest.put(was, counted);
+        if (oldKey != null) {
+            latest.put(oldKey, waiting);
         }
-        latest.put(key, counted);
+        latest.put(key, waiting);
         return true;
     }
 
-    private static Object texts(@Nullable Row key, Told told) {
+    /** Names are part of it, since the key of a table may become another one; lengths tell where each text ends. */
+    private static String text(@Nullable Row key, Told told) {
         if (key == null) {
-            return told.id();
+            return "#" + told.id();
         }
-        List<@Nullable String> texts = new ArrayList<>();
+        StringBuilder texts = new StringBuilder("=");
         for (Column column : key.columns()) {
-            texts.add(column.name()); // a table's key may become another
-            texts.add(key.isKnown(column.name()) ? key.text(column.name()) : null);
+            String value = key.isKnown(column.name()) ? key.text(column.name()) : null;
+            texts.append(column.name().length()).append(':').append(column.name());
+            texts.append(value == null ? "-" : value.length() + ":" + value);
         }
-        return texts;
+        return texts.toString();
     }
 
     /** Takes away what waits for a key, unless it still waits for another; how many events it stood for. */
-    private long forget(Object key) {
-        WatchEvent event = latest.remove(key);
-        if (event == null || isHeld(event)) {
+    private long forget(String key) {
+        Waiting waiting = latest.remove(key);
+        if (waiting == null || isHeld(waiting)) {
             return 0;
         }
         replaced();
-        return 1 + event.missed();
+        return 1 + waiting.event().missed();
     }
 
     /** Only what changed a key waits for two. */
-    private boolean isHeld(WatchEvent event) {
-        Told told = (Told) event;
-        Row oldKey = told.oldKey();
-        return oldKey != null
-                && (same(latest.get(texts(oldKey, told)), told) || same(latest.get(texts(told.key(), told)), told));
+    private boolean isHeld(Waiting waiting) {
+        return waiting.oldKey() != null && (isAt(waiting.key(), waiting) || isAt(waiting.oldKey(), waiting));
     }
 
     @SuppressWarnings("ReferenceEquality") // one event in two places, not two that are alike
-    private static boolean same(@Nullable WatchEvent one, WatchEvent other) {
-        return one == other;
+    private boolean isAt(String key, Waiting waiting) {
+        return latest.get(key) == waiting;
     }
 
     private int size() {
-        return latest.containsKey(Resync.class) ? latest.size() - 1 : latest.size();
+        return latest.containsKey(RESYNC) ? latest.size() - 1 : latest.size();
     }
 
     private void dropOldest() {
-        Iterator<Map.Entry<Object, WatchEvent>> entries = latest.entrySet().iterator();
-        WatchEvent oldest = null;
-        while (oldest == null) {
-            WatchEvent next = entries.next().getValue();
-            if (next instanceof Told) {
-                oldest = next;
-            }
+        Iterator<Waiting> all = latest.values().iterator();
+        Waiting oldest = all.next();
+        if (oldest.event() instanceof Resync) {
+            oldest = all.next();
         }
         remove(oldest);
-        dropped(oldest.missed());
+        dropped(oldest.event().missed());
     }
 
-    private void remove(WatchEvent event) {
-        latest.values().removeIf(each -> same(each, event));
+    private void remove(Waiting waiting) {
+        String oldKey = waiting.oldKey();
+        if (isAt(waiting.key(), waiting)) {
+            latest.remove(waiting.key());
+        }
+        if (oldKey != null && isAt(oldKey, waiting)) {
+            latest.remove(oldKey);
+        }
     }
 
     @Override
     @Nullable
     WatchEvent poll() {
-        Iterator<WatchEvent> events = latest.values().iterator();
-        if (!events.hasNext()) {
+        Iterator<Waiting> all = latest.values().iterator();
+        if (!all.hasNext()) {
             return null;
         }
-        WatchEvent first = Objects.requireNonNull(events.next());
-        events.remove();
-        if (first instanceof Told told && told.oldKey() != null) {
-            remove(told);
-        }
-        return first;
+        Waiting first = all.next();
+        remove(first);
+        return first.event();
     }
 
     @Override

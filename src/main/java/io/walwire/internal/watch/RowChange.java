@@ -1,6 +1,5 @@
 package io.walwire.internal.watch;
 
-import io.walwire.error.ValueException;
 import io.walwire.event.Changes;
 import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
@@ -8,7 +7,9 @@ import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.transaction.ChangeEvent;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One change, as all watches look at it: what each asks is worked out once. Used by one thread. */
@@ -17,6 +18,8 @@ final class RowChange {
     private final TableView table;
     private final @Nullable Row before;
     private final @Nullable Row after;
+    private final Map<String, Object> valuesBefore = new HashMap<>();
+    private final Map<String, Object> valuesAfter = new HashMap<>();
     private @Nullable Changes changes;
     private boolean changesKnown;
     private @Nullable PickedRow key;
@@ -58,7 +61,7 @@ final class RowChange {
         if (kind() == Kind.DELETE) {
             return Special.ABSENT;
         }
-        return after == null ? Special.UNKNOWN : value(after, column);
+        return after == null ? Special.UNKNOWN : valuesAfter.computeIfAbsent(column, each -> value(after, each));
     }
 
     /** The same before the change. */
@@ -67,7 +70,7 @@ final class RowChange {
             return Special.ABSENT;
         }
         if (before != null) {
-            return value(before, column);
+            return valuesBefore.computeIfAbsent(column, each -> value(before, each));
         }
         return isUnchangedIdentity(column) ? after(column) : Special.UNKNOWN;
     }
@@ -79,8 +82,8 @@ final class RowChange {
         }
         try {
             return row.state(column) == ColumnState.NULL ? Special.NULL : canonical.ofRow(row, column);
-        } catch (ValueException unreadable) {
-            // nobody may be left out for it, and no subscriber's trouble is the handlers'
+        } catch (RuntimeException | StackOverflowError unreadable) {
+            // nobody may be left out because of it, and what a subscriber asks for never stops the handlers
             return Special.UNKNOWN;
         }
     }

@@ -2,7 +2,6 @@ package io.walwire.internal.watch;
 
 import io.walwire.internal.transaction.ChangeEvent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -12,12 +11,12 @@ final class TableWatches {
     private volatile List<ValueIndex> indexes = List.of();
 
     /** Those that no value leads to. */
-    private volatile Watcher[] others = Watchers.NONE;
+    private final Watchers others = new Watchers();
 
     synchronized void add(Watcher watcher) {
         List<String> columns = watcher.matcher().valueColumns();
         if (columns.isEmpty()) {
-            others = Watchers.join(others, new Watcher[] {watcher});
+            others.add(watcher);
         } else {
             index(columns).add(watcher);
         }
@@ -39,7 +38,7 @@ final class TableWatches {
     synchronized void remove(Watcher watcher) {
         List<String> columns = watcher.matcher().valueColumns();
         if (columns.isEmpty()) {
-            others = Watchers.without(others, watcher);
+            others.remove(watcher);
         } else {
             index(columns).remove(watcher);
         }
@@ -47,22 +46,23 @@ final class TableWatches {
 
     void forEach(Consumer<Watcher> action) {
         indexes.forEach(index -> index.forEach(action));
-        Arrays.asList(others).forEach(action);
+        others.forEach(action);
+    }
+
+    synchronized boolean isEmpty() {
+        return others.isEmpty() && indexes.stream().allMatch(ValueIndex::isEmpty);
     }
 
     /** Tells whom a change concerns. */
     void tell(ChangeEvent event, TableView view) {
         List<ValueIndex> byValue = indexes;
-        Watcher[] rest = others;
-        if (byValue.isEmpty() && rest.length == 0) {
+        if (byValue.isEmpty() && others.isEmpty()) {
             return;
         }
         RowChange change = new RowChange(event, view);
         for (ValueIndex index : byValue) {
             index.tell(change);
         }
-        for (Watcher watcher : rest) {
-            watcher.consider(change, Verdict.YES);
-        }
+        others.forEach(watcher -> watcher.consider(change, Verdict.YES));
     }
 }

@@ -1,7 +1,6 @@
 package io.walwire.internal.watch;
 
 import io.walwire.event.Kind;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -9,7 +8,7 @@ import java.util.function.Consumer;
 /** The subscriptions to rows whose columns have certain values: found by the values, however many there are. */
 final class ValueIndex {
     private final List<String> columns;
-    private final ConcurrentHashMap<Object, Watcher[]> byTuple = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Object, Watchers> byTuple = new ConcurrentHashMap<>();
 
     /** An index by the values of these columns. */
     ValueIndex(List<String> columns) {
@@ -21,20 +20,26 @@ final class ValueIndex {
     }
 
     void add(Watcher watcher) {
-        byTuple.merge(watcher.matcher().tuple(), new Watcher[] {watcher}, Watchers::join);
-    }
-
-    void remove(Watcher watcher) {
-        byTuple.computeIfPresent(watcher.matcher().tuple(), (tuple, all) -> {
-            Watcher[] left = Watchers.without(all, watcher);
-            return left.length == 0 ? null : left;
+        byTuple.compute(watcher.matcher().tuple(), (tuple, there) -> {
+            Watchers watchers = there == null ? new Watchers() : there;
+            watchers.add(watcher);
+            return watchers;
         });
     }
 
+    void remove(Watcher watcher) {
+        byTuple.computeIfPresent(watcher.matcher().tuple(), (tuple, watchers) -> {
+            watchers.remove(watcher);
+            return watchers.isEmpty() ? null : watchers;
+        });
+    }
+
+    boolean isEmpty() {
+        return byTuple.isEmpty();
+    }
+
     void forEach(Consumer<Watcher> action) {
-        for (Watcher[] watchers : byTuple.values()) {
-            Arrays.asList(watchers).forEach(action);
-        }
+        byTuple.values().forEach(watchers -> watchers.forEach(action));
     }
 
     /** Finds whom the change concerns by its old and its new values. */
@@ -55,23 +60,14 @@ final class ValueIndex {
     }
 
     private void tell(Object tuple, RowChange change) {
-        Watcher[] watchers = byTuple.get(tuple);
+        Watchers watchers = byTuple.get(tuple);
         if (watchers != null) {
-            for (Watcher watcher : watchers) {
-                watcher.consider(change, Verdict.YES);
-            }
+            watchers.forEach(watcher -> watcher.consider(change, Verdict.YES));
         }
     }
 
     /** A value that was not sent may be anybody's. */
     private void tellInDoubt(RowChange change) {
-        for (Watcher[] watchers : byTuple.values()) {
-            for (Watcher watcher : watchers) {
-                Verdict verdict = watcher.matcher().hasValues(change);
-                if (verdict != Verdict.NO) {
-                    watcher.consider(change, verdict);
-                }
-            }
-        }
+        forEach(watcher -> watcher.considerInDoubt(change));
     }
 }

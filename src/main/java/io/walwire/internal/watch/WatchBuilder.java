@@ -205,8 +205,7 @@ public final class WatchBuilder implements Transition {
         Delivery delivery = new Delivery(executor, callback);
         Watcher watcher = watches.register(spec, delivery::wake);
         delivery.attach(watcher);
-        callback.onSubscribe(delivery);
-        delivery.start();
+        delivery.start(callback);
         return watcher;
     }
 

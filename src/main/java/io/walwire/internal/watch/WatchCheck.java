@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A watch held against its table: everything that is wrong with it, or what matches its changes. */
 final class WatchCheck {
+    private static final int JSONB = 3802;
     private static final String CODE = " [CONFIGURATION]";
 
     private final WatchSpec spec;
@@ -153,7 +154,8 @@ final class WatchCheck {
             return Special.NULL;
         }
         try {
-            return new Canonical(TypeKind.ofBuiltIn(column.baseType()), column.type()).ofUser(value);
+            String type = column.baseType() == JSONB ? "jsonb" : column.type();
+            return new Canonical(TypeKind.ofBuiltIn(column.baseType()), type).ofUser(value);
         } catch (IllegalArgumentException e) {
             problem("For column " + name + " " + e.getMessage() + ".");
             return null;

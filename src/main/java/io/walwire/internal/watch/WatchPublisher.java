@@ -15,12 +15,13 @@ record WatchPublisher(Watches watches, WatchSpec spec, Executor executor) implem
         try {
             delivery.attach(watches.register(spec, delivery::wake));
         } catch (WalwireException e) {
-            subscriber.onSubscribe(Refused.INSTANCE);
-            subscriber.onError(e);
+            Delivery.signal(() -> {
+                subscriber.onSubscribe(Refused.INSTANCE);
+                subscriber.onError(e);
+            });
             return;
         }
-        subscriber.onSubscribe(delivery);
-        delivery.start();
+        delivery.start(subscriber);
     }
 
     /** The subscription of who gets none. */

@@ -20,6 +20,9 @@ final class Watcher implements Subscription {
     private final AtomicBoolean active = new AtomicBoolean(true);
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
+    /** Where its {@link Watchers} have it, under their lock. */
+    private int place;
+
     /** Where a subscription is found, and who hears how it ended. */
     interface Registry {
         /** The subscription wants nothing more. */
@@ -43,6 +46,14 @@ final class Watcher implements Subscription {
         this.log = new WatchLog(spec);
     }
 
+    int place() {
+        return place;
+    }
+
+    void place(int now) {
+        place = now;
+    }
+
     WatchLog log() {
         return log;
     }
@@ -59,7 +70,7 @@ final class Watcher implements Subscription {
         return spec;
     }
 
-    /** Takes a change in if it is one that is asked for. Called by the handler thread. */
+    /** Takes a change in if it is one that is asked for. Called by the handler thread; nothing that is thrown reaches it. */
     void consider(RowChange change, Verdict hasValues) {
         if (!active.get()) {
             return;
@@ -78,10 +89,36 @@ final class Watcher implements Subscription {
         deliver(told);
     }
 
+    /** As {@link #consider}, where no index knows whether the values are those that are asked for. */
+    void considerInDoubt(RowChange change) {
+        Verdict verdict;
+        try {
+            verdict = matcher.hasValues(change);
+        } catch (Throwable e) {
+            fail(
+                    "A change could not be compared with the watch: "
+                            + e.getClass().getName(),
+                    e);
+            return;
+        }
+        if (verdict != Verdict.NO) {
+            consider(change, verdict);
+        }
+    }
+
+    /** Called by the handler thread; nothing that is thrown reaches it. */
     void deliver(WatchEvent event) {
-        log.told(event);
-        if (mailbox.put(event)) {
-            wake.run();
+        try {
+            log.told(event);
+            if (mailbox.put(event)) {
+                wake.run();
+                return;
+            }
+        } catch (Throwable e) {
+            fail(
+                    "An event could not be kept for its subscriber: "
+                            + e.getClass().getName(),
+                    e);
             return;
         }
         WalwireException full = new WalwireException(

@@ -1,20 +1,82 @@
 package io.walwire.internal.watch;
 
-import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Arrays of subscriptions that are copied to be changed, so that the handler thread reads them without a lock. */
+/**
+ * Subscriptions in the order in which they came. Adding and removing take the same time however many there are, on average;
+ * the handler thread reads them without a lock.
+ */
 final class Watchers {
-    static final Watcher[] NONE = {};
+    /** With fewer places than this, those that are empty are not worth a copy. */
+    private static final int FEW = 8;
 
-    private Watchers() {}
+    private volatile AtomicReferenceArray<@Nullable Watcher> places = new AtomicReferenceArray<>(1);
 
-    static Watcher[] join(Watcher[] some, Watcher[] more) {
-        Watcher[] all = Arrays.copyOf(some, some.length + more.length);
-        System.arraycopy(more, 0, all, some.length, more.length);
-        return all;
+    /** The places from here on have not been used. Read before {@link #places}: a copy only moves subscriptions forward. */
+    private volatile int end;
+
+    private volatile int count;
+
+    synchronized void add(Watcher watcher) {
+        if (end == places.length()) {
+            copy(Math.max(FEW, 2 * count));
+        }
+        put(watcher, end);
+        end++;
+        count++;
     }
 
-    static Watcher[] without(Watcher[] all, Watcher gone) {
-        return Arrays.stream(all).filter(each -> !each.equals(gone)).toArray(Watcher[]::new);
+    private void put(Watcher watcher, int place) {
+        watcher.place(place);
+        places.set(place, watcher);
+    }
+
+    /** Nothing if it is not here. */
+    @SuppressWarnings("ReferenceEquality") // a subscription is itself
+    synchronized void remove(Watcher watcher) {
+        int place = watcher.place();
+        if (place >= end || places.get(place) != watcher) {
+            return;
+        }
+        places.set(place, null);
+        count--;
+        if (end > FEW && 2 * count < end) {
+            copy(Math.max(FEW, 2 * count));
+        }
+    }
+
+    /** Moves those that are left into an array of their own; who reads the old one at this moment is not disturbed. */
+    private void copy(int room) {
+        AtomicReferenceArray<@Nullable Watcher> old = places;
+        AtomicReferenceArray<@Nullable Watcher> next = new AtomicReferenceArray<>(room);
+        int moved = 0;
+        for (int i = 0; i < end; i++) {
+            Watcher watcher = old.get(i);
+            if (watcher != null) {
+                watcher.place(moved);
+                next.set(moved, watcher);
+                moved++;
+            }
+        }
+        places = next;
+        end = moved;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** Those that are here now; one that comes meanwhile is left out or not, but never makes this endless. */
+    void forEach(Consumer<Watcher> action) {
+        int until = end;
+        AtomicReferenceArray<@Nullable Watcher> now = places;
+        for (int i = 0; i < Math.min(until, now.length()); i++) {
+            Watcher watcher = now.get(i);
+            if (watcher != null) {
+                action.accept(watcher);
+            }
+        }
     }
 }

@@ -83,15 +83,32 @@ public final class Watches {
         return new WatchStatus(live.get(), failures.get());
     }
 
-    /** Tells subscribers of what handlers are done with. Called by the handler thread alone; runs no code of subscribers. */
+    /**
+     * Tells subscribers of what handlers are done with. Called by the handler thread alone; runs no code of subscribers but
+     * their predicates, and throws nothing.
+     */
     public void tell(Transaction transaction) {
         if (live.get() == 0) {
             return;
         }
         for (Event event : transaction.events()) {
             if (event instanceof ChangeEvent change && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)) {
-                Known known = of(change.table());
-                known.watches().tell(change, known.view());
+                tell(change);
+            }
+        }
+    }
+
+    private void tell(ChangeEvent change) {
+        Table table = change.table();
+        try {
+            Known known = of(table);
+            known.watches().tell(change, known.view());
+        } catch (Throwable e) {
+            // whom it concerns is not known, so that it may be any of them
+            TableWatches watches = byName.get(new TableName(table.schema(), table.name()));
+            if (watches != null) {
+                watches.forEach(watcher -> watcher.fail(
+                        "A change could not be told: " + e.getClass().getName(), e));
             }
         }
     }
@@ -100,19 +117,22 @@ public final class Watches {
         Known known = byTable.get(table);
         if (known == null) {
             if (byTable.size() >= MOST_TABLES) {
-                byTable.clear();
+                forgetTables();
             }
             TableName name = new TableName(table.schema(), table.name());
             // it may have been altered
             shapes.remove(name);
-            known = new Known(watches(name), new TableView(table));
+            known = new Known(byName.computeIfAbsent(name, added -> new TableWatches()), new TableView(table));
             byTable.put(table, known);
         }
         return known;
     }
 
-    private TableWatches watches(TableName name) {
-        return byName.computeIfAbsent(name, added -> new TableWatches());
+    private void forgetTables() {
+        byTable.clear();
+        for (TableName name : byName.keySet()) {
+            byName.computeIfPresent(name, (same, watches) -> watches.isEmpty() ? null : watches);
+        }
     }
 
     /** Tells subscribers of lost continuity; other events that belong to no transaction concern none. */
@@ -190,7 +210,11 @@ public final class Watches {
     Watcher register(WatchSpec spec, Runnable wake) {
         Watcher watcher = new Watcher(spec, check(spec), new Place(), wake);
         live.incrementAndGet();
-        watches(spec.table()).add(watcher);
+        byName.compute(spec.table(), (name, there) -> {
+            TableWatches watches = there == null ? new TableWatches() : there;
+            watches.add(watcher);
+            return watches;
+        });
         watcher.log().subscribed();
         if (ended) {
             watcher.end(cause);
@@ -208,7 +232,10 @@ public final class Watches {
     private final class Place implements Watcher.Registry {
         @Override
         public void remove(Watcher watcher) {
-            watches(watcher.spec().table()).remove(watcher);
+            TableWatches watches = byName.get(watcher.spec().table());
+            if (watches != null) {
+                watches.remove(watcher);
+            }
             live.decrementAndGet();
             watcher.log().ended();
         }
