@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.HostPort;
 import io.walwire.internal.connection.Catalog;
@@ -32,6 +33,7 @@ final class ReplicatedChanges implements ChangeStream {
     private final boolean binary;
     private final Publications publications;
     private final RecordingWriter recording;
+    private final NewlyPublished tables;
     private long reported = System.nanoTime();
     private boolean drained;
 
@@ -46,13 +48,15 @@ final class ReplicatedChanges implements ChangeStream {
             Catalog catalog,
             boolean binary,
             Publications publications,
-            RecordingWriter recording) {
+            RecordingWriter recording,
+            NewlyPublished tables) {
         this.stream = stream;
         this.undecided = undecided;
         this.catalog = catalog;
         this.binary = binary;
         this.publications = publications;
         this.recording = recording;
+        this.tables = tables;
     }
 
     @Override
@@ -121,6 +125,16 @@ final class ReplicatedChanges implements ChangeStream {
             BinaryColumns.requireReadable(relation, facts);
         }
         return facts;
+    }
+
+    @Override
+    public @Nullable Gap due() {
+        return tables.due();
+    }
+
+    @Override
+    public void dueTold() {
+        tables.told();
     }
 
     @Override
