@@ -153,6 +153,20 @@ public record EarlyWriter(long xid, TableName table, String who) {
     }
 
     /**
+     * As {@link #remaining(Connection, List)}, on a connection of its own.
+     *
+     * @param database where
+     * @param writers what was found earlier
+     * @return what is left of them
+     * @throws SQLException if the server does not answer
+     */
+    public static List<EarlyWriter> remaining(Database database, List<EarlyWriter> writers) throws SQLException {
+        try (Connection connection = database.open()) {
+            return remaining(connection, writers);
+        }
+    }
+
+    /**
      * The tables that they wrote to.
      *
      * @param writers some

@@ -11,7 +11,6 @@ import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.text.TableName;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -156,8 +155,8 @@ final class NewlyPublished {
     }
 
     private List<EarlyWriter> remaining(List<EarlyWriter> writers) {
-        try (Connection connection = database.open()) {
-            return EarlyWriter.remaining(connection, writers);
+        try {
+            return EarlyWriter.remaining(database, writers);
         } catch (SQLException e) {
             LOG.debug("Whether writers still run could not be asked", e);
             return writers;
