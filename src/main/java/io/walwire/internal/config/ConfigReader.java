@@ -129,7 +129,8 @@ final class ConfigReader {
                             case "true" -> Manage.ADD;
                             case "exact" -> Manage.EXACT;
                             default -> Manage.NEVER;
-                        }));
+                        }),
+                values.parsed(Key.PUBLICATION_WAIT, Durations::parse).orElse(Duration.ofSeconds(10)));
     }
 
     private Origin origin() {

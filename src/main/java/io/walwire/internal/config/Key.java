@@ -15,6 +15,7 @@ enum Key {
     SOURCE("source"),
     PUBLICATION("publication"),
     PUBLICATION_MANAGE("publication.manage"),
+    PUBLICATION_WAIT("publication.wait"),
     SUBSCRIPTIONS("subscriptions"),
     SLOT_NAME("slot.name"),
     SLOT_DURABLE("slot.durable"),

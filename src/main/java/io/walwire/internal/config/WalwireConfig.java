@@ -82,8 +82,9 @@ public record WalwireConfig(
      * What to read.
      *
      * @param names none repeated; at least one where changes come by replication
+     * @param patience for how long those are awaited who wrote to a table before it was published
      */
-    public record Publication(List<String> names, Manage manage) {
+    public record Publication(List<String> names, Manage manage, Duration patience) {
         public Publication {
             names = List.copyOf(names);
         }

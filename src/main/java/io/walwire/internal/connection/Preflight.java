@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A plain connection on which everything is checked, and made where that is asked for, before a stream begins. */
@@ -18,6 +19,7 @@ public final class Preflight implements AutoCloseable {
     private final WalwireConfig.Publication publication;
     private final Publications publications;
     private final Connection connection;
+    private Predicate<TableName> added = table -> false;
 
     /**
      * Connects.
@@ -93,10 +95,26 @@ public final class Preflight implements AutoCloseable {
     public void requirePublished(List<TablePattern> subscriptions, Collection<TableName> handled) throws SQLException {
         if (publication.manage() != WalwireConfig.Manage.NEVER) {
             boolean exact = publication.manage() == WalwireConfig.Manage.EXACT;
-            new PublicationUpkeep(database, publication.names(), exact).apply(connection, subscriptions, handled);
+            added = new PublicationUpkeep(database, publication.names(), exact)
+                    .apply(connection, subscriptions, handled);
         } else {
             publications.require(connection, subscriptions, handled);
         }
+    }
+
+    /** Whether {@link #requirePublished} has added a table to a publication. */
+    public boolean isAdded(TableName table) {
+        return added.test(table);
+    }
+
+    /** Open transactions that wrote to one of these tables before it was published. */
+    public List<EarlyWriter> earlyWriters(Predicate<TableName> tables) throws SQLException {
+        return EarlyWriter.find(connection, publication.names(), tables, added);
+    }
+
+    /** Those of them that have not ended. */
+    public List<EarlyWriter> remaining(List<EarlyWriter> writers) throws SQLException {
+        return EarlyWriter.remaining(connection, writers);
     }
 
     /** Makes sure that no table is published with other columns by one publication than by another. */

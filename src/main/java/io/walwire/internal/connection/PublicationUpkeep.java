@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,19 +55,23 @@ public final class PublicationUpkeep {
      * @param connection a plain connection in autocommit mode, which it is in again afterwards
      * @param subscriptions the subscriptions
      * @param handled tables that handlers name
+     * @return whether a table was published by this call
      * @throws SQLException if the server refuses
      */
-    public void apply(Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
+    public Predicate<TableName> apply(
+            Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
             throws SQLException {
+        Set<TableName> added = new LinkedHashSet<>();
+        boolean all;
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET LOCAL lock_timeout = '10s'");
             statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext("
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
-            create(connection, statement, subscriptions);
+            all = create(connection, statement, subscriptions);
             if (isTableList(connection)) {
-                alter(connection, statement, wanted(connection, subscriptions, handled));
+                added.addAll(alter(connection, statement, wanted(connection, subscriptions, handled)));
             }
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
@@ -81,6 +86,7 @@ public final class PublicationUpkeep {
         } finally {
             connection.setAutoCommit(true);
         }
+        return table -> all || added.contains(table);
     }
 
     private SQLException namingHolders(SQLException e, Connection connection) {
@@ -110,15 +116,19 @@ public final class PublicationUpkeep {
         return wanted;
     }
 
-    private void create(Connection connection, Statement statement, List<TablePattern> subscriptions)
+    /** Whether that published all tables. */
+    private boolean create(Connection connection, Statement statement, List<TablePattern> subscriptions)
             throws SQLException {
+        boolean published = false;
         List<String> existing = publications.existing(connection);
         for (String name : names) {
             if (!existing.contains(name)) {
                 boolean all = name.equals(names.get(0)) && subscriptions.contains(TablePattern.ALL);
                 execute(statement, "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + (all ? " FOR ALL TABLES" : ""));
+                published |= all;
             }
         }
+        return published;
     }
 
     /** Whether the first publication lists its tables one by one. */
@@ -136,19 +146,21 @@ public final class PublicationUpkeep {
         }
     }
 
-    private void alter(Connection connection, Statement statement, Set<TableName> wanted) throws SQLException {
+    /** Makes the list of tables what is wanted; gives those that were added. */
+    private Set<TableName> alter(Connection connection, Statement statement, Set<TableName> wanted)
+            throws SQLException {
+        Set<TableName> added = new LinkedHashSet<>(wanted);
         String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0));
         Set<TableName> published = publications.published(connection);
+        added.removeAll(published);
         List<String> comment = comment(connection);
         Set<TableName> own = own(comment);
         own.retainAll(published);
         Set<TableName> before = Set.copyOf(own);
-        for (TableName table : wanted) {
-            if (!published.contains(table)) {
-                changing = table;
-                execute(statement, alter + " ADD TABLE " + quoted(table));
-                own.add(table);
-            }
+        for (TableName table : added) {
+            changing = table;
+            execute(statement, alter + " ADD TABLE " + quoted(table));
+            own.add(table);
         }
         for (TableName table : exact ? List.copyOf(own) : List.<TableName>of()) {
             if (!wanted.contains(table)) {
@@ -165,6 +177,7 @@ public final class PublicationUpkeep {
             statement.execute("COMMENT ON PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " IS "
                     + SqlLiterals.quote(String.join("\n", comment)));
         }
+        return added;
     }
 
     private List<String> comment(Connection connection) throws SQLException {

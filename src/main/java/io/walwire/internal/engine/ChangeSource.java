@@ -76,6 +76,9 @@ public interface ChangeSource {
     /** Ends an attempt to open a stream that may take for ever. By any thread. */
     void abort();
 
+    /** The instance is stopping, and no further stream is opened: ends what runs beside the streams. */
+    default void ended() throws InterruptedException {}
+
     /** Why a stream ended for good, where the source knows it better than what was said. */
     WalwireException cause(WalwireException said);
 

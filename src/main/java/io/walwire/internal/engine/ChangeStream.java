@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -51,6 +52,14 @@ public interface ChangeStream extends AutoCloseable {
     default boolean isReplaying() {
         return false;
     }
+
+    /** A gap that the source found beside its streams, once; null if there is none. Asked between transactions. */
+    default @Nullable Gap due() {
+        return null;
+    }
+
+    /** Handlers know of that gap. By the handler thread. */
+    default void dueTold() {}
 
     /** Waits for a moment, or until there is something to read. */
     void await() throws SQLException, InterruptedException;

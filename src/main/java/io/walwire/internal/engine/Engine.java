@@ -260,8 +260,9 @@ public final class Engine implements AutoCloseable {
     private void awaitWatch() {
         try {
             watchThread.join(TimeUnit.SECONDS.toMillis(1));
+            source.ended();
         } catch (InterruptedException e) {
-            LOG.debug("The watch of {} ends by itself", config.name());
+            LOG.debug("What runs beside {} ends by itself", config.name());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -27,6 +28,7 @@ final class ReplicatedChanges implements ChangeStream {
     private final boolean binary;
     private final Publications publications;
     private final RecordingWriter recording;
+    private final NewlyPublished tables;
     private long reported = System.nanoTime();
     private boolean drained;
 
@@ -44,7 +46,8 @@ final class ReplicatedChanges implements ChangeStream {
             Beside beside,
             boolean binary,
             Publications publications,
-            RecordingWriter recording) {
+            RecordingWriter recording,
+            NewlyPublished tables) {
         this.stream = stream;
         this.undecided = undecided;
         this.aside = beside.aside();
@@ -52,6 +55,7 @@ final class ReplicatedChanges implements ChangeStream {
         this.binary = binary;
         this.publications = publications;
         this.recording = recording;
+        this.tables = tables;
     }
 
     @Override
@@ -125,6 +129,16 @@ final class ReplicatedChanges implements ChangeStream {
             BinaryColumns.requireReadable(relation, facts);
         }
         return facts;
+    }
+
+    @Override
+    public @Nullable Gap due() {
+        return tables.due();
+    }
+
+    @Override
+    public void dueTold() {
+        tables.told();
     }
 
     @Override

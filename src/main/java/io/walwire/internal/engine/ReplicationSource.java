@@ -58,6 +58,7 @@ final class ReplicationSource implements ChangeSource {
     private final Lifecycle lifecycle;
     private final SlotChoice slots;
     private final Disconnect disconnect;
+    private final NewlyPublished newTables;
     private final long undecidedBytes;
     private boolean hasStreamed;
     private boolean warnedOfTwoPhase;
@@ -76,6 +77,7 @@ final class ReplicationSource implements ChangeSource {
         this.undecidedBytes = surroundings.shares().undecidedBytes();
         this.slots = new SlotChoice(config, database, lifecycle);
         this.disconnect = new Disconnect(database, lifecycle);
+        this.newTables = new NewlyPublished(config, database, lifecycle);
     }
 
     @Override
@@ -125,7 +127,8 @@ final class ReplicationSource implements ChangeSource {
                 new ReplicatedChanges.Beside(aside, new TableLookup(database, connection, aside)),
                 opener.isBinary(),
                 this::requirePublications,
-                recording);
+                recording,
+                newTables);
         current = changes;
         return changes;
     }
@@ -176,7 +179,11 @@ final class ReplicationSource implements ChangeSource {
                 warnOfUnknownOldValues(preflight, dispatcher.handlers(), this::isSubscribed);
                 warnOfTwoPhase();
             }
-            return slots.choose(preflight);
+            SlotRequest request = slots.choose(preflight);
+            if (!hasStreamed && request != null && !request.create()) {
+                newTables.awaitAtStart(preflight, this::isSubscribed);
+            }
+            return lifecycle.isStopping() ? null : request;
         }
     }
 
@@ -195,7 +202,7 @@ final class ReplicationSource implements ChangeSource {
     @Override
     public void gapTold() {
         String slot = config.slot().name();
-        if (slot != null && config.slot().durable()) {
+        if (slot != null && config.slot().durable() && !newTables.isOwing()) {
             GapNote.erase(connection, slot);
         }
     }
@@ -203,6 +210,11 @@ final class ReplicationSource implements ChangeSource {
     @Override
     public void abort() {
         opener.abort();
+    }
+
+    @Override
+    public void ended() throws InterruptedException {
+        newTables.end();
     }
 
     @Override
@@ -217,6 +229,7 @@ final class ReplicationSource implements ChangeSource {
         handled.addAll(handler.tables());
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublished(subscriptions.patterns(), handled);
+            newTables.awaitOrRefuse(preflight, preflight::isAdded);
             warnOfUnknownOldValues(preflight, List.of(handler), this::isSubscribed);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking the tables of a handler", database);
@@ -227,11 +240,10 @@ final class ReplicationSource implements ChangeSource {
     public void requireSubscriptions(List<TablePattern> patterns) {
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublished(patterns, dispatcher.tables());
-            warnOfUnknownOldValues(
-                    preflight,
-                    dispatcher.handlers(),
-                    table -> !isSubscribed(table)
-                            && patterns.stream().anyMatch(pattern -> pattern.matches(table.schema(), table.table())));
+            Predicate<TableName> more = table -> !isSubscribed(table)
+                    && patterns.stream().anyMatch(pattern -> pattern.matches(table.schema(), table.table()));
+            newTables.awaitOrRefuse(preflight, table -> more.test(table) || preflight.isAdded(table));
+            warnOfUnknownOldValues(preflight, dispatcher.handlers(), more);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking subscriptions", database);
         }

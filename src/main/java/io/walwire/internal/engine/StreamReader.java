@@ -106,6 +106,12 @@ final class StreamReader {
     }
 
     private void rest() throws SQLException, InterruptedException {
+        Gap due = assembler.isInTransaction() ? null : stream.due();
+        if (due != null) {
+            LOG.warn("Changes may be missing between {} and {}: {}", due.from(), due.to(), due.reason());
+            handOver(due);
+            whenHandled(stream::dueTold);
+        }
         positions.receive(stream.received());
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled

@@ -32,7 +32,7 @@ class WalwireConfigTest {
     void of_defaults() {
         WalwireConfig config = Given.minimum().read();
         assertThat(config.name()).isEqualTo("walwire");
-        assertThat(config.publication()).isEqualTo(new WalwireConfig.Publication(List.of("events"), Manage.NEVER));
+        assertThat(config.publication().names()).containsExactly("events");
         assertThat(config.subscriptions()).containsExactly(TablePattern.ALL);
         assertThat(config.slot()).isEqualTo(new Slot(null, false, Busy.WAIT, false, Lost.STOP, null));
         assertThat(config.handlers()).isEqualTo(new Handlers(List.of(), null));

@@ -1,0 +1,205 @@
+package io.walwire.internal.engine;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.EarlyWriter;
+import io.walwire.internal.connection.GapNote;
+import io.walwire.internal.connection.Preflight;
+import io.walwire.internal.connection.WalPages;
+import io.walwire.internal.text.TableName;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tables that were published while a transaction had written to them. What it wrote before is never sent, so a table is complete
+ * only from the end of that transaction on. That end is awaited. A start that has waited long enough goes on without it, and
+ * handlers get a gap event when the table is complete.
+ */
+final class NewlyPublished {
+    private static final Logger LOG = LoggerFactory.getLogger(NewlyPublished.class);
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration LATER_POLL = Duration.ofSeconds(1);
+
+    private final WalwireConfig config;
+    private final Database database;
+    private final Lifecycle lifecycle;
+    private volatile boolean owing;
+    private volatile @Nullable Gap due;
+    private volatile @Nullable Thread waiting;
+
+    NewlyPublished(WalwireConfig config, Database database, Lifecycle lifecycle) {
+        this.config = config;
+        this.database = database;
+        this.lifecycle = lifecycle;
+    }
+
+    /** Before a stream of an existing slot. A new slot needs no wait: creating it waits for every open transaction. */
+    void awaitAtStart(Preflight preflight, Predicate<TableName> subscribed) throws SQLException, InterruptedException {
+        List<EarlyWriter> writers = owing ? List.of() : preflight.earlyWriters(subscribed);
+        if (writers.isEmpty()) {
+            return;
+        }
+        Lsn from = WalPages.current(database);
+        List<EarlyWriter> left = await(preflight, writers);
+        if (!left.isEmpty() && !lifecycle.isStopping()) {
+            LOG.warn(
+                    "{} still writes to {} since before it was published, and what it wrote until then is never sent. The"
+                            + " stream begins all the same. When that transaction has ended, handlers get a gap event.",
+                    EarlyWriter.people(left),
+                    EarlyWriter.tables(left));
+            owe(from, left);
+        }
+    }
+
+    /**
+     * Before a running instance subscribes to tables.
+     *
+     * @throws WalwireException if a transaction does not end in time; then nothing is subscribed
+     */
+    void awaitOrRefuse(Preflight preflight, Predicate<TableName> wanted) throws SQLException {
+        List<EarlyWriter> left;
+        try {
+            left = await(preflight, preflight.earlyWriters(wanted));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new WalwireException(
+                    ErrorCode.CLOSED, "Waiting for writers of the tables was interrupted. [CLOSED]", e);
+        }
+        if (lifecycle.isStopping()) {
+            throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed. [CLOSED]");
+        }
+        if (!left.isEmpty()) {
+            throw new WalwireException(
+                    ErrorCode.PUBLICATION,
+                    EarlyWriter.people(left) + " still writes to " + EarlyWriter.tables(left) + " on "
+                            + database.display()
+                            + " since before it was published, and what it wrote until then is never"
+                            + " sent. Nothing was changed in this instance. Call again when that transaction has ended, or"
+                            + " raise walwire.publication.wait. [PUBLICATION]");
+        }
+    }
+
+    /** Those that have not ended in time. */
+    private List<EarlyWriter> await(Preflight preflight, List<EarlyWriter> writers)
+            throws SQLException, InterruptedException {
+        if (writers.isEmpty()) {
+            return writers;
+        }
+        Duration atMost = config.publication().patience();
+        long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
+        LOG.info(
+                "Waiting up to {} ms for {}, which wrote to {} before it was published",
+                atMost.toMillis(),
+                EarlyWriter.people(writers),
+                EarlyWriter.tables(writers));
+        List<EarlyWriter> left = preflight.remaining(writers);
+        while (!left.isEmpty() && System.nanoTime() - deadline < 0 && !lifecycle.pause(POLL)) {
+            left = preflight.remaining(left);
+        }
+        if (left.isEmpty()) {
+            complete(writers, WalPages.current(database));
+        }
+        return left;
+    }
+
+    private static void complete(List<EarlyWriter> writers, Lsn from) {
+        LOG.info(
+                "{} is complete from {} on: every transaction that commits later is sent whole",
+                EarlyWriter.tables(writers),
+                from);
+    }
+
+    /** Whether handlers have to be told of a gap that they do not know yet. */
+    boolean isOwing() {
+        return owing;
+    }
+
+    private void owe(Lsn from, List<EarlyWriter> writers) {
+        owing = true;
+        note(slot -> GapNote.write(database, slot, from));
+        Thread thread = new Thread(() -> awaitTheRest(from, writers), "walwire-" + config.name() + "-writers");
+        thread.setDaemon(true);
+        waiting = thread;
+        thread.start();
+    }
+
+    private void note(Consumer<String> action) {
+        String slot = config.slot().name();
+        if (slot != null && config.slot().durable()) {
+            action.accept(slot);
+        }
+    }
+
+    private void awaitTheRest(Lsn from, List<EarlyWriter> writers) {
+        try {
+            List<EarlyWriter> left = writers;
+            while (!left.isEmpty() && !lifecycle.pause(LATER_POLL)) {
+                left = remaining(left);
+            }
+            if (left.isEmpty()) {
+                settle(from, writers);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("Waiting for writers was interrupted, which only closing does");
+        }
+    }
+
+    private List<EarlyWriter> remaining(List<EarlyWriter> writers) {
+        try {
+            return EarlyWriter.remaining(database, writers);
+        } catch (SQLException e) {
+            LOG.debug("Whether writers still run could not be asked", e);
+            return writers;
+        }
+    }
+
+    private void settle(Lsn from, List<EarlyWriter> writers) throws InterruptedException {
+        while (!lifecycle.isStopping()) {
+            try {
+                Lsn to = WalPages.current(database);
+                complete(writers, to);
+                due = new Gap(
+                        from,
+                        to,
+                        EarlyWriter.tables(writers) + " was published while a transaction wrote to it: what that"
+                                + " transaction had written until then was not sent");
+                return;
+            } catch (SQLException e) {
+                LOG.debug("The position could not be asked", e);
+                lifecycle.pause(LATER_POLL);
+            }
+        }
+    }
+
+    /** The gap to tell, once; null if there is none by now. By the reader thread. */
+    @Nullable
+    Gap due() {
+        Gap gap = due;
+        due = null;
+        return gap;
+    }
+
+    /** Handlers know of the gap. */
+    void told() {
+        owing = false;
+        note(slot -> GapNote.erase(database, slot));
+    }
+
+    /** Waits for what runs beside the reader, when the instance stops. */
+    void end() throws InterruptedException {
+        Thread thread = waiting;
+        if (thread != null) {
+            thread.join(Duration.ofSeconds(1).toMillis());
+        }
+    }
+}
