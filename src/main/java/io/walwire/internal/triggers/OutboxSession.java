@@ -2,6 +2,7 @@ package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -52,6 +53,7 @@ public final class OutboxSession implements AutoCloseable {
             OutboxSession session = new OutboxSession(connection, names);
             try (Statement statement = connection.createStatement()) {
                 requirePrimary(statement);
+                Pooler.requireOwnSession(database, connection);
                 // a role's own settings are for its queries
                 statement.execute("SET statement_timeout = 0");
                 statement.execute("SET lock_timeout = 0");
