@@ -1,7 +1,10 @@
 package io.walwire.cli;
 
 import io.walwire.Walwire;
+import io.walwire.cli.pretty.Palette;
+import io.walwire.cli.pretty.PrettyLines;
 import io.walwire.cli.signal.Signals;
+import io.walwire.event.Event;
 import io.walwire.handler.FailurePolicy;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -12,13 +15,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code walwire tail}. */
 @Command(
         name = "tail",
         description = {
-            "Prints each change as one line of JSON.",
+            "Prints each change: as one line of JSON, or on a terminal for people.",
             "A transaction is confirmed only after its lines are flushed, so that with --slot nothing is lost"
                     + " however the command ends."
         })
@@ -31,11 +35,25 @@ final class TailCommand implements Callable<Integer> {
     @Mixin
     private ConnectionOptions connection = new ConnectionOptions();
 
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            order = 12,
+            description =
+                    "json: one object a line. pretty: for people, long values shortened; the default on a terminal.")
+    private @Nullable Format format;
+
     @Mixin
     private Printing printing = new Printing();
 
     @Spec
     private @Nullable CommandSpec spec;
+
+    /** How events are printed. */
+    enum Format {
+        JSON,
+        PRETTY
+    }
 
     TailCommand(OutputStream out, PrintStream err, Map<String, String> environment, Signals signals) {
         this.out = out;
@@ -47,7 +65,7 @@ final class TailCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         printing.check(Objects.requireNonNull(spec, "spec"));
-        JsonLines lines = new JsonLines(out, printing.maxEvents());
+        JsonLines lines = new JsonLines(out, printing.maxEvents(), line());
         // a line that standard output did not take is never printed again
         try (Walwire walwire = connection
                 .builderWithoutHandlers(environment)
@@ -56,7 +74,12 @@ final class TailCommand implements Callable<Integer> {
             signals.onSignal(walwire::close);
             printing.await(walwire, lines, err);
         }
-        Printing.requirePrinted(lines);
+        Printing.requirePrinted(lines, connection.isDurable(environment));
         return 0;
+    }
+
+    private JsonLines.Line line() {
+        boolean isPretty = format == null ? Palette.isTerminal() : format == Format.PRETTY;
+        return isPretty ? new PrettyLines(Palette.ofTerminal())::of : Event::toJson;
     }
 }
