@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 
 /** Which database, and which of its tables: the options that {@code tail}, {@code run} and {@code doctor} share. */
 final class ConnectionOptions {
+    private static final String SLOT = "walwire.slot.name";
     private static final String HANDLERS = "walwire.handlers";
 
     @Option(
@@ -107,7 +108,7 @@ final class ConnectionOptions {
         put(settings, "walwire.url", url);
         put(settings, "walwire.user", user);
         put(settings, "walwire.publication", publication);
-        put(settings, "walwire.slot.name", slot);
+        put(settings, SLOT, slot);
         put(settings, "walwire.slot.durable", slot == null ? null : "true");
         put(settings, "walwire.subscriptions", subscriptions);
         settings.putAll(properties);
@@ -118,6 +119,11 @@ final class ConnectionOptions {
             settings.put("walwire.password", Passwords.literal(password));
         }
         return settings;
+    }
+
+    /** Whether what is not read now waits in a slot. */
+    boolean isDurable(Map<String, String> environment) {
+        return settings(environment).containsKey(SLOT) || file().containsKey(SLOT);
     }
 
     private Map<String, String> file() {

@@ -3,13 +3,18 @@ package io.walwire.cli;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.text.Nearest;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What a failed command says, and its exit code. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
@@ -34,9 +39,30 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     public int handleParseException(ParameterException failure, String[] arguments) {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
-        say(err, String.valueOf(failure.getMessage()));
+        // picocli names the kind of a parameter twice
+        say(err, String.valueOf(failure.getMessage()).replace("option option ", "option ") + didYouMean(failure));
         err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
         return USAGE;
+    }
+
+    private static String didYouMean(ParameterException failure) {
+        if (!(failure instanceof UnmatchedArgumentException unmatched)
+                || unmatched.getUnmatched().isEmpty()) {
+            return "";
+        }
+        String wrong = unmatched.getUnmatched().get(0);
+        CommandSpec command = failure.getCommandLine().getCommandSpec();
+        List<String> known = new ArrayList<>();
+        if (wrong.startsWith("-")) {
+            command.options().stream()
+                    .filter(option -> !option.hidden())
+                    .forEach(option -> known.addAll(List.of(option.names())));
+        } else {
+            known.addAll(command.subcommands().keySet());
+        }
+        return Nearest.of(wrong, known)
+                .map(name -> ". Did you mean " + name + "?")
+                .orElse("");
     }
 
     @Override

@@ -65,10 +65,14 @@ final class Printing {
         }
     }
 
-    /** Throws if standard output failed. */
-    static void requirePrinted(JsonLines lines) {
+    /**
+     * Throws if standard output failed. Where nothing waits in a slot, a reader that has seen enough, such as {@code head}, is
+     * no failure.
+     */
+    static void requirePrinted(JsonLines lines, boolean durable) {
         IOException failure = lines.failure();
-        if (failure != null) {
+        boolean isEnough = !durable && Boolean.getBoolean("walwire.cli.pipe");
+        if (failure != null && !isEnough) {
             throw new WalwireException(
                     ErrorCode.HANDLER,
                     "Standard output failed (" + failure.getMessage() + "); what it did not take is not confirmed",

@@ -2,7 +2,10 @@ package io.walwire.cli;
 
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.cli.pretty.Palette;
+import io.walwire.cli.pretty.PrettyLines;
 import io.walwire.cli.signal.Signals;
+import io.walwire.event.Event;
 import io.walwire.handler.FailurePolicy;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -13,13 +16,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code walwire tail}. */
 @Command(
         name = "tail",
         description = {
-            "Prints each change as one line of JSON.",
+            "Prints each change: as one line of JSON, or on a terminal for people.",
             "A transaction is confirmed only after its lines are flushed, so that with --slot nothing is lost"
                     + " however the command ends."
         })
@@ -32,11 +36,25 @@ final class TailCommand implements Callable<Integer> {
     @Mixin
     private ConnectionOptions connection = new ConnectionOptions();
 
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            order = 12,
+            description =
+                    "json: one object a line. pretty: for people, long values shortened; the default on a terminal.")
+    private @Nullable Format format;
+
     @Mixin
     private Printing printing = new Printing();
 
     @Spec
     private @Nullable CommandSpec spec;
+
+    /** How events are printed. */
+    enum Format {
+        JSON,
+        PRETTY
+    }
 
     TailCommand(OutputStream out, PrintStream err, Map<String, String> environment, Signals signals) {
         this.out = out;
@@ -48,14 +66,19 @@ final class TailCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         printing.check(Objects.requireNonNull(spec, "spec"));
-        JsonLines lines = new JsonLines(out, printing.maxEvents());
+        JsonLines lines = new JsonLines(out, printing.maxEvents(), line());
         // a line that standard output did not take is never printed again
         WalwireBuilder builder = connection.builderWithoutHandlers(environment).handler(lines, FailurePolicy.stop());
         try (Walwire walwire = signals.start(builder::start)) {
             signals.onSignal(walwire::close);
             printing.await(walwire, lines, err);
         }
-        Printing.requirePrinted(lines);
+        Printing.requirePrinted(lines, connection.isDurable(environment));
         return 0;
+    }
+
+    private JsonLines.Line line() {
+        boolean isPretty = format == null ? Palette.isTerminal() : format == Format.PRETTY;
+        return isPretty ? new PrettyLines(Palette.ofTerminal())::of : Event::toJson;
     }
 }

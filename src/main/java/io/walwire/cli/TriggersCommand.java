@@ -76,7 +76,7 @@ final class TriggersCommand implements Runnable {
             Credentials credentials = Objects.requireNonNull(config.server().credentials(), "credentials");
             Database database = new Database(config.server(), () -> credentials);
             TriggerTables tables = TriggerTables.of(config, database);
-            try (Connection open = OutboxSession.connect(database)) {
+            try (Connection open = database.open()) {
                 work(open, tables, config.subscriptions());
                 return 0;
             } catch (SQLException e) {

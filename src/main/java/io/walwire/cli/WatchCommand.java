@@ -119,7 +119,7 @@ final class WatchCommand implements Callable<Integer> {
             watching.complete(function(walwire.watch(name), watching));
             printing.await(walwire, lines, err);
         }
-        Printing.requirePrinted(lines);
+        Printing.requirePrinted(lines, connection.isDurable(environment));
         return 0;
     }
 

@@ -31,9 +31,12 @@ class CommandLineTest {
             value = {
                 "|Which command? demo, tail, watch, run, doctor, triggers, dead-letters",
                 "frob|Unmatched argument at index 0: 'frob'",
+                "tial|Unmatched argument at index 0: 'tial'. Did you mean tail?",
+                "tail --max-event 3|Unknown options: '--max-event', '3'. Did you mean --max-events?",
+                "tail --format xml|Invalid value for option '--format'",
                 "tail --frob|Unknown option: '--frob'",
                 "tail --config|Missing required parameter for option '--config' (FILE)",
-                "tail --set walwire.url|should be in KEY=VALUE format",
+                "tail --set walwire.url|Value for option '--set' (KEY=VALUE) should be in KEY=VALUE format",
                 "tail --max-events 0|--max-events must be above 0",
                 "tail --max-events x|Invalid value for option '--max-events': 'x' is not a long",
                 "tail --idle-timeout -1|--idle-timeout must be above 0",

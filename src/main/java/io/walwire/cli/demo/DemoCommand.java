@@ -1,6 +1,7 @@
 package io.walwire.cli.demo;
 
 import io.walwire.Walwire;
+import io.walwire.cli.pretty.Palette;
 import io.walwire.cli.signal.Signals;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;

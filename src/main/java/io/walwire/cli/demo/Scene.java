@@ -1,5 +1,7 @@
 package io.walwire.cli.demo;
 
+import io.walwire.cli.pretty.ChangeLine;
+import io.walwire.cli.pretty.Palette;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Transaction;

@@ -1,5 +1,6 @@
 package io.walwire.cli.demo;
 
+import io.walwire.cli.pretty.Palette;
 import io.walwire.event.Kind;
 import java.io.PrintStream;
 import java.util.List;

@@ -44,6 +44,9 @@ public final class ServerErrors {
     /** Undefined object: of a stream that has begun, a publication as of the change that is decoded. */
     private static final String UNDEFINED_OBJECT = "42704";
 
+    /** Protocol violation: how a pooler refuses a startup parameter that it does not pass on. */
+    private static final String PROTOCOL_VIOLATION = "08P01";
+
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";
 
@@ -212,6 +215,10 @@ public final class ServerErrors {
         }
         if (state.equals("08004")) {
             return "Check walwire.ssl.mode and walwire.password: server and client ask each other for different things.";
+        }
+        if (state.equals(PROTOCOL_VIOLATION)) {
+            return "If a connection pooler such as PgBouncer answers there: logical replication does not pass through it."
+                    + " Connect to the host and port of the PostgreSQL server itself.";
         }
         if (code == ErrorCode.CONNECTION) {
             return "Is the server running there, and accepting connections?";

@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.doctor.Finding;
+import io.walwire.doctor.Severity;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
@@ -34,6 +35,7 @@ import io.walwire.internal.watch.Watches;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -342,7 +344,25 @@ final class ReplicationSource implements ChangeSource {
                 read,
                 handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables),
                 stream == null ? 0 : stream.backend());
-        return new Doctor(subject).examine();
+        List<Finding> found = new Doctor(subject).examine();
+        return stream != null || found.stream().anyMatch(finding -> finding.severity() == Severity.ERROR)
+                ? found
+                : probed(found);
+    }
+
+    /** The same findings, and before them what keeps a connection from streaming, which only such a connection shows. */
+    private List<Finding> probed(List<Finding> found) {
+        try {
+            opener.probe();
+            return found;
+        } catch (SQLException e) {
+            String why = String.valueOf(ServerErrors.explain(e, "opening a replication connection", database)
+                    .getMessage());
+            List<Finding> all = new ArrayList<>();
+            all.add(new Finding(Severity.ERROR, why.replaceFirst(" \\[[^\\]]*]$", ""), database.display(), null));
+            all.addAll(found);
+            return List.copyOf(all);
+        }
     }
 
     private void requireSubscribed(Collection<TableName> handled) {

@@ -74,6 +74,32 @@ public final class ReplicationOpener {
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
     public ReplicationStream open(SlotRequest slot, @Nullable Progress progress) throws SQLException {
+        Opening opened = connect();
+        opening = opened;
+        try {
+            return start(opened.connection(), opened.socket(), slot, progress);
+        } catch (SQLException | RuntimeException e) {
+            cancel(e, opened.connection(), opened.ticket());
+            opened.connection().close();
+            throw e;
+        } finally {
+            opening = null;
+        }
+    }
+
+    /**
+     * Opens a connection that could stream, asks the server who it is, and closes the connection. Changes nothing.
+     *
+     * @throws SQLException with the server's SQLSTATE if no stream could begin on such a connection
+     */
+    public void probe() throws SQLException {
+        try (Connection connection = connect().connection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("IDENTIFY_SYSTEM");
+        }
+    }
+
+    private Opening connect() throws SQLException {
         String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         Connection connection;
         AwaitedSocket socket;
@@ -86,16 +112,7 @@ public final class ReplicationOpener {
             connection.close();
             throw new SQLException("pgJDBC did not use the socket that it was given", "08001");
         }
-        opening = new Opening(connection, socket, ticket);
-        try {
-            return start(connection, socket, slot, progress);
-        } catch (SQLException | RuntimeException e) {
-            cancel(e, connection, ticket);
-            connection.close();
-            throw e;
-        } finally {
-            opening = null;
-        }
+        return new Opening(connection, socket, ticket);
     }
 
     /** A server that is given up for its silence may still wait for a lock, and would for as long as that is held. */

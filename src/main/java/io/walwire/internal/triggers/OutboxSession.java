@@ -2,6 +2,7 @@ package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -47,37 +48,14 @@ public final class OutboxSession implements AutoCloseable {
      * @throws SQLException if there is no connection to be had, or the server is a standby
      */
     public static OutboxSession open(Database database, OutboxNames names) throws SQLException {
-        Connection connection = connect(database);
+        Connection connection = database.open();
         try {
             OutboxSession session = new OutboxSession(connection, names);
             try (Statement statement = connection.createStatement()) {
                 requirePrimary(statement);
+                Pooler.requireOwnSession(database, connection);
             }
             return session;
-        } catch (SQLException | RuntimeException e) {
-            connection.close();
-            throw e;
-        }
-    }
-
-    /**
-     * A plain connection for the catalog and the objects, without the settings that a role or a database brings.
-     *
-     * @param database where
-     * @throws SQLException if there is no connection to be had
-     */
-    public static Connection connect(Database database) throws SQLException {
-        Connection connection = database.open();
-        try (Statement statement = connection.createStatement()) {
-            // nothing that somebody else could make is ever found in place of PostgreSQL's own, operators included
-            statement.execute("SET search_path = pg_catalog, pg_temp");
-            statement.execute("SET statement_timeout = 0");
-            statement.execute("SET lock_timeout = 0");
-            statement.execute("SET idle_session_timeout = 0");
-            statement.execute("SET default_transaction_isolation = 'read committed'");
-            statement.execute("SET default_transaction_read_only = off");
-            statement.execute("SET quote_all_identifiers = off");
-            return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;

@@ -58,7 +58,7 @@ public final class TriggerDoctor {
      * @return what was found, worst first; empty if all is well
      */
     public List<Finding> examine(List<TablePattern> patterns, Collection<TableName> handled, boolean streams) {
-        try (Connection connection = OutboxSession.connect(database);
+        try (Connection connection = database.open();
                 Statement statement = connection.createStatement()) {
             if (flag(statement, "SELECT pg_catalog.pg_is_in_recovery()")) {
                 error(database.display(), "It is a standby; the trigger source reads from the primary.", null);

@@ -198,7 +198,7 @@ public final class TriggerTables {
      * @throws SQLException if the catalog cannot be read
      */
     public TableShape shape(TableName table, boolean wanted) throws SQLException {
-        try (Connection connection = OutboxSession.connect(database)) {
+        try (Connection connection = database.open()) {
             if (manages && wanted) {
                 upkeep.install(connection, List.of(TablePattern.of(table)), List.of());
             }

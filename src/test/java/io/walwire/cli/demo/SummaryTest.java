@@ -2,6 +2,7 @@ package io.walwire.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.cli.pretty.Palette;
 import io.walwire.event.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

@@ -1,24 +1,35 @@
-package io.walwire.cli.demo;
+package io.walwire.cli.pretty;
 
 import io.walwire.event.Kind;
 
 /** Signs and colours; plain where nobody would see the colours. */
-final class Palette {
+public final class Palette {
     private static final String RESET = "\u001B[0m";
 
     private final boolean coloured;
 
-    Palette(boolean coloured) {
+    /**
+     * A palette.
+     *
+     * @param coloured whether to use colours
+     */
+    public Palette(boolean coloured) {
         this.coloured = coloured;
     }
 
     /** For a terminal, which {@code bin/walwire} knows better than any JVM, unless NO_COLOR says otherwise. */
-    static Palette ofTerminal() {
+    public static Palette ofTerminal() {
         String refused = System.getenv("NO_COLOR");
-        return new Palette(Boolean.getBoolean("walwire.cli.terminal") && (refused == null || refused.isEmpty()));
+        return new Palette(isTerminal() && (refused == null || refused.isEmpty()));
     }
 
-    String sign(Kind kind) {
+    /** Whether standard output is a terminal: {@code bin/walwire} asks the operating system, a JVM cannot. */
+    public static boolean isTerminal() {
+        return Boolean.getBoolean("walwire.cli.terminal");
+    }
+
+    /** One character for a kind of event. */
+    public String sign(Kind kind) {
         return switch (kind) {
             case INSERT -> paint("32", "+");
             case UPDATE -> paint("33", "~");
@@ -30,15 +41,18 @@ final class Palette {
         };
     }
 
-    String dim(String text) {
+    /** Text of less weight. */
+    public String dim(String text) {
         return paint("2", text);
     }
 
-    String bold(String text) {
+    /** Text of more weight. */
+    public String bold(String text) {
         return paint("1", text);
     }
 
-    String action(String text) {
+    /** What somebody did. */
+    public String action(String text) {
         return paint("36", text);
     }
 

@@ -1,0 +1,48 @@
+package io.walwire.cli.pretty;
+
+import io.walwire.event.Event;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** One event after another, with a line before each transaction's first. For one thread at a time. */
+public final class PrettyLines {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    private final Palette palette;
+    private final ChangeLine line;
+    private long lastXid;
+    private @Nullable Instant lastTime;
+
+    /**
+     * Lines.
+     *
+     * @param palette the colours
+     */
+    public PrettyLines(Palette palette) {
+        this.palette = palette;
+        this.line = new ChangeLine(palette);
+    }
+
+    /**
+     * The next event.
+     *
+     * @param event any event
+     * @return its line, after that of its transaction if it is the first
+     */
+    public String of(Event event) {
+        String change = line.of(event);
+        Instant time = event.timestamp();
+        if (event.xid() == 0 || time == null || (event.xid() == lastXid && time.equals(lastTime))) {
+            return change;
+        }
+        lastXid = event.xid();
+        lastTime = time;
+        // the trigger source knows no position in the log
+        String position = event.commitLsn() == null ? "" : "  commit " + event.commitLsn();
+        return palette.dim(TIME.format(time) + "  xid " + event.xid() + position) + '\n' + change;
+    }
+}

@@ -1,0 +1,94 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.doctor.Finding;
+import io.walwire.doctor.Severity;
+import io.walwire.error.ErrorCode;
+import io.walwire.testing.PgBouncer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A real PgBouncer in the place of the server: it is recognised, named, and never streamed through in half. */
+class PoolerTest {
+    /** What makes it take a connection of pgJDBC's at all. */
+    private static final String FLOAT_DIGITS = "extra_float_digits";
+
+    private static final String AND_OPTIONS = FLOAT_DIGITS + ",options";
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @BeforeEach
+    void createTables() throws SQLException {
+        Items.create(database);
+    }
+
+    private WalwireBuilder replicationBy(PgBouncer bouncer) {
+        return Items.reader(database).host("localhost").port(bouncer.port());
+    }
+
+    private WalwireBuilder triggersBy(PgBouncer bouncer) {
+        return Outboxes.temporary(database).host("localhost").port(bouncer.port());
+    }
+
+    private static List<Finding> errors(WalwireBuilder builder) {
+        return builder.check().stream()
+                .filter(finding -> finding.severity() == Severity.ERROR)
+                .toList();
+    }
+
+    @Test
+    void replication_throughAPooler_isRefusedAndThePoolerNamed() {
+        try (PgBouncer bouncer = PgBouncer.before(database.server(), "session", AND_OPTIONS)) {
+            StartErrorsTest.assertRefused(
+                    replicationBy(bouncer),
+                    ErrorCode.CONNECTION,
+                    "replication",
+                    "pooler",
+                    "PgBouncer",
+                    "host and port");
+        }
+    }
+
+    @Test
+    void doctor_throughAPooler_findsThatItCannotStream() {
+        try (PgBouncer bouncer = PgBouncer.before(database.server(), "transaction", AND_OPTIONS)) {
+            assertThat(errors(replicationBy(bouncer))).singleElement().satisfies(finding -> assertThat(finding.what())
+                    .contains("pooler", "host and port")
+                    .doesNotContain("["));
+        }
+    }
+
+    @Test
+    void triggers_sharedSessions_areRefused() {
+        try (PgBouncer bouncer = PgBouncer.before(database.server(), "transaction", AND_OPTIONS)) {
+            StartErrorsTest.assertRefused(triggersBy(bouncer), ErrorCode.CONNECTION, "pooler", "session");
+        }
+    }
+
+    @Test
+    void triggers_aSessionOfTheirOwn_stream() throws Exception {
+        Recorder<Long> ids = new Recorder<>();
+        try (PgBouncer bouncer = PgBouncer.before(database.server(), "session", AND_OPTIONS);
+                Walwire walwire = triggersBy(bouncer).handler(Items.ids(ids)).start()) {
+            Items.insert(database, 1, 2);
+            assertThat(ids.await(2)).containsExactly(1L, 2L);
+        }
+    }
+
+    /** Without a word of the pooler's: the settings of a session are not passed on either. */
+    @Test
+    void anything_aPoolerThatPassesNoOptions_isRefusedAndThePoolerNamed() {
+        try (PgBouncer bouncer = PgBouncer.before(database.server(), "transaction", FLOAT_DIGITS)) {
+            StartErrorsTest.assertRefused(replicationBy(bouncer), ErrorCode.CONNECTION, "pooler");
+            assertThat(errors(replicationBy(bouncer))).singleElement().satisfies(finding -> assertThat(finding.what())
+                    .contains("pooler"));
+        }
+    }
+}
