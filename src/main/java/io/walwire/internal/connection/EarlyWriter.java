@@ -153,17 +153,15 @@ public record EarlyWriter(long xid, TableName table, String who) {
     }
 
     /**
-     * As {@link #remaining(Connection, List)}, on a connection of its own.
+     * As {@link #remaining(Connection, List)}, on the connection of a running instance.
      *
-     * @param database where
+     * @param shared the connection
      * @param writers what was found earlier
      * @return what is left of them
      * @throws SQLException if the server does not answer
      */
-    public static List<EarlyWriter> remaining(Database database, List<EarlyWriter> writers) throws SQLException {
-        try (Connection connection = database.open()) {
-            return remaining(connection, writers);
-        }
+    public static List<EarlyWriter> remaining(SharedConnection shared, List<EarlyWriter> writers) throws SQLException {
+        return shared.ask(connection -> remaining(connection, writers));
     }
 
     /**

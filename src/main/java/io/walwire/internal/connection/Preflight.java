@@ -128,6 +128,11 @@ public final class Preflight implements AutoCloseable {
         Hazards.warnOfTablesWithoutIdentity(connection, publication.names());
     }
 
+    /** Where everything ends that the server has written by now. */
+    public Lsn current() throws SQLException {
+        return WalPages.current(connection);
+    }
+
     /** The tables of the publications. */
     public Set<TableName> published() throws SQLException {
         return publications.published(connection);

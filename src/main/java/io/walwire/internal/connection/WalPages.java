@@ -43,13 +43,16 @@ public record WalPages(long block, long segment) {
     /**
      * Where everything ends that a server has written by now, flushed or not; on a standby what it has replayed.
      *
-     * @param database where
+     * @param connection to the server
      * @return the end of the last record, which a reader of the log will reach
      * @throws SQLException if the server cannot be asked
      */
-    public static Lsn current(Database database) throws SQLException {
-        try (Connection connection = database.open();
-                Statement statement = connection.createStatement();
+    public static Lsn current(SharedConnection connection) throws SQLException {
+        return connection.ask(WalPages::current);
+    }
+
+    static Lsn current(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(QUERY)) {
             row.next();
             return new WalPages(row.getLong(1), row.getLong(2)).endOfRecord(Lsn.parse(row.getString(3)));

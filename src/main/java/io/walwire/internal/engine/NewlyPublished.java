@@ -9,6 +9,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.EarlyWriter;
 import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
+import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
@@ -32,14 +33,16 @@ final class NewlyPublished {
 
     private final WalwireConfig config;
     private final Database database;
+    private final SharedConnection connection;
     private final Lifecycle lifecycle;
     private volatile boolean owing;
     private volatile @Nullable Gap due;
     private volatile @Nullable Thread waiting;
 
-    NewlyPublished(WalwireConfig config, Database database, Lifecycle lifecycle) {
+    NewlyPublished(WalwireConfig config, Database database, SharedConnection connection, Lifecycle lifecycle) {
         this.config = config;
         this.database = database;
+        this.connection = connection;
         this.lifecycle = lifecycle;
     }
 
@@ -49,7 +52,7 @@ final class NewlyPublished {
         if (writers.isEmpty()) {
             return;
         }
-        Lsn from = WalPages.current(database);
+        Lsn from = preflight.current();
         List<EarlyWriter> left = await(preflight, writers);
         if (!left.isEmpty() && !lifecycle.isStopping()) {
             LOG.warn(
@@ -107,7 +110,7 @@ final class NewlyPublished {
             left = preflight.remaining(left);
         }
         if (left.isEmpty()) {
-            complete(writers, WalPages.current(database));
+            complete(writers, preflight.current());
         }
         return left;
     }
@@ -126,7 +129,7 @@ final class NewlyPublished {
 
     private void owe(Lsn from, List<EarlyWriter> writers) {
         owing = true;
-        note(slot -> GapNote.write(database, slot, from));
+        note(slot -> GapNote.write(connection, slot, from));
         Thread thread = new Thread(() -> awaitTheRest(from, writers), "walwire-" + config.name() + "-writers");
         thread.setDaemon(true);
         waiting = thread;
@@ -156,7 +159,7 @@ final class NewlyPublished {
 
     private List<EarlyWriter> remaining(List<EarlyWriter> writers) {
         try {
-            return EarlyWriter.remaining(database, writers);
+            return EarlyWriter.remaining(connection, writers);
         } catch (SQLException e) {
             LOG.debug("Whether writers still run could not be asked", e);
             return writers;
@@ -166,7 +169,7 @@ final class NewlyPublished {
     private void settle(Lsn from, List<EarlyWriter> writers) throws InterruptedException {
         while (!lifecycle.isStopping()) {
             try {
-                Lsn to = WalPages.current(database);
+                Lsn to = WalPages.current(connection);
                 complete(writers, to);
                 due = new Gap(
                         from,
@@ -192,7 +195,7 @@ final class NewlyPublished {
     /** Handlers know of the gap. */
     void told() {
         owing = false;
-        note(slot -> GapNote.erase(database, slot));
+        note(slot -> GapNote.erase(connection, slot));
     }
 
     /** Waits for what runs beside the reader, when the instance stops. */

@@ -28,12 +28,12 @@ final class ReplicatedChanges implements ChangeStream {
     private final boolean binary;
     private final Publications publications;
     private final RecordingWriter recording;
-    private final NewlyPublished tables;
+    private final NewlyPublished newlyPublished;
     private long reported = System.nanoTime();
     private boolean drained;
 
     /** Who asks the database what the stream does not tell. */
-    record Beside(Aside aside, TableLookup tables) {}
+    record Beside(Aside aside, TableLookup tables, NewlyPublished newlyPublished) {}
 
     /** Looks whether the publications are still there. */
     interface Publications {
@@ -46,8 +46,7 @@ final class ReplicatedChanges implements ChangeStream {
             Beside beside,
             boolean binary,
             Publications publications,
-            RecordingWriter recording,
-            NewlyPublished tables) {
+            RecordingWriter recording) {
         this.stream = stream;
         this.undecided = undecided;
         this.aside = beside.aside();
@@ -55,7 +54,7 @@ final class ReplicatedChanges implements ChangeStream {
         this.binary = binary;
         this.publications = publications;
         this.recording = recording;
-        this.tables = tables;
+        this.newlyPublished = beside.newlyPublished();
     }
 
     @Override
@@ -133,12 +132,12 @@ final class ReplicatedChanges implements ChangeStream {
 
     @Override
     public @Nullable Gap due() {
-        return tables.due();
+        return newlyPublished.due();
     }
 
     @Override
     public void dueTold() {
-        tables.told();
+        newlyPublished.told();
     }
 
     @Override

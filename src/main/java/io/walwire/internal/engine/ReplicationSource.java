@@ -79,7 +79,7 @@ final class ReplicationSource implements ChangeSource {
         this.undecidedBytes = surroundings.shares().undecidedBytes();
         this.slots = new SlotChoice(config, database, lifecycle);
         this.disconnect = new Disconnect(database, lifecycle);
-        this.newTables = new NewlyPublished(config, database, lifecycle);
+        this.newTables = new NewlyPublished(config, database, connection, lifecycle);
     }
 
     @Override
@@ -126,11 +126,10 @@ final class ReplicationSource implements ChangeSource {
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
-                new ReplicatedChanges.Beside(aside, new TableLookup(database, connection, aside)),
+                new ReplicatedChanges.Beside(aside, new TableLookup(database, connection, aside), newTables),
                 opener.isBinary(),
                 this::requirePublications,
-                recording,
-                newTables);
+                recording);
         current = changes;
         return changes;
     }
@@ -308,7 +307,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public Lsn current() throws SQLException {
-        return WalPages.current(database);
+        return WalPages.current(connection);
     }
 
     /** The server's insert position may lie behind a page's header, where no record can end. */
