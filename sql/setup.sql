@@ -1,9 +1,13 @@
 -- A role and a publication for Walwire, in the database that is to be read. Can be run again.
 --
---   psql -d shop -v tables='users, billing.invoice' -v password="$WALWIRE_PASSWORD" -f sql/setup.sql
+--   psql -d shop -v tables='users, billing.invoice' -f sql/setup.sql
+--   psql -d shop -c '\password walwire'
+--
+-- The second line asks for the role's password and sends the server a SCRAM verifier only. The password itself is in no process
+-- list, no history and no log of the server. A script gives it on standard input, twice, without a terminal:
+--   printf '%s\n%s\n' "$WALWIRE_PASSWORD" "$WALWIRE_PASSWORD" | setsid --wait psql -d shop -c '\password walwire'
 --
 --   role         who connects; walwire if not given
---   password     of that role; without it the role gets none, and you give it one with \password
 --   publication  what Walwire reads; events if not given
 --   tables       with commas, quoted as in SQL; without it all tables, also future ones (needs a superuser)
 --
@@ -13,6 +17,10 @@
 
 \set ON_ERROR_STOP on
 \set QUIET on
+\if :{?password}
+  \warn 'A password given with -v is shown in the process list and in the log of the server. Leave it out, and run \\password.'
+  DO $$ BEGIN RAISE 'setup.sql takes no password'; END $$;
+\endif
 \if :{?role}
 \else
   \set role walwire
@@ -35,9 +43,6 @@ SELECT current_setting('wal_level') = 'logical' AS logical,
 \if :has_role
 \else
   CREATE ROLE :"role" LOGIN;
-\endif
-\if :{?password}
-  ALTER ROLE :"role" PASSWORD :'password';
 \endif
 
 -- Streaming needs nothing else: no SELECT on any table, because pgoutput does not ask for it.
@@ -63,4 +68,5 @@ FROM pg_publication_tables
 WHERE pubname = :'publication'
 ORDER BY 1, 2;
 
+\echo 'If the role has no password yet, give it one with \\password' :role
 \echo Next: sql/replica-identity.sql, for the tables whose old values you want in updates and deletes.

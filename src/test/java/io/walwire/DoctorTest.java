@@ -206,6 +206,13 @@ class DoctorTest {
         assertThat(reader().user(role).check()).noneMatch(finding -> finding.severity() == Severity.ERROR);
     }
 
+    @Test
+    void role_withFewConnections() throws SQLException {
+        String role = database.role("LOGIN REPLICATION CONNECTION LIMIT 3");
+        database.sql("GRANT pg_read_all_stats TO " + role);
+        assertCured(reader().user(role), "role " + role, Severity.WARNING, "CONNECTION LIMIT is 3");
+    }
+
     /** With nothing granted, it still sees what matters, and says what it does not. */
     @Test
     void role_ofLeastPrivilege_saysWhatItDoesNotSee() throws SQLException {

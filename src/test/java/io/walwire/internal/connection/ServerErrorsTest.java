@@ -2,10 +2,17 @@ package io.walwire.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.config.Credentials;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.config.HostPort;
+import io.walwire.internal.config.Server;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ServerErrorsTest {
     private static WalwireException said(String state) {
@@ -23,6 +30,24 @@ class ServerErrorsTest {
                 .hasMessageEndingWith(" [SERVER XX000]")
                 .cause()
                 .isInstanceOf(SQLException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "55P03, pg_locks",
+        "25P03, idle_in_transaction_session_timeout",
+        "25P04, transaction_timeout",
+        "57014, pg_locks"
+    })
+    void timeOut_healsAndIsNamed(String state, String named) {
+        SQLException e = new SQLException("gone", state);
+        assertThat(ServerErrors.heals(e)).isTrue();
+        HostPort host = new HostPort("localhost", 5432);
+        Server server = new Server(List.of(host), "shop", null, Map.of());
+        Database database = new Database(server, () -> new Credentials("app", null));
+        assertThat(ServerErrors.explain(e, "connecting", database))
+                .hasMessageContaining(named)
+                .hasMessageNotContaining("Is the server running");
     }
 
     @Test

@@ -10,8 +10,11 @@ final class RoleCheck implements Check {
                    EXISTS (SELECT FROM pg_catalog.pg_roles m WHERE m.rolname = 'rds_replication'
                              AND pg_catalog.pg_has_role(r.oid, m.oid, 'MEMBER')) AS rds,
                    EXISTS (SELECT FROM pg_catalog.pg_roles m WHERE m.rolname = 'rds_replication') AS on_rds,
-                   pg_catalog.pg_has_role(r.oid, 'pg_read_all_stats', 'USAGE') AS stats
+                   pg_catalog.pg_has_role(r.oid, 'pg_read_all_stats', 'USAGE') AS stats, r.rolconnlimit AS connections
             FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER""";
+
+    /** The stream, the catalog, the watch for a shutdown, the snapshots and the measure of WAL; and what is asked at a start. */
+    private static final int MOST_CONNECTIONS = 6;
 
     private final Subject subject;
 
@@ -39,6 +42,14 @@ final class RoleCheck implements Check {
                     role.flag("on_rds")
                             ? "GRANT rds_replication TO " + name + ";"
                             : "ALTER ROLE " + name + " REPLICATION;");
+        }
+        long connections = role.number("connections");
+        if (connections >= 0 && connections < MOST_CONNECTIONS) {
+            found.warning(
+                    where,
+                    "Its CONNECTION LIMIT is " + connections + ", and one instance may need " + MOST_CONNECTIONS
+                            + " connections at once: what it has to ask the server for then waits or fails.",
+                    "ALTER ROLE " + name + " CONNECTION LIMIT 20;");
         }
         if (!role.flag("stats")) {
             found.note(
