@@ -23,13 +23,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Aside implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Aside.class);
-    private static final long STATUS_MILLIS = 500;
+    private static final long STATUS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long IDLE_SECONDS = 5;
 
     private final Database database;
     private final Lifecycle lifecycle;
     private final Stream stream;
     private final ThreadPoolExecutor thread;
+    private long lastBeat = System.nanoTime();
 
     /** The stream that waits for an answer. */
     interface Stream {
@@ -88,9 +89,9 @@ final class Aside implements AutoCloseable {
     private <T> @Nullable T await(Future<T> asked) throws SQLException, InterruptedException, ExecutionException {
         while (lifecycle.wantsMore()) {
             try {
-                return asked.get(STATUS_MILLIS, TimeUnit.MILLISECONDS);
+                return asked.get(STATUS_NANOS, TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
-                stream.stayAlive();
+                beat();
             }
         }
         return null;
@@ -114,14 +115,21 @@ final class Aside implements AutoCloseable {
      * @return false if the instance is to end
      */
     boolean pause(Duration atMost) throws SQLException, InterruptedException {
-        long left = atMost.toMillis();
-        while (left > STATUS_MILLIS && lifecycle.wantsMore()) {
-            lifecycle.pause(Duration.ofMillis(STATUS_MILLIS));
-            stream.stayAlive();
-            left -= STATUS_MILLIS;
+        long deadline = System.nanoTime() + atMost.toNanos();
+        for (long left = atMost.toNanos(); left > 0 && lifecycle.wantsMore(); left = deadline - System.nanoTime()) {
+            lifecycle.pause(Duration.ofNanos(Math.min(left, STATUS_NANOS)));
+            beat();
         }
-        lifecycle.pause(Duration.ofMillis(left));
         return lifecycle.wantsMore();
+    }
+
+    /** Many short waits are a long one to the server. */
+    private void beat() throws SQLException {
+        long now = System.nanoTime();
+        if (now - lastBeat >= STATUS_NANOS) {
+            lastBeat = now;
+            stream.stayAlive();
+        }
     }
 
     /** Nobody waits for what is still asked; whoever closes the connection ends it. */

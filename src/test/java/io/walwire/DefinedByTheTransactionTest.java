@@ -1,0 +1,156 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Event;
+import io.walwire.lifecycle.State;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rows of a table and a type that their own transaction makes, whose commit other sessions do not see for a while. */
+@ParameterizedClass
+@ValueSource(strings = {"off", "on"})
+class DefinedByTheTransactionTest {
+    private static final String NAME = "definer";
+
+    /** Waits for a standby that does not exist, which tests of others could not bear. */
+    private static final AtomicReference<PostgresServer> STARTED = new AtomicReference<>();
+
+    @Parameter
+    String streaming = "";
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.on(DefinedByTheTransactionTest::server);
+
+    private final Recorder<String> rows = new Recorder<>();
+
+    private static PostgresServer server() {
+        PostgresServer running = STARTED.get();
+        if (running == null) {
+            running = PostgresServer.start(Map.of("logical_decoding_work_mem", "64kB"));
+            STARTED.set(running);
+        }
+        return running;
+    }
+
+    @AfterAll
+    static void stop() {
+        PostgresServer running = STARTED.getAndSet(null);
+        if (running != null) {
+            running.close();
+        }
+    }
+
+    @AfterEach
+    void withoutStandby() throws SQLException {
+        standby("");
+    }
+
+    private WalwireBuilder reader() throws SQLException {
+        Items.create(database);
+        database.sql("DROP PUBLICATION events", "CREATE PUBLICATION events FOR ALL TABLES");
+        // the server waits for no sign of life for long
+        database.sql("ALTER DATABASE " + database.name() + " SET wal_sender_timeout = '3s'");
+        return Items.reader(database)
+                .name(NAME)
+                .set("walwire.streaming", streaming)
+                .handler(on -> on.allTables().onAny(event -> rows.add(line(event))));
+    }
+
+    private static String line(Event event) {
+        return event.source().columns().get("moods") + " " + Objects.requireNonNull(event.newRecord()).get("moods") + " "
+                + Objects.requireNonNull(event.key()).getLong("id");
+    }
+
+    private void standby(String names) throws SQLException {
+        database.sql("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'", "SELECT pg_reload_conf()");
+        Eventually.until(Items.LONG, () -> database.queryString("SHOW synchronous_standby_names")
+                .equals(names));
+    }
+
+    private CompletableFuture<Void> commit(String... statements) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        database.inTransaction(statements);
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                task -> new Thread(task, "committer").start());
+    }
+
+    @Test
+    void typeAndTable_commitWaitsForAStandby_areKnownWhenItIsVisible() throws Exception {
+        try (Walwire walwire = reader().start()) {
+            standby("nobody");
+            CompletableFuture<Void> waiting = commit(
+                    "CREATE TYPE mood AS ENUM ('sad', 'glad')",
+                    "CREATE TABLE person (id bigint PRIMARY KEY, moods mood[], filler text)",
+                    "ALTER TABLE person REPLICA IDENTITY FULL",
+                    // enough to be streamed before the commit
+                    "INSERT INTO person SELECT i, '{glad,sad}', repeat('x', 1000) FROM generate_series(1, 200) i");
+            InstanceThreads.awaitIn(NAME, "reader", "asked");
+            // longer than the server waits for a sign of life
+            database.query("SELECT pg_sleep(4)");
+            assertThat(rows.all()).isEmpty();
+            assertThat(waiting).isNotDone();
+            assertThat(walwire.state()).isEqualTo(State.STREAMING);
+            standby("");
+            waiting.get(20, TimeUnit.SECONDS);
+            assertThat(rows.await(200)).first().isEqualTo("mood[] [glad, sad] 1");
+            assertThat(walwire.status().reconnects()).isZero();
+        }
+    }
+
+    /** A table that the transaction does not define is known, and nothing waits. */
+    @Test
+    void knownTable_commitWaitsForAStandby_isDelivered() throws Exception {
+        WalwireBuilder reader = reader();
+        database.sql(
+                "CREATE TYPE mood AS ENUM ('sad', 'glad')",
+                "CREATE TABLE person (id bigint PRIMARY KEY, moods mood[])",
+                "ALTER TABLE person REPLICA IDENTITY FULL");
+        try (Walwire walwire = reader.start()) {
+            standby("nobody");
+            CompletableFuture<Void> waiting = commit("INSERT INTO person VALUES (5, '{sad}')");
+            assertThat(rows.await(1)).containsExactly("mood[] [sad] 5");
+            assertThat(waiting).isNotDone();
+            standby("");
+            waiting.get(20, TimeUnit.SECONDS);
+            assertThat(walwire.state()).isEqualTo(State.STREAMING);
+        }
+    }
+
+    /** Under FULL the stream does not tell the key, which the transaction has just made. */
+    @Test
+    void keyOfAKnownTable_commitWaitsForAStandby_isTheNewOne() throws Exception {
+        WalwireBuilder reader = reader();
+        database.sql("CREATE TABLE person (id bigint NOT NULL, moods text)", "ALTER TABLE person REPLICA IDENTITY FULL");
+        try (Walwire walwire = reader.start()) {
+            standby("nobody");
+            CompletableFuture<Void> waiting =
+                    commit("ALTER TABLE person ADD PRIMARY KEY (id)", "INSERT INTO person VALUES (9, 'sad')");
+            InstanceThreads.awaitIn(NAME, "reader", "asked");
+            standby("");
+            waiting.get(20, TimeUnit.SECONDS);
+            assertThat(rows.await(1)).containsExactly("text sad 9");
+            assertThat(walwire.status().reconnects()).isZero();
+        }
+    }
+}
