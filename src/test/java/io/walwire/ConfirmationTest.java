@@ -108,7 +108,7 @@ class ConfirmationTest {
                 .start()) {
             database.sql("INSERT INTO unpublished SELECT 'note ' || g FROM generate_series(1, 1000) g");
             Lsn end = database.currentLsn();
-            Eventually.until(Duration.ofSeconds(8), () -> !Objects.requireNonNull(Items.confirmed(database, slot))
+            Eventually.until(Items.LONG, () -> !Objects.requireNonNull(Items.confirmed(database, slot))
                     .isBefore(end));
             assertThat(walwire.status().confirmed()).isGreaterThanOrEqualTo(end);
         }

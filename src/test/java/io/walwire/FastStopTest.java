@@ -30,10 +30,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A server that an administrator stops is not held up, whatever the handlers do, and nothing is lost by it. */
 class FastStopTest {
-    private static final Duration BOUND = Duration.ofSeconds(5);
+    private static final Duration BOUND = Duration.ofSeconds(20);
 
     /** A refused connection alone tells of it, and one is tried every five seconds. */
-    private static final Duration SMART_BOUND = Duration.ofSeconds(15);
+    private static final Duration SMART_BOUND = Duration.ofSeconds(30);
 
     @RegisterExtension
     static final TestDatabase DATABASE = TestDatabase.onServerOfItsOwn(Map.of());

@@ -16,8 +16,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -78,15 +78,19 @@ class InterruptFlagTest {
                 handler("filter", on -> on.table("item").filter(filter).onInsert(event -> {})),
                 handler("failure", on -> on.table("item").onInsert(event -> failOnce(failed, event))),
                 new Form("lanes", builder -> builder.concurrency(4).handler(single)),
-                new Form("dead letter", builder -> builder.handler(
-                        on -> on.table("item").onInsert(event -> {
-                            throw new IllegalStateException("no");
-                        }),
-                        FailurePolicy.deadLetter(letter -> interrupt()))),
-                new Form("interceptor", builder -> builder.interceptor((transaction, next) -> {
-                    next.proceed(transaction);
-                    interrupt();
-                })));
+                new Form(
+                        "dead letter",
+                        builder -> builder.handler(
+                                on -> on.table("item").onInsert(event -> {
+                                    throw new IllegalStateException("no");
+                                }),
+                                FailurePolicy.deadLetter(letter -> interrupt()))),
+                new Form(
+                        "interceptor",
+                        builder -> builder.interceptor((transaction, next) -> {
+                            next.proceed(transaction);
+                            interrupt();
+                        })));
     }
 
     @ParameterizedTest
@@ -102,7 +106,9 @@ class InterruptFlagTest {
             assertThat(ids.await(3)).containsExactlyInAnyOrder(1L, 2L, 3L);
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
-            assertThat(log.with("WARN", "interrupt flag")).isNotEmpty().allMatch(line -> line.contains(getClass().getName()));
+            assertThat(log.with("WARN", "interrupt flag"))
+                    .isNotEmpty()
+                    .allMatch(line -> line.contains(getClass().getName()));
         }
     }
 
@@ -161,5 +167,4 @@ class InterruptFlagTest {
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
         }
     }
-
 }

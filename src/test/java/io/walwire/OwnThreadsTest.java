@@ -84,8 +84,7 @@ class OwnThreadsTest {
     void poolMadeByAHandler_closes_andWaitsForHandlers() throws Exception {
         Gate gate = new Gate();
         CountDownLatch handled = new CountDownLatch(1);
-        Walwire walwire = reader()
-                .handler(on -> on.table("item").onInsert(event -> {
+        Walwire walwire = reader().handler(on -> on.table("item").onInsert(event -> {
                     makePool();
                     gate.pass();
                     handled.countDown();
@@ -107,8 +106,7 @@ class OwnThreadsTest {
     void process_fromAFunction_isRefused() throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         CompletableFuture<Throwable> refused = new CompletableFuture<>();
-        try (Walwire walwire = reader()
-                .handler(on -> {
+        try (Walwire walwire = reader().handler(on -> {
                     on.transaction(transactions::add);
                     on.table("item").each(event -> {
                         if (Items.id(event) == 2) {
@@ -136,8 +134,7 @@ class OwnThreadsTest {
     void close_whereProcessCalled_returnsAtOnce(boolean inFunction) throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         CompletableFuture<State> closed = new CompletableFuture<>();
-        Walwire walwire = reader()
-                .handler(on -> {
+        Walwire walwire = reader().handler(on -> {
                     if (inFunction) {
                         on.table("item").each(event -> closed.complete(close()));
                     } else {

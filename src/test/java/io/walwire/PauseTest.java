@@ -69,7 +69,7 @@ class PauseTest {
             assertThat(ids.await(3)).containsExactly(1L, 2L, 3L);
             assertThat(walwire.status().paused()).isFalse();
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
-            assertThat(walwire.status().lag()).isZero();
+            Eventually.until(Items.LONG, () -> walwire.status().lag().isZero());
         }
     }
 
@@ -128,7 +128,7 @@ class PauseTest {
         InstanceThreads.awaitHeld(NAME);
         long began = System.nanoTime();
         walwire.close();
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
         assertThat(ids.all()).isEmpty();
         assertThatThrownBy(walwire::resume)

@@ -1,5 +1,7 @@
 package io.walwire;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -10,6 +12,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -80,6 +83,18 @@ final class TailProcess implements AutoCloseable {
     void kill() throws Exception {
         process.toHandle().destroyForcibly(); // Process's own would close the pipe with lines in it
         reading.get(30, TimeUnit.SECONDS);
+    }
+
+    /** Sends SIGTERM; returns the exit code when all that it printed is read. */
+    int terminate() throws Exception {
+        process.toHandle().destroy();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
+        reading.get(30, TimeUnit.SECONDS);
+        return process.exitValue();
+    }
+
+    List<String> logged() {
+        return logged.all();
     }
 
     @Override

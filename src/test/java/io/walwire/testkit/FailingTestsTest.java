@@ -124,20 +124,24 @@ class FailingTestsTest {
 
     static final class TooSlow {
         static volatile CountDownLatch gate = new CountDownLatch(1);
+        static final CountDownLatch ENTERED = new CountDownLatch(1);
 
         @RegisterExtension
         final WalwireExtension walwire = WalwireExtension.builder()
                 .server(SERVER)
                 .schema("CREATE TABLE users (id int PRIMARY KEY)")
-                .handler(on -> on.table("users").insert(users -> gate.await()))
-                .timeout(Duration.ofMillis(300))
+                .handler(on -> on.table("users").insert(users -> {
+                    ENTERED.countDown();
+                    gate.await();
+                }))
                 .configure(builder -> builder.closeTimeout(Duration.ofMillis(100)))
                 .build();
 
         @Test
-        void test() throws SQLException {
+        void test() throws Exception {
             walwire.execute("INSERT INTO users VALUES (1)");
-            walwire.awaitHandled();
+            ENTERED.await();
+            walwire.awaitHandled(Duration.ofMillis(300));
         }
     }
 

@@ -299,13 +299,18 @@ class WalwireKitTest {
     }
 
     @Test
-    void awaitHandled_ofABusyHandler_saysWhatItIsBusyWith() {
+    void awaitHandled_ofABusyHandler_saysWhatItIsBusyWith() throws InterruptedException {
+        CountDownLatch entered = new CountDownLatch(1);
         CountDownLatch gate = new CountDownLatch(1);
-        EventHandler slow = on -> on.table("users").onInsert(event -> gate.await());
-        try (WalwireKit kit =
-                users().handler(slow).timeout(Duration.ofMillis(200)).start()) {
+        EventHandler slow = on -> on.table("users").onInsert(event -> {
+            entered.countDown();
+            gate.await();
+        });
+        try (WalwireKit kit = users().handler(slow).start()) {
             kit.commit(tx -> tx.insert("users", ANN));
-            assertThatThrownBy(kit::awaitHandled).hasMessageContainingAll("after 200 ms", "1 x insert public.users");
+            entered.await();
+            assertThatThrownBy(() -> kit.awaitHandled(Duration.ofMillis(200)))
+                    .hasMessageContainingAll("after 200 ms", "1 x insert public.users");
             gate.countDown();
         }
     }

@@ -145,10 +145,5 @@ public final class ExceptionText {
         Trace(String message, @Nullable Throwable cause) {
             super(message, cause, true, true);
         }
-
-        @Override
-        public String toString() {
-            return String.valueOf(getMessage());
-        }
     }
 }

@@ -161,7 +161,9 @@ final class Delivery implements Flow.Subscription, Runnable {
                 && ours.isOneOfThese()
                 && !ours.isEnding()) {
             Thread.interrupted();
-            LOG.warn("A subscriber of {} left the interrupt flag of its thread set; it is cleared", watcher().spec().display());
+            LOG.warn(
+                    "A subscriber of {} left the interrupt flag of its thread set; it is cleared",
+                    watcher().spec().display());
         }
     }
 

@@ -41,7 +41,7 @@ class LifecycleTest {
             }
         });
         lifecycle.end(failure -> {});
-        assertThat(ended.get(1, TimeUnit.SECONDS)).isTrue();
+        assertThat(ended.get(20, TimeUnit.SECONDS)).isTrue();
         assertThat(lifecycle.state()).isEqualTo(State.STOPPED);
     }
 }
