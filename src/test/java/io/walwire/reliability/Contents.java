@@ -3,7 +3,7 @@ package io.walwire.reliability;
 import java.util.List;
 import java.util.Random;
 
-/** Texts that are hard to read for whoever parses more than he is asked to. */
+/** Texts that are hard to read for a reader that parses more than it is asked to. */
 final class Contents {
     private static final int DIGITS = 100_000;
     private static final int DEPTH = 1_000;

@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +68,7 @@ class RandomHistoryTest {
 
     /** What survives is what the standby had, and the instance is given nothing else. */
     @Test
+    @EnabledIfSystemProperty(named = "walwire.chaos.minutes", matches = "[1-9].*")
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void standbyPromoted_losesNothing_inventsNothing(TestReporter reporter) throws Exception {
         losesNothing(18, Mode.PROMOTION, "promotion", reporter);

@@ -138,7 +138,7 @@ class ReliabilityRuns {
         return line.substring(0, Math.min(line.length(), LONGEST_VERDICT));
     }
 
-    /** Progress, for whoever watches. */
+    /** Progress. */
     private static void print(String line) {
         System.out.println(now() + " " + line);
     }

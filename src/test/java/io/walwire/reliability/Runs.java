@@ -52,7 +52,7 @@ final class Runs {
      * @param transactions how many were committed
      * @param events how many were to be delivered
      * @param duplicates how many came again
-     * @param lost how many did not come, and no gap told of them
+     * @param lost how many did not come without a gap that holds them
      * @param verdict {@code ok}, or what was not as promised
      */
     record Run(

@@ -78,9 +78,7 @@ final class Stage implements AutoCloseable {
         }
         proxy = new Proxy(server.host(), server.port());
         ledger = new Ledger(Path.of("target", "reliability", name + "-" + version + ".ledger"));
-        if (mode == Mode.LANES) {
-            clientOptions(List.of());
-        }
+        clientOptions(List.of()); // which adds what the mode needs
     }
 
     /** The primary. */

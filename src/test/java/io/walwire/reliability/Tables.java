@@ -26,7 +26,7 @@ final class Tables {
     /** Those that are updated by key; partitioned ones by their root. */
     static final List<String> UPDATED = List.of("account", "whole", "document", "reading", "shelf");
 
-    /** Those whose changes are not all published, or not with their key, so that what they hold cannot be told. */
+    /** Those whose changes are not all published, or not with their key, so that the events do not say what they hold. */
     static final Set<String> IN_PART = Set.of("shelf_1", "shifting", "partial", "measure");
 
     /** From this version on a publication can have a filter. */
