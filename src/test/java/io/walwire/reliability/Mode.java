@@ -28,11 +28,11 @@ enum Mode {
     PROMOTION(17, "walwire.slot.failover=true");
 
     private final int since;
-    private final List<String> settings;
+    private final String settings;
 
     Mode(int since, String... settings) {
         this.since = since;
-        this.settings = List.of(settings);
+        this.settings = String.join(" ", settings);
     }
 
     /** The first version of PostgreSQL that has it. */
@@ -42,7 +42,7 @@ enum Mode {
 
     /** The settings of its instances, as {@code key=value}. */
     List<String> settings() {
-        return settings;
+        return settings.isEmpty() ? List.of() : List.of(settings.split(" ", -1));
     }
 
     /** Whether transactions come before they are committed, so that the writers make many of that kind. */

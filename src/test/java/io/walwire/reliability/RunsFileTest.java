@@ -16,15 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 class RunsFileTest {
     private static final Course FIRST = new Course(14, Mode.TEXT);
 
-    @TempDir
-    private Path directory;
-
     private static Run run(Course course, int faults, long lost, String verdict) {
         return new Run("2026-01-01T00:00:00Z", course, 7, "abc", faults, "{}", 10, 20, 5, lost, verdict);
     }
 
     @Test
-    void interrupted_whatIsInTheFileCounts_andHalfALineDoesNot() throws IOException {
+    void interrupted_whatIsInTheFileCounts_andHalfALineDoesNot(@TempDir Path directory) throws IOException {
         Path file = directory.resolve("runs.tsv");
         Runs runs = Runs.read(file);
         runs.add(run(FIRST, 14, 0, Run.OK));
@@ -38,7 +35,7 @@ class RunsFileTest {
     }
 
     @Test
-    void next_leastPlayed_andNotInPlay() throws IOException {
+    void next_leastPlayed_andNotInPlay(@TempDir Path directory) throws IOException {
         Runs runs = Runs.read(directory.resolve("runs.tsv"));
         List<Course> all = Course.all();
         assertThat(all).contains(FIRST, new Course(17, Mode.PROMOTION)).doesNotContain(new Course(16, Mode.PROMOTION));

@@ -29,7 +29,7 @@ final class Stage implements AutoCloseable {
     private static final String PASSWORD = "read-by-role";
     private static final int LANES = 8;
     private static final Duration SHORT = Duration.ofSeconds(2);
-    private static final Duration LONG = Duration.ofSeconds(120);
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     private final Mode mode;
     private final String slot;
