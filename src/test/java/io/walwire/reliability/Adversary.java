@@ -23,10 +23,11 @@ import org.postgresql.replication.PGReplicationStream;
  */
 final class Adversary {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int MOST_PAUSE_MILLIS = 700;
+    private static final int MOST_PAUSE_MILLIS = 500;
     private static final int MOST_STALL_MILLIS = 1_500;
 
     private static final int WORK_MILLIS = 500;
+    private static final int LATE_MILLIS = 2_500;
 
     /** Longer than the server waits for a sign of life. */
     private static final int LONG_STALL_MILLIS = 6_500;
@@ -39,7 +40,8 @@ final class Adversary {
             Fault.CONNECTION_HALF_CLOSED,
             Fault.SERVER_STOPPED_FAST,
             Fault.SERVER_STOPPED_IMMEDIATELY,
-            Fault.SLOT_TAKEN);
+            Fault.SLOT_TAKEN,
+            Fault.STANDBY_PROMOTED);
 
     private final Stage stage;
     private final Random random;
@@ -64,9 +66,15 @@ final class Adversary {
         Collections.shuffle(deck, random);
         for (Fault fault : deck) {
             pause(random.nextInt(MOST_PAUSE_MILLIS));
-            if (LATE.contains(fault) && random.nextBoolean()) {
+            if (patient && random.nextInt(4) == 0) {
+                done(Order.LATE);
+                pause(random.nextInt(LATE_MILLIS));
+            } else if (LATE.contains(fault) && random.nextBoolean()) {
                 done(Order.SLOW);
                 pause(random.nextInt(WORK_MILLIS));
+            }
+            if (fault == Fault.STANDBY_PROMOTED && stage.isPromoted()) {
+                continue; // there is no other standby
             }
             inflict(fault);
             stage.ledger().add(Ledger.FAULT + "\t" + fault);
@@ -104,6 +112,8 @@ final class Adversary {
                 stage.launchToStream();
             }
             case SLOT_TAKEN -> takeSlot();
+            case SETTINGS_CHANGED -> changeSettings();
+            case STANDBY_PROMOTED -> stage.promote();
         }
     }
 
@@ -112,7 +122,7 @@ final class Adversary {
     }
 
     private void terminate() {
-        Eventually.until(LONG, () -> stage.database().terminateWalsenders() > 0);
+        Eventually.until(LONG, () -> stage.terminateWalsenders() > 0);
     }
 
     private void stall() throws InterruptedException {
@@ -123,6 +133,13 @@ final class Adversary {
         } finally {
             stage.proxy().stall(false);
         }
+    }
+
+    private void changeSettings() throws Exception {
+        try (Connection connection = stage.connect()) {
+            Settings.change(connection, random);
+        }
+        terminate();
     }
 
     /** The client may not connect until another has the slot. */
@@ -151,7 +168,7 @@ final class Adversary {
         properties.setProperty("replication", "database");
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("assumeMinServerVersion", "14");
-        Connection connection = DriverManager.getConnection(stage.database().jdbcUrl(), properties);
+        Connection connection = DriverManager.getConnection(stage.jdbcUrl(), properties);
         try {
             PGReplicationStream stream = connection
                     .unwrap(PGConnection.class)
@@ -161,7 +178,7 @@ final class Adversary {
                     .withSlotName(Stage.SLOT)
                     .withAutomaticFlush(false)
                     .withSlotOption("proto_version", 1)
-                    .withSlotOption("publication_names", History.PUBLICATION)
+                    .withSlotOption("publication_names", stage.publications())
                     .start();
             if (stream.isClosed()) {
                 throw new AssertionError("The stream of the other ended");

@@ -34,7 +34,7 @@ public final class BoundsClient {
         BoundsClient client = new BoundsClient();
         try (Walwire walwire = Walwire.builder()
                 .url(args[0])
-                .publication(History.PUBLICATION)
+                .publication("events")
                 .handler(on -> on.transaction(client::count))
                 .start()) {
             walwire.completion().exceptionally(failure -> {

@@ -31,8 +31,7 @@ class BoundsTest {
     @BeforeEach
     void table() throws Exception {
         database.sql(
-                "CREATE TABLE item (id bigint PRIMARY KEY, body text)",
-                "CREATE PUBLICATION " + History.PUBLICATION + " FOR TABLE item");
+                "CREATE TABLE item (id bigint PRIMARY KEY, body text)", "CREATE PUBLICATION events FOR TABLE item");
     }
 
     /** At a hundred bytes of text and more than as many of objects each, the rows would fill the heap several times. */

@@ -63,8 +63,13 @@ final class ClientProcess implements AutoCloseable {
 
     /** Tells it what to do; nothing happens if it has died. */
     void give(Order order) {
+        tell(order.name());
+    }
+
+    /** Gives it an order, or a JDBC URL by which the database is found from now on. */
+    void tell(String line) {
         try {
-            process.outputWriter(StandardCharsets.UTF_8).write(order.name() + "\n");
+            process.outputWriter(StandardCharsets.UTF_8).write(line + "\n");
             process.outputWriter(StandardCharsets.UTF_8).flush();
         } catch (IOException e) {
             if (process.isAlive()) {

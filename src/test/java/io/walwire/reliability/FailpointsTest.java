@@ -46,7 +46,7 @@ class FailpointsTest {
     @Test
     @Timeout(value = 2, unit = TimeUnit.HOURS)
     void killedAtEveryStep_losesNothing_keepsOrder(TestReporter reporter) throws Exception {
-        kill(EnumSet.complementOf(of(When.UNDECIDED)), VERSION, "failpoints", List.of(), reporter);
+        kill(EnumSet.complementOf(of(When.UNDECIDED)), VERSION, "failpoints", Mode.TEXT, reporter);
     }
 
     /** With what comes before it commits: where it is kept, and where it is made one transaction again. */
@@ -55,8 +55,7 @@ class FailpointsTest {
     void killedAtEveryStep_whileTransactionsAreUndecided_losesNothing_keepsOrder(TestReporter reporter)
             throws Exception {
         int version = Math.max(VERSION, 15); // before it pgoutput has no two-phase commit
-        List<String> settings = List.of("walwire.streaming=on", "walwire.two-phase=true");
-        kill(of(When.UNDECIDED), version, "failpoints-undecided", settings, reporter);
+        kill(of(When.UNDECIDED), version, "failpoints-undecided", Mode.TWO_PHASE, reporter);
     }
 
     private static EnumSet<Failpoint> of(When when) {
@@ -65,7 +64,7 @@ class FailpointsTest {
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(Failpoint.class)));
     }
 
-    private void kill(Set<Failpoint> each, int version, String name, List<String> settings, TestReporter reporter)
+    private void kill(Set<Failpoint> each, int version, String name, Mode mode, TestReporter reporter)
             throws Exception {
         List<Failpoint> points = new ArrayList<>();
         for (int round = Integer.getInteger("walwire.chaos.rounds", 1); round > 0; round--) {
@@ -73,7 +72,7 @@ class FailpointsTest {
         }
         Collections.shuffle(points, random);
         Verdict verdict;
-        try (Stage stage = new Stage(version, name, Stage.SLOT, settings)) {
+        try (Stage stage = new Stage(version, name, mode, false)) {
             killAfterSlotCreation(stage);
             try (History history = stage.play(seed, 2)) {
                 for (Failpoint point : points) {
@@ -86,7 +85,7 @@ class FailpointsTest {
         } catch (Throwable e) {
             throw new AssertionError("With -Dwalwire.chaos.seed=" + seed, e);
         }
-        reporter.publishEntry("PostgreSQL " + version + " " + settings + ", seed " + seed, verdict.toString());
+        reporter.publishEntry("PostgreSQL " + version + " " + mode + ", seed " + seed, verdict.toString());
         assertThat(verdict.complaints())
                 .as("-Dwalwire.chaos.seed=%d, %s", seed, verdict)
                 .isEmpty();

@@ -27,5 +27,9 @@ enum Fault {
     /** The handler succeeds, and the process dies before that is confirmed. */
     DIED_UNCONFIRMED,
     /** The connection is lost, and another process streams from the slot for a while. */
-    SLOT_TAKEN
+    SLOT_TAKEN,
+    /** The role that reads, or its database, gets other settings, and its sessions end. */
+    SETTINGS_CHANGED,
+    /** The primary dies, and its standby takes its place. */
+    STANDBY_PROMOTED
 }

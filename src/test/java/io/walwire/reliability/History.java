@@ -23,17 +23,6 @@ import org.slf4j.LoggerFactory;
  * whose server stopped is nothing that a writer needs to know, for the log and the tables tell.
  */
 final class History implements AutoCloseable {
-    static final String PUBLICATION = "events";
-
-    /** The table whose row ends a history. */
-    static final String FENCE = "fence";
-
-    static final List<String> TABLES =
-            List.of("account", "whole", "document", "reading_0", "reading_1", "reading_2", "scratch", "tally", FENCE);
-
-    /** Those that are updated by key; the partitioned one by its name. */
-    private static final List<String> UPDATED = List.of("account", "whole", "document", "reading");
-
     private static final Logger LOG = LoggerFactory.getLogger(History.class);
     private static final int KEYS = 60;
     private static final int LARGE = 1_500;
@@ -44,12 +33,19 @@ final class History implements AutoCloseable {
     private static final int LONGEST_TRANSACTION_MILLIS = 400;
     private static final int MOST_PAUSE_MILLIS = 50;
     private static final int LONGEST_PREPARED_MILLIS = 300;
+    private static final int LONGEST_OPEN_MILLIS = 1_200;
+    private static final int LONGEST_REST_MILLIS = 1_500;
+    private static final long CRAWL_NANOS = 900_000_000;
+    private static final int MOST_UNITS = 300;
     private static final String GID = "history_";
+    private static final List<String> TRUNCATED = List.of("scratch", "scratch", "reading", "scratch, whole");
 
     private final boolean undecided;
+    private final List<String> updated = new ArrayList<>(Tables.UPDATED);
     private final Callable<Connection> connect;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<String> gids = new ArrayList<>();
     private final List<Future<?>> writers = new ArrayList<>();
 
     /**
@@ -57,65 +53,76 @@ final class History implements AutoCloseable {
      *
      * @param seed decides what each writer does
      * @param writers how many
-     * @param undecided whether many transactions are large, in part rolled back, or prepared before they commit
+     * @param mode how it is read: where transactions come before they commit, many are large, in part rolled back, or prepared
      * @param connect a connection to the server, which may be away
      */
-    History(long seed, int writers, boolean undecided, Callable<Connection> connect) {
-        this.undecided = undecided;
+    History(long seed, int writers, Mode mode, Callable<Connection> connect) {
+        this.undecided = mode.undecided();
         this.connect = connect;
+        if (Trick.PUBLICATION_ALTERED.isPlayed()) {
+            updated.addAll(List.of("shifting", "partial"));
+        }
+        if (Trick.LEAF_IDENTITIES.isPlayed()) {
+            updated.add("measure");
+        }
         for (int i = 0; i < writers; i++) {
             Random random = new Random(seed * 31 + i);
             String gid = GID + i;
-            this.writers.add(threads.submit(() -> keepWriting(random, gid)));
+            this.writers.add(threads.submit(() -> keep(random, connection -> {
+                settle(connection, gid, random.nextBoolean());
+                write(connection, random, gid);
+            })));
+            gids.add(gid);
+        }
+        Migrations migrations = new Migrations(new Random(seed * 31 - 1), mode, ended);
+        this.writers.add(threads.submit(() -> keep(new Random(seed), migrations::keepMigrating)));
+    }
+
+    /** Transactions that stay open while others commit, and that the server decodes for longer than it waits for a reply. */
+    void crawl(long seed, int version) {
+        if (Trick.LONG_TRANSACTIONS.isPlayed()) {
+            Random random = new Random(seed * 31 - 2);
+            writers.add(threads.submit(() -> keep(random, connection -> crawl(connection, random, version))));
         }
     }
 
-    /** The tables, each of id, version and body, and their publication. */
-    static String[] schema() {
-        List<String> sql = new ArrayList<>();
-        String columns = " (id int PRIMARY KEY, version int NOT NULL, body text)";
-        for (String table : List.of("account", "whole", "document", "scratch", "tally", FENCE)) {
-            sql.add("CREATE TABLE " + table + columns);
+    private void crawl(Connection connection, Random random, int version) throws SQLException, InterruptedException {
+        connection.setAutoCommit(false);
+        while (!ended.await(random.nextInt(LONGEST_REST_MILLIS), TimeUnit.MILLISECONDS)) {
+            long began = System.nanoTime();
+            execute(connection, Tables.CRAWL_UNIT);
+            // as long as the server decodes for, however busy the machine is, and no longer: others wait for it
+            int units = (int) Math.max(1, Math.min(MOST_UNITS, CRAWL_NANOS / (System.nanoTime() - began)));
+            execute(connection, "INSERT INTO tally VALUES (nextval('tallied'), 1, 'crawl')");
+            execute(connection, Tables.crawl(version, units));
+            // others commit, and are handled, whose positions lie behind those of these rows
+            ended.await(random.nextInt(LONGEST_OPEN_MILLIS), TimeUnit.MILLISECONDS);
+            execute(connection, "INSERT INTO tally VALUES (nextval('tallied'), 1, 'crawled')");
+            connection.commit();
         }
-        sql.add("ALTER TABLE whole REPLICA IDENTITY FULL");
-        // bodies of which an update that leaves them alone sends nothing
-        sql.add("ALTER TABLE document ALTER body SET STORAGE EXTERNAL");
-        sql.add("CREATE SEQUENCE tallied");
-        sql.add("CREATE TABLE reading" + columns + " PARTITION BY HASH (id)");
-        for (int i = 0; i < 3; i++) {
-            sql.add("CREATE TABLE reading_" + i + " PARTITION OF reading FOR VALUES WITH (MODULUS 3, REMAINDER " + i
-                    + ")");
-        }
-        sql.add("CREATE PUBLICATION " + PUBLICATION + " FOR ALL TABLES");
-        return sql.toArray(String[]::new);
     }
 
-    private @Nullable Void keepWriting(Random random, String gid) throws Exception {
+    /** Does it again and again, on a connection of its own while the server is there. */
+    private @Nullable Void keep(Random random, Work work) throws InterruptedException {
         while (!pause(random)) {
-            try {
-                writeUntilTheServerIsAway(random, gid);
+            try (Connection connection = connect.call()) {
+                work.with(connection);
             } catch (InterruptedException e) {
                 throw e;
             } catch (Exception e) {
                 LOG.debug("The server is away; it will be asked again", e);
             }
         }
-        try (Connection connection = connect.call()) {
-            settle(connection, gid, true);
-        }
         return null;
     }
 
-    private void writeUntilTheServerIsAway(Random random, String gid) throws Exception {
-        try (Connection connection = connect.call()) {
-            settle(connection, gid, random.nextBoolean());
-            connection.setAutoCommit(false);
-            while (!pause(random)) {
-                try {
-                    transaction(connection, random, gid);
-                } catch (SQLException e) {
-                    connection.rollback();
-                }
+    private void write(Connection connection, Random random, String gid) throws SQLException, InterruptedException {
+        connection.setAutoCommit(false);
+        while (!pause(random)) {
+            try {
+                transaction(connection, random, gid);
+            } catch (SQLException e) {
+                connection.rollback();
             }
         }
     }
@@ -129,9 +136,13 @@ final class History implements AutoCloseable {
         execute(connection, "SET LOCAL lock_timeout = '2s'");
         int dice = random.nextInt(200);
         if (dice == 0) {
-            execute(connection, "TRUNCATE scratch");
+            execute(connection, "TRUNCATE " + TRUNCATED.get(random.nextInt(TRUNCATED.size())));
         } else if (dice == 1) {
             large(connection, random, LARGE);
+        }
+        if (Trick.HOSTILE_CONTEXT.isPlayed() && dice < 6) {
+            String prefix = dice < 4 ? "walwire.context" : "walwire.\u0001";
+            execute(connection, "SELECT pg_logical_emit_message(?, ?, ?)", dice != 5, prefix, Contents.text(random));
         }
         if (undecided && random.nextInt(25) == 0) {
             largeInSavepoints(connection, random);
@@ -187,7 +198,7 @@ final class History implements AutoCloseable {
         }
     }
 
-    private static void rolledBack(Connection connection, Random random) throws SQLException {
+    private void rolledBack(Connection connection, Random random) throws SQLException {
         Savepoint savepoint = connection.setSavepoint();
         change(connection, random);
         change(connection, random);
@@ -204,8 +215,11 @@ final class History implements AutoCloseable {
         execute(connection, "DELETE FROM tally WHERE id % 2 = 0 AND id < currval('tallied') - 5000");
     }
 
-    private static void change(Connection connection, Random random) throws SQLException {
-        String table = UPDATED.get(random.nextInt(UPDATED.size()));
+    private void change(Connection connection, Random random) throws SQLException {
+        if (random.nextInt(40) == 0) {
+            hardToRead(connection, random);
+        }
+        String table = updated.get(random.nextInt(updated.size()));
         int key = random.nextInt(KEYS);
         int dice = random.nextInt(100);
         if (dice < 25) {
@@ -228,6 +242,25 @@ final class History implements AutoCloseable {
             execute(connection, "INSERT INTO scratch VALUES (nextval('tallied'), 1, ?)", body(random, 5));
         } else {
             execute(connection, "SELECT pg_logical_emit_message(?, 'note', ?)", random.nextBoolean(), body(random, 8));
+        }
+    }
+
+    private static void hardToRead(Connection connection, Random random) throws SQLException {
+        execute(
+                connection,
+                "INSERT INTO format VALUES (nextval('tallied'), 1, ?, clock_timestamp(), ?::bytea,"
+                        + " make_interval(days => ?, secs => 1.5), ?)",
+                body(random, 5),
+                "\\x00ff",
+                random.nextInt(1_000),
+                random.nextGaussian());
+        if (Trick.HOSTILE_ROWS.isPlayed()) {
+            execute(
+                    connection,
+                    "INSERT INTO hostile VALUES (nextval('tallied'), 1, ?, ?::json, ?::numeric)",
+                    Contents.text(random),
+                    Contents.json(random),
+                    Contents.number(random));
         }
     }
 
@@ -263,6 +296,20 @@ final class History implements AutoCloseable {
         for (Future<?> writer : writers) {
             writer.get();
         }
+        try (Connection connection = connect.call()) {
+            for (String gid : gids) {
+                settle(connection, gid, true);
+            }
+            Migrations.settle(connection);
+        } catch (Exception e) {
+            throw new ExecutionException("The history has no orderly end", e);
+        }
+    }
+
+    /** What is done on a connection until the server is away, or the history ends. */
+    @FunctionalInterface
+    private interface Work {
+        void with(Connection connection) throws Exception;
     }
 
     @Override

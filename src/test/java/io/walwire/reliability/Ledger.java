@@ -18,6 +18,9 @@ final class Ledger implements AutoCloseable {
     /** An instance streams: what the server had confirmed before. */
     static final char LIFE = 'L';
 
+    /** What the server has confirmed at some moment; all events that were handled before it stand before it. */
+    static final char CONFIRMED = 'C';
+
     /** Continuity was lost: from where to where. */
     static final char GAP = 'G';
 
@@ -55,7 +58,7 @@ final class Ledger implements AutoCloseable {
     private static String subject(String line) {
         return switch (line.charAt(0)) {
             case DONE -> line;
-            case EVENT -> line.contains("\t" + History.FENCE + "\t") ? "E\t" + History.FENCE : "E";
+            case EVENT -> line.contains("\t" + Tables.FENCE + "\t") ? "E\t" + Tables.FENCE : "E";
             default -> line.substring(0, 1);
         };
     }

@@ -14,6 +14,8 @@ enum Order {
     DIE,
     /** No fault: take longer, so that work waits when something fails. */
     SLOW,
+    /** No fault: take so long that the server asks for a sign of life meanwhile. */
+    LATE,
     /** No fault: close the instance, and start another. */
     CLOSE,
     /** No fault: close the instance and end the process. */

@@ -17,11 +17,12 @@ final class Proxy implements AutoCloseable {
     private static final int BUFFER = 16 * 1024;
 
     private final ServerSocket listening;
-    private final String host;
-    private final int port;
+    private volatile Target target;
     private final List<Link> links = new CopyOnWriteArrayList<>();
     private volatile boolean refusing;
     private boolean stalled;
+
+    private record Target(String host, int port) {}
 
     /** One connection through the proxy. */
     private record Link(Socket client, Socket server) {
@@ -40,8 +41,7 @@ final class Proxy implements AutoCloseable {
     }
 
     Proxy(String host, int port) throws IOException {
-        this.host = host;
-        this.port = port;
+        this.target = new Target(host, port);
         this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start("accept", this::accept);
     }
@@ -73,7 +73,8 @@ final class Proxy implements AutoCloseable {
         }
         Socket server;
         try {
-            server = new Socket(host, port);
+            Target now = target;
+            server = new Socket(now.host(), now.port());
         } catch (IOException e) {
             client.close();
             throw e;
@@ -119,6 +120,11 @@ final class Proxy implements AutoCloseable {
     synchronized void stall(boolean on) {
         stalled = on;
         notifyAll();
+    }
+
+    /** New connections lead to another server. */
+    void leadTo(String host, int port) {
+        target = new Target(host, port);
     }
 
     /** New connections end at once. */

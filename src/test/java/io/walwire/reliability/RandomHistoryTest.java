@@ -2,14 +2,12 @@ package io.walwire.reliability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,27 +18,22 @@ import org.junit.jupiter.params.provider.ValueSource;
  * moments of their own.
  */
 class RandomHistoryTest {
-    private static final int WRITERS = 3;
+    private final long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
 
     @ParameterizedTest
     @ValueSource(ints = {14, 18})
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void anyFault_losesNothing_keepsOrder(int version, TestReporter reporter) throws Exception {
-        try (Stage stage = new Stage(version, "history")) {
-            losesNothing(version, stage, "", reporter);
-        }
+        losesNothing(version, Mode.TEXT, "history", reporter);
     }
 
     /** Transactions that come before they commit, in chunks or prepared, which the client has to keep: in memory and in files. */
     @ParameterizedTest
-    @CsvSource({"14, walwire.streaming=on walwire.binary=true", "18, walwire.streaming=parallel walwire.two-phase=true"
-    })
+    @CsvSource({"14, STREAMED_BINARY", "18, PARALLEL_TWO_PHASE"})
     @Timeout(value = 12, unit = TimeUnit.HOURS)
-    void anyFault_whileTransactionsAreUndecided_losesNothing_keepsOrder(
-            int version, String settings, TestReporter reporter) throws Exception {
-        try (Stage stage = new Stage(version, "undecided", Stage.SLOT, List.of(settings.split(" ", -1)))) {
-            losesNothing(version, stage, settings, reporter);
-        }
+    void anyFault_whileTransactionsAreUndecided_losesNothing_keepsOrder(int version, Mode mode, TestReporter reporter)
+            throws Exception {
+        losesNothing(version, mode, "undecided", reporter);
     }
 
     /** What is finished is not what is confirmed, with handlers of eight keys side by side: the order is that of each key. */
@@ -48,73 +41,44 @@ class RandomHistoryTest {
     @ValueSource(ints = 17)
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void anyFault_inLanes_losesNothing_keepsOrderOfKeys(int version, TestReporter reporter) throws Exception {
-        try (Stage stage = new Stage(version, "lanes")) {
-            stage.lanes(8);
-            losesNothing(version, stage, "lanes", reporter);
-        }
+        losesNothing(version, Mode.LANES, "lanes", reporter);
     }
 
-    private static void losesNothing(int version, Stage stage, String settings, TestReporter reporter)
-            throws Exception {
-        long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
-        long minutes = Long.getLong("walwire.chaos.minutes", 0);
-        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
-        Verdict verdict;
-        try {
-            stage.launchToStream();
-            try (History history = stage.play(seed, WRITERS)) {
-                Adversary adversary = new Adversary(stage, seed, minutes > 0);
-                do {
-                    adversary.inflictAll(EnumSet.allOf(Fault.class));
-                } while (System.nanoTime() - deadline < 0);
-                history.end();
-            }
-            verdict = stage.verdict();
-        } catch (Throwable e) {
-            throw new AssertionError("On PostgreSQL " + version + " with -Dwalwire.chaos.seed=" + seed, e);
-        }
-        reporter.publishEntry("PostgreSQL " + version + " " + settings + ", seed " + seed, verdict.toString());
-        assertThat(verdict.complaints())
-                .as("PostgreSQL %d %s, -Dwalwire.chaos.seed=%d, %s", version, settings, seed, verdict)
-                .isEmpty();
+    private void losesNothing(int version, Mode mode, String name, TestReporter reporter) throws Exception {
+        Verdict verdict = play(version, mode, name, reporter);
         assertThat(verdict.losses()).isZero();
         assertThat(verdict.faults().keySet())
                 .as("a run of which every kind of fault was part")
-                .isEqualTo(EnumSet.allOf(Fault.class).stream().map(Fault::name).collect(Collectors.toSet()));
+                .isEqualTo(mode.faults().stream().map(Fault::name).collect(Collectors.toSet()));
         assertThat(verdict.duplicates())
                 .as("what was redelivered after its answer was lost, at the least")
                 .isPositive();
     }
 
+    private Verdict play(int version, Mode mode, String name, TestReporter reporter) throws Exception {
+        long seconds = TimeUnit.MINUTES.toSeconds(Long.getLong("walwire.chaos.minutes", 0));
+        Play play = new Play(version, mode, name, seed, seconds);
+        Verdict verdict = play.verdict();
+        reporter.publishEntry(play.toString(), verdict.toString());
+        assertThat(verdict.complaints())
+                .as("%s, -Dwalwire.chaos.seed=%d, %s", play, seed, verdict)
+                .isEmpty();
+        return verdict;
+    }
+
+    /** What survives is what the standby had, and the instance is given nothing else. */
+    @Test
+    @EnabledIfSystemProperty(named = "walwire.chaos.minutes", matches = "[1-9].*")
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void standbyPromoted_losesNothing_inventsNothing(TestReporter reporter) throws Exception {
+        losesNothing(18, Mode.PROMOTION, "promotion", reporter);
+    }
+
     /** A temporary slot ends with its connection: what was committed before the next one begins is told to be missing. */
     @Test
     @Timeout(value = 12, unit = TimeUnit.HOURS)
-    void temporarySlot_whateverIsMissing_aGapToldOfItBefore() throws Exception {
-        Set<Fault> faults = EnumSet.of(
-                Fault.WALSENDER_TERMINATED,
-                Fault.CONNECTION_CUT,
-                Fault.CONNECTION_STALLED,
-                Fault.CONNECTION_HALF_CLOSED,
-                Fault.SERVER_STOPPED_FAST,
-                Fault.SERVER_STOPPED_IMMEDIATELY,
-                Fault.HANDLER_THREW,
-                Fault.HANDLER_ANSWER_LOST);
-        long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
-        Verdict verdict;
-        try (Stage stage = new Stage(18, "gaps", ReliabilityClient.TEMPORARY, List.of())) {
-            stage.launchToStream();
-            try (History history = stage.play(seed, WRITERS)) {
-                new Adversary(stage, seed, false).inflictAll(faults);
-                stage.awaitDeliveredAgain();
-                history.end();
-            }
-            verdict = stage.verdict();
-        } catch (Throwable e) {
-            throw new AssertionError("With -Dwalwire.chaos.seed=" + seed, e);
-        }
-        assertThat(verdict.complaints())
-                .as("-Dwalwire.chaos.seed=%d, %s", seed, verdict)
-                .isEmpty();
+    void temporarySlot_whateverIsMissing_aGapToldOfItBefore(TestReporter reporter) throws Exception {
+        Verdict verdict = play(18, Mode.TEMPORARY, "gaps", reporter);
         assertThat(verdict.gaps()).isPositive();
         assertThat(verdict.missing()).isPositive();
     }

@@ -2,9 +2,13 @@ package io.walwire.reliability;
 
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.error.ValueException;
+import io.walwire.event.Column;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
+import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
+import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
@@ -48,11 +52,15 @@ public final class ReliabilityClient {
 
     private static final long LANE_NANOS = 2_000_000;
     private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(500);
+    private static final long WATCH_NANOS = 50_000_000;
     private static final Duration SLOWNESS = Duration.ofMillis(700);
+    private static final Duration LATENESS = Duration.ofMillis(2_500);
+    private static final String CONFIRMED_SQL =
+            "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = ?";
     private static final Duration STREAMING = Duration.ofMinutes(2);
 
     private final String url;
-    private final String direct;
+    private volatile String direct;
     private final String slot;
     private final List<String> settings;
     private final int concurrency = Integer.getInteger(CONCURRENCY, 1);
@@ -85,6 +93,11 @@ public final class ReliabilityClient {
         Thread orders = new Thread(client::takeOrders, "orders");
         orders.setDaemon(true);
         orders.start();
+        if (!client.slot.equals(TEMPORARY)) {
+            Thread watching = new Thread(client::watchConfirmed, "confirmed");
+            watching.setDaemon(true);
+            watching.start();
+        }
         Life before = null;
         for (Order end = Order.CLOSE; end != Order.EXIT; ) {
             Life life = client.new Life();
@@ -97,6 +110,10 @@ public final class ReliabilityClient {
     private void takeOrders() {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith("jdbc:")) {
+                    direct = line;
+                    continue;
+                }
                 Order given = Order.valueOf(line);
                 Life life = current;
                 if (given != Order.CLOSE && given != Order.EXIT) {
@@ -128,8 +145,7 @@ public final class ReliabilityClient {
     private Lsn confirmed() throws InterruptedException {
         while (true) {
             try (Connection connection = DriverManager.getConnection(direct);
-                    PreparedStatement statement = connection.prepareStatement(
-                            "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = ?")) {
+                    PreparedStatement statement = connection.prepareStatement(CONFIRMED_SQL)) {
                 statement.setString(1, slot);
                 try (ResultSet rows = statement.executeQuery()) {
                     return rows.next() ? Lsn.parse(rows.getString(1)) : Lsn.ZERO;
@@ -137,6 +153,32 @@ public final class ReliabilityClient {
             } catch (SQLException e) {
                 // the server is away; nothing but time helps
                 new CountDownLatch(1).await(100, java.util.concurrent.TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    /**
+     * Whatever the server has confirmed was handled before, and so was written before. Nobody else hears when the server takes
+     * back, by a crash, what it should not have confirmed.
+     */
+    private void watchConfirmed() {
+        Lsn last = Lsn.ZERO;
+        while (true) {
+            try (Connection connection = DriverManager.getConnection(direct);
+                    PreparedStatement statement = connection.prepareStatement(CONFIRMED_SQL)) {
+                statement.setString(1, slot);
+                while (true) {
+                    try (ResultSet rows = statement.executeQuery()) {
+                        Lsn now = rows.next() ? Lsn.parse(rows.getString(1)) : last;
+                        if (!now.equals(last)) {
+                            say(Ledger.CONFIRMED, Change.hex(now.value()));
+                            last = now;
+                        }
+                    }
+                    LockSupport.parkNanos(WATCH_NANOS);
+                }
+            } catch (SQLException e) {
+                LockSupport.parkNanos(WATCH_NANOS); // the server is away
             }
         }
     }
@@ -151,7 +193,7 @@ public final class ReliabilityClient {
         Order live(@Nullable Life before) throws InterruptedException {
             Lsn confirmed = confirmed();
             current = this;
-            WalwireBuilder builder = Walwire.builder().url(url).publication(History.PUBLICATION);
+            WalwireBuilder builder = Walwire.builder().url(url);
             for (String setting : settings) {
                 int equals = setting.indexOf('=');
                 builder.set(setting.substring(0, equals), setting.substring(equals + 1));
@@ -247,6 +289,9 @@ public final class ReliabilityClient {
             if (take(Order.SLOW)) {
                 LockSupport.parkNanos(SLOWNESS.toNanos());
             }
+            if (take(Order.LATE)) {
+                LockSupport.parkNanos(LATENESS.toNanos());
+            }
             if (take(Order.THROW)) {
                 throw new Deliberate();
             }
@@ -267,6 +312,10 @@ public final class ReliabilityClient {
             String confirmed = Change.hex(streaming.join().status().confirmed().value());
             StringBuilder lines = new StringBuilder();
             for (Event event : events) {
+                if (event.kind() == Kind.SCHEMA) {
+                    continue; // the log has none of these
+                }
+                readAll(event);
                 lines.append(Ledger.EVENT)
                         .append('\t')
                         .append(Change.of(event))
@@ -275,6 +324,22 @@ public final class ReliabilityClient {
                         .append('\n');
             }
             write(lines.toString());
+        }
+
+        /** As a handler would that hands everything on. */
+        private static void readAll(Event event) {
+            Row row = event.newRecord();
+            if (row == null || !event.source().table().equals("hostile")) {
+                return;
+            }
+            event.toJson();
+            for (Column column : row.columns()) {
+                try {
+                    row.get(column.name());
+                } catch (ValueException e) {
+                    // PostgreSQL holds more than Java has a type for, and that is the exception that says so
+                }
+            }
         }
 
         /** Deaf to the interrupt of whoever closes. */

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,17 +21,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class SecondReading {
     private static final int CHANGES_AT_ONCE = 20_000;
+    private static final String UNSENT = "~";
 
-    private final Map<Integer, String> tables = new HashMap<>();
+    private final Map<Integer, Described> tables = new HashMap<>();
     private final List<String> changes = new ArrayList<>();
     private @Nullable Long commit;
     private long index;
+
+    /** A table as it was described last. */
+    private record Described(String name, String columns) {}
 
     private SecondReading() {}
 
     /** Everything since the slot was created, or last read; the lines of {@link Change}. */
     static List<String> drain(Connection connection, String slot, String publication) throws SQLException {
         SecondReading reading = new SecondReading();
+        try (Statement settings = connection.createStatement()) {
+            settings.execute("SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres';"
+                    + " SET bytea_output = 'hex'; SET extra_float_digits = 3");
+        }
         try (PreparedStatement next = connection.prepareStatement("""
                 SELECT data FROM pg_logical_slot_get_binary_changes(?, NULL, ?,
                   'proto_version', '1', 'publication_names', ?, 'messages', 'true')""")) {
@@ -63,45 +72,63 @@ final class SecondReading {
                 index = 0;
             }
             case 'C' -> commit = null;
-            case 'R' -> {
-                int oid = data.getInt();
-                text(data); // its schema
-                tables.put(oid, text(data));
-            }
+            case 'R' -> describe(data);
             case 'I' -> {
-                String table = table(data);
+                Described table = table(data);
                 data.get();
                 String[] row = row(data);
-                add("insert", table, row[0], after(row));
+                add("insert", table, row[0], row);
             }
             case 'U' -> update(data);
             case 'D' -> {
-                String table = table(data);
+                Described table = table(data);
                 data.get();
-                add("delete", table, row(data)[0], "");
+                add("delete", table, row(data)[0], null);
             }
             case 'T' -> {
                 int count = data.getInt();
                 data.get();
                 for (int i = 0; i < count; i++) {
-                    add("truncate", table(data), "", "");
+                    add("truncate", table(data), "", null);
                 }
             }
             case 'M' -> message(data);
+            case 'Y' -> {
+                // the name of a type, which no line holds
+            }
             default -> throw new IllegalStateException("A message of type " + type + " was not expected");
         }
     }
 
+    private void describe(ByteBuffer data) {
+        int oid = data.getInt();
+        text(data); // its schema
+        String name = text(data);
+        data.get(); // its replica identity
+        List<String> columns = new ArrayList<>();
+        for (int count = data.getShort(); count > 0; count--) {
+            data.get(); // whether it is of the key
+            columns.add(text(data));
+            data.getInt(); // its type
+            data.getInt(); // and the type's modifier
+        }
+        tables.put(oid, new Described(name, Change.named(columns)));
+    }
+
+    /** What is not sent again of the new row is as in the old one, where all of that is sent. */
     private void update(ByteBuffer data) {
-        String table = table(data);
-        String old = null;
+        Described table = table(data);
+        String[] old = null;
         char part = (char) data.get();
         if (part != 'N') {
-            old = row(data)[0];
+            old = row(data);
             data.get();
         }
         String[] row = row(data);
-        add("update", table, (old == null ? row[0] : old) + ">" + row[0], after(row));
+        for (int i = 0; part == 'O' && i < row.length; i++) {
+            row[i] = row[i].equals(UNSENT) ? Objects.requireNonNull(old)[i] : row[i];
+        }
+        add("update", table, (old == null || old[0].isEmpty() ? row[0] : old[0]) + ">" + row[0], row);
     }
 
     private void message(ByteBuffer data) {
@@ -114,17 +141,15 @@ final class SecondReading {
         changes.add(Change.message(position, lsn, prefix, content).toString());
     }
 
-    private void add(String kind, String table, String key, String after) {
+    private void add(String kind, Described table, String key, String @Nullable [] row) {
         String position = Change.hex(Objects.requireNonNull(commit));
-        changes.add(new Change(position, index++, kind, table, key, after).toString());
+        String after = row == null ? "" : String.join("|", List.of(row).subList(1, row.length));
+        String columns = row == null ? "" : table.columns();
+        changes.add(new Change(position, index++, kind, table.name(), key, after, columns).toString());
     }
 
-    private String table(ByteBuffer data) {
+    private Described table(ByteBuffer data) {
         return Objects.requireNonNull(tables.get(data.getInt()));
-    }
-
-    private static String after(String[] row) {
-        return row[1] + "|" + row[2];
     }
 
     /** The cells, an unsent one as {@code ~}. */
@@ -137,7 +162,7 @@ final class SecondReading {
                     data.get(bytes);
                     yield Change.digest(new String(bytes, StandardCharsets.UTF_8));
                 }
-                case 'u' -> "~";
+                case 'u' -> UNSENT;
                 default -> "";
             };
         }

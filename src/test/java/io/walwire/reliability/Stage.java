@@ -1,5 +1,6 @@
 package io.walwire.reliability;
 
+import io.walwire.event.Lsn;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
@@ -7,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,44 +25,63 @@ import org.jspecify.annotations.Nullable;
 final class Stage implements AutoCloseable {
     static final String SLOT = "proven";
     private static final String SECOND_SLOT = "witness";
-    private static final String FENCES = "E\t" + History.FENCE;
+    private static final String FENCES = "E\t" + Tables.FENCE;
+    private static final String PASSWORD = "read-by-role";
+    private static final int LANES = 8;
     private static final Duration SHORT = Duration.ofSeconds(2);
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofMinutes(2);
 
+    private final Mode mode;
     private final String slot;
     private final List<String> settings;
-    private final PostgresServer server;
+    private final PostgresServer first;
     private final TestDatabase database;
+    private final @Nullable Promotion promotion;
     private final Proxy proxy;
     private final Ledger ledger;
     private final AtomicInteger fences = new AtomicInteger();
+    private final boolean crawling;
+    private volatile PostgresServer server;
     private List<String> clientOptions = List.of();
     private @Nullable ClientProcess client;
     private boolean judgedInOrder;
-    private boolean keysApart;
 
     /** With a durable slot. */
     Stage(int version, String name) throws IOException, SQLException {
-        this(version, name, SLOT, List.of());
+        this(version, name, Mode.TEXT, false);
     }
 
     /**
-     * With some slot, read in some way.
+     * Where an instance reads in some way.
      *
-     * @param settings of the instances, as {@code key=value}
+     * @param name of the files that a history leaves
+     * @param crawling whether transactions stay open for long, and the server waits for replies for a short time only
      */
-    Stage(int version, String name, String slot, List<String> settings) throws IOException, SQLException {
-        this.slot = slot;
-        this.settings = settings;
+    Stage(int version, String name, Mode mode, boolean crawling) throws IOException, SQLException {
+        this.mode = mode;
+        this.crawling = crawling;
+        this.slot = mode == Mode.TEMPORARY ? ReliabilityClient.TEMPORARY : SLOT;
+        this.settings = new ArrayList<>(mode.settings());
+        settings.add("walwire.publication=" + Tables.publications(version));
         // with so little memory the server sends large transactions in chunks, where it is asked to
-        server = PostgresServer.start(version, Map.of("wal_sender_timeout", "5s", "logical_decoding_work_mem", "64kB"));
+        first = PostgresServer.start(
+                version, Map.of("wal_sender_timeout", crawling ? "1s" : "5s", "logical_decoding_work_mem", "64kB"));
+        server = first;
         database = TestDatabase.create(server);
-        database.sql(History.schema());
-        database.query("SELECT pg_create_logical_replication_slot(?, 'pgoutput')", SECOND_SLOT);
+        database.sql(Settings.role(PASSWORD));
+        database.sql(Tables.schema(version));
+        if (mode == Mode.PROMOTION) {
+            promotion = new Promotion(server, database.name(), SECOND_SLOT);
+        } else {
+            promotion = null;
+            database.query("SELECT pg_create_logical_replication_slot(?, 'pgoutput')", SECOND_SLOT);
+        }
         proxy = new Proxy(server.host(), server.port());
         ledger = new Ledger(Path.of("target", "reliability", name + "-" + version + ".ledger"));
+        clientOptions(List.of()); // which adds what the mode needs
     }
 
+    /** The primary. */
     PostgresServer server() {
         return server;
     }
@@ -79,27 +102,52 @@ final class Stage implements AutoCloseable {
         return Objects.requireNonNull(client);
     }
 
-    /** Options of the JVMs that are started from now on. */
-    void clientOptions(List<String> options) {
-        clientOptions = options;
+    String publications() {
+        return Tables.publications(server.version());
     }
 
-    /** Clients that are started from now on call their handler for so many keys at once. */
-    void lanes(int concurrency) {
-        keysApart = true;
-        clientOptions(List.of("-D" + ReliabilityClient.CONCURRENCY + "=" + concurrency));
+    /** A connection to the primary, which may be away. */
+    Connection connect() throws SQLException {
+        return server.connect(database.name());
+    }
+
+    String jdbcUrl() {
+        return server.jdbcUrl(database.name());
+    }
+
+    /** Ends the streams from the database as a broken network would, and waits until they are gone; returns how many. */
+    int terminateWalsenders() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("""
+                        SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
+                        WHERE datname = current_database() AND backend_type = 'walsender'""")) {
+            return rows.next() ? rows.getInt(1) : 0;
+        }
+    }
+
+    /** Options of the JVMs that are started from now on. */
+    void clientOptions(List<String> options) {
+        List<String> all = new ArrayList<>(options);
+        if (mode == Mode.LANES) {
+            all.add("-D" + ReliabilityClient.CONCURRENCY + "=" + LANES);
+        }
+        clientOptions = all;
     }
 
     History play(long seed, int writers) {
-        return new History(seed, writers, !settings.isEmpty(), database::connect);
+        History history = new History(seed, writers, mode, this::connect);
+        if (crawling) {
+            history.crawl(seed, server.version());
+        }
+        return history;
     }
 
     /** Starts the client, and returns at once. */
     void launch() throws IOException {
         List<String> args = new ArrayList<>(List.of(
-                "postgresql://" + server.user() + ':' + server.password() + "@127.0.0.1:" + proxy.port() + '/'
-                        + database.name(),
-                database.jdbcUrl(),
+                "postgresql://" + Settings.ROLE + ':' + PASSWORD + "@127.0.0.1:" + proxy.port() + '/' + database.name(),
+                jdbcUrl(),
                 slot));
         args.addAll(settings);
         client = new ClientProcess(ledger, clientOptions, args.toArray(String[]::new));
@@ -108,6 +156,19 @@ final class Stage implements AutoCloseable {
     /** Starts the client, and returns when it streams. */
     void launchToStream() throws Exception {
         awaiting(String.valueOf(Ledger.LIFE), this::launch);
+    }
+
+    /** Kills the primary; its standby takes its place, and the client, wherever it looks, finds that one. */
+    void promote() throws Exception {
+        server = Objects.requireNonNull(promotion).promote(SLOT, SECOND_SLOT);
+        proxy.leadTo(server.host(), server.port());
+        proxy.cut();
+        client().tell(jdbcUrl());
+    }
+
+    /** Whether there is no standby any more that could be promoted. */
+    boolean isPromoted() {
+        return server != first;
     }
 
     /** Does something, and waits for one more line of a kind. */
@@ -135,7 +196,10 @@ final class Stage implements AutoCloseable {
     }
 
     private void fence() throws SQLException {
-        database.sql("INSERT INTO fence VALUES (" + fences.incrementAndGet() + ", 1, '')");
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO fence VALUES (" + fences.incrementAndGet() + ", 1, '')");
+        }
     }
 
     /** Ends the client as its owner would, and judges all that it did; the writers have ended. */
@@ -147,18 +211,20 @@ final class Stage implements AutoCloseable {
         }
         client().give(Order.EXIT);
         client().awaitEnd();
-        if (Files.readString(Path.of(ledger + ".log")).contains(':' + server.password() + '@')) {
+        if (Files.readString(Path.of(ledger + ".log")).contains(':' + PASSWORD + '@')) {
             ledger.add(Ledger.TROUBLE + "\ta password was logged");
         }
         if (slot.equals(SLOT)) {
             ledger.add(Ledger.LIFE + "\t" + Change.hex(confirmedAtTheEnd()));
         }
-        try (Connection connection = database.connect();
+        try (Connection connection = connect();
                 Stream<String> lines = Files.lines(ledger.flushed())) {
-            List<String> expected = SecondReading.drain(connection, SECOND_SLOT, History.PUBLICATION);
-            Map<String, Map<String, String>> selected = Replica.select(connection, History.TABLES);
-            Verdict verdict =
-                    keysApart ? Verdict.ofKeys(expected, lines, selected) : Verdict.of(expected, lines, selected);
+            Settings.reset(connection);
+            List<String> expected = SecondReading.drain(connection, SECOND_SLOT, Tables.witnessed(server.version()));
+            Map<String, Map<String, String>> selected = Replica.select(connection, Tables.ALL);
+            Verdict verdict = mode == Mode.LANES
+                    ? Verdict.ofKeys(expected, lines, selected)
+                    : Verdict.of(expected, lines, selected);
             Files.writeString(
                     Path.of(ledger + ".verdict"), verdict + "\n" + String.join("\n", verdict.complaints()) + "\n");
             judgedInOrder = verdict.complaints().isEmpty();
@@ -167,14 +233,24 @@ final class Stage implements AutoCloseable {
     }
 
     private long confirmedAtTheEnd() throws SQLException {
-        Eventually.until(LONG, () -> !database.slot(SLOT).orElseThrow().active());
-        return Objects.requireNonNull(database.slot(SLOT).orElseThrow().confirmedFlushLsn())
-                .value();
+        try (Connection connection = connect();
+                PreparedStatement statement = connection.prepareStatement(
+                        "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = ? AND NOT active")) {
+            statement.setString(1, SLOT);
+            List<Long> found = new ArrayList<>();
+            Eventually.until(LONG, () -> {
+                try (ResultSet rows = statement.executeQuery()) {
+                    return rows.next() && found.add(Lsn.parse(rows.getString(1)).value());
+                }
+            });
+            return found.get(0);
+        }
     }
 
     @Override
     public void close() throws Exception {
-        try (server;
+        try (first;
+                Promotion standby = promotion;
                 ledger;
                 proxy;
                 ClientProcess closing = client) {

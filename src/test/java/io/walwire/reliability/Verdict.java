@@ -71,6 +71,7 @@ final class Verdict {
         switch (type) {
             case Ledger.EVENT -> delivered(rest);
             case Ledger.LIFE -> begin(rest);
+            case Ledger.CONFIRMED -> requireHandled(rest);
             case Ledger.GAP -> gaps.add(rest.split("\t", -1));
             case Ledger.FAULT -> faults.merge(rest, 1, Integer::sum);
             case Ledger.TROUBLE -> complain("the client says: " + rest);
@@ -84,9 +85,13 @@ final class Verdict {
     private void begin(String confirmed) {
         lives++;
         confirmedAtStart = confirmed.substring(0, 16);
+        requireHandled(confirmedAtStart);
+    }
+
+    private void requireHandled(String confirmed) {
         int open = keysApart ? seen.nextClearBit(0) : next;
-        if (open < expected.size() && position(open).compareTo(confirmedAtStart) < 0) {
-            complain("confirmed up to " + confirmedAtStart + ", but not delivered before: " + expected.get(open));
+        if (open < expected.size() && position(open).compareTo(confirmed) < 0) {
+            complain("confirmed up to " + confirmed + ", but not delivered before: " + expected.get(open));
         }
     }
 
@@ -232,6 +237,14 @@ final class Verdict {
         return complaints;
     }
 
+    long transactions() {
+        return expected.stream().map(Change::position).distinct().count();
+    }
+
+    long events() {
+        return expected.size();
+    }
+
     long duplicates() {
         return duplicates;
     }
@@ -257,8 +270,8 @@ final class Verdict {
     @Override
     public String toString() {
         return "transactions "
-                + expected.stream().map(Change::position).distinct().count() + ", events "
-                + expected.size() + ", duplicates " + duplicates + ", losses " + losses()
+                + transactions() + ", events "
+                + events() + ", duplicates " + duplicates + ", losses " + losses()
                 + (gaps.isEmpty() ? "" : ", gaps " + gaps() + " of " + missing()) + ", lives " + lives
                 + ", faults "
                 + faults.values().stream().mapToInt(Integer::intValue).sum() + " " + faults;
