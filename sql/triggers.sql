@@ -43,9 +43,9 @@ CREATE TABLE "walwire"."walwire_cursor" (
   lost_from xid8,                  -- changes from here on were lost, and its reader was not told yet
   lost_why  text                   -- null if none were
 ) WITH (fillfactor = 20);
-COMMENT ON TABLE "walwire"."walwire_definition" IS 'Walwire trigger source, application walwire in schema walwire, version 2';
-COMMENT ON TABLE "walwire"."walwire_outbox" IS 'Walwire trigger source, application walwire in schema walwire, version 2';
-COMMENT ON TABLE "walwire"."walwire_cursor" IS 'Walwire trigger source, application walwire in schema walwire, version 2';
+COMMENT ON TABLE "walwire"."walwire_definition" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+COMMENT ON TABLE "walwire"."walwire_outbox" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+COMMENT ON TABLE "walwire"."walwire_cursor" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
 CREATE OR REPLACE FUNCTION "walwire"."walwire_observe"(of_table oid, of_root oid) RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -210,6 +210,7 @@ SET "TimeZone" = 'UTC'
 SET bytea_output = 'hex'
 SET extra_float_digits = 3
 SET lc_monetary = 'C'
+SET quote_all_identifiers = off
 AS $walwire$
 DECLARE
   shape bigint;
@@ -261,15 +262,15 @@ BEGIN
 END
 $walwire$;
 REVOKE ALL ON FUNCTION "walwire"."walwire_observe"(oid, oid) FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_observe"(oid, oid) IS 'Walwire trigger source, application walwire in schema walwire, version 2';
+COMMENT ON FUNCTION "walwire"."walwire_observe"(oid, oid) IS 'Walwire trigger source, application walwire in schema walwire, version 3';
 REVOKE ALL ON FUNCTION "walwire"."walwire_define"(oid) FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_define"(oid) IS 'Walwire trigger source, application walwire in schema walwire, version 2';
+COMMENT ON FUNCTION "walwire"."walwire_define"(oid) IS 'Walwire trigger source, application walwire in schema walwire, version 3';
 REVOKE ALL ON FUNCTION "walwire"."walwire_relieve"() FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_relieve"() IS 'Walwire trigger source, application walwire in schema walwire, version 2';
+COMMENT ON FUNCTION "walwire"."walwire_relieve"() IS 'Walwire trigger source, application walwire in schema walwire, version 3';
 REVOKE ALL ON FUNCTION "walwire"."walwire_capture"() FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_capture"() IS 'Walwire trigger source, application walwire in schema walwire, version 2';
+COMMENT ON FUNCTION "walwire"."walwire_capture"() IS 'Walwire trigger source, application walwire in schema walwire, version 3';
 
 CREATE TRIGGER "!walwire_walwire_cf74ded2" AFTER INSERT OR UPDATE OR DELETE ON "public"."users" FOR EACH ROW EXECUTE FUNCTION "walwire"."walwire_capture"();
-COMMENT ON TRIGGER "!walwire_walwire_cf74ded2" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 2';
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
 CREATE TRIGGER "!walwire_walwire_cf74ded2_t" AFTER TRUNCATE ON "public"."users" FOR EACH STATEMENT EXECUTE FUNCTION "walwire"."walwire_capture"();
-COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_t" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 2';
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_t" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 3';

@@ -12,6 +12,7 @@ import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.undecided.Undecided;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,11 @@ final class ReplicatedChanges implements ChangeStream {
         this.binary = binary;
         this.publications = publications;
         this.recording = recording;
+    }
+
+    @Override
+    public Charset encoding() {
+        return stream.encoding();
     }
 
     @Override

@@ -51,7 +51,8 @@ final class StreamReader {
                         instance.version(),
                         instance.oldRecordInJson(),
                         schemas,
-                        stream.isOfLog()),
+                        stream.isOfLog(),
+                        stream.encoding()),
                 instance.subscriptions(),
                 instance.shares().partBytes());
     }
