@@ -12,6 +12,7 @@ import io.walwire.event.Event;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -94,6 +95,22 @@ class EncodingsTest {
             assertThat(walwire.status().lastError()).isNull();
         }
         assertThat(log.list).noneMatch(line -> line.getFormattedMessage().contains("SQL_ASCII"));
+    }
+
+    @Test
+    void latin1_messagesAreTextOfTheDatabase() throws Exception {
+        create("LATIN1");
+        try (Walwire walwire = start()) {
+            sql(
+                    "SELECT pg_logical_emit_message(true, 'note', 'Café ÿ'), pg_logical_emit_message(true, 'note', '\\x00e9'::bytea)");
+            Event text = events.await(2).get(0);
+            assertThat(Objects.requireNonNull(text.message()).text()).isEqualTo("Café ÿ");
+            assertThat(text.message().content()).isEqualTo("Café ÿ".getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(text.toJson()).contains("Café ÿ");
+            Event bytes = events.all().get(1);
+            assertThat(Objects.requireNonNull(bytes.message()).text()).isNull();
+            assertThat(walwire.status().lastError()).isNull();
+        }
     }
 
     @Test

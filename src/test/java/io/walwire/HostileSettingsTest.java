@@ -117,10 +117,12 @@ class HostileSettingsTest {
                             },
                             "starter")
                     .start();
-            Eventually.until(LONG, () -> starting.isDone()
-                    || !database.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
-                                    + " AND application_name = 'streaming' AND wait_event_type = 'Lock'")
-                            .isEmpty());
+            Eventually.until(
+                    LONG,
+                    () -> starting.isDone()
+                            || !database.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+                                            + " AND application_name = 'streaming' AND wait_event_type = 'Lock'")
+                                    .isEmpty());
             afterTheTimeOuts(database);
             writing.commit();
             return starting.get(60, TimeUnit.SECONDS);

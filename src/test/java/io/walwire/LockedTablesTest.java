@@ -27,6 +27,8 @@ class LockedTablesTest {
                     "CREATE TABLE root (id int PRIMARY KEY) PARTITION BY RANGE (id)",
                     "CREATE TABLE leaf PARTITION OF root FOR VALUES FROM (0) TO (9)",
                     "ALTER PUBLICATION events ADD TABLE root");
+            // a new slot would wait for the transaction that holds the locks
+            database.createSlot(database.unique("made"));
             try (Connection migration = database.connect();
                     Statement lock = migration.createStatement()) {
                 migration.setAutoCommit(false);
@@ -40,6 +42,7 @@ class LockedTablesTest {
     private static void read(TestDatabase database) throws Exception {
         Recorder<Long> ids = new Recorder<>();
         try (Walwire walwire = Items.reader(database)
+                .slotName(database.unique("made"))
                 .set("walwire.subscriptions", "item,leaf")
                 .handler(Items.ids(ids))
                 .start()) {

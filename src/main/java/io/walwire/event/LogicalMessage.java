@@ -2,6 +2,7 @@ package io.walwire.event;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,19 @@ public final class LogicalMessage {
     private final byte[] content;
     private final boolean transactional;
     private final Lsn lsn;
+    private final Charset encoding;
+
+    /**
+     * A message whose text is in UTF-8.
+     *
+     * @param prefix by which its reader knows it
+     * @param content its bytes, copied
+     * @param transactional whether it belongs to its transaction; if not, it was sent at once and survives a rollback
+     * @param lsn where it stands in the log, its identity
+     */
+    public LogicalMessage(String prefix, byte[] content, boolean transactional, Lsn lsn) {
+        this(prefix, content, transactional, lsn, StandardCharsets.UTF_8);
+    }
 
     /**
      * A message.
@@ -22,12 +36,14 @@ public final class LogicalMessage {
      * @param content its bytes, copied
      * @param transactional whether it belongs to its transaction; if not, it was sent at once and survives a rollback
      * @param lsn where it stands in the log, its identity
+     * @param encoding of the database, in which the server writes and sends the content of a text
      */
-    public LogicalMessage(String prefix, byte[] content, boolean transactional, Lsn lsn) {
+    public LogicalMessage(String prefix, byte[] content, boolean transactional, Lsn lsn, Charset encoding) {
         this.prefix = prefix;
         this.content = content.clone();
         this.transactional = transactional;
         this.lsn = lsn;
+        this.encoding = encoding;
     }
 
     /**
@@ -49,19 +65,27 @@ public final class LogicalMessage {
     }
 
     /**
-     * The content as text.
+     * The content as text, in the encoding of the database that it comes from.
      *
-     * @return the text, or null if the bytes are not valid UTF-8
+     * @return the text, or null if the bytes are no text in that encoding, such as those with a zero byte outside of UTF-8
      */
     public @Nullable String text() {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(content))
-                    .toString();
+            String text = encoding.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+            // every byte is a character in LATIN1 and its like; but a text of PostgreSQL holds no zero
+            return encoding.equals(StandardCharsets.UTF_8) || text.indexOf('\0') < 0 ? text : null;
         } catch (CharacterCodingException e) {
             return null;
         }
+    }
+
+    /**
+     * The encoding of the content, if it is a text.
+     *
+     * @return the encoding of the database that the message comes from
+     */
+    public Charset encoding() {
+        return encoding;
     }
 
     /**

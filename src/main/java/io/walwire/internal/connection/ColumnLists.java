@@ -27,7 +27,8 @@ final class ColumnLists {
         if (names.size() < 2 || connection.getMetaData().getDatabaseMajorVersion() < SINCE) {
             return;
         }
-        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(CONTRADICTIONS, connection))) {
+        try (PreparedStatement statement =
+                connection.prepareStatement(PublishedTables.in(CONTRADICTIONS, connection))) {
             statement.setArray(1, connection.createArrayOf("text", names.toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 if (row.next()) {

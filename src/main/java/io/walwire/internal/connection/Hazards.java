@@ -50,7 +50,8 @@ final class Hazards {
     /** The application's own statements fail on such tables, because they are published. */
     static void warnOfTablesWithoutIdentity(Connection connection, List<String> publications) throws SQLException {
         List<TableName> without = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(WITHOUT_IDENTITY, connection))) {
+        try (PreparedStatement statement =
+                connection.prepareStatement(PublishedTables.in(WITHOUT_IDENTITY, connection))) {
             statement.setArray(1, connection.createArrayOf("text", publications.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

@@ -197,8 +197,7 @@ public final class Publications {
      */
     public Set<TableName> published(Connection connection) throws SQLException {
         Set<TableName> published = new LinkedHashSet<>();
-        try (PreparedStatement statement =
-                connection.prepareStatement(PublishedTables.in(PUBLISHED, connection))) {
+        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(PUBLISHED, connection))) {
             statement.setArray(1, connection.createArrayOf("text", names.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

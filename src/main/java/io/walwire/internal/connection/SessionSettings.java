@@ -107,8 +107,8 @@ final class SessionSettings {
      */
     Properties in(Properties properties) {
         StringBuilder options = new StringBuilder();
-        settings.forEach((name, value) ->
-                options.append(" -c ").append(name).append('=').append(value.replace(" ", "\\ ")));
+        settings.forEach(
+                (name, value) -> options.append(" -c ").append(name).append('=').append(value.replace(" ", "\\ ")));
         Properties complete = new Properties();
         complete.putAll(properties);
         complete.setProperty(OPTIONS, (properties.getProperty(OPTIONS, "") + options).strip());
@@ -130,8 +130,8 @@ final class SessionSettings {
     void complete(Connection connection, boolean wereOptions) throws SQLException {
         List<String> statements = new ArrayList<>();
         if (!wereOptions) {
-            settings.forEach((name, value) -> statements.add(
-                    "SET " + name + " = " + (name.equals(SEARCH_PATH) ? value : "'" + value + "'")));
+            settings.forEach((name, value) ->
+                    statements.add("SET " + name + " = " + (name.equals(SEARCH_PATH) ? value : "'" + value + "'")));
         }
         // the driver puts the time zone of its JVM into the startup packet, behind the options
         statements.add("SET TimeZone = 'UTC'");

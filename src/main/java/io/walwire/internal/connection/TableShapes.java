@@ -47,8 +47,8 @@ public final class TableShapes {
               AND CASE WHEN ? THEN i.indisreplident ELSE i.indisprimary END
             ORDER BY k.place""";
 
-    private static final String IN_PUBLICATIONS = " FROM " + PublishedTables.PLACE
-            + " p WHERE p.pubname = ANY (?) AND p.schemaname = ? AND p.tablename = ?";
+    private static final String IN_PUBLICATIONS =
+            " FROM " + PublishedTables.PLACE + " p WHERE p.pubname = ANY (?) AND p.schemaname = ? AND p.tablename = ?";
 
     private static final String LISTED = "SELECT DISTINCT pg_catalog.unnest(p.attnames)" + IN_PUBLICATIONS;
 

@@ -6,6 +6,8 @@ import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TableFacts;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,11 @@ public interface ChangeStream extends AutoCloseable {
     /** Whether positions are those of PostgreSQL's log, for users to see. */
     default boolean isOfLog() {
         return true;
+    }
+
+    /** The server's encoding, in which the content of logical messages comes. */
+    default Charset encoding() {
+        return StandardCharsets.UTF_8;
     }
 
     /** Where it began, and in which history. */

@@ -11,6 +11,7 @@ import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.undecided.Undecided;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,11 @@ final class ReplicatedChanges implements ChangeStream {
         this.publications = publications;
         this.recording = recording;
         this.newlyPublished = beside.newlyPublished();
+    }
+
+    @Override
+    public Charset encoding() {
+        return stream.encoding();
     }
 
     @Override

@@ -54,7 +54,8 @@ final class StreamReader {
                         instance.version(),
                         instance.oldRecordInJson(),
                         schemas,
-                        stream.isOfLog()),
+                        stream.isOfLog(),
+                        stream.encoding()),
                 instance.subscriptions(),
                 instance.shares().partBytes());
     }

@@ -6,6 +6,8 @@ import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.text.SqlLiterals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.core.Encoding;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.util.HostSpec;
@@ -66,6 +69,14 @@ public final class ReplicationStream implements AutoCloseable {
         this.server = server;
         this.start = start;
         this.coalescing = new Coalescing(System::nanoTime, coalesce);
+    }
+
+    /** The server's, in which it sends what it does not convert; UTF-8 where it has none. */
+    public Charset encoding() {
+        String name = connection.getParameterStatus("server_encoding");
+        return name == null || name.equals("SQL_ASCII")
+                ? StandardCharsets.UTF_8
+                : Charset.forName(Encoding.getDatabaseEncoding(name).name());
     }
 
     /** Where and on which server the stream began. */

@@ -12,6 +12,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StoredEvents {
     /** "WWS" and the format's version, 1. */
-    private static final int FORMAT = 0x57575301;
+    private static final int FORMAT = 0x57575302;
 
     private static final byte MESSAGE = 'm';
     private static final byte GAP = 'g';
@@ -185,6 +186,7 @@ public final class StoredEvents {
                 text(out, message.prefix());
                 lsn(out, message.lsn());
                 bytes(out, message.content());
+                text(out, message.encoding().name());
             } else {
                 throw new IllegalArgumentException("Not an event that Walwire delivers: " + event);
             }
@@ -215,11 +217,9 @@ public final class StoredEvents {
                         case MESSAGE -> {
                             String prefix = text(in);
                             Lsn lsn = lsn(in);
-                            yield new MessageEvent(
-                                    version,
-                                    db,
-                                    new LogicalMessage(prefix, bytes(in), false, lsn == null ? Lsn.ZERO : lsn),
-                                    null);
+                            LogicalMessage message = new LogicalMessage(
+                                    prefix, bytes(in), false, lsn == null ? Lsn.ZERO : lsn, Charset.forName(text(in)));
+                            yield new MessageEvent(version, db, message, null);
                         }
                         default -> throw new IllegalArgumentException("they are of no known kind");
                     });

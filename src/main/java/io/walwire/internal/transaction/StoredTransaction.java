@@ -21,6 +21,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /** A part as bytes that outlive the process: its tables, and its rows as PostgreSQL sent them. */
 public final class StoredTransaction {
     /** "WWT" and the format's version, 2: the first that has rows in binary. */
-    private static final int FORMAT = 0x57575402;
+    private static final int FORMAT = 0x57575403;
 
     private static final int NO_TABLE = -1;
 
@@ -304,13 +305,14 @@ public final class StoredTransaction {
         text(out, message.prefix());
         bytes(out, message.content());
         out.writeLong(message.lsn().value());
+        text(out, message.encoding().name());
     }
 
     private static MessageEvent message(DataInputStream in, TransactionHeader header) throws IOException {
         String version = text(in);
         String db = text(in);
-        LogicalMessage message =
-                new LogicalMessage(text(in), in.readNBytes(in.readInt()), true, new Lsn(in.readLong()));
+        LogicalMessage message = new LogicalMessage(
+                text(in), in.readNBytes(in.readInt()), true, new Lsn(in.readLong()), Charset.forName(text(in)));
         return new MessageEvent(version, db, message, header);
     }
 

@@ -1,5 +1,7 @@
 package io.walwire.internal.transaction;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -10,6 +12,7 @@ public final class StreamFacts {
     private final boolean oldRecordInJson;
     private final SchemaHistory schemas;
     private final boolean logged;
+    private final Charset encoding;
     private final Map<Integer, String> typeNames = new HashMap<>();
 
     /**
@@ -21,7 +24,7 @@ public final class StreamFacts {
      * @param schemas what tables were at their last changes, which a new stream may go on with
      */
     public StreamFacts(String database, String version, boolean oldRecordInJson, SchemaHistory schemas) {
-        this(database, version, oldRecordInJson, schemas, true);
+        this(database, version, oldRecordInJson, schemas, true, StandardCharsets.UTF_8);
     }
 
     /**
@@ -32,14 +35,21 @@ public final class StreamFacts {
      * @param oldRecordInJson whether the JSON of an update holds the old record
      * @param schemas what tables were at their last changes, which a new stream may go on with
      * @param logged whether positions are those of PostgreSQL's log, for users to see
+     * @param encoding the server's, in which the content of logical messages comes
      */
     public StreamFacts(
-            String database, String version, boolean oldRecordInJson, SchemaHistory schemas, boolean logged) {
+            String database,
+            String version,
+            boolean oldRecordInJson,
+            SchemaHistory schemas,
+            boolean logged,
+            Charset encoding) {
         this.database = database;
         this.version = version;
         this.oldRecordInJson = oldRecordInJson;
         this.schemas = schemas;
         this.logged = logged;
+        this.encoding = encoding;
     }
 
     String database() {
@@ -52,6 +62,10 @@ public final class StreamFacts {
 
     boolean oldRecordInJson() {
         return oldRecordInJson;
+    }
+
+    Charset encoding() {
+        return encoding;
     }
 
     boolean isLogged() {

@@ -269,8 +269,8 @@ public final class TransactionAssembler {
     }
 
     private MessageEvent event(Message message, @Nullable TransactionHeader of) {
-        LogicalMessage told =
-                new LogicalMessage(message.prefix(), message.content(), message.transactional(), message.lsn());
+        LogicalMessage told = new LogicalMessage(
+                message.prefix(), message.content(), message.transactional(), message.lsn(), stream.encoding());
         return new MessageEvent(stream.version(), stream.database(), told, of);
     }
 

@@ -50,7 +50,8 @@ class SessionSettingsTest {
                     "ALTER ROLE " + role + " SET lock_timeout = '1ms'",
                     "ALTER ROLE " + role + " SET default_transaction_isolation = serializable",
                     "ALTER ROLE " + role + " SET search_path = public");
-            Map<String, String> driver = Map.of("options", "-c work_mem=123kB -c lock_timeout=1ms", "socketTimeout", "6");
+            Map<String, String> driver =
+                    Map.of("options", "-c work_mem=123kB -c lock_timeout=1ms", "socketTimeout", "6");
             try (Connection connection = database(old, role, driver).open()) {
                 assertThat(show(connection, "statement_timeout")).isEqualTo("5s");
                 assertThat(show(connection, "lock_timeout")).isEqualTo("3s");
@@ -68,7 +69,8 @@ class SessionSettingsTest {
     @Test
     void withoutOptions_theSameIsSet() throws Exception {
         try (Connection bare = database.connect();
-                Connection connection = database(database, database.user(), Map.of()).open()) {
+                Connection connection =
+                        database(database, database.user(), Map.of()).open()) {
             SessionSettings.plain(30).complete(bare, false);
             for (String setting : List.of(
                     "IntervalStyle",
@@ -79,7 +81,9 @@ class SessionSettingsTest {
                     "row_security",
                     "TimeZone",
                     "tcp_keepalives_idle")) {
-                assertThat(show(bare, setting)).as(setting).isEqualTo(show(connection, setting).replace(",", ", "));
+                assertThat(show(bare, setting))
+                        .as(setting)
+                        .isEqualTo(show(connection, setting).replace(",", ", "));
             }
         }
     }
@@ -95,19 +99,18 @@ class SessionSettingsTest {
                 Statement statement = waiting.createStatement()) {
             holder.setAutoCommit(false);
             locking.execute("LOCK TABLE item IN ACCESS EXCLUSIVE MODE");
-            SQLException e = catchThrowableOfType(
-                    SQLException.class, () -> statement.execute("SELECT FROM public.item"));
+            SQLException e =
+                    catchThrowableOfType(SQLException.class, () -> statement.execute("SELECT FROM public.item"));
             assertThat(e.getSQLState()).isEqualTo("55P03");
             assertThat(ServerErrors.heals(e)).isTrue();
-            SQLException named =
-                    LockHolders.named(e, waiting, List.of(table), LockHolders.Harmless.OF_WRITERS);
+            SQLException named = LockHolders.named(e, waiting, List.of(table), LockHolders.Harmless.OF_WRITERS);
             assertThat(named.getSQLState()).isEqualTo("55P03");
             assertThat((Throwable) named)
                     .hasMessageContaining("Table public.item is locked by PID")
                     .hasMessageContaining("role " + database.user() + ", AccessExclusiveLock, last query began at 20")
                     .hasMessageNotContaining("LOCK TABLE");
-            Eventually.until(Duration.ofSeconds(20), () -> database.query("SELECT 1 FROM pg_locks l WHERE NOT l.granted"
-                            + " AND l.relation = 'item'::regclass")
+            Eventually.until(Duration.ofSeconds(20), () -> database.query(
+                            "SELECT 1 FROM pg_locks l WHERE NOT l.granted" + " AND l.relation = 'item'::regclass")
                     .isEmpty());
             holder.rollback();
         }

@@ -7,10 +7,12 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -94,9 +96,11 @@ class StoredEventsTest {
 
     @Test
     void messageOfNoTransaction_comesBackEqual() {
-        LogicalMessage message = new LogicalMessage("p", new byte[] {1, -1, 0}, false, new Lsn(17));
+        LogicalMessage message =
+                new LogicalMessage("p", new byte[] {1, -1, 0}, false, new Lsn(17), StandardCharsets.ISO_8859_1);
         Event event = new MessageEvent("0.1", "shop", message, null);
         assertThat(back(event).message()).isEqualTo(message);
+        assertThat(Objects.requireNonNull(back(event).message()).encoding()).isEqualTo(StandardCharsets.ISO_8859_1);
         assertThat(back(event).toJson()).isEqualTo(event.toJson());
     }
 
