@@ -115,7 +115,10 @@ final class ReplicationSource implements ChangeSource {
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
-                new ReplicatedChanges.Beside(aside, new TableLookup(database, connection, aside)),
+                new ReplicatedChanges.Beside(
+                        aside,
+                        new TableLookup(database, connection, aside),
+                        new SilentServer(aside, connection, stream.backend())),
                 opener.isBinary(),
                 this::requirePublications,
                 recording);
@@ -249,7 +252,9 @@ final class ReplicationSource implements ChangeSource {
             WalwireException explained =
                     ServerErrors.explainEnd(said, config.publication().names(), database);
             return skippable(
-                    config.protocol().streaming() == Streaming.OFF ? explained : ServerErrors.whileStreaming(explained));
+                    config.protocol().streaming() == Streaming.OFF
+                            ? explained
+                            : ServerErrors.whileStreaming(explained));
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
@@ -262,7 +267,8 @@ final class ReplicationSource implements ChangeSource {
         String slot = config.slot().name();
         return slot == null || !config.slot().durable()
                 ? explained
-                : SkipAdvice.add(explained, connection, slot, config.publication().names(), opener.isBinary());
+                : SkipAdvice.add(
+                        explained, connection, slot, config.publication().names(), opener.isBinary());
     }
 
     @Override
