@@ -2,6 +2,10 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.walwire.config.Credentials;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
@@ -10,11 +14,13 @@ import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Plain connections of an instance that fail, or are not to be had, while its stream is in order. */
 @ParameterizedClass
@@ -33,13 +39,14 @@ class BesideTheStreamTest {
     private String role = "";
 
     /** A role of its own, whose connections can be counted and limited; a temporary slot, which a lost stream would empty. */
-    private WalwireBuilder reader(String options) throws SQLException {
+    private WalwireBuilder reader() throws SQLException {
         Items.create(database);
         database.sql("DROP PUBLICATION events", "CREATE PUBLICATION events FOR ALL TABLES");
-        role = database.role("LOGIN REPLICATION PASSWORD '" + SECRET + "' " + options);
+        role = database.role("LOGIN REPLICATION PASSWORD '" + SECRET + "'");
         return Walwire.builder()
-                .url("postgresql://" + role + ":" + SECRET + "@" + database.server().host() + ":"
+                .url("postgresql://" + database.server().host() + ":"
                         + database.server().port() + "/" + database.name())
+                .credentials(() -> new Credentials(role, SECRET))
                 .publication("events")
                 .name("beside")
                 .handler(on -> on.allTables().onAny(event -> {
@@ -69,7 +76,7 @@ class BesideTheStreamTest {
     @Test
     void oneConnectionIsAllowed_watchedServer_newTable_streamGoesOn() throws Exception {
         // before 18 the walsender counts, too
-        try (Walwire walwire = reader("").start()) {
+        try (Walwire walwire = reader().start()) {
             database.sql("ALTER ROLE " + role + " CONNECTION LIMIT " + (version >= 18 ? 1 : 2));
             Items.insert(database, 1);
             slow.awaitReached();
@@ -83,12 +90,13 @@ class BesideTheStreamTest {
 
     @Test
     void noConnectionIsToBeHad_newTable_streamWaitsAndLives() throws Exception {
-        WalwireBuilder reader = reader("");
+        WalwireBuilder reader = reader();
         database.sql("ALTER ROLE " + role + " SET wal_sender_timeout = '3s'");
         try (Walwire walwire = reader.start()) {
             database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
             newTable("late");
-            Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("53300"));
+            Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError())
+                    .contains("53300"));
             slow.open();
             // longer than the server waits for a sign of life
             database.query("SELECT pg_sleep(4)");
@@ -102,7 +110,7 @@ class BesideTheStreamTest {
 
     @Test
     void plainConnectionsAreEnded_whileAHandlerIsBusy_streamGoesOn() throws Exception {
-        try (Walwire walwire = reader("").start()) {
+        try (Walwire walwire = reader().start()) {
             Items.insert(database, 1);
             slow.awaitReached();
             Eventually.until(Items.LONG, () -> plainConnections() == 1);
@@ -112,7 +120,8 @@ class BesideTheStreamTest {
                             + " WHERE usename = ? AND backend_type = 'client backend'",
                     role);
             newTable("late");
-            Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("53300"));
+            Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError())
+                    .contains("53300"));
             assertThat(walwire.state()).as("the server does not shut down").isEqualTo(State.STREAMING);
             database.sql("ALTER ROLE " + role + " CONNECTION LIMIT -1");
             slow.open();
@@ -123,14 +132,86 @@ class BesideTheStreamTest {
 
     @Test
     void close_whileTheCatalogCannotBeAsked_isPrompt() throws Exception {
-        Walwire walwire = reader("").start();
+        Walwire walwire = reader().start();
         database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
         newTable("late");
-        Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("53300"));
+        Eventually.until(
+                Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("53300"));
         long began = System.nanoTime();
         walwire.close();
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
+    }
+
+    /** The driver tells of an end of the connection alone. */
+    @Test
+    void streamIsEndedByAnAdministrator_theServersWordsAreShown() throws Exception {
+        WalwireBuilder reader = reader();
+        Gate away = new Gate();
+        AtomicBoolean hold = new AtomicBoolean();
+        Credentials credentials = new Credentials(role, SECRET);
+        try (Walwire walwire = reader.credentials(() -> {
+                    if (hold.getAndSet(false)) {
+                        away.passUninterrupted();
+                    }
+                    return credentials;
+                })
+                .start()) {
+            hold.set(true);
+            database.terminateWalsenders();
+            away.awaitReached();
+            assertThat(walwire.status().lastError())
+                    .contains("terminating connection due to administrator command", "57P01")
+                    .doesNotContain("Is the server running");
+            away.open();
+            assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
+        }
+    }
+
+    /** Each partition is described with its root, which the catalog is asked about once. */
+    @Test
+    void manyPartitionsOfOneRoot_inOneTransaction_areOneQuestion() throws Exception {
+        WalwireBuilder reader = reader();
+        int partitions = 100;
+        database.sql(
+                "DROP PUBLICATION events",
+                "CREATE TABLE measure (id bigint, PRIMARY KEY (id)) PARTITION BY RANGE (id)",
+                "ALTER TABLE measure REPLICA IDENTITY FULL",
+                "DO $$ BEGIN FOR i IN 0.." + (partitions - 1)
+                        + " LOOP EXECUTE format('CREATE TABLE measure_%s PARTITION OF measure FOR VALUES FROM (%s) TO (%s)',"
+                        + " i, i, i + 1); EXECUTE format('ALTER TABLE measure_%s REPLICA IDENTITY FULL', i); END LOOP; END $$",
+                "CREATE PUBLICATION events FOR TABLE measure WITH (publish_via_partition_root = true)");
+        Logger catalog = (Logger) LoggerFactory.getLogger("io.walwire.internal.connection.Catalog");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        catalog.addAppender(log);
+        try (Walwire walwire = reader.start()) {
+            database.sql("INSERT INTO measure SELECT generate_series(0, " + (partitions - 1) + ")");
+            assertThat(keys.await(partitions)).hasSize(partitions);
+            assertUndisturbed(walwire);
+        } finally {
+            catalog.detachAppender(log);
+        }
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly("The catalog is asked about public.measure");
+    }
+
+    /** What is in the slot has the key of its time, which the catalog does not know any more. */
+    @Test
+    void keyWidenedWhileStopped_backlogHasTheKeyOfItsTime() throws Exception {
+        WalwireBuilder reader = reader().slotName(database.unique("slot"));
+        database.sql("CREATE TABLE account (id bigint PRIMARY KEY, note text)");
+        reader.start().close();
+        database.sql(
+                "INSERT INTO account VALUES (7, 'old')",
+                "DELETE FROM account",
+                "ALTER TABLE account DROP CONSTRAINT account_pkey, ADD tenant bigint NOT NULL, ADD PRIMARY KEY (id, tenant)",
+                "INSERT INTO account VALUES (8, 'new', 5)");
+        try (Walwire walwire = reader.start()) {
+            assertThat(keys.await(3)).containsExactly(7L, 7L, 8L);
+            assertUndisturbed(walwire);
+        }
     }
 
     private static void assertUndisturbed(Walwire walwire) {

@@ -73,7 +73,8 @@ class DefinedByTheTransactionTest {
     }
 
     private static String line(Event event) {
-        return event.source().columns().get("moods") + " " + Objects.requireNonNull(event.newRecord()).get("moods") + " "
+        return event.source().columns().get("moods") + " "
+                + Objects.requireNonNull(event.newRecord()).get("moods") + " "
                 + Objects.requireNonNull(event.key()).getLong("id");
     }
 
@@ -141,7 +142,8 @@ class DefinedByTheTransactionTest {
     @Test
     void keyOfAKnownTable_commitWaitsForAStandby_isTheNewOne() throws Exception {
         WalwireBuilder reader = reader();
-        database.sql("CREATE TABLE person (id bigint NOT NULL, moods text)", "ALTER TABLE person REPLICA IDENTITY FULL");
+        database.sql(
+                "CREATE TABLE person (id bigint NOT NULL, moods text)", "ALTER TABLE person REPLICA IDENTITY FULL");
         try (Walwire walwire = reader.start()) {
             standby("nobody");
             CompletableFuture<Void> waiting =

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A network that takes everything and brings nothing: no error tells of it. */
 class SilenceTest {
-    private static final Duration LONG = Duration.ofSeconds(100);
+    private static final Duration LONG = Duration.ofSeconds(150);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

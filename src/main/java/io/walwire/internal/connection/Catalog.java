@@ -22,12 +22,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the catalog knows of tables and types, read by OID when a table is first seen in a stream. Not thread-safe; one thread
  * uses it at a time.
  */
 public final class Catalog {
+    private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
+
     private static final String TYPES = """
             SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typsend::pg_catalog.oid <> 0 AS is_sent,
                    t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc AS is_array, t.typelem, t.typdelim,
@@ -208,6 +212,7 @@ public final class Catalog {
     }
 
     private @Nullable TableFacts describe(Connection open, Relation relation, int xid) throws SQLException {
+        LOG.debug("The catalog is asked about {}.{}", relation.schema(), relation.name());
         Answer answer = ask(open, relation, xid);
         boolean visible = answer.snapshot().sees(xid);
         if (!visible) {

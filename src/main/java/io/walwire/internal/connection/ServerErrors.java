@@ -47,6 +47,9 @@ public final class ServerErrors {
     /** Protocol violation: how a pooler refuses a startup parameter that it does not pass on. */
     private static final String PROTOCOL_VIOLATION = "08P01";
 
+    /** Administrator's command, crash of another process, database dropped, and time-outs of idle ones and transactions. */
+    private static final Set<String> ENDED_BY_THE_SERVER = Set.of("57P01", "57P02", "57P04", "57P05", "25P03", "25P04");
+
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";
 
@@ -61,12 +64,25 @@ public final class ServerErrors {
     public static boolean heals(SQLException e) {
         String state = e.getSQLState();
         return e instanceof NoCredentialsException
+                || e instanceof LostBackendException
                 || state == null
                 || state.length() < 2
                 || state.equals(OBJECT_IN_USE)
                 || state.equals(LOCK_NOT_AVAILABLE)
                 || TRANSACTION_TIMEOUTS.contains(state)
                 || (HEALING_CLASSES.contains(state.substring(0, 2)) && !state.equals(CONFIGURATION_LIMIT));
+    }
+
+    /**
+     * Whether an error tells that the server could not be reached at all.
+     *
+     * @param e what failed
+     * @return false if the server answered
+     */
+    public static boolean isUnreachable(@Nullable Throwable e) {
+        return e instanceof SQLException sql
+                && sql.getSQLState() != null
+                && sql.getSQLState().startsWith("08");
     }
 
     /**
@@ -122,7 +138,7 @@ public final class ServerErrors {
      */
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
-        ErrorCode code = code(state);
+        ErrorCode code = e instanceof LostBackendException ? ErrorCode.CONNECTION : code(state);
         String advice = advice(e, state, code, database.user());
         return new WalwireException(
                 code,
@@ -177,6 +193,9 @@ public final class ServerErrors {
         if (isOfHostName(e)) {
             return "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
                     + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else.";
+        }
+        if (e instanceof LostBackendException || ENDED_BY_THE_SERVER.contains(state)) {
+            return ""; // the server runs, and said itself why
         }
         // not every SSLException: a connection that breaks later is one too
         boolean tls = cause(e, SSLHandshakeException.class) != null || cause(e, GeneralSecurityException.class) != null;

@@ -93,6 +93,11 @@ public interface ChangeStream extends AutoCloseable {
     /** Called by the reading thread about twice a second while it does not read, so that the connection lives. */
     void stayAlive() throws SQLException;
 
+    /** Whether {@link #facts} are wanted as soon as a table is described: they may show that its rows cannot be read. */
+    default boolean asksAtOnce() {
+        return false;
+    }
+
     /**
      * What messages leave out of a table, as the catalog has it. May take long, and keeps the connection alive meanwhile.
      *

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Names the cause of a lost connection by looking at the server afterwards: what the server said when it ended a stream is
- * lost, with the driver. The slot is looked at by {@link SlotChoice}.
+ * Names the cause of a lost connection by looking at the server afterwards: what the server said when it ended a stream may
+ * be lost, with the driver. The slot is looked at by {@link SlotChoice}.
  */
 final class Disconnect {
     private static final Logger LOG = LoggerFactory.getLogger(Disconnect.class);

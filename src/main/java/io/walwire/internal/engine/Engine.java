@@ -103,9 +103,8 @@ public final class Engine implements AutoCloseable {
         this.code = code;
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
         this.queue = new WorkQueue(shares.queueBytes());
-        this.source = sources.of(
-                new ChangeSource.Surroundings(
-                        config, database, connection, dispatcher, subscriptions, lifecycle, shares));
+        this.source = sources.of(new ChangeSource.Surroundings(
+                config, database, connection, dispatcher, subscriptions, lifecycle, shares));
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
@@ -124,7 +123,9 @@ public final class Engine implements AutoCloseable {
                 positions,
                 reader::confirm,
                 lifecycle,
-                admission());
+                config.visible()
+                        ? new VisibilityGate(database, connection, lifecycle)
+                        : work -> !lifecycle.awaitReleased());
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
@@ -180,10 +181,6 @@ public final class Engine implements AutoCloseable {
         if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
             giveUp();
         }
-    }
-
-    private Admission admission() {
-        return config.visible() ? new VisibilityGate(database, connection, lifecycle) : work -> !lifecycle.awaitReleased();
     }
 
     private Thread thread(Runnable runnable, String role) {
@@ -269,9 +266,8 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.close}. */
     @Override
     public void close() {
-        if (lifecycle.stop()) {
-            LOG.debug("Closing {}", config.name());
-        }
+        LOG.debug("Closing {}", config.name());
+        lifecycle.stop();
         queue.close();
         connection.close();
         source.abort();

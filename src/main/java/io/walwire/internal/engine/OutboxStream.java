@@ -25,8 +25,7 @@ final class OutboxStream implements ChangeStream {
      * @param repeats whether positions behind its start may stand for other transactions than before
      * @param forGood asked when it is closed: whether the instance ends
      */
-    OutboxStream(
-            OutboxReader reader, StreamStart start, boolean repeats, TableLookup tables, BooleanSupplier forGood) {
+    OutboxStream(OutboxReader reader, StreamStart start, boolean repeats, TableLookup tables, BooleanSupplier forGood) {
         this.reader = reader;
         this.start = start;
         this.repeats = repeats;

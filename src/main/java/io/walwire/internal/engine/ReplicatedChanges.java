@@ -26,6 +26,7 @@ final class ReplicatedChanges implements ChangeStream {
     private final Undecided undecided;
     private final Aside aside;
     private final TableLookup tables;
+    private final SilentServer silent;
     private final boolean binary;
     private final Publications publications;
     private final RecordingWriter recording;
@@ -34,7 +35,7 @@ final class ReplicatedChanges implements ChangeStream {
     private boolean drained;
 
     /** Who asks the database what the stream does not tell. */
-    record Beside(Aside aside, TableLookup tables, NewlyPublished newlyPublished) {}
+    record Beside(Aside aside, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
 
     /** Looks whether the publications are still there. */
     interface Publications {
@@ -52,6 +53,7 @@ final class ReplicatedChanges implements ChangeStream {
         this.undecided = undecided;
         this.aside = beside.aside();
         this.tables = beside.tables();
+        this.silent = beside.silent();
         this.binary = binary;
         this.publications = publications;
         this.recording = recording;
@@ -123,6 +125,12 @@ final class ReplicatedChanges implements ChangeStream {
         return undecided.isReplaying();
     }
 
+    /** The server may fail at a row that it cannot send in binary, before that comes. */
+    @Override
+    public boolean asksAtOnce() {
+        return binary;
+    }
+
     @Override
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
         TableFacts facts = tables.facts(relation);
@@ -147,8 +155,13 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
-    public void await() throws SQLException {
+    public void await() throws SQLException, InterruptedException {
         stream.await();
+        if (stream.isInDoubt()) {
+            silent.doubted();
+        } else {
+            silent.heard();
+        }
     }
 
     @Override

@@ -126,7 +126,11 @@ final class ReplicationSource implements ChangeSource {
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
-                new ReplicatedChanges.Beside(aside, new TableLookup(database, connection, aside), newTables),
+                new ReplicatedChanges.Beside(
+                        aside,
+                        new TableLookup(database, connection, aside),
+                        new SilentServer(aside, connection, stream.backend()),
+                        newTables),
                 opener.isBinary(),
                 this::requirePublications,
                 recording);
@@ -284,7 +288,9 @@ final class ReplicationSource implements ChangeSource {
             WalwireException explained =
                     ServerErrors.explainEnd(said, config.publication().names(), database);
             return skippable(
-                    config.protocol().streaming() == Streaming.OFF ? explained : ServerErrors.whileStreaming(explained));
+                    config.protocol().streaming() == Streaming.OFF
+                            ? explained
+                            : ServerErrors.whileStreaming(explained));
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
@@ -297,7 +303,8 @@ final class ReplicationSource implements ChangeSource {
         String slot = config.slot().name();
         return slot == null || !config.slot().durable()
                 ? explained
-                : SkipAdvice.add(explained, connection, slot, config.publication().names(), opener.isBinary());
+                : SkipAdvice.add(
+                        explained, connection, slot, config.publication().names(), opener.isBinary());
     }
 
     @Override

@@ -79,6 +79,9 @@ final class StreamReader {
                 }
             } else if (message instanceof Relation relation) {
                 assembler.announce(relation);
+                if (stream.asksAtOnce()) {
+                    define(relation);
+                }
             } else if (message instanceof Message told && !told.transactional()) {
                 handOver(new Work.Single(assembler.untransactional(told)));
                 positions.deliver(told.lsn());
@@ -97,13 +100,19 @@ final class StreamReader {
     /** Asks what pgoutput leaves out of a table at its first change; false if the instance is to end before it is known. */
     private boolean define(PgOutputMessage message) throws SQLException, InterruptedException {
         for (Relation table = assembler.undefined(message); table != null; table = assembler.undefined(message)) {
-            TableFacts facts = stream.facts(table);
-            if (facts == null) {
+            if (!define(table)) {
                 return false;
             }
-            assembler.define(table, facts);
         }
         return true;
+    }
+
+    private boolean define(Relation table) throws SQLException, InterruptedException {
+        TableFacts facts = stream.facts(table);
+        if (facts != null) {
+            assembler.define(table, facts);
+        }
+        return facts != null;
     }
 
     private void rest() throws SQLException, InterruptedException {

@@ -58,8 +58,7 @@ final class TableLookup implements AutoCloseable {
         boolean told = false;
         Duration pause = FIRST_PAUSE;
         while (true) {
-            Optional<TableFacts> answer =
-                    aside.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
+            Optional<TableFacts> answer = aside.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
             if (answer == null || answer.isPresent()) {
                 return answer == null ? null : answer.get();
             }

@@ -4,8 +4,8 @@ import io.walwire.event.Column;
 import io.walwire.internal.transaction.ChangeEvent;
 import io.walwire.internal.transaction.Table;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,7 +19,18 @@ public final class LaneKeys {
     private static final String SHARED = "the lane of all that has no key";
 
     private final Set<Table> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    private final Map<RowKey, List<String>> keyColumns = new HashMap<>();
+    private final Map<RowKey, List<String>> keyColumns = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<RowKey, List<String>> eldest) {
+            forgetful |= size() > MOST_TABLES;
+            return size() > MOST_TABLES;
+        }
+    };
+
+    /** Whether some table's key was forgotten, so that a table that seems new may have had another one. */
+    private boolean forgetful;
 
     /**
      * The lanes of a change.
@@ -46,6 +57,6 @@ public final class LaneKeys {
         seen.add(table);
         List<String> columns = table.key().stream().map(Column::name).toList();
         List<String> before = keyColumns.put(new RowKey(table.schema(), table.name(), List.of()), columns);
-        return before == null || before.equals(columns);
+        return before == null ? !forgetful : before.equals(columns);
     }
 }

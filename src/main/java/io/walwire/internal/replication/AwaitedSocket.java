@@ -6,6 +6,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketTimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The socket beneath the driver, whose input can be waited for outside the driver's locks: {@link #awaitInput} fills a
@@ -66,6 +67,12 @@ final class AwaitedSocket extends Socket {
         } catch (SocketTimeoutException e) {
             return Awaited.NOTHING;
         }
+    }
+
+    /** What the server said before it ended the connection; null if nothing, or where TLS hides it. */
+    @Nullable
+    LastWords lastWords() {
+        return LastWords.in(input.buffer, input.filled);
     }
 
     /** When bytes last came, by {@link System#nanoTime}, whoever waited for them. */
@@ -147,6 +154,7 @@ final class AwaitedSocket extends Socket {
         private final byte[] buffer = new byte[BUFFER_BYTES];
         private int from;
         private int to;
+        private int filled;
         private boolean ended;
 
         AwaitedInput(InputStream raw) {
@@ -164,6 +172,7 @@ final class AwaitedSocket extends Socket {
             int count = ended ? -1 : raw.read(buffer, 0, buffer.length);
             ended = count < 0;
             to = Math.max(count, 0);
+            filled = count > 0 ? count : filled;
             lastInput = System.nanoTime();
             return count;
         }

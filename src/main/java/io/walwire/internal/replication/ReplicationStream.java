@@ -2,6 +2,7 @@ package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
+import io.walwire.internal.connection.LostBackendException;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.text.SqlLiterals;
 import java.io.IOException;
@@ -49,6 +50,7 @@ public final class ReplicationStream implements AutoCloseable {
     private final Coalescing coalescing;
     private final SendTimes sendTimes = new SendTimes();
     private boolean ended;
+    private boolean inDoubt;
     private volatile boolean listening = true;
     private volatile boolean asked;
     private volatile boolean leaving;
@@ -108,21 +110,32 @@ public final class ReplicationStream implements AutoCloseable {
     public @Nullable ByteBuffer poll() throws SQLException {
         listening = true;
         requireServer();
-        ByteBuffer frame = stream.readPending();
+        ByteBuffer frame;
+        try {
+            frame = stream.readPending();
+        } catch (SQLException e) {
+            throw explained(e);
+        }
         if (frame != null) {
             sendTimes.read(frame);
             coalescing.read(frame.remaining());
         } else if (ended || stream.isClosed()) {
-            throw new SQLException("The server ended the stream", "08006");
+            throw explained(new SQLException("The server ended the stream", "08006"));
         }
         return frame;
+    }
+
+    /** The driver tells of a lost connection alone, where the server had said why it ends it. */
+    private SQLException explained(SQLException e) {
+        LastWords said = ServerErrors.isUnreachable(e) ? socket.lastWords() : null;
+        return said == null ? e : new LostBackendException(said.message(), said.state(), e);
     }
 
     /**
      * Waits for a moment, or until there is something to {@link #poll}. While the stream is behind, it first lets the socket
      * fill.
      *
-     * @throws SQLException if the connection is broken, or the server is silent although it was asked
+     * @throws SQLException if the connection is broken
      */
     public void await() throws SQLException {
         long pause = coalescing.pause(sendTimes.lateNanos());
@@ -140,11 +153,15 @@ public final class ReplicationStream implements AutoCloseable {
             throw new SQLException("The connection broke: " + e.getMessage(), "08006", e);
         }
         ServerSilence.Verdict verdict = silence.look(socket.lastInput());
-        if (verdict == ServerSilence.Verdict.GONE) {
-            throw new SQLException("The server is silent, although it was asked to reply", "08006");
-        } else if (verdict == ServerSilence.Verdict.ASK) {
+        inDoubt = verdict == ServerSilence.Verdict.DOUBT;
+        if (silence.isToBeAsked(verdict)) {
             sendStatus();
         }
+    }
+
+    /** Whether the server was silent at the last {@link #await} for so long that it may be gone. */
+    public boolean isInDoubt() {
+        return inDoubt;
     }
 
     /** The highest position heard of: the start of the last message, or the server's own in a keepalive. */

@@ -4,12 +4,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Tells a server that has nothing to say from one that is gone: whoever is silent for long is asked to reply, and given up
- * when it does not. A clean shutdown that cuts the network looks the same to the driver as an idle database.
+ * Tells a server that has nothing to say from one that may be gone: one that is silent for long is asked to reply, and in
+ * doubt when it does not. A clean shutdown that cuts the network looks the same to the driver as an idle database.
  */
 final class ServerSilence {
     private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final long GIVE_UP_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long DOUBT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     /** Who did not look for so long was not reading, and so cannot have heard. */
     private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -25,8 +25,8 @@ final class ServerSilence {
         FINE,
         /** Ask the server to reply. */
         ASK,
-        /** Take it for gone. */
-        GONE
+        /** It may be gone, or at work on what it sends nothing of: find out. */
+        DOUBT
     }
 
     /**
@@ -64,13 +64,19 @@ final class ServerSilence {
             silentSince = lastInput;
         }
         lastLook = now;
-        if (now - silentSince > GIVE_UP_NANOS) {
-            return Verdict.GONE;
+        if (now - silentSince > DOUBT_NANOS) {
+            return Verdict.DOUBT;
         }
-        if (now - silentSince > ASK_NANOS && now - lastAsked > ASK_NANOS) {
+        return now - silentSince > ASK_NANOS && now - lastAsked > ASK_NANOS ? Verdict.ASK : Verdict.FINE;
+    }
+
+    /** Whether the server is to be asked for a reply now; from then on not for a while. */
+    boolean isToBeAsked(Verdict verdict) {
+        long now = clock.getAsLong();
+        boolean due = verdict != Verdict.FINE && now - lastAsked > ASK_NANOS;
+        if (due) {
             lastAsked = now;
-            return Verdict.ASK;
         }
-        return Verdict.FINE;
+        return due;
     }
 }

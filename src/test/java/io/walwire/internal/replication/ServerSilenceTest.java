@@ -19,7 +19,7 @@ class ServerSilenceTest {
         for (int i = 0; i < seconds; i++) {
             now += TimeUnit.SECONDS.toNanos(1);
             Verdict verdict = silence.look(lastInput);
-            if (verdict != Verdict.FINE) {
+            if (silence.isToBeAsked(verdict)) {
                 said.add(verdict);
             }
             if (verdict == Verdict.ASK && serverAnswers) {
@@ -35,9 +35,14 @@ class ServerSilenceTest {
     }
 
     @Test
-    void look_serverThatDoesNotAnswer_isAskedAndThenGivenUp() {
-        assertThat(said(61, false))
-                .containsExactly(Verdict.ASK, Verdict.ASK, Verdict.ASK, Verdict.ASK, Verdict.ASK, Verdict.GONE);
+    void look_serverThatDoesNotAnswer_isAsked_andInDoubtAfterAMinute() {
+        assertThat(said(80, false))
+                .startsWith(Verdict.ASK, Verdict.ASK, Verdict.ASK, Verdict.ASK, Verdict.ASK)
+                .endsWith(Verdict.DOUBT, Verdict.DOUBT)
+                .hasSize(7);
+        assertThat(silence.look(lastInput)).isEqualTo(Verdict.DOUBT);
+        lastInput = now;
+        assertThat(silence.look(lastInput)).isEqualTo(Verdict.FINE);
     }
 
     @Test

@@ -1,0 +1,82 @@
+package io.walwire.internal.engine;
+
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.connection.Walsender;
+import java.sql.SQLException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides what the long silence of a server means: it may decode a large transaction of which it sends nothing, and answer
+ * nothing meanwhile. Asks beside the stream, and does not wait for the answer. Used by the reader thread alone.
+ */
+final class SilentServer {
+    private static final Logger LOG = LoggerFactory.getLogger(SilentServer.class);
+
+    /** Once may be a moment between two things to do. */
+    private static final int ENOUGH = 2;
+
+    private final Aside aside;
+    private final SharedConnection connection;
+    private final int backend;
+    private @Nullable Future<Boolean> asked;
+    private int idle;
+    private boolean told;
+
+    SilentServer(Aside aside, SharedConnection connection, int backend) {
+        this.aside = aside;
+        this.connection = connection;
+        this.backend = backend;
+    }
+
+    /** The server was heard. */
+    void heard() {
+        asked = null;
+        idle = 0;
+        told = false;
+    }
+
+    /**
+     * The server was silent for long, and did not reply.
+     *
+     * @throws SQLException if it is found to be gone, or to have forgotten the stream
+     */
+    void doubted() throws SQLException, InterruptedException {
+        Future<Boolean> question = asked;
+        if (question == null) {
+            asked = aside.begin(() -> connection.ask(open -> Walsender.isWorking(open, backend)));
+        } else if (question.isDone()) {
+            asked = null;
+            judge(question);
+        }
+    }
+
+    private void judge(Future<Boolean> answered) throws SQLException, InterruptedException {
+        try {
+            if (answered.get()) {
+                idle = 0;
+                tell();
+            } else {
+                idle++;
+            }
+        } catch (ExecutionException e) {
+            LOG.debug("The server could not be asked whether it still works for the stream", e);
+            // one that refuses a connection is there; of one that cannot be reached the stream is lost, too
+            idle = ServerErrors.isUnreachable(e.getCause()) ? ENOUGH : idle;
+        }
+        if (idle >= ENOUGH) {
+            throw new SQLException("The server is silent, although it was asked to reply", "08006");
+        }
+    }
+
+    private void tell() {
+        if (!told) {
+            told = true;
+            LOG.info("The server has sent nothing for long, but its process {} is at work; it is waited for", backend);
+        }
+    }
+}
