@@ -310,6 +310,8 @@ public final class Walwire implements AutoCloseable {
      *
      * @param transaction a transaction or part of this instance, or {@link #restore restored}
      * @throws WalwireException if a handler failed and its policy is to stop, or the instance is closed; the instance goes on
+     * @throws IllegalStateException if called by a function of this instance, or by a handler that runs side by side with others:
+     *     it would wait for itself
      * @throws InterruptedException if the calling thread is interrupted
      */
     public void process(Transaction transaction) throws InterruptedException {

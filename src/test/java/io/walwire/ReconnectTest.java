@@ -10,7 +10,6 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -63,8 +62,10 @@ class ReconnectTest {
     void cutAgainAndAgain_betweenProgress_reconnectsSoonEachTime() throws Exception {
         Recorder<Long> ids = new Recorder<>();
         try (LogLines log = new LogLines();
-                Walwire walwire =
-                Items.reader(database).slotName(slot).handler(Items.ids(ids)).start()) {
+                Walwire walwire = Items.reader(database)
+                        .slotName(slot)
+                        .handler(Items.ids(ids))
+                        .start()) {
             for (int round = 1; round <= 9; round++) {
                 Items.insert(database, round);
                 assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();

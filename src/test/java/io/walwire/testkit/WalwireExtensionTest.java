@@ -42,6 +42,7 @@ class WalwireExtensionTest {
         private final List<String> sent = new ArrayList<>();
         private volatile boolean failing;
         private volatile CountDownLatch gate = new CountDownLatch(0);
+        private final CountDownLatch entered = new CountDownLatch(1);
 
         @Override
         public void define(Events on) {
@@ -52,6 +53,7 @@ class WalwireExtensionTest {
             if (failing) {
                 throw new IllegalStateException("the mail server is away");
             }
+            entered.countDown();
             try {
                 gate.await();
             } catch (InterruptedException e) {
@@ -124,9 +126,10 @@ class WalwireExtensionTest {
     }
 
     @Test
-    void awaitHandled_ofABusyHandler_saysWhatItIsBusyWith() throws SQLException {
+    void awaitHandled_ofABusyHandler_saysWhatItIsBusyWith() throws Exception {
         mails.gate = new CountDownLatch(1);
         walwire.execute("INSERT INTO users VALUES (1, 'secret'), (2, 'secret')");
+        mails.entered.await();
         assertThatThrownBy(() -> walwire.awaitHandled(Duration.ofMillis(500)))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContainingAll(

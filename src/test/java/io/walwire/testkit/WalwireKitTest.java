@@ -23,7 +23,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -312,6 +314,20 @@ class WalwireKitTest {
             assertThatThrownBy(() -> kit.awaitHandled(Duration.ofMillis(200)))
                     .hasMessageContainingAll("after 200 ms", "1 x insert public.users");
             gate.countDown();
+        }
+    }
+
+    @Test
+    void onFailure_isCalledAsWithAServer() throws Exception {
+        CompletableFuture<WalwireException> heard = new CompletableFuture<>();
+        EventHandler failing = on -> on.table("users").onInsert(event -> {
+            throw new IOException("no answer");
+        });
+        try (WalwireKit kit = users().handler(failing)
+                .configure(builder -> builder.onFailure(heard::complete))
+                .start()) {
+            kit.commit(tx -> tx.insert("users", ANN));
+            assertThat(heard.get(30, TimeUnit.SECONDS)).isSameAs(kit.awaitFailure());
         }
     }
 

@@ -80,7 +80,7 @@ public record GapNote(String name, @Nullable Lsn from) {
                             + " the gap, this log alone tells of it: {}",
                     from == null ? "a position that nobody knows" : from,
                     slot,
-                    e.getMessage());
+                    ServerErrors.said(e));
         }
     }
 
@@ -98,7 +98,7 @@ public record GapNote(String name, @Nullable Lsn from) {
                 return null;
             });
         } catch (SQLException e) {
-            LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", e.getMessage());
+            LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", ServerErrors.said(e));
         }
     }
 
@@ -118,7 +118,7 @@ public record GapNote(String name, @Nullable Lsn from) {
             LOG.warn(
                     "The note on the server that handlers are to be told of a gap could not be taken away, so that the next"
                             + " start tells of it again: {}",
-                    e.getMessage());
+                    ServerErrors.said(e));
         }
     }
 

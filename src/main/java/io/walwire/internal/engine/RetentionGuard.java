@@ -137,7 +137,7 @@ final class RetentionGuard implements Runnable {
         dropping = null;
         try {
             drop(name);
-            LOG.error("Replication slot \"{}\" on {} is dropped", name, database.display());
+            LOG.warn("Replication slot \"{}\" on {} is dropped", name, database.display());
         } catch (SQLException e) {
             LOG.error(
                     "Replication slot \"{}\" on {} could not be dropped and still holds WAL back; run: SELECT"

@@ -204,7 +204,7 @@ final class TriggerSource implements ChangeSource {
         try (OutboxSession session = OutboxSession.open(database, names)) {
             session.noteGap(consumer, from);
         } catch (SQLException e) {
-            LOG.warn("The gap cannot be noted in the cursor; this log alone tells of it: {}", e.getMessage());
+            LOG.warn("The gap cannot be noted in the cursor; this log alone tells of it: {}", ServerErrors.said(e));
         }
     }
 
@@ -216,7 +216,7 @@ final class TriggerSource implements ChangeSource {
             LOG.warn(
                     "The note in the cursor that handlers are to be told of a gap could not be taken away, so that the next"
                             + " start tells of it again: {}",
-                    e.getMessage());
+                    ServerErrors.said(e));
         }
     }
 

@@ -181,7 +181,8 @@ public final class ReplicationStream implements AutoCloseable {
             return false;
         }
         LOG.warn(
-                "PostgreSQL warned in the stream, which may mean that it leaves changes out: {}", warning.getMessage());
+                "PostgreSQL warned in the stream, which may mean that it leaves changes out: {}",
+                ServerErrors.said(warning));
         closeable.clearWarnings();
         return true;
     }

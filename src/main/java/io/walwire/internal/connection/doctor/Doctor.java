@@ -59,7 +59,7 @@ public final class Doctor {
             found.note(
                     "role " + subject.database().user(),
                     "The role may not see all of what " + check.getClass().getSimpleName() + " looks at: "
-                            + e.getMessage(),
+                            + ServerErrors.said(e),
                     null);
         }
     }
