@@ -24,8 +24,7 @@ final class BinaryText {
      */
     static byte[] of(PgType type, byte[] bytes, int offset, int length) {
         try {
-            TextOutput out =
-                    new TextOutput(length + length / 2, MOST_BEYOND_PROPORTION + MOST_FOR_EACH_BYTE * length);
+            TextOutput out = new TextOutput(length + length / 2, MOST_BEYOND_PROPORTION + MOST_FOR_EACH_BYTE * length);
             put(out, type, bytes, offset, offset + length);
             return out.toBytes();
         } catch (UnrepresentableException e) {
