@@ -226,6 +226,29 @@ class BinaryFallbackTest {
         }
     }
 
+    /** Nor when a type gets a send function, so that its values suddenly come in binary. */
+    @ParameterizedTest
+    @ValueSource(ints = {14, 18})
+    void typeThatGetsASendFunctionMidStream(int version) throws Exception {
+        try (TestDatabase database = database(version)) {
+            database.sql("CREATE TABLE measured (id int PRIMARY KEY, s seg)");
+            try (Walwire binary = start(Instances.temporary(database))) {
+                database.sql("INSERT INTO measured VALUES (1, '1.5 .. 2.5')");
+                await(fromBinary, 1);
+                database.sql(
+                        "CREATE FUNCTION seg_send(seg) RETURNS bytea AS 'float8send' LANGUAGE internal IMMUTABLE STRICT",
+                        "ALTER TYPE seg SET (SEND = seg_send)",
+                        "INSERT INTO measured VALUES (2, '2.5 .. 3.5')");
+                assertThat(await(fromBinary, 2))
+                        .extracting(BinaryFallbackTest::row)
+                        .containsExactly("{\"id\":1,\"s\":\"1.5 .. 2.5\"}", "{\"id\":2,\"s\":\"2.5 .. 3.5\"}");
+                assertThat(streams(database, "LIKE")).isZero();
+                assertThat(gaps.all()).isEmpty();
+                assertThat(binary.state().isFinal()).isFalse();
+            }
+        }
+    }
+
     /** The server's error ends a temporary slot too, which is told. */
     @Test
     void arrayOfWhatCannotBeSent_temporarySlot_gap() throws Exception {

@@ -50,6 +50,23 @@ class SchemaChangesTest {
         return events.stream().map(event -> event.source().columns().toString()).toList();
     }
 
+    /** PostgreSQL 14 does not describe the schema's tables again, and does not say that it has another name. */
+    @Test
+    void schema_renamed() throws Exception {
+        database.sql("CREATE SCHEMA earlier", "CREATE TABLE earlier.t (id int PRIMARY KEY)");
+        try (Captured captured = Captured.start(database, "events")) {
+            database.sql("INSERT INTO earlier.t VALUES (1)");
+            assertThat(captured.next().get(0).source().schema()).isEqualTo("earlier");
+            database.sql("ALTER SCHEMA earlier RENAME TO later", "INSERT INTO later.t VALUES (2)");
+            Event event = rows(captured.next()).get(0);
+            assertThat(event.source().schema()).isEqualTo(version == 14 ? "earlier" : "later");
+        }
+        try (Captured anew = Captured.start(database, "events")) {
+            database.sql("INSERT INTO later.t VALUES (3)");
+            assertThat(anew.next().get(0).source().schema()).isEqualTo("later");
+        }
+    }
+
     @Test
     void columns_addedRetypedRenamedDroppedInOneTransaction() throws Exception {
         database.sql("CREATE TABLE t (id int PRIMARY KEY, a text)");

@@ -278,6 +278,29 @@ class StreamedTransactionsTest {
         }
     }
 
+    /** For the same reason: a context belongs before any savepoint. */
+    @Test
+    void context_beforeTheFirstChangeOfARolledBackSavepoint_isTheTransactionsAllTheSame() throws Exception {
+        Recorder<Event> inserts = new Recorder<>();
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.streaming", "on")
+                .handler(on -> on.table("item").onInsert(inserts::add))
+                .start()) {
+            database.inTransaction(connection -> {
+                BothWays.execute(connection, "SAVEPOINT a");
+                BothWays.filled(
+                        connection, "SELECT pg_logical_emit_message(true, 'walwire.context', '{\"who\":\"nobody\"}')");
+                BothWays.awaitStreamed(database, Instances.slot(database), 1);
+                BothWays.filled(
+                        connection, "INSERT INTO item VALUES (1)", "ROLLBACK TO a", "INSERT INTO item VALUES (2)");
+            });
+            Event insert = inserts.await(1).get(0);
+            assertThat(Objects.requireNonNull(insert.newRecord()).getInt("id")).isEqualTo(2);
+            assertThat(insert.context()).hasToString("{\"who\":\"nobody\"}");
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
     private static String text(LogicalMessage message) {
         return new String(message.content(), StandardCharsets.UTF_8);
     }

@@ -127,8 +127,7 @@ final class Filters {
                 return true;
             }
             Changes changes = event.changes();
-            if (changes != null
-                    && changes.list().stream().anyMatch(change -> !columns.contains(change.column()))) {
+            if (changes != null && changes.list().stream().anyMatch(change -> !columns.contains(change.column()))) {
                 return true;
             }
             return changes != null && changes.complete() ? false : null;
@@ -174,7 +173,8 @@ final class Filters {
         public @Nullable Boolean decide(Event event) {
             Row row = event.kind() == Kind.DELETE ? event.oldRecord() : event.newRecord();
             Boolean keep = true;
-            for (Map<String, @Nullable Object> values : row == null ? List.<Map<String, @Nullable Object>>of() : anyOf) {
+            for (Map<String, @Nullable Object> values :
+                    row == null ? List.<Map<String, @Nullable Object>>of() : anyOf) {
                 Boolean matches = hasAll(row, values);
                 if (Boolean.TRUE.equals(matches)) {
                     return false;
@@ -205,11 +205,11 @@ final class Filters {
             if (expected == null || row.state(column) == ColumnState.NULL) {
                 return expected == null && row.state(column) == ColumnState.NULL;
             }
-            if (expected instanceof CharSequence || expected instanceof Enum<?>) {
-                return expected.toString().equals(row.text(column));
-            }
             Object actual;
             try {
+                if (expected instanceof CharSequence || expected instanceof Enum<?>) {
+                    return expected.toString().equals(row.text(column));
+                }
                 actual = row.get(column);
             } catch (ValueException unrepresentable) {
                 return false; // no Java value equals one that Java cannot hold

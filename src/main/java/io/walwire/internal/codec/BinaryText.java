@@ -7,6 +7,14 @@ package io.walwire.internal.codec;
 final class BinaryText {
     private static final int NUMERIC_MOST_SCALE = 0x3fff;
 
+    /**
+     * How long a text may be, beyond what is in proportion to the value. Ten bytes of a numeric print as 131,072 digits, and an
+     * array of such would fill any memory.
+     */
+    private static final long MOST_BEYOND_PROPORTION = 8L << 20;
+
+    private static final long MOST_FOR_EACH_BYTE = 64;
+
     private BinaryText() {}
 
     /**
@@ -16,7 +24,7 @@ final class BinaryText {
      */
     static byte[] of(PgType type, byte[] bytes, int offset, int length) {
         try {
-            TextOutput out = new TextOutput(length + length / 2);
+            TextOutput out = new TextOutput(length + length / 2, MOST_BEYOND_PROPORTION + MOST_FOR_EACH_BYTE * length);
             put(out, type, bytes, offset, offset + length);
             return out.toBytes();
         } catch (UnrepresentableException e) {

@@ -67,13 +67,14 @@ public record PgType(
     }
 
     /**
-     * Whether it is made of composites: their fields may have come or gone since the catalog was read, so that only a value
-     * itself shows whether it can be read in binary.
+     * Whether only a value itself shows that it can be read in binary, because the type may have changed since the catalog was
+     * read: a composite's fields come and go, and a type without a send function may get one.
      */
-    public boolean holdsComposites() {
+    public boolean isShownByItsValues() {
         return form == BinaryForm.COMPOSITE
-                || (element != null && element.holdsComposites())
-                || parts.stream().anyMatch(PgType::holdsComposites);
+                || form == BinaryForm.TEXT_ALONE
+                || (element != null && element.isShownByItsValues())
+                || parts.stream().anyMatch(PgType::isShownByItsValues);
     }
 
     /** Whether a stream in binary gives its columns exactly what a stream in text does. */

@@ -9,11 +9,18 @@ final class TextOutput {
     private static final byte[] HEX = "0123456789abcdef".getBytes(ISO_8859_1);
     private static final int MOST_DIGITS = 20;
 
+    private final long most;
     private byte[] bytes;
     private int length;
 
     TextOutput(int expected) {
-        bytes = new byte[Math.max(16, expected)];
+        this(expected, Integer.MAX_VALUE);
+    }
+
+    /** Text of no more bytes than {@code most}; what is longer ends with an {@link UnrepresentableException}. */
+    TextOutput(int expected, long most) {
+        this.bytes = new byte[Math.max(16, expected)];
+        this.most = most;
     }
 
     byte[] bytes() {
@@ -164,6 +171,9 @@ final class TextOutput {
     void room(int count) {
         if (bytes.length - length < count) {
             int wanted = Math.addExact(length, count);
+            if (wanted > most) {
+                throw new UnrepresentableException("its text is many times longer than the value");
+            }
             // the last two are what some virtual machines cannot have
             bytes = Arrays.copyOf(bytes, Math.max(wanted, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * bytes.length)));
         }

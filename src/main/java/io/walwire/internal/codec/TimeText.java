@@ -18,7 +18,8 @@ final class TimeText {
     static final int SECONDS_PER_DAY = 86_400;
 
     private static final String BC = " BC";
-    private static final int MAX_YEAR_DIGITS = 9;
+    /** As many as PostgreSQL prints; with more, Java may not know the day before or after. */
+    private static final int MAX_YEAR_DIGITS = 7;
 
     private TimeText() {}
 

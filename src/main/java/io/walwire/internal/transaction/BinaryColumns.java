@@ -31,14 +31,14 @@ public final class BinaryColumns {
         }
     }
 
-    /** Makes sure of it for the values of composites in a row, whose fields may not be those that the catalog has. */
+    /** Makes sure of it for the values in a row whose types may no longer be what the catalog had. */
     static void requireReadable(Table table, TupleData row) {
         int[] offsets = row.columnOffsets();
         for (int i = 0; i < offsets.length; i++) {
             PgType type = table.types().get(i);
             int at = offsets[i];
             if (row.bytes()[at] == TupleData.BINARY
-                    && type.holdsComposites()
+                    && type.isShownByItsValues()
                     && !BinaryValues.isReadable(type, row.bytes(), at + 5, TupleData.length(row.bytes(), at))) {
                 Column column = table.columns().get(i);
                 throw new UnreadableInBinaryException(table.schema(), table.name(), column.name(), type.name());

@@ -31,7 +31,7 @@ public final class Table {
     private final boolean oldRecordInJson;
     private final boolean partitionsDiffer;
     private final int[] keyPositions;
-    private final boolean holdsComposites;
+    private final boolean shownByItsRows;
     private volatile @Nullable SerializableString sourceJson;
 
     Table(
@@ -51,7 +51,7 @@ public final class Table {
         this.key = key;
         this.oldRecordInJson = oldRecordInJson;
         this.partitionsDiffer = partitionsDiffer;
-        this.holdsComposites = types.stream().anyMatch(PgType::holdsComposites);
+        this.shownByItsRows = types.stream().anyMatch(PgType::isShownByItsValues);
         this.positions = new HashMap<>(columns.size() * 2);
         for (int i = 0; i < columns.size(); i++) {
             positions.put(columns.get(i).name(), i);
@@ -203,8 +203,8 @@ public final class Table {
     }
 
     /** Whether it takes a look at a row in binary to know that it can be read. */
-    boolean holdsComposites() {
-        return holdsComposites;
+    boolean isShownByItsRows() {
+        return shownByItsRows;
     }
 
     /** Where a column stands, or null where the table has no such column. */

@@ -354,7 +354,7 @@ public final class TransactionAssembler {
                     + table.source().qualifiedTable() + ", which has "
                     + table.columns().size() + ",");
         }
-        if (tuple != null && table.holdsComposites()) {
+        if (tuple != null && table.isShownByItsRows()) {
             BinaryColumns.requireReadable(table, tuple);
         }
     }

@@ -52,11 +52,15 @@ class FiltersInDoubtTest {
         assertThat(CHANGED.test(SAME)).isFalse();
         assertThat(CHANGED.negate().test(SAME)).isTrue();
         assertThat(Filter.unwatchedFields("name").negate().test(DIFFERENT)).isTrue();
-        assertThat(Filter.unwatchedRecords(Map.of("id", 1)).negate().test(DELETED)).isTrue();
-        assertThat(Filter.unwatchedRecords(Map.of("id", 2)).negate().test(DELETED)).isFalse();
+        assertThat(Filter.unwatchedRecords(Map.of("id", 1)).negate().test(DELETED))
+                .isTrue();
+        assertThat(Filter.unwatchedRecords(Map.of("id", 2)).negate().test(DELETED))
+                .isFalse();
         assertThat(Filter.unwatchedRecords(Map.of("nobody", 2)).negate().test(DELETED))
                 .isFalse();
-        assertThat(Filter.unwatchedRecords(Map.of("name", "a", "id", 2)).negate().test(DELETED))
+        assertThat(Filter.unwatchedRecords(Map.of("name", "a", "id", 2))
+                        .negate()
+                        .test(DELETED))
                 .as("one value is known not to match")
                 .isFalse();
     }
