@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,56 @@ class TriggerCursorTest {
         }
         assertThat(gaps.all()).singleElement().satisfies(gap -> assertThat(gap.reason())
                 .contains("another server's dump"));
+    }
+
+    /** Its position lies far ahead of this server's transactions, or below them: neither tells whose it is. */
+    @Test
+    void cursor_ofAnotherServer_isAGap_whateverItsPosition() throws Exception {
+        database.sql("CREATE TABLE item (id bigint PRIMARY KEY)");
+        recording(Outboxes.durable(database)).start().close();
+        for (String foreign : List.of(
+                "regexp_replace(origin, '^\\d+', '7000000000000000000')",
+                "regexp_replace(origin, ' \\d+ ', ' 1 ')",
+                "regexp_replace(origin, '\\d+$', '1')")) {
+            int before = gaps.all().size();
+            database.sql("UPDATE " + Outboxes.CURSOR + " SET origin = " + foreign);
+            database.sql("INSERT INTO item VALUES (" + before + ")");
+            try (Walwire walwire = recording(Outboxes.durable(database)).start()) {
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            }
+            assertThat(gaps.all()).hasSize(before + 1).last().satisfies(gap -> assertThat(gap.reason())
+                    .contains("another server's dump"));
+        }
+        try (Walwire walwire = recording(Outboxes.durable(database)).start()) {
+            database.sql("INSERT INTO item VALUES (100)");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(gaps.all()).hasSize(3);
+        assertThat(ids.all()).endsWith(100L);
+    }
+
+    /** An older version knows no origin: its cursor is taken as it is, before and after its table is upgraded. */
+    @Test
+    void cursor_ofAnOlderVersion_isAdopted() throws Exception {
+        database.sql("CREATE TABLE item (id bigint PRIMARY KEY)");
+        recording(Outboxes.durable(database)).start().close();
+        database.sql("ALTER TABLE " + Outboxes.CURSOR + " DROP COLUMN origin", "INSERT INTO item VALUES (1)");
+        try (Walwire walwire =
+                recording(Outboxes.bare(database).slotName("reader")).start()) {
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        database.sql(
+                "COMMENT ON FUNCTION walwire.walwire_capture() IS"
+                        + " 'Walwire trigger source, application walwire in schema walwire, version 2'",
+                "ALTER FUNCTION walwire.walwire_capture() RESET quote_all_identifiers",
+                "INSERT INTO item VALUES (2)");
+        try (Walwire walwire = recording(Outboxes.durable(database)).start()) {
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(gaps.all()).isEmpty();
+        assertThat(ids.all()).containsExactly(1L, 2L);
+        assertThat(database.queryString("SELECT origin FROM " + Outboxes.CURSOR))
+                .contains(database.queryString("SELECT system_identifier FROM pg_control_system()"));
     }
 
     @Test

@@ -69,9 +69,8 @@ class TriggerOwnersTest {
                     assertThat(e.code()).isEqualTo(ErrorCode.CONFIGURATION);
                     assertThat(e).hasMessageContaining(object).hasMessageContaining(attacker);
                 });
-        assertThat(database)
-                .satisfies(each -> assertThat(each.query("SELECT 1 FROM pg_trigger WHERE NOT tgisinternal"))
-                        .isEmpty());
+        assertThat(database).satisfies(each -> assertThat(each.query("SELECT 1 FROM pg_trigger WHERE NOT tgisinternal"))
+                .isEmpty());
     }
 
     @Test
@@ -84,8 +83,7 @@ class TriggerOwnersTest {
     void schema_inWhichOthersMayCreate_isRefused() throws Exception {
         database.sql("CREATE SCHEMA walwire", "GRANT CREATE ON SCHEMA walwire TO " + attacker);
         assertInstallRefuses("may create objects in schema walwire");
-        database.sql(
-                "REVOKE CREATE ON SCHEMA walwire FROM " + attacker, "GRANT CREATE ON SCHEMA walwire TO PUBLIC");
+        database.sql("REVOKE CREATE ON SCHEMA walwire FROM " + attacker, "GRANT CREATE ON SCHEMA walwire TO PUBLIC");
         assertThatThrownBy(() -> Outboxes.temporary(database).start())
                 .hasMessageContaining("Every role may create objects in schema walwire")
                 .hasMessageContaining("REVOKE CREATE ON SCHEMA walwire FROM PUBLIC;");
@@ -95,8 +93,13 @@ class TriggerOwnersTest {
 
     @Test
     void functions_ofAnotherRole_withTheRightComment_areRefused() throws Exception {
-        for (String function : List.of("capture() RETURNS trigger", "relieve() RETURNS void", "define(oid) RETURNS bigint",
-                "observe(oid, oid) RETURNS bigint", "define(regclass) RETURNS bigint", "relieve(int = 1) RETURNS void",
+        for (String function : List.of(
+                "capture() RETURNS trigger",
+                "relieve() RETURNS void",
+                "define(oid) RETURNS bigint",
+                "observe(oid, oid) RETURNS bigint",
+                "define(regclass) RETURNS bigint",
+                "relieve(int = 1) RETURNS void",
                 "capture(VARIADIC int[]) RETURNS void")) {
             String signature = function.replaceFirst("( = 1)?\\) RETURNS .*", ")");
             attackInSchema(
@@ -156,14 +159,11 @@ class TriggerOwnersTest {
     void objects_ofARoleOfTheirOwn_areReadByOthers() throws Exception {
         String installer = database.role("LOGIN PASSWORD 'secret'");
         String reader = database.role("LOGIN PASSWORD 'secret'");
-        database.sql(
-                "CREATE SCHEMA walwire AUTHORIZATION " + installer,
-                "ALTER TABLE item OWNER TO " + installer);
+        database.sql("CREATE SCHEMA walwire AUTHORIZATION " + installer, "ALTER TABLE item OWNER TO " + installer);
         TriggerUpkeep upkeep = new TriggerUpkeep(
                 new OutboxNames("walwire", "walwire"), new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)));
         try (Connection connection = database.server().connect(database.name(), installer, "secret")) {
-            upkeep.install(
-                    connection, List.of(io.walwire.internal.text.TablePattern.parse("item")), Set.of());
+            upkeep.install(connection, List.of(io.walwire.internal.text.TablePattern.parse("item")), Set.of());
         }
         database.sql(upkeep.grants(reader));
         String url = database.url().replaceFirst("//[^@]*@", "//" + reader + ":secret@");
@@ -177,19 +177,44 @@ class TriggerOwnersTest {
     @Test
     void tables_withCodeOfOthers_areRefused() throws Exception {
         Outboxes.temporary(database).start().close();
-        database.sql("GRANT USAGE ON SCHEMA walwire TO " + attacker, "GRANT TRIGGER ON walwire.walwire_cursor TO " + attacker);
-        attack("CREATE SCHEMA hers", "CREATE FUNCTION hers.run() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'");
+        database.sql(
+                "GRANT USAGE ON SCHEMA walwire TO " + attacker,
+                "GRANT TRIGGER ON walwire.walwire_cursor TO " + attacker);
+        attack(
+                "CREATE SCHEMA hers",
+                "CREATE FUNCTION hers.run() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'");
         attack("CREATE TRIGGER hers AFTER UPDATE ON walwire.walwire_cursor FOR EACH ROW EXECUTE FUNCTION hers.run()");
         assertRefused("walwire_cursor", "has the trigger hers", "DROP TRIGGER hers ON walwire.walwire_cursor");
         String outbox = "walwire.walwire_outbox";
         for (String[] each : new String[][] {
-            {"CREATE RULE hers AS ON DELETE TO " + outbox + " DO ALSO NOTHING", "has the rule hers", "DROP RULE hers ON " + outbox},
+            {
+                "CREATE RULE hers AS ON DELETE TO " + outbox + " DO ALSO NOTHING",
+                "has the rule hers",
+                "DROP RULE hers ON " + outbox
+            },
             {"CREATE TABLE heir () INHERITS (" + outbox + ")", "is inherited", "DROP TABLE heir"},
-            {"ALTER TABLE " + outbox + " ENABLE ROW LEVEL SECURITY", "has row security", "ALTER TABLE " + outbox + " DISABLE ROW LEVEL SECURITY"},
-            {"ALTER TABLE " + outbox + " ALTER changed_at SET DEFAULT now()", "has a default", "ALTER TABLE " + outbox + " ALTER changed_at DROP DEFAULT"},
-            {"ALTER TABLE " + outbox + " ADD CONSTRAINT hers CHECK (seq > 0)", "has the constraint hers", "ALTER TABLE " + outbox + " DROP CONSTRAINT hers"},
-            {"CREATE INDEX hers ON " + outbox + " ((seq + 1))", "has an index of expressions", "DROP INDEX walwire.hers"},
-            {"CREATE DOMAIN public.hers AS int; ALTER TABLE " + outbox + " ADD her public.hers", "a column her of a type", "ALTER TABLE " + outbox + " DROP her"}
+            {
+                "ALTER TABLE " + outbox + " ENABLE ROW LEVEL SECURITY",
+                "has row security",
+                "ALTER TABLE " + outbox + " DISABLE ROW LEVEL SECURITY"
+            },
+            {
+                "ALTER TABLE " + outbox + " ALTER changed_at SET DEFAULT now()",
+                "has a default",
+                "ALTER TABLE " + outbox + " ALTER changed_at DROP DEFAULT"
+            },
+            {
+                "ALTER TABLE " + outbox + " ADD CONSTRAINT hers CHECK (seq > 0)",
+                "has the constraint hers",
+                "ALTER TABLE " + outbox + " DROP CONSTRAINT hers"
+            },
+            {"CREATE INDEX hers ON " + outbox + " ((seq + 1))", "has an index of expressions", "DROP INDEX walwire.hers"
+            },
+            {
+                "CREATE DOMAIN public.hers AS int; ALTER TABLE " + outbox + " ADD her public.hers",
+                "a column her of a type",
+                "ALTER TABLE " + outbox + " DROP her"
+            }
         }) {
             database.sql(each[0]);
             assertRefused("walwire_outbox", each[1], each[2]);
@@ -258,9 +283,9 @@ class TriggerOwnersTest {
                 "CREATE TEMP TABLE hers (LIKE item); CREATE TRIGGER hers AFTER INSERT ON hers FOR EACH ROW EXECUTE"
                         + " FUNCTION walwire.walwire_capture()")) {
             assertThatThrownBy(() -> attack(forged))
-                    .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState())
-                            .as(forged)
-                            .isEqualTo("42501"));
+                    .isInstanceOfSatisfying(
+                            SQLException.class,
+                            e -> assertThat(e.getSQLState()).as(forged).isEqualTo("42501"));
         }
         assertThatThrownBy(() -> attack("SELECT walwire.walwire_capture()"))
                 .isInstanceOf(SQLException.class)

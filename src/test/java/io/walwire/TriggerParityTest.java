@@ -10,7 +10,9 @@ import io.walwire.event.Kind;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -101,6 +103,31 @@ class TriggerParityTest {
 
     private static List<String> lines(List<Event> events) {
         return events.stream().map(Trail::line).toList();
+    }
+
+    /** A walsender has settings of its own; a trigger runs with the writer's. */
+    @Test
+    void writer_withHostileSettings() throws Exception {
+        database.sql("CREATE SCHEMA \"Far\"", "CREATE TABLE \"Far\".\"it em\" (id int)");
+        table(
+                "item",
+                "id int PRIMARY KEY, at timestamptz, span interval, data bytea, number float8, price money, ref regclass");
+        compare(() -> {
+            try (Connection hostile = database.connect();
+                    Statement statement = hostile.createStatement()) {
+                for (String setting : List.of(
+                        "\"IntervalStyle\" = 'iso_8601'",
+                        "bytea_output = 'escape'",
+                        "extra_float_digits = -15",
+                        "lc_monetary = 'POSIX'",
+                        "quote_all_identifiers = on",
+                        "search_path = \"Far\", public")) {
+                    statement.execute("SET " + setting);
+                }
+                statement.execute("INSERT INTO item VALUES (1, '2024-02-03 04:05:06.789+05', '1 year 2 days 04:05:06',"
+                        + " '\\xdead', 0.1, 1234.5, '\"Far\".\"it em\"')");
+            }
+        });
     }
 
     @Test

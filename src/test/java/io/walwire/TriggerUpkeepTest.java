@@ -286,15 +286,50 @@ class TriggerUpkeepTest {
                 .hasMessageContaining("is a partition of public.tree");
     }
 
+    /** One configuration may serve both sources. */
+    @Test
+    void publication_hasNoEffect_andIsNoted() throws Exception {
+        Outboxes.temporary(database).publication("nowhere").start().close();
+        assertThat(Outboxes.temporary(database).publication("nowhere").check()).anySatisfy(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.NOTE);
+            assertThat(finding.what()).contains("walwire.publication has no effect");
+        });
+    }
+
+    @Test
+    void check_namesWhatHoldsChangesBack() throws Exception {
+        Outboxes.temporary(database)
+                .set("walwire.triggers.notify", "false")
+                .start()
+                .close();
+        String gid = database.unique("forgotten");
+        try (Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            statement.execute("BEGIN");
+            statement.execute("INSERT INTO item VALUES (1)");
+            statement.execute("PREPARE TRANSACTION '" + gid + "'");
+            database.sql("INSERT INTO item VALUES (2)");
+            assertThat(problems(Outboxes.bare(database).set("walwire.triggers.notify", "false")))
+                    .singleElement()
+                    .satisfies(finding -> {
+                        assertThat(finding.what()).contains("the prepared transaction '" + gid + "'", database.user());
+                        assertThat(finding.sql()).isEqualTo("ROLLBACK PREPARED '" + gid + "';");
+                    });
+        } finally {
+            database.sql("ROLLBACK PREPARED '" + gid + "'");
+        }
+        assertThat(problems(Outboxes.bare(database).set("walwire.triggers.notify", "false")))
+                .isEmpty();
+    }
+
     @Test
     void configuration_thatContradictsItself_isRefused() {
         assertThatThrownBy(() -> Outboxes.temporary(database)
-                        .publication("events")
                         .set("walwire.binary", "true")
                         .set("walwire.slot.max-retained", "1GiB")
                         .start())
                 .isInstanceOfSatisfying(ConfigurationException.class, e -> assertThat(e.problems())
-                        .hasSize(3)
+                        .hasSize(2)
                         .allMatch(problem -> problem.contains("has no effect with walwire.source=triggers")));
         assertThatThrownBy(() -> Instances.temporary(database)
                         .set("walwire.triggers.manage", "true")

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.lifecycle.State;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -13,6 +15,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.Parameter;
@@ -50,9 +54,10 @@ class TriggerWritersTest {
     @Test
     void session_withHostileSettings_writesTheSameText() throws Exception {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, at timestamptz, day date, span interval, data bytea,"
-                + " number float8, price money)");
+                + " number float8, price money, ref regclass, type regtype, doc xml)");
         String row =
-                "'2024-02-03 04:05:06.789+00', '2024-02-03', '1 year 2 mons 3 days 04:05:06', '\\xdead', 0.1, 1234.5)";
+                "'2024-02-03 04:05:06.789+00', '2024-02-03', '1 year 2 mons 3 days 04:05:06', '\\xdead', 0.1, 1234.5,"
+                        + " 'public.item', 'public.item', '<a/>')";
         try (Walwire walwire = recording(Outboxes.temporary(database)).start();
                 Connection hostile = database.connect()) {
             database.sql("INSERT INTO item VALUES (1, " + row);
@@ -66,6 +71,8 @@ class TriggerWritersTest {
                     "SET bytea_output = 'escape'",
                     "SET extra_float_digits = -15",
                     "SET quote_all_identifiers = on",
+                    "SET xmloption = document",
+                    "SET xmlbinary = hex",
                     "SET default_transaction_isolation = 'serializable'",
                     // the driver insists on its own where a session changes them
                     "CREATE FUNCTION evil.insert() RETURNS void LANGUAGE sql SET \"DateStyle\" = 'SQL, DMY' SET \"TimeZone\" ="
@@ -197,6 +204,112 @@ class TriggerWritersTest {
         }
         assertThat(events.all().stream().map(Trail::line))
                 .containsExactlyInAnyOrder("item+1", "item+2", "item+3", "item+4");
+    }
+
+    /** What a role, a database or a session is set to must not fail a statement because of the triggers. */
+    @Test
+    void writer_withoutRights_andHostileSettings_writes() throws Exception {
+        String writer = database.role("LOGIN PASSWORD 'secret'");
+        database.sql("CREATE TABLE item (id int PRIMARY KEY)", "GRANT ALL ON item TO " + writer);
+        for (String setting : new String[] {
+            "row_security = off",
+            "default_transaction_isolation = 'serializable'",
+            "default_transaction_read_only = on",
+            "default_transaction_deferrable = on",
+            "search_path = ''",
+            "\"plpgsql.extra_errors\" = 'all'",
+            "standard_conforming_strings = off",
+            "array_nulls = off",
+            "transform_null_equals = on",
+            "lock_timeout = 200"
+        }) {
+            database.sql("ALTER ROLE " + writer + " SET " + setting);
+        }
+        try (Walwire walwire = recording(Outboxes.temporary(database)).start();
+                Connection connection = database.server().connect(database.name(), writer, "secret")) {
+            as(connection, "BEGIN READ WRITE", "INSERT INTO public.item VALUES (1)", "COMMIT");
+            database.sql("ALTER TABLE item ADD note text");
+            as(
+                    connection,
+                    "BEGIN READ WRITE",
+                    "INSERT INTO public.item VALUES (2), (3)",
+                    "UPDATE public.item SET note = 'a' WHERE id = 2",
+                    "SET TRANSACTION READ ONLY",
+                    "COMMIT");
+            as(connection, "BEGIN READ WRITE", "TRUNCATE public.item", "COMMIT");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(events.all().stream().map(Trail::line))
+                .containsExactly("item+1", "item^", "item+2", "item+3", "item~2", "item!");
+    }
+
+    /** Somebody works on the outbox: a writer's lock_timeout is about the tables that it writes to. */
+    @Test
+    void lockTimeout_ofTheWriter_isNotForTheOutbox() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY)");
+        try (Walwire walwire = recording(Outboxes.temporary(database)).start();
+                Connection locker = database.connect();
+                Connection writer = database.connect()) {
+            as(locker, "BEGIN", "LOCK TABLE " + Outboxes.OUTBOX + " IN SHARE ROW EXCLUSIVE MODE");
+            as(writer, "SET lock_timeout = 1");
+            CompletableFuture<Void> written = CompletableFuture.runAsync(() -> {
+                try {
+                    as(writer, "INSERT INTO item VALUES (1)");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            Eventually.until(
+                    Items.LONG,
+                    () -> written.isDone()
+                            || database.queryLong("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '"
+                                            + Outboxes.OUTBOX + "'::regclass")
+                                    > 0);
+            as(locker, "COMMIT");
+            written.get(1, TimeUnit.MINUTES);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(events.all()).hasSize(1);
+    }
+
+    /** The reader takes rows apart and reads no value, so that none stops it. */
+    @Test
+    void values_thatAreHostile_stopNobody() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, a json, b text, c numeric, d text[])");
+        String[] hostile = {
+            "1, repeat('[', 1000)::text || repeat(']', 1000), NULL, NULL, NULL",
+            "2, '1e99999999999', E'\\\\u0000 \\x01 \\\\ \"\"\" ),( {\\\\', NULL, NULL",
+            "3, '\"\\\\ud800\"', '(,\"', ('1' || repeat('9', 131000))::numeric, NULL",
+            "4, ('{\"a\": 1' || repeat('9', 1000000) || '}'), repeat('\"', 100000), 'NaN', ARRAY['\\\\', '\"', NULL, 'NULL', '']",
+        };
+        try (Walwire walwire = recording(Outboxes.temporary(database)).start()) {
+            for (String each : hostile) {
+                database.sql("INSERT INTO item SELECT v.id, v.a::json, v.b, v.c::numeric, v.d::text[] FROM (SELECT "
+                        + each + ") v (id, a, b, c, d)");
+            }
+            database.sql("DELETE FROM item");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            assertThat(walwire.state()).isEqualTo(State.STREAMING);
+        }
+        assertThat(events.all()).hasSize(8);
+        assertThat(Objects.requireNonNull(events.all().get(3).newRecord()).text("d"))
+                .contains("{\"\\\\\\\\\",\"\\\"\",NULL,\"NULL\",\"\"}");
+    }
+
+    /** To a transaction with an older snapshot the name is all that tells it from a column that was dropped. */
+    @Test
+    void column_namedAsDroppedOnesAre_isToldToOlderSnapshots() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, gone int)");
+        try (Walwire walwire = recording(Outboxes.temporary(database)).start();
+                Connection old = database.connect()) {
+            as(old, "BEGIN ISOLATION LEVEL REPEATABLE READ", "SELECT 1 FROM pg_catalog.pg_am");
+            database.sql(
+                    "ALTER TABLE item DROP COLUMN gone", "ALTER TABLE item ADD \"........pg.dropped.3........\" int");
+            as(old, "INSERT INTO item VALUES (1, 5)", "COMMIT");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(events.all()).singleElement().satisfies(event -> assertThat(json(event))
+                .isEqualTo("{\"id\":1,\"........pg.dropped.3........\":5}"));
     }
 
     @Test

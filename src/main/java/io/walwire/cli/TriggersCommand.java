@@ -178,8 +178,16 @@ final class TriggersCommand implements Runnable {
         void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
             List<String> statements = tables.upkeep().clean(open, all ? List.of() : wanted, Set.of(), apply);
             print(statements);
-            err.println(
-                    statements.isEmpty() ? "nothing to do" : apply ? "done" : "nothing was changed; --apply runs this");
+            if (!statements.isEmpty()) {
+                err.println(apply ? "done" : "nothing was changed; --apply runs this");
+                return;
+            }
+            err.println("nothing to do");
+            List<String> everything = all ? List.of() : tables.upkeep().clean(open, List.of(), Set.of(), false);
+            if (!everything.isEmpty()) {
+                err.println("--subscriptions (" + wanted + ") names every table that has triggers; --all would run:");
+                everything.forEach(each -> err.println("  " + each));
+            }
         }
     }
 }

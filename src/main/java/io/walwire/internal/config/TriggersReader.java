@@ -15,9 +15,11 @@ final class TriggersReader {
     private static final Duration LONGEST = Duration.ofDays(20);
     private static final int LONGEST_NAME = 63;
 
-    /** What means nothing to triggers, and whose being set may make somebody believe that it does. */
+    /**
+     * What means nothing to triggers, and whose being set may make somebody believe that it does. The publication is not among
+     * them, so that one configuration serves both sources; a note says that it is not read.
+     */
     private static final List<Key> OF_REPLICATION = List.of(
-            Key.PUBLICATION,
             Key.PUBLICATION_MANAGE,
             Key.SLOT_FAILOVER,
             Key.SLOT_LOST,

@@ -78,6 +78,11 @@ final class TriggerSource implements ChangeSource {
         this.names = new OutboxNames(triggers.schema(), config.name());
         this.tables = TriggerTables.of(config, database);
         this.consumer = consumer(config, triggers);
+        if (!config.publication().names().isEmpty()) {
+            LOG.info(
+                    "{}: walwire.publication has no effect with walwire.source=triggers; subscriptions alone decide",
+                    config.name());
+        }
     }
 
     private static Consumer consumer(WalwireConfig config, WalwireConfig.Triggers triggers) {

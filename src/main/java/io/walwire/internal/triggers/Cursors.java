@@ -1,6 +1,7 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,12 +34,38 @@ final class Cursors {
 
     private static final String RESTORED = "the database was restored from another server's dump";
 
+    /** What the column {@code origin} says of positions that were written here: in another database their numbers mean nothing. */
+    private static final String HERE = "(SELECT pg_catalog.concat_ws(' ', s.system_identifier, d.oid, %s)"
+            + " FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d"
+            + " WHERE d.datname = pg_catalog.current_database())";
+
     private final Connection connection;
     private final OutboxNames names;
+    private final String here;
+
+    /** Whether the table has the column; one that an older version made has not, until it is upgraded. */
+    private @Nullable Boolean hasOrigin;
 
     Cursors(Connection connection, OutboxNames names) {
         this.connection = connection;
         this.names = names;
+        this.here = HERE.formatted(SqlLiterals.quote(names.outbox()) + "::pg_catalog.regclass::pg_catalog.oid");
+    }
+
+    private boolean hasOrigin() throws SQLException {
+        Boolean known = hasOrigin;
+        if (known == null) {
+            try (PreparedStatement query = connection.prepareStatement("SELECT EXISTS (SELECT FROM"
+                    + " pg_catalog.pg_attribute a WHERE a.attrelid = ?::pg_catalog.regclass AND a.attname = 'origin'"
+                    + " AND NOT a.attisdropped)")) {
+                query.setString(1, names.cursor());
+                try (ResultSet row = query.executeQuery()) {
+                    known = row.next() && row.getBoolean(1);
+                }
+            }
+            hasOrigin = known;
+        }
+        return known;
     }
 
     /** Takes the lock of a durable cursor, which lasts as long as the connection; false if somebody else has it. */
@@ -135,7 +162,10 @@ final class Cursors {
 
     private @Nullable Place find(String name) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement("SELECT c.position::text, " + ALIVE
-                + ", c.position <= " + AHEAD + ", c.seen::text, c.lost_why, c.lost_from::text FROM " + names.cursor()
+                + ", c.position <= " + AHEAD
+                // one that an older version made has no origin yet
+                + (hasOrigin() ? " AND coalesce(c.origin, " + here + ") = " + here : "")
+                + ", c.seen::text, c.lost_why, c.lost_from::text FROM " + names.cursor()
                 + " c WHERE c.name = ?")) {
             query.setString(1, name);
             try (ResultSet row = query.executeQuery()) {
@@ -213,7 +243,8 @@ final class Cursors {
     private @Nullable Lsn renew(Consumer consumer) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
                 + " c SET seen = pg_catalog.clock_timestamp(), keep = ? * interval '1 millisecond', durable = ?, holder = ?"
-                + " WHERE c.name = ? AND " + ALIVE + " RETURNING c.position::text")) {
+                + (hasOrigin() ? ", origin = " + here : "") + " WHERE c.name = ? AND " + ALIVE
+                + " RETURNING c.position::text")) {
             update.setLong(1, consumer.keep().toMillis());
             update.setBoolean(2, consumer.durable());
             update.setString(3, consumer.holder());
@@ -228,12 +259,14 @@ final class Cursors {
      */
     private Lsn begin(Consumer consumer, @Nullable String lost, @Nullable Lsn from) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + names.cursor()
-                + " (name, durable, position, keep, seen, holder, lost_why, lost_from) VALUES (?, ?, " + NOW
-                + ", ? * interval '1 millisecond', pg_catalog.clock_timestamp(), ?, ?, ?::pg_catalog.xid8)"
+                + " (name, durable, position, keep, seen, holder, lost_why, lost_from" + (hasOrigin() ? ", origin" : "")
+                + ") VALUES (?, ?, " + NOW
+                + ", ? * interval '1 millisecond', pg_catalog.clock_timestamp(), ?, ?, ?::pg_catalog.xid8"
+                + (hasOrigin() ? ", " + here : "") + ")"
                 + " ON CONFLICT (name) DO UPDATE SET"
                 + " durable = excluded.durable, position = excluded.position, keep = excluded.keep,"
                 + " seen = excluded.seen, holder = excluded.holder, lost_why = excluded.lost_why,"
-                + " lost_from = excluded.lost_from")) {
+                + " lost_from = excluded.lost_from" + (hasOrigin() ? ", origin = excluded.origin" : ""))) {
             insert.setString(1, consumer.name());
             insert.setBoolean(2, consumer.durable());
             insert.setLong(3, consumer.keep().toMillis());

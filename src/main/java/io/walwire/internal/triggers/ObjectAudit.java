@@ -147,8 +147,8 @@ final class ObjectAudit {
         String name = row.getString("name");
         String arguments = row.getString("arguments");
         String what = SIGNATURES.entrySet().stream()
-                .filter(each ->
-                        names.plain(each.getKey()).equals(name) && each.getValue().equals(arguments))
+                .filter(each -> names.plain(each.getKey()).equals(name)
+                        && each.getValue().equals(arguments))
                 .map(Map.Entry::getKey)
                 .findFirst()
                 .orElse(null);
@@ -259,7 +259,8 @@ final class ObjectAudit {
     }
 
     private static String untrusted(String object, String owner) {
-        return object + " belongs to role " + quoted(owner) + ", who could run code with the rights of whoever reads it."
+        return object + " belongs to role " + quoted(owner)
+                + ", who could run code with the rights of whoever reads it."
                 + " Read as a role that is no superuser, and name a table that has the triggers in"
                 + " walwire.subscriptions; or have the objects made by a superuser or the database's owner";
     }
@@ -271,7 +272,8 @@ final class ObjectAudit {
      */
     static void refuse(List<String> problems) {
         if (!problems.isEmpty()) {
-            String joined = String.join(" ", problems.stream().map(ObjectAudit::sentence).toList());
+            String joined = String.join(
+                    " ", problems.stream().map(ObjectAudit::sentence).toList());
             throw new WalwireException(ErrorCode.CONFIGURATION, joined + " [CONFIGURATION]");
         }
     }

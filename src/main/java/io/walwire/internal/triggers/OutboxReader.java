@@ -21,12 +21,14 @@ public final class OutboxReader implements AutoCloseable {
     private static final long ASKED_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int WAIT_MILLIS = 100;
     private static final int SHORT_WAIT_MILLIS = 5;
+    private static final Duration STALLED = Duration.ofSeconds(5);
 
     private final OutboxSession session;
     private final Consumer consumer;
     private final OutboxRows rows;
     private final Cursors cursors;
     private final OutboxMessages messages = new OutboxMessages();
+    private final StallReport stall;
     private final long pollNanos;
     private final long renewalNanos;
 
@@ -51,6 +53,10 @@ public final class OutboxReader implements AutoCloseable {
     private boolean drained;
     private long lookedAt = System.nanoTime();
     private boolean due = true;
+
+    /** Whether somebody notified while this read, and not while it waited. */
+    private boolean woken;
+
     private int heldMillis;
 
     /**
@@ -67,6 +73,7 @@ public final class OutboxReader implements AutoCloseable {
         this.consumer = consumer;
         this.rows = session.rows(mostBytes);
         this.cursors = session.cursors();
+        this.stall = new StallReport(session.connection(), STALLED);
         this.confirmed = claim.position();
         this.written = claim.position();
         this.received = from;
@@ -104,6 +111,7 @@ public final class OutboxReader implements AutoCloseable {
             // as long as somebody holds changes back, nobody wakes this when that ends
             heldMillis = to.held() ? Math.max(SHORT_WAIT_MILLIS, Math.min(2 * heldMillis, WAIT_MILLIS)) : 0;
             horizon = to;
+            reportStall(to);
         }
         Chunk chunk = rows.read(xid, seq, to.end());
         for (OutboxRow row : chunk.rows()) {
@@ -118,6 +126,17 @@ public final class OutboxReader implements AutoCloseable {
             horizon = null;
         }
         heard = System.nanoTime();
+        // anybody may notify this channel, and the driver keeps what came with a statement's answer
+        woken |= session.takeNotifications();
+    }
+
+    private void reportStall(Horizon to) throws SQLException {
+        String message = stall.look(to);
+        if (message != null && stall.isStalled()) {
+            LOG.warn("{}: {}", consumer.name(), message);
+        } else if (message != null) {
+            LOG.info("{}: {}", consumer.name(), message);
+        }
     }
 
     /** Whether the last {@link #next} found nothing. */
@@ -133,8 +152,10 @@ public final class OutboxReader implements AutoCloseable {
     /** Waits for a moment, or until a writer has committed something. */
     public void await() throws SQLException {
         write();
+        due |= session.listen() || woken;
+        woken = false;
         boolean hurried = System.nanoTime() - asked < ASKED_NANOS;
-        int millis = hurried ? SHORT_WAIT_MILLIS : heldMillis > 0 ? heldMillis : WAIT_MILLIS;
+        int millis = due ? 1 : hurried ? SHORT_WAIT_MILLIS : heldMillis > 0 ? heldMillis : WAIT_MILLIS;
         due |= session.awaitNotification(millis) || hurried || heldMillis > 0;
     }
 
@@ -150,9 +171,12 @@ public final class OutboxReader implements AutoCloseable {
         asked = System.nanoTime();
     }
 
-    /** Called while nobody reads. */
+    /** Called while nobody reads. Who cannot read needs not be woken, and notifications must not pile up meanwhile. */
     public void stayAlive() throws SQLException {
         write();
+        session.stopListening();
+        session.takeNotifications();
+        due = true;
         heard = System.nanoTime();
     }
 

@@ -22,6 +22,7 @@ public final class OutboxSession implements AutoCloseable {
     private final PGConnection driver;
     private final OutboxNames names;
     private final Cursors cursors;
+    private boolean listening;
 
     /**
      * A server, and how far it is.
@@ -77,10 +78,25 @@ public final class OutboxSession implements AutoCloseable {
         return connection;
     }
 
-    /** From now on writers wake this connection. */
-    public void listen() throws SQLException {
+    /** From now on writers wake this connection; false if they did already. */
+    public boolean listen() throws SQLException {
+        if (listening) {
+            return false;
+        }
         try (Statement statement = connection.createStatement()) {
             statement.execute("LISTEN " + SqlIdentifiers.quote(names.channel()));
+        }
+        listening = true;
+        return true;
+    }
+
+    /** Nothing wakes this connection any more. */
+    void stopListening() throws SQLException {
+        if (listening) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("UNLISTEN *");
+            }
+            listening = false;
         }
     }
 
@@ -155,6 +171,11 @@ public final class OutboxSession implements AutoCloseable {
     /** Whether a notification came, which may take so long. */
     boolean awaitNotification(int millis) throws SQLException {
         return driver.getNotifications(millis).length > 0;
+    }
+
+    /** Takes what the driver has gathered; whether there was anything. */
+    boolean takeNotifications() throws SQLException {
+        return driver.getNotifications().length > 0;
     }
 
     /** Cuts the connection. By any thread. */

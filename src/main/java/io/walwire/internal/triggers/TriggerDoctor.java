@@ -63,11 +63,12 @@ public final class TriggerDoctor {
             if (flag(statement, "SELECT pg_catalog.pg_is_in_recovery()")) {
                 error(database.display(), "It is a standby; the trigger source reads from the primary.", null);
             } else if (owners(connection, named(patterns, handled)) && hasObjects(connection)) {
+                publication();
                 notifications(statement);
                 tables(connection, patterns, handled);
                 if (privileges(connection)) {
                     cursors(statement, streams);
-                    waiting(statement);
+                    waiting(connection, statement);
                 }
             }
         } catch (SQLException e) {
@@ -105,12 +106,12 @@ public final class TriggerDoctor {
         boolean consented = TriggerTables.isConsented(tables.read(connection), named);
         List<String> unreadable = audit.problemsOfReader(connection, consented);
         unreadable.forEach(problem -> error(where, problem + ".", null));
-        for (String creator : audit.schema(connection)
-                .map(ObjectAudit.Schema::creators)
-                .orElse(List.of())) {
+        for (String creator :
+                audit.schema(connection).map(ObjectAudit.Schema::creators).orElse(List.of())) {
             warning(
                     where,
-                    (creator.equals("PUBLIC") ? "Every role" : "Role " + creator) + " may create objects in it, beside its"
+                    (creator.equals("PUBLIC") ? "Every role" : "Role " + creator)
+                            + " may create objects in it, beside its"
                             + " owner, and so could prepare some for whoever installs.",
                     "REVOKE CREATE ON SCHEMA " + names.quotedSchema() + " FROM " + creator + ";");
         }
@@ -140,7 +141,8 @@ public final class TriggerDoctor {
                 error(
                         where,
                         "The outbox of application " + names.application() + " is not there. Run " + INSTALL + ", or:",
-                        tables.upkeep().objectsScript(tables.audit().schema(connection).isPresent()));
+                        tables.upkeep()
+                                .objectsScript(tables.audit().schema(connection).isPresent()));
             }
             return false;
         }
@@ -216,7 +218,7 @@ public final class TriggerDoctor {
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT pg_catalog.has_schema_privilege(?, 'USAGE')
                    AND pg_catalog.has_table_privilege(?, 'SELECT')
-                   AND pg_catalog.has_table_privilege(?, 'SELECT, UPDATE, DELETE')
+                   AND pg_catalog.has_table_privilege(?, 'SELECT')
                    AND pg_catalog.has_table_privilege(?, 'UPDATE') AND pg_catalog.has_table_privilege(?, 'DELETE')
                    AND pg_catalog.has_table_privilege(?, 'INSERT') AND pg_catalog.has_table_privilege(?, 'UPDATE')
                    AND pg_catalog.has_table_privilege(?, 'DELETE') AND pg_catalog.has_table_privilege(?, 'SELECT')""")) {
@@ -276,6 +278,17 @@ public final class TriggerDoctor {
         }
     }
 
+    private void publication() {
+        if (!config.publication().names().isEmpty()) {
+            found.add(new Finding(
+                    Severity.NOTE,
+                    "walwire.publication has no effect with walwire.source=triggers: walwire.subscriptions alone decides which"
+                            + " changes come, and no publication's row filters or column lists apply.",
+                    database.display(),
+                    null));
+        }
+    }
+
     /** PostgreSQL prepares no transaction that has sent a notification. */
     private void notifications(Statement statement) throws SQLException {
         if (triggers.notifies()
@@ -292,17 +305,26 @@ public final class TriggerDoctor {
     }
 
     /** What began before others' changes holds them back. */
-    private void waiting(Statement statement) throws SQLException {
-        try (ResultSet row =
-                statement.executeQuery("SELECT a.pid, a.xact_start::text FROM pg_catalog.pg_stat_activity a"
-                        + " WHERE a.backend_xid IS NOT NULL AND a.xact_start < pg_catalog.clock_timestamp() - interval '5 minutes'"
-                        + " ORDER BY a.xact_start LIMIT 1")) {
-            if (row.next()) {
-                warning(
-                        database.display(),
-                        "The transaction of PID " + row.getInt(1) + " has been open since " + row.getString(2)
-                                + ": all changes that were committed since wait until it ends.",
-                        "SELECT pg_terminate_backend(" + row.getInt(1) + ");");
+    private void waiting(Connection connection, Statement statement) throws SQLException {
+        OutboxRows.Horizon horizon = new OutboxRows(connection, names, 1).horizon();
+        StallReport.Holder oldest = horizon.held() ? StallReport.holder(connection, horizon.end()) : null;
+        if (oldest != null) {
+            warning(
+                    database.display(),
+                    "Changes wait now, until " + oldest + " has ended. If nobody will end it, run in database "
+                            + oldest.database() + ":",
+                    oldest.sql());
+        }
+        try (ResultSet row = statement.executeQuery(StallReport.LASTING)) {
+            while (row.next()) {
+                StallReport.Holder each = StallReport.holder(row);
+                if (oldest == null || !oldest.sql().equals(each.sql())) {
+                    warning(
+                            database.display(),
+                            "Changes that were committed since wait until " + each
+                                    + " has ended. If nobody will end it, run in database " + each.database() + ":",
+                            each.sql());
+                }
             }
         }
     }

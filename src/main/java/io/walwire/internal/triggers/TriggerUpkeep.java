@@ -237,7 +237,8 @@ public final class TriggerUpkeep {
      */
     public String script(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
-        StringBuilder script = new StringBuilder(objectsScript(audit.schema(connection).isPresent()));
+        StringBuilder script =
+                new StringBuilder(objectsScript(audit.schema(connection).isPresent()));
         for (TableTriggers each : TriggerCatalog.wanted(catalog.tables(connection), patterns, named)) {
             requireNoPartition(each);
             script.append('\n');
