@@ -4,10 +4,12 @@ import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.ServerErrors;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.util.ArrayDeque;
@@ -26,6 +28,9 @@ final class TableLetters implements LetterStore {
     private static final int IDS_AT_ONCE = 500;
     private static final String UNDEFINED_TABLE = "42P01";
     private static final String UNDEFINED_COLUMN = "42703";
+
+    private static final String TOO_COMPLEX = "54001";
+    private static final String DATA_EXCEPTION = "22";
 
     private static final String INSERT = "INSERT INTO " + TABLE + """
              (instance, handler, declaration, kind, table_name, commit_lsn, first_index, first_event, last_event,
@@ -49,11 +54,8 @@ final class TableLetters implements LetterStore {
     public void keep(List<NewLetter> letters) {
         try (Connection connection = connections.open()) {
             connection.setAutoCommit(false);
-            try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-                for (NewLetter letter : letters) {
-                    insert(insert, letter);
-                }
-                connection.commit();
+            try {
+                keep(connection, letters);
             } catch (SQLException | RuntimeException e) {
                 rollBack(connection, e);
                 throw e;
@@ -65,6 +67,31 @@ final class TableLetters implements LetterStore {
         }
     }
 
+    private static void keep(Connection connection, List<NewLetter> letters) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            for (NewLetter letter : letters) {
+                Savepoint before = connection.setSavepoint();
+                try {
+                    insert(insert, letter, letter.eventsJson());
+                } catch (SQLException e) {
+                    if (!isUnreadableJson(e)) {
+                        throw e;
+                    }
+                    // a row may hold JSON as deep as the server can read, and in the letter it is some levels deeper
+                    connection.rollback(before);
+                    insert(insert, letter, letter.eventsAsTexts());
+                }
+                connection.releaseSavepoint(before);
+            }
+            connection.commit();
+        }
+    }
+
+    private static boolean isUnreadableJson(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.equals(TOO_COMPLEX) || state.startsWith(DATA_EXCEPTION);
+    }
+
     private static void rollBack(Connection connection, Exception failure) {
         try {
             connection.rollback();
@@ -74,7 +101,7 @@ final class TableLetters implements LetterStore {
         }
     }
 
-    private static void insert(PreparedStatement insert, NewLetter letter) throws SQLException {
+    private static void insert(PreparedStatement insert, NewLetter letter, String events) throws SQLException {
         int i = 1;
         insert.setString(i++, letter.instance());
         insert.setString(i++, letter.handler());
@@ -95,12 +122,17 @@ final class TableLetters implements LetterStore {
         insert.setInt(i++, letter.attempts());
         insert.setString(i++, letter.errorClass());
         String message = letter.errorMessage();
-        // PostgreSQL holds no zero character
-        insert.setString(i++, message == null ? null : message.replace('\0', '\uFFFD'));
+        insert.setString(i++, message == null ? null : storable(message));
         insert.setTimestamp(i++, Timestamp.from(letter.setAsideAt()));
         insert.setBytes(i++, letter.payload());
-        insert.setString(i, letter.eventsJson());
+        insert.setString(i, events);
         insert.executeUpdate();
+    }
+
+    /** PostgreSQL holds no zero character, and UTF-8 no half of a surrogate pair. */
+    private static String storable(String message) {
+        String encodable = new String(message.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+        return encodable.replace('\0', '\uFFFD');
     }
 
     @Override
