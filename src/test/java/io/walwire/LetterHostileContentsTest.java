@@ -109,9 +109,8 @@ class LetterHostileContentsTest {
     }
 
     private void requireReplayed(DeadLetters letters) throws InterruptedException {
-        Replay replay = Instances.durable(database)
-                .handler(new Notes(replayed, false))
-                .replay(letters, letter -> true);
+        Replay replay =
+                Instances.durable(database).handler(new Notes(replayed, false)).replay(letters, letter -> true);
         assertThat(replay.kept()).isZero();
         assertThat(replayed.all().equals(failed.all())).isTrue();
         assertThat(LetterBox.all(letters)).isEmpty();
@@ -125,7 +124,8 @@ class LetterHostileContentsTest {
         List<StoredLetter> kept = LetterBox.all(letters);
         assertThat(kept).hasSize(count);
         for (int i = 0; i < count; i++) {
-            assertThat(kept.get(i).events().equals("[" + failed.all().get(i) + "]")).isTrue();
+            assertThat(kept.get(i).events().equals("[" + failed.all().get(i) + "]"))
+                    .isTrue();
             assertThat(LetterLine.of(kept.get(i))).doesNotContain("\n", "\r", "\u001b", "\0");
         }
         requireReplayed(letters);

@@ -89,8 +89,8 @@ final class ColumnValues {
             if (c == QUOTE && !doubled) {
                 at++;
                 if (at < text.length() && ends.indexOf(text.charAt(at)) < 0) {
-                    throw new IllegalArgumentException(
-                            option + " has something behind a closing quote in " + shown() + "; double the quotes inside");
+                    throw new IllegalArgumentException(option + " has something behind a closing quote in " + shown()
+                            + "; double the quotes inside");
                 }
                 return part.toString();
             }

@@ -134,8 +134,8 @@ final class DeadLettersCommand implements Runnable {
                         wanted.letters(builder),
                         letter -> !stopping.get() && wanted.which().test(letter));
                 replay.reasons()
-                        .forEach(kept -> err.println(
-                                "kept " + kept.letter() + ": " + TerminalText.line(kept.reason())));
+                        .forEach(
+                                kept -> err.println("kept " + kept.letter() + ": " + TerminalText.line(kept.reason())));
                 err.println("replayed " + replay.replayed() + ", kept " + replay.kept());
                 return replay.kept() == 0 ? 0 : FAILED;
             });

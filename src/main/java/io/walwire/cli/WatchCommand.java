@@ -68,8 +68,9 @@ final class WatchCommand implements Callable<Integer> {
             names = "--key",
             paramLabel = "COLUMN=VALUE",
             order = 24,
-            description = "One record: id=42, or a=1,b=2 for a key of several columns; of a key of one column the value alone."
-                    + " In double quotes what holds a comma or an equals sign: 'code=\"x,y\"'.")
+            description =
+                    "One record: id=42, or a=1,b=2 for a key of several columns; of a key of one column the value alone."
+                            + " In double quotes what holds a comma or an equals sign: 'code=\"x,y\"'.")
     private List<String> key = List.of();
 
     @Option(

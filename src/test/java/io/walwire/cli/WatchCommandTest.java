@@ -185,7 +185,9 @@ class WatchCommandTest {
         List<String> all = new ArrayList<>(List.of("\"odd,one\""));
         all.addAll(List.of(arguments));
         all.addAll(List.of("--max-events", "1", "--idle-timeout", "20"));
-        assertThat(watch(all.toArray(String[]::new))).as(() -> err.toString(StandardCharsets.UTF_8)).isZero();
+        assertThat(watch(all.toArray(String[]::new)))
+                .as(() -> err.toString(StandardCharsets.UTF_8))
+                .isZero();
         return out.toString(StandardCharsets.UTF_8)
                 .lines()
                 .map(line -> line.replaceFirst(".*\"key\":\\{\"co=de\":\"((?:[^\"\\\\]|\\\\.)*)\"}.*", "$1"))

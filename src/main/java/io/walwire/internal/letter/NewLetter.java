@@ -136,6 +136,8 @@ final class NewLetter {
 
     /** The same with each event as a string that holds its JSON. */
     String eventsAsTexts() {
-        return piece.events().stream().map(event -> LetterLine.string(event.toJson())).collect(Collectors.joining(",", "[", "]"));
+        return piece.events().stream()
+                .map(event -> LetterLine.string(event.toJson()))
+                .collect(Collectors.joining(",", "[", "]"));
     }
 }
