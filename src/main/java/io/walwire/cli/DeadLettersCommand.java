@@ -86,7 +86,7 @@ final class DeadLettersCommand implements Runnable {
             try (Stream<StoredLetter> all = letters.list();
                     BufferedWriter lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8))) {
                 for (Iterator<StoredLetter> i = all.filter(wanted.which()).iterator(); i.hasNext(); ) {
-                    lines.write(LetterLine.of(i.next()));
+                    lines.write(TerminalText.json(LetterLine.of(i.next())));
                     lines.write('\n');
                 }
             } catch (IOException e) {
@@ -134,8 +134,8 @@ final class DeadLettersCommand implements Runnable {
                         wanted.letters(builder),
                         letter -> !stopping.get() && wanted.which().test(letter));
                 replay.reasons()
-                        .forEach(kept -> err.println("kept " + kept.letter() + ": "
-                                + kept.reason().strip().replaceAll("\\s*\\R\\s*", " ")));
+                        .forEach(
+                                kept -> err.println("kept " + kept.letter() + ": " + TerminalText.line(kept.reason())));
                 err.println("replayed " + replay.replayed() + ", kept " + replay.kept());
                 return replay.kept() == 0 ? 0 : FAILED;
             });

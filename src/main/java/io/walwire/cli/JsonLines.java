@@ -109,7 +109,7 @@ final class JsonLines implements EventHandler {
 
     private void print(@Nullable String json) throws IOException {
         if (json != null) {
-            out.write(json.getBytes(StandardCharsets.UTF_8));
+            out.write(TerminalText.json(json).getBytes(StandardCharsets.UTF_8));
             out.write('\n');
             written++;
         }

@@ -37,8 +37,6 @@ import picocli.CommandLine.Spec;
                     + " \"watch\":{\"certain\":false}."
         })
 final class WatchCommand implements Callable<Integer> {
-    private static final String NULL = "\0null";
-
     private final OutputStream out;
     private final PrintStream err;
     private final Map<String, String> environment;
@@ -62,7 +60,6 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
             names = "--columns",
             paramLabel = "COLUMNS",
-            split = ",",
             order = 23,
             description = "Of the updates only those that changed one of these columns, with commas.")
     private List<String> columns = List.of();
@@ -70,19 +67,20 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
             names = "--key",
             paramLabel = "COLUMN=VALUE",
-            split = ",",
             order = 24,
-            description = "One record: id=42, or a=1,b=2 for a key of several columns.")
-    private Map<String, String> key = new LinkedHashMap<>();
+            description =
+                    "One record: id=42, or a=1,b=2 for a key of several columns; of a key of one column the value alone."
+                            + " In double quotes what holds a comma or an equals sign: 'code=\"x,y\"'.")
+    private List<String> key = List.of();
 
     @Option(
             names = "--where",
             paramLabel = "COLUMN=VALUE",
-            mapFallbackValue = NULL,
             order = 25,
             description = "The records whose column has a value, before or after the change; the column alone for NULL."
+                    + " A value that begins with a quote is put in quotes, and quotes inside are doubled."
                     + " May be repeated.")
-    private Map<String, String> where = new LinkedHashMap<>();
+    private List<String> where = List.of();
 
     @Option(names = "--keys-only", order = 26, description = "Nothing of the row but its key.")
     private boolean keysOnly;
@@ -107,6 +105,7 @@ final class WatchCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         printing.check(command());
         String name = tableName();
+        Function<Watch, Watch> narrowing = narrowing();
         // the table's columns are known once the instance has started, and events may come before
         CompletableFuture<Function<Event, @Nullable WatchEvent>> watching = new CompletableFuture<>();
         JsonLines lines = new JsonLines(out, printing.maxEvents(), event -> line(event, watching.get()));
@@ -116,7 +115,7 @@ final class WatchCommand implements Callable<Integer> {
                 .handler(lines, FailurePolicy.stop());
         try (Walwire walwire = signals.start(builder::start)) {
             signals.onSignal(walwire::close);
-            watching.complete(function(walwire.watch(name), watching));
+            watching.complete(function(narrowing.apply(walwire.watch(name)), watching));
             printing.await(walwire, lines, err);
         }
         Printing.requirePrinted(lines, connection.isDurable(environment));
@@ -144,9 +143,9 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     private Function<Event, @Nullable WatchEvent> function(
-            Watch all, CompletableFuture<Function<Event, @Nullable WatchEvent>> watching) {
+            Watch watch, CompletableFuture<Function<Event, @Nullable WatchEvent>> watching) {
         try {
-            return ((WatchBuilder) narrowed(all)).asFunction();
+            return ((WatchBuilder) watch).asFunction();
         } catch (RuntimeException e) {
             // whoever waits for it confirms nothing
             watching.completeExceptionally(e);
@@ -154,16 +153,59 @@ final class WatchCommand implements Callable<Integer> {
         }
     }
 
-    private Watch narrowed(Watch all) {
-        Watch watch = all.columns(columns.toArray(String[]::new));
-        watch = inserted ? watch.inserted() : watch;
-        watch = updated ? watch.updated() : watch;
-        watch = deleted ? watch.deleted() : watch;
-        watch = key.isEmpty() ? watch : watch.key(key);
-        watch = keysOnly ? watch.keysOnly() : watch;
-        for (Map.Entry<String, String> each : where.entrySet()) {
-            watch = watch.where(each.getKey(), each.getValue().equals(NULL) ? null : each.getValue());
+    /** Reads the options before anything is connected. */
+    private Function<Watch, Watch> narrowing() {
+        try {
+            List<String> names = columns.stream()
+                    .flatMap(each -> ColumnValues.names("--columns", each).stream())
+                    .toList();
+            Map<String, @Nullable String> values = new LinkedHashMap<>();
+            for (String each : where) {
+                add(values, "--where", ColumnValues.pair("--where", each));
+            }
+            Function<Watch, Watch> keyed = keyed();
+            return all -> {
+                Watch watch = keyed.apply(kinds(all.columns(names.toArray(String[]::new))));
+                for (Map.Entry<String, @Nullable String> each : values.entrySet()) {
+                    watch = watch.where(each.getKey(), each.getValue());
+                }
+                return keysOnly ? watch.keysOnly() : watch;
+            };
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command().commandLine(), String.valueOf(e.getMessage()), e);
         }
-        return watch;
+    }
+
+    private Watch kinds(Watch all) {
+        Watch watch = inserted ? all.inserted() : all;
+        watch = updated ? watch.updated() : watch;
+        return deleted ? watch.deleted() : watch;
+    }
+
+    private Function<Watch, Watch> keyed() {
+        List<ColumnValues.Pair> pairs = key.stream()
+                .flatMap(each -> ColumnValues.pairs("--key", each).stream())
+                .toList();
+        if (pairs.size() == 1 && pairs.get(0).value() == null) {
+            String value = pairs.get(0).column();
+            return watch -> watch.key(value);
+        }
+        Map<String, @Nullable String> values = new LinkedHashMap<>();
+        for (ColumnValues.Pair pair : pairs) {
+            if (pair.value() == null) {
+                throw new IllegalArgumentException("--key has no value for " + pair.column()
+                        + "; write COLUMN=VALUE for each column, in double quotes what holds a comma");
+            }
+            add(values, "--key", pair);
+        }
+        return watch -> values.isEmpty() ? watch : watch.key(values);
+    }
+
+    /** A column that is asked for twice would match nothing, or only what was asked for last. */
+    private static void add(Map<String, @Nullable String> values, String option, ColumnValues.Pair pair) {
+        if (values.containsKey(pair.column())) {
+            throw new IllegalArgumentException(option + " asks for column " + pair.column() + " twice");
+        }
+        values.put(pair.column(), pair.value());
     }
 }

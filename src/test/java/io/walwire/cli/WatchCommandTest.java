@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code walwire watch} on a database whose changes wait in a slot, or in an outbox. */
@@ -45,13 +47,7 @@ class WatchCommandTest {
         if (isReplication()) {
             database.createSlot(slot);
         } else {
-            Walwire.builder()
-                    .url(database.url())
-                    .set("walwire.source", source)
-                    .set("walwire.triggers.manage", "true")
-                    .slotName(slot)
-                    .start()
-                    .close();
+            restart("*");
         }
         database.sql(
                 "INSERT INTO item VALUES (1, 1, 'a', 7), (2, 1, 'b', NULL)",
@@ -59,6 +55,18 @@ class WatchCommandTest {
                 "UPDATE item SET name = 'c' WHERE id = 1",
                 "UPDATE item SET role_id = 8 WHERE id = 1",
                 "DELETE FROM item WHERE id = 2");
+    }
+
+    /** Makes triggers. */
+    private void restart(String tables) {
+        Walwire.builder()
+                .url(database.url())
+                .set("walwire.source", source)
+                .set("walwire.triggers.manage", "true")
+                .subscriptions(tables)
+                .slotName(slot)
+                .start()
+                .close();
     }
 
     private boolean isReplication() {
@@ -144,5 +152,69 @@ class WatchCommandTest {
                 .singleElement()
                 .asString()
                 .contains("Did you mean public.item?");
+    }
+
+    @Test
+    void valuesAndNames_withCommas_areQuoted() throws SQLException {
+        database.sql(
+                "CREATE TABLE \"odd,one\" (\"co=de\" text PRIMARY KEY, \"a,b\" text)",
+                "ALTER TABLE \"odd,one\" REPLICA IDENTITY FULL");
+        if (isReplication()) {
+            database.sql("ALTER PUBLICATION events ADD TABLE \"odd,one\"");
+        } else {
+            restart("\"odd,one\"");
+        }
+        database.sql(
+                "INSERT INTO \"odd,one\" VALUES ('x,y', 'u'), ('x', 'u'), ('\"x,y\"', 'v=,'), ('say \"x\"', NULL),"
+                        + " ('last', 'so that --max-events cuts the transaction')",
+                "UPDATE \"odd,one\" SET \"a,b\" = 'w' WHERE \"co=de\" = 'x'");
+        assertThat(keys("--key", "\"co=de\"=\"x,y\"")).containsExactly("x,y");
+        assertThat(keys("--key", "\"x,y\"")).containsExactly("x,y");
+        assertThat(keys("--key", "\"\"\"x,y\"\"\"")).containsExactly("\\\"x,y\\\"");
+        assertThat(keys("--key", "\"co=de\"=say \"x\"")).containsExactly("say \\\"x\\\"");
+        assertThat(keys("--where", "a,b=v=,")).containsExactly("\\\"x,y\\\"");
+        assertThat(keys("--where", "a,b=\"v=,\"")).containsExactly("\\\"x,y\\\"");
+        assertThat(keys("--where", "a,b")).containsExactly("say \\\"x\\\"");
+        assertThat(keys("--updated", "--columns", "\"a,b\",co=de")).containsExactly("x");
+    }
+
+    /** The keys of a table with one key column; nothing is confirmed, so that the next call prints from the same place. */
+    private List<String> keys(String... arguments) {
+        out.reset();
+        err.reset();
+        List<String> all = new ArrayList<>(List.of("\"odd,one\""));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--max-events", "1", "--idle-timeout", "20"));
+        assertThat(watch(all.toArray(String[]::new)))
+                .as(() -> err.toString(StandardCharsets.UTF_8))
+                .isZero();
+        return out.toString(StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> line.replaceFirst(".*\"key\":\\{\"co=de\":\"((?:[^\"\\\\]|\\\\.)*)\"}.*", "$1"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--key|id=1,part|no value for part",
+                "--key|id=1,id=2|column id twice",
+                "--key|id=\"x|not closed",
+                "--key|id=\"x\"y|behind a closing quote",
+                "--key|=1|no column",
+                "--key|id=1,|no column",
+                "--where|=1|no column",
+                "--columns|name,,part|no column"
+            })
+    void optionThatCannotBeRead_isRefused_beforeAnythingIsConnected(String option, String value, String why) {
+        assertThat(watch("item", option, value, "--max-events", "1")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(why).doesNotContain("streaming from");
+    }
+
+    @Test
+    void where_ofOneColumnTwice_isRefused() {
+        assertThat(watch("item", "--where", "id=1", "--where", "id=2")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("--where asks for column id twice");
     }
 }

@@ -110,8 +110,9 @@ final class Ownership {
         }
         Map<String, Object> above = unix(folder);
         if (!above.isEmpty() && (mode(above) & (OTHERS_WRITE | STICKY)) == OTHERS_WRITE) {
-            throw refused("everybody on this machine may replace files in its folder. Name a file in a folder of your own, or"
-                    + " run: chmod o-w " + folder);
+            throw refused(
+                    "everybody on this machine may replace files in its folder. Name a file in a folder of your own, or"
+                            + " run: chmod o-w " + folder);
         }
     }
 

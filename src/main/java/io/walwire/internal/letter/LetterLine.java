@@ -3,6 +3,7 @@ package io.walwire.internal.letter;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.event.Lsn;
 import io.walwire.internal.codec.JsonValues;
@@ -86,6 +87,10 @@ public final class LetterLine {
             out.writeFieldName(EVENTS);
             out.writeRawValue(letter.events());
         });
+    }
+
+    static String string(String text) {
+        return '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
     }
 
     private interface Fields {

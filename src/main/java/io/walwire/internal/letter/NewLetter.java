@@ -133,4 +133,11 @@ final class NewLetter {
     String eventsJson() {
         return piece.events().stream().map(Event::toJson).collect(Collectors.joining(",", "[", "]"));
     }
+
+    /** The same with each event as a string that holds its JSON. */
+    String eventsAsTexts() {
+        return piece.events().stream()
+                .map(event -> LetterLine.string(event.toJson()))
+                .collect(Collectors.joining(",", "[", "]"));
+    }
 }

@@ -4,10 +4,12 @@ import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.ServerErrors;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.sql.Types;
@@ -27,6 +29,9 @@ final class TableLetters implements LetterStore {
     private static final int IDS_AT_ONCE = 500;
     private static final String UNDEFINED_TABLE = "42P01";
     private static final String UNDEFINED_COLUMN = "42703";
+
+    private static final String TOO_COMPLEX = "54001";
+    private static final String DATA_EXCEPTION = "22";
 
     private static final String INSERT = "INSERT INTO " + TABLE + """
              (instance, handler, declaration, kind, table_name, commit_lsn, first_index, first_event, last_event,
@@ -57,7 +62,7 @@ final class TableLetters implements LetterStore {
             inTransaction(connection -> {
                 try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
                     for (NewLetter letter : letters) {
-                        insert(insert, letter);
+                        keep(connection, insert, letter);
                     }
                 }
                 return letters.size();
@@ -92,6 +97,26 @@ final class TableLetters implements LetterStore {
         }
     }
 
+    private static void keep(Connection connection, PreparedStatement insert, NewLetter letter) throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        try {
+            insert(insert, letter, letter.eventsJson());
+        } catch (SQLException e) {
+            if (!isUnreadableJson(e)) {
+                throw e;
+            }
+            // a row may hold JSON as deep as the server can read, and in the letter it is some levels deeper
+            connection.rollback(before);
+            insert(insert, letter, letter.eventsAsTexts());
+        }
+        connection.releaseSavepoint(before);
+    }
+
+    private static boolean isUnreadableJson(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.equals(TOO_COMPLEX) || state.startsWith(DATA_EXCEPTION);
+    }
+
     private static void rollBack(Connection connection, boolean wasAutoCommit, Exception failure) {
         try {
             connection.rollback();
@@ -101,7 +126,7 @@ final class TableLetters implements LetterStore {
         }
     }
 
-    private static void insert(PreparedStatement insert, NewLetter letter) throws SQLException {
+    private static void insert(PreparedStatement insert, NewLetter letter, String events) throws SQLException {
         int i = 1;
         insert.setString(i++, letter.instance());
         insert.setString(i++, letter.handler());
@@ -122,12 +147,17 @@ final class TableLetters implements LetterStore {
         insert.setInt(i++, letter.attempts());
         insert.setString(i++, letter.errorClass());
         String message = letter.errorMessage();
-        // PostgreSQL holds no zero character
-        insert.setString(i++, message == null ? null : message.replace('\0', '\uFFFD'));
+        insert.setString(i++, message == null ? null : storable(message));
         insert.setTimestamp(i++, Timestamp.from(letter.setAsideAt()));
         insert.setBytes(i++, letter.payload());
-        insert.setString(i, letter.eventsJson());
+        insert.setString(i, events);
         insert.executeUpdate();
+    }
+
+    /** PostgreSQL holds no zero character, and UTF-8 no half of a surrogate pair. */
+    private static String storable(String message) {
+        String encodable = new String(message.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+        return encodable.replace('\0', '\uFFFD');
     }
 
     @Override

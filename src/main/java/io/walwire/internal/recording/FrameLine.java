@@ -56,7 +56,8 @@ final class FrameLine {
 
     private static byte[] piece(byte[] bytes, int from) {
         int to = Math.min(bytes.length, from + PIECE);
-        return Base64.getEncoder().encode(from == 0 && to == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, to));
+        return Base64.getEncoder()
+                .encode(from == 0 && to == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, to));
     }
 
     /**

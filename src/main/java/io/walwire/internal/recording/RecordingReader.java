@@ -63,8 +63,8 @@ public final class RecordingReader implements AutoCloseable {
             ByteBuffer found = ByteBuffer.allocate(first.length);
             reader.fill(found, 0);
             if (!found.flip().equals(ByteBuffer.wrap(first))) {
-                throw new IllegalArgumentException(file + " is not a recording of this version: its first line is not \""
-                        + Recording.FIRST_LINE + '"');
+                throw new IllegalArgumentException(file
+                        + " is not a recording of this version: its first line is not \"" + Recording.FIRST_LINE + '"');
             }
             reader.next = new Place(first.length, 2);
             return reader;

@@ -34,7 +34,9 @@ class PrivateFileTest {
 
     @BeforeEach
     void posix() {
-        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("unix"), "no owners and permissions here");
+        assumeTrue(
+                folder.getFileSystem().supportedFileAttributeViews().contains("unix"),
+                "no owners and permissions here");
     }
 
     private static String permissions(Path of) throws IOException {

@@ -167,7 +167,9 @@ class RecordingFileTest {
         assertThat(read).hasSize(frames.size() + 2);
         for (int i = 0; i < frames.size(); i++) {
             Recorded.Frame frame = (Recorded.Frame) read.get(i + 1);
-            assertThat(Arrays.equals(frame.bytes(), frames.get(i))).as("frame %d", i).isTrue();
+            assertThat(Arrays.equals(frame.bytes(), frames.get(i)))
+                    .as("frame %d", i)
+                    .isTrue();
             assertThat(frame.received()).isEqualTo(Lsn.parse("FFFFFFFF/FFFFFFFF"));
         }
     }
