@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.socket.UnixSocketException;
 import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.SqlLiterals;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -37,9 +38,12 @@ public final class ServerErrors {
     /** Undefined object: of a stream that has begun, a publication as of the change that is decoded. */
     private static final String UNDEFINED_OBJECT = "42704";
 
+    /** Stands for the slot's name until it is known. */
+    private static final String SLOT = "'<slot>'";
+
     private static final String SKIP =
             " To go on behind that change, which skips everything that was committed until now: SELECT"
-                    + " pg_catalog.pg_replication_slot_advance('<slot>', pg_catalog.pg_current_wal_lsn());";
+                    + " pg_catalog.pg_replication_slot_advance(" + SLOT + ", pg_catalog.pg_current_wal_lsn());";
 
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";
@@ -105,6 +109,20 @@ public final class ServerErrors {
     }
 
     /**
+     * The same with the slot's name in the SQL that it prints.
+     *
+     * @param said an explained error
+     * @param slot the slot's name, or null if nobody knows it
+     * @return SQL in it can be pasted
+     */
+    public static WalwireException ofSlot(WalwireException said, @Nullable String slot) {
+        String message = String.valueOf(said.getMessage());
+        return slot == null || !message.contains(SLOT)
+                ? said
+                : new WalwireException(said.code(), message.replace(SLOT, SqlLiterals.quote(slot)), said.getCause());
+    }
+
+    /**
      * The error for people.
      *
      * @param e what failed
@@ -118,7 +136,7 @@ public final class ServerErrors {
         String advice = advice(e, state, code, database.user());
         return new WalwireException(
                 code,
-                "Failed " + doing + " on " + database.display() + ": " + line(e)
+                "Failed " + doing + " on database " + database.display() + ": " + line(e)
                         + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
                         + "]",
                 e);

@@ -241,6 +241,13 @@ final class ReplicationSource implements ChangeSource {
     /** Its publications, which have no SQLSTATE of their own, or what the server said. */
     @Override
     public WalwireException cause(WalwireException said) {
+        ReplicatedChanges stream = current;
+        return ServerErrors.ofSlot(
+                examined(said),
+                stream == null ? config.slot().name() : stream.start().slot().name());
+    }
+
+    private WalwireException examined(WalwireException said) {
         if (!hasStreamed) {
             return said;
         }
