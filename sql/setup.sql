@@ -9,7 +9,12 @@
 --
 --   role         who connects; walwire if not given
 --   publication  what Walwire reads; events if not given
---   tables       with commas, quoted as in SQL; without it all tables, also future ones (needs a superuser)
+--   tables       with commas, quoted as in SQL; without it all tables, also future ones (needs a superuser), or, where
+--                PostgreSQL would then refuse updates and deletes of some, those of today that it would not
+--
+-- Once a table is published, PostgreSQL refuses updates and deletes of it, to everybody, unless it has a replica identity:
+-- a primary key that is not deferrable, or REPLICA IDENTITY FULL. This script publishes no table that has none. Give it one
+-- first: psql -d shop -v full='events_log' -f sql/replica-identity.sql, which costs nothing where rows are only inserted.
 --
 -- Whoever runs this may create roles and owns the tables. The server needs wal_level = logical, which a restart applies:
 --   ALTER SYSTEM SET wal_level = logical;
@@ -55,11 +60,46 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), :'role')
 
 \if :has_publication
   \echo Publication :publication exists and is left as it is; to add a table:
-  \echo '  ALTER PUBLICATION' :"publication" 'ADD TABLE users;'
-\elif :{?tables}
-  CREATE PUBLICATION :"publication" FOR TABLE :tables;
+  \echo '  ALTER PUBLICATION' :"publication" 'ADD TABLE users;   -- one with a primary key, or REPLICA IDENTITY FULL'
 \else
-  CREATE PUBLICATION :"publication" FOR ALL TABLES;
+  -- tables and partitions without a replica identity, their partitioned tables included
+  CREATE TEMPORARY TABLE walwire_setup AS
+    WITH leaf AS (
+      SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_')
+        AND c.relreplident <> 'f' AND NOT EXISTS (
+          SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
+            AND ((c.relreplident = 'd' AND i.indisprimary) OR (c.relreplident = 'i' AND i.indisreplident))))
+    SELECT oid FROM leaf UNION SELECT a.relid FROM leaf, pg_partition_ancestors(leaf.oid) a;
+  SELECT EXISTS (SELECT FROM walwire_setup) AS left_out \gset
+  -- nobody else sees the publication before COMMIT
+  BEGIN;
+  \if :{?tables}
+    CREATE PUBLICATION :"publication" FOR TABLE :tables;
+  \elif :left_out
+    SELECT format('CREATE PUBLICATION %I FOR TABLE %s', :'publication', string_agg(c.oid::regclass::text, ', '))
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+      AND n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_')
+      AND c.oid NOT IN (SELECT oid FROM walwire_setup)
+    HAVING count(*) > 0 \gexec
+  \else
+    CREATE PUBLICATION :"publication" FOR ALL TABLES;
+  \endif
+  SELECT EXISTS (
+    SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+    WHERE p.pubname = :'publication' AND r.prrelid IN (SELECT oid FROM walwire_setup)) AS refused \gset
+  \if :refused
+    ROLLBACK;
+    \warn 'No publication was made: PostgreSQL would refuse updates and deletes of the tables without a replica identity below.'
+  \else
+    COMMIT;
+  \endif
+  \if :left_out
+    \echo 'Without a replica identity, and not published (see the beginning of this file):'
+    SELECT oid::regclass AS table FROM walwire_setup ORDER BY 1;
+  \endif
+  DROP TABLE walwire_setup;
 \endif
 
 \echo Tables of the publication:

@@ -145,9 +145,9 @@ class DoctorTest {
                 "CREATE PUBLICATION inserts FOR TABLE \"key\"\"less\" WITH (publish = 'insert')");
         WalwireBuilder changes = reader().publication("changes");
         for (String table : List.of("public.\"key\"\"less\"", "public.leaf", "public.nothing")) {
-            assertCured(changes, "table " + table, Severity.WARNING, "refuses both");
+            assertCured(changes, "table " + table, Severity.WARNING, "refuses its updates and deletes");
         }
-        database.sql("ALTER TABLE \"key\"\"less\" REPLICA IDENTITY DEFAULT");
+        database.sql("DROP PUBLICATION changes", "ALTER TABLE \"key\"\"less\" REPLICA IDENTITY DEFAULT");
         assertThat(about(reader().publication("inserts").check(), "table public.\"key\"\"less\""))
                 .isEmpty();
     }
@@ -165,20 +165,62 @@ class DoctorTest {
         database.sql(
                 "CREATE TABLE listed (id int PRIMARY KEY, a text, b text)",
                 "CREATE PUBLICATION one FOR TABLE listed (id, a)",
-                "CREATE PUBLICATION two FOR TABLE listed (id, b)",
-                "CREATE PUBLICATION keyless FOR TABLE listed (a, b)");
+                "CREATE PUBLICATION two FOR TABLE listed (id, b)");
         assertThat(only(reader().publication("one", "two").check(), "table public.listed"))
                 .matches(finding -> finding.severity() == Severity.ERROR)
                 .extracting(Finding::what)
                 .asString()
                 .contains("different column lists");
-        assertThat(only(reader().publication("keyless").check(), "table public.listed")
+        database.sql("CREATE PUBLICATION keyless FOR TABLE listed (a, b)");
+        assertThat(only(reader().publication("one").check(), "table public.listed")
                         .what())
-                .contains("(id)", "refuses");
+                .as("whatever else is read, the server refuses")
+                .contains("\"keyless\"", "(id)", "refuses");
+        database.sql("DROP PUBLICATION keyless, two");
         assertThat(about(reader().publication("one").check(), "table public.listed"))
                 .isEmpty();
         database.sql("ALTER TABLE listed REPLICA IDENTITY FULL");
         assertCured(reader().publication("one"), "table public.listed", Severity.WARNING, "(b)", "refuses");
+    }
+
+    /** What the doctor prescribes is run, and an application that writes to a table without a key goes on. */
+    @Test
+    void publicationOfEverything_leavesOutTablesWithoutAnIdentity() throws SQLException {
+        database.sql(
+                "CREATE TABLE keyless (note text)",
+                "INSERT INTO keyless VALUES ('a'), ('b')",
+                "CREATE TABLE root (a int) PARTITION BY LIST (a)",
+                "CREATE TABLE leaf PARTITION OF root FOR VALUES IN (1)");
+        Finding missing = only(reader().publication("all_of_it").check(), "publication \"all_of_it\"");
+        assertThat(missing.severity()).isEqualTo(Severity.ERROR);
+        assertThat(missing.what()).contains("public.keyless", "public.leaf", "Not FOR ALL TABLES");
+        database.sql(Objects.requireNonNull(missing.sql()));
+        database.sql("UPDATE keyless SET note = 'c'", "DELETE FROM keyless", "UPDATE root SET a = 1", "DELETE FROM root");
+        assertThat(database.query(
+                        "SELECT tablename AS t FROM pg_publication_tables WHERE pubname = 'all_of_it' ORDER BY 1"))
+                .extracting(row -> row.get("t"))
+                .containsExactly("item");
+    }
+
+    @Test
+    void namedTableWithoutAnIdentity_isGivenOneInTheSameTransaction() throws SQLException {
+        database.sql(
+                "CREATE TABLE keyless (note text)",
+                "INSERT INTO keyless VALUES ('a'), ('b')",
+                "DROP TABLE unpublished");
+        Finding missing = only(
+                reader().publication("made").subscriptions("item", "keyless").check(), "publication \"made\"");
+        assertThat(missing.what()).contains("public.keyless", "no replica identity", "costs WAL");
+        Finding added = only(reader().subscriptions("keyless").check(), "table public.keyless");
+        assertThat(added.what()).contains("public.keyless", "no replica identity");
+        database.sql(Objects.requireNonNull(missing.sql()));
+        database.sql("UPDATE keyless SET note = 'c'");
+        database.sql(Objects.requireNonNull(only(reader().subscriptions("keyless").check(), "table public.keyless")
+                .sql()));
+        database.sql("DELETE FROM keyless");
+        Finding all = only(reader().publication("all_of_it").check(), "publication \"all_of_it\"");
+        assertThat(all.sql()).endsWith("FOR ALL TABLES;");
+        assertThat(all.what()).contains("later tables");
     }
 
     @Test

@@ -20,10 +20,10 @@ class ManagedPublicationsTest {
     void createTables() throws SQLException {
         database.sql(
                 "CREATE TABLE item (id bigint PRIMARY KEY, note text)",
-                "CREATE TABLE other (id int)",
-                "CREATE TABLE third (id int)",
+                "CREATE TABLE other (id int PRIMARY KEY)",
+                "CREATE TABLE third (id int PRIMARY KEY)",
                 "CREATE SCHEMA billing",
-                "CREATE TABLE billing.\"Odd, \"\"name\" (id int)");
+                "CREATE TABLE billing.\"Odd, \"\"name\" (id int PRIMARY KEY)");
     }
 
     private WalwireBuilder managed(String how, String... publications) {
@@ -65,7 +65,7 @@ class ManagedPublicationsTest {
     @Test
     void wholeSchema_addsTheTablesThatItHas() throws Exception {
         database.sql(
-                "CREATE TABLE billing.part (id int) PARTITION BY RANGE (id)",
+                "CREATE TABLE billing.part (id int PRIMARY KEY) PARTITION BY RANGE (id)",
                 "CREATE TABLE billing.part_1 PARTITION OF billing.part FOR VALUES FROM (0) TO (10)",
                 "CREATE UNLOGGED TABLE billing.scratch (id int)");
         try (Walwire walwire =
@@ -184,5 +184,30 @@ class ManagedPublicationsTest {
             database.sql("INSERT INTO other VALUES (1)");
             assertThat(names.await(1)).containsExactly("other");
         }
+    }
+
+    /** An application that writes to a table without a key goes on. */
+    @Test
+    void tableWithoutAnIdentity_isNotPublished_andNothingElseIs() throws Exception {
+        database.sql("CREATE TABLE keyless (id int)", "INSERT INTO keyless VALUES (1)");
+        for (String subscriptions : new String[] {"item, keyless", "*"}) {
+            StartErrorsTest.assertRefused(
+                    managed("true", "events").set("walwire.subscriptions", subscriptions),
+                    ErrorCode.PUBLICATION,
+                    "public.keyless (it has no replica identity)",
+                    "ALTER TABLE \"public\".\"keyless\" REPLICA IDENTITY FULL");
+            database.sql("UPDATE keyless SET id = 2");
+            assertThat(database.query("SELECT 1 FROM pg_publication")).isEmpty();
+        }
+        database.sql("ALTER TABLE keyless REPLICA IDENTITY FULL");
+        managed("true", "events").subscriptions("item", "keyless").start().close();
+        database.sql("UPDATE keyless SET id = 3");
+    }
+
+    @Test
+    void tableWithoutAnIdentity_thatIsPublishedAlready_isNoReasonToStop() throws Exception {
+        database.sql("CREATE TABLE keyless (id int)", "CREATE PUBLICATION events FOR TABLE keyless");
+        managed("true", "events").subscriptions("item", "keyless").start().close();
+        assertThat(published("events")).containsExactly("public.item", "public.keyless");
     }
 }

@@ -183,6 +183,25 @@ class PublicationsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void partition_attached_itsRowsCome(boolean viaRoot) throws Exception {
+        partitioned(Boolean.toString(viaRoot));
+        database.sql("CREATE TABLE more (LIKE high)");
+        try (Captured captured = Captured.start(database, "events", "marks")) {
+            database.sql("INSERT INTO more VALUES (201)", "INSERT INTO root VALUES (1)");
+            assertThat(lines(captured.next())).containsExactly(viaRoot ? "root+1" : "low+1");
+            database.sql(
+                    "ALTER TABLE root ATTACH PARTITION more FOR VALUES FROM (200) TO (300)",
+                    "INSERT INTO more VALUES (202)",
+                    "INSERT INTO root VALUES (2)");
+            if (version > 14) {
+                assertThat(lines(captured.next())).containsExactly(viaRoot ? "root+202" : "more+202");
+            }
+            assertThat(lines(captured.next())).containsExactly(viaRoot ? "root+2" : "low+2");
+        }
+    }
+
     /** What counts is when the change was committed, not when it is read. */
     @Test
     void tables_addedAndRemoved_countByTheirPlaceInTheLog() throws Exception {

@@ -187,4 +187,21 @@ class TlsTest {
                     "walwire.ssl.mode");
         }
     }
+
+    /** In whatever way the server lets the role in. */
+    @Test
+    void channelBindingRequired_byTheUrl_isNotWeakened() throws Exception {
+        try (TestDatabase plain = TestDatabase.create(io.walwire.testing.PostgresServer.shared())) {
+            Items.create(plain);
+            String role = plain.role("LOGIN REPLICATION PASSWORD '" + LogWatch.PASSWORD + "'");
+            String url = plain.url() + "?channel_binding=require";
+            StartErrorsTest.assertRefused(
+                    Walwire.builder().url(url).publication("events"), ErrorCode.CONNECTION, plain.name());
+            plain.server().requirePassword(role);
+            StartErrorsTest.assertRefused(
+                    Walwire.builder().url(url).publication("events").user(role).password(LogWatch.PASSWORD),
+                    ErrorCode.CONNECTION,
+                    plain.name());
+        }
+    }
 }

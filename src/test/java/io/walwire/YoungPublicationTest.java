@@ -87,7 +87,7 @@ class YoungPublicationTest {
                 .hasMessageContainingAll(
                         "events did not exist",
                         "Create publications before slots",
-                        "pg_replication_slot_advance",
+                        "pg_replication_slot_advance('" + slot + "', ",
                         "[PUBLICATION 42704]");
         assertThat(ids.all()).isEmpty();
         assertThat(warnings()).noneMatch(line -> line.contains("Trying again"));

@@ -38,12 +38,16 @@ final class DoctorCommand implements Callable<Integer> {
         long errors = count(findings, Severity.ERROR);
         out.println(
                 errors > 0
-                        ? "Walwire could not stream: " + errors + " to mend first."
+                        ? "Walwire could not stream: " + counted(errors, "error") + " to correct first."
                         : "Walwire can stream"
                                 + (findings.isEmpty()
                                         ? "; nothing found."
-                                        : ", with " + count(findings, Severity.WARNING) + " warnings."));
+                                        : ", with " + counted(count(findings, Severity.WARNING), "warning") + "."));
         return errors > 0 ? 1 : 0;
+    }
+
+    private static String counted(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     private static long count(List<Finding> findings, Severity severity) {

@@ -19,8 +19,11 @@ record Summary(Map<Kind, Long> events, List<Long> latencies, long actions) {
             Next, your own database:
 
               ALTER SYSTEM SET wal_level = logical;       -- then restart the server
-              CREATE PUBLICATION events FOR ALL TABLES;   -- or: FOR TABLE users, orders
-              ALTER TABLE users REPLICA IDENTITY FULL;    -- where you want old values too
+              CREATE PUBLICATION events FOR TABLE users, orders;   -- tables that have a primary key
+              ALTER TABLE users REPLICA IDENTITY FULL;    -- where you want old values too; takes a lock for a moment
+
+            Of a published table without a primary key PostgreSQL refuses updates and deletes. bin/walwire doctor names such
+            tables before you publish them.
 
               bin/walwire tail --url postgres://you@localhost:5432/yours --publication events
             """;

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hosts at least one
  * @param driver pgJDBC's properties by their own names
+ * @param unused parameters that change nothing, each with the reason
  */
 record ConnectionUrl(
         List<Endpoint> hosts,
         @Nullable String database,
         @Nullable String user,
         @Nullable String password,
-        Map<String, String> driver) {
+        Map<String, String> driver,
+        List<String> unused) {
 
     private static final String JDBC = "jdbc:postgresql://";
     private static final List<String> SCHEMES = List.of("postgresql://", "postgres://", JDBC);
@@ -27,6 +29,7 @@ record ConnectionUrl(
     ConnectionUrl {
         hosts = List.copyOf(hosts);
         driver = Map.copyOf(driver);
+        unused = List.copyOf(unused);
     }
 
     /** Hides what may be a password. */
@@ -89,7 +92,8 @@ record ConnectionUrl(
                     parameters.part("dbname", database),
                     parameters.part("user", user),
                     parameters.part("password", password),
-                    parameters.driver());
+                    parameters.driver(),
+                    parameters.unused());
         }
 
         private @Nullable String database() {

@@ -30,6 +30,7 @@ final class DriverSettings {
     private static final SortedMap<PGProperty, Set<String>> INSISTING = new TreeMap<>(Map.of(
             PGProperty.SSL_MODE, Set.of("require", "verify-ca", "verify-full"),
             PGProperty.SSL, Set.of("true"),
+            PGProperty.CHANNEL_BINDING, Set.of("require"),
             PGProperty.GSS_ENC_MODE, Set.of("require")));
 
     private final Values values;

@@ -1,43 +1,23 @@
 package io.walwire.internal.config;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
 /** The query of a connection URL: libpq's parameters, pgJDBC's properties, and parts of the URL given as parameters. */
 final class QueryParameters {
-    private static final Set<String> PARTS = Set.of("host", "port", "dbname", "user", "password");
-    private static final String SESSION = "target_session_attrs";
-    private static final Map<String, String> LIBPQ = Map.of(
-            "application_name",
-            PGProperty.APPLICATION_NAME.getName(),
-            "connect_timeout",
-            PGProperty.CONNECT_TIMEOUT.getName(),
-            SESSION,
-            PGProperty.TARGET_SERVER_TYPE.getName());
-    private static final Map<String, String> SERVER_TYPES = Map.of(
-            "any", "any",
-            "read-write", "primary",
-            "primary", "primary",
-            "read-only", "secondary",
-            "standby", "secondary",
-            "prefer-standby", "preferSecondary");
-    private static final List<String> NAMES = Stream.of(
-                    PARTS.stream().sorted(), LIBPQ.keySet().stream().sorted(), DriverProperties.NAMES.stream())
-            .flatMap(names -> names)
-            .toList();
-
     private final Map<String, String> parts = new LinkedHashMap<>();
     private final Map<String, String> driver = new LinkedHashMap<>();
+    private final List<String> unused = new ArrayList<>();
     private final UnaryOperator<String> decoder;
     private final List<String> faults;
     private boolean guarded;
+    private @Nullable String fallbackName;
 
     /**
      * Parameters of one URL.
@@ -53,6 +33,9 @@ final class QueryParameters {
 
     void read(String query) {
         for (String parameter : query.split("&", -1)) {
+            if (parameter.isEmpty()) {
+                continue; // as in libpq, nothing between or behind the separators
+            }
             int equals = parameter.indexOf('=');
             if (equals < 1) {
                 faults.add("a parameter is not written name=value; within a value & is written %26");
@@ -66,6 +49,14 @@ final class QueryParameters {
                 faults.add("a parameter " + e.getMessage());
             }
         }
+        if (fallbackName != null) {
+            driver.putIfAbsent(PGProperty.APPLICATION_NAME.getName(), fallbackName);
+        }
+    }
+
+    /** What was given and changes nothing, each with the reason. */
+    List<String> unused() {
+        return unused;
     }
 
     Map<String, String> driver() {
@@ -83,29 +74,38 @@ final class QueryParameters {
         return inQuery != null ? inQuery : beforeQuery;
     }
 
+    /** An empty value is none, as in libpq. */
     private void put(String name, String value) {
         String shown = guarded ? "a parameter" : "parameter " + Problems.printable(name);
-        if (PARTS.contains(name)) {
-            add(parts, name, value, shown);
-            return;
-        }
-        String property = LIBPQ.getOrDefault(name, name);
-        String refusal = DriverProperties.refusal(property);
-        if (refusal != null) {
-            faults.add(shown + " cannot be given: " + refusal);
-        } else if (PGProperty.forName(property) == null) {
+        String property = LibpqParameters.property(name);
+        boolean known = LibpqParameters.isKnown(name) || PGProperty.forName(property) != null;
+        String refusal = LibpqParameters.refusal(name, value).orElse(DriverProperties.refusal(property));
+        if (!known) {
             faults.add(shown + " is unknown."
-                    + (guarded ? " Within a password & is written %26" : Problems.didYouMean(name, NAMES)));
+                    + (guarded
+                            ? " Within a password & is written %26"
+                            : Problems.didYouMean(name, LibpqParameters.names())));
+        } else if (value.isEmpty()) {
+            return;
+        } else if (LibpqParameters.URL_PARTS.contains(name)) {
+            add(parts, name, value, shown);
+        } else if (name.equals(LibpqParameters.FALLBACK_NAME)) {
+            fallbackName = value;
+        } else if (LibpqParameters.unused(name, value).isPresent()) {
+            unused.add(name + ": " + LibpqParameters.unused(name, value).get());
+        } else if (refusal != null) {
+            faults.add(shown + " cannot be given: " + refusal);
         } else {
             driver(name, property, value, shown);
         }
     }
 
     private void driver(String name, String property, String value, String shown) {
-        String translated = name.equals(SESSION) ? SERVER_TYPES.get(value) : value;
-        String fault = translated == null
-                ? Choices.fault(value, SERVER_TYPES.keySet().stream().sorted().toList())
-                : translated.isBlank() ? null : DriverProperties.fault(property, translated);
+        Map<String, String> values = LibpqParameters.values(name).orElse(null);
+        String translated = values == null ? value : values.get(value);
+        String fault = translated == null && values != null
+                ? Choices.fault(value, values.keySet().stream().sorted().toList())
+                : translated == null || translated.isBlank() ? null : DriverProperties.fault(property, translated);
         if (fault != null) {
             faults.add(shown + ": " + fault);
         } else if (translated != null) {

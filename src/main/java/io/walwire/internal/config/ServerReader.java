@@ -6,9 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Joins the URL and the keys that say parts of it; the keys win. */
 final class ServerReader {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerReader.class);
+
     private final Values values;
     private final Problems problems;
     private final @Nullable ConnectionUrl url;
@@ -18,6 +22,9 @@ final class ServerReader {
         this.problems = problems;
         String given = values.literal(Key.URL);
         this.url = given == null ? null : ConnectionUrl.parse(given, problems);
+        if (url != null) {
+            url.unused().forEach(unused -> LOG.info("{} has a parameter without effect. {}", Key.URL, unused));
+        }
     }
 
     /** The server, or null if a problem was added. */

@@ -1,13 +1,11 @@
 package io.walwire.internal.connection;
 
-import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.connection.RefusedChanges.Reason;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,17 +16,6 @@ final class Hazards {
 
     /** A publication of all tables may have thousands. */
     private static final int MOST_NAMED = 10;
-
-    private static final String WITHOUT_IDENTITY = """
-            SELECT DISTINCT t.schemaname, t.tablename
-            FROM pg_catalog.pg_publication p
-            JOIN {published tables} t ON t.pubname = p.pubname
-            JOIN pg_catalog.pg_namespace n ON n.nspname = t.schemaname
-            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
-            WHERE p.pubname = ANY (?) AND (p.pubupdate OR p.pubdelete)
-              AND (c.relreplident = 'n' OR (c.relreplident = 'd' AND NOT EXISTS (
-                  SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)))
-            ORDER BY 1, 2""";
 
     private Hazards() {}
 
@@ -49,16 +36,17 @@ final class Hazards {
 
     /** The application's own statements fail on such tables, because they are published. */
     static void warnOfTablesWithoutIdentity(Connection connection, List<String> publications) throws SQLException {
-        List<TableName> without = new ArrayList<>();
-        try (PreparedStatement statement =
-                connection.prepareStatement(PublishedTables.in(WITHOUT_IDENTITY, connection))) {
-            statement.setArray(1, connection.createArrayOf("text", publications.toArray()));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    without.add(new TableName(rows.getString(1), rows.getString(2)));
-                }
+        List<RefusedChanges> refused = RefusedChanges.of(connection, publications);
+        for (RefusedChanges each : refused) {
+            if (each.reason() != Reason.IDENTITY) {
+                LOG.warn("PostgreSQL refuses updates or deletes of {}: {}", each.table(), each.why());
             }
         }
+        List<TableName> without = refused.stream()
+                .filter(each -> each.reason() == Reason.IDENTITY)
+                .map(RefusedChanges::table)
+                .distinct()
+                .toList();
         if (without.isEmpty()) {
             return;
         }
@@ -66,10 +54,9 @@ final class Hazards {
                 without.stream().limit(MOST_NAMED).map(TableName::toString).toList();
         LOG.warn(
                 "PostgreSQL refuses every UPDATE and DELETE on {}{}: published, but without a replica identity. Give each a"
-                        + " primary key, or run: ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
+                        + " primary key that is not deferrable, or run: {}",
                 String.join(", ", named),
                 without.size() > MOST_NAMED ? " and " + (without.size() - MOST_NAMED) + " more" : "",
-                SqlIdentifiers.quote(without.get(0).schema()),
-                SqlIdentifiers.quote(without.get(0).table()));
+                PublicationSql.full(without.get(0)));
     }
 }

@@ -1,5 +1,7 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
@@ -11,8 +13,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -27,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PublicationUpkeep {
     private static final Logger LOG = LoggerFactory.getLogger(PublicationUpkeep.class);
+    private static final int MOST_NAMED = 10;
     private static final String OWN_LINE = "tables added by walwire: ";
 
     private final Publications publications;
@@ -69,12 +74,14 @@ public final class PublicationUpkeep {
             statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext("
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
+            Set<TableName> before = refused(connection).keySet();
             all = create(connection, statement, subscriptions);
             if (isTableList(connection)) {
                 added.addAll(alter(connection, statement, wanted(connection, subscriptions, handled)));
             }
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
+            requireNoneRefused(connection, before);
             connection.commit();
         } catch (SQLException e) {
             connection.rollback();
@@ -98,6 +105,33 @@ public final class PublicationUpkeep {
 
     private String lockName() {
         return "walwire publication " + names.get(0);
+    }
+
+    private Map<TableName, RefusedChanges> refused(Connection connection) throws SQLException {
+        Map<TableName, RefusedChanges> refused = new LinkedHashMap<>();
+        RefusedChanges.of(connection, names).forEach(each -> refused.putIfAbsent(each.table(), each));
+        return refused;
+    }
+
+    /** Publishing a table must not break the statements of those who write to it. */
+    private void requireNoneRefused(Connection connection, Set<TableName> before) throws SQLException {
+        Map<TableName, RefusedChanges> refused = refused(connection);
+        refused.keySet().removeAll(before);
+        if (refused.isEmpty()) {
+            return;
+        }
+        List<String> named = refused.values().stream()
+                .limit(MOST_NAMED)
+                .map(each -> each.table() + " (" + each.why() + ")")
+                .toList();
+        String more = refused.size() > MOST_NAMED ? " and " + (refused.size() - MOST_NAMED) + " more" : "";
+        RefusedChanges first = refused.values().iterator().next();
+        throw new WalwireException(
+                ErrorCode.PUBLICATION,
+                "Nothing is published: PostgreSQL would refuse updates and deletes, to everybody, of "
+                        + String.join(", ", named) + more + ". Give each a primary key that is not deferrable"
+                        + (first.fullHelps() ? ", or run: " + PublicationSql.full(first.table()) : ".")
+                        + " [PUBLICATION]");
     }
 
     /** Every table that is named, and those that a subscribed schema has now: FOR TABLES IN SCHEMA needs a superuser. */
@@ -159,13 +193,13 @@ public final class PublicationUpkeep {
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : added) {
             changing = table;
-            execute(statement, alter + " ADD TABLE " + quoted(table));
+            execute(statement, alter + " ADD TABLE " + PublicationSql.quoted(table));
             own.add(table);
         }
         for (TableName table : exact ? List.copyOf(own) : List.<TableName>of()) {
             if (!wanted.contains(table)) {
                 changing = table;
-                execute(statement, alter + " DROP TABLE " + quoted(table));
+                execute(statement, alter + " DROP TABLE " + PublicationSql.quoted(table));
                 own.remove(table);
             }
         }
@@ -206,7 +240,4 @@ public final class PublicationUpkeep {
         statement.execute(sql);
     }
 
-    private static String quoted(TableName table) {
-        return SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
-    }
 }

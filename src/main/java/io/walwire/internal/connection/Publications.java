@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -105,22 +106,42 @@ public final class Publications {
                 ErrorCode.PUBLICATION,
                 "Publication " + SqlIdentifiers.quote(name) + " does not exist on " + database.display()
                         + ". Run: CREATE PUBLICATION " + SqlIdentifiers.quote(name)
-                        + " FOR TABLE ...; or set walwire.publication.manage=true. [PUBLICATION]");
+                        + " FOR TABLE ...; with the tables to read (bin/walwire doctor prints it), or set"
+                        + " walwire.publication.manage=true. [PUBLICATION]");
     }
 
     private WalwireException uncovered(Connection connection, String what, TableName table, Set<TableName> published)
             throws SQLException {
-        String quoted = SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
         String list = String.join(", ", names);
         boolean exists = exists(connection, table);
         String mend = exists
-                ? " Run: ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " ADD TABLE " + quoted
-                        + "; or set walwire.publication.manage=true."
-                : " There is no such table." + nearest(connection, table, published);
+                ? publish(connection, table)
+                : " There is no such table." + folding(connection, table) + nearest(connection, table, published);
         return new WalwireException(
                 ErrorCode.PUBLICATION,
                 what + table + " is not in publication " + list + " on " + database.display() + "." + mend
                         + " [PUBLICATION]");
+    }
+
+    /** SQL reads Users as users; here it is Users. */
+    private static String folding(Connection connection, TableName table) throws SQLException {
+        TableName folded = new TableName(
+                table.schema().toLowerCase(Locale.ROOT), table.table().toLowerCase(Locale.ROOT));
+        return folded.equals(table) || !exists(connection, folded)
+                ? ""
+                : " Unlike in SQL, a name without quotes is not folded to lower case here.";
+    }
+
+    private String publish(Connection connection, TableName table) throws SQLException {
+        List<RefusedChanges> refused = RefusedChanges.ifPublished(connection, List.of(table));
+        String add = PublicationSql.add(names.get(0), List.of(table), refused);
+        if (refused.isEmpty()) {
+            return " Run: " + add + " or set walwire.publication.manage=true.";
+        }
+        String warning = " Once it is published, PostgreSQL refuses its updates and deletes: "
+                + refused.get(0).why() + ". Give it a primary key that is not deferrable first";
+        boolean full = refused.stream().allMatch(RefusedChanges::fullHelps);
+        return warning + (full ? ", or run: " + add : ".");
     }
 
     private static String nearest(Connection connection, TableName table, Set<TableName> published)

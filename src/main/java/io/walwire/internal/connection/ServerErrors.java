@@ -142,7 +142,7 @@ public final class ServerErrors {
         String advice = advice(e, state, code, database.user());
         return new WalwireException(
                 code,
-                "Failed " + doing + " on " + database.display() + ": " + line(e)
+                "Failed " + doing + " on database " + database.display() + ": " + line(e)
                         + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
                         + "]",
                 e);

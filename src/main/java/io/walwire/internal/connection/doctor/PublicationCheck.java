@@ -1,5 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.Publications;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
@@ -7,7 +8,6 @@ import io.walwire.internal.text.TablePattern;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The publications, and whether they hold what is wanted. */
 final class PublicationCheck implements Check {
@@ -64,13 +64,14 @@ final class PublicationCheck implements Check {
 
     private void missing(String name, Questions ask, Findings found) throws SQLException {
         boolean all = subject.subscriptions().contains(TablePattern.ALL);
-        String create = "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + " FOR "
-                + (all || subject.named().isEmpty() ? "ALL TABLES" : "TABLE " + list(subject.named())) + ";";
+        Creation creation = Creation.of(name, subject, ask);
+        String create = creation.sql();
+        String but = creation.warning();
         Questions.Answer rights = ask.row(RIGHTS);
         if (!subject.manages()) {
-            found.error(where(name), "It does not exist.", create);
+            found.error(where(name), "It does not exist." + but, create);
         } else if (all && !rights.flag("super")) {
-            found.error(where(name), "It does not exist, and only a superuser can create one of all tables.", create);
+            found.error(where(name), "It does not exist, and only a superuser can create one of all tables." + but, create);
         } else if (!rights.flag("creates")) {
             found.error(
                     where(name),
@@ -79,7 +80,7 @@ final class PublicationCheck implements Check {
                             + SqlIdentifiers.quote(subject.database().name()) + " TO "
                             + SqlIdentifiers.quote(subject.database().user()) + ";");
         } else {
-            found.note(where(name), "It does not exist; Walwire creates it when it starts.", create);
+            found.note(where(name), "It does not exist; Walwire creates it when it starts." + but, create);
         }
     }
 
@@ -105,26 +106,25 @@ final class PublicationCheck implements Check {
     private void uncovered(String publication, TableName table, Questions ask, Findings found) throws SQLException {
         List<Questions.Answer> owned = ask.rows(TABLE, publication, table.schema(), table.table());
         String where = "table " + table;
-        String add = "ALTER PUBLICATION " + SqlIdentifiers.quote(publication) + " ADD TABLE " + quoted(table) + ";";
+        Creation addition = Creation.ofTable(publication, table, ask);
+        String add = addition.sql();
+        String but = addition.warning();
         if (owned.isEmpty()) {
-            found.error(where, "It is subscribed or handled, and does not exist. Mend walwire.subscriptions.", null);
+            found.error(where, "It is subscribed or handled, and does not exist. Correct walwire.subscriptions.", null);
         } else if (!subject.manages()) {
-            found.error(where, "It is subscribed or handled, but in none of the publications.", add);
+            found.error(where, "It is subscribed or handled, but in none of the publications." + but, add);
         } else if (!owned.get(0).flag("own")) {
             found.error(
                     where,
-                    "It is in none of the publications, and Walwire's role does not own both, so that it cannot add it.",
+                    "It is in none of the publications, and Walwire's role does not own both, so that it cannot add it."
+                            + but,
                     add);
         } else {
-            found.note(where, "It is in none of the publications; Walwire adds it when it starts.", add);
+            found.note(where, "It is in none of the publications; Walwire adds it when it starts." + but, add);
         }
     }
 
-    private static String list(Set<TableName> tables) {
-        return tables.stream().map(PublicationCheck::quoted).collect(Collectors.joining(", "));
-    }
-
     static String quoted(TableName table) {
-        return SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
+        return PublicationSql.quoted(table);
     }
 }
