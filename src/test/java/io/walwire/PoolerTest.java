@@ -8,7 +8,11 @@ import io.walwire.error.ErrorCode;
 import io.walwire.testing.PgBouncer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,9 +86,28 @@ class PoolerTest {
         }
     }
 
-    /** Without a word of the pooler's: the settings of a session are not passed on either. */
+    /** The sessions behind a pooler are the application's, too: what Walwire sets for itself must not stay there. */
     @Test
-    void anything_aPoolerThatPassesNoOptions_isRefusedAndThePoolerNamed() {
+    void doctor_throughAPooler_leavesTheSettingsOfSharedSessionsAlone() throws Exception {
+        try (PgBouncer bouncer = PgBouncer.before(database.server(), "transaction", AND_OPTIONS)) {
+            replicationBy(bouncer).check();
+            triggersBy(bouncer).check();
+            try (Connection application = DriverManager.getConnection(
+                            "jdbc:postgresql://localhost:" + bouncer.port() + "/" + database.name(),
+                            database.server().user(),
+                            database.server().password());
+                    Statement statement = application.createStatement();
+                    ResultSet changed = statement.executeQuery("SELECT s.name FROM pg_settings s WHERE s.source = 'session'"
+                            + " AND s.name IN ('search_path', 'statement_timeout', 'lock_timeout',"
+                            + " 'transaction_timeout', 'row_security', 'default_transaction_isolation')")) {
+                assertThat(changed.next()).isFalse();
+            }
+        }
+    }
+
+    /** The settings of a session are not passed on either. */
+    @Test
+    void anything_aPoolerThatTakesNoOptions_isRefusedAndThePoolerNamed() {
         try (PgBouncer bouncer = PgBouncer.before(database.server(), "transaction", FLOAT_DIGITS)) {
             StartErrorsTest.assertRefused(replicationBy(bouncer), ErrorCode.CONNECTION, "pooler");
             assertThat(errors(replicationBy(bouncer))).singleElement().satisfies(finding -> assertThat(finding.what())

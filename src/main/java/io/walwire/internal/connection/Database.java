@@ -23,9 +23,6 @@ public final class Database {
     private final Supplier<Credentials> credentials;
     private volatile String user = "<user>";
 
-    /** A pooler stands between, which takes no options: the same settings are made by statements. */
-    private volatile boolean takesNoOptions;
-
     /**
      * A database.
      *
@@ -150,20 +147,9 @@ public final class Database {
     }
 
     private Connection connect(Properties properties, SessionSettings settings) throws SQLException {
-        boolean options = !takesNoOptions;
-        Connection connection;
+        Connection connection = hosts.connect(settings.in(properties));
         try {
-            connection = hosts.connect(options ? settings.in(properties) : properties);
-        } catch (SQLException e) {
-            if (!options || !SessionSettings.isRefused(e)) {
-                throw e;
-            }
-            connection = hosts.connect(properties);
-            options = false;
-            takesNoOptions = true;
-        }
-        try {
-            settings.complete(connection, options);
+            settings.complete(connection);
             return connection;
         } catch (SQLException e) {
             connection.close();

@@ -3,12 +3,11 @@ package io.walwire.internal.connection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
 
 /**
@@ -17,9 +16,6 @@ import org.postgresql.PGProperty;
  * itself sets {@code client_encoding} and {@code DateStyle}. {@code docs/operations.md} lists them, and those that are left.
  */
 final class SessionSettings {
-    /** Protocol violation: what a connection pooler answers to a startup parameter that it does not know. */
-    private static final String REFUSED_PARAMETER = "08P01";
-
     /** The first version with {@code transaction_timeout}; an older one refuses the whole session because of it. */
     private static final int TRANSACTION_TIMEOUT_SINCE = 17;
 
@@ -115,31 +111,23 @@ final class SessionSettings {
         return complete;
     }
 
-    /** Whether a connection failed since a pooler does not pass options on. */
-    static boolean isRefused(SQLException e) {
-        return REFUSED_PARAMETER.equals(e.getSQLState());
-    }
-
     /**
      * Sets what cannot be in the startup packet of every server.
      *
      * @param connection a new connection
-     * @param wereOptions whether it was opened with {@link #in}; if not, everything is set here
      * @throws SQLException if the server refuses
      */
-    void complete(Connection connection, boolean wereOptions) throws SQLException {
-        List<String> statements = new ArrayList<>();
-        if (!wereOptions) {
-            settings.forEach((name, value) ->
-                    statements.add("SET " + name + " = " + (name.equals(SEARCH_PATH) ? value : "'" + value + "'")));
-        }
-        // the driver puts the time zone of its JVM into the startup packet, behind the options
-        statements.add("SET TimeZone = 'UTC'");
-        if (connection.getMetaData().getDatabaseMajorVersion() >= TRANSACTION_TIMEOUT_SINCE) {
-            statements.add("SET transaction_timeout = 0");
-        }
+    void complete(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(String.join("; ", statements));
+            // the driver puts the time zone of its JVM into the startup packet, behind the options
+            statement.execute("SET TimeZone = 'UTC'");
+            if (connection.getMetaData().getDatabaseMajorVersion() >= TRANSACTION_TIMEOUT_SINCE) {
+                // behind a pooler the session is the application's, too, and is left as it is; the pooler has announced a
+                // process of its own
+                statement.execute("SELECT pg_catalog.set_config('transaction_timeout', '0', false)"
+                        + " WHERE pg_catalog.pg_backend_pid() = "
+                        + connection.unwrap(PGConnection.class).getBackendPID());
+            }
         }
     }
 }

@@ -67,28 +67,6 @@ class SessionSettingsTest {
     }
 
     @Test
-    void withoutOptions_theSameIsSet() throws Exception {
-        try (Connection bare = database.connect();
-                Connection connection =
-                        database(database, database.user(), Map.of()).open()) {
-            SessionSettings.plain(30).complete(bare, false);
-            for (String setting : List.of(
-                    "IntervalStyle",
-                    "search_path",
-                    "default_transaction_isolation",
-                    "lock_timeout",
-                    "statement_timeout",
-                    "row_security",
-                    "TimeZone",
-                    "tcp_keepalives_idle")) {
-                assertThat(show(bare, setting))
-                        .as(setting)
-                        .isEqualTo(show(connection, setting).replace(",", ", "));
-            }
-        }
-    }
-
-    @Test
     void lock_isGivenUpByTheServer_andItsHolderIsNamed() throws Exception {
         database.sql("CREATE TABLE item (id int)");
         TableName table = new TableName("public", "item");
