@@ -13,6 +13,7 @@ import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +53,7 @@ class FailureHeardTest {
             walwire.completion().toCompletableFuture().get(30, TimeUnit.SECONDS);
             throw new AssertionError("It has not failed");
         } catch (ExecutionException e) {
-            return (WalwireException) e.getCause();
+            return (WalwireException) Objects.requireNonNull(e.getCause());
         }
     }
 

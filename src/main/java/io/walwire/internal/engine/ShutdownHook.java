@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,7 @@ final class ShutdownHook {
             throw new WalwireException(
                     ErrorCode.CLOSED, name + " cannot start, because the JVM is shutting down. [CLOSED]", e);
         }
-        engine.completion().whenComplete((ended, failure) -> remove(hook));
+        CompletableFuture<Void> unused = engine.completion().whenComplete((ended, failure) -> remove(hook));
     }
 
     private static void remove(Thread hook) {

@@ -15,13 +15,13 @@ class ExceptionTextTest {
                 + "\0DKey (email)=(ada@example.org) already exists.\0\0"));
     }
 
-    private static final PSQLException DUPLICATE =
+    private final PSQLException duplicate =
             error("23505", "duplicate key value violates unique constraint \"m\"");
 
     @Test
     void of_serversError_isItsFirstLine() {
-        assertThat(DUPLICATE.getMessage()).contains("ada@example.org", "\n");
-        assertThat(ExceptionText.of(DUPLICATE))
+        assertThat(duplicate.getMessage()).contains("ada@example.org", "\n");
+        assertThat(ExceptionText.of(duplicate))
                 .isEqualTo("org.postgresql.util.PSQLException: duplicate key value violates unique constraint \"m\"");
     }
 
@@ -33,7 +33,7 @@ class ExceptionTextTest {
 
     @Test
     void of_wrapper_repeatsNoDetails() {
-        Throwable wrapper = new IllegalStateException("insert; " + DUPLICATE.getMessage() + "; again", DUPLICATE);
+        Throwable wrapper = new IllegalStateException("insert; " + duplicate.getMessage() + "; again", duplicate);
         assertThat(ExceptionText.of(new RuntimeException(wrapper)))
                 .isEqualTo("java.lang.RuntimeException: java.lang.IllegalStateException: insert; duplicate key value"
                         + " violates unique constraint \"m\"; again");
@@ -42,11 +42,11 @@ class ExceptionTextTest {
     @Test
     void of_batch_hasNoStatement() {
         SQLException batch = new BatchUpdateException(
-                "Batch entry 0 INSERT INTO m VALUES ('ada') was aborted: " + DUPLICATE.getMessage(),
+                "Batch entry 0 INSERT INTO m VALUES ('ada') was aborted: " + duplicate.getMessage(),
                 "23505",
                 0,
                 new int[0],
-                DUPLICATE);
+                duplicate);
         assertThat(ExceptionText.of(batch)).doesNotContain("ada").contains("duplicate key");
         assertThat(ExceptionText.of(new IOException("kept: " + batch.getMessage(), batch)))
                 .doesNotContain("ada")
@@ -79,12 +79,12 @@ class ExceptionTextTest {
 
     @Test
     void trace_hasFramesAndCauses_withoutDetails_evenInCircles() {
-        IOException outer = new IOException("outer", DUPLICATE);
+        IOException outer = new IOException("outer", duplicate);
         outer.addSuppressed(new IOException("inner", outer));
         Throwable trace = ExceptionText.trace(outer);
         assertThat(trace.getStackTrace()).isEqualTo(outer.getStackTrace());
         assertThat(trace).hasMessage("java.io.IOException: outer");
-        assertThat(trace.getCause().getMessage()).doesNotContain("ada");
+        assertThat(trace).cause().message().doesNotContain("ada");
         assertThat(trace.getSuppressed()).hasSize(1);
     }
 }
