@@ -92,7 +92,7 @@ final class TupleRow implements Row {
     ColumnState state(int position) {
         byte kind = kind(position);
         if (kind == TupleData.NULL) {
-            return mayBeUnsent(position) ? ColumnState.NOT_SENT : ColumnState.NULL;
+            return mayBeUnsent() ? ColumnState.NOT_SENT : ColumnState.NULL;
         }
         if (kind == TupleData.UNCHANGED) {
             ColumnState was = before == null ? ColumnState.NOT_SENT : before.state(position);
@@ -101,7 +101,7 @@ final class TupleRow implements Row {
         return ColumnState.VALUE;
     }
 
-    private boolean mayBeUnsent(int position) {
+    private boolean mayBeUnsent() {
         return switch (oldKind) {
             case ABSENT -> false;
             case KEY -> true; // no column of a key is ever NULL
