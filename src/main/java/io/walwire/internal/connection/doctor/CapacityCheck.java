@@ -56,7 +56,7 @@ final class CapacityCheck implements Check {
         String gid = SqlLiterals.quote(prepared.text("gid"));
         String what = "It was prepared " + minutes
                 + " minutes ago and neither committed nor rolled back. Until then no slot can be created, and existing ones"
-                + " keep all WAL since.";
+                + " keep all WAL since. Ask its transaction manager first: a rollback discards its work for good.";
         String mend = "ROLLBACK PREPARED " + gid + "; -- or COMMIT PREPARED " + gid + ";";
         if (minutes >= OLD_MINUTES) {
             found.warning("prepared transaction " + gid, what, mend);

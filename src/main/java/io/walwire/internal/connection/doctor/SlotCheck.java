@@ -87,7 +87,11 @@ final class SlotCheck implements Check {
         try {
             slot.requireUsable(subject.database());
         } catch (WalwireException e) {
-            found.error(where, String.valueOf(e.getMessage()).replaceFirst(" \\[SLOT]$", ""), drop(slot.name()));
+            found.error(
+                    where,
+                    String.valueOf(e.getMessage()).replaceFirst(" \\[SLOT]$", "")
+                            + " Before you drop it, make sure that no other program needs it: what that has not read is lost.",
+                    drop(slot.name()));
         }
         SlotState.Holder holder = slot.holder();
         if (holder == null || holder.pid() == subject.ownBackend()) {
@@ -95,9 +99,11 @@ final class SlotCheck implements Check {
         }
         String stop = "SELECT pg_catalog.pg_terminate_backend(" + holder.pid() + ");";
         if (subject.config().slot().busy() == WalwireConfig.Busy.FAIL) {
-            found.error(where, "It is in use by " + holder + ", and walwire.slot.busy is fail.", stop);
+            found.error(where, "It is in use by " + holder + ", and walwire.slot.busy is fail. Stop that program, or end its"
+                    + " session, which ends its stream:", stop);
         } else {
-            found.note(where, "It is in use by " + holder + "; an instance stands by until it is released.", stop);
+            found.note(where, "It is in use by " + holder + "; an instance stands by until it is released. To take it"
+                    + " away from there, end that session, which ends the other stream:", stop);
         }
     }
 
