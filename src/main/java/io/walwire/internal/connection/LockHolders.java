@@ -39,15 +39,15 @@ public final class LockHolders {
     /** Which locks do not hold a statement up. */
     public enum Harmless {
         /** Those of a session that reads or writes rows. */
-        OF_WRITERS("AccessShareLock", "RowShareLock", "RowExclusiveLock"),
+        OF_WRITERS,
 
         /** Those of a session that only reads. */
-        OF_READERS("AccessShareLock", "RowShareLock");
+        OF_READERS;
 
-        private final List<String> modes;
-
-        Harmless(String... modes) {
-            this.modes = List.of(modes);
+        private List<String> modes() {
+            return this == OF_READERS
+                    ? List.of("AccessShareLock", "RowShareLock")
+                    : List.of("AccessShareLock", "RowShareLock", "RowExclusiveLock");
         }
     }
 
@@ -70,7 +70,7 @@ public final class LockHolders {
         List<String> found = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(OF_TABLE)) {
             for (TableName table : tables) {
-                query.setArray(1, connection.createArrayOf("text", harmless.modes.toArray()));
+                query.setArray(1, connection.createArrayOf("text", harmless.modes().toArray()));
                 query.setString(2, table.schema());
                 query.setString(3, table.table());
                 read(query).forEach(holder -> found.add("table " + table + " is locked by " + holder));
