@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -208,7 +209,9 @@ public final class Catalog {
      * @throws SQLException if the catalog cannot be read
      */
     public @Nullable TableFacts describe(Relation relation, int xid) throws SQLException {
-        return connection.ask(open -> describe(open, relation, xid));
+        return connection
+                .ask(open -> Optional.ofNullable(describe(open, relation, xid)))
+                .orElse(null);
     }
 
     private @Nullable TableFacts describe(Connection open, Relation relation, int xid) throws SQLException {

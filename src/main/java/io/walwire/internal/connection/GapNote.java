@@ -95,7 +95,7 @@ public record GapNote(String name, @Nullable Lsn from) {
         try {
             shared.ask(connection -> {
                 write(connection, slot, from);
-                return null;
+                return true;
             });
         } catch (SQLException e) {
             LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", ServerErrors.said(e));
@@ -112,7 +112,7 @@ public record GapNote(String name, @Nullable Lsn from) {
         try {
             shared.ask(connection -> {
                 erase(connection, slot);
-                return null;
+                return true;
             });
         } catch (SQLException e) {
             LOG.warn(

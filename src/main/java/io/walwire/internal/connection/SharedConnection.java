@@ -33,7 +33,7 @@ public final class SharedConnection implements AutoCloseable {
      *
      * @param <T> the answer
      */
-    public interface Question<T extends @Nullable Object> {
+    public interface Question<T> {
         /** Asks on a connection in autocommit mode. */
         T of(Connection connection) throws SQLException;
     }
@@ -66,7 +66,7 @@ public final class SharedConnection implements AutoCloseable {
      * @param <T> the answer
      * @throws SQLException if no connection is to be had, or the question fails on a new one
      */
-    public <T extends @Nullable Object> T ask(Question<T> question) throws SQLException {
+    public <T> T ask(Question<T> question) throws SQLException {
         use.lock();
         try {
             boolean kept = connection != null;
@@ -112,11 +112,11 @@ public final class SharedConnection implements AutoCloseable {
         }
     }
 
-    private static @Nullable Void requireAnswer(Connection open, int seconds) throws SQLException {
+    private static boolean requireAnswer(Connection open, int seconds) throws SQLException {
         if (!open.isValid(seconds)) {
             throw new SQLException("The server does not answer", ServerErrors.CONNECTION_FAILURE);
         }
-        return null;
+        return true;
     }
 
     /** Closes the connection if nobody used it of late. Never blocks. */

@@ -5,6 +5,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.text.SqlLiterals;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +43,11 @@ public final class SkipAdvice {
             return said;
         }
         try {
-            Lsn to = connection.ask(
-                    open -> Undecodable.skippedAt(open, new Undecodable.Slot(slot, publications, binary)));
-            return to == null ? said : ServerErrors.withAdvice(said, text(slot, to));
+            Undecodable.Slot read = new Undecodable.Slot(slot, publications, binary);
+            return connection
+                    .ask(open -> Optional.ofNullable(Undecodable.skippedAt(open, read)))
+                    .map(to -> ServerErrors.withAdvice(said, text(slot, to)))
+                    .orElse(said);
         } catch (SQLException e) {
             LOG.debug("The transaction that cannot be decoded was not looked for", e);
             return said;

@@ -257,7 +257,7 @@ final class ReplicationSource implements ChangeSource {
     private void requirePublications() throws SQLException {
         connection.ask(open -> {
             Preflight.requirePublications(open, database, config.publication());
-            return null;
+            return true;
         });
     }
 
