@@ -195,7 +195,8 @@ class DoctorTest {
         assertThat(missing.severity()).isEqualTo(Severity.ERROR);
         assertThat(missing.what()).contains("public.keyless", "public.leaf", "Not FOR ALL TABLES");
         database.sql(Objects.requireNonNull(missing.sql()));
-        database.sql("UPDATE keyless SET note = 'c'", "DELETE FROM keyless", "UPDATE root SET a = 1", "DELETE FROM root");
+        database.sql(
+                "UPDATE keyless SET note = 'c'", "DELETE FROM keyless", "UPDATE root SET a = 1", "DELETE FROM root");
         assertThat(database.query(
                         "SELECT tablename AS t FROM pg_publication_tables WHERE pubname = 'all_of_it' ORDER BY 1"))
                 .extracting(row -> row.get("t"))
@@ -215,8 +216,9 @@ class DoctorTest {
         assertThat(added.what()).contains("public.keyless", "no replica identity");
         database.sql(Objects.requireNonNull(missing.sql()));
         database.sql("UPDATE keyless SET note = 'c'");
-        database.sql(Objects.requireNonNull(only(reader().subscriptions("keyless").check(), "table public.keyless")
-                .sql()));
+        database.sql(
+                Objects.requireNonNull(only(reader().subscriptions("keyless").check(), "table public.keyless")
+                        .sql()));
         database.sql("DELETE FROM keyless");
         Finding all = only(reader().publication("all_of_it").check(), "publication \"all_of_it\"");
         assertThat(all.sql()).endsWith("FOR ALL TABLES;");

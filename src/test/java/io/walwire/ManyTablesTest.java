@@ -18,7 +18,8 @@ class ManyTablesTest {
     @Test
     void doctor_takesSeconds() throws Exception {
         database.sql(
-                "DO $$ BEGIN FOR i IN 1.." + TABLES + " LOOP EXECUTE format('CREATE TABLE t_%s (id int PRIMARY KEY, a int,"
+                "DO $$ BEGIN FOR i IN 1.." + TABLES
+                        + " LOOP EXECUTE format('CREATE TABLE t_%s (id int PRIMARY KEY, a int,"
                         + " b int GENERATED ALWAYS AS (1) STORED)', i); END LOOP; END $$",
                 "CREATE PUBLICATION events FOR ALL TABLES");
         long begin = System.nanoTime();

@@ -97,9 +97,10 @@ class PoolerTest {
                             database.server().user(),
                             database.server().password());
                     Statement statement = application.createStatement();
-                    ResultSet changed = statement.executeQuery("SELECT s.name FROM pg_settings s WHERE s.source = 'session'"
-                            + " AND s.name IN ('search_path', 'statement_timeout', 'lock_timeout',"
-                            + " 'transaction_timeout', 'row_security', 'default_transaction_isolation')")) {
+                    ResultSet changed =
+                            statement.executeQuery("SELECT s.name FROM pg_settings s WHERE s.source = 'session'"
+                                    + " AND s.name IN ('search_path', 'statement_timeout', 'lock_timeout',"
+                                    + " 'transaction_timeout', 'row_security', 'default_transaction_isolation')")) {
                 assertThat(changed.next()).isFalse();
             }
         }

@@ -5,7 +5,6 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.text.TablePattern;
-import io.walwire.internal.triggers.OutboxSession;
 import io.walwire.internal.triggers.TriggerTables;
 import java.io.PrintStream;
 import java.sql.Connection;

@@ -172,9 +172,11 @@ final class Filters {
         @Override
         public @Nullable Boolean decide(Event event) {
             Row row = event.kind() == Kind.DELETE ? event.oldRecord() : event.newRecord();
+            if (row == null) {
+                return true;
+            }
             Boolean keep = true;
-            for (Map<String, @Nullable Object> values :
-                    row == null ? List.<Map<String, @Nullable Object>>of() : anyOf) {
+            for (Map<String, @Nullable Object> values : anyOf) {
                 Boolean matches = hasAll(row, values);
                 if (Boolean.TRUE.equals(matches)) {
                     return false;

@@ -15,7 +15,8 @@ import org.postgresql.PGProperty;
 final class LibpqParameters {
     private static final String NO_REVOCATION = "pgJDBC checks no revocation lists";
     private static final String NO_OAUTH = "pgJDBC does not log in with OAuth";
-    private static final String SYSTEM = "the operating system's TCP settings are used, and Walwire asks a silent server itself";
+    private static final String SYSTEM =
+            "the operating system's TCP settings are used, and Walwire asks a silent server itself";
     private static final String POOL = "Walwire keeps no pool";
     private static final String PARTS = "part of the URL";
 
@@ -67,7 +68,9 @@ final class LibpqParameters {
             Map.entry("uselibpqcompat", "sslmode is read as libpq reads it"));
 
     private static final Map<String, String> REFUSED = Map.ofEntries(
-            Map.entry("hostaddr", "give the address as the host; with sslmode=verify-full the certificate has to name it"),
+            Map.entry(
+                    "hostaddr",
+                    "give the address as the host; with sslmode=verify-full the certificate has to name it"),
             Map.entry("passfile", "no password file is read; use " + Key.PASSWORD),
             Map.entry("service", "a service file would name another server; use " + Key.URL),
             Map.entry("servicefile", "a service file would name another server; use " + Key.URL),
@@ -90,7 +93,8 @@ final class LibpqParameters {
     private static final Map<String, Harmless> BY_VALUE = Map.of(
             "gssdelegation", new Harmless(Set.of("0"), "pgJDBC hands no credentials on"),
             "sslcertmode",
-                    new Harmless(Set.of("allow"), "pgJDBC sends the client certificate that it has when the server asks"),
+                    new Harmless(
+                            Set.of("allow"), "pgJDBC sends the client certificate that it has when the server asks"),
             "ssl_min_protocol_version",
                     new Harmless(
                             Set.of("TLSv1", "TLSv1.1", "TLSv1.2"),
@@ -187,8 +191,8 @@ final class LibpqParameters {
                 name,
                 new Described(
                         Effect.DEPENDS,
-                        String.join(", ", harmless.values.stream().sorted().toList()) + ": no effect, others are refused: "
-                                + harmless.reason)));
+                        String.join(", ", harmless.values.stream().sorted().toList())
+                                + ": no effect, others are refused: " + harmless.reason)));
         return all;
     }
 

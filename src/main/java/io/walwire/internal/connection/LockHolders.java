@@ -70,7 +70,8 @@ public final class LockHolders {
         List<String> found = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(OF_TABLE)) {
             for (TableName table : tables) {
-                query.setArray(1, connection.createArrayOf("text", harmless.modes().toArray()));
+                query.setArray(
+                        1, connection.createArrayOf("text", harmless.modes().toArray()));
                 query.setString(2, table.schema());
                 query.setString(3, table.table());
                 read(query).forEach(holder -> found.add("table " + table + " is locked by " + holder));

@@ -49,14 +49,16 @@ public final class PublicationSql {
      */
     public static String create(String publication, Collection<TableName> tables, List<RefusedChanges> refused) {
         return atomically(
-                "CREATE PUBLICATION " + SqlIdentifiers.quote(publication) + " FOR TABLE " + list(tables) + ";", refused);
+                "CREATE PUBLICATION " + SqlIdentifiers.quote(publication) + " FOR TABLE " + list(tables) + ";",
+                refused);
     }
 
     private static String atomically(String statement, List<RefusedChanges> refused) {
         if (refused.isEmpty()) {
             return statement;
         }
-        Stream<String> full = refused.stream().map(RefusedChanges::table).distinct().map(PublicationSql::alterFull);
+        Stream<String> full =
+                refused.stream().map(RefusedChanges::table).distinct().map(PublicationSql::alterFull);
         return "BEGIN; SET LOCAL " + IN_TIME + full.collect(Collectors.joining(" ")) + " " + statement + " COMMIT;";
     }
 

@@ -239,5 +239,4 @@ public final class PublicationUpkeep {
         LOG.info("Running: {}", sql);
         statement.execute(sql);
     }
-
 }

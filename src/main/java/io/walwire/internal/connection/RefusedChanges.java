@@ -182,8 +182,7 @@ public record RefusedChanges(
      * @return each with each of its reasons
      * @throws SQLException if the catalog cannot be read
      */
-    public static List<RefusedChanges> of(Connection connection, Collection<String> publications)
-            throws SQLException {
+    public static List<RefusedChanges> of(Connection connection, Collection<String> publications) throws SQLException {
         int version = connection.getMetaData().getDatabaseMajorVersion();
         boolean entries = version >= FILTERS_AND_LISTS;
         String reasons = entries ? FILTER_AND_LIST : "";

@@ -122,7 +122,8 @@ final class SessionSettings {
             // the driver puts the time zone of its JVM into the startup packet, behind the options
             statement.execute("SET TimeZone = 'UTC'");
             if (connection.getMetaData().getDatabaseMajorVersion() >= TRANSACTION_TIMEOUT_SINCE) {
-                // behind a pooler the session is the application's, too, and is left as it is; the pooler has announced a
+                // behind a pooler the session is the application's, too, and is left as it is; the pooler has announced
+                // a
                 // process of its own
                 statement.execute("SELECT pg_catalog.set_config('transaction_timeout', '0', false)"
                         + " WHERE pg_catalog.pg_backend_pid() = "

@@ -45,10 +45,7 @@ final class PartitionIdentities {
         if (partition == null) {
             return;
         }
-        if (root != null
-                && root.oid() == of.oid
-                && partition.oid() != of.oid
-                && of.table.promisesMoreThan(partition)) {
+        if (root != null && root.oid() == of.oid && partition.oid() != of.oid && of.table.promisesMoreThan(partition)) {
             differ(of);
         }
         truncated();

@@ -60,7 +60,8 @@ class RefusedChangesTest {
 
     private static List<Case> cases(int version) {
         List<String> columns = version >= 18
-                ? List.of("gen int", "gen int GENERATED ALWAYS AS (7) STORED", "gen int GENERATED ALWAYS AS (7) VIRTUAL")
+                ? List.of(
+                        "gen int", "gen int GENERATED ALWAYS AS (7) STORED", "gen int GENERATED ALWAYS AS (7) VIRTUAL")
                 : List.of("gen int", "gen int GENERATED ALWAYS AS (7) STORED");
         List<Case> cases = new ArrayList<>();
         Random random = new Random(version);
@@ -69,8 +70,7 @@ class RefusedChangesTest {
                 for (String column : columns) {
                     for (Published published : published(version)) {
                         for (String shape : SHAPES) {
-                            Case made =
-                                    new Case("t" + cases.size(), key, identity, column, published, shape);
+                            Case made = new Case("t" + cases.size(), key, identity, column, published, shape);
                             if (isPossible(made) && (FULL || random.nextInt(8) == 0)) {
                                 cases.add(made);
                             }
@@ -114,8 +114,8 @@ class RefusedChangesTest {
                         ? (made.published.options.isEmpty() ? "" : ", ") + "publish_via_partition_root"
                         : "");
         boolean ofRoot = made.shape.equals("leaf by root");
-        sql.add("CREATE PUBLICATION p_" + made.name + " FOR TABLE " + (ofRoot ? root : made.name)
-                + made.published.entry + (options.isEmpty() ? "" : " WITH (" + options + ")"));
+        sql.add("CREATE PUBLICATION p_" + made.name + " FOR TABLE " + (ofRoot ? root : made.name) + made.published.entry
+                + (options.isEmpty() ? "" : " WITH (" + options + ")"));
         return String.join("; ", sql);
     }
 

@@ -72,7 +72,8 @@ record Creation(@Nullable String sql, String warning) {
         }
         return new Creation(
                 PublicationSql.create(publication, tables, List.of()),
-                leavesOut + "This one leaves them out; give each a primary key or REPLICA IDENTITY FULL before you add it.");
+                leavesOut
+                        + "This one leaves them out; give each a primary key or REPLICA IDENTITY FULL before you add it.");
     }
 
     /** A table that is missing in a publication. */

@@ -71,7 +71,8 @@ final class PublicationCheck implements Check {
         if (!subject.manages()) {
             found.error(where(name), "It does not exist." + but, create);
         } else if (all && !rights.flag("super")) {
-            found.error(where(name), "It does not exist, and only a superuser can create one of all tables." + but, create);
+            found.error(
+                    where(name), "It does not exist, and only a superuser can create one of all tables." + but, create);
         } else if (!rights.flag("creates")) {
             found.error(
                     where(name),

@@ -99,11 +99,17 @@ final class SlotCheck implements Check {
         }
         String stop = "SELECT pg_catalog.pg_terminate_backend(" + holder.pid() + ");";
         if (subject.config().slot().busy() == WalwireConfig.Busy.FAIL) {
-            found.error(where, "It is in use by " + holder + ", and walwire.slot.busy is fail. Stop that program, or end its"
-                    + " session, which ends its stream:", stop);
+            found.error(
+                    where,
+                    "It is in use by " + holder + ", and walwire.slot.busy is fail. Stop that program, or end its"
+                            + " session, which ends its stream:",
+                    stop);
         } else {
-            found.note(where, "It is in use by " + holder + "; an instance stands by until it is released. To take it"
-                    + " away from there, end that session, which ends the other stream:", stop);
+            found.note(
+                    where,
+                    "It is in use by " + holder + "; an instance stands by until it is released. To take it"
+                            + " away from there, end that session, which ends the other stream:",
+                    stop);
         }
     }
 
