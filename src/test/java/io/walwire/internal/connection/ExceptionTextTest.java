@@ -15,8 +15,7 @@ class ExceptionTextTest {
                 + "\0DKey (email)=(ada@example.org) already exists.\0\0"));
     }
 
-    private final PSQLException duplicate =
-            error("23505", "duplicate key value violates unique constraint \"m\"");
+    private final PSQLException duplicate = error("23505", "duplicate key value violates unique constraint \"m\"");
 
     @Test
     void of_serversError_isItsFirstLine() {
