@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.walwire.config.Credentials;
+import io.walwire.event.Row;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
@@ -54,7 +55,8 @@ class BesideTheStreamTest {
                         slow.pass();
                     }
                     // of the late tables only the catalog knows the key and the type
-                    keys.add(Objects.requireNonNull(event.key()).getLong("id"));
+                    Row key = Objects.requireNonNull(event.key());
+                    keys.add(Objects.requireNonNull(key.getLong("id")));
                 }));
     }
 

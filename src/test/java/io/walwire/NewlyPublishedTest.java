@@ -12,6 +12,7 @@ import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,7 +71,7 @@ class NewlyPublishedTest {
                     on.allTables()
                             .onInsert(event ->
                                     seen.add(event.name() + " " + event.row().get("id")));
-                    on.gap(event -> gaps.add(event.gap()));
+                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
                 });
     }
 

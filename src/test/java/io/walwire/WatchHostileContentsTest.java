@@ -20,6 +20,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
@@ -69,7 +70,7 @@ class WatchHostileContentsTest {
             inserted += insert(
                     column.getKey(),
                     column.getValue(),
-                    HostileContents.valuesByType().get(column.getValue()));
+                    Objects.requireNonNull(HostileContents.valuesByType().get(column.getValue())));
         }
         database.sql(
                 "UPDATE item SET t = 'after', doc = '{}', docb = '{}', n = 1, f = 1, a = '{}'",

@@ -61,9 +61,15 @@ final class Migrations {
                 if (!connection.isValid(1)) {
                     throw e;
                 }
-                connection.createStatement().execute("ROLLBACK");
+                rollBack(connection);
                 // somebody had a lock for too long; another time
             }
+        }
+    }
+
+    private static void rollBack(Connection connection) throws SQLException {
+        try (Statement sql = connection.createStatement()) {
+            sql.execute("ROLLBACK");
         }
     }
 
