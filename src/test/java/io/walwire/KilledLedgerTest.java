@@ -60,7 +60,8 @@ class KilledLedgerTest {
 
     /** Kills the process when it has committed so often and confirmed the last of it to nobody. */
     private void killAfterCommits(String buffer, int commits) throws Exception {
-        Process process = start(buffer, commits);
+        // the first commit of a process is of what it finds in the checkpoint, before it handles anything
+        Process process = start(buffer, 1 + commits);
         try {
             CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> {
                 try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {

@@ -123,7 +123,9 @@ class WatchHostileContentsTest {
 
     private static void requireOneLine(String json) {
         assertThat(json).doesNotContain("\n", "\r");
-        try (JsonParser parser = UNLIMITED.createParser(json)) {
+        // json of the database's may hold half of a pair, which is passed on as it is
+        String whole = json.replaceAll("(?i)\\\\u(d[89a-f][0-9a-f]{2})", "?");
+        try (JsonParser parser = UNLIMITED.createParser(whole)) {
             while (parser.nextToken() != null) {
                 // only its form matters
             }

@@ -261,7 +261,7 @@ public final class ServerErrors {
                         + " pg_drop_replication_slot('<name>').";
             case "22021" ->
                 "A text value is not valid UTF-8, which a database of encoding SQL_ASCII allows; PostgreSQL itself cannot"
-                        + " send it, and fails again at each attempt. Mend the values, or move them to a database with"
+                        + " send it, and fails again at each attempt. Fix the values, or move them to a database with"
                         + " ENCODING 'UTF8'.";
             case "54000" ->
                 "PostgreSQL cannot build a message of more than a gigabyte; as text a bytea takes twice its size, and under"

@@ -269,9 +269,9 @@ final class ReplicationSource implements ChangeSource {
         String slot = "Replication slot \"" + last.slot().name() + "\" on " + database.display();
         return last.slot().temporary()
                 ? slot + " was temporary and is gone: what is committed after " + confirmed
-                        + " never comes. Mend the cause and start again."
+                        + " never comes. Fix the cause and start again."
                 : slot + " is not read by this instance any more. It stands at " + confirmed
-                        + ", and the server keeps all WAL from there on until somebody goes on. Mend the cause and start"
+                        + ", and the server keeps all WAL from there on until somebody goes on. Fix the cause and start"
                         + " again, which goes on from there; or give up what waits: SELECT pg_drop_replication_slot("
                         + SqlLiterals.quote(last.slot().name()) + ");";
     }

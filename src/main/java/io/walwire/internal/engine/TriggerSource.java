@@ -234,9 +234,9 @@ final class TriggerSource implements ChangeSource {
         return consumer.durable()
                 ? cursor + " is not read by this instance any more. It stands at " + confirmed.value()
                         + ", and the outbox keeps what comes after that for " + triggers.retention()
-                        + ". Mend the cause and start again, which goes on from there."
+                        + ". Fix the cause and start again, which goes on from there."
                 : cursor + " was temporary and ends: what is committed after " + confirmed.value()
-                        + " never comes. Mend the cause and start again.";
+                        + " never comes. Fix the cause and start again.";
     }
 
     @Override
