@@ -124,7 +124,7 @@ class WatchHostileContentsTest {
     private static void requireOneLine(String json) {
         assertThat(json).doesNotContain("\n", "\r");
         // json of the database's may hold half of a pair, which is passed on as it is
-        String whole = json.replaceAll("(?i)\\\\u(d[89a-f][0-9a-f]{2})", "?");
+        String whole = json.replaceAll("(?i)(?<!\\\\)((?:\\\\\\\\)*)\\\\u(d[89a-f][0-9a-f]{2})", "$1?");
         try (JsonParser parser = UNLIMITED.createParser(whole)) {
             while (parser.nextToken() != null) {
                 // only its form matters
