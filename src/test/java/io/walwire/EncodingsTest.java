@@ -125,8 +125,7 @@ class EncodingsTest {
             assertThatThrownBy(walwire::awaitTermination)
                     .isInstanceOfSatisfying(
                             WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SERVER))
-                    .hasMessageContainingAll(
-                            "not valid UTF-8", "ENCODING 'UTF8'", "[SERVER 22021]");
+                    .hasMessageContainingAll("not valid UTF-8", "ENCODING 'UTF8'", "[SERVER 22021]");
             assertThat(walwire.status().reconnects()).isZero();
         }
         assertThat(events.all()).hasSize(1);

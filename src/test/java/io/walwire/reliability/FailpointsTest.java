@@ -112,9 +112,8 @@ class FailpointsTest {
                 awaitConfirmation(stage);
             }
             // on a machine with much else to do the reader is hardly ever at rest
-            boolean rare = point.when() == When.LOST
-                    || point == Failpoint.TABLE_NOT_DESCRIBED
-                    || point == Failpoint.AT_REST;
+            boolean rare =
+                    point.when() == When.LOST || point == Failpoint.TABLE_NOT_DESCRIBED || point == Failpoint.AT_REST;
             int most = rare ? 1 : point.when() == When.UNDECIDED ? FEW_HITS : MOST_HITS;
             debugger.stopAt(point, 1 + random.nextInt(most));
             if (point.when() == When.LOST) {
