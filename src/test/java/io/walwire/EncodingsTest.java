@@ -12,7 +12,9 @@ import io.walwire.event.Event;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testkit.WalwireKit;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,14 +39,19 @@ class EncodingsTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
+    @TempDir
+    Path folder = Path.of("");
+
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.walwire");
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Recorder<Event> events = new Recorder<>();
     private String encoded = "";
+    private Path recording = Path.of("");
 
     @BeforeEach
     void listen() {
         encoded = database.unique("encoded");
+        recording = folder.resolve("stream.walwire");
         log.start();
         logger.addAppender(log);
     }
@@ -74,6 +82,7 @@ class EncodingsTest {
         return Walwire.builder()
                 .url(database.server().url(encoded))
                 .publication("events")
+                .set("walwire.record", recording.toString())
                 .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
                 .start();
     }
@@ -110,6 +119,17 @@ class EncodingsTest {
             Event bytes = events.all().get(1);
             assertThat(Objects.requireNonNull(bytes.message()).text()).isNull();
             assertThat(walwire.status().lastError()).isNull();
+        }
+        Recorder<Event> replayed = new Recorder<>();
+        try (WalwireKit kit = WalwireKit.builder()
+                .replay(recording)
+                .configure(builder -> builder.set("walwire.messages", "true"))
+                .handler(on -> on.message(replayed::add))
+                .start()) {
+            kit.awaitHandled();
+            assertThat(Objects.requireNonNull(replayed.await(2).get(0).message())
+                            .text())
+                    .isEqualTo("Café ÿ");
         }
     }
 

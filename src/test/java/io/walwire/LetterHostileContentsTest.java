@@ -131,6 +131,16 @@ class LetterHostileContentsTest {
         requireReplayed(letters);
     }
 
+    /** From triggers, which know no messages. */
+    @ParameterizedTest
+    @EnumSource
+    void letters_ofTheTriggerSource_areKeptAndReplayed(LetterBox box) throws Exception {
+        DeadLetters letters = box.open(database, folder);
+        int count = fail(EitherSource.TRIGGERS.durable(database), letters);
+        assertThat(LetterBox.all(letters)).hasSize(count);
+        requireReplayed(letters);
+    }
+
     /** A row was written by a session that may go deeper than the one of the letters. */
     @ParameterizedTest
     @EnumSource

@@ -8,6 +8,7 @@ import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.letter.LetterLine;
+import io.walwire.internal.text.Printable;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -86,7 +87,7 @@ final class DeadLettersCommand implements Runnable {
             try (Stream<StoredLetter> all = letters.list();
                     BufferedWriter lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8))) {
                 for (Iterator<StoredLetter> i = all.filter(wanted.which()).iterator(); i.hasNext(); ) {
-                    lines.write(TerminalText.json(LetterLine.of(i.next())));
+                    lines.write(Printable.of(LetterLine.of(i.next())));
                     lines.write('\n');
                 }
             } catch (IOException e) {

@@ -3,6 +3,7 @@ package io.walwire.cli;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.log.PrintableTrace;
 import io.walwire.internal.text.Nearest;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         }
         PrintWriter err = command.getErr();
         if (verbose.getAsBoolean()) {
-            failure.printStackTrace(err);
+            PrintableTrace.of(failure).printStackTrace(err);
         }
         if (failure instanceof ConfigurationException configuration) {
             configuration.problems().forEach(problem -> say(err, problem));
@@ -93,6 +94,6 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
     /** One line, whatever the message's own line breaks: PostgreSQL's have some. */
     private static void say(PrintWriter err, String message) {
-        err.println("walwire: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+        err.println("walwire: " + TerminalText.line(message));
     }
 }

@@ -5,6 +5,7 @@ import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Events;
+import io.walwire.internal.text.Printable;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -109,7 +110,7 @@ final class JsonLines implements EventHandler {
 
     private void print(@Nullable String json) throws IOException {
         if (json != null) {
-            out.write(TerminalText.json(json).getBytes(StandardCharsets.UTF_8));
+            out.write(Printable.of(json).getBytes(StandardCharsets.UTF_8));
             out.write('\n');
             written++;
         }

@@ -2,6 +2,7 @@ package io.walwire.cli;
 
 import io.walwire.Walwire;
 import io.walwire.event.Lsn;
+import io.walwire.internal.text.Printable;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.io.PrintStream;
@@ -28,7 +29,7 @@ final class StateLines {
             said = status.state();
             String line = line(status);
             if (line != null) {
-                err.println(line);
+                err.println(Printable.of(line));
             }
         }
         return status.state();

@@ -4,6 +4,8 @@ import io.walwire.config.Credentials;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.text.Printable;
+import io.walwire.internal.text.PrintableSql;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.TriggerTables;
 import java.io.PrintStream;
@@ -84,8 +86,8 @@ final class TriggersCommand implements Runnable {
         }
 
         void print(List<String> statements) {
-            statements.forEach(each ->
-                    out.println(each.stripTrailing() + (each.stripTrailing().endsWith(";") ? "" : ";")));
+            statements.forEach(each -> out.println(
+                    PrintableSql.of(each.stripTrailing() + (each.stripTrailing().endsWith(";") ? "" : ";"))));
         }
     }
 
@@ -111,9 +113,9 @@ final class TriggersCommand implements Runnable {
         @Override
         void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
             tables.requireExisting(open, wanted);
-            out.print(tables.upkeep().script(open, wanted, Set.of()));
+            out.print(PrintableSql.of(tables.upkeep().script(open, wanted, Set.of())));
             if (role != null) {
-                out.print("\n" + tables.upkeep().grants(role));
+                out.print("\n" + PrintableSql.of(tables.upkeep().grants(role)));
             }
         }
     }
@@ -150,7 +152,13 @@ final class TriggersCommand implements Runnable {
 
         @Override
         void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
-            tables.upkeep().list(open).forEach(out::println);
+            tables.upkeep().list(open).forEach(this::printLine);
+        }
+
+        /** The columns are divided by tabs. */
+        private void printLine(String line) {
+            int state = line.lastIndexOf('\t');
+            out.println(Printable.of(line.substring(0, state)) + '\t' + Printable.of(line.substring(state + 1)));
         }
     }
 
@@ -184,8 +192,9 @@ final class TriggersCommand implements Runnable {
             err.println("nothing to do");
             List<String> everything = all ? List.of() : tables.upkeep().clean(open, List.of(), Set.of(), false);
             if (!everything.isEmpty()) {
-                err.println("--subscriptions (" + wanted + ") names every table that has triggers; --all would run:");
-                everything.forEach(each -> err.println("  " + each));
+                err.println("--subscriptions (" + Printable.of(wanted.toString())
+                        + ") names every table that has triggers; --all would run:");
+                everything.forEach(each -> err.println("  " + PrintableSql.of(each)));
             }
         }
     }

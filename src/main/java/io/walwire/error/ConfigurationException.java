@@ -18,8 +18,8 @@ public final class ConfigurationException extends WalwireException {
      * @param problems one line each, at least one
      */
     public ConfigurationException(List<String> problems) {
-        super(ErrorCode.CONFIGURATION, String.join(System.lineSeparator(), problems));
-        this.problems = List.copyOf(problems);
+        super(ErrorCode.CONFIGURATION, problems);
+        this.problems = problems.stream().map(OneLine::of).toList();
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.walwire.error;
 
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +32,13 @@ public class WalwireException extends RuntimeException {
      * @param cause what was thrown beneath, or null
      */
     public WalwireException(ErrorCode code, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(OneLine.of(message), cause);
+        this.code = code;
+    }
+
+    /** With a line for each of several messages. */
+    WalwireException(ErrorCode code, List<String> messages) {
+        super(messages.stream().map(OneLine::of).collect(Collectors.joining(System.lineSeparator())));
         this.code = code;
     }
 

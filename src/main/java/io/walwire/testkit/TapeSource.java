@@ -94,7 +94,8 @@ final class TapeSource implements ChangeSource {
             start = new StreamStart(
                     SlotRequest.existing(start.slot().name(), tape.confirmed(), false, null),
                     new StreamStart.History(server.systemId(), server.timeline(), tape.end(), server.ancestry()),
-                    tape.confirmed());
+                    tape.confirmed(),
+                    start.encoding());
         }
         return new TapeStream.Beginning(index, start, recorded.described());
     }

@@ -14,6 +14,7 @@ import io.walwire.internal.undecided.Undecided;
 import io.walwire.testkit.Tape.Connection;
 import io.walwire.testkit.Tape.Described;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,11 @@ final class TapeStream implements ChangeStream {
     @Override
     public StreamStart start() {
         return start;
+    }
+
+    @Override
+    public Charset encoding() {
+        return start.encoding();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.walwire.internal.text.Printable;
 import io.walwire.testing.HostileContents;
 import org.junit.jupiter.api.Test;
 
@@ -21,11 +22,11 @@ class TerminalTextTest {
         for (int c = 0; c < 0x2100; c++) {
             everything.append((char) c);
         }
-        String line = TerminalText.json(mapper.writeValueAsString(TextNode.valueOf(everything.toString())));
+        String line = Printable.of(mapper.writeValueAsString(TextNode.valueOf(everything.toString())));
         assertThat(line.chars()).allMatch(TerminalTextTest::isHarmless);
         assertThat(mapper.readTree(line).textValue()).isEqualTo(everything.toString());
         for (String text : HostileContents.texts()) {
-            assertThat(mapper.readTree(TerminalText.json(mapper.writeValueAsString(text)))
+            assertThat(mapper.readTree(Printable.of(mapper.writeValueAsString(text)))
                             .textValue())
                     .isEqualTo(text);
         }

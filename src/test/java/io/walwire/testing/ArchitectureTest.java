@@ -218,6 +218,16 @@ class ArchitectureTest {
                             + " last argument");
 
     @ArchTest
+    static final ArchRule loggers_from_one_place = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.walwire.internal.log..")
+            .should()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("org.slf4j.LoggerFactory")
+            .allowEmptyShould(true)
+            .because("a name with a line break forges lines of the log: take the logger from internal.log.Logs");
+
+    @ArchTest
     static final ArchRule names_that_say_something = noClasses()
             .should()
             .haveNameMatching(".*(Manager|Helper|Util|Utils)")

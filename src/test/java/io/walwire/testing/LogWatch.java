@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.core.AppenderBase;
+import io.walwire.internal.text.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Reads everything that Walwire logs in a run of the tests, at every level, and fails the test class in which a password was
- * logged, or a row's value above TRACE. Tests that have a password or a value to hide take these.
+ * logged, a row's value above TRACE, or a line with characters that forge others. Tests that have a password or a value to hide take these.
  */
 public final class LogWatch extends AppenderBase<ILoggingEvent> {
     /** A password; the tests' own ones hold it. */
@@ -42,9 +43,17 @@ public final class LogWatch extends AppenderBase<ILoggingEvent> {
             text.append('\n').append(cause.getMessage());
         }
         boolean value = event.getLevel().isGreaterOrEqual(Level.DEBUG) && text.indexOf(ROW_VALUE) >= 0;
-        return value || text.indexOf(PASSWORD) >= 0
+        return value || text.indexOf(PASSWORD) >= 0 || (isOurs(event) && !isPrintable(event))
                 ? event.getLevel() + " " + event.getLoggerName() + ": " + text
                 : null;
+    }
+
+    private static boolean isOurs(ILoggingEvent event) {
+        return event.getLoggerName().startsWith("io.walwire");
+    }
+
+    private static boolean isPrintable(ILoggingEvent event) {
+        return Printable.of(event.getFormattedMessage()).equals(event.getFormattedMessage());
     }
 
     /** Registered for all tests, in {@code META-INF/services}. */

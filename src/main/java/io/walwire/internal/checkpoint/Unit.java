@@ -2,6 +2,7 @@ package io.walwire.internal.checkpoint;
 
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.UnitLostException;
+import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
@@ -10,11 +11,10 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One transaction in the user's database, of one thread: what handlers write there, and the position with it. */
 final class Unit implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Unit.class);
+    private static final Logger LOG = Logs.of(Unit.class);
 
     /** The first version of PostgreSQL with transaction_timeout. */
     private static final int TRANSACTION_TIMEOUT_SINCE = 17;

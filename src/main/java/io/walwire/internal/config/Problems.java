@@ -2,6 +2,7 @@ package io.walwire.internal.config;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.internal.text.Nearest;
+import io.walwire.internal.text.Printable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -43,15 +44,7 @@ final class Problems {
 
     /** The text on one line, whatever it holds. */
     static String printable(String text) {
-        StringBuilder shown = new StringBuilder();
-        text.codePoints().forEach(c -> {
-            if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
-                shown.append(String.format("\\u%04x", c));
-            } else {
-                shown.appendCodePoint(c);
-            }
-        });
-        return shown.toString();
+        return Printable.of(text);
     }
 
     /** The nearest choice as a sentence with a leading blank, or nothing. */

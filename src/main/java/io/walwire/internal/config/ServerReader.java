@@ -2,16 +2,16 @@ package io.walwire.internal.config;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.DriverSettings.Reached;
+import io.walwire.internal.log.Logs;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Joins the URL and the keys that say parts of it; the keys win. */
 final class ServerReader {
-    private static final Logger LOG = LoggerFactory.getLogger(ServerReader.class);
+    private static final Logger LOG = Logs.of(ServerReader.class);
 
     private final Values values;
     private final Problems problems;

@@ -4,6 +4,7 @@ import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
@@ -24,14 +25,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the catalog knows of tables and types, read by OID when a table is first seen in a stream. Not thread-safe; one thread
  * uses it at a time.
  */
 public final class Catalog {
-    private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
+    private static final Logger LOG = Logs.of(Catalog.class);
 
     private static final String TYPES = """
             SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typsend::pg_catalog.oid <> 0 AS is_sent,

@@ -1,11 +1,9 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.log.PrintableTrace;
+import io.walwire.internal.text.Printable;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -17,7 +15,6 @@ import org.postgresql.util.ServerErrorMessage;
 public final class ExceptionText {
     private static final int MOST_CHARACTERS = 2_000;
     private static final int MOST_CAUSES = 20;
-    private static final int FIRST_PRINTABLE = 0x20;
 
     private ExceptionText() {}
 
@@ -40,20 +37,7 @@ public final class ExceptionText {
      * @return a copy that holds the frames, the causes and what was suppressed
      */
     public static Throwable trace(Throwable e) {
-        return trace(e, Collections.newSetFromMap(new IdentityHashMap<>()));
-    }
-
-    private static Trace trace(Throwable e, Set<Throwable> seen) {
-        seen.add(e);
-        Throwable cause = e.getCause();
-        Trace copy = new Trace(of(e), cause == null || seen.contains(cause) ? null : trace(cause, seen));
-        copy.setStackTrace(e.getStackTrace());
-        for (Throwable suppressed : e.getSuppressed()) {
-            if (!seen.contains(suppressed)) {
-                copy.addSuppressed(trace(suppressed, seen));
-            }
-        }
-        return copy;
+        return PrintableTrace.of(e, ExceptionText::of);
     }
 
     private static @Nullable String message(Throwable e) {
@@ -110,40 +94,6 @@ public final class ExceptionText {
      * @return one line, cut off where it is very long
      */
     public static String oneLine(String text) {
-        String start = text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + "…";
-        StringBuilder line = new StringBuilder(start.length());
-        for (int i = 0; i < start.length(); i++) {
-            char c = start.charAt(i);
-            if (c == '\n') {
-                line.append("\\n");
-            } else if (c == '\r') {
-                line.append("\\r");
-            } else if (c == '\t') {
-                line.append("\\t");
-            } else if (isControl(c)) {
-                line.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-            } else {
-                line.append(c);
-            }
-        }
-        return line.toString();
-    }
-
-    private static boolean isControl(char c) {
-        int type = Character.getType(c);
-        return c < FIRST_PRINTABLE
-                || type == Character.CONTROL
-                || type == Character.FORMAT
-                || type == Character.LINE_SEPARATOR
-                || type == Character.PARAGRAPH_SEPARATOR;
-    }
-
-    /** A copy for the log. */
-    private static final class Trace extends Throwable {
-        private static final long serialVersionUID = 1L;
-
-        Trace(String message, @Nullable Throwable cause) {
-            super(message, cause, true, true);
-        }
+        return Printable.of(text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + "…");
     }
 }

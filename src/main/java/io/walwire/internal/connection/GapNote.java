@@ -1,6 +1,7 @@
 package io.walwire.internal.connection;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.log.Logs;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,7 +12,6 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A note on the server that changes are missing from a slot, and that its handlers do not know it yet: whatever ends the
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * @param from the last position that was confirmed before the gap; null if nobody knows
  */
 public record GapNote(String name, @Nullable Lsn from) {
-    private static final Logger LOG = LoggerFactory.getLogger(GapNote.class);
+    private static final Logger LOG = Logs.of(GapNote.class);
 
     /** What the names of all notes begin with. */
     static final String PREFIX = "walwire_gap_";

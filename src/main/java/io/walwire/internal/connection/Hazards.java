@@ -1,6 +1,7 @@
 package io.walwire.internal.connection;
 
 import io.walwire.internal.connection.RefusedChanges.Reason;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -8,11 +9,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What lets a stream begin, and does harm later: to be warned of. */
 final class Hazards {
-    private static final Logger LOG = LoggerFactory.getLogger(Hazards.class);
+    private static final Logger LOG = Logs.of(Hazards.class);
 
     /** A publication of all tables may have thousands. */
     private static final int MOST_NAMED = 10;

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,11 +10,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Who holds the lock that a statement waited for in vain, without what they run: a query may show values. */
 public final class LockHolders {
-    private static final Logger LOG = LoggerFactory.getLogger(LockHolders.class);
+    private static final Logger LOG = Logs.of(LockHolders.class);
 
     private static final int MOST_NAMED = 3;
 

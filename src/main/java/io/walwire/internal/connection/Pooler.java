@@ -2,17 +2,17 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A connection pooler between this process and the server, such as PgBouncer. */
 public final class Pooler {
-    private static final Logger LOG = LoggerFactory.getLogger(Pooler.class);
+    private static final Logger LOG = Logs.of(Pooler.class);
 
     private Pooler() {}
 

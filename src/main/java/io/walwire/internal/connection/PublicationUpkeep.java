@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
@@ -22,7 +23,6 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Creates publications and adds tables to the first one, where the configuration asks for it. Which tables it added itself
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * never altered.
  */
 public final class PublicationUpkeep {
-    private static final Logger LOG = LoggerFactory.getLogger(PublicationUpkeep.class);
+    private static final Logger LOG = Logs.of(PublicationUpkeep.class);
     private static final int MOST_NAMED = 10;
     private static final String OWN_LINE = "tables added by walwire: ";
 

@@ -1,16 +1,16 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.log.Logs;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Looks by a plain connection whether the server shuts down: it ends plain connections at once and refuses new ones, whereas it
  * lets a stream live until everything is confirmed. Not thread-safe.
  */
 public final class Sentinel {
-    private static final Logger LOG = LoggerFactory.getLogger(Sentinel.class);
+    private static final Logger LOG = Logs.of(Sentinel.class);
     private static final int ANSWER_SECONDS = 2;
 
     /** A server that is to stop smartly waits for plain connections, and refuses new ones alone. */

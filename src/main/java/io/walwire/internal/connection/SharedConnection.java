@@ -1,12 +1,12 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The one plain connection of a running instance. The threads that ask the server something take turns on it, so that an
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * for plain connections. Thread-safe.
  */
 public final class SharedConnection implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(SharedConnection.class);
+    private static final Logger LOG = Logs.of(SharedConnection.class);
     private static final long UNUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ReentrantLock use = new ReentrantLock();

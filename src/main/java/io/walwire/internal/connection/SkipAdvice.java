@@ -2,17 +2,17 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlLiterals;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What to do about a change in a durable slot that the server cannot decode, now or ever. */
 public final class SkipAdvice {
-    private static final Logger LOG = LoggerFactory.getLogger(SkipAdvice.class);
+    private static final Logger LOG = Logs.of(SkipAdvice.class);
 
     /** Of these, who may not read or reads too little learns nothing by skipping. */
     private static final Set<String> OTHERWISE_CURED = Set.of("28", "42501", "55000", "0A000");

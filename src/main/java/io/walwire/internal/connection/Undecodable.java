@@ -1,6 +1,7 @@
 package io.walwire.internal.connection;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,14 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds the transaction that the server cannot decode, by asking it for the changes up to one position after another. The
  * server does not tell: its error has the position of a change, not that of the commit, by which a transaction is skipped.
  */
 final class Undecodable {
-    private static final Logger LOG = LoggerFactory.getLogger(Undecodable.class);
+    private static final Logger LOG = Logs.of(Undecodable.class);
     private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final int MOST_SECONDS_EACH = 10;
 

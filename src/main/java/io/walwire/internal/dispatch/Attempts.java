@@ -7,6 +7,7 @@ import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.log.Logs;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -14,11 +15,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The one place where users' code is called, under its failure policy. Safe for several threads. */
 final class Attempts {
-    private static final Logger LOG = LoggerFactory.getLogger(Attempts.class);
+    private static final Logger LOG = Logs.of(Attempts.class);
 
     /** A run may have as many events as a transaction. */
     private static final int MOST_LOGGED = 100;

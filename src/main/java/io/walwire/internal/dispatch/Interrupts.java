@@ -1,14 +1,14 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.internal.log.Logs;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A thread's interrupt flag after user code has run. Only the end of the instance interrupts its threads, so a flag that user
  * code leaves behind means nothing to us; it would end the next wait, and the instance with it.
  */
 public final class Interrupts {
-    private static final Logger LOG = LoggerFactory.getLogger(Interrupts.class);
+    private static final Logger LOG = Logs.of(Interrupts.class);
 
     private final Pause pause;
 

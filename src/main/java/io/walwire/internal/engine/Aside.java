@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.log.Logs;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -14,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Asks the database what the reader needs to know, beside the stream: on a thread of its own, while the reader keeps the stream
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * the reader thread alone; one for each stream.
  */
 final class Aside implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Aside.class);
+    private static final Logger LOG = Logs.of(Aside.class);
     private static final long STATUS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long IDLE_SECONDS = 5;
 

@@ -10,20 +10,20 @@ import io.walwire.internal.checkpoint.Progress;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.dispatch.UnitLostException;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Each piece in a transaction of the user's database, with the position. The slot is never confirmed beyond what the checkpoint
  * says, for else nobody could tell a position that somebody else moved from one of our own.
  */
 final class CheckpointedHandling implements Handling {
-    private static final Logger LOG = LoggerFactory.getLogger(CheckpointedHandling.class);
+    private static final Logger LOG = Logs.of(CheckpointedHandling.class);
 
     /** Storing a position may itself write log that the server then reports: less than this is not worth it. */
     private static final long WORTH_BYTES = 1 << 20;

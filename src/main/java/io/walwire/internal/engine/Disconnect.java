@@ -2,17 +2,17 @@ package io.walwire.internal.engine;
 
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerRun;
+import io.walwire.internal.log.Logs;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Names the cause of a lost connection by looking at the server afterwards: what the server said when it ended a stream may
  * be lost, with the driver. The slot is looked at by {@link SlotChoice}.
  */
 final class Disconnect {
-    private static final Logger LOG = LoggerFactory.getLogger(Disconnect.class);
+    private static final Logger LOG = Logs.of(Disconnect.class);
 
     private final Database database;
     private final Lifecycle lifecycle;

@@ -15,6 +15,7 @@ import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.State;
@@ -28,14 +29,13 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One instance: a reader thread and a handler thread with a bounded queue between them, and what starts and ends them. The
  * path of the data is {@link StreamReader#read} and then {@link HandlerLoop}.
  */
 public final class Engine implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+    private static final Logger LOG = Logs.of(Engine.class);
 
     /** How long the server has to give up what a start that is aborted asked for. */
     private static final Duration ABORT = Duration.ofSeconds(3);
@@ -319,7 +319,7 @@ public final class Engine implements AutoCloseable {
 
     /** See {@code Walwire.check}. */
     public List<Finding> check() {
-        return source.check();
+        return ShownFindings.of(source.check());
     }
 
     /** What an owner may ask of the instance while it runs. */

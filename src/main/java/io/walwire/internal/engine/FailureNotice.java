@@ -2,14 +2,14 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.log.Logs;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Makes it known that a running instance has failed, also to an application that never asks: one line in the log, and a callback. */
 final class FailureNotice {
-    private static final Logger LOG = LoggerFactory.getLogger(FailureNotice.class);
+    private static final Logger LOG = Logs.of(FailureNotice.class);
 
     private final String instance;
     private final Consumer<WalwireException> callback;

@@ -9,19 +9,19 @@ import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The handler thread: from the queue through the interceptor to the handlers, and then the confirmation; where a piece may begin
  * before the one ahead of it is finished, by {@link Overlap}.
  */
 final class HandlerLoop implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(HandlerLoop.class);
+    private static final Logger LOG = Logs.of(HandlerLoop.class);
 
     private final WorkQueue queue;
     private final Interceptor interceptor;

@@ -2,6 +2,8 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.dispatch.Pause;
+import io.walwire.internal.log.Logs;
+import io.walwire.internal.text.Printable;
 import io.walwire.lifecycle.State;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -13,11 +15,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The state of an instance, who waits for it, and how it ended. Written under its own lock, read without. */
 final class Lifecycle implements Pause {
-    private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
+    private static final Logger LOG = Logs.of(Lifecycle.class);
 
     private final String instance;
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
@@ -169,7 +170,7 @@ final class Lifecycle implements Pause {
     }
 
     void note(String error) {
-        lastError = error;
+        lastError = Printable.of(error);
     }
 
     @Nullable

@@ -11,6 +11,7 @@ import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.WalPages;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -19,7 +20,6 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tables that were published while a transaction had written to them. What it wrote before is never sent, so a table is complete
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * handlers get a gap event when the table is complete.
  */
 final class NewlyPublished {
-    private static final Logger LOG = LoggerFactory.getLogger(NewlyPublished.class);
+    private static final Logger LOG = Logs.of(NewlyPublished.class);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration LATER_POLL = Duration.ofSeconds(1);
 

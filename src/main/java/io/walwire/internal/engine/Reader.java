@@ -7,6 +7,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.SchemaHistory;
@@ -18,11 +19,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The reader thread: one stream after another, each read by a {@link StreamReader}; and back to the server what is confirmed. */
 final class Reader implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(Reader.class);
+    private static final Logger LOG = Logs.of(Reader.class);
 
     /** A stream that lasted so long, or got on, was in order: what ends it is not what ended the one before. */
     private static final long LASTING_NANOS = TimeUnit.SECONDS.toNanos(10);

@@ -6,6 +6,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.StoredEvents;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -15,11 +16,10 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Dead letters to the handlers of their names, the oldest first; what succeeds is removed. */
 final class Replays {
-    private static final Logger LOG = LoggerFactory.getLogger(Replays.class);
+    private static final Logger LOG = Logs.of(Replays.class);
 
     private final String instance;
     private final Dispatcher dispatcher;

@@ -62,7 +62,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     @Override
     public Charset encoding() {
-        return stream.encoding();
+        return stream.start().encoding();
     }
 
     @Override

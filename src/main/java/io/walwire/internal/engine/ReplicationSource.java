@@ -18,6 +18,7 @@ import io.walwire.internal.connection.doctor.Doctor;
 import io.walwire.internal.connection.doctor.Subject;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.recording.Recording;
 import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.Progress;
@@ -43,11 +44,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Logical replication. From nothing to a stream: server, publications, slot, in this order, each checked before the next. */
 final class ReplicationSource implements ChangeSource {
-    private static final Logger LOG = LoggerFactory.getLogger(ReplicationSource.class);
+    private static final Logger LOG = Logs.of(ReplicationSource.class);
     private static final Duration RACE_PAUSE = Duration.ofMillis(100);
     private static final int MOST_SURPRISES = 5;
 

@@ -7,6 +7,7 @@ import io.walwire.internal.config.WalwireConfig.Retained;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SlotRetention;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
@@ -17,14 +18,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Watches how much WAL the slot of this instance holds back on the server, on a thread and a connection of its own. It acts
  * only while this instance streams: what another one holds is for that one to watch.
  */
 final class RetentionGuard implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(RetentionGuard.class);
+    private static final Logger LOG = Logs.of(RetentionGuard.class);
     private static final long RELEASE_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long RELEASE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long MIB = 1024L * 1024;

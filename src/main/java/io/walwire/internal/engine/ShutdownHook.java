@@ -2,15 +2,15 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.log.Logs;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Closes an instance when the JVM shuts down. The hook is gone when the instance has ended, so that nothing keeps it. */
 final class ShutdownHook {
-    private static final Logger LOG = LoggerFactory.getLogger(ShutdownHook.class);
+    private static final Logger LOG = Logs.of(ShutdownHook.class);
 
     private ShutdownHook() {}
 

@@ -2,9 +2,9 @@ package io.walwire.internal.engine;
 
 import io.walwire.internal.connection.Sentinel;
 import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.log.Logs;
 import java.time.Duration;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The watch thread: a server that shuts down waits until its walsender has sent everything and we have confirmed it, which
@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * stop, and then has the stream given up, unconfirmed. An idle instance confirms at once, and is not watched.
  */
 final class ShutdownWatch implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(ShutdownWatch.class);
+    private static final Logger LOG = Logs.of(ShutdownWatch.class);
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration LOOK_IN_VAIN = Duration.ofSeconds(5);
     private static final Duration BUSY = Duration.ofSeconds(1);

@@ -3,19 +3,19 @@ package io.walwire.internal.engine;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.Walsender;
+import io.walwire.internal.log.Logs;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Decides what the long silence of a server means: it may decode a large transaction of which it sends nothing, and answer
  * nothing meanwhile. Asks beside the stream, and does not wait for the answer. Used by the reader thread alone.
  */
 final class SilentServer {
-    private static final Logger LOG = LoggerFactory.getLogger(SilentServer.class);
+    private static final Logger LOG = Logs.of(SilentServer.class);
 
     /** Once may be a moment between two things to do. */
     private static final int ENOUGH = 2;

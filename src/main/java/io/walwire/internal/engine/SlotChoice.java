@@ -7,6 +7,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.SlotLoss;
 import io.walwire.internal.connection.SlotState;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.lifecycle.State;
@@ -17,11 +18,10 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Which slot a stream reads, after a look at it: the one that is there, or a new one, or none until it is free. */
 final class SlotChoice {
-    private static final Logger LOG = LoggerFactory.getLogger(SlotChoice.class);
+    private static final Logger LOG = Logs.of(SlotChoice.class);
     private static final Duration STANDBY_POLL = Duration.ofMillis(500);
     private static final int MOST_SLOT_NAME = 63;
 

@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
@@ -19,11 +20,10 @@ import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One stream, read to its end: from the source's messages to transactions in the handlers' queue. The reader thread owns it. */
 final class StreamReader {
-    private static final Logger LOG = LoggerFactory.getLogger(StreamReader.class);
+    private static final Logger LOG = Logs.of(StreamReader.class);
 
     /** While nobody reads, the server must still hear from us; well within half of any sensible wal_sender_timeout. */
     private static final int STATUS_WHILE_WAITING_MILLIS = 500;

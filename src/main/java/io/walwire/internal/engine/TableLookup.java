@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -13,11 +14,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What the catalog knows of the tables of one stream, asked beside it. Used by the reader thread alone. */
 final class TableLookup implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(TableLookup.class);
+    private static final Logger LOG = Logs.of(TableLookup.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
     private static final Duration MOST_PAUSE = Duration.ofMillis(100);
     private static final long TELL_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);

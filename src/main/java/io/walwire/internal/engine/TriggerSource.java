@@ -11,6 +11,7 @@ import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;
@@ -38,11 +39,10 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Triggers that write changes to an outbox: the objects, then the tables, then the cursor, each checked before the next. */
 final class TriggerSource implements ChangeSource {
-    private static final Logger LOG = LoggerFactory.getLogger(TriggerSource.class);
+    private static final Logger LOG = Logs.of(TriggerSource.class);
     private static final Duration STANDBY_POLL = Duration.ofMillis(500);
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration POLL_UNNOTIFIED = Duration.ofMillis(50);

@@ -4,19 +4,19 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.Snapshots;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Holds a transaction back until other sessions see it: a walsender sends it a moment before its session leaves the list of
  * running transactions, and long before where a commit waits for a synchronous standby. Used by the handler thread alone.
  */
 final class VisibilityGate implements Admission {
-    private static final Logger LOG = LoggerFactory.getLogger(VisibilityGate.class);
+    private static final Logger LOG = Logs.of(VisibilityGate.class);
     private static final Duration MOST_PAUSE = Duration.ofMillis(100);
     private static final long TELL_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 

@@ -1,5 +1,6 @@
 package io.walwire.internal.file;
 
+import io.walwire.internal.log.Logs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,11 +14,10 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What stands under a name at one moment: whose it is, and who may write to it. Links are not followed. */
 final class Ownership {
-    private static final Logger LOG = LoggerFactory.getLogger(Ownership.class);
+    private static final Logger LOG = Logs.of(Ownership.class);
     private static final int OTHERS = 0007;
     private static final int GROUP = 0070;
     private static final int OTHERS_WRITE = 0002;

@@ -1,15 +1,15 @@
 package io.walwire.internal.lanes;
 
+import io.walwire.internal.log.Logs;
 import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Virtual threads where the JVM has them, which we are not compiled for; else platform threads. */
 final class LaneThreads {
-    private static final Logger LOG = LoggerFactory.getLogger(LaneThreads.class);
+    private static final Logger LOG = Logs.of(LaneThreads.class);
 
     private LaneThreads() {}
 

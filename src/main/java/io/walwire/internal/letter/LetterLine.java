@@ -143,21 +143,44 @@ public final class LetterLine {
             for (String field = in.nextFieldName(); field != null; field = in.nextFieldName()) {
                 JsonToken value = in.nextToken();
                 if (value == JsonToken.START_ARRAY) {
-                    int from = (int) in.currentTokenLocation().getCharOffset();
-                    in.skipChildren();
-                    events =
-                            line.substring(from, (int) in.currentTokenLocation().getCharOffset() + 1);
-                } else {
-                    fields.put(field, value == JsonToken.VALUE_NULL ? null : in.getText());
+                    events = lastArray(line, (int) in.currentTokenLocation().getCharOffset());
+                    break;
                 }
+                fields.put(field, value == JsonToken.VALUE_NULL ? null : in.getText());
             }
-            if (in.currentToken() != JsonToken.END_OBJECT) {
+            if (events.isEmpty() && in.currentToken() != JsonToken.END_OBJECT) {
                 throw new IllegalArgumentException("it is not a whole JSON object");
             }
         } catch (IOException e) {
             throw new IllegalArgumentException("it is not JSON", e);
         }
         return letter(fields, events);
+    }
+
+    /**
+     * The array that is the last field of a line, unread: it holds documents of a json column, whose names may have halves of
+     * surrogate pairs, which PostgreSQL takes and the parser does not.
+     */
+    private static String lastArray(String line, int from) {
+        int depth = 0;
+        boolean quoted = false;
+        for (int i = from; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (quoted) {
+                i += c == '\\' ? 1 : 0;
+                quoted = c != '"';
+            } else if (c == '"') {
+                quoted = true;
+            } else if (c == '[' || c == '{') {
+                depth++;
+            } else if ((c == ']' || c == '}') && --depth == 0) {
+                if (line.substring(i + 1).strip().equals("}")) {
+                    return line.substring(from, i + 1);
+                }
+                break;
+            }
+        }
+        throw new IllegalArgumentException("it is not a whole JSON object");
     }
 
     private static LetterStore.Stored letter(Map<String, @Nullable String> fields, String events) {

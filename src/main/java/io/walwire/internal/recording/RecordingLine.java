@@ -14,6 +14,8 @@ import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TableFacts;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -55,6 +57,7 @@ final class RecordingLine {
 
     private static void write(ObjectNode line, StreamStart start) {
         line.put("position", start.position().toString());
+        line.put("encoding", start.encoding().name());
         ObjectNode server = line.putObject("server");
         server.put("system", start.server().systemId());
         server.put("timeline", start.server().timeline());
@@ -154,7 +157,14 @@ final class RecordingLine {
                         field(server, "timeline").asInt(),
                         lsn(server, "end"),
                         optional(server, "ancestry")),
-                lsn(line, "position"));
+                lsn(line, "position"),
+                encoding(line));
+    }
+
+    /** Recordings of older versions name none; these are read as they were then. */
+    private static Charset encoding(JsonNode line) {
+        String name = optional(line, "encoding");
+        return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
     }
 
     private static JsonNode field(JsonNode node, String name) {

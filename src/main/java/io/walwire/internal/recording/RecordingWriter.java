@@ -1,6 +1,7 @@
 package io.walwire.internal.recording;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TableFacts;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -8,11 +9,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Records one connection. Never ends it: what cannot be written is left out, from there on. The reader thread owns it. */
 public final class RecordingWriter implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(RecordingWriter.class);
+    private static final Logger LOG = Logs.of(RecordingWriter.class);
 
     private static final int BUFFER = 1 << 16;
 

@@ -6,10 +6,12 @@ import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart.History;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import java.net.SocketTimeoutException;
+import java.nio.charset.Charset;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -25,11 +27,10 @@ import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
 import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Opens replication connections and starts streams on them. */
 public final class ReplicationOpener {
-    private static final Logger LOG = LoggerFactory.getLogger(ReplicationOpener.class);
+    private static final Logger LOG = Logs.of(ReplicationOpener.class);
 
     private final Database database;
     private final WalwireConfig config;
@@ -163,7 +164,8 @@ public final class ReplicationOpener {
         try (Statement statement = connection.createStatement()) {
             checkClient(statement);
             History server = ServerHistory.read(statement, progress);
-            start = new StreamStart(slot, server, position(statement, slot));
+            Charset encoding = ReplicationStream.encoding(connection.unwrap(PGConnection.class));
+            start = new StreamStart(slot, server, position(statement, slot), encoding);
             if (!slot.create() && slot.failover()) {
                 LOG.info("Making replication slot {} a failover slot", slot.name());
                 statement.execute("ALTER_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name()) + " (FAILOVER true)");

@@ -4,6 +4,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.connection.LostBackendException;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlLiterals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,7 +23,6 @@ import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A replication connection that streams. One thread reads: {@link #poll} until it returns null, then {@link #await}. Any
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * automatic flush, which confirms positions of work that is not handled yet.
  */
 public final class ReplicationStream implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ReplicationStream.class);
+    private static final Logger LOG = Logs.of(ReplicationStream.class);
 
     static final int STATUS_INTERVAL_MILLIS = 1_000;
 
@@ -74,7 +74,7 @@ public final class ReplicationStream implements AutoCloseable {
     }
 
     /** The server's, in which it sends what it does not convert; UTF-8 where it has none. */
-    public Charset encoding() {
+    static Charset encoding(PGConnection connection) {
         String name = connection.getParameterStatus("server_encoding");
         return name == null || name.equals("SQL_ASCII")
                 ? StandardCharsets.UTF_8

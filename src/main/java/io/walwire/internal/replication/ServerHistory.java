@@ -1,17 +1,17 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart.History;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Asks a server over a replication connection which history it has. */
 final class ServerHistory {
-    private static final Logger LOG = LoggerFactory.getLogger(ServerHistory.class);
+    private static final Logger LOG = Logs.of(ServerHistory.class);
 
     private ServerHistory() {}
 

@@ -1,6 +1,8 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +11,20 @@ import org.jspecify.annotations.Nullable;
  * @param slot the slot that it reads
  * @param server the server and its history
  * @param position everything committed from here on is sent
+ * @param encoding the database's, in which the content of logical messages comes
  */
-public record StreamStart(SlotRequest slot, History server, Lsn position) {
+public record StreamStart(SlotRequest slot, History server, Lsn position, Charset encoding) {
+    /**
+     * Of a database in UTF-8.
+     *
+     * @param slot the slot that it reads
+     * @param server the server and its history
+     * @param position everything committed from here on is sent
+     */
+    public StreamStart(SlotRequest slot, History server, Lsn position) {
+        this(slot, server, position, StandardCharsets.UTF_8);
+    }
+
     /**
      * Which positions mean what on a server.
      *

@@ -1,5 +1,6 @@
 package io.walwire.internal.transaction;
 
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.TupleData;
@@ -7,7 +8,6 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Which partitioned tables have a partition whose replica identity is another, for one stream. The stream itself tells: before
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * catalog would tell what they are now, and not what they were.
  */
 final class PartitionIdentities {
-    private static final Logger LOG = LoggerFactory.getLogger(PartitionIdentities.class);
+    private static final Logger LOG = Logs.of(PartitionIdentities.class);
 
     /** Roots for which this is so, for as long as the stream lasts: it is safe to believe it for too long. */
     private final Set<Integer> differing = new HashSet<>();

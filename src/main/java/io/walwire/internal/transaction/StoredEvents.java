@@ -25,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * and what belongs to none in a form of its own.
  */
 public final class StoredEvents {
-    /** "WWS" and the format's version, 1. */
+    /** "WWS" and the format's version, 2: the first that has the encoding of a message. */
     private static final int FORMAT = 0x57575302;
+
+    /** The version before, whose messages are UTF-8. It is read, and no longer written. */
+    private static final int FORMAT_WITHOUT_ENCODING = 0x57575301;
 
     private static final byte MESSAGE = 'm';
     private static final byte GAP = 'g';
@@ -205,7 +208,8 @@ public final class StoredEvents {
      */
     public static Restored read(byte[] stored) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(stored))) {
-            if (in.readInt() != FORMAT) {
+            int format = in.readInt();
+            if (format != FORMAT && format != FORMAT_WITHOUT_ENCODING) {
                 return new OfTransaction(StoredTransaction.read(stored));
             }
             byte kind = in.readByte();
@@ -217,8 +221,10 @@ public final class StoredEvents {
                         case MESSAGE -> {
                             String prefix = text(in);
                             Lsn lsn = lsn(in);
-                            LogicalMessage message = new LogicalMessage(
-                                    prefix, bytes(in), false, lsn == null ? Lsn.ZERO : lsn, Charset.forName(text(in)));
+                            byte[] content = bytes(in);
+                            Charset encoding = format == FORMAT ? Charset.forName(text(in)) : StandardCharsets.UTF_8;
+                            LogicalMessage message =
+                                    new LogicalMessage(prefix, content, false, lsn == null ? Lsn.ZERO : lsn, encoding);
                             yield new MessageEvent(version, db, message, null);
                         }
                         default -> throw new IllegalArgumentException("they are of no known kind");

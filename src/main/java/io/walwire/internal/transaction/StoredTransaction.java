@@ -34,8 +34,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A part as bytes that outlive the process: its tables, and its rows as PostgreSQL sent them. */
 public final class StoredTransaction {
-    /** "WWT" and the format's version, 2: the first that has rows in binary. */
+    /** "WWT" and the format's version, 3: the first that has the encoding of messages. */
     private static final int FORMAT = 0x57575403;
+
+    /** The version before, whose messages are UTF-8. It is read, and no longer written. */
+    private static final int FORMAT_WITHOUT_ENCODING = 0x57575402;
 
     private static final int NO_TABLE = -1;
 
@@ -90,10 +93,11 @@ public final class StoredTransaction {
      */
     public static Transaction read(byte[] stored) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(stored))) {
-            if (in.readInt() != FORMAT) {
-                throw new IllegalArgumentException("it is of another format than this version of Walwire writes");
+            int format = in.readInt();
+            if (format != FORMAT && format != FORMAT_WITHOUT_ENCODING) {
+                throw new IllegalArgumentException("it is of a format that this version of Walwire does not know");
             }
-            TransactionPart part = part(in, stored.length);
+            TransactionPart part = part(in, stored.length, format == FORMAT);
             if (in.read() >= 0) {
                 throw new IllegalArgumentException("it is longer than what it holds");
             }
@@ -104,7 +108,7 @@ public final class StoredTransaction {
         }
     }
 
-    private static TransactionPart part(DataInputStream in, int bytes) throws IOException {
+    private static TransactionPart part(DataInputStream in, int bytes, boolean withEncoding) throws IOException {
         int part = in.readInt();
         boolean last = in.readBoolean();
         TransactionHeader header = header(in);
@@ -115,7 +119,7 @@ public final class StoredTransaction {
         List<Event> events = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
             int table = in.readInt();
-            events.add(table == NO_TABLE ? message(in, header) : event(in, header, tables.get(table)));
+            events.add(table == NO_TABLE ? message(in, header, withEncoding) : event(in, header, tables.get(table)));
         }
         return new TransactionPart(header, part, last, Collections.unmodifiableList(events), bytes);
     }
@@ -308,11 +312,16 @@ public final class StoredTransaction {
         text(out, message.encoding().name());
     }
 
-    private static MessageEvent message(DataInputStream in, TransactionHeader header) throws IOException {
+    private static MessageEvent message(DataInputStream in, TransactionHeader header, boolean withEncoding)
+            throws IOException {
         String version = text(in);
         String db = text(in);
         LogicalMessage message = new LogicalMessage(
-                text(in), in.readNBytes(in.readInt()), true, new Lsn(in.readLong()), Charset.forName(text(in)));
+                text(in),
+                in.readNBytes(in.readInt()),
+                true,
+                new Lsn(in.readLong()),
+                withEncoding ? Charset.forName(text(in)) : StandardCharsets.UTF_8);
         return new MessageEvent(version, db, message, header);
     }
 

@@ -8,6 +8,7 @@ import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.TableSchema;
 import io.walwire.internal.codec.JsonValues;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
@@ -27,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
@@ -35,7 +35,7 @@ import org.slf4j.event.Level;
  * part of it each time what was read of it exceeds the bound. Not thread-safe; the reader thread owns it.
  */
 public final class TransactionAssembler {
-    private static final Logger LOG = LoggerFactory.getLogger(TransactionAssembler.class);
+    private static final Logger LOG = Logs.of(TransactionAssembler.class);
 
     /** A transactional message with this prefix says in JSON who does what follows. */
     private static final String CONTEXT_PREFIX = "walwire.context";

@@ -1,6 +1,7 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,7 +11,6 @@ import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The rows that say how far each consumer is, and the removal of what all of them have passed. A consumer whose time is over
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * so that the two never disagree.
  */
 final class Cursors {
-    private static final Logger LOG = LoggerFactory.getLogger(Cursors.class);
+    private static final Logger LOG = Logs.of(Cursors.class);
 
     /** How many rows one statement removes. */
     private static final int BATCH = 20_000;

@@ -1,6 +1,7 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.triggers.OutboxRows.Chunk;
 import io.walwire.internal.triggers.OutboxRows.Horizon;
@@ -9,14 +10,13 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One connection's reading of an outbox. Only transactions below the oldest one that still runs are read, in the order of their
  * ids: a slow one holds those back that began after it, and is never passed. One thread reads; any may confirm, ask and abort.
  */
 public final class OutboxReader implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(OutboxReader.class);
+    private static final Logger LOG = Logs.of(OutboxReader.class);
     private static final long WRITE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long ASKED_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int WAIT_MILLIS = 100;

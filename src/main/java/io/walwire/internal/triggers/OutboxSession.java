@@ -3,6 +3,7 @@ package io.walwire.internal.triggers;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Pooler;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -12,11 +13,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The connection that a consumer reads its outbox through, writes its cursor through, and is woken through. */
 public final class OutboxSession implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(OutboxSession.class);
+    private static final Logger LOG = Logs.of(OutboxSession.class);
 
     private final Connection connection;
     private final PGConnection driver;

@@ -1,6 +1,8 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.text.Printable;
+import io.walwire.internal.text.PrintableSql;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.triggers.OutboxRows.Horizon;
 import java.sql.Connection;
@@ -126,12 +128,15 @@ final class StallReport {
                 printable(row.getString("role")),
                 printable(row.getString("database")),
                 row.getString("since"),
-                printable(pid == null ? "ROLLBACK PREPARED " + quoted : "SELECT pg_terminate_backend(" + pid + ")")
+                PrintableSql.of(
+                                pid == null
+                                        ? "ROLLBACK PREPARED " + quoted
+                                        : "SELECT pg_terminate_backend(" + pid + ")")
                         + ";");
     }
 
     /** Names may have line breaks. */
     private static String printable(@Nullable String name) {
-        return name == null ? "unknown" : name.replaceAll("\\p{Cntrl}", "?");
+        return name == null ? "unknown" : Printable.of(name);
     }
 }

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.LockHolders;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -22,14 +23,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes, repairs, prints and removes one application's objects. Only what is missing or not as it should be is touched, so
  * that a start with everything in place takes no lock; and only what a comment says is this application's is ever removed.
  */
 public final class TriggerUpkeep {
-    private static final Logger LOG = LoggerFactory.getLogger(TriggerUpkeep.class);
+    private static final Logger LOG = Logs.of(TriggerUpkeep.class);
 
     private final OutboxNames names;
     private final Options options;

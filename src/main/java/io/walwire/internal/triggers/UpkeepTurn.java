@@ -1,16 +1,16 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Work on one application's objects, by one process at a time, in transactions that wait for no lock too long. */
 final class UpkeepTurn {
-    private static final Logger LOG = LoggerFactory.getLogger(UpkeepTurn.class);
+    private static final Logger LOG = Logs.of(UpkeepTurn.class);
 
     /** For how long another process may hold the turn. */
     private static final Duration OTHERS = Duration.ofSeconds(60);

@@ -3,6 +3,7 @@ package io.walwire.internal.undecided;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.file.PrivateFile;
+import io.walwire.internal.log.Logs;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,14 +15,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A file for one transaction that does not fit in memory. On Unix it loses its name as soon as it is open, elsewhere the
  * operating system deletes it with its last handle: however the process ends, nothing of it stays.
  */
 final class SpillFile implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(SpillFile.class);
+    private static final Logger LOG = Logs.of(SpillFile.class);
     private static final int READ_BYTES = 64 * 1024;
 
     private final Path folder;

@@ -2,6 +2,7 @@ package io.walwire.internal.watch;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.log.Logs;
 import io.walwire.watch.WatchEvent;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -10,14 +11,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes a subscription's events to a subscriber by the rules of Reactive Streams, on an executor. One run at a time: whoever
  * wakes it while it runs makes it look again.
  */
 final class Delivery implements Flow.Subscription, Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+    private static final Logger LOG = Logs.of(Delivery.class);
 
     /** After so many events other subscribers of the same executor have their turn. */
     private static final int TURN = 256;

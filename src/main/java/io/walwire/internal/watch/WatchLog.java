@@ -1,10 +1,10 @@
 package io.walwire.internal.watch;
 
+import io.walwire.internal.log.Logs;
 import io.walwire.watch.WatchEvent;
 import io.walwire.watch.WatchEvent.Changed;
 import io.walwire.watch.WatchEvent.Resync;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 import org.slf4j.MarkerFactory;
 
@@ -13,7 +13,7 @@ import org.slf4j.MarkerFactory;
  * label's name lets the logging's configuration show one watch alone. Never a row's values, nor the watch's.
  */
 final class WatchLog {
-    private static final Logger LOG = LoggerFactory.getLogger("io.walwire.watch");
+    private static final Logger LOG = Logs.of("io.walwire.watch");
 
     /** Detached, as the others are: SLF4J would keep those that it knows for ever, and labels may come and go. */
     private static final Marker UNLABELLED = MarkerFactory.getDetachedMarker("");

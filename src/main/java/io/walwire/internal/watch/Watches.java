@@ -9,6 +9,7 @@ import io.walwire.event.Kind;
 import io.walwire.event.Transaction;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ChangeEvent;
@@ -26,11 +27,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The watches of one instance: who is subscribed to what, and the telling. */
 public final class Watches {
-    private static final Logger LOG = LoggerFactory.getLogger(Watches.class);
+    private static final Logger LOG = Logs.of(Watches.class);
 
     /** Tables are described anew after each change and by each stream; old ones must not pile up. */
     private static final int MOST_TABLES = 4_096;
