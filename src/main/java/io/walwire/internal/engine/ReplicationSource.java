@@ -180,7 +180,7 @@ final class ReplicationSource implements ChangeSource {
                 requireSubscribed(dispatcher.tables());
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 preflight.requireAlikeColumns();
-                preflight.warnOfHazards();
+                preflight.warnOfHazards(subscriptions.patterns(), dispatcher.tables());
                 warnOfUnknownOldValues(preflight, dispatcher.handlers(), this::isSubscribed);
                 warnOfTwoPhase();
             }
