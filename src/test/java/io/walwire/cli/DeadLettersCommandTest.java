@@ -156,8 +156,6 @@ class DeadLettersCommandTest {
                         "list",
                         "--url",
                         database.url(),
-                        "--publication",
-                        "events",
                         "--set",
                         "walwire.dead-letters=table"))
                 .isEqualTo(1);
@@ -166,7 +164,7 @@ class DeadLettersCommandTest {
 
     @Test
     void letters_notConfigured_isOneLine() {
-        assertThat(execute("dead-letters", "list", "--url", database.url(), "--publication", "events"))
+        assertThat(execute("dead-letters", "list", "--url", database.url()))
                 .isEqualTo(2);
         assertThat(errors()).singleElement().asString().contains("walwire.dead-letters is missing");
     }

@@ -35,6 +35,7 @@ public final class Doctor {
                     new ServerCheck(subject),
                     new CapacityCheck(subject),
                     new RoleCheck(subject),
+                    new UnnamedCheck(subject),
                     new PublicationCheck(subject),
                     new TableCheck(subject),
                     new SlotCheck(subject),
