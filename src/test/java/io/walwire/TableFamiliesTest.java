@@ -48,14 +48,13 @@ class TableFamiliesTest {
     }
 
     private WalwireBuilder reader(String... subscriptions) {
-        return Items.reader(database)
-                .subscriptions(subscriptions)
-                .handler(on -> on.allTables().onAny(event -> tables.add(event.source().table())));
+        return Items.reader(database).subscriptions(subscriptions).handler(on -> on.allTables()
+                .onAny(event -> tables.add(event.source().table())));
     }
 
     private static WalwireException refused(WalwireBuilder reader) {
-        return Objects.requireNonNull(
-                catchThrowableOfType(WalwireException.class, () -> reader.start().close()));
+        return Objects.requireNonNull(catchThrowableOfType(
+                WalwireException.class, () -> reader.start().close()));
     }
 
     private Finding finding(WalwireBuilder reader, String table) {
@@ -114,7 +113,8 @@ class TableFamiliesTest {
         database.sql("CREATE PUBLICATION events FOR TABLE m");
         WalwireBuilder managed = reader("m").set("walwire.publication.manage", "true");
         assertThat(refused(managed)).hasMessageContaining("SET (publish_via_partition_root = true);");
-        assertThat(database.queryLong("SELECT count(*) FROM pg_publication WHERE pubviaroot")).isZero();
+        assertThat(database.queryLong("SELECT count(*) FROM pg_publication WHERE pubviaroot"))
+                .isZero();
     }
 
     @Test
@@ -145,7 +145,8 @@ class TableFamiliesTest {
         assertThat(warned("p")).contains("public.child, which inherit from it");
         database.sql(Objects.requireNonNull(found.sql()));
         assertThat(warned("p", "child")).isEmpty();
-        assertThat(reader("p", "child").check()).noneMatch(finding -> finding.what().contains("inherit"));
+        assertThat(reader("p", "child").check())
+                .noneMatch(finding -> finding.what().contains("inherit"));
     }
 
     private String warned(String... subscriptions) throws Exception {
@@ -158,6 +159,7 @@ class TableFamiliesTest {
         } finally {
             hazards.detachAppender(log);
         }
-        return String.join("\n", log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
+        return String.join(
+                "\n", log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
     }
 }

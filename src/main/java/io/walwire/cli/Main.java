@@ -113,6 +113,7 @@ public final class Main implements Runnable {
     static ParameterException which(CommandSpec command) {
         return new ParameterException(
                 command.commandLine(),
-                "Which command? " + String.join(", ", command.subcommands().keySet()));
+                "A command is missing, one of: "
+                        + String.join(", ", command.subcommands().keySet()));
     }
 }

@@ -88,8 +88,7 @@ class LocaleTest {
                 "while [ \"$1\" != io.walwire.cli.Main ]; do shift; done",
                 "exec '" + JAVA + "' -cp '" + CLASS_PATH + "' \"$@\"");
         Path command = script("bin/walwire");
-        Files.copy(
-                Path.of("bin/walwire"), command, StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(Path.of("bin/walwire"), command, StandardCopyOption.REPLACE_EXISTING);
         assertThat(command.toFile().setExecutable(true)).isTrue();
         return "JAVA_HOME='" + folder.resolve("java") + "' '" + command + "'";
     }

@@ -72,9 +72,7 @@ public record Inheritance(TableName parent, List<TableName> children, List<Table
                 .map(each -> new Inheritance(
                         each.getKey(),
                         each.getValue(),
-                        each.getValue().stream()
-                                .filter(published.negate())
-                                .toList()))
+                        each.getValue().stream().filter(published.negate()).toList()))
                 .toList();
     }
 
@@ -105,7 +103,8 @@ public record Inheritance(TableName parent, List<TableName> children, List<Table
     /** For people, beginning after the parent's name. */
     public String sentence() {
         String more = children.size() > MOST_NAMED ? " and " + (children.size() - MOST_NAMED) + " more" : "";
-        return "Rows of " + children.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "))
+        return "Rows of "
+                + children.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "))
                 + more + ", which inherit from it, are changes of those tables and not of this one. Who wants them"
                 + (unpublished.isEmpty() ? "" : " publishes those tables,")
                 + " subscribes to them and handles them by their own names.";

@@ -41,7 +41,8 @@ public final class Partitions {
             SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'p' AND n.nspname = ? AND c.relname = ?""";
 
-    private static final String BY_ROOT = "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND p.pubviaroot";
+    private static final String BY_ROOT =
+            "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND p.pubviaroot";
 
     private Partitions() {}
 
@@ -77,13 +78,16 @@ public final class Partitions {
         }
         List<TableName> below = new ArrayList<>(tables(connection, BELOW, table));
         below.retainAll(published);
-        return below.isEmpty() ? Optional.empty() : Optional.of(byPartition(connection, publications.get(0), table, below));
+        return below.isEmpty()
+                ? Optional.empty()
+                : Optional.of(byPartition(connection, publications.get(0), table, below));
     }
 
     private static OtherName byPartition(
             Connection connection, String publication, TableName table, List<TableName> partitions)
             throws SQLException {
-        String named = partitions.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "));
+        String named =
+                partitions.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "));
         String more = partitions.size() > MOST_NAMED ? " and " + (partitions.size() - MOST_NAMED) + " more" : "";
         String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(publication);
         boolean member = isAny(connection, MEMBER, publication, table.schema(), table.table());

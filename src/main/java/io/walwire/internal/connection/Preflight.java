@@ -131,8 +131,7 @@ public final class Preflight implements AutoCloseable {
      */
     public void warnOfHazards(List<TablePattern> subscriptions, Collection<TableName> handled) throws SQLException {
         Set<TableName> published = published();
-        Hazards.warnOfUnheardChildren(
-                Inheritance.unheard(connection, subscriptions, handled, published::contains));
+        Hazards.warnOfUnheardChildren(Inheritance.unheard(connection, subscriptions, handled, published::contains));
         Hazards.warnOfEncoding(connection, database);
         Hazards.warnOfTablesWithoutIdentity(connection, publication.names());
     }

@@ -46,7 +46,9 @@ record Creation(@Nullable String sql, String warning) {
         if (!all && !subject.named().isEmpty()) {
             Set<TableName> named = subject.named();
             List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), named);
-            return of(refused, PublicationSql.create(
+            return of(
+                    refused,
+                    PublicationSql.create(
                             publication, named, Partitions.isAnyPartitioned(ask.connection(), named), refused));
         }
         List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), null);

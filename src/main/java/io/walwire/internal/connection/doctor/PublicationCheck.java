@@ -99,7 +99,10 @@ final class PublicationCheck implements Check {
                 Optional<Partitions.OtherName> other =
                         Partitions.find(ask.connection(), subject.publications(), table, published);
                 if (other.isPresent()) {
-                    found.error("table " + table, other.get().sentence(), other.get().sql());
+                    found.error(
+                            "table " + table,
+                            other.get().sentence(),
+                            other.get().sql());
                 } else {
                     uncovered(first, table, ask, found);
                 }
