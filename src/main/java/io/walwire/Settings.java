@@ -39,15 +39,29 @@ final class Settings {
      * @throws ConfigurationException with every problem
      */
     WalwireConfig config(boolean credentialsSupplied, boolean checkpointed) {
-        Map<String, String> values = new LinkedHashMap<>(fromFiles);
-        values.putAll(settings);
-        WalwireConfig config = WalwireConfig.of(values, problems, System::getenv, credentialsSupplied);
+        WalwireConfig config = WalwireConfig.of(values(), problems, System::getenv, credentialsSupplied);
         if (checkpointed && config.concurrency() > 1) {
             throw new ConfigurationException(
                     List.of("walwire.concurrency is " + config.concurrency() + ", but a JdbcCheckpoint commits one"
                             + " transaction after another, on one connection; leave one of the two out"));
         }
         return config;
+    }
+
+    /**
+     * The configuration, checked, of what streams nothing: no publication is needed.
+     *
+     * @param credentialsSupplied whether user and password come from elsewhere
+     * @throws ConfigurationException with every problem
+     */
+    WalwireConfig withoutStream(boolean credentialsSupplied) {
+        return WalwireConfig.withoutStream(values(), problems, System::getenv, credentialsSupplied);
+    }
+
+    private Map<String, String> values() {
+        Map<String, String> values = new LinkedHashMap<>(fromFiles);
+        values.putAll(settings);
+        return values;
     }
 
     /** Shows no values: one of them may be a password. */

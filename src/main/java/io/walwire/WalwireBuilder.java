@@ -326,7 +326,7 @@ public final class WalwireBuilder {
      * @throws WalwireException if the instance cannot stream: the message says why, and what to do
      */
     public Walwire start() {
-        Engine engine = engine();
+        Engine engine = engine(settings.config(code.credentials != null, code.checkpoint != null));
         if (closesOnShutdown) {
             engine.closeOnShutdown();
         }
@@ -343,11 +343,10 @@ public final class WalwireBuilder {
      * @throws ConfigurationException with every problem of the configuration
      */
     public List<Finding> check() {
-        return engine().check();
+        return engine(withoutStream()).check();
     }
 
-    private Engine engine() {
-        WalwireConfig config = config();
+    private Engine engine(WalwireConfig config) {
         return new Engine(config, code.credentials(config), code.of(config), Version.current());
     }
 
@@ -358,7 +357,7 @@ public final class WalwireBuilder {
      * @throws ConfigurationException with every problem of the configuration, one of which is that it names none
      */
     public DeadLetters deadLetters() {
-        WalwireConfig config = config();
+        WalwireConfig config = withoutStream();
         DeadLetters letters = new ConfiguredFailure(config, code.credentials(config)).letters();
         if (letters == null) {
             throw new ConfigurationException(
@@ -379,14 +378,14 @@ public final class WalwireBuilder {
      * @throws InterruptedException if the calling thread is interrupted
      */
     public Replay replay(DeadLetters letters, Predicate<StoredLetter> which) throws InterruptedException {
-        WalwireConfig config = config();
+        WalwireConfig config = withoutStream();
         try (HandlersAlone alone = new HandlersAlone(config, code.of(config))) {
             return alone.replay(letters.store(), which);
         }
     }
 
-    private WalwireConfig config() {
-        return settings.config(code.credentials != null, code.checkpoint != null);
+    private WalwireConfig withoutStream() {
+        return settings.withoutStream(code.credentials != null);
     }
 
     /** Shows no values: one of them may be a password. */

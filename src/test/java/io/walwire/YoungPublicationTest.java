@@ -7,15 +7,25 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.walwire.doctor.Finding;
+import io.walwire.doctor.Severity;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.testing.Eventually;
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,6 +47,8 @@ class YoungPublicationTest {
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.walwire");
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final Recorder<Long> ids = new Recorder<>();
+    private final Recorder<String> order = new Recorder<>();
+    private final Recorder<Gap> gaps = new Recorder<>();
     private String slot = "";
 
     @BeforeEach
@@ -57,7 +69,11 @@ class YoungPublicationTest {
     }
 
     private Walwire start() {
-        return Items.reader(database).slotName(slot).handler(Items.ids(ids)).start();
+        return Items.reader(database)
+                .slotName(slot)
+                .handler(Items.ids(ids))
+                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .start();
     }
 
     @Test
@@ -93,13 +109,85 @@ class YoungPublicationTest {
         assertThat(warnings()).noneMatch(line -> line.contains("Trying again"));
     }
 
-    private void assertLeftOut() throws InterruptedException {
+    private void assertLeftOut() throws Exception {
+        Lsn confirmed = Items.confirmed(database, slot);
         try (Walwire walwire = start()) {
             assertThat(ids.await(1)).containsExactly(2L);
-            Eventually.satisfied(Items.LONG, () -> assertThat(warnings())
-                    .anySatisfy(line -> assertThat(line).contains("leaves changes out", "\"events\"")));
+            assertGap(gaps.await(1).get(0), confirmed);
+            assertThat(warnings())
+                    .anySatisfy(line -> assertThat(line).contains("leaves changes out", "\"events\""))
+                    .anySatisfy(line -> assertThat(line).contains("Changes are missing between"));
             assertThat(walwire.status().lastError()).isNull();
         }
+    }
+
+    private void assertGap(Gap gap, @Nullable Lsn confirmed) throws SQLException {
+        assertThat(gap.from()).isEqualTo(confirmed);
+        assertThat(gap.to())
+                .isGreaterThan(confirmed)
+                .isLessThanOrEqualTo(Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text")));
+        assertThat(gap.reason()).contains("events was dropped and created again");
+    }
+
+    /** The gap comes before what was committed after it, and again until handlers know of it. */
+    @Test
+    void droppedAndCreatedAgain_inTheBacklog_gapStandsInItsPlace_againUntilItIsHandled() throws Exception {
+        Assumptions.assumeTrue(version >= 18, "leaves changes out");
+        database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);
+        Items.insert(database, 3, 4);
+        database.sql("DROP PUBLICATION events");
+        Items.insert(database, 5, 6);
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        Items.insert(database, 7, 8);
+        AtomicBoolean fails = new AtomicBoolean(true);
+        EventHandler inOrder = on -> {
+            on.table("item").onInsert(event -> order.add(String.valueOf(Items.id(event))));
+            on.gap(gap -> {
+                if (fails.get()) {
+                    throw new IllegalStateException("not yet");
+                }
+                order.add("gap");
+            });
+        };
+        WalwireBuilder reader = Items.reader(database).slotName(slot).handler(inOrder);
+        assertThatThrownBy(() -> {
+                    try (Walwire walwire =
+                            reader.failurePolicy(FailurePolicy.stop()).start()) {
+                        walwire.awaitTermination();
+                    }
+                })
+                .isInstanceOf(WalwireException.class);
+        assertThat(order.all()).containsExactly("3", "4");
+        fails.set(false);
+        try (Walwire walwire =
+                Items.reader(database).slotName(slot).handler(inOrder).start()) {
+            assertThat(order.await(5)).containsExactly("3", "4", "gap", "7", "8");
+            assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    @Test
+    void doctor_seesTheSlotBeforeThePublication_andItsSqlHelps() throws Exception {
+        Finding found = finding().orElseThrow();
+        assertThat(found.where()).isEqualTo("slot \"" + slot + "\"");
+        assertThat(found.severity()).isEqualTo(version < 18 ? Severity.ERROR : Severity.WARNING);
+        if (version < 18) {
+            database.sql(Objects.requireNonNull(found.sql()));
+        } else {
+            assertThat(found.sql()).isNull();
+            try (Walwire walwire = start()) {
+                assertThat(ids.await(1)).containsExactly(2L);
+                assertThat(gaps.all()).hasSize(1);
+                assertThat(walwire.status().lastError()).isNull();
+            }
+        }
+        assertThat(finding()).isEmpty();
+    }
+
+    private Optional<Finding> finding() {
+        return Items.reader(database).slotName(slot).check().stream()
+                .filter(finding -> finding.what().contains("older than publication"))
+                .findFirst();
     }
 
     private List<String> warnings() {

@@ -20,7 +20,7 @@ final class ConnectionOptions {
             names = "--config",
             paramLabel = "FILE",
             order = 1,
-            description = "A properties file with walwire.* keys; the options below win over it.")
+            description = "A properties file with walwire.* keys. The options below take precedence.")
     private @Nullable Path config;
 
     @Option(
@@ -28,7 +28,7 @@ final class ConnectionOptions {
             paramLabel = "URL",
             order = 2,
             description = "postgres://role@host:port/database, or postgresql:// or jdbc:postgresql://."
-                    + " Where nothing gives a password, PGPASSWORD does.")
+                    + " Without a password there or in --config, PGPASSWORD is used.")
     private @Nullable String url;
 
     @Option(names = "--user", paramLabel = "ROLE", order = 3, description = "The role to connect as.")
@@ -38,29 +38,29 @@ final class ConnectionOptions {
             names = "--publication",
             paramLabel = "NAMES",
             order = 4,
-            description = "The publication to read; several with commas.")
+            description = "The publication to read, or several, separated by commas.")
     private @Nullable String publication;
 
     @Option(
             names = "--slot",
             paramLabel = "NAME",
             order = 5,
-            description = "A durable replication slot, created if missing, in which changes wait while nobody reads."
-                    + " Without it the slot is temporary.")
+            description = "A durable replication slot, created if missing. Changes wait in it while nobody reads."
+                    + " Without this option the slot is temporary.")
     private @Nullable String slot;
 
     @Option(
             names = "--subscriptions",
             paramLabel = "TABLES",
             order = 6,
-            description = "These tables alone, with commas: users, billing.invoice.")
+            description = "Only these tables, separated by commas: users, billing.invoice.")
     private @Nullable String subscriptions;
 
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
             order = 7,
-            description = "Any other property, such as walwire.slot.busy=fail; may be repeated.")
+            description = "Any other property, such as walwire.slot.busy=fail. May be repeated.")
     private Map<String, String> properties = new LinkedHashMap<>();
 
     /** Everything, with the handlers that the configuration names. */

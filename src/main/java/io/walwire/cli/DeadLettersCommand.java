@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dead-letters",
         description = {
-            "Shows, replays or drops calls of handlers that failed for good.",
-            "They are where walwire.dead-letters says: in the table walwire_dead_letter or in a file."
+            "Lists, replays or drops dead letters: calls of handlers that failed for good.",
+            "walwire.dead-letters says where they are: in the table walwire_dead_letter, or in a file."
         },
         synopsisSubcommandLabel = "COMMAND")
 final class DeadLettersCommand implements Runnable {
@@ -63,7 +63,7 @@ final class DeadLettersCommand implements Runnable {
     @Command(
             name = "list",
             description = {
-                "Prints each letter as one line of JSON, the oldest first. Shows the values of rows.",
+                "Prints each letter as one line of JSON, the oldest first. The lines show the values of rows.",
                 "Needs no handlers; with --file no database either."
             })
     private static final class ListLetters implements Callable<Integer> {
@@ -101,8 +101,8 @@ final class DeadLettersCommand implements Runnable {
     @Command(
             name = "replay",
             description = {
-                "Calls the handlers again whose calls failed, the oldest first, and removes what succeeds.",
-                "Handlers come from --classpath as for run. Does not stream: it may run beside walwire run."
+                "Makes failed calls again, the oldest first, and removes the letters of those that succeed.",
+                "Handlers come from --classpath, as for run. It does not stream, so it may run beside walwire run."
             })
     private static final class ReplayLetters implements Callable<Integer> {
         private final PrintStream err;
@@ -144,7 +144,7 @@ final class DeadLettersCommand implements Runnable {
     }
 
     /** {@code walwire dead-letters drop}. */
-    @Command(name = "drop", description = "Removes letters for good: their calls are never made again.")
+    @Command(name = "drop", description = "Removes letters for good. Their calls are never made again.")
     private static final class DropLetters implements Callable<Integer> {
         private final PrintStream err;
         private final Map<String, String> environment;

@@ -26,7 +26,7 @@ final class HandlerPath {
             paramLabel = "PATHS",
             order = 10,
             description =
-                    "Jars and folders of the handlers' classes, apart by the system's path separator; may be repeated.")
+                    "Jars and folders with the handlers' classes, separated as in Java's class path. May be repeated.")
     private List<String> classpath = new ArrayList<>();
 
     /** Does something while the thread finds classes there. */

@@ -24,13 +24,13 @@ final class LetterOptions {
             names = "--file",
             paramLabel = "FILE",
             order = 20,
-            description = "The file of letters, in place of walwire.dead-letters.")
+            description = "The file with the letters, instead of what walwire.dead-letters says.")
     private @Nullable Path file;
 
-    @Option(names = "--id", paramLabel = "ID", order = 21, description = "This letter; may be repeated.")
+    @Option(names = "--id", paramLabel = "ID", order = 21, description = "Only this letter. May be repeated.")
     private List<String> ids = new ArrayList<>();
 
-    @Option(names = "--handler", paramLabel = "NAME", order = 22, description = "The letters of this handler.")
+    @Option(names = "--handler", paramLabel = "NAME", order = 22, description = "Only letters of this handler.")
     private @Nullable String handler;
 
     @Option(names = "--all", order = 23, description = "All letters.")
@@ -50,7 +50,9 @@ final class LetterOptions {
         boolean some = !ids.isEmpty() || handler != null;
         if (all == some) {
             throw mistake(
-                    all ? "--all cannot stand beside --id and --handler" : "Which letters? --id, --handler or --all");
+                    all
+                            ? "--all cannot be combined with --id or --handler"
+                            : "Say which letters: --id, --handler or --all");
         }
     }
 

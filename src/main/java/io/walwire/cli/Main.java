@@ -2,12 +2,14 @@ package io.walwire.cli;
 
 import io.walwire.cli.demo.DemoCommand;
 import io.walwire.cli.signal.Signals;
+import io.walwire.internal.config.LocaleEncoding;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
+    private static final int USAGE = 2;
+    private static final String PASSWORD = "PGPASSWORD";
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -56,6 +61,12 @@ public final class Main implements Runnable {
         // Not System.out: it swallows the errors that have to stop tail.
         OutputStream out = new FileOutputStream(FileDescriptor.out);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        String password = System.getenv().getOrDefault(PASSWORD, "");
+        String lost = LocaleEncoding.problem(List.of(arguments), Map.of(PASSWORD, password));
+        if (lost != null) {
+            err.println("walwire: " + lost);
+            System.exit(USAGE);
+        }
         CommandLine commandLine = commandLine(out, err, System.getenv(), signals, Logging::configure);
         System.exit(signals.guard(() -> commandLine.execute(arguments)));
     }
@@ -102,6 +113,7 @@ public final class Main implements Runnable {
     static ParameterException which(CommandSpec command) {
         return new ParameterException(
                 command.commandLine(),
-                "Which command? " + String.join(", ", command.subcommands().keySet()));
+                "A command is missing, one of: "
+                        + String.join(", ", command.subcommands().keySet()));
     }
 }

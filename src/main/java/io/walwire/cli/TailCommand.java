@@ -24,8 +24,7 @@ import picocli.CommandLine.Spec;
         name = "tail",
         description = {
             "Prints each change: as one line of JSON, or on a terminal for people.",
-            "A transaction is confirmed only after its lines are flushed, so that with --slot nothing is lost"
-                    + " however the command ends."
+            "Confirms a transaction after its lines are flushed. With --slot nothing is lost, however the command ends."
         })
 final class TailCommand implements Callable<Integer> {
     private final OutputStream out;
@@ -41,7 +40,7 @@ final class TailCommand implements Callable<Integer> {
             paramLabel = "FORMAT",
             order = 12,
             description =
-                    "json: one object a line. pretty: for people, long values shortened; the default on a terminal.")
+                    "json: one object per line. pretty: for people, with long values shortened; the default on a terminal.")
     private @Nullable Format format;
 
     @Mixin

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "triggers",
         description = {
-            "Prints, makes, shows or removes the triggers of walwire.source=triggers, and what belongs to them.",
+            "Prints, creates, lists or removes the triggers of walwire.source=triggers and their schema, tables and functions.",
             "They are those of the application walwire.name in the schema walwire.triggers.schema, for the tables of"
                     + " --subscriptions. Nothing else is ever touched."
         },
@@ -96,14 +96,14 @@ final class TriggersCommand implements Runnable {
             name = "sql",
             description = {
                 "Prints the SQL of everything, for a migration tool: schema, tables, functions, and each table's triggers.",
-                "Reads the database for the tables that --subscriptions means, and changes nothing."
+                "Looks in the database which tables match --subscriptions. Changes nothing."
             })
     private static final class PrintSql extends OnDatabase {
         @Option(
                 names = "--grant",
                 paramLabel = "ROLE",
                 order = 20,
-                description = "Also what a role needs that reads, and does not own the objects.")
+                description = "Also print the grants for a role that reads, but does not own the objects.")
         private @Nullable String role;
 
         PrintSql(PrintStream out, PrintStream err, Map<String, String> environment) {
@@ -124,8 +124,8 @@ final class TriggersCommand implements Runnable {
     @Command(
             name = "install",
             description = {
-                "Makes what is missing and repairs what is not as it should be, and prints what it ran.",
-                "Waits no longer than walwire.triggers.lock-timeout for those who write to a table."
+                "Creates what is missing, repairs what differs, and prints the SQL that it ran.",
+                "Waits at most walwire.triggers.lock-timeout for transactions that write to a table."
             })
     private static final class Install extends OnDatabase {
         Install(PrintStream out, PrintStream err, Map<String, String> environment) {
@@ -166,8 +166,8 @@ final class TriggersCommand implements Runnable {
     @Command(
             name = "clean",
             description = {
-                "Removes the triggers of tables that --subscriptions does not name; with --all those of every table, and the"
-                        + " outbox with all that waits in it.",
+                "Removes the triggers of tables that --subscriptions does not name. With --all it removes those of every table,"
+                        + " and the outbox with all changes in it.",
                 "Prints the SQL, and runs it only with --apply."
             })
     private static final class Clean extends OnDatabase {

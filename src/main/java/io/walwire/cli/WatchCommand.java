@@ -32,9 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "watch",
         description = {
-            "Prints those changes of one table that are asked for, each as one line of JSON.",
-            "What may be one of them, because an old value was not sent, is printed too and says so:"
-                    + " \"watch\":{\"certain\":false}."
+            "Prints the changes of one table that match, each as one line of JSON.",
+            "A change that may match, because an old value was not sent, is printed with \"watch\":{\"certain\":false}."
         })
 final class WatchCommand implements Callable<Integer> {
     private final OutputStream out;
@@ -48,7 +47,8 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
             names = "--inserted",
             order = 20,
-            description = "Inserts. Where no kind is named, all are printed, truncates too.")
+            description =
+                    "Inserts. Without --inserted, --updated and --deleted all changes are printed, truncates too.")
     private boolean inserted;
 
     @Option(names = "--updated", order = 21, description = "Updates.")
@@ -61,7 +61,7 @@ final class WatchCommand implements Callable<Integer> {
             names = "--columns",
             paramLabel = "COLUMNS",
             order = 23,
-            description = "Of the updates only those that changed one of these columns, with commas.")
+            description = "Only updates that changed one of these columns, separated by commas.")
     private List<String> columns = List.of();
 
     @Option(
@@ -69,20 +69,21 @@ final class WatchCommand implements Callable<Integer> {
             paramLabel = "COLUMN=VALUE",
             order = 24,
             description =
-                    "One record: id=42, or a=1,b=2 for a key of several columns; of a key of one column the value alone."
-                            + " In double quotes what holds a comma or an equals sign: 'code=\"x,y\"'.")
+                    "One record: id=42, or a=1,b=2 for a key of several columns. A key of one column takes the value alone."
+                            + " Put a value with a comma or an equals sign in double quotes: 'code=\"x,y\"'.")
     private List<String> key = List.of();
 
     @Option(
             names = "--where",
             paramLabel = "COLUMN=VALUE",
             order = 25,
-            description = "The records whose column has a value, before or after the change; the column alone for NULL."
-                    + " A value that begins with a quote is put in quotes, and quotes inside are doubled."
-                    + " May be repeated.")
+            description =
+                    "Records with this value in the column, before or after the change. The column alone means NULL."
+                            + " Put a value that begins with a double quote in double quotes, and double those inside."
+                            + " May be repeated.")
     private List<String> where = List.of();
 
-    @Option(names = "--keys-only", order = 26, description = "Nothing of the row but its key.")
+    @Option(names = "--keys-only", order = 26, description = "Print only the key of each row.")
     private boolean keysOnly;
 
     @Mixin

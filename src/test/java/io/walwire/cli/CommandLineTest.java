@@ -29,7 +29,7 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|Which command? demo, tail, watch, run, doctor, triggers, dead-letters",
+                "|A command is missing, one of: demo, tail, watch, run, doctor, triggers, dead-letters",
                 "frob|Unmatched argument at index 0: 'frob'",
                 "tial|Unmatched argument at index 0: 'tial'. Did you mean tail?",
                 "tail --max-event 3|Unknown options: '--max-event', '3'. Did you mean --max-events?",
@@ -43,13 +43,13 @@ class CommandLineTest {
                 "tail --idle-timeout NaN|--idle-timeout must be above 0",
                 "watch|Missing required parameter: 'TABLE'",
                 "watch a.b.c|TABLE: ",
-                "watch item --key 42|should be in KEY=VALUE",
+                "watch item --where|Missing required parameter for option '--where' (COLUMN=VALUE)",
                 "watch item --idle-timeout 0|--idle-timeout must be above 0",
                 "demo --seconds 0|--seconds must be at least 1",
                 "doctor --frob|Unknown option: '--frob'",
-                "dead-letters|Which command? list, replay, drop",
-                "dead-letters drop|Which letters? --id, --handler or --all",
-                "dead-letters replay --all --id 1|--all cannot stand beside --id and --handler",
+                "dead-letters|A command is missing, one of: list, replay, drop",
+                "dead-letters drop|Say which letters: --id, --handler or --all",
+                "dead-letters replay --all --id 1|--all cannot be combined with --id or --handler",
                 "dead-letters list --file /no/such.file|--file: there is no file /no/such.file",
                 "run --classpath /no/such.jar|--classpath: there is no readable jar or folder /no/such.jar",
             })

@@ -151,23 +151,14 @@ class DeadLettersCommandTest {
 
     @Test
     void table_missing_isOneLine() {
-        assertThat(execute(
-                        "dead-letters",
-                        "list",
-                        "--url",
-                        database.url(),
-                        "--publication",
-                        "events",
-                        "--set",
-                        "walwire.dead-letters=table"))
+        assertThat(execute("dead-letters", "list", "--url", database.url(), "--set", "walwire.dead-letters=table"))
                 .isEqualTo(1);
         assertThat(errors()).singleElement().asString().contains("walwire_dead_letter", "sql/dead-letters.sql");
     }
 
     @Test
     void letters_notConfigured_isOneLine() {
-        assertThat(execute("dead-letters", "list", "--url", database.url(), "--publication", "events"))
-                .isEqualTo(2);
+        assertThat(execute("dead-letters", "list", "--url", database.url())).isEqualTo(2);
         assertThat(errors()).singleElement().asString().contains("walwire.dead-letters is missing");
     }
 }

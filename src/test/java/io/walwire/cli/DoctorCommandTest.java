@@ -57,6 +57,33 @@ class DoctorCommandTest {
     }
 
     @Test
+    void doctor_withAUrlAlone_listsWhatCouldBeNamed() throws Exception {
+        try (TestDatabase database = TestDatabase.create(DATABASE.server())) {
+            assertThat(execute("doctor", "--url", database.url())).isEqualTo(1);
+            assertThat(printed())
+                    .startsWith("ERROR    publication\n         None is named, and the database has none.")
+                    .contains("run: CREATE PUBLICATION \"events\" FOR ALL TABLES;");
+            out.reset();
+            database.sql(
+                    "CREATE TABLE a (id int PRIMARY KEY)",
+                    "CREATE TABLE b (id int PRIMARY KEY)",
+                    "CREATE PUBLICATION few FOR TABLE a",
+                    "CREATE PUBLICATION \"All, of them\" FOR ALL TABLES",
+                    "CREATE PUBLICATION empty");
+            database.createSlot(database.unique("listed"));
+            assertThat(execute("doctor", "--url", database.url())).isEqualTo(1);
+            assertThat(printed())
+                    .contains(
+                            "None is named. Name one or several in walwire.publication, or with --publication.",
+                            "The database has: \"All, of them\" (all tables, now 2 tables), \"empty\" (0 tables), \"few\" (1 table).",
+                            "NOTE     slot",
+                            "The database has: " + database.unique("listed") + ".")
+                    .endsWith("Walwire could not stream: 1 error to correct first.\n");
+        }
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+    }
+
+    @Test
     void doctor_withoutAUrl_isBadUsage() {
         assertThat(execute("doctor", "--publication", "events")).isEqualTo(2);
         assertThat(printed()).isEmpty();

@@ -42,7 +42,7 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "20",
-            description = "For how long (${DEFAULT-VALUE} if not given); Ctrl-C ends it too.")
+            description = "How long it runs (default: ${DEFAULT-VALUE}). Ctrl-C ends it earlier.")
     private int seconds;
 
     /**

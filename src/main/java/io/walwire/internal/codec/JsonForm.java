@@ -54,6 +54,24 @@ public final class JsonForm {
     }
 
     /**
+     * Whether two values are alike but for white space outside strings, as PostgreSQL printed them.
+     *
+     * @param bytes hold one value
+     * @param from its begin
+     * @param to its end
+     * @param others hold the other
+     * @param othersFrom its begin
+     * @param othersTo its end
+     */
+    public static boolean areAlike(byte[] bytes, int from, int to, byte[] others, int othersFrom, int othersTo) {
+        byte[] one = new byte[to - from];
+        byte[] other = new byte[othersTo - othersFrom];
+        int length = JsonText.minify(bytes, from, to, one, 0);
+        int otherLength = JsonText.minify(others, othersFrom, othersTo, other, 0);
+        return Arrays.equals(one, 0, length, other, 0, otherLength);
+    }
+
+    /**
      * The form of what a user gave.
      *
      * @param text JSON

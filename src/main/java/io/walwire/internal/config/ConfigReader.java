@@ -47,11 +47,11 @@ final class ConfigReader {
         this.problems = problems;
     }
 
-    WalwireConfig read(boolean credentialsSupplied) {
+    WalwireConfig read(boolean credentialsSupplied, boolean streams) {
         String name = values.parsed(Key.NAME, ConfigReader::instanceName).orElse("walwire");
         Server server = new ServerReader(values, problems).read(name, credentialsSupplied);
         Triggers triggers = new TriggersReader(values, problems).read();
-        Publication publication = publication(triggers != null);
+        Publication publication = publication(triggers != null || !streams);
         List<TablePattern> subscriptions =
                 values.parsed(Key.SUBSCRIPTIONS, TablePattern::parseList).orElse(List.of(TablePattern.ALL));
         Slot slot = new SlotReader(values, problems).read();

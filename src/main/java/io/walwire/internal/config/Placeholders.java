@@ -56,6 +56,10 @@ final class Placeholders {
             problems.add(key + ": the environment variable " + name + " is not set; set it, or " + LITERAL);
             return "";
         }
+        if (LocaleEncoding.isLost(found)) {
+            problems.add(key + ": " + LocaleEncoding.lost("the environment variable " + name));
+            return "";
+        }
         return found;
     }
 }

@@ -261,6 +261,24 @@ public record WalwireConfig(
             Environment environment,
             boolean credentialsSupplied) {
         Problems problems = new Problems(earlierProblems);
-        return new ConfigReader(new Values(values, environment, problems), problems).read(credentialsSupplied);
+        return new ConfigReader(new Values(values, environment, problems), problems).read(credentialsSupplied, true);
+    }
+
+    /**
+     * As {@link #of}, for what streams nothing: no publication is needed.
+     *
+     * @param values the values, by key
+     * @param earlierProblems what was found wrong while gathering the values
+     * @param environment where <code>${NAME}</code> is looked up
+     * @param credentialsSupplied whether the application hands over a supplier of credentials, so that no user is needed
+     * @throws ConfigurationException with every problem there is
+     */
+    public static WalwireConfig withoutStream(
+            Map<String, String> values,
+            List<String> earlierProblems,
+            Environment environment,
+            boolean credentialsSupplied) {
+        Problems problems = new Problems(earlierProblems);
+        return new ConfigReader(new Values(values, environment, problems), problems).read(credentialsSupplied, false);
     }
 }

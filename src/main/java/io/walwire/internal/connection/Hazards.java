@@ -34,6 +34,11 @@ final class Hazards {
         }
     }
 
+    /** They look like rows of the table that is subscribed, and are none. */
+    static void warnOfUnheardChildren(List<Inheritance> unheard) {
+        unheard.forEach(each -> LOG.warn("Table {}: {}", each.parent(), each.sentence()));
+    }
+
     /** The application's own statements fail on such tables, because they are published. */
     static void warnOfTablesWithoutIdentity(Connection connection, List<String> publications) throws SQLException {
         List<RefusedChanges> refused = RefusedChanges.of(connection, publications);

@@ -122,8 +122,16 @@ public final class Preflight implements AutoCloseable {
         ColumnLists.requireAlike(connection, database, publication.names());
     }
 
-    /** Logs what does not keep a stream from beginning, and does harm later. */
-    public void warnOfHazards() throws SQLException {
+    /**
+     * Logs what does not keep a stream from beginning, and does harm later.
+     *
+     * @param subscriptions the subscriptions
+     * @param handled tables that handlers name
+     * @throws SQLException if the catalog cannot be read
+     */
+    public void warnOfHazards(List<TablePattern> subscriptions, Collection<TableName> handled) throws SQLException {
+        Set<TableName> published = published();
+        Hazards.warnOfUnheardChildren(Inheritance.unheard(connection, subscriptions, handled, published::contains));
         Hazards.warnOfEncoding(connection, database);
         Hazards.warnOfTablesWithoutIdentity(connection, publication.names());
     }

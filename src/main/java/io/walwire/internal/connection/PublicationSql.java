@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 public final class PublicationSql {
     private static final String IN_TIME = "lock_timeout = '5s'; ";
 
+    /** What a publication ends with whose partitions' changes come under the name of their root. */
+    static final String BY_ROOT = " WITH (publish_via_partition_root = true)";
+
     private PublicationSql() {}
 
     /**
@@ -44,12 +47,15 @@ public final class PublicationSql {
      *
      * @param publication its raw name
      * @param tables its tables
+     * @param byRoot whether changes of partitions come under the name of their root
      * @param refused what the server would refuse then; all of it is cured by REPLICA IDENTITY FULL
      * @return statements, all or nothing of which takes effect
      */
-    public static String create(String publication, Collection<TableName> tables, List<RefusedChanges> refused) {
+    public static String create(
+            String publication, Collection<TableName> tables, boolean byRoot, List<RefusedChanges> refused) {
         return atomically(
-                "CREATE PUBLICATION " + SqlIdentifiers.quote(publication) + " FOR TABLE " + list(tables) + ";",
+                "CREATE PUBLICATION " + SqlIdentifiers.quote(publication) + " FOR TABLE " + list(tables)
+                        + (byRoot ? BY_ROOT : "") + ";",
                 refused);
     }
 

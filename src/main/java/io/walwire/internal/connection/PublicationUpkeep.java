@@ -75,9 +75,10 @@ public final class PublicationUpkeep {
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
             Set<TableName> before = refused(connection).keySet();
-            all = create(connection, statement, subscriptions);
+            Set<TableName> wanted = wanted(connection, subscriptions, handled);
+            all = create(connection, statement, subscriptions, Partitions.isAnyPartitioned(connection, wanted));
             if (isTableList(connection)) {
-                added.addAll(alter(connection, statement, wanted(connection, subscriptions, handled)));
+                added.addAll(alter(connection, statement, wanted));
             }
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
@@ -151,14 +152,20 @@ public final class PublicationUpkeep {
     }
 
     /** Whether that published all tables. */
-    private boolean create(Connection connection, Statement statement, List<TablePattern> subscriptions)
+    private boolean create(
+            Connection connection, Statement statement, List<TablePattern> subscriptions, boolean partitioned)
             throws SQLException {
         boolean published = false;
         List<String> existing = publications.existing(connection);
         for (String name : names) {
             if (!existing.contains(name)) {
-                boolean all = name.equals(names.get(0)) && subscriptions.contains(TablePattern.ALL);
-                execute(statement, "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + (all ? " FOR ALL TABLES" : ""));
+                boolean first = name.equals(names.get(0));
+                boolean all = first && subscriptions.contains(TablePattern.ALL);
+                // who names a partitioned table wants events under that name
+                String byRoot = first && partitioned ? PublicationSql.BY_ROOT : "";
+                execute(
+                        statement,
+                        "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + (all ? " FOR ALL TABLES" : "") + byRoot);
                 published |= all;
             }
         }
@@ -187,6 +194,11 @@ public final class PublicationUpkeep {
         String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0));
         Set<TableName> published = publications.published(connection);
         added.removeAll(published);
+        for (TableName table : List.copyOf(added)) {
+            if (Partitions.isByPartition(connection, names.get(0), table)) {
+                added.remove(table); // it may be in already; that no event has its name is said later
+            }
+        }
         List<String> comment = comment(connection);
         Set<TableName> own = own(comment);
         own.retainAll(published);

@@ -115,7 +115,7 @@ public final class Publications {
         String list = String.join(", ", names);
         boolean exists = exists(connection, table);
         String mend = exists
-                ? publish(connection, table)
+                ? publish(connection, table, published)
                 : " There is no such table." + folding(connection, table) + nearest(connection, table, published);
         return new WalwireException(
                 ErrorCode.PUBLICATION,
@@ -132,7 +132,12 @@ public final class Publications {
                 : " Unlike in SQL, a name without quotes is not folded to lower case here.";
     }
 
-    private String publish(Connection connection, TableName table) throws SQLException {
+    private String publish(Connection connection, TableName table, Set<TableName> published) throws SQLException {
+        Optional<Partitions.OtherName> other = Partitions.find(connection, names, table, published);
+        if (other.isPresent()) {
+            return " " + other.get().sentence()
+                    + (other.get().sql() == null ? "" : " " + other.get().sql());
+        }
         List<RefusedChanges> refused = RefusedChanges.ifPublished(connection, List.of(table));
         String add = PublicationSql.add(names.get(0), List.of(table), refused);
         if (refused.isEmpty()) {

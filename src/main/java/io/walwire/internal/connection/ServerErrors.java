@@ -44,6 +44,9 @@ public final class ServerErrors {
     /** Undefined object: of a stream that has begun, a publication as of the change that is decoded. */
     private static final String UNDEFINED_OBJECT = "42704";
 
+    /** Not in prerequisite state: a slot that is lost; as a warning in a stream, a publication that does not exist. */
+    public static final String NOT_IN_PREREQUISITE_STATE = "55000";
+
     /** Protocol violation: how a pooler refuses a startup parameter that it does not pass on. */
     private static final String PROTOCOL_VIOLATION = "08P01";
 
@@ -102,7 +105,7 @@ public final class ServerErrors {
      * @return true if it should be looked at again
      */
     public static boolean isUnreadableSlot(SQLException e) {
-        return UNDEFINED_OBJECT.equals(e.getSQLState()) || "55000".equals(e.getSQLState());
+        return UNDEFINED_OBJECT.equals(e.getSQLState()) || NOT_IN_PREREQUISITE_STATE.equals(e.getSQLState());
     }
 
     /**

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
  * Finds the transaction that the server cannot decode, by asking it for the changes up to one position after another. The
  * server does not tell: its error has the position of a change, not that of the commit, by which a transaction is skipped.
  */
-final class Undecodable {
+public final class Undecodable {
     private static final Logger LOG = Logs.of(Undecodable.class);
     private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final int MOST_SECONDS_EACH = 10;
@@ -44,9 +44,15 @@ final class Undecodable {
     private final Slot slot;
     private final long deadline = System.nanoTime() + MOST_NANOS;
 
-    /** How a slot is read. */
-    record Slot(String name, List<String> publications, boolean binary) {
-        private String publicationNames() {
+    /**
+     * How a slot is read.
+     *
+     * @param name its name
+     * @param publications their raw names
+     * @param binary whether values are asked for in binary
+     */
+    public record Slot(String name, List<String> publications, boolean binary) {
+        String publicationNames() {
             return publications.stream().map(SqlIdentifiers::quote).collect(Collectors.joining(","));
         }
     }
@@ -63,7 +69,7 @@ final class Undecodable {
      * @param slot that nobody reads at the moment
      * @return null if everything can be decoded as what has committed, or it would take long to find out
      */
-    static @Nullable Lsn skippedAt(Connection connection, Slot slot) {
+    public static @Nullable Lsn skippedAt(Connection connection, Slot slot) {
         try {
             return new Undecodable(connection, slot).find();
         } catch (SQLException e) {

@@ -68,6 +68,16 @@ public interface ChangeStream extends AutoCloseable {
     /** Handlers know of that gap. By the handler thread. */
     default void dueTold() {}
 
+    /**
+     * A gap that this stream found in itself, once; null if there is none. Asked between transactions. It needs no note: until
+     * handlers know of it, the stream's position stays before it.
+     *
+     * @param complete up to here everything was handed over
+     */
+    default @Nullable Gap leftOut(Lsn complete) {
+        return null;
+    }
+
     /** Waits for a moment, or until there is something to read. */
     void await() throws SQLException, InterruptedException;
 

@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.ReplicationStream;
@@ -28,7 +29,7 @@ final class ReplicatedChanges implements ChangeStream {
     private final TableLookup tables;
     private final SilentServer silent;
     private final boolean binary;
-    private final Publications publications;
+    private final LeftOut leftOut;
     private final RecordingWriter recording;
     private final NewlyPublished newlyPublished;
     private long reported = System.nanoTime();
@@ -37,17 +38,12 @@ final class ReplicatedChanges implements ChangeStream {
     /** Who asks the database what the stream does not tell. */
     record Beside(Aside aside, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
 
-    /** Looks whether the publications are still there. */
-    interface Publications {
-        void require() throws SQLException;
-    }
-
     ReplicatedChanges(
             ReplicationStream stream,
             Undecided undecided,
             Beside beside,
             boolean binary,
-            Publications publications,
+            LeftOut leftOut,
             RecordingWriter recording) {
         this.stream = stream;
         this.undecided = undecided;
@@ -55,7 +51,7 @@ final class ReplicatedChanges implements ChangeStream {
         this.tables = beside.tables();
         this.silent = beside.silent();
         this.binary = binary;
-        this.publications = publications;
+        this.leftOut = leftOut;
         this.recording = recording;
         this.newlyPublished = beside.newlyPublished();
     }
@@ -88,6 +84,9 @@ final class ReplicatedChanges implements ChangeStream {
         if (message != null) {
             tables.hear(message);
         }
+        if (message instanceof Begin) {
+            leftOut.look(stream.warned(), aside); // before what was committed after the changes that are left out
+        }
         return message;
     }
 
@@ -101,13 +100,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private void atRest() throws SQLException, InterruptedException {
         recording.rest(stream.received());
-        if (stream.wasWarned()) {
-            // that a publication is gone is a mere warning to a server that then leaves its changes out
-            aside.ask("looking for the publications", () -> {
-                publications.require();
-                return true;
-            });
-        }
+        leftOut.look(stream.warned(), aside);
     }
 
     @Override
@@ -147,6 +140,11 @@ final class ReplicatedChanges implements ChangeStream {
     @Override
     public @Nullable Gap due() {
         return newlyPublished.due();
+    }
+
+    @Override
+    public @Nullable Gap leftOut(Lsn complete) {
+        return leftOut.due(complete);
     }
 
     @Override

@@ -132,7 +132,7 @@ final class ReplicationSource implements ChangeSource {
                         new SilentServer(aside, connection, stream.backend()),
                         newTables),
                 opener.isBinary(),
-                this::requirePublications,
+                new LeftOut(config.publication(), database, connection),
                 recording);
         current = changes;
         return changes;
@@ -180,7 +180,7 @@ final class ReplicationSource implements ChangeSource {
                 requireSubscribed(dispatcher.tables());
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 preflight.requireAlikeColumns();
-                preflight.warnOfHazards();
+                preflight.warnOfHazards(subscriptions.patterns(), dispatcher.tables());
                 warnOfUnknownOldValues(preflight, dispatcher.handlers(), this::isSubscribed);
                 warnOfTwoPhase();
             }
@@ -252,13 +252,6 @@ final class ReplicationSource implements ChangeSource {
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking subscriptions", database);
         }
-    }
-
-    private void requirePublications() throws SQLException {
-        connection.ask(open -> {
-            Preflight.requirePublications(open, database, config.publication());
-            return true;
-        });
     }
 
     @Override

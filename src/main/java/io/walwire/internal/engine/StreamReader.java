@@ -5,6 +5,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
@@ -73,6 +74,9 @@ final class StreamReader {
     void read() throws SQLException, InterruptedException {
         while (lifecycle.wantsMore()) {
             PgOutputMessage message = stream.next(); // socket -> bytes -> message
+            if (message instanceof Begin) {
+                tellLeftOut();
+            }
             if (message == null) {
                 if (stream.isDrained()) {
                     rest();
@@ -115,7 +119,16 @@ final class StreamReader {
         return facts != null;
     }
 
+    private void tellLeftOut() throws SQLException, InterruptedException {
+        Gap gap = assembler.isInTransaction() ? null : stream.leftOut(positions.handedOver());
+        if (gap != null) {
+            LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
+            handOver(gap);
+        }
+    }
+
     private void rest() throws SQLException, InterruptedException {
+        tellLeftOut();
         Gap due = assembler.isInTransaction() ? null : stream.due();
         if (due != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", due.from(), due.to(), due.reason());

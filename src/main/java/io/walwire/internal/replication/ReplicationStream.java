@@ -169,22 +169,37 @@ public final class ReplicationStream implements AutoCloseable {
         return new Lsn(stream.getLastReceiveLSN().asLong());
     }
 
+    /** What a warning in the stream is about. */
+    public enum Warned {
+        /** There was none. */
+        NO,
+        /** Something else than the next. */
+        YES,
+        /** A publication did not exist when changes were committed, which are then left out. */
+        OF_CHANGES_LEFT_OUT
+    }
+
     /**
      * Whether the server has sent a warning since this was last asked.
      *
-     * @return true if something is not as it should be
+     * @return what it is about
      * @throws SQLException if the connection is closed
      */
-    public boolean wasWarned() throws SQLException {
+    public Warned warned() throws SQLException {
         SQLWarning warning = closeable.getWarnings();
         if (warning == null) {
-            return false;
+            return Warned.NO;
         }
         LOG.warn(
                 "PostgreSQL warned in the stream, which may mean that it leaves changes out: {}",
                 ServerErrors.said(warning));
         closeable.clearWarnings();
-        return true;
+        for (SQLWarning each = warning; each != null; each = each.getNextWarning()) {
+            if (ServerErrors.NOT_IN_PREREQUISITE_STATE.equals(each.getSQLState())) {
+                return Warned.OF_CHANGES_LEFT_OUT;
+            }
+        }
+        return Warned.YES;
     }
 
     /**

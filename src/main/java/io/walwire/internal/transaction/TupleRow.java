@@ -8,8 +8,10 @@ import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
 import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.Conversion;
+import io.walwire.internal.codec.JsonForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
+import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
@@ -129,14 +131,15 @@ final class TupleRow implements Row {
         return before != null && kind(position) == TupleData.UNCHANGED ? before : this;
     }
 
-    /** Whether both rows hold the same bytes, or NULL, at a position that both know. */
+    /** Whether both rows hold the same value, or NULL, at a position that both know: the same bytes, or JSON but for white space. */
     boolean sameAt(int position, TupleRow other) {
         TupleRow mine = holder(position);
         TupleRow theirs = other.holder(position);
         if (state(position) != ColumnState.VALUE || other.state(position) != ColumnState.VALUE) {
             return state(position) == other.state(position);
         }
-        if (mine != theirs && mine.isBinary(position) && theirs.isBinary(position)) {
+        boolean json = table.types().get(position).kind() == TypeKind.JSON; // which is text in both formats
+        if (!json && mine != theirs && mine.isBinary(position) && theirs.isBinary(position)) {
             return BinaryValues.areAlike(
                     table.types().get(position),
                     mine.tuple.bytes(),
@@ -146,14 +149,19 @@ final class TupleRow implements Row {
                     theirs.valueStart(position),
                     theirs.valueLength(position));
         }
-        return mine == theirs
-                || Arrays.equals(
-                        mine.tuple.bytes(),
-                        mine.valueStart(position),
-                        mine.valueStart(position) + mine.valueLength(position),
-                        theirs.tuple.bytes(),
-                        theirs.valueStart(position),
-                        theirs.valueStart(position) + theirs.valueLength(position));
+        return mine == theirs || mine.hasSameText(position, theirs);
+    }
+
+    private boolean hasSameText(int position, TupleRow other) {
+        byte[] mine = tuple.bytes();
+        byte[] theirs = other.tuple.bytes();
+        int from = valueStart(position);
+        int to = from + valueLength(position);
+        int otherFrom = other.valueStart(position);
+        int otherTo = otherFrom + other.valueLength(position);
+        return Arrays.equals(mine, from, to, theirs, otherFrom, otherTo)
+                || (table.types().get(position).kind() == TypeKind.JSON
+                        && JsonForm.areAlike(mine, from, to, theirs, otherFrom, otherTo));
     }
 
     /** Whether this row's own value is in binary. */

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.internal.connection.Partitions;
 import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.RefusedChanges;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -45,7 +46,10 @@ record Creation(@Nullable String sql, String warning) {
         if (!all && !subject.named().isEmpty()) {
             Set<TableName> named = subject.named();
             List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), named);
-            return of(refused, PublicationSql.create(publication, named, refused));
+            return of(
+                    refused,
+                    PublicationSql.create(
+                            publication, named, Partitions.isAnyPartitioned(ask.connection(), named), refused));
         }
         List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), null);
         if (refused.isEmpty()) {
@@ -71,7 +75,7 @@ record Creation(@Nullable String sql, String warning) {
             return new Creation(null, leavesOut + "sql/setup.sql makes one of the tables that can be published.");
         }
         return new Creation(
-                PublicationSql.create(publication, tables, List.of()),
+                PublicationSql.create(publication, tables, false, List.of()),
                 leavesOut
                         + "This one leaves them out; give each a primary key or REPLICA IDENTITY FULL before you add it.");
     }

@@ -35,9 +35,11 @@ public final class Doctor {
                     new ServerCheck(subject),
                     new CapacityCheck(subject),
                     new RoleCheck(subject),
+                    new UnnamedCheck(subject),
                     new PublicationCheck(subject),
                     new TableCheck(subject),
                     new SlotCheck(subject),
+                    new AgeCheck(subject),
                     new FailoverCheck(subject))) {
                 look(check, ask, found);
             }

@@ -1,12 +1,16 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.internal.connection.Inheritance;
+import io.walwire.internal.connection.Partitions;
 import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.Publications;
+import io.walwire.internal.connection.RefusedChanges;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The publications, and whether they hold what is wanted. */
@@ -38,6 +42,9 @@ final class PublicationCheck implements Check {
 
     @Override
     public void look(Questions ask, Findings found) throws SQLException {
+        if (subject.publications().isEmpty()) {
+            return;
+        }
         List<String> existing = publications.existing(ask.connection());
         for (String name : subject.publications()) {
             if (!existing.contains(name)) {
@@ -89,9 +96,19 @@ final class PublicationCheck implements Check {
         Set<TableName> published = publications.published(ask.connection());
         for (TableName table : subject.named()) {
             if (!published.contains(table)) {
-                uncovered(first, table, ask, found);
+                Optional<Partitions.OtherName> other =
+                        Partitions.find(ask.connection(), subject.publications(), table, published);
+                if (other.isPresent()) {
+                    found.error(
+                            "table " + table,
+                            other.get().sentence(),
+                            other.get().sql());
+                } else {
+                    uncovered(first, table, ask, found);
+                }
             }
         }
+        children(published, ask, found);
         for (TablePattern pattern : subject.subscriptions()) {
             if (!missing
                     && pattern.tableName().isEmpty()
@@ -101,6 +118,19 @@ final class PublicationCheck implements Check {
                         "None of its tables is subscribed by " + pattern + ", so that no event will come.",
                         "ALTER PUBLICATION " + SqlIdentifiers.quote(first) + " ADD TABLE <table>;");
             }
+        }
+    }
+
+    private void children(Set<TableName> published, Questions ask, Findings found) throws SQLException {
+        for (Inheritance each : Inheritance.unheard(
+                ask.connection(), subject.subscriptions(), subject.handled(), published::contains)) {
+            String add = each.unpublished().isEmpty()
+                    ? null
+                    : PublicationSql.add(
+                            subject.publications().get(0),
+                            each.unpublished(),
+                            RefusedChanges.ifPublished(ask.connection(), each.unpublished()));
+            found.note("table " + each.parent(), each.sentence(), add);
         }
     }
 

@@ -1,0 +1,155 @@
+package io.walwire.internal.connection;
+
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Under whose name PostgreSQL sends the changes of a partitioned table: that of each partition, or that of the root. */
+public final class Partitions {
+    private static final int MOST_NAMED = 10;
+
+    private static final String OID = """
+            (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p'))""";
+
+    private static final String ANCESTORS = """
+            SELECT n.nspname, c.relname FROM pg_catalog.pg_partition_ancestors(%s) WITH ORDINALITY a (relid, place)
+            JOIN pg_catalog.pg_class c ON c.oid = a.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE a.place > 1 ORDER BY a.place""".formatted(OID);
+
+    private static final String BELOW = """
+            SELECT n.nspname, c.relname FROM pg_catalog.pg_partition_tree(%s) t
+            JOIN pg_catalog.pg_class c ON c.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE t.level > 0 ORDER BY 1, 2""".formatted(OID);
+
+    private static final String MEMBER = """
+            SELECT 1 FROM pg_catalog.pg_publication p
+            WHERE p.pubname = ? AND (p.puballtables OR EXISTS (
+                SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = %s))""".formatted(OID);
+
+    private static final String PARTITIONED = """
+            SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'p' AND n.nspname = ? AND c.relname = ?""";
+
+    private static final String BY_ROOT =
+            "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND p.pubviaroot";
+
+    private Partitions() {}
+
+    /**
+     * Why a table is in no publication although its changes are sent.
+     *
+     * @param sentence what they are sent as, and what to do
+     * @param sql statements that can be run as they are; null where the subscription has to change
+     */
+    public record OtherName(String sentence, @Nullable String sql) {}
+
+    /**
+     * Whether the changes of a table are sent under another name.
+     *
+     * @param connection a plain connection
+     * @param publications their raw names
+     * @param table that is in none of them
+     * @param published the tables that are
+     * @return empty if its changes are not sent
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static Optional<OtherName> find(
+            Connection connection, List<String> publications, TableName table, Set<TableName> published)
+            throws SQLException {
+        for (TableName above : tables(connection, ANCESTORS, table)) {
+            if (published.contains(above)) {
+                return Optional.of(new OtherName(
+                        "It is a partition of " + above + ", and its changes come under that name"
+                                + " (publish_via_partition_root). Subscribe to " + above
+                                + " and handle it in place of the partition.",
+                        null));
+            }
+        }
+        List<TableName> below = new ArrayList<>(tables(connection, BELOW, table));
+        below.retainAll(published);
+        return below.isEmpty()
+                ? Optional.empty()
+                : Optional.of(byPartition(connection, publications.get(0), table, below));
+    }
+
+    private static OtherName byPartition(
+            Connection connection, String publication, TableName table, List<TableName> partitions)
+            throws SQLException {
+        String named =
+                partitions.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "));
+        String more = partitions.size() > MOST_NAMED ? " and " + (partitions.size() - MOST_NAMED) + " more" : "";
+        String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(publication);
+        boolean member = isAny(connection, MEMBER, publication, table.schema(), table.table());
+        return new OtherName(
+                "It is partitioned, and its changes come under the names of its partitions (" + named + more
+                        + "). Subscribe to those and handle them, or have all readers of the publication get them under the"
+                        + " name of the root:",
+                (member ? "" : alter + " ADD TABLE " + PublicationSql.quoted(table) + "; ") + byRoot(publication));
+    }
+
+    private static String byRoot(String publication) {
+        return "ALTER PUBLICATION " + SqlIdentifiers.quote(publication) + " SET (publish_via_partition_root = true);";
+    }
+
+    /** Whether adding a table would not bring changes under its name: it is partitioned, the publication is not by root. */
+    static boolean isByPartition(Connection connection, String publication, TableName table) throws SQLException {
+        return isPartitioned(connection, table) && !isAny(connection, BY_ROOT, publication);
+    }
+
+    /**
+     * Whether one of some tables is partitioned, so that a publication of them has to be by root.
+     *
+     * @param connection a plain connection
+     * @param tables some tables
+     * @return false also for those that do not exist
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static boolean isAnyPartitioned(Connection connection, Collection<TableName> tables) throws SQLException {
+        for (TableName table : tables) {
+            if (isPartitioned(connection, table)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isPartitioned(Connection connection, TableName table) throws SQLException {
+        return isAny(connection, PARTITIONED, table.schema(), table.table());
+    }
+
+    private static boolean isAny(Connection connection, String sql, String... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    private static List<TableName> tables(Connection connection, String sql, TableName of) throws SQLException {
+        List<TableName> tables = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, of.schema());
+            statement.setString(2, of.table());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    tables.add(new TableName(rows.getString(1), rows.getString(2)));
+                }
+            }
+        }
+        return tables;
+    }
+}

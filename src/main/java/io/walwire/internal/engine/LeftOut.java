@@ -1,0 +1,69 @@
+package io.walwire.internal.engine;
+
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Preflight;
+import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.connection.WalPages;
+import io.walwire.internal.replication.ReplicationStream.Warned;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes that the server leaves out because a publication did not exist when they were committed. Since PostgreSQL 18 that is a
+ * mere warning, once for all of them; before, it ends the stream.
+ */
+final class LeftOut {
+    private final WalwireConfig.Publication publication;
+    private final Database database;
+    private final SharedConnection connection;
+    private @Nullable Lsn until;
+
+    LeftOut(WalwireConfig.Publication publication, Database database, SharedConnection connection) {
+        this.publication = publication;
+        this.database = database;
+        this.connection = connection;
+    }
+
+    /**
+     * Looks for the publications after a warning.
+     *
+     * @throws io.walwire.error.WalwireException if one does not exist now
+     */
+    void look(Warned warned, Aside aside) throws SQLException, InterruptedException {
+        if (warned == Warned.NO) {
+            return;
+        }
+        // what commits later than this is published: the publications are there now
+        Lsn now = aside.ask("looking for the publications", () -> {
+            connection.ask(open -> {
+                Preflight.requirePublications(open, database, publication);
+                return true;
+            });
+            return WalPages.current(connection);
+        });
+        if (warned == Warned.OF_CHANGES_LEFT_OUT) {
+            until = now;
+        }
+    }
+
+    /**
+     * The gap that has been found, once.
+     *
+     * @param complete up to here everything was handed over
+     */
+    @Nullable
+    Gap due(Lsn complete) {
+        Lsn to = until;
+        until = null;
+        return to == null
+                ? null
+                : new Gap(
+                        complete,
+                        to,
+                        "a publication of " + String.join(", ", publication.names())
+                                + " was dropped and created again: PostgreSQL left out what was committed between");
+    }
+}
