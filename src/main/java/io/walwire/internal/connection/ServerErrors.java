@@ -50,8 +50,8 @@ public final class ServerErrors {
     /** Protocol violation: how a pooler refuses a startup parameter that it does not pass on. */
     private static final String PROTOCOL_VIOLATION = "08P01";
 
-    /** Administrator's command, crash of another process, database dropped, and time-outs of idle ones and transactions. */
-    private static final Set<String> ENDED_BY_THE_SERVER = Set.of("57P01", "57P02", "57P04", "57P05", "25P03", "25P04");
+    /** Administrator's command, crash of another process, database dropped, and the time-out of idle sessions. */
+    private static final Set<String> ENDED_BY_THE_SERVER = Set.of("57P01", "57P02", "57P04", "57P05");
 
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";

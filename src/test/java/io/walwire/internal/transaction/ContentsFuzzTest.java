@@ -310,7 +310,9 @@ class ContentsFuzzTest {
 
     private static void requireOneLine(String json) {
         assertThat(json.indexOf('\n')).isEqualTo(-1);
-        try (JsonParser parser = JsonValues.factory().createParser(json)) {
+        // json of the database's may hold half of a surrogate pair, which is passed on as it is
+        String whole = json.replaceAll("(?i)(?<!\\\\)((?:\\\\\\\\)*)\\\\u(d[89a-f][0-9a-f]{2})", "$1?");
+        try (JsonParser parser = JsonValues.factory().createParser(whole)) {
             assertThat(parser.nextToken()).isEqualTo(JsonToken.START_OBJECT);
             parser.skipChildren();
             assertThat(parser.nextToken()).isNull();
