@@ -75,7 +75,7 @@ public final class Control {
     public boolean awaitStreaming(Duration atMost) throws InterruptedException {
         boolean in = lifecycle.awaitAny(EnumSet.of(State.STREAMING), atMost);
         lifecycle.throwFailure();
-        return in && lifecycle.state() == State.STREAMING;
+        return in && !lifecycle.state().isFinal(); // it streamed, and may have lost the connection since
     }
 
     /** See {@code Walwire.awaitTermination}. */

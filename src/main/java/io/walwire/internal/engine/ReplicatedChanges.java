@@ -150,6 +150,11 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
+    public void dueQueued() {
+        newlyPublished.dueQueued();
+    }
+
+    @Override
     public void dueTold() {
         newlyPublished.told();
     }
