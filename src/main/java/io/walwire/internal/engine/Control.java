@@ -73,9 +73,7 @@ public final class Control {
 
     /** See {@code Walwire.awaitStreaming}. */
     public boolean awaitStreaming(Duration atMost) throws InterruptedException {
-        boolean in = lifecycle.awaitAny(EnumSet.of(State.STREAMING), atMost);
-        lifecycle.throwFailure();
-        return in && !lifecycle.state().isFinal(); // it streamed, and may have lost the connection since
+        return lifecycle.awaitStreaming(atMost);
     }
 
     /** See {@code Walwire.awaitTermination}. */
