@@ -123,13 +123,13 @@ class GapToldTest {
         Recorder<Boolean> noted = new Recorder<>();
         try (LogLines log = new LogLines();
                 Walwire walwire = Items.reader(database)
-                .slotName(slot)
-                .handler(on -> on.gap(event -> {
-                    gaps.add(gap(event));
-                    goOn.await();
-                    noted.add(isNoted());
-                }))
-                .start()) {
+                        .slotName(slot)
+                        .handler(on -> on.gap(event -> {
+                            gaps.add(gap(event));
+                            goOn.await();
+                            noted.add(isNoted());
+                        }))
+                        .start()) {
             gaps.await(1);
             moveOn();
             log.await("moved on, or replaced, by somebody else");
@@ -144,7 +144,8 @@ class GapToldTest {
     private void moveOn() {
         Eventually.until(Items.LONG, () -> {
             database.query(
-                    "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = ?", slot);
+                    "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = ?",
+                    slot);
             Items.insert(database, System.nanoTime());
             try {
                 database.query("SELECT pg_replication_slot_advance(?, pg_current_wal_lsn())", slot);
@@ -171,8 +172,8 @@ class GapToldTest {
                     .set("walwire.publication.wait", "0")
                     .handler(on -> {
                         on.allTables()
-                                .onInsert(event ->
-                                        seen.add(event.name() + " " + event.row().get("id")));
+                                .onInsert(event -> seen.add(
+                                        event.name() + " " + event.row().get("id")));
                         on.gap(event -> {
                             gaps.add(gap(event));
                             seen.add("gap");

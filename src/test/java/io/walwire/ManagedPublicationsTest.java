@@ -220,7 +220,9 @@ class ManagedPublicationsTest {
 
     @Test
     void tableWithoutAnIdentity_whoseUpdatesAloneAreRefused_isNotPublished() throws Exception {
-        database.sql("CREATE TABLE keyless (id int)", "CREATE PUBLICATION others FOR TABLE keyless WITH (publish = 'update')");
+        database.sql(
+                "CREATE TABLE keyless (id int)",
+                "CREATE PUBLICATION others FOR TABLE keyless WITH (publish = 'update')");
         StartErrorsTest.assertRefused(
                 managed("true", "events").subscriptions("item", "keyless"),
                 ErrorCode.PUBLICATION,

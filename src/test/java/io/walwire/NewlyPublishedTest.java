@@ -147,7 +147,8 @@ class NewlyPublishedTest {
             database.sql("CREATE TABLE fresh (id int PRIMARY KEY)");
             writes.execute("INSERT INTO fresh VALUES (1)");
             for (int attempt = 0; attempt < 2; attempt++) {
-                assertThatThrownBy(() -> walwire.addHandler(on -> on.table("fresh").onInsert(event -> {})))
+                assertThatThrownBy(
+                                () -> walwire.addHandler(on -> on.table("fresh").onInsert(event -> {})))
                         .isInstanceOf(WalwireException.class)
                         .hasMessageContainingAll("public.fresh", "Call again");
             }

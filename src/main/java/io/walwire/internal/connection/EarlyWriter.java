@@ -27,7 +27,8 @@ public record EarlyWriter(long xid, TableName table, String who) {
     private static final int MOST_NAMED = 5;
 
     /** A writer to a partition holds a lock on the partition, and may hold none on its root. */
-    private static final String FIND = """
+    private static final String FIND =
+            """
             WITH lock AS MATERIALIZED (
               SELECT l.locktype, l.relation, l.database, l.virtualtransaction, l.pid, l.transactionid, l.mode
               FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype IN ('relation', 'transactionid')),
@@ -63,17 +64,14 @@ public record EarlyWriter(long xid, TableName table, String who) {
               ORDER BY pg_catalog.age(l.transactionid) DESC LIMIT 1) x
             LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = p.pid
             LEFT JOIN pg_catalog.pg_prepared_xacts g ON g.transaction = x.transactionid
-            ORDER BY 1, 2, 3"""
-            .replace("{age r}", TransactionAge.of("r.xmin"))
-            .replace("{age p}", TransactionAge.of("p.xmin"));
+            ORDER BY 1, 2, 3""".replace("{age r}", TransactionAge.of("r.xmin")).replace("{age p}", TransactionAge.of("p.xmin"));
 
     private static final String OF_SCHEMAS = """
 
               UNION ALL
               SELECT NULL, n.pnnspid, {age n}
               FROM pg_catalog.pg_publication p JOIN pg_catalog.pg_publication_namespace n ON n.pnpubid = p.oid
-              WHERE p.pubname = ANY (?)"""
-            .replace("{age n}", TransactionAge.of("n.xmin"));
+              WHERE p.pubname = ANY (?)""".replace("{age n}", TransactionAge.of("n.xmin"));
 
     private static final String RUNNING = """
             SELECT l.transactionid::text::pg_catalog.int8 FROM pg_catalog.pg_locks l

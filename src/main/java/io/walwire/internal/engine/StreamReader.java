@@ -176,7 +176,8 @@ final class StreamReader {
     }
 
     private @Nullable Lsn endOf(Gap gap) {
-        Lsn done = positions.handedOver().isBefore(positions.received()) ? positions.received() : positions.handedOver();
+        Lsn done =
+                positions.handedOver().isBefore(positions.received()) ? positions.received() : positions.handedOver();
         Lsn to = gap.to();
         return to == null || to.isBefore(done) ? done : to;
     }

@@ -195,8 +195,7 @@ final class TriggerSource implements ChangeSource {
     }
 
     /** A stream's start in the terms that tell whether it goes on where the one before it ended. */
-    private StreamStart start(
-            ServerFacts server, Claim claim, @Nullable Loss loss, @Nullable Progress progress) {
+    private StreamStart start(ServerFacts server, Claim claim, @Nullable Loss loss, @Nullable Progress progress) {
         SlotRequest slot =
                 new SlotRequest(consumer.name(), !consumer.durable(), claim.created(), Lsn.ZERO, false, loss, null);
         History before = progress == null ? null : progress.last().server();

@@ -56,9 +56,13 @@ class GapNoteTest {
     void ageOfAFrozenRow_isNeverNegative() throws Exception {
         // a frozen row keeps the number of a transaction that seems to be one of the future
         String frozen = "(((pg_catalog.pg_current_xact_id()::text::int8 + 1000) % 4294967296)::text::xid)";
-        assertThat(database.query("SELECT pg_catalog.age(" + frozen + ") AS age").get(0).get("age"))
+        assertThat(database.query("SELECT pg_catalog.age(" + frozen + ") AS age")
+                        .get(0)
+                        .get("age"))
                 .isInstanceOfSatisfying(Integer.class, age -> assertThat(age).isNegative());
-        assertThat(database.query("SELECT " + TransactionAge.of(frozen) + " AS age").get(0).get("age"))
+        assertThat(database.query("SELECT " + TransactionAge.of(frozen) + " AS age")
+                        .get(0)
+                        .get("age"))
                 .isEqualTo(Integer.MAX_VALUE);
         assertThat(database.query("SELECT " + TransactionAge.of("pg_catalog.pg_current_xact_id()::xid") + " AS age")
                         .get(0)
