@@ -210,4 +210,23 @@ class ManagedPublicationsTest {
         managed("true", "events").subscriptions("item", "keyless").start().close();
         assertThat(published("events")).containsExactly("public.item", "public.keyless");
     }
+
+    @Test
+    void tableWithoutAnIdentity_whoseChangesAnotherPublicationMakesRefused_isPublished() throws Exception {
+        database.sql("CREATE TABLE keyless (id int)", "CREATE PUBLICATION others FOR TABLE keyless");
+        managed("true", "events").subscriptions("item", "keyless").start().close();
+        assertThat(published("events")).containsExactly("public.item", "public.keyless");
+    }
+
+    @Test
+    void tableWithoutAnIdentity_whoseUpdatesAloneAreRefused_isNotPublished() throws Exception {
+        database.sql(
+                "CREATE TABLE keyless (id int)",
+                "CREATE PUBLICATION others FOR TABLE keyless WITH (publish = 'update')");
+        StartErrorsTest.assertRefused(
+                managed("true", "events").subscriptions("item", "keyless"),
+                ErrorCode.PUBLICATION,
+                "public.keyless (it has no replica identity)");
+        database.sql("DELETE FROM keyless");
+    }
 }

@@ -142,6 +142,31 @@ class NewlyPublishedTest {
     }
 
     @Test
+    void openInsert_ofASubscribedTable_everyCallIsRefused_andHandlersOfAllTablesGetAGap() throws Exception {
+        try (Walwire walwire = reader("true", "0", "public.*").start()) {
+            database.sql("CREATE TABLE fresh (id int PRIMARY KEY)");
+            writes.execute("INSERT INTO fresh VALUES (1)");
+            for (int attempt = 0; attempt < 2; attempt++) {
+                assertThatThrownBy(
+                                () -> walwire.addHandler(on -> on.table("fresh").onInsert(event -> {})))
+                        .isInstanceOf(WalwireException.class)
+                        .hasMessageContainingAll("public.fresh", "Call again");
+            }
+            assertThatThrownBy(() -> walwire.subscribe("fresh"))
+                    .isInstanceOf(WalwireException.class)
+                    .hasMessageContainingAll("public.fresh", "Call again");
+            writes.execute("INSERT INTO fresh VALUES (2)");
+            writer.commit();
+            assertThat(gaps.await(1).get(0).reason()).contains("public.fresh");
+            walwire.addHandler(on -> on.table("fresh").onInsert(event -> seen.add("added")));
+            database.sql("INSERT INTO fresh VALUES (3)");
+            assertThat(seen.await(3)).containsExactlyInAnyOrder("fresh 2", "fresh 3", "added");
+            assertThat(gaps.all()).hasSize(1);
+            assertThat(isNoted()).isFalse();
+        }
+    }
+
+    @Test
     void openInsert_startWaitsForIt() throws Exception {
         writes.execute("INSERT INTO late VALUES (1)");
         try (LogLines log = new LogLines()) {

@@ -57,7 +57,8 @@ public final class Catalog {
      * not the key that the change has. The partitions are not read by pg_partition_tree, which waits for locks that a prepared
      * transaction may hold for long.
      */
-    private static final String FACTS = """
+    private static final String FACTS =
+            """
             SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
                    ARRAY(SELECT a.attname::pg_catalog.text
                          FROM pg_catalog.pg_index i
@@ -65,7 +66,7 @@ public final class Catalog {
                          JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
                          WHERE i.indrelid = q.oid AND CASE WHEN q.by_index THEN i.indisreplident ELSE i.indisprimary END
                            AND k.place <= i.indnkeyatts
-                           AND NOT (q.flagged AND pg_catalog.age(i.xmin) < pg_catalog.age(q.xid))
+                           AND NOT (q.flagged AND {age i} < {age q})
                          ORDER BY k.place) AS key,
                    NOT q.flagged AND EXISTS (
                          WITH RECURSIVE tree (oid) AS (
@@ -75,7 +76,7 @@ public final class Catalog {
                          SELECT FROM tree JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.oid
                          WHERE leaf.relkind <> 'p' AND leaf.relreplident <> 'f') AS partial
             FROM (VALUES (?::pg_catalog.oid, ?::pg_catalog.bool, ?::pg_catalog.bool, ?::pg_catalog.xid))
-                 AS q (oid, by_index, flagged, xid)""";
+                 AS q (oid, by_index, flagged, xid)""".replace("{age i}", TransactionAge.of("i.xmin")).replace("{age q}", TransactionAge.of("q.xid"));
 
     /** Whoever defines a table keeps such a lock until others see what it did. */
     private static final String IS_BEING_DEFINED = """

@@ -27,7 +27,8 @@ public record EarlyWriter(long xid, TableName table, String who) {
     private static final int MOST_NAMED = 5;
 
     /** A writer to a partition holds a lock on the partition, and may hold none on its root. */
-    private static final String FIND = """
+    private static final String FIND =
+            """
             WITH lock AS MATERIALIZED (
               SELECT l.locktype, l.relation, l.database, l.virtualtransaction, l.pid, l.transactionid, l.mode
               FROM pg_catalog.pg_locks l WHERE l.granted AND l.locktype IN ('relation', 'transactionid')),
@@ -37,11 +38,11 @@ public record EarlyWriter(long xid, TableName table, String who) {
                 AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d
                                   WHERE d.datname = pg_catalog.current_database())),
             entry AS (
-              SELECT r.prrelid AS relation, NULL::pg_catalog.oid AS namespace, pg_catalog.age(r.xmin) AS age
+              SELECT r.prrelid AS relation, NULL::pg_catalog.oid AS namespace, {age r} AS age
               FROM pg_catalog.pg_publication p JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid
               WHERE p.pubname = ANY (?)
               UNION ALL
-              SELECT NULL, NULL, pg_catalog.age(p.xmin) FROM pg_catalog.pg_publication p
+              SELECT NULL, NULL, {age p} FROM pg_catalog.pg_publication p
               WHERE p.puballtables AND p.pubname = ANY (?)%s),
             published AS (
               SELECT w.relation, w.virtualtransaction, w.pid, n.nspname, c.relname, pg_catalog.max(e.age) AS age
@@ -63,14 +64,14 @@ public record EarlyWriter(long xid, TableName table, String who) {
               ORDER BY pg_catalog.age(l.transactionid) DESC LIMIT 1) x
             LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = p.pid
             LEFT JOIN pg_catalog.pg_prepared_xacts g ON g.transaction = x.transactionid
-            ORDER BY 1, 2, 3""";
+            ORDER BY 1, 2, 3""".replace("{age r}", TransactionAge.of("r.xmin")).replace("{age p}", TransactionAge.of("p.xmin"));
 
     private static final String OF_SCHEMAS = """
 
               UNION ALL
-              SELECT NULL, n.pnnspid, pg_catalog.age(n.xmin)
+              SELECT NULL, n.pnnspid, {age n}
               FROM pg_catalog.pg_publication p JOIN pg_catalog.pg_publication_namespace n ON n.pnpubid = p.oid
-              WHERE p.pubname = ANY (?)""";
+              WHERE p.pubname = ANY (?)""".replace("{age n}", TransactionAge.of("n.xmin"));
 
     private static final String RUNNING = """
             SELECT l.transactionid::text::pg_catalog.int8 FROM pg_catalog.pg_locks l

@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,19 +70,27 @@ public record GapNote(String name, @Nullable Lsn from) {
      */
     public static void write(Connection connection, String slot, @Nullable Lsn from) {
         try {
-            if (find(connection, slot).isEmpty()) {
-                String name = PREFIX + HEX.toHexDigits(from == null ? 0 : from.value()) + "_" + about(slot);
-                run(connection, "SELECT pg_catalog.pg_create_physical_replication_slot(?)", name);
-            }
+            create(connection, slot, from);
         } catch (SQLException e) {
-            LOG.warn(
-                    "That changes after {} are missing from replication slot \"{}\" cannot be noted on the server, which takes"
-                            + " a free slot (max_replication_slots). If this process ends before its handlers have heard of"
-                            + " the gap, this log alone tells of it: {}",
-                    from == null ? "a position that nobody knows" : from,
-                    slot,
-                    ServerErrors.said(e));
+            warn(slot, from, e);
         }
+    }
+
+    private static void create(Connection connection, String slot, @Nullable Lsn from) throws SQLException {
+        if (find(connection, slot).isEmpty()) {
+            String name = PREFIX + HEX.toHexDigits(from == null ? 0 : from.value()) + "_" + about(slot);
+            run(connection, "SELECT pg_catalog.pg_create_physical_replication_slot(?)", name);
+        }
+    }
+
+    private static void warn(String slot, @Nullable Lsn from, SQLException e) {
+        LOG.warn(
+                "That changes after {} are missing from replication slot \"{}\" cannot be noted on the server{}. If this"
+                        + " process ends before its handlers know of the gap, this log is the only place that names it: {}",
+                from == null ? "a position that nobody knows" : from,
+                slot,
+                ServerErrors.heals(e) ? "" : ", which takes a free slot (max_replication_slots)",
+                ServerErrors.said(e));
     }
 
     /**
@@ -94,24 +103,27 @@ public record GapNote(String name, @Nullable Lsn from) {
     public static void write(SharedConnection shared, String slot, @Nullable Lsn from) {
         try {
             shared.ask(connection -> {
-                write(connection, slot, from);
+                create(connection, slot, from);
                 return true;
             });
         } catch (SQLException e) {
-            LOG.warn("The gap cannot be noted on the server; this log alone tells of it: {}", ServerErrors.said(e));
+            warn(slot, from, e);
         }
     }
 
     /**
-     * Takes the note away, if there is one. One that stays is told again.
+     * Removes the note, if there is one. One that stays is told again.
      *
      * @param shared the instance's connection
      * @param slot the slot's name
+     * @param unneeded whether handlers know of every gap; asked while nobody else can write a note on that connection
      */
-    public static void erase(SharedConnection shared, String slot) {
+    public static void erase(SharedConnection shared, String slot, BooleanSupplier unneeded) {
         try {
             shared.ask(connection -> {
-                erase(connection, slot);
+                if (unneeded.getAsBoolean()) {
+                    erase(connection, slot);
+                }
                 return true;
             });
         } catch (SQLException e) {

@@ -74,7 +74,7 @@ public final class PublicationUpkeep {
             statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext("
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
-            Set<TableName> before = refused(connection).keySet();
+            List<RefusedChanges> before = RefusedChanges.of(connection, Publications.all(connection));
             Set<TableName> wanted = wanted(connection, subscriptions, handled);
             all = create(connection, statement, subscriptions, Partitions.isAnyPartitioned(connection, wanted));
             if (isTableList(connection)) {
@@ -108,16 +108,20 @@ public final class PublicationUpkeep {
         return "walwire publication " + names.get(0);
     }
 
-    private Map<TableName, RefusedChanges> refused(Connection connection) throws SQLException {
-        Map<TableName, RefusedChanges> refused = new LinkedHashMap<>();
-        RefusedChanges.of(connection, names).forEach(each -> refused.putIfAbsent(each.table(), each));
-        return refused;
+    /** Whether the server refused the same statements before, because of whatever publication. */
+    private static boolean isRefused(List<RefusedChanges> before, RefusedChanges now) {
+        List<RefusedChanges> same =
+                before.stream().filter(each -> each.table().equals(now.table())).toList();
+        return (!now.update() || same.stream().anyMatch(RefusedChanges::update))
+                && (!now.delete() || same.stream().anyMatch(RefusedChanges::delete));
     }
 
     /** Publishing a table must not break the statements of those who write to it. */
-    private void requireNoneRefused(Connection connection, Set<TableName> before) throws SQLException {
-        Map<TableName, RefusedChanges> refused = refused(connection);
-        refused.keySet().removeAll(before);
+    private void requireNoneRefused(Connection connection, List<RefusedChanges> before) throws SQLException {
+        Map<TableName, RefusedChanges> refused = new LinkedHashMap<>();
+        RefusedChanges.of(connection, names).stream()
+                .filter(each -> !isRefused(before, each))
+                .forEach(each -> refused.putIfAbsent(each.table(), each));
         if (refused.isEmpty()) {
             return;
         }

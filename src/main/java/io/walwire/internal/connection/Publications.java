@@ -214,6 +214,18 @@ public final class Publications {
         return existing;
     }
 
+    /** The raw names of all publications of the database. */
+    static List<String> all(Connection connection) throws SQLException {
+        List<String> all = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT pubname FROM pg_catalog.pg_publication")) {
+            while (rows.next()) {
+                all.add(rows.getString(1));
+            }
+        }
+        return all;
+    }
+
     /**
      * The tables of the publications.
      *

@@ -84,13 +84,16 @@ public interface ChangeSource {
 
     /**
      * Notes, where that is possible, that handlers have to be told of a gap: what ends the instance before they are must not
-     * make it unknown.
+     * make it unknown. Called again if the stream ends before the gap is in the handlers' queue.
      *
      * @param from as in the gap
      */
     default void noteGap(@Nullable Lsn from) throws SQLException, InterruptedException {}
 
-    /** Handlers were told of every gap so far. By the handler thread. */
+    /** The gap that was noted is in the handlers' queue. */
+    default void gapQueued() {}
+
+    /** Handlers know that gap. The note stays while there are others that they do not know. By the handler thread. */
     default void gapTold() {}
 
     /**
@@ -107,7 +110,7 @@ public interface ChangeSource {
     /** Makes sure that a running instance can take one more handler: what it names is there to be had. */
     void requireHandler(Declarations handler);
 
-    /** Makes sure that a running instance can have these subscriptions. */
+    /** Makes sure that a running instance can have these subscriptions beside those that it has. */
     void requireSubscriptions(List<TablePattern> patterns);
 
     /** What is known of the tables that somebody watches. */

@@ -60,10 +60,13 @@ public interface ChangeStream extends AutoCloseable {
         return false;
     }
 
-    /** A gap that the source found beside its streams, once; null if there is none. Asked between transactions. */
+    /** The next gap that the source found beside its streams; null if there is none. Asked between transactions. */
     default @Nullable Gap due() {
         return null;
     }
+
+    /** That gap is in the handlers' queue: {@link #due} gives the one after it. */
+    default void dueQueued() {}
 
     /** Handlers know of that gap. By the handler thread. */
     default void dueTold() {}

@@ -53,7 +53,7 @@ record Continuity(Lsn common, boolean holds, @Nullable Gap gap) {
             return new Gap(from, start.position(), otherHistory);
         }
         Loss loss = start.slot().loss();
-        if (start.slot().create()) {
+        if (start.slot().create() || loss != null) {
             return new Gap(
                     from,
                     start.position(),

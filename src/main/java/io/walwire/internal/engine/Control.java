@@ -73,9 +73,7 @@ public final class Control {
 
     /** See {@code Walwire.awaitStreaming}. */
     public boolean awaitStreaming(Duration atMost) throws InterruptedException {
-        boolean in = lifecycle.awaitAny(EnumSet.of(State.STREAMING), atMost);
-        lifecycle.throwFailure();
-        return in && lifecycle.state() == State.STREAMING;
+        return lifecycle.awaitStreaming(atMost);
     }
 
     /** See {@code Walwire.awaitTermination}. */

@@ -374,9 +374,7 @@ public final class Engine implements AutoCloseable {
     public void subscribe(List<TablePattern> patterns) {
         requireRunning();
         synchronized (changes) {
-            source.requireSubscriptions(Stream.concat(subscriptions.patterns().stream(), patterns.stream())
-                    .distinct()
-                    .toList());
+            source.requireSubscriptions(patterns);
             subscriptions.add(patterns);
         }
     }

@@ -132,11 +132,10 @@ final class HandlerLoop implements Runnable {
                 handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
                 watches.tell(single.event());
                 Overlap.clearAfterWatches(dispatcher, single.event());
+                single.handled().run();
             }
         } else if (work instanceof Work.Part part) {
             handle(part.transaction());
-        } else if (work instanceof Work.Then then) {
-            then.action().run();
         } else if (work instanceof Work.Resumed) {
             watches.resync("the connection was lost; the stream went on where it had ended", null);
         } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {

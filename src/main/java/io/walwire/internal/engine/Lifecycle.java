@@ -208,6 +208,17 @@ final class Lifecycle implements Pause {
         return true;
     }
 
+    /**
+     * Waits until a stream runs; that may have ended again when this returns.
+     *
+     * @return false if the time passed, or the instance was closed
+     */
+    boolean awaitStreaming(Duration atMost) throws InterruptedException {
+        boolean in = awaitAny(EnumSet.of(State.STREAMING), atMost);
+        throwFailure();
+        return in && !state.isFinal();
+    }
+
     /** The state is final a moment before the completion is: whoever waited for the end sees both. */
     private void awaitCompletion() throws InterruptedException {
         try {

@@ -1,9 +1,14 @@
 package io.walwire.internal.engine;
 
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.Subscriptions;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The subscriptions of a running instance. */
 final class LiveSubscriptions implements Subscriptions {
@@ -34,14 +39,28 @@ final class LiveSubscriptions implements Subscriptions {
         return current.patterns();
     }
 
-    synchronized void add(List<TablePattern> patterns) {
-        List<TablePattern> all = new ArrayList<>(current.patterns());
-        for (TablePattern pattern : patterns) {
-            if (!all.contains(pattern)) {
-                all.add(pattern);
+    /** Makes sure that what a handler names is subscribed. */
+    void require(Collection<TableName> handled) {
+        for (TableName table : handled) {
+            if (!includes(table.schema(), table.table())) {
+                throw new WalwireException(
+                        ErrorCode.CONFIGURATION,
+                        "A handler listens to table " + table
+                                + ", which is not subscribed. Add it to walwire.subscriptions (" + patterns()
+                                + "). [CONFIGURATION]");
             }
         }
-        current = new Versioned(current.version() + 1, List.copyOf(all));
+    }
+
+    /** What is subscribed, and these patterns. */
+    List<TablePattern> with(List<TablePattern> patterns) {
+        return Stream.concat(current.patterns().stream(), patterns.stream())
+                .distinct()
+                .toList();
+    }
+
+    synchronized void add(List<TablePattern> patterns) {
+        current = new Versioned(current.version() + 1, with(patterns));
     }
 
     synchronized void remove(List<TablePattern> patterns) {

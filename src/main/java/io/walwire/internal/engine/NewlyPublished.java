@@ -16,6 +16,10 @@ import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -35,20 +39,38 @@ final class NewlyPublished {
     private final Database database;
     private final SharedConnection connection;
     private final Lifecycle lifecycle;
-    private volatile boolean owing;
-    private volatile @Nullable Gap due;
-    private volatile @Nullable Thread waiting;
+    private final UntoldGaps untold;
+    private final Queue<Gap> due = new ConcurrentLinkedQueue<>();
+    private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
 
-    NewlyPublished(WalwireConfig config, Database database, SharedConnection connection, Lifecycle lifecycle) {
+    /** Those for whom handlers get a gap. */
+    private final Set<Owed> owed = ConcurrentHashMap.newKeySet();
+
+    /** What stays the same of a writer, also when it is prepared. */
+    private record Owed(long xid, TableName table) {
+        static Owed of(EarlyWriter writer) {
+            return new Owed(writer.xid(), writer.table());
+        }
+    }
+
+    NewlyPublished(
+            WalwireConfig config,
+            Database database,
+            SharedConnection connection,
+            Lifecycle lifecycle,
+            UntoldGaps untold) {
         this.config = config;
         this.database = database;
         this.connection = connection;
         this.lifecycle = lifecycle;
+        this.untold = untold;
     }
 
     /** Before a stream of an existing slot. A new slot needs no wait: creating it waits for every open transaction. */
     void awaitAtStart(Preflight preflight, Predicate<TableName> subscribed) throws SQLException, InterruptedException {
-        List<EarlyWriter> writers = owing ? List.of() : preflight.earlyWriters(subscribed);
+        List<EarlyWriter> writers = preflight.earlyWriters(subscribed).stream()
+                .filter(writer -> !owed.contains(Owed.of(writer)))
+                .toList();
         if (writers.isEmpty()) {
             return;
         }
@@ -65,14 +87,25 @@ final class NewlyPublished {
     }
 
     /**
-     * Before a running instance subscribes to tables.
+     * Before a running instance subscribes to tables, or gets a handler of them. Handlers that get the tables already may get the
+     * later part of a transaction alone, so that they get a gap event, too.
      *
+     * @param wanted the tables
+     * @param subscribed those that are subscribed already
      * @throws WalwireException if a transaction does not end in time; then nothing is subscribed
      */
-    void awaitOrRefuse(Preflight preflight, Predicate<TableName> wanted) throws SQLException {
+    void awaitOrRefuse(Preflight preflight, Predicate<TableName> wanted, Predicate<TableName> subscribed)
+            throws SQLException {
         List<EarlyWriter> left;
         try {
-            left = await(preflight, preflight.earlyWriters(wanted));
+            List<EarlyWriter> writers = preflight.earlyWriters(wanted);
+            List<EarlyWriter> partly = writers.stream()
+                    .filter(writer -> subscribed.test(writer.table()) && !owed.contains(Owed.of(writer)))
+                    .toList();
+            if (!partly.isEmpty()) {
+                owe(preflight.current(), partly);
+            }
+            left = await(preflight, writers);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new WalwireException(
@@ -87,7 +120,7 @@ final class NewlyPublished {
                     EarlyWriter.people(left) + " still writes to " + EarlyWriter.tables(left) + " on "
                             + database.display()
                             + " since before it was published, and what it wrote until then is never"
-                            + " sent. Nothing was changed in this instance. Call again when that transaction has ended, or"
+                            + " sent. Nothing was subscribed or added in this instance. Call again when that transaction has ended, or"
                             + " raise walwire.publication.wait. [PUBLICATION]");
         }
     }
@@ -122,17 +155,13 @@ final class NewlyPublished {
                 from);
     }
 
-    /** Whether handlers have to be told of a gap that they do not know yet. */
-    boolean isOwing() {
-        return owing;
-    }
-
     private void owe(Lsn from, List<EarlyWriter> writers) {
-        owing = true;
+        writers.forEach(writer -> owed.add(Owed.of(writer)));
+        untold.add();
         note(slot -> GapNote.write(connection, slot, from));
         Thread thread = new Thread(() -> awaitTheRest(from, writers), "walwire-" + config.name() + "-writers");
         thread.setDaemon(true);
-        waiting = thread;
+        waiting.add(thread);
         thread.start();
     }
 
@@ -154,6 +183,8 @@ final class NewlyPublished {
             }
         } catch (InterruptedException e) {
             LOG.debug("Waiting for writers was interrupted, which only closing does");
+        } finally {
+            waiting.remove(Thread.currentThread());
         }
     }
 
@@ -171,11 +202,12 @@ final class NewlyPublished {
             try {
                 Lsn to = WalPages.current(connection);
                 complete(writers, to);
-                due = new Gap(
+                writers.forEach(writer -> owed.remove(Owed.of(writer)));
+                due.add(new Gap(
                         from,
                         to,
                         EarlyWriter.tables(writers) + " was published while a transaction wrote to it: what that"
-                                + " transaction had written until then was not sent");
+                                + " transaction had written until then was not sent"));
                 return;
             } catch (SQLException e) {
                 LOG.debug("The position could not be asked", e);
@@ -184,24 +216,26 @@ final class NewlyPublished {
         }
     }
 
-    /** The gap to tell, once; null if there is none by now. By the reader thread. */
+    /** The next gap for handlers; null if there is none by now. By the reader thread. */
     @Nullable
     Gap due() {
-        Gap gap = due;
-        due = null;
-        return gap;
+        return due.peek();
     }
 
-    /** Handlers know of the gap. */
+    /** That gap is in the handlers' queue. By the reader thread. */
+    void dueQueued() {
+        due.remove();
+    }
+
+    /** Handlers know of one more gap. */
     void told() {
-        owing = false;
-        note(slot -> GapNote.erase(connection, slot));
+        untold.told();
+        note(slot -> GapNote.erase(connection, slot, untold::isNone));
     }
 
     /** Waits for what runs beside the reader, when the instance stops. */
     void end() throws InterruptedException {
-        Thread thread = waiting;
-        if (thread != null) {
+        for (Thread thread : waiting) {
             thread.join(Duration.ofSeconds(1).toMillis());
         }
     }

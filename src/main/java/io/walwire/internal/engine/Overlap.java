@@ -87,11 +87,9 @@ final class Overlap {
 
     private void begin(Work work, Begun.Piece piece) throws Exception {
         if (work instanceof Work.Single single) {
-            begin(single.event(), piece);
+            begin(single, piece);
         } else if (work instanceof Work.Part part) {
             begin(part.transaction(), piece);
-        } else if (work instanceof Work.Then then) {
-            piece.then(then.action()::run);
         } else if (work instanceof Work.Resumed) {
             piece.then(() -> watches.resync("the connection was lost; the stream went on where it had ended", null));
         } else if (work instanceof Work.Idle idle) {
@@ -99,7 +97,8 @@ final class Overlap {
         }
     }
 
-    private void begin(Event event, Begun.Piece piece) throws InterruptedException {
+    private void begin(Work.Single single, Begun.Piece piece) throws InterruptedException {
+        Event event = single.event();
         if (event.kind() == Kind.GAP) {
             partly.forget();
             accepted = Lsn.ZERO;
@@ -110,6 +109,7 @@ final class Overlap {
             piece.then(() -> {
                 watches.tell(event);
                 clearAfterWatches(dispatcher, event);
+                single.handled().run();
             });
         }
     }

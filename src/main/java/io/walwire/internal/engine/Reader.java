@@ -37,6 +37,10 @@ final class Reader implements Runnable {
     private final SchemaHistory schemas = new SchemaHistory();
     private long began;
     private Lsn confirmedAtBegin = Lsn.ZERO;
+
+    /** Kept until it is in the handlers' queue: what fails before must not make the next attempt forget it. */
+    private @Nullable Gap found;
+
     private volatile @Nullable StreamReader current;
     private volatile @Nullable StreamStart last;
 
@@ -182,17 +186,19 @@ final class Reader implements Runnable {
             reader.awaitHandled();
         }
         Gap lost = instance.handling().begin(start, continuity.holds() ? null : continuity.common());
+        // the next attempt does not find it again, since positions and checkpoint are set by this one
+        Gap gap = joined(found, continuity.gap() == null ? lost : continuity.gap(), start.position());
+        found = gap;
         if (!continuity.holds()) {
-            // nothing fails from here on, so that what is found is not forgotten by the next attempt
             positions.returnTo(continuity.common());
             schemas.forget();
         }
-        Gap gap = continuity.gap() == null ? lost : continuity.gap();
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             source.noteGap(gap.from());
-            reader.handOver(gap);
-            reader.whenHandled(source::gapTold);
+            reader.handOver(gap, source::gapTold);
+            found = null;
+            source.gapQueued();
         } else if (queue.isFinished()) {
             stream.confirm(positions.confirm(start.position()));
         }
@@ -211,6 +217,17 @@ final class Reader implements Runnable {
         if (again && gap == null) {
             reader.tellResumed();
         }
+    }
+
+    /** A gap that an earlier attempt found, and this one's: both end where this stream begins. */
+    private static @Nullable Gap joined(@Nullable Gap earlier, @Nullable Gap now, Lsn end) {
+        if (earlier == null) {
+            return now;
+        }
+        String reason = now == null || now.reason().equals(earlier.reason())
+                ? earlier.reason()
+                : earlier.reason() + "; then: " + now.reason();
+        return new Gap(earlier.from(), end, reason);
     }
 
     private Continuity continuity(ChangeStream stream) {

@@ -143,6 +143,11 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
+    public void dueQueued() {
+        newlyPublished.dueQueued();
+    }
+
+    @Override
     public @Nullable Gap leftOut(Lsn complete) {
         return leftOut.due(complete);
     }

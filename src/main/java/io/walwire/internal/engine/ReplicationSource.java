@@ -2,7 +2,6 @@ package io.walwire.internal.engine;
 
 import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
-import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
@@ -26,7 +25,6 @@ import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
-import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -37,7 +35,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -60,6 +57,7 @@ final class ReplicationSource implements ChangeSource {
     private final Lifecycle lifecycle;
     private final SlotChoice slots;
     private final Disconnect disconnect;
+    private final UntoldGaps untold = new UntoldGaps();
     private final NewlyPublished newTables;
     private final long undecidedBytes;
     private boolean hasStreamed;
@@ -79,7 +77,7 @@ final class ReplicationSource implements ChangeSource {
         this.undecidedBytes = surroundings.shares().undecidedBytes();
         this.slots = new SlotChoice(config, database, lifecycle);
         this.disconnect = new Disconnect(database, lifecycle);
-        this.newTables = new NewlyPublished(config, database, connection, lifecycle);
+        this.newTables = new NewlyPublished(config, database, connection, lifecycle, untold);
     }
 
     @Override
@@ -177,11 +175,11 @@ final class ReplicationSource implements ChangeSource {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
                 preflight.requirePublications();
             } else {
-                requireSubscribed(dispatcher.tables());
+                subscriptions.require(dispatcher.tables());
                 preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
                 preflight.requireAlikeColumns();
                 preflight.warnOfHazards(subscriptions.patterns(), dispatcher.tables());
-                warnOfUnknownOldValues(preflight, dispatcher.handlers(), this::isSubscribed);
+                OldValues.warnOfUnknown(preflight, dispatcher.handlers(), this::isSubscribed);
                 warnOfTwoPhase();
             }
             SlotRequest request = slots.choose(preflight);
@@ -194,6 +192,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void noteGap(@Nullable Lsn from) throws SQLException, InterruptedException {
+        untold.found();
         String slot = config.slot().name();
         ReplicatedChanges stream = current;
         if (slot != null && stream != null && config.slot().durable()) {
@@ -205,11 +204,14 @@ final class ReplicationSource implements ChangeSource {
     }
 
     @Override
+    public void gapQueued() {
+        untold.queued();
+        slots.gapQueued();
+    }
+
+    @Override
     public void gapTold() {
-        String slot = config.slot().name();
-        if (slot != null && config.slot().durable() && !newTables.isOwing()) {
-            GapNote.erase(connection, slot);
-        }
+        newTables.told();
     }
 
     @Override
@@ -229,13 +231,16 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void requireHandler(Declarations handler) {
-        requireSubscribed(handler.tables());
+        subscriptions.require(handler.tables());
         Set<TableName> handled = dispatcher.tables();
         handled.addAll(handler.tables());
         try (Preflight preflight = new Preflight(database, config.publication())) {
             preflight.requirePublished(subscriptions.patterns(), handled);
-            newTables.awaitOrRefuse(preflight, preflight::isAdded);
-            warnOfUnknownOldValues(preflight, List.of(handler), this::isSubscribed);
+            newTables.awaitOrRefuse(
+                    preflight,
+                    table -> handler.tables().contains(table) || preflight.isAdded(table),
+                    this::isSubscribed);
+            OldValues.warnOfUnknown(preflight, List.of(handler), this::isSubscribed);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking the tables of a handler", database);
         }
@@ -244,11 +249,12 @@ final class ReplicationSource implements ChangeSource {
     @Override
     public void requireSubscriptions(List<TablePattern> patterns) {
         try (Preflight preflight = new Preflight(database, config.publication())) {
-            preflight.requirePublished(patterns, dispatcher.tables());
-            Predicate<TableName> more = table -> !isSubscribed(table)
-                    && patterns.stream().anyMatch(pattern -> pattern.matches(table.schema(), table.table()));
-            newTables.awaitOrRefuse(preflight, table -> more.test(table) || preflight.isAdded(table));
-            warnOfUnknownOldValues(preflight, dispatcher.handlers(), more);
+            preflight.requirePublished(subscriptions.with(patterns), dispatcher.tables());
+            Predicate<TableName> wanted =
+                    table -> patterns.stream().anyMatch(pattern -> pattern.matches(table.schema(), table.table()));
+            newTables.awaitOrRefuse(
+                    preflight, table -> wanted.test(table) || preflight.isAdded(table), this::isSubscribed);
+            OldValues.warnOfUnknown(preflight, dispatcher.handlers(), wanted.and(table -> !isSubscribed(table)));
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking subscriptions", database);
         }
@@ -364,40 +370,8 @@ final class ReplicationSource implements ChangeSource {
         }
     }
 
-    private void requireSubscribed(Collection<TableName> handled) {
-        for (TableName table : handled) {
-            if (!subscriptions.includes(table.schema(), table.table())) {
-                throw new WalwireException(
-                        ErrorCode.CONFIGURATION,
-                        "A handler listens to table " + table
-                                + ", which is not subscribed. Add it to walwire.subscriptions ("
-                                + subscriptions.patterns() + "). [CONFIGURATION]");
-            }
-        }
-    }
-
     private boolean isSubscribed(TableName table) {
         return subscriptions.includes(table.schema(), table.table());
-    }
-
-    /** Of the tables that are wanted alone. */
-    private void warnOfUnknownOldValues(Preflight preflight, List<Declarations> handlers, Predicate<TableName> wanted)
-            throws SQLException {
-        Set<TableName> read = new LinkedHashSet<>();
-        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
-        if (handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables)) {
-            read.addAll(preflight.published());
-        }
-        read.removeIf(wanted.negate());
-        List<TableName> without = preflight.withoutFullIdentity(read);
-        for (TableName table : without) {
-            LOG.warn(
-                    "A filter on table {} compares old values, which PostgreSQL does not send of it: updates in doubt are"
-                            + " delivered. To filter them, run: ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
-                    table,
-                    SqlIdentifiers.quote(table.schema()),
-                    SqlIdentifiers.quote(table.table()));
-        }
     }
 
     private void warnOfTwoPhase() {

@@ -33,7 +33,7 @@ final class SlotChoice {
     private int lastBackend;
     private boolean warnedOfFailover;
 
-    /** Kept until a stream begins: a slot that was dropped must not pass for one that never was. */
+    /** Kept until the gap is in the handlers' queue: a slot that was dropped must not pass for one that never was. */
     private @Nullable Loss loss;
 
     SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle) {
@@ -47,6 +47,10 @@ final class SlotChoice {
     void streaming(int backend) {
         hasStreamed = true;
         lastBackend = backend;
+    }
+
+    /** The gap that the loss of the slot makes is in the handlers' queue. */
+    void gapQueued() {
         loss = null;
     }
 

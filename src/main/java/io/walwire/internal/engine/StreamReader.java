@@ -6,6 +6,7 @@ import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
@@ -20,6 +21,8 @@ import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** One stream, read to its end: from the source's messages to transactions in the handlers' queue. The reader thread owns it. */
@@ -29,6 +32,8 @@ final class StreamReader {
     /** While nobody reads, the server must still hear from us; well within half of any sensible wal_sender_timeout. */
     private static final int STATUS_WHILE_WAITING_MILLIS = 500;
 
+    private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
     private final Reader.Instance instance;
     private final Lifecycle lifecycle;
     private final Positions positions;
@@ -36,6 +41,7 @@ final class StreamReader {
     private final ChangeStream stream;
     private final TransactionAssembler assembler;
     private volatile long lastRest = System.nanoTime();
+    private long lastAsk = lastRest;
 
     StreamReader(
             Reader.Instance instance,
@@ -97,6 +103,9 @@ final class StreamReader {
                     handOver(new Work.Part(transaction)); // -> handler thread
                     positions.handOver(transaction);
                 }
+                if (message instanceof Commit commit) {
+                    handOverDue(commit.endLsn()); // a stream that always has more to read is never at rest
+                }
             }
         }
     }
@@ -123,19 +132,20 @@ final class StreamReader {
         Gap gap = assembler.isInTransaction() ? null : stream.leftOut(positions.handedOver());
         if (gap != null) {
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
-            handOver(gap);
+            // who keeps positions takes all that comes before the end of a gap for done, so it ends at what was read
+            Lsn read = stream.received();
+            Lsn done = positions.handedOver().isBefore(read) ? read : positions.handedOver();
+            Lsn to = gap.to() == null || done.isBefore(gap.to()) ? done : gap.to();
+            handOver(new Gap(gap.from(), to, gap.reason()));
         }
     }
 
     private void rest() throws SQLException, InterruptedException {
         tellLeftOut();
-        Gap due = assembler.isInTransaction() ? null : stream.due();
-        if (due != null) {
-            LOG.warn("Changes may be missing between {} and {}: {}", due.from(), due.to(), due.reason());
-            handOver(due);
-            whenHandled(stream::dueTold);
-        }
         positions.receive(stream.received());
+        if (!assembler.isInTransaction()) {
+            handOverDue(stream.received());
+        }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
         if (!assembler.isInTransaction() && !stream.isArriving() && queue.isFinished()) {
@@ -150,6 +160,43 @@ final class StreamReader {
         }
         queue.announce();
         stream.await();
+    }
+
+    /**
+     * Hands over the gap of a source whose end was read. Who keeps positions takes all that comes before the end of a gap for
+     * done, so that the gap must not end where something is still to be read, nor before what is done.
+     *
+     * @param read everything that was committed before this position has come
+     */
+    private void handOverDue(Lsn read) throws SQLException, InterruptedException {
+        Gap due = stream.due();
+        if (due == null) {
+            return;
+        }
+        Lsn to = due.to();
+        if (to != null && read.isBefore(to)) {
+            askForPosition();
+            return;
+        }
+        LOG.warn("Changes may be missing between {} and {}: {}", due.from(), due.to(), due.reason());
+        handOver(new Gap(due.from(), endOf(due), due.reason()), stream::dueTold);
+        stream.dueQueued();
+    }
+
+    /** An idle server tells its position when it is asked, and else after half a wal_sender_timeout. */
+    private void askForPosition() {
+        long now = System.nanoTime();
+        if (now - lastAsk > ASK_NANOS) {
+            lastAsk = now;
+            stream.ask();
+        }
+    }
+
+    private @Nullable Lsn endOf(Gap gap) {
+        Lsn done =
+                positions.handedOver().isBefore(positions.received()) ? positions.received() : positions.handedOver();
+        Lsn to = gap.to();
+        return to == null || to.isBefore(done) ? done : to;
     }
 
     /** If not, what has to be done first may be handed to the handler thread, which has nothing else to do. */
@@ -178,19 +225,19 @@ final class StreamReader {
                             + " stream, and confirmed by somebody who did not keep them");
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             positions.preparedEnded(commit.xid());
-            handOver(gap);
+            handOver(new Gap(gap.from(), endOf(gap), gap.reason()), () -> {});
+            positions.handOver(commit.endLsn());
         }
     }
 
-    /** Tells the handlers that changes may be missing. */
-    void handOver(Gap gap) throws SQLException, InterruptedException {
+    /**
+     * Hands over that changes may be missing.
+     *
+     * @param told done when handlers know it
+     */
+    void handOver(Gap gap, Runnable told) throws SQLException, InterruptedException {
         handOver(new Work.Single(
-                new GapEvent(instance.version(), instance.database().name(), gap)));
-    }
-
-    /** Does something when everything that was handed over before is handled. */
-    void whenHandled(Runnable action) throws SQLException, InterruptedException {
-        handOver(new Work.Then(action));
+                new GapEvent(instance.version(), instance.database().name(), gap), told));
     }
 
     /** Tells watches, in its place, that the stream was interrupted. */

@@ -60,6 +60,7 @@ final class TriggerSource implements ChangeSource {
     private final Consumer consumer;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
+    private final UntoldGaps untold = new UntoldGaps();
     private @Nullable Opened opened;
     private @Nullable String lastRun;
 
@@ -112,10 +113,11 @@ final class TriggerSource implements ChangeSource {
             session.listen();
             OutboxReader before = current;
             Lsn written = before == null ? null : before.written();
+            boolean queued = untold.isQueued();
             Claim claim = session.claim(consumer, written);
             ServerFacts server = session.server();
             boolean startedAnew = hasStartedAnew(server, progress);
-            StreamStart start = start(server, claim, progress);
+            StreamStart start = start(server, claim, loss(claim, queued), progress);
             Lsn from = progress != null
                             && !startedAnew
                             && progress.holds(start)
@@ -155,7 +157,7 @@ final class TriggerSource implements ChangeSource {
             tables.requireObjects(session.connection());
             return;
         }
-        requireSubscribed(dispatcher.tables());
+        subscriptions.require(dispatcher.tables());
         tables.require(session.connection(), subscriptions.patterns(), dispatcher.tables());
     }
 
@@ -186,10 +188,14 @@ final class TriggerSource implements ChangeSource {
         return false;
     }
 
-    /** A stream's start in the terms that tell whether it goes on where the one before it ended. */
-    private StreamStart start(ServerFacts server, Claim claim, @Nullable Progress progress) {
+    /** What is noted in a cursor stays there until handlers know it; what is in their queue is no other loss. */
+    private static @Nullable Loss loss(Claim claim, boolean queued) {
         String lost = claim.lost();
-        Loss loss = lost == null ? null : new Loss(claim.from(), lost);
+        return lost == null || (queued && !claim.created()) ? null : new Loss(claim.from(), lost);
+    }
+
+    /** A stream's start in the terms that tell whether it goes on where the one before it ended. */
+    private StreamStart start(ServerFacts server, Claim claim, @Nullable Loss loss, @Nullable Progress progress) {
         SlotRequest slot =
                 new SlotRequest(consumer.name(), !consumer.durable(), claim.created(), Lsn.ZERO, false, loss, null);
         History before = progress == null ? null : progress.last().server();
@@ -205,7 +211,8 @@ final class TriggerSource implements ChangeSource {
     }
 
     @Override
-    public void noteGap(@Nullable Lsn from) {
+    public synchronized void noteGap(@Nullable Lsn from) {
+        untold.found();
         try (OutboxSession session = OutboxSession.open(database, names)) {
             session.noteGap(consumer, from);
         } catch (SQLException e) {
@@ -214,7 +221,16 @@ final class TriggerSource implements ChangeSource {
     }
 
     @Override
-    public void gapTold() {
+    public void gapQueued() {
+        untold.queued();
+    }
+
+    @Override
+    public synchronized void gapTold() {
+        untold.told();
+        if (!untold.isNone()) {
+            return;
+        }
         try (OutboxSession session = OutboxSession.open(database, names)) {
             session.gapTold(consumer);
         } catch (SQLException e) {
@@ -256,7 +272,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public void requireHandler(Declarations handler) {
-        requireSubscribed(handler.tables());
+        subscriptions.require(handler.tables());
         Set<TableName> handled = dispatcher.tables();
         handled.addAll(handler.tables());
         require(subscriptions.patterns(), handled, "checking the tables of a handler");
@@ -264,7 +280,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public void requireSubscriptions(List<TablePattern> patterns) {
-        require(patterns, dispatcher.tables(), "checking subscriptions");
+        require(subscriptions.with(patterns), dispatcher.tables(), "checking subscriptions");
     }
 
     private void require(List<TablePattern> patterns, Collection<TableName> handled, String doing) {
@@ -272,18 +288,6 @@ final class TriggerSource implements ChangeSource {
             tables.require(session.connection(), patterns, handled);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, doing, database);
-        }
-    }
-
-    private void requireSubscribed(Collection<TableName> handled) {
-        for (TableName table : handled) {
-            if (!subscriptions.includes(table.schema(), table.table())) {
-                throw new WalwireException(
-                        ErrorCode.CONFIGURATION,
-                        "A handler listens to table " + table
-                                + ", which is not subscribed. Add it to walwire.subscriptions ("
-                                + subscriptions.patterns() + "). [CONFIGURATION]");
-            }
         }
     }
 

@@ -68,21 +68,17 @@ sealed interface Work {
         }
     }
 
-    /** To be done when everything before it is handled. */
-    record Then(Runnable action) implements Work {
-        @Override
-        public long bytes() {
-            return 0;
+    /**
+     * What belongs to no transaction, in its place between them: lost continuity, or a message.
+     *
+     * @param handled done when handlers have returned
+     */
+    record Single(Event event, Runnable handled) implements Work {
+        /** One after which there is nothing else to do. */
+        Single(Event event) {
+            this(event, () -> {});
         }
 
-        @Override
-        public @Nullable Instant committed() {
-            return null;
-        }
-    }
-
-    /** What belongs to no transaction, in its place between them: lost continuity, or a message. */
-    record Single(Event event) implements Work {
         @Override
         public String toString() {
             return "a " + event.kind().name().toLowerCase(Locale.ROOT);

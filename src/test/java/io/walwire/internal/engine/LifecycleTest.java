@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,25 @@ class LifecycleTest {
         });
         lifecycle.end(failure -> {});
         assertThat(done.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void awaitStreaming_streamEndsAgain_isTrueAllTheSame() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        CompletableFuture<Void> flapping = CompletableFuture.runAsync(() -> {
+            while (!done.get()) {
+                lifecycle.enter(State.STREAMING);
+                lifecycle.enter(State.RECONNECTING);
+            }
+        });
+        try {
+            for (int i = 0; i < 2_000; i++) {
+                assertThat(lifecycle.awaitStreaming(LONG)).isTrue();
+            }
+        } finally {
+            done.set(true);
+            flapping.get(30, TimeUnit.SECONDS);
+        }
     }
 
     @Test

@@ -1,0 +1,40 @@
+package io.walwire.internal.engine;
+
+import io.walwire.internal.connection.Preflight;
+import io.walwire.internal.dispatch.Declarations;
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.TableName;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether handlers compare old values that PostgreSQL does not send. */
+final class OldValues {
+    private static final Logger LOG = LoggerFactory.getLogger(OldValues.class);
+
+    private OldValues() {}
+
+    /** Warns of those of the wanted tables whose old values handlers compare and the server does not send. */
+    static void warnOfUnknown(Preflight preflight, List<Declarations> handlers, Predicate<TableName> wanted)
+            throws SQLException {
+        Set<TableName> read = new LinkedHashSet<>();
+        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
+        if (handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables)) {
+            read.addAll(preflight.published());
+        }
+        read.removeIf(wanted.negate());
+        List<TableName> without = preflight.withoutFullIdentity(read);
+        for (TableName table : without) {
+            LOG.warn(
+                    "A filter on table {} compares old values, which PostgreSQL does not send of it: updates in doubt are"
+                            + " delivered. To filter them, run: ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
+                    table,
+                    SqlIdentifiers.quote(table.schema()),
+                    SqlIdentifiers.quote(table.table()));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package io.walwire.internal.engine;
+
+/**
+ * Counts the gaps that handlers do not know yet. A note of them may be removed only when there is none left. Whoever writes or
+ * removes that note asks under the lock of the note, so that a gap that is found at the same moment keeps it. Thread-safe.
+ */
+final class UntoldGaps {
+    private int count;
+    private boolean unqueued;
+
+    /** The reader has found a gap. It counts once until it is in the handlers' queue. */
+    synchronized void found() {
+        if (!unqueued) {
+            unqueued = true;
+            count++;
+        }
+    }
+
+    /** The gap that was found is in the handlers' queue. */
+    synchronized void queued() {
+        unqueued = false;
+    }
+
+    /** A gap is known whose end is not known yet. */
+    synchronized void add() {
+        count++;
+    }
+
+    /** Handlers know one more gap. */
+    synchronized void told() {
+        count--;
+    }
+
+    /** Whether there are some, and all of them are in the handlers' queue. */
+    synchronized boolean isQueued() {
+        return count > 0 && !unqueued;
+    }
+
+    synchronized boolean isNone() {
+        return count <= 0;
+    }
+}

@@ -1,0 +1,196 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.config.Credentials;
+import io.walwire.event.Event;
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.lifecycle.State;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A gap that was found reaches the handlers, whatever ends the stream or the connections before it does. */
+class GapToldTest {
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(17));
+
+    @RegisterExtension
+    final TestDatabase own = TestDatabase.on(() -> PostgresServer.of(17));
+
+    private final Recorder<Gap> gaps = new Recorder<>();
+    private final Recorder<String> seen = new Recorder<>();
+    private String slot = "";
+
+    @BeforeEach
+    void tables() throws SQLException {
+        slot = database.unique("s");
+        Items.create(database);
+        database.createSlot(slot);
+    }
+
+    @AfterEach
+    void dropNote() throws SQLException {
+        database.query(
+                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_type = 'physical'"
+                        + " AND slot_name LIKE '%' || ?",
+                slot);
+    }
+
+    private boolean isNoted() throws SQLException {
+        return !database.query("SELECT 1 FROM pg_replication_slots WHERE slot_name LIKE 'walwire\\_gap\\_%' || ?", slot)
+                .isEmpty();
+    }
+
+    private void note() throws SQLException {
+        database.query("SELECT pg_create_physical_replication_slot(?)", "walwire_gap_0000000001000000_" + slot);
+    }
+
+    private static Gap gap(Event event) {
+        return Objects.requireNonNull(event.gap());
+    }
+
+    private static void await(CountDownLatch latch) {
+        CompletableFuture.runAsync(() -> {
+                    try {
+                        latch.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                })
+                .join();
+    }
+
+    @Test
+    void streamLost_whileTheGapIsNoted_theNextStreamHandsItOver() throws Exception {
+        note();
+        CountDownLatch noting = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicBoolean first = new AtomicBoolean(true);
+        WalwireBuilder builder = Walwire.builder()
+                .url(database.jdbcUrl().replace("jdbc:", "").replaceFirst("\\?.*", ""))
+                .publication("events")
+                .slotName(slot)
+                .set("walwire.start.wait", "60s")
+                .handler(on -> {
+                    on.gap(event -> gaps.add(gap(event)));
+                    on.table("item").onInsert(event -> seen.add("item"));
+                })
+                .credentials(() -> {
+                    boolean shared = Arrays.stream(Thread.currentThread().getStackTrace())
+                            .anyMatch(frame -> frame.getClassName().endsWith("SharedConnection"));
+                    if (shared && first.compareAndSet(true, false)) {
+                        noting.countDown();
+                        await(goOn);
+                    }
+                    return new Credentials(database.user(), database.password());
+                });
+        CompletableFuture<Walwire> starting = CompletableFuture.supplyAsync(builder::start);
+        noting.await();
+        try (LogLines log = new LogLines()) {
+            database.terminateWalsenders();
+            log.await("Trying again in");
+        }
+        goOn.countDown();
+        try (Walwire walwire = starting.get()) {
+            Items.insert(database, 1);
+            seen.await(1);
+            assertThat(gaps.await(1)).hasSize(1);
+            assertThat(gaps.all().get(0).from()).isEqualTo(Lsn.parse("0/1000000"));
+            Eventually.until(Items.LONG, () -> !isNoted());
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
+    @Test
+    void secondGap_whileHandlersAreToldTheFirst_keepsTheNote() throws Exception {
+        note();
+        CountDownLatch goOn = new CountDownLatch(1);
+        Recorder<Boolean> noted = new Recorder<>();
+        try (LogLines log = new LogLines();
+                Walwire walwire = Items.reader(database)
+                        .slotName(slot)
+                        .handler(on -> on.gap(event -> {
+                            gaps.add(gap(event));
+                            goOn.await();
+                            noted.add(isNoted());
+                        }))
+                        .start()) {
+            gaps.await(1);
+            moveOn();
+            log.await("moved on, or replaced, by somebody else");
+            Eventually.until(Items.LONG, () -> walwire.state() == State.STREAMING); // the gap is in the queue
+            goOn.countDown();
+            assertThat(noted.await(2)).containsExactly(true, true);
+            Eventually.until(Items.LONG, () -> !isNoted());
+        }
+    }
+
+    /** Somebody else moves the slot on, as soon as the stream's end leaves it free. */
+    private void moveOn() {
+        Eventually.until(Items.LONG, () -> {
+            database.query(
+                    "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = ?",
+                    slot);
+            Items.insert(database, System.nanoTime());
+            try {
+                database.query("SELECT pg_replication_slot_advance(?, pg_current_wal_lsn())", slot);
+                return true;
+            } catch (SQLException e) {
+                return false; // the next stream was faster
+            }
+        });
+    }
+
+    @Test
+    void gapOfALateTable_endsNotBeyondWhatWasRead_soThatTheCheckpointSkipsNothing() throws Exception {
+        own.sql(LetterBox.ddl("checkpoint.sql"));
+        database.sql("CREATE TABLE late (id bigint PRIMARY KEY)");
+        try (Connection open = database.connect();
+                Statement writes = open.createStatement()) {
+            open.setAutoCommit(false);
+            writes.execute("INSERT INTO late VALUES (1)");
+            try (Walwire walwire = Items.reader(database)
+                    .slotName(slot)
+                    .checkpoint(JdbcCheckpoint.of(LetterBox.source(own), "shop"))
+                    .subscriptions("item", "late")
+                    .set("walwire.publication.manage", "true")
+                    .set("walwire.publication.wait", "0")
+                    .handler(on -> {
+                        on.allTables()
+                                .onInsert(event -> seen.add(
+                                        event.name() + " " + event.row().get("id")));
+                        on.gap(event -> {
+                            gaps.add(gap(event));
+                            seen.add("gap");
+                        });
+                    })
+                    .start()) {
+                writes.execute("INSERT INTO late VALUES (2)");
+                writes.execute("INSERT INTO item VALUES (77)");
+                // what the server decodes for seconds, and does not send
+                writes.execute("INSERT INTO unpublished SELECT 'x' FROM generate_series(1, 2000000)");
+                open.commit();
+                gaps.await(1);
+                Items.insert(database, 78);
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+                assertThat(seen.all().subList(0, 2)).containsExactly("late 2", "item 77");
+                assertThat(seen.all()).containsExactlyInAnyOrder("late 2", "item 77", "gap", "item 78");
+            }
+        }
+    }
+}
