@@ -26,6 +26,7 @@ import io.walwire.internal.triggers.OutboxSession;
 import io.walwire.internal.triggers.OutboxSession.ServerFacts;
 import io.walwire.internal.triggers.TriggerDoctor;
 import io.walwire.internal.triggers.TriggerTables;
+import io.walwire.internal.triggers.Wakes;
 import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
@@ -44,8 +45,6 @@ import org.slf4j.LoggerFactory;
 final class TriggerSource implements ChangeSource {
     private static final Logger LOG = LoggerFactory.getLogger(TriggerSource.class);
     private static final Duration STANDBY_POLL = Duration.ofMillis(500);
-    private static final Duration POLL = Duration.ofSeconds(1);
-    private static final Duration POLL_UNNOTIFIED = Duration.ofMillis(50);
 
     private final WalwireConfig config;
     private final WalwireConfig.Triggers triggers;
@@ -58,6 +57,7 @@ final class TriggerSource implements ChangeSource {
     private final OutboxNames names;
     private final TriggerTables tables;
     private final Consumer consumer;
+    private final Wakes wakes;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
     private @Nullable Opened opened;
@@ -78,6 +78,7 @@ final class TriggerSource implements ChangeSource {
         this.names = new OutboxNames(triggers.schema(), config.name());
         this.tables = TriggerTables.of(config, database);
         this.consumer = consumer(config, triggers);
+        this.wakes = new Wakes(triggers.notifies());
         if (!config.publication().names().isEmpty()) {
             LOG.info(
                     "{}: walwire.publication has no effect with walwire.source=triggers; subscriptions alone decide",
@@ -109,7 +110,6 @@ final class TriggerSource implements ChangeSource {
                 session.close();
                 return null;
             }
-            session.listen();
             OutboxReader before = current;
             Lsn written = before == null ? null : before.written();
             Claim claim = session.claim(consumer, written);
@@ -122,8 +122,7 @@ final class TriggerSource implements ChangeSource {
                             && claim.position().isBefore(progress.handled())
                     ? progress.handled()
                     : claim.position();
-            Duration poll = triggers.notifies() ? POLL : POLL_UNNOTIFIED;
-            OutboxReader reader = new OutboxReader(session, consumer, claim, from, chunkBytes, poll);
+            OutboxReader reader = new OutboxReader(session, consumer, claim, from, chunkBytes, wakes);
             current = reader;
             opened = new Opened(start, server.run());
             hasStreamed = true;

@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -34,8 +33,9 @@ final class OutboxRows {
      *
      * @param end all transactions below have ended
      * @param held whether changes are there that have to wait for a transaction that began before theirs
+     * @param any whether there is anything to read below
      */
-    record Horizon(Lsn end, boolean held) {}
+    record Horizon(Lsn end, boolean held, boolean any) {}
 
     /**
      * Some rows.
@@ -52,11 +52,20 @@ final class OutboxRows {
     }
 
     Horizon horizon() throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT " + NOW + "::text, EXISTS (SELECT FROM " + names.outbox()
-                        + " o WHERE o.xid >= " + NOW + ")")) {
-            row.next();
-            return new Horizon(Cursors.lsn(row.getString(1)), row.getBoolean(2));
+        return horizon(0, 0);
+    }
+
+    /** How far it may be read behind a row. The answer is short, however much there is to read. */
+    Horizon horizon(long xid, long seq) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("SELECT " + NOW + "::text, EXISTS (SELECT FROM "
+                + names.outbox() + " o WHERE o.xid >= " + NOW + "), EXISTS (SELECT FROM " + names.outbox()
+                + " r WHERE (r.xid, r.seq) > (?::pg_catalog.xid8, ?) AND r.xid < " + NOW + ")")) {
+            query.setString(1, Long.toUnsignedString(xid));
+            query.setLong(2, seq);
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return new Horizon(Cursors.lsn(row.getString(1)), row.getBoolean(2), row.getBoolean(3));
+            }
         }
     }
 

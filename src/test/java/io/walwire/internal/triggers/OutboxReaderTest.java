@@ -1,6 +1,7 @@
 package io.walwire.internal.triggers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.WalwireConfig;
@@ -50,7 +51,7 @@ class OutboxReaderTest {
 
     private static OutboxReader reader(OutboxSession session) throws SQLException {
         Claim claim = session.claim(CONSUMER, null);
-        return new OutboxReader(session, CONSUMER, claim, claim.position(), 1 << 20, Duration.ofHours(1));
+        return new OutboxReader(session, CONSUMER, claim, claim.position(), 1 << 20, new Wakes(true, Duration.ofHours(1)));
     }
 
     /** By a role that has no right on anything; more than the buffers of a connection hold. */
@@ -79,16 +80,59 @@ class OutboxReaderTest {
     }
 
     @Test
-    void notifications_ofAFlood_areNotKept() throws Exception {
+    void notifications_ofAFlood_cutTheConnection_andTheNextDoesNotListen() throws Exception {
+        Wakes wakes = new Wakes(true);
+        try (OutboxSession session = session()) {
+            Claim claim = session.claim(CONSUMER, null);
+            OutboxReader reader = new OutboxReader(session, CONSUMER, claim, claim.position(), 1 << 20, wakes);
+            assertThat(session.listen()).isTrue();
+            flood();
+            assertThatThrownBy(() -> {
+                        while (reader.next() == null) {
+                            reader.await();
+                        }
+                    })
+                    .isInstanceOf(SQLException.class);
+            assertThat(session.isFlooded()).isTrue();
+            assertThat(session.connection().isClosed()).isTrue();
+            reader.close();
+        }
+        assertThat(wakes.areHeard()).isFalse();
+        try (OutboxSession session = session()) {
+            Claim claim = session.claim(CONSUMER, null);
+            OutboxReader reader = new OutboxReader(session, CONSUMER, claim, claim.position(), 1 << 20, wakes);
+            reader.await();
+            assertThat(isListening(session)).isFalse();
+            database.sql("INSERT INTO item VALUES (1)");
+            assertThat(reader.next()).isNotNull();
+        }
+    }
+
+    @Test
+    void notifications_thatComeOneByOne_onlyWake() throws Exception {
         try (OutboxSession session = session()) {
             OutboxReader reader = reader(session);
             session.listen();
-            flood();
-            // what arrived with an answer is what the driver keeps
-            assertThat(isListening(session)).isTrue();
-            assertThat(gathered(session)).as("without the reader").isNotEmpty();
-            assertThat(reader.next()).isNull();
+            for (int i = 0; i < 300; i++) {
+                database.sql("SELECT pg_notify('" + NAMES.channel() + "', repeat('x', 7000))");
+                reader.await();
+                assertThat(reader.next()).isNull();
+            }
             assertThat(gathered(session)).isEmpty();
+            assertThat(isListening(session)).isTrue();
+        }
+    }
+
+    @Test
+    void rows_ofAnySize_areReadWhileNobodyListens() throws Exception {
+        database.sql("ALTER TABLE item ADD body text");
+        try (OutboxSession session = session()) {
+            OutboxReader reader = reader(session);
+            reader.await();
+            assertThat(isListening(session)).isTrue();
+            database.sql("INSERT INTO item VALUES (1, repeat('x', 5000000))");
+            assertThat(reader.next()).isNotNull();
+            assertThat(isListening(session)).isFalse();
         }
     }
 
