@@ -20,7 +20,6 @@ import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.Claim;
 import io.walwire.internal.triggers.Consumer;
-import io.walwire.internal.triggers.OutboxNames;
 import io.walwire.internal.triggers.OutboxReader;
 import io.walwire.internal.triggers.OutboxSession;
 import io.walwire.internal.triggers.OutboxSession.ServerFacts;
@@ -54,7 +53,6 @@ final class TriggerSource implements ChangeSource {
     private final LiveSubscriptions subscriptions;
     private final Lifecycle lifecycle;
     private final long chunkBytes;
-    private final OutboxNames names;
     private final TriggerTables tables;
     private final Consumer consumer;
     private final Wakes wakes;
@@ -75,7 +73,6 @@ final class TriggerSource implements ChangeSource {
         this.subscriptions = surroundings.subscriptions();
         this.lifecycle = surroundings.lifecycle();
         this.chunkBytes = surroundings.shares().undecidedBytes();
-        this.names = new OutboxNames(triggers.schema(), config.name());
         this.tables = TriggerTables.of(config, database);
         this.consumer = consumer(config, triggers);
         this.wakes = new Wakes(triggers.notifies());
@@ -102,7 +99,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public @Nullable ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
-        OutboxSession session = OutboxSession.open(database, names);
+        OutboxSession session = tables.open();
         try {
             prepare(session);
             // a name that was given may be another instance's, too
@@ -128,8 +125,8 @@ final class TriggerSource implements ChangeSource {
             hasStreamed = true;
             connection.drop(); // the server may be another one than before
             Aside aside = new Aside(database, lifecycle, reader::stayAlive);
-            TableLookup tables = new TableLookup(database, connection, aside);
-            return new OutboxStream(reader, start, startedAnew, tables, lifecycle::isStopping);
+            TableLookup lookup = new TableLookup(database, connection, aside);
+            return new OutboxStream(reader, start, startedAnew, lookup, lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {
             session.close();
             throw e;
@@ -205,7 +202,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public void noteGap(@Nullable Lsn from) {
-        try (OutboxSession session = OutboxSession.open(database, names)) {
+        try (OutboxSession session = tables.open()) {
             session.noteGap(consumer, from);
         } catch (SQLException e) {
             LOG.warn("The gap cannot be noted in the cursor; this log alone tells of it: {}", ServerErrors.said(e));
@@ -214,7 +211,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public void gapTold() {
-        try (OutboxSession session = OutboxSession.open(database, names)) {
+        try (OutboxSession session = tables.open()) {
             session.gapTold(consumer);
         } catch (SQLException e) {
             LOG.warn(
@@ -267,7 +264,7 @@ final class TriggerSource implements ChangeSource {
     }
 
     private void require(List<TablePattern> patterns, Collection<TableName> handled, String doing) {
-        try (OutboxSession session = OutboxSession.open(database, names)) {
+        try (OutboxSession session = tables.open()) {
             tables.require(session.connection(), patterns, handled);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, doing, database);
@@ -307,7 +304,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public Lsn current() throws SQLException {
-        try (OutboxSession session = OutboxSession.open(database, names)) {
+        try (OutboxSession session = tables.open()) {
             return session.current();
         }
     }

@@ -1,5 +1,6 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.triggers.OutboxRows.Chunk;
@@ -72,8 +73,7 @@ public final class OutboxReader implements AutoCloseable {
      * @param mostBytes how much it reads at once
      * @param wakes how it learns that there may be something
      */
-    public OutboxReader(
-            OutboxSession session, Consumer consumer, Claim claim, Lsn from, long mostBytes, Wakes wakes) {
+    public OutboxReader(OutboxSession session, Consumer consumer, Claim claim, Lsn from, long mostBytes, Wakes wakes) {
         this.session = session;
         this.consumer = consumer;
         this.rows = session.rows(mostBytes);
@@ -242,7 +242,7 @@ public final class OutboxReader implements AutoCloseable {
                 writeNow();
             }
             cursors.removePassed();
-        } catch (SQLException e) {
+        } catch (SQLException | WalwireException e) {
             LOG.debug("The last position of {} could not be written; its changes come again", consumer.name(), e);
         }
     }

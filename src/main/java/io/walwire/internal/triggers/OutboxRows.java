@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,12 +21,22 @@ final class OutboxRows {
     /** How many rows one statement reads at most. */
     private static final int MOST_ROWS = 2_000;
 
+    /** How many definitions it keeps; each ALTER TABLE makes one more. */
+    static final int MOST_DEFINITIONS = 1_000;
+
     private static final String NOW = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())";
 
     private final Connection connection;
     private final OutboxNames names;
     private final long mostBytes;
-    private final Map<Long, Definition> definitions = new HashMap<>();
+    private final Map<Long, Definition> definitions = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Definition> eldest) {
+            return size() > MOST_DEFINITIONS;
+        }
+    };
 
     /**
      * How far an outbox may be read.
@@ -117,6 +127,11 @@ final class OutboxRows {
             definitions.put(id, known);
         }
         return known;
+    }
+
+    /** How many definitions it keeps. */
+    int knownDefinitions() {
+        return definitions.size();
     }
 
     private Definition readDefinition(long id) throws SQLException {

@@ -39,11 +39,12 @@ public final class OutboxSession implements AutoCloseable {
      */
     public record ServerFacts(String systemId, int timeline, Lsn next, String run) {}
 
-    private OutboxSession(Connection connection, OutboxNames names, InputLimit limit) throws SQLException {
+    private OutboxSession(Connection connection, OutboxNames names, InputLimit limit, Pooler pooler)
+            throws SQLException {
         this.connection = connection;
         this.driver = connection.unwrap(PGConnection.class);
         this.names = names;
-        this.cursors = new Cursors(connection, names);
+        this.cursors = new Cursors(connection, names, pooler);
         this.limit = limit;
     }
 
@@ -52,18 +53,17 @@ public final class OutboxSession implements AutoCloseable {
      *
      * @param database where
      * @param names the objects
+     * @param pooler refuses one that shares its sessions
      * @throws SQLException if there is no connection to be had, or the server is a standby
      */
-    public static OutboxSession open(Database database, OutboxNames names) throws SQLException {
+    static OutboxSession open(Database database, OutboxNames names, Pooler pooler) throws SQLException {
         InputLimit limit = new InputLimit(MOST_NOTIFIED_BYTES);
         Connection connection = database.open(limit);
         try {
-            OutboxSession session = new OutboxSession(connection, names, limit);
             try (Statement statement = connection.createStatement()) {
                 requirePrimary(statement);
-                Pooler.requireOwnSession(database, connection);
             }
-            return session;
+            return new OutboxSession(connection, names, limit, pooler);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;

@@ -1,6 +1,7 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.triggers.OutboxRows.Horizon;
 import java.sql.Connection;
@@ -96,9 +97,8 @@ final class StallReport {
             return null;
         }
         named = true;
-        return "Changes are there that wait: all that began after " + holder
-                + " come only when it has ended. If nobody will end it, run in database " + holder.database() + ": "
-                + holder.sql();
+        return "Changes are waiting for " + holder + " to end. If nobody will end it, run in database "
+                + holder.database() + ": " + holder.sql();
     }
 
     /** Whether what {@link #look} returned tells of a stall, and not of its end. */
@@ -121,17 +121,21 @@ final class StallReport {
         String pid = row.getString("pid");
         String gid = row.getString("gid");
         String quoted = gid == null ? "" : SqlLiterals.quote(gid);
+        String sql = pid == null ? "ROLLBACK PREPARED " + quoted : "SELECT pg_terminate_backend(" + pid + ")";
+        String shown = printable(sql);
         return new Holder(
                 printable(pid == null ? "the prepared transaction " + quoted : "the transaction of PID " + pid),
                 printable(row.getString("role")),
                 printable(row.getString("database")),
                 row.getString("since"),
-                printable(pid == null ? "ROLLBACK PREPARED " + quoted : "SELECT pg_terminate_backend(" + pid + ")")
-                        + ";");
+                shown.equals(sql)
+                        ? sql + ";"
+                        : shown + "; (not as it stands here: the name has characters that cannot be shown, and"
+                                + " pg_prepared_xacts has it as it is)");
     }
 
     /** Names may have line breaks. */
     private static String printable(@Nullable String name) {
-        return name == null ? "unknown" : name.replaceAll("\\p{Cntrl}", "?");
+        return name == null ? "unknown" : ExceptionText.oneLine(name);
     }
 }
