@@ -12,6 +12,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -28,22 +29,22 @@ final class TailProcess implements AutoCloseable {
     }
 
     TailProcess(TestDatabase database, String slot, String publications) throws IOException {
+        this(List.of("--url", database.url(), "--publication", publications, "--slot", slot));
+    }
+
+    /** With any options. */
+    TailProcess(List<String> options) throws IOException {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        classPath,
-                        "io.walwire.cli.Main",
-                        "tail",
-                        "--url",
-                        database.url(),
-                        "--publication",
-                        publications,
-                        "--slot",
-                        slot)
-                .start();
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classPath,
+                "io.walwire.cli.Main",
+                "tail"));
+        command.addAll(options);
+        process = new ProcessBuilder(command).start();
         reading = CompletableFuture.allOf(
                 CompletableFuture.runAsync(() -> read(process.getInputStream(), printed)),
                 CompletableFuture.runAsync(() -> read(process.getErrorStream(), logged)));

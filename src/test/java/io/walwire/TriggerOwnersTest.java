@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.triggers.OutboxNames;
 import io.walwire.internal.triggers.TriggerUpkeep;
 import io.walwire.testing.PostgresServer;
@@ -129,7 +130,9 @@ class TriggerOwnersTest {
     @Test
     void everything_ofAnotherRole_isNotReadBySuperusers() throws Exception {
         TriggerUpkeep upkeep = new TriggerUpkeep(
-                new OutboxNames("walwire", "walwire"), new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)));
+                new OutboxNames("walwire", "walwire"),
+                new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)),
+                new Pooler("here", false));
         try (Connection connection = database.server().connect(database.name(), attacker, "secret")) {
             upkeep.install(connection, List.of(), Set.of());
         }
@@ -140,10 +143,13 @@ class TriggerOwnersTest {
         assertInstallRefuses("Schema walwire belongs to role");
         assertThatThrownBy(() -> Outboxes.bare(database).start())
                 .isInstanceOf(WalwireException.class)
-                .hasMessageContaining("Relation walwire.walwire_cursor belongs to role \"" + attacker);
+                .hasMessageContaining("owns what is to be read");
         assertThat(Outboxes.bare(database).check())
                 .anySatisfy(finding -> assertThat(finding.what()).contains("walwire_outbox", attacker))
-                .anySatisfy(finding -> assertThat(finding.what()).contains("Every role has a right on it"));
+                .anySatisfy(finding -> {
+                    assertThat(finding.what()).contains("Every role has the rights EXECUTE. Walwire's functions");
+                    assertThat(finding.sql()).contains("REVOKE ALL ON FUNCTION walwire.walwire_", ") FROM PUBLIC;");
+                });
         String reader = database.role("LOGIN PASSWORD 'secret'");
         String url = database.url().replaceFirst("//[^@]*@", "//" + reader + ":secret@");
         assertThatThrownBy(() -> Walwire.builder()
@@ -154,6 +160,27 @@ class TriggerOwnersTest {
                 .hasMessageContaining(attacker);
     }
 
+    /** Before PostgreSQL 18 the actions of the foreign key, and triggers on its table, run as whoever writes the cursor. */
+    @Test
+    void foreignKey_ofAnotherRole_toATableOfWalwires_isRefused() throws Exception {
+        Outboxes.temporary(database).start().close();
+        database.sql(
+                "GRANT USAGE ON SCHEMA walwire TO " + attacker,
+                "GRANT REFERENCES ON walwire.walwire_cursor TO " + attacker);
+        assertThat(Outboxes.bare(database).check()).anySatisfy(finding -> {
+            assertThat(finding.what()).contains("Role \"" + attacker + "\" has the rights REFERENCES");
+            assertThat(finding.sql())
+                    .isEqualTo("REVOKE REFERENCES, TRIGGER ON TABLE walwire.walwire_cursor FROM \"" + attacker + "\";");
+        });
+        attack(
+                "CREATE SCHEMA hers",
+                "CREATE TABLE hers.trap (name text REFERENCES walwire.walwire_cursor ON DELETE CASCADE)");
+        assertThatThrownBy(() -> Outboxes.bare(database).start())
+                .isInstanceOf(WalwireException.class)
+                .hasMessageContaining("is referred to by the foreign key trap_name_fkey of hers.trap")
+                .hasMessageContaining("Walwire's own tables have none");
+    }
+
     /** The triggers of a table that its reader names were made by those who may do so on that table. */
     @Test
     void objects_ofARoleOfTheirOwn_areReadByOthers() throws Exception {
@@ -161,7 +188,9 @@ class TriggerOwnersTest {
         String reader = database.role("LOGIN PASSWORD 'secret'");
         database.sql("CREATE SCHEMA walwire AUTHORIZATION " + installer, "ALTER TABLE item OWNER TO " + installer);
         TriggerUpkeep upkeep = new TriggerUpkeep(
-                new OutboxNames("walwire", "walwire"), new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)));
+                new OutboxNames("walwire", "walwire"),
+                new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)),
+                new Pooler("here", false));
         try (Connection connection = database.server().connect(database.name(), installer, "secret")) {
             upkeep.install(connection, List.of(io.walwire.internal.text.TablePattern.parse("item")), Set.of());
         }
@@ -171,7 +200,7 @@ class TriggerOwnersTest {
         builder.subscriptions("item").start().close();
         assertThatThrownBy(() -> Outboxes.bare(database).subscriptions("item").start())
                 .isInstanceOf(WalwireException.class)
-                .hasMessageContaining("Read as a role that is no superuser");
+                .hasMessageContaining("read as a role that is no superuser");
     }
 
     @Test

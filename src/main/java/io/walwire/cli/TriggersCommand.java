@@ -137,7 +137,9 @@ final class TriggersCommand implements Runnable {
             tables.requireExisting(open, wanted);
             List<String> ran = tables.upkeep().install(open, wanted, Set.of());
             print(ran);
-            err.println(ran.isEmpty() ? "nothing to do" : "done");
+            List<String> problems = tables.upkeep().problems(open);
+            problems.forEach(err::println);
+            err.println(!ran.isEmpty() ? "done" : problems.isEmpty() ? "nothing to do" : "nothing was changed");
         }
     }
 

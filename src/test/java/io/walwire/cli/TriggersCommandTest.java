@@ -82,6 +82,18 @@ class TriggersCommandTest {
     }
 
     @Test
+    void install_withNothingToDo_saysWhoElseMayMakeObjects() throws Exception {
+        execute("install", "--subscriptions", "item");
+        database.sql("GRANT CREATE ON SCHEMA walwire TO PUBLIC");
+        assertThat(execute("install", "--subscriptions", "item"))
+                .startsWith("0\n")
+                .contains(
+                        "Every role may create objects in schema walwire",
+                        "REVOKE CREATE ON SCHEMA walwire FROM PUBLIC;")
+                .endsWith("nothing was changed\n");
+    }
+
+    @Test
     void sql_printedForAMigrationTool_runs() throws Exception {
         String printed = execute("sql", "--subscriptions", "item", "--set", "walwire.triggers.always=true")
                 .replaceFirst("^0\n", "");

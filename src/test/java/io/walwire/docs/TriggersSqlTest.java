@@ -2,6 +2,7 @@ package io.walwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.OutboxNames;
 import io.walwire.internal.triggers.TriggerUpkeep;
@@ -34,7 +35,9 @@ class TriggersSqlTest {
     void file_isWhatInstallDoes() throws Exception {
         database.sql("CREATE TABLE users (id bigint PRIMARY KEY)");
         TriggerUpkeep upkeep = new TriggerUpkeep(
-                new OutboxNames("walwire", "walwire"), new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)));
+                new OutboxNames("walwire", "walwire"),
+                new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)),
+                new Pooler("here", false));
         String script;
         try (Connection connection = database.connect()) {
             List<TablePattern> users = List.of(TablePattern.parse("users"));

@@ -53,6 +53,7 @@ enum Key {
     TRIGGERS_NOTIFY("triggers.notify"),
     TRIGGERS_RETENTION("triggers.retention"),
     TRIGGERS_LOCK_TIMEOUT("triggers.lock-timeout"),
+    TRIGGERS_SESSION_POOLER("triggers.session-pooler"),
     SSL_MODE("ssl.mode"),
     SSL_ROOT_CERTIFICATE("ssl.root-certificate"),
     SSL_CERTIFICATE("ssl.certificate"),

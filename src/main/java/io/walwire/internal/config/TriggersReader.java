@@ -41,7 +41,8 @@ final class TriggersReader {
             Key.TRIGGERS_ALWAYS,
             Key.TRIGGERS_NOTIFY,
             Key.TRIGGERS_RETENTION,
-            Key.TRIGGERS_LOCK_TIMEOUT);
+            Key.TRIGGERS_LOCK_TIMEOUT,
+            Key.TRIGGERS_SESSION_POOLER);
 
     private final Values values;
     private final Problems problems;
@@ -70,7 +71,8 @@ final class TriggersReader {
                 values.parsed(Key.TRIGGERS_RETENTION, text -> between(text, SHORTEST_RETENTION, "1m"))
                         .orElse(DEFAULT_RETENTION),
                 values.parsed(Key.TRIGGERS_LOCK_TIMEOUT, text -> between(text, SHORTEST_LOCK_TIMEOUT, "1ms"))
-                        .orElse(DEFAULT_LOCK_TIMEOUT));
+                        .orElse(DEFAULT_LOCK_TIMEOUT),
+                values.flag(Key.TRIGGERS_SESSION_POOLER, false));
         return ofTriggers ? triggers : null;
     }
 

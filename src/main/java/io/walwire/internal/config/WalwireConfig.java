@@ -69,6 +69,7 @@ public record WalwireConfig(
      * @param notifies whether writers wake the reader
      * @param retention for how long changes wait for a durable consumer that is away
      * @param lockTimeout how long making a trigger waits for those who write to the table
+     * @param sessionPooler whether a pooler may answer, because it keeps one session for each connection
      */
     public record Triggers(
             boolean manage,
@@ -76,7 +77,8 @@ public record WalwireConfig(
             boolean always,
             boolean notifies,
             Duration retention,
-            Duration lockTimeout) {}
+            Duration lockTimeout,
+            boolean sessionPooler) {}
 
     /**
      * What to read.

@@ -2,6 +2,8 @@ package io.walwire.internal.connection;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.Server;
+import io.walwire.internal.socket.InputLimit;
+import io.walwire.internal.socket.LimitedSocketFactory;
 import io.walwire.internal.socket.UnixSocketFactory;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -69,6 +71,26 @@ public final class Database {
     public Connection open() throws SQLException {
         Properties properties = plain();
         return connect(properties, settings(properties));
+    }
+
+    /**
+     * Opens a plain connection whose input is counted where the limit says so.
+     *
+     * @param limit how much may come
+     * @return a connection in autocommit mode
+     * @throws SQLException if there is none to be had
+     */
+    public Connection open(InputLimit limit) throws SQLException {
+        Properties properties = plain();
+        String ticket = limit.register();
+        Path unixSocket = server.unixSocket();
+        properties.setProperty("socketFactory", LimitedSocketFactory.class.getName());
+        properties.setProperty("socketFactoryArg", unixSocket == null ? ticket : ticket + ' ' + unixSocket);
+        try {
+            return connect(properties, settings(properties));
+        } finally {
+            InputLimit.forget(ticket);
+        }
     }
 
     /**

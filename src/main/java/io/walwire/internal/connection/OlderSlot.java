@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -8,14 +9,13 @@ import java.sql.SQLWarning;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whether a slot stands before changes that are older than a publication. When a publication was created is not in the catalog, so
  * the server is asked to decode; but only where the publication may be younger, which its row's transaction shows.
  */
 public final class OlderSlot {
-    private static final Logger LOG = LoggerFactory.getLogger(OlderSlot.class);
+    private static final Logger LOG = Logs.of(OlderSlot.class);
     private static final int MOST_SECONDS = 5;
     private static final String UNDEFINED_OBJECT = "42704";
 

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -10,11 +11,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Whether handlers compare old values that PostgreSQL does not send. */
 final class OldValues {
-    private static final Logger LOG = LoggerFactory.getLogger(OldValues.class);
+    private static final Logger LOG = Logs.of(OldValues.class);
 
     private OldValues() {}
 

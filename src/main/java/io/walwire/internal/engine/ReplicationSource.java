@@ -350,7 +350,11 @@ final class ReplicationSource implements ChangeSource {
                 handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables),
                 stream == null ? 0 : stream.backend());
         List<Finding> found = new Doctor(subject).examine();
-        return stream != null || found.stream().anyMatch(finding -> finding.severity() == Severity.ERROR)
+        // what is wrong with the server as a whole would be said twice
+        return stream != null
+                        || found.stream()
+                                .anyMatch(finding -> finding.severity() == Severity.ERROR
+                                        && finding.where().equals(database.display()))
                 ? found
                 : probed(found);
     }

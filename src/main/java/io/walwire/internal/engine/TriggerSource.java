@@ -21,12 +21,12 @@ import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.Claim;
 import io.walwire.internal.triggers.Consumer;
-import io.walwire.internal.triggers.OutboxNames;
 import io.walwire.internal.triggers.OutboxReader;
 import io.walwire.internal.triggers.OutboxSession;
 import io.walwire.internal.triggers.OutboxSession.ServerFacts;
 import io.walwire.internal.triggers.TriggerDoctor;
 import io.walwire.internal.triggers.TriggerTables;
+import io.walwire.internal.triggers.Wakes;
 import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
@@ -44,8 +44,6 @@ import org.slf4j.Logger;
 final class TriggerSource implements ChangeSource {
     private static final Logger LOG = Logs.of(TriggerSource.class);
     private static final Duration STANDBY_POLL = Duration.ofMillis(500);
-    private static final Duration POLL = Duration.ofSeconds(1);
-    private static final Duration POLL_UNNOTIFIED = Duration.ofMillis(50);
 
     private final WalwireConfig config;
     private final WalwireConfig.Triggers triggers;
@@ -55,9 +53,9 @@ final class TriggerSource implements ChangeSource {
     private final LiveSubscriptions subscriptions;
     private final Lifecycle lifecycle;
     private final long chunkBytes;
-    private final OutboxNames names;
     private final TriggerTables tables;
     private final Consumer consumer;
+    private final Wakes wakes;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
     private final UntoldGaps untold = new UntoldGaps();
@@ -76,9 +74,9 @@ final class TriggerSource implements ChangeSource {
         this.subscriptions = surroundings.subscriptions();
         this.lifecycle = surroundings.lifecycle();
         this.chunkBytes = surroundings.shares().undecidedBytes();
-        this.names = new OutboxNames(triggers.schema(), config.name());
         this.tables = TriggerTables.of(config, database);
         this.consumer = consumer(config, triggers);
+        this.wakes = new Wakes(triggers.notifies());
         if (!config.publication().names().isEmpty()) {
             LOG.info(
                     "{}: walwire.publication has no effect with walwire.source=triggers; subscriptions alone decide",
@@ -102,7 +100,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public @Nullable ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
-        OutboxSession session = OutboxSession.open(database, names);
+        OutboxSession session = tables.open();
         try {
             prepare(session);
             // a name that was given may be another instance's, too
@@ -110,7 +108,6 @@ final class TriggerSource implements ChangeSource {
                 session.close();
                 return null;
             }
-            session.listen();
             OutboxReader before = current;
             Lsn written = before == null ? null : before.written();
             boolean queued = untold.isQueued();
@@ -124,15 +121,14 @@ final class TriggerSource implements ChangeSource {
                             && claim.position().isBefore(progress.handled())
                     ? progress.handled()
                     : claim.position();
-            Duration poll = triggers.notifies() ? POLL : POLL_UNNOTIFIED;
-            OutboxReader reader = new OutboxReader(session, consumer, claim, from, chunkBytes, poll);
+            OutboxReader reader = new OutboxReader(session, consumer, claim, from, chunkBytes, wakes);
             current = reader;
             opened = new Opened(start, server.run());
             hasStreamed = true;
             connection.drop(); // the server may be another one than before
             Aside aside = new Aside(database, lifecycle, reader::stayAlive);
-            TableLookup tables = new TableLookup(database, connection, aside);
-            return new OutboxStream(reader, start, startedAnew, tables, lifecycle::isStopping);
+            TableLookup lookup = new TableLookup(database, connection, aside);
+            return new OutboxStream(reader, start, startedAnew, lookup, lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {
             session.close();
             throw e;
@@ -213,7 +209,7 @@ final class TriggerSource implements ChangeSource {
     @Override
     public synchronized void noteGap(@Nullable Lsn from) {
         untold.found();
-        try (OutboxSession session = OutboxSession.open(database, names)) {
+        try (OutboxSession session = tables.open()) {
             session.noteGap(consumer, from);
         } catch (SQLException e) {
             LOG.warn("The gap cannot be noted in the cursor; this log alone tells of it: {}", ServerErrors.said(e));
@@ -231,7 +227,7 @@ final class TriggerSource implements ChangeSource {
         if (!untold.isNone()) {
             return;
         }
-        try (OutboxSession session = OutboxSession.open(database, names)) {
+        try (OutboxSession session = tables.open()) {
             session.gapTold(consumer);
         } catch (SQLException e) {
             LOG.warn(
@@ -284,7 +280,7 @@ final class TriggerSource implements ChangeSource {
     }
 
     private void require(List<TablePattern> patterns, Collection<TableName> handled, String doing) {
-        try (OutboxSession session = OutboxSession.open(database, names)) {
+        try (OutboxSession session = tables.open()) {
             tables.require(session.connection(), patterns, handled);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, doing, database);
@@ -312,7 +308,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public Lsn current() throws SQLException {
-        try (OutboxSession session = OutboxSession.open(database, names)) {
+        try (OutboxSession session = tables.open()) {
             return session.current();
         }
     }

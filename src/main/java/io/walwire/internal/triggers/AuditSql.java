@@ -52,6 +52,10 @@ final class AuditSql {
                            WHERE d.adrelid = c.oid LIMIT 1),
                           (SELECT 'has the constraint ' || pg_catalog.quote_ident(k.conname)
                            FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f') LIMIT 1),
+                          -- its triggers are on this table, and some servers run the other's as whoever writes here
+                          (SELECT 'is referred to by the foreign key ' || pg_catalog.quote_ident(k.conname) || ' of '
+                                  || k.conrelid::pg_catalog.regclass::text
+                           FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid LIMIT 1),
                           (SELECT 'has an index of expressions' FROM pg_catalog.pg_index x
                            WHERE x.indrelid = c.oid AND (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL) LIMIT 1),
                           (SELECT 'has a column ' || pg_catalog.quote_ident(a.attname)
@@ -86,19 +90,20 @@ final class AuditSql {
 
     /** Roles that have a right on the tables and the functions beside their owners, for people. */
     static final String RIGHTS = """
-            SELECT pg_catalog.format('%I.%I', n.nspname, o.name) AS object,
+            SELECT pg_catalog.format('%I.%I', n.nspname, o.name) || o.arguments AS object,
                    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END AS role,
-                   pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS rights
-            FROM (SELECT c.relnamespace AS schema, c.relname AS name, c.relowner AS owner, c.relacl AS acl
+                   pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS rights, o.kind
+            FROM (SELECT c.relnamespace AS schema, c.relname AS name, '' AS arguments, 'TABLE' AS kind,
+                         c.relowner AS owner, c.relacl AS acl
                   FROM pg_catalog.pg_class c WHERE c.relname IN (?, ?, ?)
                   UNION ALL
-                  SELECT p.pronamespace, p.proname, p.proowner,
+                  SELECT p.pronamespace, p.proname, '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')', 'FUNCTION', p.proowner,
                          coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))
                   FROM pg_catalog.pg_proc p WHERE p.proname IN (?, ?, ?, ?)) o
             JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
             CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) a
             WHERE n.nspname = ? AND a.grantee <> o.owner
-            GROUP BY 1, 2
+            GROUP BY 1, 2, 4
             ORDER BY 1, 2""";
 
     private AuditSql() {}

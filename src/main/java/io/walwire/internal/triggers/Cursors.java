@@ -2,6 +2,7 @@ package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -42,11 +43,16 @@ final class Cursors {
     private final Connection connection;
     private final OutboxNames names;
     private final String here;
+    private final Pooler pooler;
+    private final int backend;
 
     /** Whether the table has the column; one that an older version made has not, until it is upgraded. */
     private @Nullable Boolean hasOrigin;
 
-    Cursors(Connection connection, OutboxNames names) {
+    /** Of a connection that has a session of its own. */
+    Cursors(Connection connection, OutboxNames names, Pooler pooler) throws SQLException {
+        this.pooler = pooler;
+        this.backend = pooler.requireOwnSession(connection);
         this.connection = connection;
         this.names = names;
         this.here = HERE.formatted(SqlLiterals.quote(names.outbox()) + "::pg_catalog.regclass::pg_catalog.oid");
@@ -300,12 +306,15 @@ final class Cursors {
     void advance(String name, Lsn position) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
                 "UPDATE " + names.cursor() + " c SET position = ?::pg_catalog.xid8, seen = pg_catalog.clock_timestamp()"
-                        + " WHERE c.name = ? AND " + ALIVE)) {
+                        + " WHERE c.name = ? AND " + ALIVE + " RETURNING pg_catalog.pg_backend_pid()")) {
             update.setString(1, Long.toUnsignedString(position.value()));
             update.setString(2, name);
-            if (update.executeUpdate() == 0) {
-                throw new SQLException(
-                        "The cursor " + name + " expired while nobody renewed it, or somebody removed it", "57P03");
+            try (ResultSet row = update.executeQuery()) {
+                if (!row.next()) {
+                    throw new SQLException(
+                            "The cursor " + name + " expired while nobody renewed it, or somebody removed it", "57P03");
+                }
+                pooler.requireSame(backend, row.getInt(1));
             }
         }
     }

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -213,7 +214,7 @@ final class ObjectAudit {
 
     private static String odd(Relation each) {
         return "Relation " + each.object() + " of role " + quoted(each.owner()) + " " + each.oddity()
-                + ", which Walwire's have not. Remove that, or set walwire.triggers.schema to another schema";
+                + "; Walwire's own tables have none. Remove it, or set walwire.triggers.schema to another schema";
     }
 
     private static String quoted(String role) {
@@ -227,6 +228,7 @@ final class ObjectAudit {
      *     do that to it has chosen these objects
      */
     List<String> problemsOfReader(Connection connection, boolean consented) throws SQLException {
+        Map<String, List<String>> untrusted = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
         String consent = consented && !isSuperuser(connection)
                 ? functions(connection).stream()
@@ -237,16 +239,21 @@ final class ObjectAudit {
                 : null;
         schema(connection).ifPresent(schema -> {
             if (schema.trust() == Trust.NONE && !schema.owner().equals(consent)) {
-                problems.add(untrusted("Schema " + schema.object(), schema.owner()));
+                untrusted
+                        .computeIfAbsent(schema.owner(), owner -> new ArrayList<>())
+                        .add("schema " + schema.object());
             }
         });
         for (Relation each : relations(connection)) {
             if (each.trust() == Trust.NONE && !each.owner().equals(consent)) {
-                problems.add(untrusted("Relation " + each.object(), each.owner()));
+                untrusted
+                        .computeIfAbsent(each.owner(), owner -> new ArrayList<>())
+                        .add("table " + each.object());
             } else if (each.oddity() != null) {
                 problems.add(odd(each));
             }
         }
+        untrusted.forEach((owner, objects) -> problems.add(untrusted(owner, objects)));
         return problems;
     }
 
@@ -258,11 +265,11 @@ final class ObjectAudit {
         }
     }
 
-    private static String untrusted(String object, String owner) {
-        return object + " belongs to role " + quoted(owner)
-                + ", who could run code with the rights of whoever reads it."
-                + " Read as a role that is no superuser, and name a table that has the triggers in"
-                + " walwire.subscriptions; or have the objects made by a superuser or the database's owner";
+    private static String untrusted(String owner, List<String> objects) {
+        return "Role " + quoted(owner) + " owns what is to be read, and could run code as the reader: "
+                + String.join(", ", objects)
+                + ". Name a table that has the triggers in walwire.subscriptions, and read as a"
+                + " role that is no superuser. Or let a superuser or the database's owner make the objects";
     }
 
     /**
@@ -282,9 +289,19 @@ final class ObjectAudit {
         return problem.endsWith(";") || problem.endsWith(".") ? problem : problem + ".";
     }
 
-    /** Rights that others have on the objects: the object, the role and the rights. */
-    List<String[]> rights(Connection connection) throws SQLException {
-        List<String[]> rights = new ArrayList<>();
+    /**
+     * What a role that is not the owner may do with an object.
+     *
+     * @param object its name, quoted, with a function's arguments
+     * @param role {@code PUBLIC} for every role
+     * @param rights the privileges, with commas
+     * @param kind {@code TABLE} or {@code FUNCTION}
+     */
+    record Right(String object, String role, String rights, String kind) {}
+
+    /** Rights that others have on the objects. */
+    List<Right> rights(Connection connection) throws SQLException {
+        List<Right> rights = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(AuditSql.RIGHTS)) {
             int i = 1;
             for (String table : TABLES) {
@@ -296,7 +313,7 @@ final class ObjectAudit {
             query.setString(i, names.schema());
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    rights.add(new String[] {row.getString(1), row.getString(2), row.getString(3)});
+                    rights.add(new Right(row.getString(1), row.getString(2), row.getString(3), row.getString(4)));
                 }
             }
         }

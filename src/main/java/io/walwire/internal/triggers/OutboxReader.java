@@ -1,5 +1,6 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
@@ -7,6 +8,7 @@ import io.walwire.internal.triggers.OutboxRows.Chunk;
 import io.walwire.internal.triggers.OutboxRows.Horizon;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,6 +21,7 @@ public final class OutboxReader implements AutoCloseable {
     private static final Logger LOG = Logs.of(OutboxReader.class);
     private static final long WRITE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long ASKED_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long ACTIVE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final int WAIT_MILLIS = 100;
     private static final int SHORT_WAIT_MILLIS = 5;
     private static final Duration STALLED = Duration.ofSeconds(5);
@@ -29,7 +32,7 @@ public final class OutboxReader implements AutoCloseable {
     private final Cursors cursors;
     private final OutboxMessages messages = new OutboxMessages();
     private final StallReport stall;
-    private final long pollNanos;
+    private final Wakes wakes;
     private final long renewalNanos;
 
     private volatile Lsn confirmed;
@@ -59,16 +62,18 @@ public final class OutboxReader implements AutoCloseable {
 
     private int heldMillis;
 
+    /** When there last was something to read. */
+    private long readAt = System.nanoTime() - ACTIVE_NANOS;
+
     /**
      * A reader.
      *
      * @param session with the cursor claimed
      * @param from where to begin, at the claimed position or behind it
      * @param mostBytes how much it reads at once
-     * @param poll how often it looks, however quiet it is
+     * @param wakes how it learns that there may be something
      */
-    public OutboxReader(
-            OutboxSession session, Consumer consumer, Claim claim, Lsn from, long mostBytes, Duration poll) {
+    public OutboxReader(OutboxSession session, Consumer consumer, Claim claim, Lsn from, long mostBytes, Wakes wakes) {
         this.session = session;
         this.consumer = consumer;
         this.rows = session.rows(mostBytes);
@@ -78,7 +83,7 @@ public final class OutboxReader implements AutoCloseable {
         this.written = claim.position();
         this.received = from;
         this.xid = from.value();
-        this.pollNanos = poll.toNanos();
+        this.wakes = wakes;
         this.renewalNanos = Cursors.renewalNanos(consumer);
     }
 
@@ -98,7 +103,7 @@ public final class OutboxReader implements AutoCloseable {
     }
 
     private boolean isDue() {
-        return due || System.nanoTime() - lookedAt > pollNanos;
+        return due || System.nanoTime() - lookedAt > wakes.poll().toNanos();
     }
 
     private void read() throws SQLException {
@@ -107,13 +112,13 @@ public final class OutboxReader implements AutoCloseable {
         if (to == null) {
             lookedAt = System.nanoTime();
             due = false;
-            to = rows.horizon();
+            to = rows.horizon(xid, seq);
             // as long as somebody holds changes back, nobody wakes this when that ends
             heldMillis = to.held() ? Math.max(SHORT_WAIT_MILLIS, Math.min(2 * heldMillis, WAIT_MILLIS)) : 0;
             horizon = to;
             reportStall(to);
         }
-        Chunk chunk = rows.read(xid, seq, to.end());
+        Chunk chunk = to.any() ? chunk(to) : new Chunk(List.of(), true);
         for (OutboxRow row : chunk.rows()) {
             messages.add(row, rows.definition(row.definition()));
             xid = row.xid();
@@ -128,6 +133,13 @@ public final class OutboxReader implements AutoCloseable {
         heard = System.nanoTime();
         // anybody may notify this channel, and the driver keeps what came with a statement's answer
         woken |= session.takeNotifications();
+    }
+
+    /** What others send meanwhile cannot be told from an answer that is long, so nobody listens. */
+    private Chunk chunk(Horizon to) throws SQLException {
+        session.stopListening();
+        readAt = System.nanoTime();
+        return rows.read(xid, seq, to.end());
     }
 
     private void reportStall(Horizon to) throws SQLException {
@@ -152,10 +164,14 @@ public final class OutboxReader implements AutoCloseable {
     /** Waits for a moment, or until a writer has committed something. */
     public void await() throws SQLException {
         write();
-        due |= session.listen() || woken;
+        boolean active = System.nanoTime() - readAt < ACTIVE_NANOS;
+        boolean listens = wakes.areHeard();
+        // where more soon comes, listening costs the server more than a few looks
+        due |= (listens && !active && session.listen()) || woken;
         woken = false;
-        boolean hurried = System.nanoTime() - asked < ASKED_NANOS;
-        int millis = due ? 1 : hurried ? SHORT_WAIT_MILLIS : heldMillis > 0 ? heldMillis : WAIT_MILLIS;
+        boolean hurried = System.nanoTime() - asked < ASKED_NANOS || (listens && active);
+        int quiet = Math.min(WAIT_MILLIS, (int) wakes.poll().toMillis());
+        int millis = due ? 1 : hurried ? SHORT_WAIT_MILLIS : heldMillis > 0 ? heldMillis : quiet;
         due |= session.awaitNotification(millis) || hurried || heldMillis > 0;
     }
 
@@ -226,13 +242,21 @@ public final class OutboxReader implements AutoCloseable {
                 writeNow();
             }
             cursors.removePassed();
-        } catch (SQLException e) {
+        } catch (SQLException | WalwireException e) {
             LOG.debug("The last position of {} could not be written; its changes come again", consumer.name(), e);
         }
     }
 
     @Override
     public void close() {
+        if (session.isFlooded()) {
+            wakes.flood();
+            LOG.warn(
+                    "{}: The connection was cut, because more notifications came at once than a reader takes. Walwire's writers"
+                            + " send none that large: another role of this database notifies the channel. For five minutes"
+                            + " the reader does not listen, and looks 20 times a second.",
+                    consumer.name());
+        }
         session.close();
     }
 }

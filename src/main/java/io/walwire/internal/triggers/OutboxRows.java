@@ -9,11 +9,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,20 +21,31 @@ final class OutboxRows {
     /** How many rows one statement reads at most. */
     private static final int MOST_ROWS = 2_000;
 
+    /** How many definitions it keeps; each ALTER TABLE makes one more. */
+    static final int MOST_DEFINITIONS = 1_000;
+
     private static final String NOW = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())";
 
     private final Connection connection;
     private final OutboxNames names;
     private final long mostBytes;
-    private final Map<Long, Definition> definitions = new HashMap<>();
+    private final Map<Long, Definition> definitions = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Definition> eldest) {
+            return size() > MOST_DEFINITIONS;
+        }
+    };
 
     /**
      * How far an outbox may be read.
      *
      * @param end all transactions below have ended
      * @param held whether changes are there that have to wait for a transaction that began before theirs
+     * @param any whether there is anything to read below
      */
-    record Horizon(Lsn end, boolean held) {}
+    record Horizon(Lsn end, boolean held, boolean any) {}
 
     /**
      * Some rows.
@@ -52,11 +62,20 @@ final class OutboxRows {
     }
 
     Horizon horizon() throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT " + NOW + "::text, EXISTS (SELECT FROM " + names.outbox()
-                        + " o WHERE o.xid >= " + NOW + ")")) {
-            row.next();
-            return new Horizon(Cursors.lsn(row.getString(1)), row.getBoolean(2));
+        return horizon(0, 0);
+    }
+
+    /** How far it may be read behind a row. The answer is short, however much there is to read. */
+    Horizon horizon(long xid, long seq) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("SELECT " + NOW + "::text, EXISTS (SELECT FROM "
+                + names.outbox() + " o WHERE o.xid >= " + NOW + "), EXISTS (SELECT FROM " + names.outbox()
+                + " r WHERE (r.xid, r.seq) > (?::pg_catalog.xid8, ?) AND r.xid < " + NOW + ")")) {
+            query.setString(1, Long.toUnsignedString(xid));
+            query.setLong(2, seq);
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return new Horizon(Cursors.lsn(row.getString(1)), row.getBoolean(2), row.getBoolean(3));
+            }
         }
     }
 
@@ -108,6 +127,11 @@ final class OutboxRows {
             definitions.put(id, known);
         }
         return known;
+    }
+
+    /** How many definitions it keeps. */
+    int knownDefinitions() {
+        return definitions.size();
     }
 
     private Definition readDefinition(long id) throws SQLException {

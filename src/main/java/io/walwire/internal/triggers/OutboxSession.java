@@ -4,6 +4,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.socket.InputLimit;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -18,10 +19,14 @@ import org.slf4j.Logger;
 public final class OutboxSession implements AutoCloseable {
     private static final Logger LOG = Logs.of(OutboxSession.class);
 
+    /** What may come in one of the driver's calls while this listens. The driver keeps it all until the call returns. */
+    private static final long MOST_NOTIFIED_BYTES = 1 << 20;
+
     private final Connection connection;
     private final PGConnection driver;
     private final OutboxNames names;
     private final Cursors cursors;
+    private final InputLimit limit;
     private boolean listening;
 
     /**
@@ -34,11 +39,13 @@ public final class OutboxSession implements AutoCloseable {
      */
     public record ServerFacts(String systemId, int timeline, Lsn next, String run) {}
 
-    private OutboxSession(Connection connection, OutboxNames names) throws SQLException {
+    private OutboxSession(Connection connection, OutboxNames names, InputLimit limit, Pooler pooler)
+            throws SQLException {
         this.connection = connection;
         this.driver = connection.unwrap(PGConnection.class);
         this.names = names;
-        this.cursors = new Cursors(connection, names);
+        this.cursors = new Cursors(connection, names, pooler);
+        this.limit = limit;
     }
 
     /**
@@ -46,17 +53,17 @@ public final class OutboxSession implements AutoCloseable {
      *
      * @param database where
      * @param names the objects
+     * @param pooler refuses one that shares its sessions
      * @throws SQLException if there is no connection to be had, or the server is a standby
      */
-    public static OutboxSession open(Database database, OutboxNames names) throws SQLException {
-        Connection connection = database.open();
+    static OutboxSession open(Database database, OutboxNames names, Pooler pooler) throws SQLException {
+        InputLimit limit = new InputLimit(MOST_NOTIFIED_BYTES);
+        Connection connection = database.open(limit);
         try {
-            OutboxSession session = new OutboxSession(connection, names);
             try (Statement statement = connection.createStatement()) {
                 requirePrimary(statement);
-                Pooler.requireOwnSession(database, connection);
             }
-            return session;
+            return new OutboxSession(connection, names, limit, pooler);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -78,11 +85,12 @@ public final class OutboxSession implements AutoCloseable {
         return connection;
     }
 
-    /** From now on writers wake this connection; false if they did already. */
+    /** From now on writers wake this connection, and only short answers may be asked for; false if they did already. */
     public boolean listen() throws SQLException {
         if (listening) {
             return false;
         }
+        limit.begin();
         try (Statement statement = connection.createStatement()) {
             statement.execute("LISTEN " + SqlIdentifiers.quote(names.channel()));
         }
@@ -96,6 +104,8 @@ public final class OutboxSession implements AutoCloseable {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("UNLISTEN *");
             }
+            takeNotifications();
+            limit.end();
             listening = false;
         }
     }
@@ -170,12 +180,22 @@ public final class OutboxSession implements AutoCloseable {
 
     /** Whether a notification came, which may take so long. */
     boolean awaitNotification(int millis) throws SQLException {
-        return driver.getNotifications(millis).length > 0;
+        boolean any = driver.getNotifications(millis).length > 0;
+        return takeNotifications() || any;
     }
 
     /** Takes what the driver has gathered; whether there was anything. */
     boolean takeNotifications() throws SQLException {
-        return driver.getNotifications().length > 0;
+        boolean any = driver.getNotifications().length > 0;
+        if (listening) {
+            limit.begin();
+        }
+        return any;
+    }
+
+    /** Whether the connection was cut because more notifications came at once than it takes. */
+    boolean isFlooded() {
+        return limit.isExceeded();
     }
 
     /** Cuts the connection. By any thread. */

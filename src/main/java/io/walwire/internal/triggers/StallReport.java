@@ -98,9 +98,8 @@ final class StallReport {
             return null;
         }
         named = true;
-        return "Changes are there that wait: all that began after " + holder
-                + " come only when it has ended. If nobody will end it, run in database " + holder.database() + ": "
-                + holder.sql();
+        return "Changes are waiting for " + holder + " to end. If nobody will end it, run in database "
+                + holder.database() + ": " + holder.sql();
     }
 
     /** Whether what {@link #look} returned tells of a stall, and not of its end. */
@@ -123,16 +122,13 @@ final class StallReport {
         String pid = row.getString("pid");
         String gid = row.getString("gid");
         String quoted = gid == null ? "" : SqlLiterals.quote(gid);
+        String sql = pid == null ? "ROLLBACK PREPARED " + quoted : "SELECT pg_terminate_backend(" + pid + ")";
         return new Holder(
                 printable(pid == null ? "the prepared transaction " + quoted : "the transaction of PID " + pid),
                 printable(row.getString("role")),
                 printable(row.getString("database")),
                 row.getString("since"),
-                PrintableSql.of(
-                                pid == null
-                                        ? "ROLLBACK PREPARED " + quoted
-                                        : "SELECT pg_terminate_backend(" + pid + ")")
-                        + ";");
+                PrintableSql.of(sql) + ";");
     }
 
     /** Names may have line breaks. */

@@ -2,9 +2,11 @@ package io.walwire.internal.triggers;
 
 import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
+import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -60,6 +62,7 @@ public final class TriggerDoctor {
     public List<Finding> examine(List<TablePattern> patterns, Collection<TableName> handled, boolean streams) {
         try (Connection connection = database.open();
                 Statement statement = connection.createStatement()) {
+            tables.pooler().requireOwnSession(connection);
             if (flag(statement, "SELECT pg_catalog.pg_is_in_recovery()")) {
                 error(database.display(), "It is a standby; the trigger source reads from the primary.", null);
             } else if (owners(connection, named(patterns, handled)) && hasObjects(connection)) {
@@ -71,12 +74,16 @@ public final class TriggerDoctor {
                     waiting(connection, statement);
                 }
             }
+        } catch (WalwireException e) {
+            unusable(e);
         } catch (SQLException e) {
-            String message = String.valueOf(
-                    ServerErrors.explain(e, "connecting", database).getMessage());
-            error(database.display(), message.replaceFirst(" \\[[^\\]]*]$", ""), null);
+            unusable(ServerErrors.explain(e, "connecting", database));
         }
         return found.stream().sorted(Comparator.comparing(Finding::severity)).toList();
+    }
+
+    private void unusable(WalwireException why) {
+        error(database.display(), String.valueOf(why.getMessage()).replaceFirst(" \\[[^\\]]*]$", ""), null);
     }
 
     private void error(String where, String what, @Nullable String sql) {
@@ -120,13 +127,22 @@ public final class TriggerDoctor {
     }
 
     private void rights(ObjectAudit audit, Connection connection) throws SQLException {
-        for (String[] each : audit.rights(connection)) {
-            if (each[1].equals("PUBLIC")) {
+        for (ObjectAudit.Right each : audit.rights(connection)) {
+            boolean everybody = each.role().equals("PUBLIC");
+            String role = everybody ? "PUBLIC" : SqlIdentifiers.quote(each.role());
+            String revoke = "REVOKE %s ON " + each.kind() + " " + each.object() + " FROM " + role + ";";
+            if (everybody) {
+                String why = each.kind().equals("TABLE")
+                        ? ". Walwire's tables hold the rows of all tables that have triggers."
+                        : ". Walwire's functions write the outbox, and nobody but the triggers needs to call them.";
+                warning(each.object(), "Every role has the rights " + each.rights() + why, revoke.formatted("ALL"));
+            } else if (each.rights().contains("REFERENCES") || each.rights().contains("TRIGGER")) {
                 warning(
-                        each[0],
-                        "Every role has a right on it: " + each[2]
-                                + ". It holds the rows of all tables that have triggers, or writes them.",
-                        null);
+                        each.object(),
+                        "Role " + role + " has the rights " + each.rights()
+                                + ". By REFERENCES or TRIGGER it can attach code of its own to the table, which makes the reader"
+                                + " stop.",
+                        revoke.formatted("REFERENCES, TRIGGER"));
             }
         }
     }

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShapes;
@@ -28,13 +29,15 @@ public final class TriggerTables {
     private final TriggerUpkeep upkeep;
     private final TriggerCatalog catalog;
     private final boolean manages;
+    private final Pooler pooler;
 
-    private TriggerTables(Database database, OutboxNames names, TriggerUpkeep upkeep, boolean manages) {
+    private TriggerTables(Database database, OutboxNames names, TriggerUpkeep upkeep, boolean manages, Pooler pooler) {
         this.database = database;
         this.names = names;
         this.upkeep = upkeep;
         this.catalog = new TriggerCatalog(names);
         this.manages = manages;
+        this.pooler = pooler;
     }
 
     /**
@@ -48,7 +51,8 @@ public final class TriggerTables {
         OutboxNames names = new OutboxNames(triggers.schema(), config.name());
         TriggerUpkeep.Options options =
                 new TriggerUpkeep.Options(triggers.always(), triggers.notifies(), triggers.lockTimeout());
-        return new TriggerTables(database, names, new TriggerUpkeep(names, options), triggers.manage());
+        Pooler pooler = new Pooler(database.display(), triggers.sessionPooler());
+        return new TriggerTables(database, names, new TriggerUpkeep(names, options, pooler), triggers.manage(), pooler);
     }
 
     /** What the objects are called. */
@@ -105,6 +109,20 @@ public final class TriggerTables {
                             + " its SQL, or set walwire.triggers.manage=true. [CONFIGURATION]");
         }
         ObjectAudit.refuse(audit().problemsOfReader(connection, consented));
+    }
+
+    /**
+     * Connects to the outbox.
+     *
+     * @throws SQLException if there is no connection to be had, or the server is a standby
+     * @throws WalwireException if a pooler shares its sessions
+     */
+    public OutboxSession open() throws SQLException {
+        return OutboxSession.open(database, names, pooler);
+    }
+
+    Pooler pooler() {
+        return pooler;
     }
 
     ObjectAudit audit() {

@@ -3,6 +3,7 @@ package io.walwire.internal.triggers;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.LockHolders;
+import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -33,6 +34,7 @@ public final class TriggerUpkeep {
 
     private final OutboxNames names;
     private final Options options;
+    private final Pooler pooler;
     private final OutboxSql sql;
     private final TriggerCatalog catalog;
     private final ObjectAudit audit;
@@ -52,10 +54,12 @@ public final class TriggerUpkeep {
      *
      * @param names what they are called
      * @param options how they are made
+     * @param pooler refuses one that shares its sessions
      */
-    public TriggerUpkeep(OutboxNames names, Options options) {
+    public TriggerUpkeep(OutboxNames names, Options options, Pooler pooler) {
         this.names = names;
         this.options = options;
+        this.pooler = pooler;
         this.sql = new OutboxSql(names, options.notifies());
         this.catalog = new TriggerCatalog(names);
         this.audit = new ObjectAudit(names);
@@ -76,7 +80,7 @@ public final class TriggerUpkeep {
             return List.of();
         }
         try {
-            return new UpkeepTurn(names, options.lockTimeout()).take(connection, () -> {
+            return new UpkeepTurn(names, options.lockTimeout(), pooler).take(connection, () -> {
                 List<List<String>> missing = missing(connection, patterns, named);
                 for (List<String> together : missing) {
                     UpkeepTurn.run(
@@ -258,6 +262,17 @@ public final class TriggerUpkeep {
         return (hasSchema ? "" : sql.schema()) + sql.tables() + sql.functions(Set.of()) + sql.closed();
     }
 
+    /**
+     * What is wrong with the owners of the objects, and with who else may make some.
+     *
+     * @param connection a plain connection
+     * @return one sentence each; empty if all is well
+     * @throws SQLException if the catalog cannot be read
+     */
+    public List<String> problems(Connection connection) throws SQLException {
+        return audit.problemsOfInstaller(connection);
+    }
+
     /** What makes the functions of an earlier version, or of another configuration, this one's. */
     String upgradeScript(Connection connection) throws SQLException {
         return sql.upgrade() + sql.functions(there(audit.functions(connection)));
@@ -313,7 +328,7 @@ public final class TriggerUpkeep {
                     .flatMap(List::stream)
                     .toList();
         }
-        return new UpkeepTurn(names, options.lockTimeout()).take(connection, () -> {
+        return new UpkeepTurn(names, options.lockTimeout(), pooler).take(connection, () -> {
             List<List<String>> unwanted = unwanted(connection, patterns, named);
             for (List<String> together : unwanted) {
                 UpkeepTurn.run(connection, together, () -> {});

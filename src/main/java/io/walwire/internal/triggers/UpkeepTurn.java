@@ -1,6 +1,7 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.connection.Pooler;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -17,10 +18,12 @@ final class UpkeepTurn {
 
     private final OutboxNames names;
     private final Duration lockTimeout;
+    private final Pooler pooler;
 
-    UpkeepTurn(OutboxNames names, Duration lockTimeout) {
+    UpkeepTurn(OutboxNames names, Duration lockTimeout, Pooler pooler) {
         this.names = names;
         this.lockTimeout = lockTimeout;
+        this.pooler = pooler;
     }
 
     interface Work {
@@ -28,6 +31,7 @@ final class UpkeepTurn {
     }
 
     List<String> take(Connection connection, Work work) throws SQLException {
+        pooler.requireOwnSession(connection);
         int before = connection.getNetworkTimeout();
         try (Statement statement = connection.createStatement()) {
             if (before > 0) {

@@ -1,10 +1,12 @@
 package io.walwire.internal.triggers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.testing.TestDatabase;
 import java.lang.reflect.Field;
@@ -35,7 +37,8 @@ class OutboxReaderTest {
     @BeforeEach
     void create() throws SQLException {
         database.sql("CREATE TABLE item (id int PRIMARY KEY)");
-        TriggerUpkeep upkeep = new TriggerUpkeep(NAMES, new TriggerUpkeep.Options(false, false, Duration.ofSeconds(3)));
+        TriggerUpkeep upkeep = new TriggerUpkeep(
+                NAMES, new TriggerUpkeep.Options(false, false, Duration.ofSeconds(3)), new Pooler("here", false));
         try (Connection connection = database.connect()) {
             upkeep.install(connection, List.of(TablePattern.parse("item")), Set.of());
         }
@@ -45,12 +48,13 @@ class OutboxReaderTest {
         WalwireConfig config = WalwireConfig.of(
                 Map.of("walwire.url", database.url(), "walwire.source", "triggers"), List.of(), name -> null, false);
         Credentials credentials = new Credentials(database.user(), database.password());
-        return OutboxSession.open(new Database(config.server(), () -> credentials), NAMES);
+        return OutboxSession.open(new Database(config.server(), () -> credentials), NAMES, new Pooler("here", false));
     }
 
     private static OutboxReader reader(OutboxSession session) throws SQLException {
         Claim claim = session.claim(CONSUMER, null);
-        return new OutboxReader(session, CONSUMER, claim, claim.position(), 1 << 20, Duration.ofHours(1));
+        return new OutboxReader(
+                session, CONSUMER, claim, claim.position(), 1 << 20, new Wakes(true, Duration.ofHours(1)));
     }
 
     /** By a role that has no right on anything; more than the buffers of a connection hold. */
@@ -79,16 +83,59 @@ class OutboxReaderTest {
     }
 
     @Test
-    void notifications_ofAFlood_areNotKept() throws Exception {
+    void notifications_ofAFlood_cutTheConnection_andTheNextDoesNotListen() throws Exception {
+        Wakes wakes = new Wakes(true);
+        try (OutboxSession session = session()) {
+            Claim claim = session.claim(CONSUMER, null);
+            OutboxReader reader = new OutboxReader(session, CONSUMER, claim, claim.position(), 1 << 20, wakes);
+            assertThat(session.listen()).isTrue();
+            flood();
+            assertThatThrownBy(() -> {
+                        while (reader.next() == null) {
+                            reader.await();
+                        }
+                    })
+                    .isInstanceOf(SQLException.class);
+            assertThat(session.isFlooded()).isTrue();
+            assertThat(session.connection().isClosed()).isTrue();
+            reader.close();
+        }
+        assertThat(wakes.areHeard()).isFalse();
+        try (OutboxSession session = session()) {
+            Claim claim = session.claim(CONSUMER, null);
+            OutboxReader reader = new OutboxReader(session, CONSUMER, claim, claim.position(), 1 << 20, wakes);
+            reader.await();
+            assertThat(isListening(session)).isFalse();
+            database.sql("INSERT INTO item VALUES (1)");
+            assertThat(reader.next()).isNotNull();
+        }
+    }
+
+    @Test
+    void notifications_thatComeOneByOne_onlyWake() throws Exception {
         try (OutboxSession session = session()) {
             OutboxReader reader = reader(session);
             session.listen();
-            flood();
-            // what arrived with an answer is what the driver keeps
-            assertThat(isListening(session)).isTrue();
-            assertThat(gathered(session)).as("without the reader").isNotEmpty();
-            assertThat(reader.next()).isNull();
+            for (int i = 0; i < 300; i++) {
+                database.sql("SELECT pg_notify('" + NAMES.channel() + "', repeat('x', 7000))");
+                reader.await();
+                assertThat(reader.next()).isNull();
+            }
             assertThat(gathered(session)).isEmpty();
+            assertThat(isListening(session)).isTrue();
+        }
+    }
+
+    @Test
+    void rows_ofAnySize_areReadWhileNobodyListens() throws Exception {
+        database.sql("ALTER TABLE item ADD body text");
+        try (OutboxSession session = session()) {
+            OutboxReader reader = reader(session);
+            reader.await();
+            assertThat(isListening(session)).isTrue();
+            database.sql("INSERT INTO item VALUES (1, repeat('x', 5000000))");
+            assertThat(reader.next()).isNotNull();
+            assertThat(isListening(session)).isFalse();
         }
     }
 
@@ -110,10 +157,31 @@ class OutboxReaderTest {
     }
 
     @Test
+    void definitions_ofManyAlterations_areNotAllKept() throws Exception {
+        database.sql("INSERT INTO item VALUES (1)");
+        int more = OutboxRows.MOST_DEFINITIONS + 10;
+        database.sql("INSERT INTO " + NAMES.definition()
+                + " (relid, fingerprint, schema_name, table_name, root, root_schema,"
+                + " root_name, column_names, type_oids, typmods, type_schemas, type_names, places)"
+                + " SELECT relid, i, schema_name, table_name || i, root, root_schema, root_name, column_names, type_oids,"
+                + " typmods, type_schemas, type_names, places FROM " + NAMES.definition() + ", generate_series(1, "
+                + more + ") i");
+        try (OutboxSession session = session();
+                Statement statement = session.connection().createStatement();
+                ResultSet ids = statement.executeQuery("SELECT id FROM " + NAMES.definition())) {
+            OutboxRows rows = session.rows(1 << 20);
+            while (ids.next()) {
+                assertThat(rows.definition(ids.getLong(1))).isNotNull();
+            }
+            assertThat(rows.knownDefinitions()).isEqualTo(OutboxRows.MOST_DEFINITIONS);
+        }
+    }
+
+    @Test
     void preparedTransaction_thatHoldsChangesBack_isNamed() throws Exception {
         String role = database.role("LOGIN PASSWORD 'secret'");
         database.sql("GRANT ALL ON item TO " + role);
-        String gid = database.unique("it's\nforgotten");
+        String gid = database.unique("it's \u2028 2026-01-01 FORGED\nforgotten");
         try (OutboxSession session = session();
                 Connection writer = database.server().connect(database.name(), role, "secret");
                 Statement statement = writer.createStatement()) {
@@ -128,10 +196,11 @@ class OutboxReaderTest {
                 assertThat(report.look(rows.horizon())).as("it is seen first").isNull();
                 assertThat(report.look(rows.horizon()))
                         .contains("prepared transaction '"
-                                + gid.replace("'", "''").replace('\n', '?') + "'")
+                                + gid.replace("'", "''").replace("\n", "\\n").replace("\u2028", "\\u2028") + "'")
                         .contains("role " + role, "database " + database.name(), "since 20")
                         .contains("ROLLBACK PREPARED")
-                        .doesNotContain("\n");
+                        .contains("not as it stands here")
+                        .doesNotContain("\n", "\u2028");
                 assertThat(report.look(rows.horizon())).as("not again at once").isNull();
             } finally {
                 database.sql("ROLLBACK PREPARED '" + gid.replace("'", "''") + "'");
