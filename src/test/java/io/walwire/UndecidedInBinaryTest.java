@@ -107,8 +107,7 @@ class UndecidedInBinaryTest {
             database.sql("INSERT INTO person VALUES (2, '{sad}')", "COMMIT PREPARED '" + gid + "'");
             assertThat(events.await(3))
                     .last()
-                    .satisfies(person ->
-                            assertThat(person.source().columns()).containsEntry("moods", "humour[]"));
+                    .satisfies(person -> assertThat(person.source().columns()).containsEntry("moods", "humour[]"));
             assertThat(walwire.status().reconnects()).isZero();
         }
     }
