@@ -52,7 +52,7 @@ record KitTable(Relation relation, TableFacts facts) {
             described.add(new RelationColumn(isIdentity, column, (int) of.oid(), NO_MODIFIER));
         });
         Relation relation = new Relation(oid, name.schema(), name.table(), identity, List.copyOf(described));
-        return new KitTable(relation, new TableFacts(Map.copyOf(known), List.copyOf(flagged), false));
+        return new KitTable(relation, new TableFacts(Map.copyOf(known), List.copyOf(flagged), false, false));
     }
 
     private static void requireColumns(TableName table, Set<String> columns, List<String> wanted) {

@@ -47,7 +47,7 @@ final class KitTables {
 
     synchronized TableFacts facts(Relation relation) {
         TableFacts facts = ever.get(relation);
-        return facts == null ? new TableFacts(Map.of(), List.of(), false) : facts;
+        return facts == null ? new TableFacts(Map.of(), List.of(), false, true) : facts;
     }
 
     synchronized TableShape shape(TableName name) {

@@ -1,6 +1,7 @@
 package io.walwire.testkit;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TableFacts;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,8 +55,29 @@ final class Tape {
      */
     record Connection(StreamStart start, List<Described> described) implements Entry {}
 
-    /** What the catalog said of a table. */
-    record Described(int relation, TableFacts facts) {}
+    /**
+     * What the catalog said of a table.
+     *
+     * @param oid the table's
+     * @param relation its description; null in what older builds recorded
+     * @param read how many entries had been read when it was asked
+     */
+    record Described(int oid, @Nullable Relation relation, TableFacts facts, int read) {
+        /** Of what older builds recorded, it tells by the types of the columns. */
+        boolean isOf(Relation wanted) {
+            if (oid != wanted.oid() || relation != null) {
+                return wanted.equals(relation);
+            }
+            Set<Integer> types = new HashSet<>();
+            wanted.columns().forEach(column -> types.add(column.typeOid()));
+            return types.equals(facts.types().keySet());
+        }
+
+        /** Whether it may be of an older or newer definition of the table, for want of a better one. */
+        boolean mayBeOf(Relation wanted) {
+            return oid == wanted.oid() && relation == null;
+        }
+    }
 
     /** Commits a transaction. */
     synchronized Committed commit(KitTransaction transaction) {

@@ -98,8 +98,8 @@ final class TapeLoader {
             reach(position.received());
             entries.add(place, null);
         } else if (recorded instanceof Recorded.Table table) {
-            facts.add(new Tape.Described(table.relation(), table.facts()));
-            @Nullable Relation relation = described.get(table.relation());
+            facts.add(new Tape.Described(table.oid(), table.relation(), table.facts(), entries.size()));
+            @Nullable Relation relation = table.relation() == null ? described.get(table.oid()) : table.relation();
             if (relation != null) {
                 tables.learn(new KitTable(relation, table.facts()));
             }

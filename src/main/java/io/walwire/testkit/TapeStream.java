@@ -5,9 +5,14 @@ import io.walwire.internal.engine.ChangeStream;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.Delete;
+import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
+import io.walwire.internal.pgoutput.PgOutputMessage.LeftOut;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
+import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.undecided.Undecided;
@@ -18,6 +23,7 @@ import java.nio.charset.Charset;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to a {@link Tape}. What was confirmed before is decoded too, and left out: it may describe tables. */
@@ -34,7 +40,6 @@ final class TapeStream implements ChangeStream {
     private final int begin;
     private final int cuts;
     private final List<Described> described;
-    private int asked;
     private int index;
     private boolean skipping;
     private boolean drained;
@@ -89,7 +94,19 @@ final class TapeStream implements ChangeStream {
             index++;
             message = meet(entry);
         }
-        return message == null || isLeftOut(message) ? null : message;
+        return message == null || !isLeftOut(message) ? message : inPlaceOf(message);
+    }
+
+    /** Tables that were described right before a change were described for it. */
+    private static @Nullable LeftOut inPlaceOf(PgOutputMessage message) {
+        if (message instanceof Insert insert) {
+            return new LeftOut(insert.relation());
+        } else if (message instanceof Update update) {
+            return new LeftOut(update.relation());
+        } else if (message instanceof Delete delete) {
+            return new LeftOut(delete.relation());
+        }
+        return message instanceof Truncate ? new LeftOut(0) : null;
     }
 
     private void rest() {
@@ -130,6 +147,7 @@ final class TapeStream implements ChangeStream {
         boolean left = skipping
                 && !(message instanceof Relation
                         || message instanceof PgOutputMessage.Type
+                        || message instanceof LeftOut
                         || message instanceof TwoPhase);
         skipping &= !(message instanceof Commit);
         return left;
@@ -181,15 +199,23 @@ final class TapeStream implements ChangeStream {
         requireConnected();
     }
 
+    /** What was said last by now: of what is left out, nothing is asked again. */
     @Override
     public TableFacts facts(Relation relation) {
-        for (int i = asked; i < described.size(); i++) {
-            if (described.get(i).relation() == relation.oid()) {
-                asked = i + 1;
-                return described.get(i).facts();
+        Described found = lastSaid(each -> each.isOf(relation));
+        found = found == null ? lastSaid(each -> each.mayBeOf(relation)) : found;
+        return found == null ? tables.facts(relation) : found.facts();
+    }
+
+    private @Nullable Described lastSaid(Predicate<Described> wanted) {
+        Described found = null;
+        for (Described each : described) {
+            if (found != null && each.read() > index) {
+                break;
             }
+            found = wanted.test(each) ? each : found;
         }
-        return tables.facts(relation);
+        return found;
     }
 
     @Override

@@ -74,7 +74,9 @@ public final class Catalog {
                              UNION ALL
                              SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid)
                          SELECT FROM tree JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.oid
-                         WHERE leaf.relkind <> 'p' AND leaf.relreplident <> 'f') AS partial
+                         WHERE leaf.relkind <> 'p' AND leaf.relreplident <> 'f') AS partial,
+                   NOT EXISTS (
+                         SELECT FROM pg_catalog.pg_class c WHERE c.oid = q.oid AND c.relkind <> 'p') AS partitioned
             FROM (VALUES (?::pg_catalog.oid, ?::pg_catalog.bool, ?::pg_catalog.bool, ?::pg_catalog.xid))
                  AS q (oid, by_index, flagged, xid)""".replace("{age i}", TransactionAge.of("i.xmin")).replace("{age q}", TransactionAge.of("q.xid"));
 
@@ -116,39 +118,12 @@ public final class Catalog {
     private int foundFor;
 
     /** A table as described, and the columns of its key. */
-    private record Keyed(Relation relation, List<String> columns) {}
+    private record Keyed(Relation relation, List<String> columns, boolean mayBePartitioned) {}
 
     private record Found(Relation relation, TableFacts facts) {}
 
     /** The answer to {@link #FACTS}. */
-    private record Answer(Snapshot snapshot, List<String> key, boolean partial) {}
-
-    /**
-     * A row of {@code pg_type}.
-     *
-     * @param isSent whether it has a send function
-     * @param extension the extension that it belongs to, or null
-     * @param parts of a range its subtype, of a multirange its range, of a composite its fields
-     */
-    private record CatalogType(
-            long oid,
-            String name,
-            String category,
-            long base,
-            boolean isSent,
-            boolean isArray,
-            long element,
-            char delimiter,
-            @Nullable String extension,
-            List<Long> parts) {
-        boolean isDomain() {
-            return category.equals("d");
-        }
-
-        boolean isOf(String wanted) {
-            return wanted.equals(extension);
-        }
-    }
+    private record Answer(Snapshot snapshot, List<String> key, boolean partial, boolean partitioned) {}
 
     /**
      * The catalog of a database.
@@ -195,7 +170,7 @@ public final class Catalog {
                         && keyed != null
                         && keyed.relation().equals(relation)
                         && types.keySet().containsAll(typesOf(relation))
-                ? new TableFacts(resolved(relation), keyed.columns(), false)
+                ? new TableFacts(resolved(relation), keyed.columns(), false, keyed.mayBePartitioned())
                 : null;
     }
 
@@ -232,9 +207,30 @@ public final class Catalog {
         if (!visible && !types.keySet().containsAll(wanted)) {
             return null;
         }
-        TableFacts facts = new TableFacts(resolved(relation), answer.key(), answer.partial());
+        TableFacts facts = new TableFacts(resolved(relation), answer.key(), answer.partial(), answer.partitioned());
         remember(relation, xid, facts);
         return facts;
+    }
+
+    /**
+     * The types of a table's columns that are visible now, for a transaction that is not committed yet. Nothing of it is
+     * remembered, because that transaction may change them.
+     *
+     * @param relation as the transaction has it
+     * @return type OID to type
+     * @throws SQLException if the catalog cannot be read
+     */
+    public Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException {
+        Set<Long> wanted = typesOf(relation);
+        if (types.keySet().containsAll(wanted)) {
+            return resolved(relation);
+        }
+        return connection.ask(open -> {
+            load(open, wanted);
+            Map<Integer, PgType> visible = resolved(relation);
+            types.clear();
+            return visible;
+        });
     }
 
     private void remember(Relation relation, int xid, TableFacts facts) {
@@ -244,7 +240,7 @@ public final class Catalog {
         }
         found.put(relation.oid(), new Found(relation, facts));
         if (isFlagged(relation) && !facts.primaryKey().isEmpty()) {
-            keys.put(relation.oid(), new Keyed(relation, facts.primaryKey()));
+            keys.put(relation.oid(), new Keyed(relation, facts.primaryKey(), facts.mayBePartitioned()));
         }
     }
 
@@ -283,7 +279,8 @@ public final class Catalog {
                 return new Answer(
                         Snapshot.parse(row.getString("snapshot")),
                         List.of((String[]) row.getArray("key").getArray()),
-                        row.getBoolean("partial"));
+                        row.getBoolean("partial"),
+                        row.getBoolean("partitioned"));
             }
         }
     }

@@ -106,7 +106,10 @@ public interface ChangeStream extends AutoCloseable {
     /** Called by the reading thread about twice a second while it does not read, so that the connection lives. */
     void stayAlive() throws SQLException;
 
-    /** Whether {@link #facts} are wanted as soon as a table is described: they may show that its rows cannot be read. */
+    /**
+     * Whether {@link #facts} of the table that the last message describes are wanted before its first change: they may show that
+     * its rows cannot be read.
+     */
     default boolean asksAtOnce() {
         return false;
     }

@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -81,13 +83,23 @@ final class ReplicatedChanges implements ChangeStream {
             recording.frame(frame, stream.received());
             message = undecided.accept(frame); // bytes -> message, null when set aside
         }
-        if (message != null) {
+        if (message != null && !undecided.isArriving()) {
             tables.hear(message);
+        } else if (binary && message instanceof Relation relation) {
+            requireReadableSoFar(relation);
         }
         if (message instanceof Begin) {
             leftOut.look(stream.warned(), aside); // before what was committed after the changes that are left out
         }
         return message;
+    }
+
+    /** What a prepared transaction has made itself is asked about when it commits. */
+    private void requireReadableSoFar(Relation relation) throws SQLException, InterruptedException {
+        Map<Integer, PgType> visible = tables.visibleTypes(relation);
+        if (visible != null) {
+            BinaryColumns.requireReadable(relation, visible);
+        }
     }
 
     private void reportMeanwhile() throws SQLException {
@@ -118,10 +130,13 @@ final class ReplicatedChanges implements ChangeStream {
         return undecided.isReplaying();
     }
 
-    /** The server may fail at a row that it cannot send in binary, before that comes. */
+    /**
+     * The server may fail at a row that it cannot send in binary, before that comes. What was set aside has come; of what of it was
+     * rolled back, and of what is not committed yet, the catalog knows nothing.
+     */
     @Override
     public boolean asksAtOnce() {
-        return binary;
+        return binary && !undecided.isArriving() && !undecided.isReplaying();
     }
 
     @Override
@@ -130,7 +145,7 @@ final class ReplicatedChanges implements ChangeStream {
         if (facts == null) {
             return null;
         }
-        recording.table(relation.oid(), facts);
+        recording.table(relation, facts);
         if (binary) {
             BinaryColumns.requireReadable(relation, facts);
         }

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.codec.PgType;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
@@ -10,6 +11,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.transaction.TableFacts;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,14 @@ final class TableLookup implements AutoCloseable {
     TableFacts facts(Relation relation) throws SQLException, InterruptedException {
         TableFacts known = catalog.known(relation, xid);
         return known != null ? known : asked(relation);
+    }
+
+    /** The types of a table's columns that are there while its transaction is not committed; null if the instance is to end first. */
+    @Nullable
+    Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException, InterruptedException {
+        return aside.ask(
+                "asking the catalog about the types of " + relation.schema() + "." + relation.name(),
+                () -> catalog.visibleTypes(relation));
     }
 
     private @Nullable TableFacts asked(Relation relation) throws SQLException, InterruptedException {

@@ -82,6 +82,14 @@ public sealed interface PgOutputMessage {
     /** {@code r}: it was rolled back. */
     record RollbackPrepared(int xid, String gid) implements TwoPhase {}
 
+    /**
+     * Not from the server: in place of a change that is left out, because it is not decided yet, was rolled back, or was
+     * confirmed before. The descriptions right before it were sent for it.
+     *
+     * @param relation the table of the changed row; 0 if it is no change of a row
+     */
+    record LeftOut(int relation) implements PgOutputMessage {}
+
     /** What an update or delete carries of the row before it. */
     enum OldRow {
         /** Nothing: the replica identity's columns did not change. */

@@ -1,8 +1,10 @@
 package io.walwire.internal.recording;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TableFacts;
+import org.jspecify.annotations.Nullable;
 
 /** One line of a recording. */
 public sealed interface Recorded {
@@ -25,10 +27,11 @@ public sealed interface Recorded {
     /**
      * The catalog was asked for a table.
      *
-     * @param relation its OID
+     * @param oid the table's
+     * @param relation its description, for which it was asked; null in what older builds recorded
      * @param facts what it said
      */
-    record Table(int relation, TableFacts facts) implements Recorded {}
+    record Table(int oid, @Nullable Relation relation, TableFacts facts) implements Recorded {}
 
     /**
      * The server had nothing to send.

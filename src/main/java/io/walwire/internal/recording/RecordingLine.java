@@ -42,8 +42,12 @@ final class RecordingLine {
         if (recorded instanceof Recorded.Position position) {
             line.put("is", "position").put("at", position.received().toString());
         } else if (recorded instanceof Recorded.Table table) {
-            line.put("is", "table").put("oid", Integer.toUnsignedLong(table.relation()));
+            line.put("is", "table").put("oid", Integer.toUnsignedLong(table.oid()));
+            if (table.relation() != null) {
+                RelationFields.write(line.putObject("described"), table.relation());
+            }
             line.put("partial", table.facts().fullOfPartialRows());
+            line.put("partitioned", table.facts().mayBePartitioned());
             ArrayNode key = line.putArray("key");
             table.facts().primaryKey().forEach(key::add);
             ArrayNode types = line.putArray("types");
@@ -104,10 +108,16 @@ final class RecordingLine {
         return switch (is) {
             case "frame" -> new Recorded.Frame(Base64.getDecoder().decode(text(line, "bytes")), lsn(line, "at"));
             case "position" -> new Recorded.Position(lsn(line, "at"));
-            case "table" -> new Recorded.Table((int) field(line, "oid").asLong(), facts(line));
+            case "table" -> table(line);
             case "stream" -> new Recorded.Stream(text(line, "database"), start(line));
             default -> throw new IllegalArgumentException("it is a \"" + is + "\", which this version does not know");
         };
+    }
+
+    private static Recorded.Table table(JsonNode line) {
+        int oid = (int) field(line, "oid").asLong();
+        JsonNode described = line.get("described");
+        return new Recorded.Table(oid, described == null ? null : RelationFields.read(oid, described), facts(line));
     }
 
     private static TableFacts facts(JsonNode line) {
@@ -118,7 +128,9 @@ final class RecordingLine {
         });
         List<String> key = new ArrayList<>();
         field(line, "key").forEach(column -> key.add(column.asText()));
-        return new TableFacts(types, key, field(line, "partial").asBoolean());
+        // older builds did not ask whether it is partitioned
+        boolean mayBePartitioned = line.path("partitioned").asBoolean(true);
+        return new TableFacts(types, key, field(line, "partial").asBoolean(), mayBePartitioned);
     }
 
     private static PgType type(JsonNode node, int depth) {
@@ -167,7 +179,7 @@ final class RecordingLine {
         return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
     }
 
-    private static JsonNode field(JsonNode node, String name) {
+    static JsonNode field(JsonNode node, String name) {
         JsonNode field = node.get(name);
         if (field == null || field.isNull()) {
             throw new IllegalArgumentException("it has no \"" + name + '"');
@@ -175,7 +187,7 @@ final class RecordingLine {
         return field;
     }
 
-    private static String text(JsonNode node, String name) {
+    static String text(JsonNode node, String name) {
         return field(node, name).asText();
     }
 

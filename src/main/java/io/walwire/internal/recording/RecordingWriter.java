@@ -2,6 +2,7 @@ package io.walwire.internal.recording;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.transaction.TableFacts;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -49,12 +50,12 @@ public final class RecordingWriter implements AutoCloseable {
     /**
      * The catalog was asked for a table.
      *
-     * @param relation its OID
+     * @param relation its description
      * @param facts what it said
      */
-    public void table(int relation, TableFacts facts) {
+    public void table(Relation relation, TableFacts facts) {
         if (this != NONE) {
-            write(new Recorded.Table(relation, facts));
+            write(new Recorded.Table(relation.oid(), relation, facts));
         }
     }
 

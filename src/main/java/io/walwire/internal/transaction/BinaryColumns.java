@@ -6,6 +6,7 @@ import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.pgoutput.TupleData;
+import java.util.Map;
 
 /** Whether what a stream in binary sends can be read exactly. */
 public final class BinaryColumns {
@@ -27,6 +28,22 @@ public final class BinaryColumns {
                         relation.name(),
                         column.name(),
                         type == null ? Integer.toUnsignedString(column.typeOid()) : type.name());
+            }
+        }
+    }
+
+    /**
+     * Makes sure of it as far as it is known: of a transaction that is not committed yet, which may have made some of the types.
+     *
+     * @param relation the table
+     * @param types those of its columns that others see
+     * @throws UnreadableInBinaryException with the first column whose type is among them and cannot be read
+     */
+    public static void requireReadable(Relation relation, Map<Integer, PgType> types) {
+        for (RelationColumn column : relation.columns()) {
+            PgType type = types.get(column.typeOid());
+            if (type != null && !type.isExactInBinary()) {
+                throw new UnreadableInBinaryException(relation.schema(), relation.name(), column.name(), type.name());
             }
         }
     }

@@ -1,24 +1,30 @@
 package io.walwire.internal.transaction;
 
 import io.walwire.internal.log.Logs;
+import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
  * Which partitioned tables have a partition whose replica identity is another, for one stream. The stream itself tells: before
  * a partition's first row that is published as the root's it describes the root, and right after it the partition. The
- * catalog would tell what they are now, and not what they were.
+ * catalog would tell what their identities are now, and not what they were; it tells which tables are partitioned at all.
  */
 final class PartitionIdentities {
     private static final Logger LOG = Logs.of(PartitionIdentities.class);
 
     /** Roots for which this is so, for as long as the stream lasts: it is safe to believe it for too long. */
     private final Set<Integer> differing = new HashSet<>();
+
+    /** Tables whose last change, left out or not, followed the description of another that promises less. */
+    private final Set<Integer> unlike = new HashSet<>();
 
     /** The last two descriptions since the last change; the second is null if there was one at most. */
     private @Nullable Relation last;
@@ -40,21 +46,50 @@ final class PartitionIdentities {
 
     /** Takes note of a change of a row: one of the table before the last is of a partition, which the last describes. */
     void changed(DescribedTable of) {
+        compare(of.oid);
+        if (!unlike.isEmpty() && unlike.remove(of.oid) && of.mayBePartitioned) {
+            differ(of);
+        }
+    }
+
+    /** Takes note of a change that does not come; of a row of this table, or 0. The descriptions before it were sent for it. */
+    void leftOut(int relation) {
+        compare(relation);
+    }
+
+    /** Takes note that the descriptions so far are not for what follows: after a truncate, between transactions. */
+    void separate() {
+        last = null;
+        beforeLast = null;
+    }
+
+    private void compare(int relation) {
         Relation partition = last;
         Relation root = beforeLast;
         if (partition == null) {
             return;
         }
-        if (root != null && root.oid() == of.oid && partition.oid() != of.oid && of.table.promisesMoreThan(partition)) {
-            differ(of);
+        if (root != null && root.oid() == relation && partition.oid() != relation && promisesMore(root, partition)) {
+            unlike.add(relation);
         }
-        truncated();
+        separate();
     }
 
-    /** Takes note of a truncate, before which any number of tables may be described. */
-    void truncated() {
-        last = null;
-        beforeLast = null;
+    /**
+     * Whether a partition leaves out old values that the root's replica identity promises. What of an old row is written, the
+     * partition says; how the stream marks it, the root.
+     */
+    private static boolean promisesMore(Relation root, Relation partition) {
+        return partition.replicaIdentity() != ReplicaIdentity.FULL
+                && (root.replicaIdentity() == ReplicaIdentity.FULL
+                        || !flagged(root).equals(flagged(partition)));
+    }
+
+    private static Set<String> flagged(Relation relation) {
+        return relation.columns().stream()
+                .filter(RelationColumn::identity)
+                .map(RelationColumn::name)
+                .collect(Collectors.toSet());
     }
 
     /**

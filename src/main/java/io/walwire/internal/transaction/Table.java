@@ -65,25 +65,6 @@ public final class Table {
         return new Table(oid, source, replicaIdentity, columns, types, key, oldRecordInJson, true);
     }
 
-    /**
-     * Whether a partition leaves out old values that this table's replica identity promises. What of an old row is written, the
-     * partition says; how the stream marks it, the root.
-     */
-    boolean promisesMoreThan(Relation partition) {
-        if (partition.replicaIdentity() == ReplicaIdentity.FULL) {
-            return false;
-        }
-        Set<String> sent = partition.columns().stream()
-                .filter(RelationColumn::identity)
-                .map(RelationColumn::name)
-                .collect(Collectors.toSet());
-        return replicaIdentity == ReplicaIdentity.FULL || !flagged().equals(sent);
-    }
-
-    private Set<String> flagged() {
-        return columns.stream().filter(Column::identity).map(Column::name).collect(Collectors.toSet());
-    }
-
     /** Joins what pgoutput sent with what the catalog knows. */
     static Table of(Relation relation, TableFacts facts, StreamFacts stream) {
         List<Column> columns = new ArrayList<>();

@@ -12,5 +12,8 @@ import java.util.Map;
  *     without one. Where the stream tells them, they only tell whether it told all
  * @param fullOfPartialRows whether it is a partitioned table under REPLICA IDENTITY FULL with a partition that is not:
  *     pgoutput then sends that partition's keys as if they were whole rows, the other columns as NULL
+ * @param mayBePartitioned whether it is a partitioned table, or not known not to be one. A table never becomes one or ceases to
+ *     be one, so that the catalog of a later time tells it too
  */
-public record TableFacts(Map<Integer, PgType> types, List<String> primaryKey, boolean fullOfPartialRows) {}
+public record TableFacts(
+        Map<Integer, PgType> types, List<String> primaryKey, boolean fullOfPartialRows, boolean mayBePartitioned) {}

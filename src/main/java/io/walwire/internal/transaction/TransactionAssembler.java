@@ -14,6 +14,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.Delete;
 import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
+import io.walwire.internal.pgoutput.PgOutputMessage.LeftOut;
 import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.Origin;
@@ -131,14 +132,15 @@ public final class TransactionAssembler {
     }
 
     /**
-     * Takes note of a table, for the changes that follow.
+     * Takes note of what the catalog knows of a table that was {@link #announce announced}, for the changes that follow.
      *
-     * @param relation what was sent
+     * @param relation what was announced last of it
      * @param facts what the catalog knows beside
      */
     public void define(Relation relation, TableFacts facts) {
         announced.remove(relation.oid());
-        DescribedTable described = new DescribedTable(relation.oid(), Table.of(relation, facts, stream));
+        DescribedTable described =
+                new DescribedTable(relation.oid(), Table.of(relation, facts, stream), facts.mayBePartitioned());
         tables.put(described);
         partitions.described(described);
     }
@@ -146,8 +148,8 @@ public final class TransactionAssembler {
     /**
      * Takes the next message, in the order of the stream.
      *
-     * @param message any but {@link Relation}, which goes to {@link #define}, and a message that is not transactional, which
-     *     goes to {@link #untransactional}
+     * @param message any but {@link Relation}, which goes to {@link #announce}, and a message that is not transactional, which
+     *     goes to {@link #untransactional}. Tables that it refers to are not {@link #undefined} any more
      * @return a transaction or a part of one that is ready to be handled, maybe without events; null if none is
      */
     public @Nullable TransactionPart accept(PgOutputMessage message) {
@@ -169,8 +171,10 @@ public final class TransactionAssembler {
             stream.nameType(type.oid(), type.name());
         } else if (message instanceof Message told) {
             return message(told);
+        } else if (message instanceof LeftOut left) {
+            partitions.leftOut(left.relation());
         } else if (message instanceof Relation) {
-            throw new IllegalArgumentException("A relation is defined, not accepted");
+            throw new IllegalArgumentException("A relation is announced, not accepted");
         }
         return null;
     }
@@ -179,6 +183,7 @@ public final class TransactionAssembler {
         if (header != null) {
             throw violation("A transaction that begins inside another");
         }
+        partitions.separate(); // what came between transactions was described for none, or for what is set aside
         wanted = subscriptions.now();
         header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp(), stream.isLogged());
         part = 0;
@@ -211,7 +216,7 @@ public final class TransactionAssembler {
 
     private @Nullable TransactionPart truncate(Truncate truncate) {
         TransactionHeader current = begun();
-        partitions.truncated();
+        partitions.separate();
         io.walwire.event.Truncate options =
                 new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
         int added = 0;
@@ -305,6 +310,7 @@ public final class TransactionAssembler {
         if (!current.position().equals(commit.commitLsn())) {
             throw violation("A commit at " + commit.commitLsn() + " of the transaction at " + current.position());
         }
+        partitions.separate();
         current.endsAt(commit.endLsn());
         header = null;
         return part(current, true);

@@ -22,8 +22,12 @@ final class Replay implements AutoCloseable {
     private final InputStream frames;
     private final byte[] header = new byte[FrameStore.HEADER_BYTES];
     private final ArrayDeque<PgOutputMessage> last;
+    private final LeftOutChanges leftOut = new LeftOutChanges();
     private @Nullable Begin begin;
     private boolean read;
+
+    /** The subtransaction of the frame that was read last. */
+    private int subxid;
 
     /** How many frames were read. */
     private long index;
@@ -46,26 +50,28 @@ final class Replay implements AutoCloseable {
         if (first != null) {
             return first;
         }
-        byte[] frame = read ? null : frame();
-        if (frame == null) {
-            read = true;
-            return last.poll();
+        for (byte[] frame = read ? null : frame(); frame != null; frame = frame()) {
+            if (isWanted(subxid, frame[0])) {
+                leftOut.passed(frame[0]);
+                return decoder.next(ByteBuffer.wrap(frame));
+            }
+            PgOutputMessage instead = leftOut.leftOut(frame[0], frame, 1, frame.length);
+            if (instead != null) {
+                return instead;
+            }
         }
-        return decoder.next(ByteBuffer.wrap(frame));
+        read = true;
+        return last.poll();
     }
 
     private byte @Nullable [] frame() {
         try {
-            while (frames.readNBytes(header, 0, header.length) == header.length) {
-                ByteBuffer head = ByteBuffer.wrap(header);
-                int subxid = head.getInt();
-                int length = head.getInt();
-                byte[] frame = frames.readNBytes(length);
-                if (isWanted(subxid, frame[0])) {
-                    return frame;
-                }
+            if (frames.readNBytes(header, 0, header.length) < header.length) {
+                return null;
             }
-            return null;
+            ByteBuffer head = ByteBuffer.wrap(header);
+            subxid = head.getInt();
+            return frames.readNBytes(head.getInt());
         } catch (IOException e) {
             SpillFile file = transaction.frames().file();
             throw file == null

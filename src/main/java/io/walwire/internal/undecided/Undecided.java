@@ -38,6 +38,8 @@ public final class Undecided implements AutoCloseable {
     /** The last definitions that are in force outside of what is set aside, as frames. */
     private final Map<Integer, Definition> definitions = new HashMap<>();
 
+    private final LeftOutChanges leftOut = new LeftOutChanges();
+
     private long arrivals;
 
     /** Whose chunk, or whose changes before its Prepare, are arriving. */
@@ -134,7 +136,9 @@ public final class Undecided implements AutoCloseable {
             addDefinitionsOf(into, kind, bytes, from, to);
             into.add(into.xid(), kind, bytes, from, to);
             // the server counts on these from now on, whatever becomes of the transaction
-            return Frames.isDefinition(kind) ? prepareDefined(into, kind, frame) : null;
+            return Frames.isDefinition(kind)
+                    ? prepareDefined(into, kind, frame)
+                    : leftOut.leftOut(kind, bytes, from, to);
         }
         int subxid = into.xid();
         if (kind != 'O') {
@@ -159,6 +163,7 @@ public final class Undecided implements AutoCloseable {
             return PgOutput.decode(frame);
         }
         PgOutputMessage relation = defined(frame);
+        leftOut.passed(kind);
         int oid = Frames.int32(frame.array(), frame.arrayOffset() + frame.position() + 1);
         Definition now = definitions.get(oid);
         if (now != null) {

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TableFacts;
@@ -40,7 +43,14 @@ class RecordingFileTest {
     private static final PgType OWN =
             PgType.of(70_000, "pair", TypeKind.TEXT, BinaryForm.COMPOSITE, List.of(PgType.text(25, "text")));
     private static final TableFacts FACTS =
-            new TableFacts(Map.of(70_000, OWN, 70_001, PgType.array(70_001, OWN)), List.of("b", "a"), true);
+            new TableFacts(Map.of(70_000, OWN, 70_001, PgType.array(70_001, OWN)), List.of("b", "a"), true, false);
+
+    private static final Relation RELATION = new Relation(
+            -5,
+            "public",
+            "whole",
+            ReplicaIdentity.INDEX,
+            List.of(new RelationColumn(true, "b", 70_000, -1), new RelationColumn(false, "c", -7, 12)));
 
     private final Path file;
 
@@ -62,7 +72,7 @@ class RecordingFileTest {
     void everything_isReadAsItWasWritten() throws IOException {
         try (RecordingWriter writer = Recording.begin(file, "shop", START)) {
             writer.frame(ByteBuffer.wrap(new byte[] {9, 'B', -1, 9}, 1, 2), Lsn.parse("0/3"));
-            writer.table(-5, FACTS);
+            writer.table(RELATION, FACTS);
             writer.rest(Lsn.parse("0/4"));
             writer.rest(Lsn.parse("0/4"));
         }
@@ -73,8 +83,18 @@ class RecordingFileTest {
             assertThat(frame.bytes()).containsExactly('B', -1);
             assertThat(frame.received()).isEqualTo(Lsn.parse("0/3"));
         });
-        assertThat(read.get(2)).isEqualTo(new Recorded.Table(-5, FACTS));
+        assertThat(read.get(2)).isEqualTo(new Recorded.Table(-5, RELATION, FACTS));
         assertThat(read.get(3)).isEqualTo(new Recorded.Position(Lsn.parse("0/4")));
+    }
+
+    /** Older builds recorded neither the description nor whether the table is partitioned. */
+    @Test
+    void tableOfAnOlderBuild_isRead() {
+        Recorded.Table written = new Recorded.Table(-5, null, FACTS);
+        String line = RecordingLine.of(written);
+        assertThat(RecordingLine.parse(line)).isEqualTo(written);
+        assertThat(RecordingLine.parse(line.replace("\"partitioned\":false,", "")))
+                .isEqualTo(new Recorded.Table(-5, null, new TableFacts(FACTS.types(), List.of("b", "a"), true, true)));
     }
 
     @Test

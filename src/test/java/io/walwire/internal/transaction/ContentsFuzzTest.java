@@ -143,7 +143,7 @@ class ContentsFuzzTest {
         List<String> key = random.nextBoolean()
                 ? List.of()
                 : List.of(relation.columns().get(0).name());
-        assembler.define(relation, new TableFacts(known, key, random.nextInt(4) == 0));
+        assembler.define(relation, new TableFacts(known, key, random.nextInt(4) == 0, random.nextBoolean()));
         List<byte[]> messages =
                 List.of(message(random).toArray(), change(random, types).toArray());
         int length = messages.stream().mapToInt(message -> message.length).sum();

@@ -50,7 +50,8 @@ class DescribedTablesTest {
                 oid,
                 Table.of(
                         relation,
-                        new TableFacts(Map.of(), List.of(), false),
-                        new StreamFacts("shop", "0", false, new SchemaHistory())));
+                        new TableFacts(Map.of(), List.of(), false, false),
+                        new StreamFacts("shop", "0", false, new SchemaHistory())),
+                false);
     }
 }

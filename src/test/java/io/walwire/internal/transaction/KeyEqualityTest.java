@@ -29,7 +29,7 @@ class KeyEqualityTest {
             701, PgType.scalar(701, "float8", TypeKind.FLOAT8),
             1042, PgType.text(1042, "bpchar"),
             1700, PgType.scalar(1700, "numeric", TypeKind.NUMERIC));
-    private static final TableFacts FACTS = new TableFacts(TYPES, List.of("k"), false);
+    private static final TableFacts FACTS = new TableFacts(TYPES, List.of("k"), false, false);
 
     private static Row key(int type, Cell value) {
         return key("t", type, value);
@@ -80,7 +80,7 @@ class KeyEqualityTest {
 
     @Test
     void equal_columnsInAnotherOrder() {
-        TableFacts facts = new TableFacts(TYPES, List.of("a", "b"), false);
+        TableFacts facts = new TableFacts(TYPES, List.of("a", "b"), false, false);
         Row one = event(
                         relation(T, "t", ReplicaIdentity.DEFAULT, column(true, "a", 23), column(true, "b", 23)),
                         facts,

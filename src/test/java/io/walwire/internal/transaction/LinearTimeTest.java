@@ -92,7 +92,7 @@ class LinearTimeTest {
     }
 
     private static void readAll(MessageBytes message, PgType type) {
-        TableFacts facts = new TableFacts(Map.of((int) type.oid(), type), List.of("a"), false);
+        TableFacts facts = new TableFacts(Map.of((int) type.oid(), type), List.of("a"), false, false);
         ChangeEvent event = event(
                 relation(16384, "t", ReplicaIdentity.DEFAULT, column(true, "a", (int) type.oid())), facts, message);
         assertThat(event.toJson().isEmpty()).isFalse();

@@ -87,12 +87,17 @@ final class Tables {
     }
 
     static TableFacts facts(String... primaryKey) {
-        return new TableFacts(TYPES, List.of(primaryKey), false);
+        return new TableFacts(TYPES, List.of(primaryKey), false, false);
+    }
+
+    /** Of a partitioned table. */
+    static TableFacts partitionedFacts(String... primaryKey) {
+        return new TableFacts(TYPES, List.of(primaryKey), false, true);
     }
 
     /** Of a partitioned table under FULL with a partition that is not. */
     static TableFacts partialFacts(String... primaryKey) {
-        return new TableFacts(TYPES, List.of(primaryKey), true);
+        return new TableFacts(TYPES, List.of(primaryKey), true, true);
     }
 
     static RelationColumn column(boolean identity, String name, int type) {

@@ -126,7 +126,7 @@ class UndecidedTest {
     void relation_ofARolledBackSubtransaction_isDefinedInItsPlace() {
         give(start(5, true), relationIn(6, 1), insert(6, "a"), stop(), abort(5, 6));
         give(start(5, false), insert(7, "b"), stop(), commit(5, 20));
-        assertThat(out).containsExactly("B5@20", "R1", "Ib", "C20-21");
+        assertThat(out).containsExactly("B5@20", "R1", "LeftOut", "Ib", "C20-21");
     }
 
     @Test
@@ -160,7 +160,7 @@ class UndecidedTest {
     @Test
     void prepared_itsDefinitionsAreInForceAtOnce() {
         give(beginPrepare(5), relation(1), insert("a"), prepare('P', 5), insert("b"), rollbackPrepared(5), insert("c"));
-        assertThat(out).containsExactly("R1", "Prepare", "Ib", "RollbackPrepared", "Ic");
+        assertThat(out).containsExactly("R1", "LeftOut", "Prepare", "Ib", "RollbackPrepared", "Ic");
     }
 
     @Test

@@ -82,6 +82,7 @@ final class Feed implements AutoCloseable {
                 new TableFacts(
                         Map.of(INT4, PgType.scalar(INT4, "int4", TypeKind.INT4), TEXT, PgType.text(TEXT, "text")),
                         List.of(),
+                        false,
                         false));
     }
 
