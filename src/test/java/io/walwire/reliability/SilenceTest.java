@@ -3,6 +3,7 @@ package io.walwire.reliability;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.Walwire;
+import io.walwire.config.Credentials;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,6 +98,56 @@ class SilenceTest {
             database.sql("INSERT INTO item VALUES (2)");
             assertThat(walwire.awaitStreaming(LONG)).isTrue();
             assertThat(ids.await(2)).containsExactly(1L, 2L);
+            assertThat(walwire.status().reconnects()).isEqualTo(1);
+        }
+    }
+
+    /** The table's first change makes the reader ask the catalog, on a connection that never answers. */
+    private Walwire stalledWhileTheCatalogIsAsked() throws Exception {
+        CountDownLatch stalled = new CountDownLatch(1);
+        Walwire walwire = Walwire.builder()
+                .url("postgresql://127.0.0.1:" + proxy.port() + '/' + database.name())
+                .publication("events")
+                .slotName(database.unique("silent"))
+                .set("walwire.health.silence", "15s")
+                .handler(on -> on.table("item")
+                        .onInsert(event ->
+                                ids.add(Objects.requireNonNull(event.row().getLong("id")))))
+                .credentials(() -> {
+                    if (stalled.getCount() > 0 && asksCatalog()) {
+                        proxy.stall(true);
+                        stalled.countDown();
+                    }
+                    return new Credentials(database.user(), database.server().password());
+                })
+                .start();
+        database.sql("INSERT INTO item VALUES (1)");
+        assertThat(stalled.await(30, TimeUnit.SECONDS)).isTrue();
+        return walwire;
+    }
+
+    private static boolean asksCatalog() {
+        return Thread.currentThread().getName().endsWith("-catalog");
+    }
+
+    @Test
+    void stalledWhileTheCatalogIsAsked_healthTurnsBad() throws Exception {
+        try (Walwire walwire = stalledWhileTheCatalogIsAsked()) {
+            Eventually.until(LONG, () -> !walwire.health().up());
+            assertThat(walwire.health().reason()).contains("silent for");
+            proxy.stall(false);
+            assertThat(ids.await(1)).containsExactly(1L);
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "walwire.proof.full", matches = "true")
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void stalledWhileTheCatalogIsAsked_isGivenUp_andReplaced() throws Exception {
+        try (Walwire walwire = stalledWhileTheCatalogIsAsked()) {
+            Eventually.until(LONG, () -> walwire.state() == State.RECONNECTING);
+            proxy.stall(false);
+            assertThat(ids.await(1)).containsExactly(1L);
             assertThat(walwire.status().reconnects()).isEqualTo(1);
         }
     }

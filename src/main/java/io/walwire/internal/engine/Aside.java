@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 
 /**
  * Asks the database what the reader needs to know, beside the stream: on a thread of its own, while the reader keeps the stream
- * alive, and again for as long as the database cannot be asked. What fails here never ends a stream that is in order. Used by
- * the reader thread alone; one for each stream.
+ * alive, and again for as long as the database cannot be asked. What fails here never ends a stream that is in order: one that
+ * brings nothing while the server cannot be reached is not. Used by the reader thread alone; one for each stream.
  */
 final class Aside implements AutoCloseable {
     private static final Logger LOG = Logs.of(Aside.class);
@@ -31,11 +31,17 @@ final class Aside implements AutoCloseable {
     private final Stream stream;
     private final ThreadPoolExecutor thread;
     private long lastBeat = System.nanoTime();
+    private boolean unreachable;
 
     /** The stream that waits for an answer. */
     interface Stream {
         /** Called about twice a second; throws if the stream itself is broken. */
         void stayAlive() throws SQLException;
+
+        /** Whether nothing has come for so long that the server may be gone. */
+        default boolean isInDoubt() {
+            return false;
+        }
     }
 
     Aside(Database database, Lifecycle lifecycle, Stream stream) {
@@ -71,10 +77,12 @@ final class Aside implements AutoCloseable {
      */
     <T> @Nullable T ask(String doing, Callable<T> question) throws SQLException, InterruptedException {
         Backoff backoff = new Backoff();
+        unreachable = false;
         while (lifecycle.wantsMore()) {
             try {
                 return await(begin(question));
             } catch (ExecutionException e) {
+                unreachable = ServerErrors.isUnreachable(e.getCause());
                 if (!lifecycle.wantsMore()) {
                     break;
                 }
@@ -129,6 +137,10 @@ final class Aside implements AutoCloseable {
         if (now - lastBeat >= STATUS_NANOS) {
             lastBeat = now;
             stream.stayAlive();
+            if (unreachable && stream.isInDoubt()) {
+                throw new SQLException(
+                        "The server is silent, and cannot be reached on another connection either", "08006");
+            }
         }
     }
 

@@ -173,6 +173,7 @@ public final class Engine implements AutoCloseable {
         lifecycle.fail(failure);
         queue.close();
         connection.close();
+        source.abort();
         reader.cut();
         endInTime();
     }

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
@@ -85,6 +86,10 @@ public final class Glance {
 
     /** See {@code Walwire.health}. */
     public Health health() {
+        WalwireException foreseen = lifecycle.foreseen();
+        if (foreseen != null && !lifecycle.state().isFinal()) {
+            return new Health(false, "failing, once what was received is handled: " + foreseen.getMessage());
+        }
         return new HealthRule(config.healthSilence()).judge(status(), lifecycle.inState());
     }
 }

@@ -30,6 +30,7 @@ final class Lifecycle implements Pause {
     private volatile boolean givenUp;
     private volatile long since = System.nanoTime();
     private volatile @Nullable WalwireException failure;
+    private volatile @Nullable WalwireException foreseen;
     private volatile @Nullable String lastError;
 
     Lifecycle(String instance) {
@@ -116,6 +117,9 @@ final class Lifecycle implements Pause {
      */
     synchronized boolean stop() {
         boolean first = !stopping;
+        if (first && failure == null) {
+            failure = foreseen;
+        }
         stopping = true;
         notifyAll();
         return first;
@@ -126,8 +130,26 @@ final class Lifecycle implements Pause {
         if (failure == null && !stopping) {
             failure = e;
             lastError = e.getMessage();
+            WalwireException before = foreseen;
+            if (before != null && before != e && e.getCause() != before.getCause()) {
+                e.addSuppressed(before);
+            }
         }
         stop();
+    }
+
+    /** The instance will fail of this once what it has received is handled, unless something else ends it as failed before. */
+    synchronized void foresee(WalwireException e) {
+        if (!stopping) {
+            foreseen = e;
+            lastError = e.getMessage();
+        }
+    }
+
+    /** What the instance will fail of; null if nothing is known. */
+    @Nullable
+    WalwireException foreseen() {
+        return foreseen;
     }
 
     /** From now on nobody waits for user code that still runs. */

@@ -27,6 +27,9 @@ final class Reader implements Runnable {
     /** A stream that lasted so long, or got on, was in order: what ends it is not what ended the one before. */
     private static final long LASTING_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /** How often to look whether handlers that are waited for are held back. */
+    private static final long LOOK_MILLIS = 500;
+
     private final Instance instance;
     private final ChangeSource source;
     private final Lifecycle lifecycle;
@@ -81,13 +84,24 @@ final class Reader implements Runnable {
         } catch (InterruptedException e) {
             LOG.debug("The reader was interrupted, which only closing does");
         } catch (RuntimeException | Error e) {
-            lifecycle.fail(new WalwireException(
-                    ErrorCode.PROTOCOL,
-                    "The reader failed: " + ExceptionText.of(e) + ". Please report this. [PROTOCOL]",
-                    e));
+            lifecycle.fail(failed(e));
         } finally {
             ended.run();
         }
+    }
+
+    private static WalwireException failed(Throwable e) {
+        return new WalwireException(
+                ErrorCode.PROTOCOL,
+                "The reader failed: " + ExceptionText.of(e) + ". Please report this. [PROTOCOL]",
+                e);
+    }
+
+    private WalwireException explained(Exception e) {
+        if (e instanceof SQLException sql) {
+            return ServerErrors.explain(sql, "streaming", instance.database());
+        }
+        return e instanceof WalwireException known ? known : failed(e);
     }
 
     private void keepStreaming() throws InterruptedException {
@@ -147,6 +161,7 @@ final class Reader implements Runnable {
                 source.endBinary(e); // what was not handed over is sent again, as text
             } catch (SQLException | RuntimeException e) {
                 if (!(e instanceof SQLException sql) || !ServerErrors.heals(sql)) {
+                    lifecycle.foresee(explained(e));
                     reader.finish(e);
                 }
                 throw e;
@@ -166,9 +181,12 @@ final class Reader implements Runnable {
     private void handleReceived(WalwireException failure) throws InterruptedException {
         if (source.hasStreamed() && !lifecycle.isStopping() && !queue.isFinished()) {
             LOG.warn("{} What was received before is handled first.", failure.getMessage());
-            lifecycle.note(String.valueOf(failure.getMessage()));
+            lifecycle.foresee(failure);
             lifecycle.enter(State.RECONNECTING);
-            queue.awaitFinished(Long.MAX_VALUE / 2_000_000);
+            boolean finished = false;
+            while (!finished && !lifecycle.isHeld()) {
+                finished = queue.awaitFinished(LOOK_MILLIS);
+            }
         }
     }
 

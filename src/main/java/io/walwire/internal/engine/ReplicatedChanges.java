@@ -58,6 +58,21 @@ final class ReplicatedChanges implements ChangeStream {
         this.newlyPublished = beside.newlyPublished();
     }
 
+    /** The stream, while what is asked beside it is not answered. */
+    static Aside.Stream whileAsked(ReplicationStream stream) {
+        return new Aside.Stream() {
+            @Override
+            public void stayAlive() throws SQLException {
+                stream.stayAliveAside();
+            }
+
+            @Override
+            public boolean isInDoubt() {
+                return stream.isInDoubt();
+            }
+        };
+    }
+
     @Override
     public Charset encoding() {
         return stream.start().encoding();

@@ -120,7 +120,7 @@ final class ReplicationSource implements ChangeSource {
             recording = Recording.begin(null, database.name(), stream.start());
         }
         connection.follow(database.at(stream.host(), stream.port()));
-        Aside aside = new Aside(database, lifecycle, stream::stayAlive);
+        Aside aside = new Aside(database, lifecycle, ReplicatedChanges.whileAsked(stream));
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),

@@ -260,7 +260,8 @@ final class StreamReader {
             lifecycle.enter(State.RECONNECTING);
         }
         boolean alive = true;
-        while (!queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
+        // handlers that are held back may be held for ever, and what they have not seen comes again
+        while (!lifecycle.isHeld() && !queue.awaitFinished(STATUS_WHILE_WAITING_MILLIS)) {
             alive = alive && staysAlive();
         }
         stream.confirmLast(positions.confirmed());

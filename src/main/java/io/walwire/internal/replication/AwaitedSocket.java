@@ -32,6 +32,7 @@ final class AwaitedSocket extends Socket {
     private volatile int driverTimeout;
     private volatile boolean probeConsumed;
     private volatile long lastInput = System.nanoTime();
+    private int lastWaiting = -1;
     private AwaitedInput input;
 
     /** A TCP socket. */
@@ -78,6 +79,22 @@ final class AwaitedSocket extends Socket {
     /** When bytes last came, by {@link System#nanoTime}, whoever waited for them. */
     long lastInput() {
         return lastInput;
+    }
+
+    /**
+     * Looks, without reading, whether bytes have come since the last look, and takes note of it. What fills the buffers for good
+     * hides that more would come.
+     *
+     * @return how many bytes wait
+     * @throws IOException if the connection is closed
+     */
+    int lookForInput() throws IOException {
+        int waiting = input.buffered() + input.raw.available();
+        if (waiting != lastWaiting) {
+            lastWaiting = waiting;
+            lastInput = System.nanoTime();
+        }
+        return waiting;
     }
 
     /** What ended a wait. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class AwaitedSocketFactory extends DriverSocketFactory {
     private static final AtomicLong TICKETS = new AtomicLong();
     private static final Map<String, AwaitedSocket> LAST_MADE = new ConcurrentHashMap<>();
+    private static final Set<String> REFUSED = ConcurrentHashMap.newKeySet();
 
     private final String ticket;
     private final @Nullable Path unixSocket;
@@ -44,11 +46,28 @@ public final class AwaitedSocketFactory extends DriverSocketFactory {
         return LAST_MADE.remove(ticket);
     }
 
+    /** Cuts the socket that connects by this ticket, and every later one, until the ticket is forgotten. */
+    static void refuse(String ticket) {
+        REFUSED.add(ticket);
+        AwaitedSocket made = LAST_MADE.get(ticket);
+        if (made != null) {
+            made.cut();
+        }
+    }
+
+    /** No socket is made by this ticket any more. */
+    static void forget(String ticket) {
+        REFUSED.remove(ticket);
+    }
+
     @Override
     public Socket createSocket() throws IOException {
         AwaitedSocket socket =
                 unixSocket == null ? new AwaitedSocket() : new AwaitedSocket(new UnixSocketImpl(unixSocket));
         LAST_MADE.put(ticket, socket);
+        if (REFUSED.contains(ticket)) {
+            socket.cut(); // whoever connects it fails, at this host and at the next
+        }
         return socket;
     }
 }

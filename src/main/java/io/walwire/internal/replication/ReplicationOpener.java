@@ -37,6 +37,8 @@ public final class ReplicationOpener {
     private final Coalesce coalesce;
     private boolean binary;
     private volatile @Nullable Opening opening;
+    private volatile @Nullable String connecting;
+    private volatile boolean aborted;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
     private record Opening(Connection connection, AwaitedSocket socket, String ticket) {}
@@ -75,9 +77,10 @@ public final class ReplicationOpener {
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
     public ReplicationStream open(SlotRequest slot, @Nullable Progress progress) throws SQLException {
-        Opening opened = connect();
+        Opening opened = connectUnlessAborted();
         opening = opened;
         try {
+            requireNotAborted();
             return start(opened.connection(), opened.socket(), slot, progress);
         } catch (SQLException | RuntimeException e) {
             cancel(e, opened.connection(), opened.ticket());
@@ -94,14 +97,33 @@ public final class ReplicationOpener {
      * @throws SQLException with the server's SQLSTATE if no stream could begin on such a connection
      */
     public void probe() throws SQLException {
-        try (Connection connection = connect().connection();
+        String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
+        try (Connection connection = connect(ticket).connection();
                 Statement statement = connection.createStatement()) {
             statement.execute("IDENTIFY_SYSTEM");
         }
     }
 
-    private Opening connect() throws SQLException {
+    private Opening connectUnlessAborted() throws SQLException {
         String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
+        connecting = ticket;
+        try {
+            requireNotAborted();
+            return connect(ticket);
+        } finally {
+            connecting = null;
+            AwaitedSocketFactory.forget(ticket);
+        }
+    }
+
+    /** An abort that came when there was nothing to cut yet, or no longer, is noticed here. */
+    private void requireNotAborted() throws SQLException {
+        if (aborted) {
+            throw new SQLException("The instance is closed", "08006");
+        }
+    }
+
+    private Opening connect(String ticket) throws SQLException {
         Connection connection;
         AwaitedSocket socket;
         try {
@@ -130,19 +152,30 @@ public final class ReplicationOpener {
         }
     }
 
-    /** Makes an {@link #open} that is under way on another thread fail soon, and the server give up what it was asked for. */
+    /**
+     * Makes an {@link #open} that is under way on another thread fail soon, and every later one, and the server give up what it
+     * was asked for.
+     */
     public void abort() {
-        Opening aborted = opening;
-        if (aborted == null) {
+        aborted = true;
+        String ticket = connecting;
+        if (ticket != null) {
+            AwaitedSocketFactory.refuse(ticket);
+            if (!ticket.equals(connecting)) {
+                AwaitedSocketFactory.forget(ticket); // it has connected meanwhile, or failed
+            }
+        }
+        Opening given = opening;
+        if (given == null) {
             return;
         }
         try {
-            aborted.connection().unwrap(PGConnection.class).cancelQuery();
+            given.connection().unwrap(PGConnection.class).cancelQuery();
         } catch (SQLException e) {
             LOG.debug("The server could not be asked to give up; it will when its client is gone", e);
         } finally {
-            AwaitedSocketFactory.claim(aborted.ticket());
-            aborted.socket().cut();
+            AwaitedSocketFactory.claim(given.ticket());
+            given.socket().cut();
         }
     }
 

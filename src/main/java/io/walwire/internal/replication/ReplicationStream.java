@@ -41,6 +41,9 @@ public final class ReplicationStream implements AutoCloseable {
 
     private static final int CLOSE_MILLIS = 2_000;
 
+    /** Much less than the system's buffers hold, and more than the replies of some minutes. */
+    private static final int MUCH_UNREAD_BYTES = 16 * 1024;
+
     private final PGConnection connection;
     private final Connection closeable;
     private final PGReplicationStream stream;
@@ -159,7 +162,7 @@ public final class ReplicationStream implements AutoCloseable {
         }
     }
 
-    /** Whether the server was silent at the last {@link #await} for so long that it may be gone. */
+    /** Whether the server was silent at the last {@link #await} or {@link #stayAliveAside} for so long that it may be gone. */
     public boolean isInDoubt() {
         return inDoubt;
     }
@@ -254,6 +257,24 @@ public final class ReplicationStream implements AutoCloseable {
         listening = false;
         requireServer();
         sendStatus();
+    }
+
+    /**
+     * As {@link #stayAlive}, while the reading thread waits for an answer of the server on another connection. Looks whether this
+     * one still brings anything: the server replies to each status.
+     *
+     * @throws SQLException if the connection is broken, or the server is to be {@link #leave left}
+     */
+    public void stayAliveAside() throws SQLException {
+        requireServer();
+        sendStatus();
+        try {
+            // where much waits to be read, the server may be unable to send more
+            listening = socket.lookForInput() < MUCH_UNREAD_BYTES;
+        } catch (IOException e) {
+            throw new SQLException("The connection broke: " + e.getMessage(), "08006", e);
+        }
+        inDoubt = silence.look(socket.lastInput()) == ServerSilence.Verdict.DOUBT;
     }
 
     /** Has the reading thread ask the server how far it is, at its next rest. */

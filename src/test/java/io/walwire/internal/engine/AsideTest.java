@@ -1,0 +1,67 @@
+package io.walwire.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.config.Credentials;
+import io.walwire.internal.config.HostPort;
+import io.walwire.internal.config.Server;
+import io.walwire.internal.connection.Database;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What is asked beside a stream ends it only if the server is gone from both. */
+class AsideTest {
+    private static final Credentials NOBODY = new Credentials("app", null);
+    private static final Database DATABASE = new Database(
+            new Server(List.of(new HostPort("localhost", 5432)), "shop", NOBODY, Map.of()), () -> NOBODY);
+
+    private final AtomicInteger beats = new AtomicInteger();
+
+    private Aside aside(boolean inDoubt) {
+        return new Aside(DATABASE, new Lifecycle("test"), new Aside.Stream() {
+            @Override
+            public void stayAlive() {
+                beats.incrementAndGet();
+            }
+
+            @Override
+            public boolean isInDoubt() {
+                return inDoubt;
+            }
+        });
+    }
+
+    private int failing(String state) throws SQLException {
+        if (beats.get() < 3) {
+            throw new SQLException("not now", state);
+        }
+        return beats.get();
+    }
+
+    @Test
+    void ask_silentAndUnreachable_isTheEndOfTheStream() {
+        try (Aside aside = aside(true)) {
+            assertThatThrownBy(() -> aside.ask("asking", () -> failing("08001")))
+                    .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState())
+                            .isEqualTo("08006"));
+        }
+    }
+
+    @Test
+    void ask_silentButRefused_goesOn() throws Exception {
+        try (Aside aside = aside(true)) {
+            assertThat(aside.ask("asking", () -> failing("53300"))).isNotNull();
+        }
+    }
+
+    @Test
+    void ask_unreachableButTheStreamBringsInput_goesOn() throws Exception {
+        try (Aside aside = aside(false)) {
+            assertThat(aside.ask("asking", () -> failing("08001"))).isNotNull();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.walwire.internal.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.testing.Eventually;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** The time of the last input is known without anybody reading. */
+class AwaitedSocketTest {
+    @Test
+    void lookForInput_nobodyReads_movesWithEachArrival_andOnlyThen() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                AwaitedSocket socket = new AwaitedSocket()) {
+            socket.connect(listening.getLocalSocketAddress());
+            socket.getInputStream();
+            try (Socket server = listening.accept()) {
+                socket.lookForInput();
+                long none = socket.lastInput();
+                socket.lookForInput();
+                assertThat(socket.lastInput()).isEqualTo(none);
+                for (int sent = 1; sent <= 2; sent++) {
+                    int all = sent;
+                    server.getOutputStream().write(1);
+                    Eventually.until(Duration.ofSeconds(20), () -> socket.lookForInput() == all);
+                    assertThat(socket.lastInput()).isGreaterThan(none);
+                    none = socket.lastInput();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.walwire.reliability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
+import io.walwire.config.Credentials;
+import io.walwire.error.WalwireException;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** An instance that is to end while its replication connection is being opened leaves nothing behind, and does not wait. */
+class EndWhileConnectingTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @BeforeEach
+    void createTable() throws SQLException {
+        database.sql("CREATE TABLE item (id bigint PRIMARY KEY)", "CREATE PUBLICATION events FOR TABLE item");
+    }
+
+    private WalwireBuilder reader(String host, int port, String name, Runnable beforeReplicationConnects) {
+        return Walwire.builder()
+                .url("postgresql://" + host + ":" + port + '/' + database.name())
+                .publication("events")
+                .slotName(database.unique("ending"))
+                .name(name)
+                .closeTimeout(Duration.ofMinutes(2))
+                .handler(on -> on.transaction(transaction -> {}))
+                .credentials(() -> {
+                    if (asksReplication()) {
+                        beforeReplicationConnects.run();
+                    }
+                    return new Credentials(database.user(), database.server().password());
+                });
+    }
+
+    private static boolean asksReplication() {
+        return Arrays.stream(Thread.currentThread().getStackTrace())
+                .anyMatch(frame -> frame.getClassName().endsWith(".ReplicationOpener"));
+    }
+
+    private static boolean lives(String thread) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(each -> each.getName().equals(thread));
+    }
+
+    private static void awaitIgnoringInterrupts(CountDownLatch latch) {
+        boolean done = false;
+        while (!done) {
+            try {
+                done = latch.await(60, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                done = latch.getCount() == 0;
+            }
+        }
+    }
+
+    /** The slot would wait for the open transaction. */
+    @Test
+    void start_interruptedBeforeTheConnectionIsOpen_createsNoSlot_leavesNoThread() throws Exception {
+        String name = database.unique("interrupted");
+        CountDownLatch connecting = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        PostgresServer server = database.server();
+        try (Connection open = database.connect();
+                Statement statement = open.createStatement()) {
+            open.setAutoCommit(false);
+            statement.execute("INSERT INTO item VALUES (1)");
+            CompletableFuture<Walwire> started = new CompletableFuture<>();
+            WalwireBuilder builder = reader(server.host(), server.port(), name, () -> {
+                connecting.countDown();
+                awaitIgnoringInterrupts(goOn);
+            });
+            Thread starter = new Thread(
+                    () -> {
+                        try {
+                            started.complete(builder.start());
+                        } catch (WalwireException e) {
+                            started.completeExceptionally(e);
+                        }
+                    },
+                    "starter");
+            starter.start();
+            connecting.await();
+            starter.interrupt();
+            Eventually.until(LONG, () -> !lives("walwire-" + name + "-handler"));
+            goOn.countDown();
+            assertThatThrownBy(() -> started.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(WalwireException.class);
+            Eventually.until(LONG, () -> !lives("walwire-" + name + "-reader"));
+            Eventually.until(
+                    LONG,
+                    () -> database.queryLong("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                    + " AND backend_type = 'walsender'")
+                            == 0);
+            assertThat(database.queryLong(
+                            "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void close_whileTheNetworkStallsTheNewConnection_isPrompt() throws Exception {
+        PostgresServer server = database.server();
+        AtomicBoolean armed = new AtomicBoolean();
+        CountDownLatch connecting = new CountDownLatch(1);
+        try (Proxy proxy = new Proxy(server.host(), server.port())) {
+            Walwire walwire = reader("127.0.0.1", proxy.port(), database.unique("stalled"), () -> {
+                        if (armed.get()) {
+                            proxy.stall(true);
+                            connecting.countDown();
+                        }
+                    })
+                    .start();
+            armed.set(true);
+            database.terminateWalsenders();
+            assertThat(connecting.await(30, TimeUnit.SECONDS)).isTrue();
+            long began = System.nanoTime();
+            walwire.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+            proxy.stall(false);
+        }
+    }
+}
