@@ -10,6 +10,10 @@ import io.walwire.lifecycle.State;
 import io.walwire.testing.LogWatch;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -202,6 +206,69 @@ class FailureHeardTest {
                     .doesNotContain("\n", LogWatch.ROW_VALUE);
             assertThat(log.all()).hasSizeGreaterThanOrEqualTo(2).allSatisfy(line -> assertThat(line)
                     .doesNotContain("\n", LogWatch.ROW_VALUE));
+        }
+    }
+
+    /** An application whose main does nothing but wait for the instance. */
+    public static final class Application {
+        private Application() {}
+
+        /**
+         * Runs it.
+         *
+         * @param args the URL and the slot
+         */
+        public static void main(String[] args) throws InterruptedException {
+            Thread main = Thread.currentThread();
+            Walwire.builder()
+                    .url(args[0])
+                    .publication("events")
+                    .slotName(args[1])
+                    .onFailure(failure -> exit(main))
+                    .handler(on -> on.table("item").onInsert(event -> {
+                        throw new IllegalStateException("the mail server is away");
+                    }))
+                    .start()
+                    .awaitTermination();
+        }
+
+        private static void exit(Thread main) {
+            try {
+                main.join();
+                System.out.println("main has ended");
+                System.in.read();
+            } catch (InterruptedException | IOException e) {
+                throw new IllegalStateException(e);
+            }
+            System.out.println("callback ends");
+            System.exit(5);
+        }
+    }
+
+    @Test
+    void mainHasEnded_callbackRunsToItsEnd_itsExitCodeIsTheProcesses() throws Exception {
+        String slot = Instances.slot(database);
+        database.createSlot(slot);
+        Items.insert(database, 1);
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx96m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Application.class.getName(),
+                        database.url(),
+                        slot)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(lines.readLine()).isEqualTo("main has ended");
+            process.getOutputStream().close();
+            assertThat(lines.readLine()).isEqualTo("callback ends");
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(5);
+        } finally {
+            process.destroyForcibly();
         }
     }
 }

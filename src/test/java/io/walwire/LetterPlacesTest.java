@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -214,5 +215,51 @@ class LetterPlacesTest {
         assertThatThrownBy(() -> LetterBox.all(letters)).hasMessageContaining("symbolic link");
         assertThatThrownBy(() -> letters.remove("x")).hasMessageContaining("symbolic link");
         assertThat(target).hasBinaryContent(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "my only notes, without a line break",
+                "my only notes\n",
+                "[1]",
+                "{\"id\": 7}\n",
+                "{\"id\":\"a\"}\nforeign\n{\"id\":\"b\"}\n",
+                "{\"id\":\"a\"}\nforeign"
+            })
+    void foreignFile_isRefusedAtTheStart_andStaysAsItIs(String content) throws Exception {
+        Path file = Files.writeString(LetterBox.file(folder), content);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThatThrownBy(() -> intoFile().start())
+                .isInstanceOfSatisfying(
+                        WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DEAD_LETTER))
+                .hasMessageContaining(file.toString());
+        assertThat(file).hasContent(content);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r--r--");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my only notes, without a line break", "notes\n"})
+    void foreignFile_thatComesLater_isNotChangedByALetter(String content) throws Exception {
+        try (Walwire walwire = intoFile()
+                .handler(on -> on.table("item").onInsert(event -> {
+                    Files.writeString(LetterBox.file(folder), content);
+                    throw new IllegalStateException("no mail");
+                }))
+                .start()) {
+            database.sql("INSERT INTO item VALUES (2, 'secret')");
+            assertThatThrownBy(() -> walwire.awaitTermination(Duration.ofSeconds(30)))
+                    .hasMessageContaining(LetterBox.file(folder).toString());
+        }
+        assertThat(LetterBox.file(folder)).hasContent(content);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"letters.jsonl.lock", "letters.jsonl.new"})
+    void foreignFileBeside_isRefusedAtTheStart_andStaysAsItIs(String name) throws Exception {
+        Path beside = Files.writeString(folder.resolve(name), "notes");
+        assertThatThrownBy(() -> intoFile().start()).hasMessageContaining(beside.toString());
+        assertThat(beside).hasContent("notes");
     }
 }

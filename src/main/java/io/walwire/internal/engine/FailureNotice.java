@@ -36,11 +36,15 @@ final class FailureNotice {
                 ExceptionText.trace(failure));
     }
 
-    /** On a thread of its own, for which nothing waits: the callback may close the instance, start another, or end the JVM. */
+    /** On a thread of its own, for which only the end of the JVM waits: the callback may close the instance, start another, or end the
+     * JVM. */
     void call(WalwireException failure) {
         Runnable call = () -> run(failure);
         try {
-            new Thread(call, "walwire-" + instance + "-failure").start();
+            Thread thread = new Thread(call, "walwire-" + instance + "-failure");
+            // else the JVM could end in the middle of the callback, once main has returned
+            thread.setDaemon(false);
+            thread.start();
         } catch (OutOfMemoryError noThread) {
             call.run();
         }

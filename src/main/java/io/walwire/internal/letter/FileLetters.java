@@ -156,7 +156,11 @@ final class FileLetters implements LetterStore {
         }
         try {
             file.check();
-        } catch (IOException e) {
+            synchronized (this) {
+                // a line that is no letter would end the instance at its first failure
+                remember(ids());
+            }
+        } catch (IOException | UncheckedIOException e) {
             throw explained("kept in", e);
         }
     }

@@ -43,10 +43,55 @@ final class LetterFile {
         return path.resolveSibling(path.getFileName() + ".lock");
     }
 
-    /** Makes sure that both files can be written, as far as that can be known before they are. */
+    private Path next() {
+        return path.resolveSibling(path.getFileName() + ".new");
+    }
+
+    /** Makes sure that both files can be written, as far as that can be known before they are, and that they are ours. */
     void check() throws IOException {
         PrivateFile.check(beside());
+        requireEmpty(beside());
         PrivateFile.check(path);
+        requireLetters(path);
+        requireLetters(next());
+    }
+
+    /** A file that was named by mistake is not changed. */
+    private static void requireLetters(Path file) throws IOException {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            try (FileChannel channel = PrivateFile.read(file)) {
+                requireLetters(file, channel);
+            }
+        }
+    }
+
+    /** Its first line, and what stands behind its last whole line. */
+    private static void requireLetters(Path file, FileChannel channel) throws IOException {
+        long end = LastLine.end(channel);
+        if (!LetterLine.canBegin(beginning(channel, 0))
+                || !(LetterLine.canBegin(beginning(channel, end)) || end > 0 && isZeroes(beginning(channel, end)))) {
+            throw new IOException(file + " is not taken: it holds something else than dead letters. Name another file");
+        }
+    }
+
+    /** A file system may leave zeroes where a write did not reach the disk. */
+    private static boolean isZeroes(String text) {
+        return text.chars().allMatch(c -> c == 0);
+    }
+
+    private static String beginning(FileChannel channel, long at) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(LetterLine.LONGEST_BEGINNING);
+        while (bytes.hasRemaining() && channel.read(bytes, at + bytes.position()) > 0) {
+            // until there is enough, or no more
+        }
+        return new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+    }
+
+    /** The lock is on a file that never holds anything. */
+    private static void requireEmpty(Path lock) throws IOException {
+        if (Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS) && Files.size(lock) > 0) {
+            throw new IOException(lock + " is not taken: it is not empty, and so is no lock of Walwire's. Name another file");
+        }
     }
 
     /** What is done while nobody else writes to the file. */
@@ -59,6 +104,7 @@ final class LetterFile {
         ReentrantLock lock = LOCKS.computeIfAbsent(path, key -> new ReentrantLock());
         lock.lock();
         try (FileChannel beside = PrivateFile.open(beside())) {
+            requireEmpty(beside());
             PrivateFile.keepOthersOut(beside());
             beside.lock();
             return work.run();
@@ -71,6 +117,7 @@ final class LetterFile {
     void append(String lines) throws IOException {
         boolean created = Files.notExists(path, LinkOption.NOFOLLOW_LINKS);
         try (FileChannel channel = PrivateFile.open(path)) {
+            requireLetters(path, channel);
             PrivateFile.keepOthersOut(path);
             long end = LastLine.end(channel);
             channel.truncate(end);
@@ -136,7 +183,8 @@ final class LetterFile {
 
     /** Puts other lines in the place of all. */
     void replace(Iterator<String> lines) throws IOException {
-        Path next = path.resolveSibling(path.getFileName() + ".new");
+        Path next = next();
+        requireLetters(next);
         Files.deleteIfExists(next);
         try (FileChannel channel = PrivateFile.create(next)) {
             while (lines.hasNext()) {

@@ -14,6 +14,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,17 @@ public final class LetterLine {
     private static final String PAYLOAD = "payload";
     private static final String EVENTS = "events";
 
+    private static final List<String> BEGINNINGS = List.of("{\"id\":\"", "{\"" + REMOVED + "\":\"");
+
+    /** How many characters show whether a line can be a letter. */
+    static final int LONGEST_BEGINNING = 12;
+
     private LetterLine() {}
+
+    /** Whether a line that begins like this, or that was cut short there, can be one of ours. */
+    static boolean canBegin(String text) {
+        return BEGINNINGS.stream().anyMatch(each -> text.startsWith(each) || each.startsWith(text));
+    }
 
     /**
      * A letter for people and programs, without what it is replayed from.
