@@ -136,7 +136,7 @@ final class StreamReader {
             Lsn read = stream.received();
             Lsn done = positions.handedOver().isBefore(read) ? read : positions.handedOver();
             Lsn to = gap.to() == null || done.isBefore(gap.to()) ? done : gap.to();
-            handOver(new Gap(gap.from(), to, gap.reason()));
+            handOver(new Gap(gap.from(), to, gap.reason()), () -> {});
         }
     }
 
