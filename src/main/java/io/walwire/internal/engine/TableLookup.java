@@ -53,7 +53,7 @@ final class TableLookup implements AutoCloseable {
         return known != null ? known : asked(relation);
     }
 
-    /** The types of a table's columns that are there while its transaction is not committed; null if the instance is to end first. */
+    /** The types of a table's columns that are visible before its transaction commits; null if the instance is to end first. */
     @Nullable
     Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException, InterruptedException {
         return aside.ask(
