@@ -65,6 +65,10 @@ final class ReplicationSource implements ChangeSource {
     private boolean hasStreamed;
     private boolean warnedOfTwoPhase;
     private boolean succeeds;
+
+    /** Whether the shared connection leads to the host of a stream, and no other. */
+    private boolean leads;
+
     private volatile @Nullable ReplicatedChanges current;
     private volatile @Nullable WalPages pages;
 
@@ -84,6 +88,10 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public @Nullable ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
+        if (leads) {
+            leads = false;
+            connection.follow(database); // the host that streamed may be gone, and another take over
+        }
         int surprises = 0;
         while (!lifecycle.isStopping()) {
             SlotRequest request = prepare();
@@ -122,6 +130,7 @@ final class ReplicationSource implements ChangeSource {
             recording = Recording.begin(null, database.name(), stream.start());
         }
         connection.follow(database.at(stream.host(), stream.port()));
+        leads = true;
         Aside aside = new Aside(database, lifecycle, ReplicatedChanges.whileAsked(stream));
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
@@ -326,7 +335,7 @@ final class ReplicationSource implements ChangeSource {
         WalPages known = pages;
         try {
             if (known == null) {
-                known = WalPages.of(database);
+                known = WalPages.of(connection);
                 pages = known;
             }
             return known.endOfRecord(asked);
