@@ -51,8 +51,7 @@ class UnfinishedFailureTest {
             Walwire walwire = Items.reader(database)
                     .slotName(Instances.slot(database))
                     .onFailure(failures::add)
-                    .failurePolicy(
-                            FailurePolicy.retry(Integer.MAX_VALUE, Duration.ofMillis(50), Duration.ofMillis(50)))
+                    .failurePolicy(FailurePolicy.retry(Integer.MAX_VALUE, Duration.ofMillis(50), Duration.ofMillis(50)))
                     .handler(on -> on.table("item").onInsert(event -> {
                         throw new IllegalStateException("the mail server is away");
                     }))

@@ -10,7 +10,9 @@ import org.slf4j.Logger;
 
 /**
  * The one plain connection of a running instance. The threads that ask the server something take turns on it, so that an
- * instance takes no more than two places of {@code max_connections} or of a role's CONNECTION LIMIT. It is opened when it is
+ * instance that streams takes two places of {@code max_connections} or of a role's CONNECTION LIMIT. A third is taken for a
+ * moment by a check of new handlers, subscriptions or watches, which may wait for writers, and by the guard on retained WAL,
+ * which must not wait for others. This connection is opened when it is
  * needed, again when it was lost, and closed when nobody has used it for a second, because a server that stops smartly waits
  * for plain connections. Thread-safe.
  */
@@ -48,18 +50,18 @@ public final class SharedConnection implements AutoCloseable {
     }
 
     /**
-     * From now on questions go to this server. A question to another one that is not answered yet fails.
+     * From now on questions go to this server. One that is not answered yet is asked again there.
      *
-     * @param streaming the database at the host that streams
+     * @param next the database at the host that streams, or at any of its hosts while none does
      */
-    public void follow(Database streaming) {
-        server = streaming;
+    public void follow(Database next) {
+        server = next;
         drop();
     }
 
     /**
-     * Asks. A connection that was open before and turns out to be lost is replaced once; the question must bear to be asked
-     * twice.
+     * Asks. A connection that was open before and turns out to be lost is replaced once, and so is one to a server that is not
+     * the one to ask any more; the question must bear to be asked twice.
      *
      * @param question on the connection
      * @return the answer
@@ -70,11 +72,13 @@ public final class SharedConnection implements AutoCloseable {
         use.lock();
         try {
             boolean kept = connection != null;
+            Database asked = server;
             try {
                 return question.of(open());
             } catch (SQLException e) {
                 giveBack();
-                if (!kept || closed || !ServerErrors.heals(e)) {
+                boolean again = kept || asked != server;
+                if (!again || closed || !ServerErrors.heals(e)) {
                     throw e;
                 }
                 LOG.debug("The plain connection was lost; asking on a new one", e);

@@ -27,13 +27,16 @@ public record WalPages(long block, long segment) {
     /**
      * Asks a server.
      *
-     * @param database where
+     * @param connection to the server
      * @return its division of the log
      * @throws SQLException if it cannot be asked
      */
-    public static WalPages of(Database database) throws SQLException {
-        try (Connection connection = database.open();
-                Statement statement = connection.createStatement();
+    public static WalPages of(SharedConnection connection) throws SQLException {
+        return connection.ask(WalPages::of);
+    }
+
+    private static WalPages of(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(QUERY)) {
             row.next();
             return new WalPages(row.getLong(1), row.getLong(2));

@@ -63,6 +63,10 @@ final class ReplicationSource implements ChangeSource {
     private boolean hasStreamed;
     private boolean warnedOfTwoPhase;
     private boolean succeeds;
+
+    /** Whether the shared connection leads to the host of a stream, and no other. */
+    private boolean leads;
+
     private volatile @Nullable ReplicatedChanges current;
     private volatile @Nullable WalPages pages;
 
@@ -82,6 +86,10 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public @Nullable ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException {
+        if (leads) {
+            leads = false;
+            connection.follow(database); // the host that streamed may be gone, and another take over
+        }
         int surprises = 0;
         while (!lifecycle.isStopping()) {
             SlotRequest request = prepare();
@@ -120,6 +128,7 @@ final class ReplicationSource implements ChangeSource {
             recording = Recording.begin(null, database.name(), stream.start());
         }
         connection.follow(database.at(stream.host(), stream.port()));
+        leads = true;
         Aside aside = new Aside(database, lifecycle, ReplicatedChanges.whileAsked(stream));
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
@@ -325,7 +334,7 @@ final class ReplicationSource implements ChangeSource {
         WalPages known = pages;
         try {
             if (known == null) {
-                known = WalPages.of(database);
+                known = WalPages.of(connection);
                 pages = known;
             }
             return known.endOfRecord(asked);

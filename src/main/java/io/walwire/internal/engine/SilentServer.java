@@ -7,6 +7,7 @@ import io.walwire.internal.log.Logs;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -20,11 +21,15 @@ final class SilentServer {
     /** Once may be a moment between two things to do. */
     private static final int ENOUGH = 2;
 
+    /** Nobody else ends a stream to a process that hangs, where wal_sender_timeout is off. */
+    private static final long REFUSED_NANOS = TimeUnit.MINUTES.toNanos(10);
+
     private final Aside aside;
     private final SharedConnection connection;
     private final int backend;
     private @Nullable Future<Boolean> asked;
     private int idle;
+    private long lastAnswer = System.nanoTime();
     private boolean told;
 
     SilentServer(Aside aside, SharedConnection connection, int backend) {
@@ -37,6 +42,7 @@ final class SilentServer {
     void heard() {
         asked = null;
         idle = 0;
+        lastAnswer = System.nanoTime();
         told = false;
     }
 
@@ -57,7 +63,9 @@ final class SilentServer {
 
     private void judge(Future<Boolean> answered) throws SQLException, InterruptedException {
         try {
-            if (answered.get()) {
+            boolean working = answered.get();
+            lastAnswer = System.nanoTime();
+            if (working) {
                 idle = 0;
                 tell();
             } else {
@@ -65,8 +73,10 @@ final class SilentServer {
             }
         } catch (ExecutionException e) {
             LOG.debug("The server could not be asked whether it still works for the stream", e);
-            // one that refuses a connection is there; of one that cannot be reached the stream is lost, too
-            idle = ServerErrors.isUnreachable(e.getCause()) ? ENOUGH : idle;
+            // one that refuses a connection is there, for a while; of one that cannot be reached the stream is lost,
+            // too
+            boolean refusedForLong = System.nanoTime() - lastAnswer > REFUSED_NANOS;
+            idle = refusedForLong || ServerErrors.isUnreachable(e.getCause()) ? ENOUGH : idle;
         }
         if (idle >= ENOUGH) {
             throw new SQLException("The server is silent, although it was asked to reply", "08006");

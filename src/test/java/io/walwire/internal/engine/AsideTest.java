@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 /** What is asked beside a stream ends it only if the server is gone from both. */
 class AsideTest {
     private static final Credentials NOBODY = new Credentials("app", null);
-    private static final Database DATABASE = new Database(
-            new Server(List.of(new HostPort("localhost", 5432)), "shop", NOBODY, Map.of()), () -> NOBODY);
+    private static final Database DATABASE =
+            new Database(new Server(List.of(new HostPort("localhost", 5432)), "shop", NOBODY, Map.of()), () -> NOBODY);
 
     private final AtomicInteger beats = new AtomicInteger();
 
@@ -46,8 +46,8 @@ class AsideTest {
     void ask_silentAndUnreachable_isTheEndOfTheStream() {
         try (Aside aside = aside(true)) {
             assertThatThrownBy(() -> aside.ask("asking", () -> failing("08001")))
-                    .isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState())
-                            .isEqualTo("08006"));
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08006"));
         }
     }
 
