@@ -1,8 +1,8 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.log.Logs;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.dispatch.Declarations;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;

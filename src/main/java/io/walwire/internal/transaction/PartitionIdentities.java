@@ -1,7 +1,7 @@
 package io.walwire.internal.transaction;
 
-import io.walwire.internal.log.Logs;
 import io.walwire.event.ReplicaIdentity;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;

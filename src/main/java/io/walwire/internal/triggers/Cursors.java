@@ -1,8 +1,8 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.log.Logs;
 import io.walwire.internal.connection.Pooler;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlLiterals;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,7 +1,7 @@
 package io.walwire.internal.triggers;
 
-import io.walwire.internal.log.Logs;
 import io.walwire.internal.connection.Pooler;
+import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
