@@ -326,7 +326,9 @@ public final class WalwireBuilder {
      * @throws WalwireException if the instance cannot stream: the message says why, and what to do
      */
     public Walwire start() {
-        Engine engine = engine();
+        WalwireConfig config = config();
+        code.requireStore(config);
+        Engine engine = engine(config);
         if (closesOnShutdown) {
             engine.closeOnShutdown();
         }
@@ -343,11 +345,10 @@ public final class WalwireBuilder {
      * @throws ConfigurationException with every problem of the configuration
      */
     public List<Finding> check() {
-        return engine().check();
+        return engine(config()).check();
     }
 
-    private Engine engine() {
-        WalwireConfig config = config();
+    private Engine engine(WalwireConfig config) {
         return new Engine(config, code.credentials(config), code.of(config), Version.current());
     }
 

@@ -90,7 +90,8 @@ final class LetterFile {
     /** The lock is on a file that never holds anything. */
     private static void requireEmpty(Path lock) throws IOException {
         if (Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS) && Files.size(lock) > 0) {
-            throw new IOException(lock + " is not taken: it is not empty, and so is no lock of Walwire's. Name another file");
+            throw new IOException(
+                    lock + " is not taken: it is not empty, and so is no lock of Walwire's. Name another file");
         }
     }
 

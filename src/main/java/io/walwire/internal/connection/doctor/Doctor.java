@@ -38,6 +38,7 @@ public final class Doctor {
                     new PublicationCheck(subject),
                     new TableCheck(subject),
                     new SlotCheck(subject),
+                    new LetterTableCheck(subject),
                     new FailoverCheck(subject))) {
                 look(check, ask, found);
             }
