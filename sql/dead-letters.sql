@@ -1,4 +1,4 @@
--- The table of walwire.dead-letters=table and of DeadLetters.table(...): calls of handlers that failed for good. Can be run again.
+-- The table of walwire.dead-letters=table and of DeadLetters.table(...): calls of handlers that failed for good. To be run once.
 --
 --   psql -d shop -v role=walwire -f sql/dead-letters.sql
 --
@@ -18,7 +18,8 @@
   \set role walwire
 \endif
 
-CREATE TABLE IF NOT EXISTS walwire_dead_letter (
+-- Without IF NOT EXISTS: a table of this name that somebody else has made must not be taken for this one.
+CREATE TABLE walwire_dead_letter (
   id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   instance      text NOT NULL,          -- walwire.name
   handler       text NOT NULL,

@@ -14,7 +14,7 @@ record ConfiguredFailure(WalwireConfig config, Supplier<Credentials> credentials
     private static final Duration FIRST_WAIT = Duration.ofMillis(200);
     private static final Duration MOST_WAIT = Duration.ofSeconds(30);
 
-    /** The policy; where it keeps dead letters, it is made sure that it can. */
+    /** The policy; where it keeps dead letters in a file, it is made sure that it can. The doctor itself looks at a table. */
     FailurePolicy policy() {
         WalwireConfig.Failure failure = config.failure();
         FailurePolicy retry = FailurePolicy.retry(failure.retries(), FIRST_WAIT, MOST_WAIT);
@@ -22,8 +22,18 @@ record ConfiguredFailure(WalwireConfig config, Supplier<Credentials> credentials
         if (failure.end() != WalwireConfig.End.DEAD_LETTER || letters == null) {
             return failure.end() == WalwireConfig.End.SKIP ? retry.thenSkip() : retry.thenStop();
         }
-        letters.store().check();
+        if (failure.letters() != null && failure.letters().file() != null) {
+            letters.store().check();
+        }
         return retry.thenDeadLetter(letters);
+    }
+
+    /** Makes sure that letters can be kept before there is one. */
+    void requireStore() {
+        DeadLetters letters = letters();
+        if (config.failure().end() == WalwireConfig.End.DEAD_LETTER && letters != null) {
+            letters.store().check();
+        }
     }
 
     /** Null where none are configured. */

@@ -54,6 +54,13 @@ final class GivenCode {
                 onFailure);
     }
 
+    /** Makes sure that dead letters can be kept where the configuration says. */
+    void requireStore(WalwireConfig config) {
+        if (policy == null) {
+            new ConfiguredFailure(config, credentials(config)).requireStore();
+        }
+    }
+
     /** Asked at every connect; those of the configuration where none were given. */
     Supplier<Credentials> credentials(WalwireConfig config) {
         if (credentials != null) {

@@ -326,7 +326,9 @@ public final class WalwireBuilder {
      * @throws WalwireException if the instance cannot stream: the message says why, and what to do
      */
     public Walwire start() {
-        Engine engine = engine(settings.config(code.credentials != null, code.checkpoint != null));
+        WalwireConfig config = settings.config(code.credentials != null, code.checkpoint != null);
+        code.requireStore(config);
+        Engine engine = engine(config);
         if (closesOnShutdown) {
             engine.closeOnShutdown();
         }

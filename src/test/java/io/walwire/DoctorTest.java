@@ -222,7 +222,23 @@ class DoctorTest {
         database.sql("DELETE FROM keyless");
         Finding all = only(reader().publication("all_of_it").check(), "publication \"all_of_it\"");
         assertThat(all.sql()).endsWith("FOR ALL TABLES;");
-        assertThat(all.what()).contains("later tables");
+        assertThat(all.what()).contains("tables that are created later");
+        database.sql("CREATE PUBLICATION all_of_it FOR ALL TABLES");
+        assertThat(only(reader().publication("all_of_it").check(), "publication \"all_of_it\"")
+                        .what())
+                .contains("tables that are created later");
+    }
+
+    @Test
+    void tableThatIsMissingOrUnlogged_isSaid_withoutSql() throws SQLException {
+        database.sql("CREATE UNLOGGED TABLE scratch (id int PRIMARY KEY)");
+        Finding missing =
+                only(reader().publication("made").subscriptions("nowhere").check(), "publication \"made\"");
+        assertThat(missing.what()).contains("public.nowhere", "There is no such table");
+        assertThat(missing.sql()).isNull();
+        Finding unlogged = only(reader().subscriptions("scratch").check(), "table public.scratch");
+        assertThat(unlogged.what()).contains("unlogged");
+        assertThat(unlogged.sql()).isNull();
     }
 
     @Test

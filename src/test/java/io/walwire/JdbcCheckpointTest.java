@@ -210,6 +210,18 @@ class JdbcCheckpointTest {
                 .hasMessageContainingAll("walwire_checkpoint", "sql/checkpoint.sql");
     }
 
+    /** Whoever may create objects in a schema of the search path can make the table first. */
+    @Test
+    void tableOfAnotherRole_isRefusedAtTheStart() throws Exception {
+        String other = own.role("NOLOGIN");
+        own.sql("ALTER TABLE walwire_checkpoint OWNER TO " + other);
+        assertThatThrownBy(() ->
+                        Instances.durable(database).checkpoint(checkpoint()).start())
+                .isInstanceOfSatisfying(
+                        WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CHECKPOINT))
+                .hasMessageContainingAll("walwire_checkpoint belongs to role", other);
+    }
+
     @Test
     void database_awayAtTheStart_isSaid() {
         PGSimpleDataSource nowhere = LetterBox.source(own);

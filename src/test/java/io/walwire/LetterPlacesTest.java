@@ -262,4 +262,71 @@ class LetterPlacesTest {
         assertThatThrownBy(() -> intoFile().start()).hasMessageContaining(beside.toString());
         assertThat(beside).hasContent("notes");
     }
+
+    private WalwireBuilder intoTable(String role) {
+        return Instances.durable(database)
+                .user(role)
+                .password("secret")
+                .set("walwire.failure", "dead-letter")
+                .set("walwire.dead-letters", "table");
+    }
+
+    /** Whoever may create objects in a schema of the search path can make the table first. */
+    @Test
+    void tableOfAnotherRole_isRefusedAtTheStart_andByTheDoctor() throws Exception {
+        String application = database.role("LOGIN REPLICATION PASSWORD 'secret'");
+        String other = database.role("NOLOGIN");
+        LetterBox.createTable(database);
+        database.sql(
+                "ALTER TABLE walwire_dead_letter OWNER TO " + other,
+                "GRANT SELECT, INSERT, DELETE ON walwire_dead_letter TO " + application);
+        assertThatThrownBy(() -> intoTable(application).start())
+                .isInstanceOfSatisfying(
+                        WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DEAD_LETTER))
+                .hasMessageContainingAll("public.walwire_dead_letter belongs to role", other);
+        assertThat(intoTable(application).check()).anySatisfy(finding -> assertThat(finding.toString())
+                .contains("public.walwire_dead_letter belongs to role", other));
+    }
+
+    /** A schema with the name of the role comes first in the search path. */
+    @Test
+    void tableInASchemaNamedLikeTheRole_isRefused_andComesTooLateForALetterStoreThatFoundItsTable() throws Exception {
+        String application = database.role("LOGIN REPLICATION PASSWORD 'secret'");
+        String other = database.role("NOLOGIN");
+        LetterBox.createTable(database);
+        database.sql("GRANT SELECT, INSERT, DELETE ON walwire_dead_letter TO " + application);
+        DeadLetters before = intoTable(application).deadLetters();
+        assertThat(LetterBox.all(before)).isEmpty();
+        database.sql(
+                "CREATE SCHEMA " + application + " AUTHORIZATION " + other,
+                "CREATE TABLE " + application + ".walwire_dead_letter (LIKE public.walwire_dead_letter INCLUDING ALL)",
+                "ALTER TABLE " + application + ".walwire_dead_letter OWNER TO " + other,
+                "GRANT ALL ON " + application + ".walwire_dead_letter TO " + application,
+                "GRANT USAGE ON SCHEMA " + application + " TO " + application);
+        assertThatThrownBy(() -> intoTable(application).start())
+                .hasMessageContainingAll(application + ".walwire_dead_letter belongs to role", other);
+        assertThat(LetterBox.all(before)).isEmpty();
+    }
+
+    /** The right TRIGGER is enough to have a function run as whoever writes. */
+    @Test
+    void tableWithATriggerOfAnotherRole_isRefused() throws Exception {
+        String application = database.role("LOGIN REPLICATION PASSWORD 'secret'");
+        String other = database.role("NOLOGIN");
+        LetterBox.createTable(database);
+        database.sql(
+                "GRANT SELECT, INSERT, DELETE ON walwire_dead_letter TO " + application,
+                "CREATE FUNCTION steal() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+                "CREATE TRIGGER thief BEFORE INSERT ON walwire_dead_letter FOR EACH ROW EXECUTE FUNCTION steal()");
+        LetterBox.all(intoTable(application).deadLetters());
+        database.sql("ALTER FUNCTION steal() OWNER TO " + other);
+        assertThatThrownBy(() -> LetterBox.all(intoTable(application).deadLetters()))
+                .hasMessageContainingAll("trigger thief", "steal()", other);
+    }
+
+    @Test
+    void ddl_doesNotTakeOverATableThatIsThere() throws IOException {
+        assertThat(LetterBox.ddl("dead-letters.sql")).doesNotContain("IF NOT EXISTS");
+        assertThat(LetterBox.ddl("checkpoint.sql")).doesNotContain("IF NOT EXISTS");
+    }
 }

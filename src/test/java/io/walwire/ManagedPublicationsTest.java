@@ -1,6 +1,8 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.testing.Recorder;
@@ -78,16 +80,51 @@ class ManagedPublicationsTest {
     }
 
     @Test
-    void everyTable_createsForAllTables() throws Exception {
+    void everyTable_listsThoseOfToday_andHarmsNoLaterOne_andAddsItAtTheNextStart() throws Exception {
+        database.sql(
+                "CREATE TABLE keyless (note text)",
+                "CREATE UNLOGGED TABLE scratch (id int PRIMARY KEY)",
+                "CREATE TABLE root (a int) PARTITION BY LIST (a)",
+                "CREATE TABLE leaf PARTITION OF root FOR VALUES IN (1)");
         Recorder<Long> ids = new Recorder<>();
         try (Walwire walwire =
                 managed("true", "everything").handler(Items.ids(ids)).start()) {
-            assertThat(database.queryOne(
-                            Boolean.class, "SELECT puballtables FROM pg_publication WHERE pubname = 'everything'"))
-                    .isTrue();
+            assertThat(published("everything"))
+                    .containsExactly("billing.Odd, \"name", "public.item", "public.other", "public.third");
             Items.insert(database, 1);
             assertThat(ids.await(1)).containsExactly(1L);
+            database.sql(
+                    "CREATE TABLE later (note text)",
+                    "INSERT INTO later VALUES ('a')",
+                    "INSERT INTO keyless VALUES ('a')",
+                    "UPDATE later SET note = 'b'",
+                    "UPDATE keyless SET note = 'b'",
+                    "DELETE FROM root");
             assertThat(walwire.status().lastError()).isNull();
+        }
+        database.sql("ALTER TABLE later ADD PRIMARY KEY (note)");
+        managed("true", "everything").start().close();
+        assertThat(published("everything")).contains("public.later").doesNotContain("public.keyless");
+    }
+
+    @Test
+    void severalTablesWithoutAnIdentity_sqlForEach_canBeRun() throws Exception {
+        database.sql("CREATE TABLE one (note text)", "CREATE TABLE two (note text)");
+        WalwireBuilder builder = managed("true", "fresh").subscriptions("one", "two");
+        String message = catchThrowable(builder::start).getMessage();
+        database.sql(message.substring(message.indexOf("SET lock_timeout"), message.lastIndexOf(" [")));
+        builder.start().close();
+        assertThat(published("fresh")).containsExactly("public.one", "public.two");
+    }
+
+    @Test
+    void unloggedTable_isNamed_andNoSqlThatTheServerRefuses() throws Exception {
+        database.sql("CREATE UNLOGGED TABLE scratch (id int PRIMARY KEY)", "CREATE PUBLICATION events FOR TABLE item");
+        for (String how : List.of("true", "false")) {
+            assertThatThrownBy(() ->
+                            managed(how, "events").subscriptions("scratch").start())
+                    .hasMessageContaining("unlogged")
+                    .hasMessageNotContaining("ADD TABLE");
         }
     }
 
@@ -190,15 +227,13 @@ class ManagedPublicationsTest {
     @Test
     void tableWithoutAnIdentity_isNotPublished_andNothingElseIs() throws Exception {
         database.sql("CREATE TABLE keyless (id int)", "INSERT INTO keyless VALUES (1)");
-        for (String subscriptions : new String[] {"item, keyless", "*"}) {
-            StartErrorsTest.assertRefused(
-                    managed("true", "events").set("walwire.subscriptions", subscriptions),
-                    ErrorCode.PUBLICATION,
-                    "public.keyless (it has no replica identity)",
-                    "ALTER TABLE \"public\".\"keyless\" REPLICA IDENTITY FULL");
-            database.sql("UPDATE keyless SET id = 2");
-            assertThat(database.query("SELECT 1 FROM pg_publication")).isEmpty();
-        }
+        StartErrorsTest.assertRefused(
+                managed("true", "events").set("walwire.subscriptions", "item, keyless"),
+                ErrorCode.PUBLICATION,
+                "public.keyless (it has no replica identity)",
+                "ALTER TABLE \"public\".\"keyless\" REPLICA IDENTITY FULL");
+        database.sql("UPDATE keyless SET id = 2");
+        assertThat(database.query("SELECT 1 FROM pg_publication")).isEmpty();
         database.sql("ALTER TABLE keyless REPLICA IDENTITY FULL");
         managed("true", "events").subscriptions("item", "keyless").start().close();
         database.sql("UPDATE keyless SET id = 3");

@@ -1,6 +1,7 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
@@ -199,5 +200,28 @@ class StartErrorsTest {
                 ErrorCode.AUTHENTICATION,
                 "supplier of credentials",
                 "IllegalStateException");
+    }
+
+    @Test
+    void hostThatIsNoStandby_isSaid_withTheParameter() {
+        assertThatThrownBy(() -> Walwire.builder()
+                        .url(DATABASE.url() + (DATABASE.url().contains("?") ? "&" : "?")
+                                + "target_session_attrs=standby")
+                        .publication("events")
+                        .start())
+                .hasMessageContainingAll("it is no standby", "The server answers", "target_session_attrs")
+                .hasMessageNotContaining("Is the server running");
+    }
+
+    @Test
+    void recordingWithoutAFolder_isSaid_withoutNamesOfJavaClasses() throws Exception {
+        DATABASE.sql("CREATE PUBLICATION recorded");
+        assertThatThrownBy(() -> Walwire.builder()
+                        .url(DATABASE.url())
+                        .publication("recorded")
+                        .set("walwire.record", "/nowhere/at/all/recording")
+                        .start())
+                .hasMessageContaining("there is no file or folder /nowhere/at/all")
+                .hasMessageNotContaining("NoSuchFileException");
     }
 }

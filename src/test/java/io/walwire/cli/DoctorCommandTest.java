@@ -37,8 +37,8 @@ class DoctorCommandTest {
         assertThat(printed())
                 .startsWith("""
                         ERROR    publication "nowhere"
-                                 It does not exist. This one has later tables, too: a table without a primary key that \
-                        somebody creates then takes no updates and deletes.
+                                 It does not exist. FOR ALL TABLES also publishes tables that are created later. If one has no \
+                        primary key, PostgreSQL refuses its updates and deletes.
                                  run: CREATE PUBLICATION "nowhere" FOR ALL TABLES;
 
                         """)

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Progress {
     private final Checkpoint checkpoint;
     private final CheckpointTable table;
+    private final Audit audit;
 
     /** What the row holds, as far as is known. */
     private volatile @Nullable Position position;
@@ -32,10 +33,24 @@ public final class Progress {
      * The progress of an instance that has not begun.
      *
      * @param checkpoint where it is kept
+     * @param audit looks at the table before it is used
      */
-    public Progress(Checkpoint checkpoint) {
+    public Progress(Checkpoint checkpoint, Audit audit) {
         this.checkpoint = checkpoint;
+        this.audit = audit;
         this.table = new CheckpointTable(checkpoint.name());
+    }
+
+    /** Looks whether the table can be trusted. */
+    @FunctionalInterface
+    public interface Audit {
+        /**
+         * Throws if it cannot.
+         *
+         * @param connection of the user's database
+         * @throws SQLException if it cannot be looked at
+         */
+        void of(Connection connection) throws SQLException;
     }
 
     /** What handlers do; throws what it likes. */
@@ -61,6 +76,7 @@ public final class Progress {
             return null;
         }
         try (Unit unit = checkpoint.plain()) {
+            audit.of(unit.connection());
             Optional<Position> found = table.read(unit.connection());
             Position now = found.orElseGet(() -> Position.at(system, line, start));
             if (found.isEmpty()) {

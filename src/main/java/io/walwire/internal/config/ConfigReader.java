@@ -114,8 +114,8 @@ final class ConfigReader {
 
     private Publication publication(boolean needless) {
         if (!needless && !values.isNamed(Key.PUBLICATION)) {
-            problems.add(
-                    Key.PUBLICATION + " is missing; name what to read, for example " + Key.PUBLICATION + "=events");
+            problems.add(Key.PUBLICATION + " is missing; name what to read, for example " + Key.PUBLICATION
+                    + "=events (walwire.source=triggers needs none)");
         }
         List<String> names =
                 values.parsed(Key.PUBLICATION, ConfigReader::publications).orElse(List.of());

@@ -15,6 +15,7 @@ import org.postgresql.util.ServerErrorMessage;
 public final class ExceptionText {
     private static final int MOST_CHARACTERS = 2_000;
     private static final int MOST_CAUSES = 20;
+    private static final String INVALID_PARAMETER = "22023";
 
     private ExceptionText() {}
 
@@ -82,9 +83,25 @@ public final class ExceptionText {
         return primary == null ? raw(e) : withoutValues(primary, e.getSQLState());
     }
 
-    /** Errors of class 22 (data exception) quote the value that is at fault. */
+    /**
+     * The same of a statement of Walwire's own: what it calls an invalid parameter (22023) is a name or a setting, not a value of a
+     * row. Other errors of class 22 are of row filters and of text that cannot be sent, which the walsender meets in rows.
+     *
+     * @param e what failed
+     * @return the server's own message where it is the server's error
+     */
+    static @Nullable String ownMessage(SQLException e) {
+        ServerErrorMessage server = e instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
+        String primary = server == null ? null : server.getMessage();
+        return primary != null && INVALID_PARAMETER.equals(e.getSQLState()) ? primary : sqlMessage(e);
+    }
+
+    /** Errors of class 22 (data exception) quote the value that is at fault, with the quotes of the server's language. */
     private static String withoutValues(String primary, @Nullable String state) {
-        return state != null && state.startsWith("22") ? primary.replaceAll("(?s)\".*\"", "\"…\"") : primary;
+        return state != null && state.startsWith("22")
+                ? "data exception, SQLSTATE " + state
+                        + " (the server's message is left out: it may show values of rows)"
+                : primary;
     }
 
     /**

@@ -132,7 +132,7 @@ final class Hosts {
     }
 
     /** The server answers, and is not what is wanted; it may become that. */
-    private static final class UnsuitableException extends SQLException {
+    static final class UnsuitableException extends SQLException {
         private static final long serialVersionUID = 1L;
 
         UnsuitableException(String message) {

@@ -34,6 +34,9 @@ public final class PublicationUpkeep {
     private static final int MOST_NAMED = 10;
     private static final String OWN_LINE = "tables added by walwire: ";
 
+    /** Of a publication that was created for the subscription to all tables: it gets the missing ones at each start. */
+    private static final String EVERY_TABLE = "created by walwire for every table that can be published without harm";
+
     private final Publications publications;
     private final List<String> names;
     private final boolean exact;
@@ -67,7 +70,6 @@ public final class PublicationUpkeep {
             Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
             throws SQLException {
         Set<TableName> added = new LinkedHashSet<>();
-        boolean all;
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET LOCAL lock_timeout = '10s'");
@@ -75,10 +77,11 @@ public final class PublicationUpkeep {
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
             List<RefusedChanges> before = RefusedChanges.of(connection, Publications.all(connection));
-            Set<TableName> wanted = wanted(connection, subscriptions, handled);
-            all = create(connection, statement, subscriptions, Partitions.isAnyPartitioned(connection, wanted));
+            Set<TableName> named = wanted(connection, subscriptions, handled);
+            boolean partitioned = Partitions.isAnyPartitioned(connection, named);
+            create(connection, statement, subscriptions.contains(TablePattern.ALL), partitioned);
             if (isTableList(connection)) {
-                added.addAll(alter(connection, statement, wanted));
+                added.addAll(alter(connection, statement, wanted(connection, subscriptions, handled)));
             }
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
@@ -94,7 +97,7 @@ public final class PublicationUpkeep {
         } finally {
             connection.setAutoCommit(true);
         }
-        return table -> all || added.contains(table);
+        return added::contains;
     }
 
     private SQLException namingHolders(SQLException e, Connection connection) {
@@ -125,22 +128,29 @@ public final class PublicationUpkeep {
         if (refused.isEmpty()) {
             return;
         }
-        List<String> named = refused.values().stream()
+        String full = refused.values().stream()
+                .filter(RefusedChanges::fullHelps)
                 .limit(MOST_NAMED)
-                .map(each -> each.table() + " (" + each.why() + ")")
-                .toList();
-        String more = refused.size() > MOST_NAMED ? " and " + (refused.size() - MOST_NAMED) + " more" : "";
-        RefusedChanges first = refused.values().iterator().next();
+                .map(each -> PublicationSql.full(each.table()))
+                .collect(Collectors.joining(" "));
         throw new WalwireException(
                 ErrorCode.PUBLICATION,
                 "Nothing is published: PostgreSQL would refuse updates and deletes, to everybody, of "
-                        + String.join(", ", named) + more + ". Give each a primary key that is not deferrable"
-                        + (first.fullHelps() ? ", or run: " + PublicationSql.full(first.table()) : ".")
+                        + named(refused.values()) + ". Give each a primary key that is not deferrable"
+                        + (full.isEmpty() ? "." : ", or run: " + full)
                         + " [PUBLICATION]");
     }
 
+    private static String named(Collection<RefusedChanges> refused) {
+        String some = refused.stream()
+                .limit(MOST_NAMED)
+                .map(each -> each.table() + " (" + each.why() + ")")
+                .collect(Collectors.joining(", "));
+        return refused.size() > MOST_NAMED ? some + " and " + (refused.size() - MOST_NAMED) + " more" : some;
+    }
+
     /** Every table that is named, and those that a subscribed schema has now: FOR TABLES IN SCHEMA needs a superuser. */
-    private static Set<TableName> wanted(
+    private Set<TableName> wanted(
             Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
             throws SQLException {
         Set<TableName> wanted = new LinkedHashSet<>(handled);
@@ -150,30 +160,42 @@ public final class PublicationUpkeep {
                 wanted.add(pattern.tableName().get());
             } else if (schema != null) {
                 wanted.addAll(Publications.tablesOf(connection, schema));
+            } else if (comment(connection).contains(EVERY_TABLE)) {
+                wanted.addAll(everyTable(connection));
             }
         }
         return wanted;
     }
 
-    /** Whether that published all tables. */
-    private boolean create(
-            Connection connection, Statement statement, List<TablePattern> subscriptions, boolean partitioned)
+    /** A publication of all tables is none FOR ALL TABLES: that would break the updates of later tables without a key. */
+    private void create(Connection connection, Statement statement, boolean all, boolean partitioned)
             throws SQLException {
-        boolean published = false;
         List<String> existing = publications.existing(connection);
         for (String name : names) {
             if (!existing.contains(name)) {
                 boolean first = name.equals(names.get(0));
-                boolean all = first && subscriptions.contains(TablePattern.ALL);
                 // who names a partitioned table wants events under that name
                 String byRoot = first && partitioned ? PublicationSql.BY_ROOT : "";
-                execute(
-                        statement,
-                        "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + (all ? " FOR ALL TABLES" : "") + byRoot);
-                published |= all;
+                execute(statement, "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + byRoot);
+                if (all && first) {
+                    comment(statement, List.of(EVERY_TABLE));
+                }
             }
         }
-        return published;
+    }
+
+    /** Every table of today whose updates and deletes the server goes on to take. */
+    private static Set<TableName> everyTable(Connection connection) throws SQLException {
+        List<RefusedChanges> refused = RefusedChanges.ifPublished(connection, null);
+        if (!refused.isEmpty()) {
+            LOG.warn(
+                    "Not published, because PostgreSQL would then refuse their updates and deletes: {}. Give each a primary key"
+                            + " that is not deferrable, and start again.",
+                    named(refused));
+        }
+        Set<TableName> tables = Publishable.without(connection, refused);
+        tables.removeIf(table -> !TablePattern.ALL.matches(table.schema(), table.table()));
+        return tables;
     }
 
     /** Whether the first publication lists its tables one by one. */
@@ -224,10 +246,14 @@ public final class PublicationUpkeep {
             if (!own.isEmpty()) {
                 comment.add(OWN_LINE + own.stream().map(TableName::toString).collect(Collectors.joining(", ")));
             }
-            statement.execute("COMMENT ON PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " IS "
-                    + SqlLiterals.quote(String.join("\n", comment)));
+            comment(statement, comment);
         }
         return added;
+    }
+
+    private void comment(Statement statement, List<String> lines) throws SQLException {
+        statement.execute("COMMENT ON PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " IS "
+                + SqlLiterals.quote(String.join("\n", lines)));
     }
 
     private List<String> comment(Connection connection) throws SQLException {

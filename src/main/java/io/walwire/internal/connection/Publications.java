@@ -76,12 +76,12 @@ public final class Publications {
             throws SQLException {
         for (TablePattern subscription : subscriptions) {
             Optional<TableName> table = subscription.tableName();
-            if (table.isPresent() && !exists(connection, table.get())) {
+            if (table.isPresent() && Publishable.whyNot(connection, table.get()) != null) {
                 throw uncovered(connection, SUBSCRIBED, table.get(), published(connection));
             }
         }
         for (TableName table : handled) {
-            if (!exists(connection, table)) {
+            if (Publishable.whyNot(connection, table) != null) {
                 throw uncovered(connection, HANDLED, table, published(connection));
             }
         }
@@ -133,6 +133,10 @@ public final class Publications {
     }
 
     private String publish(Connection connection, TableName table, Set<TableName> published) throws SQLException {
+        String whyNot = Publishable.whyNot(connection, table);
+        if (whyNot != null) {
+            return " " + whyNot;
+        }
         Optional<Partitions.OtherName> other = Partitions.find(connection, names, table, published);
         if (other.isPresent()) {
             return " " + other.get().sentence()

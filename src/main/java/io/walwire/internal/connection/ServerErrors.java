@@ -193,6 +193,10 @@ public final class ServerErrors {
         if (cause(e, UnixSocketException.class) != null) {
             return "Is the server running there? Its settings unix_socket_directories and port say where its socket is.";
         }
+        if (cause(e, Hosts.UnsuitableException.class) != null) {
+            return "The server answers. Name a host that is what target_session_attrs in the URL asks for, or take that parameter"
+                    + " out.";
+        }
         if (isOfHostName(e)) {
             return "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
                     + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else.";
@@ -236,7 +240,8 @@ public final class ServerErrors {
             return "Check walwire.user and walwire.password, and the server's pg_hba.conf.";
         }
         if (state.equals("08004")) {
-            return "Check walwire.ssl.mode and walwire.password: server and client ask each other for different things.";
+            return "Server and client ask each other for different things: check walwire.ssl.mode and walwire.password, and"
+                    + " gssencmode, require_auth and channel_binding in the URL.";
         }
         if (state.equals(PROTOCOL_VIOLATION)) {
             return "If a connection pooler such as PgBouncer answers there: logical replication does not pass through it."
@@ -291,7 +296,7 @@ public final class ServerErrors {
             // the driver speaks of a host and a port, which are not what was connected to
             return terminated(String.valueOf(socket.getMessage()));
         }
-        String message = ExceptionText.sqlMessage(e);
+        String message = ExceptionText.ownMessage(e);
         return terminated(
                 message == null
                         ? e.getClass().getSimpleName()

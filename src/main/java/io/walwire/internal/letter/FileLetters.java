@@ -1,6 +1,7 @@
 package io.walwire.internal.letter;
 
 import io.walwire.error.WalwireException;
+import io.walwire.internal.file.FileErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -167,6 +168,6 @@ final class FileLetters implements LetterStore {
 
     private WalwireException explained(String what, Exception e) {
         return Letters.failure(
-                "Dead letters cannot be " + what + " the file " + file.path() + ": " + e.getMessage(), e);
+                "Dead letters cannot be " + what + " the file " + file.path() + ": " + FileErrors.said(e), e);
     }
 }

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.handler.DeadLetter;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** From a failed call to letters, and where they are kept. */
 public final class Letters {
@@ -40,7 +41,7 @@ public final class Letters {
         store.keep(NewLetter.of(call));
     }
 
-    static WalwireException failure(String message, Throwable cause) {
+    static WalwireException failure(String message, @Nullable Throwable cause) {
         return new WalwireException(ErrorCode.DEAD_LETTER, message + " [DEAD_LETTER]", cause);
     }
 }

@@ -4,6 +4,7 @@ import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.TableAudit;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Letters in the table {@code walwire_dead_letter}, found by the search path, in PostgreSQL. */
 final class TableLetters implements LetterStore {
-    private static final String TABLE = "\"walwire_dead_letter\"";
+    private static final String NAME = "walwire_dead_letter";
     private static final int IDS_AT_ONCE = 500;
     private static final String UNDEFINED_TABLE = "42P01";
     private static final String UNDEFINED_COLUMN = "42703";
@@ -33,8 +34,8 @@ final class TableLetters implements LetterStore {
     private static final String TOO_COMPLEX = "54001";
     private static final String DATA_EXCEPTION = "22";
 
-    private static final String INSERT = "INSERT INTO " + TABLE + """
-             (instance, handler, declaration, kind, table_name, commit_lsn, first_index, first_event, last_event,
+    private static final String INSERT = """
+            INSERT INTO %s (instance, handler, declaration, kind, table_name, commit_lsn, first_index, first_event, last_event,
               event_count, attempts, error_class, error_message, set_aside_at, payload, events)
             VALUES (?, ?, ?, ?, ?, CAST(? AS pg_catalog.pg_lsn), ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS pg_catalog.json))
             ON CONFLICT (instance, handler, declaration, first_event, last_event) DO NOTHING""";
@@ -45,11 +46,13 @@ final class TableLetters implements LetterStore {
             + " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
 
     private static final String COLUMNS = "SELECT id, instance, handler, declaration, kind, table_name, commit_lsn,"
-            + " first_index, event_count, attempts, error_class, error_message, set_aside_at, payload, events FROM "
-            + TABLE;
+            + " first_index, event_count, attempts, error_class, error_message, set_aside_at, payload, events FROM ";
 
     private final LetterConnections connections;
     private final String where;
+
+    /** With its schema once it was found: what comes into the search path later is another table. */
+    private volatile String table = NAME;
 
     TableLetters(LetterConnections connections, String where) {
         this.connections = connections;
@@ -60,7 +63,7 @@ final class TableLetters implements LetterStore {
     public void keep(List<NewLetter> letters) {
         try {
             inTransaction(connection -> {
-                try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+                try (PreparedStatement insert = connection.prepareStatement(INSERT.formatted(table))) {
                     for (NewLetter letter : letters) {
                         keep(connection, insert, letter);
                     }
@@ -76,9 +79,27 @@ final class TableLetters implements LetterStore {
         int with(Connection connection) throws SQLException;
     }
 
+    /** A connection to a table that nobody else has made, or can make use of. */
+    private Connection open() throws SQLException {
+        Connection connection = connections.open();
+        try {
+            TableAudit audit = TableAudit.of(connection, table).orElse(null);
+            if (audit != null && audit.problem() != null) {
+                throw Letters.failure("Dead letters cannot be kept on " + where + ": " + audit.problem(), null);
+            }
+            if (audit != null) {
+                table = audit.table();
+            }
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
     /** Whatever the defaults of the role or the database are. The connection is left as it was, for who gets it next. */
     private int inTransaction(Work work) throws SQLException {
-        try (Connection connection = connections.open()) {
+        try (Connection connection = open()) {
             boolean wasAutoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
             int done;
@@ -163,7 +184,7 @@ final class TableLetters implements LetterStore {
     @Override
     public Stream<Stored> stream() {
         try {
-            Reading reading = new Reading(connections.open());
+            Reading reading = new Reading(open());
             return StreamSupport.stream(reading, false).onClose(() -> close(reading.connection));
         } catch (SQLException e) {
             throw explained("read from", e);
@@ -208,7 +229,7 @@ final class TableLetters implements LetterStore {
                     }
                     // the server may have ended a session that rested while the letter before was at work
                     connection.close();
-                    connection = connections.open();
+                    connection = open();
                     return find();
                 }
             } catch (SQLException e) {
@@ -227,7 +248,7 @@ final class TableLetters implements LetterStore {
 
         private boolean moreIds() throws SQLException {
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT id FROM " + TABLE + " WHERE id > ? ORDER BY id LIMIT " + IDS_AT_ONCE)) {
+                    "SELECT id FROM " + table + " WHERE id > ? ORDER BY id LIMIT " + IDS_AT_ONCE)) {
                 select.setLong(1, last);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
@@ -240,7 +261,7 @@ final class TableLetters implements LetterStore {
         }
 
         private @Nullable Stored read(long id) throws SQLException {
-            try (PreparedStatement select = connection.prepareStatement(COLUMNS + " WHERE id = ?")) {
+            try (PreparedStatement select = connection.prepareStatement(COLUMNS + table + " WHERE id = ?")) {
                 select.setLong(1, id);
                 try (ResultSet row = select.executeQuery()) {
                     // somebody may have removed it meanwhile
@@ -279,7 +300,7 @@ final class TableLetters implements LetterStore {
         try {
             return inTransaction(connection -> {
                 int removed = 0;
-                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + TABLE + " WHERE id = ?")) {
+                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE id = ?")) {
                     for (String id : ids) {
                         if (id.matches("[0-9]{1,18}")) {
                             delete.setLong(1, Long.parseLong(id));
@@ -301,8 +322,8 @@ final class TableLetters implements LetterStore {
 
     @Override
     public void check() {
-        try (Connection connection = connections.open();
-                PreparedStatement select = connection.prepareStatement(COLUMNS + " WHERE id = 0")) {
+        try (Connection connection = open();
+                PreparedStatement select = connection.prepareStatement(COLUMNS + table + " WHERE id = 0")) {
             select.executeQuery().close();
         } catch (SQLException e) {
             if (!ServerErrors.heals(e)) {
@@ -316,7 +337,7 @@ final class TableLetters implements LetterStore {
         String mend =
                 switch (state) {
                     case UNDEFINED_TABLE, UNDEFINED_COLUMN -> " Create it: psql -f sql/dead-letters.sql";
-                    case "42501" -> " Run: GRANT SELECT, INSERT, DELETE ON " + TABLE + " TO the role";
+                    case "42501" -> " Run: GRANT SELECT, INSERT, DELETE ON " + table + " TO the role";
                     default -> "";
                 };
         return Letters.failure(

@@ -2,6 +2,7 @@ package io.walwire.internal.recording;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.file.FileErrors;
 import io.walwire.internal.file.LastLine;
 import io.walwire.internal.file.PrivateFile;
 import io.walwire.internal.replication.StreamStart;
@@ -46,7 +47,8 @@ public final class Recording {
         } catch (IOException | OverlappingFileLockException e) {
             throw new WalwireException(
                     ErrorCode.STORAGE,
-                    "The recording " + file.toAbsolutePath() + " (walwire.record) cannot be written: " + e
+                    "The recording " + file.toAbsolutePath() + " (walwire.record) cannot be written: "
+                            + FileErrors.said(e)
                             + ". Name another file, or take the setting back. [STORAGE]",
                     e);
         }

@@ -1,6 +1,7 @@
 package io.walwire.internal.recording;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.file.FileErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.transaction.TableFacts;
@@ -97,7 +98,7 @@ public final class RecordingWriter implements AutoCloseable {
     private void failed(IOException e) {
         if (!failed) {
             failed = true;
-            LOG.error("The recording {} ends here, because it cannot be written: {}", file, e.toString());
+            LOG.error("The recording {} ends here, because it cannot be written: {}", file, FileErrors.said(e));
         }
     }
 

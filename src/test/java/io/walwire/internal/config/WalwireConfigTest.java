@@ -302,7 +302,8 @@ class WalwireConfigTest {
                         "walwire.url is missing; give it as postgresql://user@host:5432/database, or give walwire.host"
                                 + " and walwire.database",
                         "walwire.user is missing; give the role that connects, or hand over a supplier of credentials",
-                        "walwire.publication is missing; name what to read, for example walwire.publication=events");
+                        "walwire.publication is missing; name what to read, for example walwire.publication=events"
+                                + " (walwire.source=triggers needs none)");
     }
 
     @Test

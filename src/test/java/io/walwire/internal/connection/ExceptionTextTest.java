@@ -26,8 +26,16 @@ class ExceptionTextTest {
 
     @Test
     void of_valueThatTheServerCannotRead_isLeftOut() {
-        assertThat(ExceptionText.of(error("22P02", "invalid input syntax for type integer: \"a \"secret\"\"")))
-                .isEqualTo("org.postgresql.util.PSQLException: invalid input syntax for type integer: \"…\"");
+        for (String quoted : new String[] {"\"a \"secret\"\"", "»secret«", "« secret »", "“secret”"}) {
+            assertThat(ExceptionText.of(error("22P02", "invalid input syntax for type integer: " + quoted)))
+                    .contains("SQLSTATE 22P02")
+                    .doesNotContain("secret");
+        }
+        assertThat(ServerErrors.said(error("22023", "cannot add relation \"scratch\" to publication")))
+                .isEqualTo("cannot add relation \"scratch\" to publication.");
+        assertThat(ServerErrors.said(error("22021", "invalid byte sequence for encoding \"UTF8\": 0xe9")))
+                .contains("SQLSTATE 22021")
+                .doesNotContain("0xe9");
     }
 
     @Test

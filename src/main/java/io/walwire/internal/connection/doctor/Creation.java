@@ -2,13 +2,13 @@ package io.walwire.internal.connection.doctor;
 
 import io.walwire.internal.connection.Partitions;
 import io.walwire.internal.connection.PublicationSql;
+import io.walwire.internal.connection.Publishable;
 import io.walwire.internal.connection.RefusedChanges;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,25 +26,22 @@ record Creation(@Nullable String sql, String warning) {
 
     private static final int MOST_NAMED = 10;
 
-    private static final String ALL = """
-            SELECT n.nspname AS schema, c.relname AS name
-            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
-              AND n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_')
-            ORDER BY 1, 2""";
-
-    private static final String ROOTS = """
-            SELECT n.nspname AS schema, c.relname AS name
-            FROM pg_catalog.pg_class l JOIN pg_catalog.pg_namespace m ON m.oid = l.relnamespace
-            CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(l.oid) a
-            JOIN pg_catalog.pg_class c ON c.oid = a.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE m.nspname = ? AND l.relname = ?""";
+    /** What a publication of all tables does to those that are created later. */
+    static final String LATER_TABLES =
+            "FOR ALL TABLES also publishes tables that are created later. If one has no primary key,"
+                    + " PostgreSQL refuses its updates and deletes.";
 
     /** A publication that is missing, of all that is wanted of it. */
     static Creation of(String publication, Subject subject, Questions ask) throws SQLException {
         boolean all = subject.subscriptions().contains(TablePattern.ALL);
         if (!all && !subject.named().isEmpty()) {
             Set<TableName> named = subject.named();
+            for (TableName table : named) {
+                String why = Publishable.whyNot(ask.connection(), table);
+                if (why != null) {
+                    return new Creation(null, " Table " + table + " cannot be in it: " + why);
+                }
+            }
             List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), named);
             return of(
                     refused,
@@ -54,21 +51,9 @@ record Creation(@Nullable String sql, String warning) {
         List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), null);
         if (refused.isEmpty()) {
             return new Creation(
-                    "CREATE PUBLICATION " + SqlIdentifiers.quote(publication) + " FOR ALL TABLES;",
-                    " This one has later tables, too: a table without a primary key that somebody creates then takes no"
-                            + " updates and deletes.");
+                    "CREATE PUBLICATION " + SqlIdentifiers.quote(publication) + " FOR ALL TABLES;", " " + LATER_TABLES);
         }
-        Set<TableName> tables = new LinkedHashSet<>();
-        for (Questions.Answer row : ask.rows(ALL)) {
-            tables.add(new TableName(row.text("schema"), row.text("name")));
-        }
-        for (RefusedChanges each : refused) {
-            tables.remove(each.table());
-            for (Questions.Answer row :
-                    ask.rows(ROOTS, each.table().schema(), each.table().table())) {
-                tables.remove(new TableName(row.text("schema"), row.text("name")));
-            }
-        }
+        Set<TableName> tables = Publishable.without(ask.connection(), refused);
         String leavesOut = " Not FOR ALL TABLES: PostgreSQL would then refuse updates and deletes of " + names(refused)
                 + ", to everybody. ";
         if (tables.isEmpty() || tables.size() > MOST_TABLES) {

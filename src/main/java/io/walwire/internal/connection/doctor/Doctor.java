@@ -40,6 +40,7 @@ public final class Doctor {
                     new TableCheck(subject),
                     new SlotCheck(subject),
                     new AgeCheck(subject),
+                    new LetterTableCheck(subject),
                     new FailoverCheck(subject))) {
                 look(check, ask, found);
             }

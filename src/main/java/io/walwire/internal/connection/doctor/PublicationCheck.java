@@ -5,6 +5,7 @@ import io.walwire.internal.connection.Partitions;
 import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.Publications;
 import io.walwire.internal.connection.RefusedChanges;
+import io.walwire.internal.connection.Publishable;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -22,8 +23,11 @@ final class PublicationCheck implements Check {
             FROM pg_catalog.pg_publication p WHERE p.pubname = ANY (?) ORDER BY 1""";
 
     private static final String RIGHTS = """
-            SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS creates, r.rolsuper AS super
-            FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER""";
+            SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS creates""";
+
+    private static final String ALL_TABLES = """
+            SELECT p.pubname AS name FROM pg_catalog.pg_publication p
+            WHERE p.pubname = ANY (?) AND p.puballtables AND (p.pubupdate OR p.pubdelete) ORDER BY 1""";
 
     private static final String TABLE = """
             SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') AND NOT EXISTS (
@@ -60,6 +64,9 @@ final class PublicationCheck implements Check {
                                 + " SET (publish = 'insert, update, delete, truncate');");
             }
         }
+        for (Questions.Answer row : ask.rows(ALL_TABLES, subject.publications())) {
+            found.note(where(row.text("name")), Creation.LATER_TABLES, null);
+        }
         if (!existing.isEmpty() || subject.manages()) {
             tables(subject.publications().get(0), existing.isEmpty(), ask, found);
         }
@@ -77,9 +84,6 @@ final class PublicationCheck implements Check {
         Questions.Answer rights = ask.row(RIGHTS);
         if (!subject.manages()) {
             found.error(where(name), "It does not exist." + but, create);
-        } else if (all && !rights.flag("super")) {
-            found.error(
-                    where(name), "It does not exist, and only a superuser can create one of all tables." + but, create);
         } else if (!rights.flag("creates")) {
             found.error(
                     where(name),
@@ -87,6 +91,12 @@ final class PublicationCheck implements Check {
                     "GRANT CREATE ON DATABASE "
                             + SqlIdentifiers.quote(subject.database().name()) + " TO "
                             + SqlIdentifiers.quote(subject.database().user()) + ";");
+        } else if (all) {
+            found.note(
+                    where(name),
+                    "It does not exist. Walwire creates it when it starts, with the tables that have a replica identity then,"
+                            + " and adds later ones at each start.",
+                    null);
         } else {
             found.note(where(name), "It does not exist; Walwire creates it when it starts." + but, create);
         }
@@ -140,7 +150,10 @@ final class PublicationCheck implements Check {
         Creation addition = Creation.ofTable(publication, table, ask);
         String add = addition.sql();
         String but = addition.warning();
-        if (owned.isEmpty()) {
+        String whyNot = Publishable.whyNot(ask.connection(), table);
+        if (!owned.isEmpty() && whyNot != null) {
+            found.error(where, "It is subscribed or handled. " + whyNot, null);
+        } else if (owned.isEmpty()) {
             found.error(where, "It is subscribed or handled, and does not exist. Correct walwire.subscriptions.", null);
         } else if (!subject.manages()) {
             found.error(where, "It is subscribed or handled, but in none of the publications." + but, add);

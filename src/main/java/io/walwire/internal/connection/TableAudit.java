@@ -1,0 +1,102 @@
+package io.walwire.internal.connection;
+
+import io.walwire.internal.text.SqlIdentifiers;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who could read what is written to a table that is found by its name alone, or run code with the rights of its writer. Anybody who
+ * may create objects in a schema of the search path can make a table of that name first; its owner shows who did.
+ *
+ * @param table schema and name in quotes, as the session's search path finds it now
+ * @param problem what is wrong with it and what to do, in sentences; null if nothing is
+ */
+public record TableAudit(String table, @Nullable String problem) {
+    private static final String FIND = """
+            WITH me AS (SELECT r.oid, r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER),
+            db AS (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()),
+            owners AS (
+              SELECT o.oid, real.rolname AS name,
+                     real.rolsuper OR real.oid = me.oid OR (NOT me.rolsuper
+                       AND (real.oid = db.datdba OR pg_catalog.pg_has_role(me.oid, real.oid, 'MEMBER'))) AS trusted
+              FROM pg_catalog.pg_roles o CROSS JOIN me CROSS JOIN db
+              JOIN pg_catalog.pg_roles real
+                ON real.oid = CASE WHEN o.rolname = 'pg_database_owner' THEN db.datdba ELSE o.oid END),
+            found AS (
+              SELECT c.oid, c.relkind, n.nspname, c.relname, c.relowner
+              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+              WHERE c.oid = pg_catalog.to_regclass(?)),
+            part (class, oid, what) AS (
+              SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid, 'trigger ' || pg_catalog.quote_ident(t.tgname)
+              FROM pg_catalog.pg_trigger t JOIN found f ON f.oid = t.tgrelid WHERE NOT t.tgisinternal
+              UNION ALL
+              SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, r.oid, 'rule ' || pg_catalog.quote_ident(r.rulename)
+              FROM pg_catalog.pg_rewrite r JOIN found f ON f.oid = r.ev_class
+              UNION ALL
+              SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass, y.oid, 'policy ' || pg_catalog.quote_ident(y.polname)
+              FROM pg_catalog.pg_policy y JOIN found f ON f.oid = y.polrelid
+              UNION ALL
+              SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass, d.oid, 'default or generated column'
+              FROM pg_catalog.pg_attrdef d JOIN found f ON f.oid = d.adrelid
+              UNION ALL
+              SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid,
+                     'constraint ' || pg_catalog.quote_ident(k.conname)
+              FROM pg_catalog.pg_constraint k JOIN found f ON f.oid = k.conrelid
+              UNION ALL
+              SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, x.indexrelid, 'index'
+              FROM pg_catalog.pg_index x JOIN found f ON f.oid = x.indrelid)
+            SELECT pg_catalog.format('%I.%I', f.nspname, f.relname) AS object, o.name AS owner, o.trusted,
+                   f.relkind IN ('r', 'p') AS is_table,
+                   (SELECT part.what || ' calls function ' || p.oid::pg_catalog.regprocedure::text || ' of role '
+                           || pg_catalog.quote_ident(w.name)
+                    FROM part
+                    JOIN pg_catalog.pg_depend d ON d.classid = part.class AND d.objid = part.oid
+                      AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+                    JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
+                    JOIN owners w ON w.oid = p.proowner
+                    WHERE NOT w.trusted ORDER BY 1 LIMIT 1) AS foreign_code
+            FROM found f JOIN owners o ON o.oid = f.relowner""";
+
+    /**
+     * Looks at a table.
+     *
+     * @param connection of who writes to it, on the search path by which it is found
+     * @param name its name in SQL
+     * @return empty if there is none
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static Optional<TableAudit> of(Connection connection, String name) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(FIND)) {
+            query.setString(1, name);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next()
+                        ? Optional.of(new TableAudit(row.getString("object"), problem(row)))
+                        : Optional.empty();
+            }
+        }
+    }
+
+    private static @Nullable String problem(ResultSet row) throws SQLException {
+        String table = row.getString("object");
+        String owner = SqlIdentifiers.quote(row.getString("owner"));
+        if (!row.getBoolean("trusted")) {
+            return "Table " + table + " belongs to role " + owner
+                    + ", which could read what is written to it and run code with the rights of the current role. It may be"
+                    + " forged. Drop it, or let a superuser look at its content and triggers and run: ALTER TABLE "
+                    + table
+                    + " OWNER TO the current role.";
+        }
+        if (!row.getBoolean("is_table")) {
+            return "Relation " + table + " of role " + owner + " is no table. Drop it, and create the table.";
+        }
+        String code = row.getString("foreign_code");
+        return code == null
+                ? null
+                : "Table " + table + " of role " + owner + " is not safe: its " + code
+                        + ", which could run code with the rights of the current role. Remove that from the table.";
+    }
+}
