@@ -111,7 +111,7 @@ class ManagedPublicationsTest {
     void severalTablesWithoutAnIdentity_sqlForEach_canBeRun() throws Exception {
         database.sql("CREATE TABLE one (note text)", "CREATE TABLE two (note text)");
         WalwireBuilder builder = managed("true", "fresh").subscriptions("one", "two");
-        String message = catchThrowable(builder::start).getMessage();
+        String message = String.valueOf(catchThrowable(builder::start).getMessage());
         database.sql(message.substring(message.indexOf("SET lock_timeout"), message.lastIndexOf(" [")));
         builder.start().close();
         assertThat(published("fresh")).containsExactly("public.one", "public.two");

@@ -119,7 +119,10 @@ class RestartedKitTest {
                 Transaction first = whole.get(from);
                 kit.forgetDelivered();
                 kit.restartBefore(new Committed(
-                        first.xid(), Objects.requireNonNull(first.commitLsn()), Objects.requireNonNull(first.endLsn()), first.timestamp()));
+                        first.xid(),
+                        Objects.requireNonNull(first.commitLsn()),
+                        Objects.requireNonNull(first.endLsn()),
+                        first.timestamp()));
                 kit.awaitHandled();
                 List<String> again = new ArrayList<>();
                 kit.transactions().forEach(each -> again.addAll(rows(json(each.events()))));
