@@ -7,7 +7,6 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.internal.config.WalwireConfig.Busy;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
-import io.walwire.internal.config.WalwireConfig.Excess;
 import io.walwire.internal.config.WalwireConfig.Handlers;
 import io.walwire.internal.config.WalwireConfig.Lost;
 import io.walwire.internal.config.WalwireConfig.Manage;
@@ -219,13 +218,13 @@ class WalwireConfigTest {
                         Busy.WAIT,
                         true,
                         Lost.RECREATE,
-                        new Retained(10L << 30, Excess.DROP, Duration.ofSeconds(5))));
+                        new Retained(10L << 30, WalwireConfig.Excess.DROP, Duration.ofSeconds(5))));
         assertThat(Given.minimum()
                         .with("slot.max-retained", "1MiB")
                         .read()
                         .slot()
                         .retained())
-                .isEqualTo(new Retained(1 << 20, Excess.WARN, Duration.ofSeconds(30)));
+                .isEqualTo(new Retained(1 << 20, WalwireConfig.Excess.WARN, Duration.ofSeconds(30)));
     }
 
     @Test
