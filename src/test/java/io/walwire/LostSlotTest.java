@@ -246,7 +246,7 @@ class LostSlotTest {
                 assertThat(seen.await(1).get(0)).isInstanceOf(Gap.class);
                 assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             }
-            assertThat(log.with("WARN", "\"only\"", "max_replication_slots", "this log alone tells of it"))
+            assertThat(log.with("WARN", "\"only\"", "max_replication_slots", "this log is the only place"))
                     .isNotEmpty();
             assertThat(server.isRunning()).isTrue();
         }
