@@ -90,6 +90,9 @@ final class TableLetters implements LetterStore {
             if (audit != null) {
                 table = audit.table();
             }
+            if (!connection.getAutoCommit()) {
+                connection.rollback(); // the letters' own transaction begins with its settings
+            }
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
