@@ -75,7 +75,7 @@ class HandlerClassesTest {
                 "$WithParameter | with a public constructor without parameters",
                 "$PrivateConstructor | with a public constructor without parameters",
                 "$Hidden | needs to be public",
-                "$Throwing | threw java.lang.IllegalStateException: no mailer\\u000aat all",
+                "$Throwing | threw java.lang.IllegalStateException: no mailer\\nat all",
                 "$BrokenInitializer | cannot be initialized: java.lang.IllegalStateException: static"
             })
     void load_unusableClass(String name, String problem) {

@@ -342,8 +342,8 @@ class WalwireConfigTest {
                         .with("x\ny", "z")
                         .problems())
                 .containsExactlyInAnyOrder(
-                        "walwire.slot.busy is \"a\\u000ab\\u2028\": it must be wait or fail.",
-                        "Unknown property walwire.x\\u000ay.");
+                        "walwire.slot.busy is \"a\\nb\\u2028\": it must be wait or fail.",
+                        "Unknown property walwire.x\\ny.");
     }
 
     @Test

@@ -163,7 +163,7 @@ class StoredTransactionTest {
         stored[3]++;
         assertThatThrownBy(() -> StoredTransaction.read(stored))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("another format");
+                .hasMessageContaining("of a format that");
     }
 
     /** Each four bytes in turn, so that every length and count is met. */
