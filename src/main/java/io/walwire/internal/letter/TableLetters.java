@@ -40,6 +40,8 @@ final class TableLetters implements LetterStore {
             VALUES (?, ?, ?, ?, ?, CAST(? AS pg_catalog.pg_lsn), ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS pg_catalog.json))
             ON CONFLICT (instance, handler, declaration, first_event, last_event) DO NOTHING""";
 
+    private static final String PATIENTLY = "SET LOCAL statement_timeout = '20s'; SET LOCAL jit = off";
+
     /** A letter that is kept is there after a crash, since its transaction is confirmed. */
     private static final String WRITING = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;"
             + " SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
@@ -83,20 +85,30 @@ final class TableLetters implements LetterStore {
     private Connection open() throws SQLException {
         Connection connection = connections.open();
         try {
-            TableAudit audit = TableAudit.of(connection, table).orElse(null);
+            TableAudit audit = audited(connection);
             if (audit != null && audit.problem() != null) {
                 throw Letters.failure("Dead letters cannot be kept on " + where + ": " + audit.problem(), null);
             }
             if (audit != null) {
                 table = audit.table();
             }
-            if (!connection.getAutoCommit()) {
-                connection.rollback(); // the letters' own transaction begins with its settings
-            }
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
+        }
+    }
+
+    /** In a transaction of its own: a role's time-out may be meant for queries that take less than this one. */
+    private @Nullable TableAudit audited(Connection connection) throws SQLException {
+        boolean wasAutoCommit = connection.getAutoCommit();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(PATIENTLY);
+            return TableAudit.of(connection, table).orElse(null);
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(wasAutoCommit);
         }
     }
 
