@@ -40,7 +40,9 @@ final class TableLetters implements LetterStore {
             VALUES (?, ?, ?, ?, ?, CAST(? AS pg_catalog.pg_lsn), ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS pg_catalog.json))
             ON CONFLICT (instance, handler, declaration, first_event, last_event) DO NOTHING""";
 
-    private static final String PATIENTLY = "SET LOCAL statement_timeout = '20s'; SET LOCAL jit = off";
+    /** A serializable transaction that is read-only and deferrable by default waits for others, the checkpoint's too. */
+    private static final String PATIENTLY = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;"
+            + " SET LOCAL statement_timeout = '20s'; SET LOCAL jit = off";
 
     /** A letter that is kept is there after a crash, since its transaction is confirmed. */
     private static final String WRITING = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;"
