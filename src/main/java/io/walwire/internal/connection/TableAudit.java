@@ -1,5 +1,7 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -77,6 +79,28 @@ public record TableAudit(String table, @Nullable String problem) {
                         ? Optional.of(new TableAudit(row.getString("object"), problem(row)))
                         : Optional.empty();
             }
+        }
+    }
+
+    /**
+     * Makes sure that the checkpoint's table is nobody else's. Its name is all that is known of it, in the user's own database;
+     * databases of other products have other ways to find it, and are not looked at.
+     *
+     * @param connection of the user's database
+     * @param name the checkpoint's
+     * @throws SQLException if the catalog cannot be read
+     * @throws WalwireException if the table is not safe
+     */
+    public static void requireSafeCheckpoint(Connection connection, String name) throws SQLException {
+        if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+            return;
+        }
+        String problem =
+                of(connection, "walwire_checkpoint").map(TableAudit::problem).orElse(null);
+        if (problem != null) {
+            throw new WalwireException(
+                    ErrorCode.CHECKPOINT,
+                    "The checkpoint \"" + name + "\" cannot be kept: " + problem + " [CHECKPOINT]");
         }
     }
 

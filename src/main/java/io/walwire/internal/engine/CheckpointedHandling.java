@@ -14,7 +14,6 @@ import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TransactionPart;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -36,23 +35,9 @@ final class CheckpointedHandling implements Handling {
 
     CheckpointedHandling(Checkpoint checkpoint, Lifecycle lifecycle) {
         this.checkpoint = checkpoint;
-        this.progress = new Progress(checkpoint, this::audit);
+        this.progress =
+                new Progress(checkpoint, connection -> TableAudit.requireSafeCheckpoint(connection, checkpoint.name()));
         this.lifecycle = lifecycle;
-    }
-
-    /** Its name is all that is known of the table, in the user's own database. Other products have other ways to find it. */
-    private void audit(Connection connection) throws SQLException {
-        if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
-            return;
-        }
-        String problem = TableAudit.of(connection, "walwire_checkpoint")
-                .map(TableAudit::problem)
-                .orElse(null);
-        if (problem != null) {
-            throw new WalwireException(
-                    ErrorCode.CHECKPOINT,
-                    "The checkpoint \"" + checkpoint.name() + "\" cannot be kept: " + problem + " [CHECKPOINT]");
-        }
     }
 
     @Override
