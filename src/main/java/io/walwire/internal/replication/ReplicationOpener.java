@@ -221,6 +221,8 @@ public final class ReplicationOpener {
     private static void checkClient(Statement statement) {
         try {
             statement.execute("SET client_connection_check_interval = '2s'");
+            // it counts from the next SQL statement on, which a replication command is not
+            statement.execute("SELECT 1");
         } catch (SQLException e) {
             LOG.debug("The server does not look whether its client is there", e);
         }
