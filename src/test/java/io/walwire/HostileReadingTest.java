@@ -39,7 +39,7 @@ class HostileReadingTest {
     private final Recorder<byte[]> stored = new Recorder<>();
 
     private record Item(
-            int id, @Nullable String t, @Nullable List<String> a) {}
+            int id, @Nullable String t, @Nullable List<?> a) {}
 
     private int insert(String column, String type, List<String> values) throws SQLException {
         int inserted = 0;

@@ -120,9 +120,13 @@ public final class LogicalMessage {
         return lsn.hashCode();
     }
 
-    /** Shows no content. */
+    /**
+     * Fits into a line of a log: any role may send a message. It shows no content, and a question mark for each character of the
+     * prefix that breaks a line, commands a terminal or cannot be seen.
+     */
     @Override
     public String toString() {
-        return "LogicalMessage[prefix=" + prefix + ", lsn=" + lsn + ", " + content.length + " bytes]";
+        String visible = prefix.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
+        return "LogicalMessage[prefix=" + visible + ", lsn=" + lsn + ", " + content.length + " bytes]";
     }
 }
