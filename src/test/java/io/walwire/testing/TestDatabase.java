@@ -36,6 +36,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class TestDatabase
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
     private static final AtomicInteger COUNTER = new AtomicInteger();
+    private static final ExtensionContext.Namespace SERVERS = ExtensionContext.Namespace.create(PostgresServer.class);
 
     private final Supplier<PostgresServer> serverSource;
     private final boolean ownsServer;
@@ -101,10 +102,9 @@ public final class TestDatabase
         close();
     }
 
-    /** With JUnit's run and not only with the JVM: an IDE keeps the JVM. */
+    /** With JUnit's session and not only with the JVM, which an IDE keeps. A run ends earlier: Surefire makes one of each class. */
     private static void stopServersAtTheEnd(ExtensionContext context) {
-        context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(PostgresServer.class))
+        context.getStore(ExtensionContext.StoreScope.LAUNCHER_SESSION, SERVERS)
                 .computeIfAbsent(AutoCloseable.class, key -> (AutoCloseable) PostgresServer::closeAll);
     }
 
