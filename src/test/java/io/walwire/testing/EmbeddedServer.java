@@ -159,6 +159,7 @@ final class EmbeddedServer extends PostgresServer {
     }
 
     private void stop(String mode) {
+        forgetMaintenance();
         pgCtl().run("stop", "-m", mode);
         running = false;
     }

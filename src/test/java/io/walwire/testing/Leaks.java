@@ -57,10 +57,9 @@ final class Leaks {
                 .filter(thread -> !before.contains(thread))
                 .forEach(thread -> found.add("thread " + thread.getName()));
         if (server.isRunning()) {
-            try (Connection connection = server.connect(server.maintenanceDatabase())) {
-                found.addAll(list(connection, SLOTS));
-                found.addAll(list(connection, CONNECTIONS));
-            }
+            Connection connection = server.maintenance();
+            found.addAll(list(connection, SLOTS));
+            found.addAll(list(connection, CONNECTIONS));
         }
         return found;
     }
@@ -86,9 +85,9 @@ final class Leaks {
 
     /** Drops the database and what would keep it or outlive it, by force. */
     void clear(Collection<String> roles) throws SQLException {
-        rollBackPrepared();
-        try (Connection connection = server.connect(server.maintenanceDatabase());
-                Statement statement = connection.createStatement()) {
+        Connection connection = server.maintenance();
+        rollBackPrepared(connection);
+        try (Statement statement = connection.createStatement()) {
             list(
                     connection,
                     "SELECT pg_terminate_backend(active_pid, 10000) FROM pg_replication_slots"
@@ -110,10 +109,14 @@ final class Leaks {
     }
 
     /** A prepared transaction belongs to no connection and keeps its database; only from inside can it be ended. */
-    private void rollBackPrepared() throws SQLException {
+    private void rollBackPrepared(Connection maintenance) throws SQLException {
+        List<String> gids = list(maintenance, "SELECT quote_literal(gid) FROM pg_prepared_xacts WHERE database = ?");
+        if (gids.isEmpty()) {
+            return;
+        }
         try (Connection connection = server.connect(database);
                 Statement statement = connection.createStatement()) {
-            for (String gid : list(connection, "SELECT quote_literal(gid) FROM pg_prepared_xacts WHERE database = ?")) {
+            for (String gid : gids) {
                 statement.execute("ROLLBACK PREPARED " + gid);
             }
         }

@@ -14,6 +14,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -35,6 +36,7 @@ public abstract class PostgresServer implements AutoCloseable {
     private final int version;
     private final String user;
     private final String password;
+    private @Nullable Connection maintenance;
 
     PostgresServer(int version, String user, String password) {
         this.version = version;
@@ -158,10 +160,36 @@ public abstract class PostgresServer implements AutoCloseable {
 
     /** Executes statements in the maintenance database, each in a transaction of its own. */
     public final void sql(String... statements) throws SQLException {
-        try (Connection connection = connect(maintenanceDatabase());
-                Statement statement = connection.createStatement()) {
+        try (Statement statement = maintenance().createStatement()) {
             for (String each : statements) {
                 statement.execute(each);
+            }
+        }
+    }
+
+    /**
+     * A connection to the maintenance database that stays open from test to test, because opening one takes the server longer than
+     * most questions. Only {@link #forgetMaintenance} closes it.
+     */
+    final synchronized Connection maintenance() throws SQLException {
+        Connection known = maintenance;
+        if (known == null || !known.isValid(10)) {
+            forgetMaintenance();
+            known = connect(maintenanceDatabase());
+            maintenance = known;
+        }
+        return known;
+    }
+
+    /** A smart stop waits for every session, so this one ends first. */
+    final synchronized void forgetMaintenance() {
+        Connection known = maintenance;
+        maintenance = null;
+        if (known != null) {
+            try {
+                known.close();
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
             }
         }
     }
@@ -248,6 +276,7 @@ public abstract class PostgresServer implements AutoCloseable {
     public final void close() {
         if (RUNNING.remove(this)) {
             SHARED.values().remove(this);
+            forgetMaintenance();
             dispose();
         }
     }
