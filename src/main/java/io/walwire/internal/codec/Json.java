@@ -2,6 +2,7 @@ package io.walwire.internal.codec;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
@@ -52,9 +53,24 @@ final class Json {
 
     private Json() {}
 
-    /** Whether {@link #read} gives a node; builds nothing, and takes time in proportion to the length. */
+    /** Whether {@link #read} gives a node; builds no node, and takes time in proportion to the length. */
     static boolean isReadable(byte[] bytes, int offset, int length) {
-        return JsonText.isReadable(bytes, offset, offset + length) && isUtf8(bytes, offset, length);
+        return JsonText.isReadable(bytes, offset, offset + length)
+                && isUtf8(bytes, offset, length)
+                && isReadableByJackson(TextValues.text(bytes, offset, length));
+    }
+
+    /** PostgreSQL stores names in json that Jackson 2.23 refuses: those with the escape of half a surrogate pair. */
+    private static boolean isReadableByJackson(String text) {
+        try (JsonParser tokens = FACTORY.createParser(text)) {
+            while (tokens.nextToken() != null) {
+                // each token is checked when it is passed
+                tokens.currentName();
+            }
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
     }
 
     static JsonNode read(byte[] bytes, int offset, int length) {
@@ -71,7 +87,7 @@ final class Json {
             return MAPPER.readTree(text);
         } catch (IOException | IllegalArgumentException | ArithmeticException malformed) {
             // not kept as the cause, for its message quotes the value
-            throw UnrepresentableException.malformed();
+            throw new UnrepresentableException("Jackson does not read it, although PostgreSQL stores it");
         }
     }
 
