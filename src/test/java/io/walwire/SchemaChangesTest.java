@@ -50,7 +50,7 @@ class SchemaChangesTest {
         return events.stream().map(event -> event.source().columns().toString()).toList();
     }
 
-    /** PostgreSQL 14 does not describe the schema's tables again, and does not say that it has another name. */
+    /** Before PostgreSQL 16 the server does not describe the tables of a renamed schema again. */
     @Test
     void schema_renamed() throws Exception {
         database.sql("CREATE SCHEMA earlier", "CREATE TABLE earlier.t (id int PRIMARY KEY)");
@@ -59,7 +59,7 @@ class SchemaChangesTest {
             assertThat(captured.next().get(0).source().schema()).isEqualTo("earlier");
             database.sql("ALTER SCHEMA earlier RENAME TO later", "INSERT INTO later.t VALUES (2)");
             Event event = rows(captured.next()).get(0);
-            assertThat(event.source().schema()).isEqualTo(version == 14 ? "earlier" : "later");
+            assertThat(event.source().schema()).isEqualTo(version < 16 ? "earlier" : "later");
         }
         try (Captured anew = Captured.start(database, "events")) {
             database.sql("INSERT INTO later.t VALUES (3)");

@@ -117,7 +117,7 @@ class JsonValuesTest {
     /** Jackson reads them up to 2.22 and refuses them from 2.23; what is said beforehand is so in both. */
     @Test
     void json_nameWithHalfASurrogatePair_isReadableOnlyIfItIsRead() {
-        byte[] bytes = "{\"\\ud800\": 1}".getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = "{\"\\ud800\": 1}".getBytes(UTF_8);
         boolean read;
         try {
             read = TextValues.decode(Types.JSON, bytes, 0, bytes.length) instanceof JsonNode;
