@@ -19,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.core.Encoding;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.util.HostSpec;
@@ -129,8 +130,14 @@ public final class ReplicationStream implements AutoCloseable {
     }
 
     /** The driver tells of a lost connection alone, where the server had said why it ends it. */
-    private SQLException explained(SQLException e) {
-        LastWords said = ServerErrors.isUnreachable(e) ? socket.lastWords() : null;
+    private SQLException explained(SQLException e) throws SQLException {
+        if (!ServerErrors.isUnreachable(e)) {
+            return e;
+        }
+        LastWords said = socket.lastWords();
+        if (said == null) {
+            said = LastWords.keptBy(closeable.unwrap(PgConnection.class).getQueryExecutor());
+        }
         return said == null ? e : new LostBackendException(said.message(), said.state(), e);
     }
 
