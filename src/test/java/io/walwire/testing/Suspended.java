@@ -35,8 +35,8 @@ public final class Suspended implements AutoCloseable {
             throw new IllegalStateException("There is no such process");
         }
         try {
-            Process kill = new ProcessBuilder(
-                            Stream.concat(Stream.of("kill", signal), pids.stream()).toList())
+            Process kill = new ProcessBuilder(Stream.concat(Stream.of("kill", signal), pids.stream())
+                            .toList())
                     .inheritIO()
                     .start();
             if (!kill.waitFor(20, TimeUnit.SECONDS) || kill.exitValue() != 0) {

@@ -77,8 +77,7 @@ class SilentServerTest {
     private Walwire started(String host, int port) {
         Credentials credentials = new Credentials(DATABASE.user(), DATABASE.password());
         return ForeignSource.during(
-                given -> new ReplicationSource(
-                        given, new ReplicationOpener(given.database(), given.config(), DOUBT)),
+                given -> new ReplicationSource(given, new ReplicationOpener(given.database(), given.config(), DOUBT)),
                 Walwire.builder()
                         .url("postgresql://" + host + ':' + port + '/' + DATABASE.name() + "?sslmode=disable")
                         .credentials(() -> {
@@ -92,9 +91,8 @@ class SilentServerTest {
                         // how long a question to a server that does not answer lasts
                         .set("walwire.pgjdbc.socketTimeout", "2")
                         .handler(on -> on.table("item")
-                                .onInsert(event ->
-                                        ids.add(Objects.requireNonNull(event.row().getLong("id")))))
-                        ::start);
+                                .onInsert(event -> ids.add(
+                                        Objects.requireNonNull(event.row().getLong("id")))))::start);
     }
 
     private Walwire started() {
@@ -184,8 +182,7 @@ class SilentServerTest {
     /** The network keeps the end of the connection back. */
     @Test
     void walsenderGone_isGivenUp_nothingIsLost() throws Exception {
-        try (Proxy proxy =
-                        new Proxy(DATABASE.server().host(), DATABASE.server().port());
+        try (Proxy proxy = new Proxy(DATABASE.server().host(), DATABASE.server().port());
                 Walwire walwire = started("127.0.0.1", proxy.port())) {
             insert(1);
             ids.await(1, LONG);
