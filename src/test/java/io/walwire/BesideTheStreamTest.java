@@ -199,23 +199,6 @@ class BesideTheStreamTest {
                 .containsExactly("The catalog is asked about public.measure");
     }
 
-    /** What is in the slot has the key of its time, which the catalog does not know any more. */
-    @Test
-    void keyWidenedWhileStopped_backlogHasTheKeyOfItsTime() throws Exception {
-        WalwireBuilder reader = reader().slotName(database.unique("slot"));
-        database.sql("CREATE TABLE account (id bigint PRIMARY KEY, note text)");
-        reader.start().close();
-        database.sql(
-                "INSERT INTO account VALUES (7, 'old')",
-                "DELETE FROM account",
-                "ALTER TABLE account DROP CONSTRAINT account_pkey, ADD tenant bigint NOT NULL, ADD PRIMARY KEY (id, tenant)",
-                "INSERT INTO account VALUES (8, 'new', 5)");
-        try (Walwire walwire = reader.start()) {
-            assertThat(keys.await(3)).containsExactly(7L, 7L, 8L);
-            assertUndisturbed(walwire);
-        }
-    }
-
     private static void assertUndisturbed(Walwire walwire) {
         assertThat(walwire.status().reconnects()).isZero();
         assertThat(walwire.state()).isEqualTo(State.STREAMING);

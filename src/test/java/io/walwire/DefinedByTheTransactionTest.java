@@ -14,35 +14,41 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rows of a table and a type that their own transaction makes, whose commit other sessions do not see for a while. */
 @ParameterizedClass
-@ValueSource(strings = {"off", "on"})
+@CsvSource({"14, on", "18, off", "18, parallel", "18, two-phase"})
 class DefinedByTheTransactionTest {
     private static final String NAME = "definer";
 
     /** Waits for a standby that does not exist, which tests of others could not bear. */
     private static final AtomicReference<PostgresServer> STARTED = new AtomicReference<>();
 
-    @Parameter
-    String streaming = "";
+    @Parameter(0)
+    int version;
+
+    /** How the server sends the transaction before it is visible. */
+    @Parameter(1)
+    String mode = "";
 
     @RegisterExtension
-    final TestDatabase database = TestDatabase.on(DefinedByTheTransactionTest::server);
+    final TestDatabase database = TestDatabase.on(this::server);
 
     private final Recorder<String> rows = new Recorder<>();
 
-    private static PostgresServer server() {
+    private PostgresServer server() {
         PostgresServer running = STARTED.get();
-        if (running == null) {
-            running = PostgresServer.start(Map.of("logical_decoding_work_mem", "64kB"));
+        if (running == null || running.version() != version) {
+            stop();
+            running = PostgresServer.start(version, Map.of("logical_decoding_work_mem", "64kB"));
             STARTED.set(running);
         }
         return running;
@@ -68,8 +74,13 @@ class DefinedByTheTransactionTest {
         database.sql("ALTER DATABASE " + database.name() + " SET wal_sender_timeout = '3s'");
         return Items.reader(database)
                 .name(NAME)
-                .set("walwire.streaming", streaming)
+                .set("walwire.streaming", isTwoPhase() ? "off" : mode)
+                .set("walwire.two-phase", Boolean.toString(isTwoPhase()))
                 .handler(on -> on.allTables().onAny(event -> rows.add(line(event))));
+    }
+
+    private boolean isTwoPhase() {
+        return mode.equals("two-phase");
     }
 
     private static String line(Event event) {
@@ -84,11 +95,22 @@ class DefinedByTheTransactionTest {
                 .equals(names));
     }
 
-    private CompletableFuture<Void> commit(String... statements) {
+    /** Where the transaction is prepared, the standby is there for that, and missing for the commit. */
+    private CompletableFuture<Void> commitWithoutStandby(String... statements) throws SQLException {
+        String prepared = "'" + database.unique("prepared") + "'";
+        if (isTwoPhase()) {
+            database.inTransaction(Stream.concat(Stream.of(statements), Stream.of("PREPARE TRANSACTION " + prepared))
+                    .toArray(String[]::new));
+        }
+        standby("nobody");
         return CompletableFuture.runAsync(
                 () -> {
                     try {
-                        database.inTransaction(statements);
+                        if (isTwoPhase()) {
+                            database.sql("COMMIT PREPARED " + prepared);
+                        } else {
+                            database.inTransaction(statements);
+                        }
                     } catch (SQLException e) {
                         throw new IllegalStateException(e);
                     }
@@ -99,8 +121,7 @@ class DefinedByTheTransactionTest {
     @Test
     void typeAndTable_commitWaitsForAStandby_areKnownWhenItIsVisible() throws Exception {
         try (Walwire walwire = reader().start()) {
-            standby("nobody");
-            CompletableFuture<Void> waiting = commit(
+            CompletableFuture<Void> waiting = commitWithoutStandby(
                     "CREATE TYPE mood AS ENUM ('sad', 'glad')",
                     "CREATE TABLE person (id bigint PRIMARY KEY, moods mood[], filler text)",
                     "ALTER TABLE person REPLICA IDENTITY FULL",
@@ -128,8 +149,7 @@ class DefinedByTheTransactionTest {
                 "CREATE TABLE person (id bigint PRIMARY KEY, moods mood[])",
                 "ALTER TABLE person REPLICA IDENTITY FULL");
         try (Walwire walwire = reader.start()) {
-            standby("nobody");
-            CompletableFuture<Void> waiting = commit("INSERT INTO person VALUES (5, '{sad}')");
+            CompletableFuture<Void> waiting = commitWithoutStandby("INSERT INTO person VALUES (5, '{sad}')");
             assertThat(rows.await(1)).containsExactly("mood[] [sad] 5");
             assertThat(waiting).isNotDone();
             standby("");
@@ -145,9 +165,8 @@ class DefinedByTheTransactionTest {
         database.sql(
                 "CREATE TABLE person (id bigint NOT NULL, moods text)", "ALTER TABLE person REPLICA IDENTITY FULL");
         try (Walwire walwire = reader.start()) {
-            standby("nobody");
-            CompletableFuture<Void> waiting =
-                    commit("ALTER TABLE person ADD PRIMARY KEY (id)", "INSERT INTO person VALUES (9, 'sad')");
+            CompletableFuture<Void> waiting = commitWithoutStandby(
+                    "ALTER TABLE person ADD PRIMARY KEY (id)", "INSERT INTO person VALUES (9, 'sad')");
             InstanceThreads.awaitIn(NAME, "reader", "asked");
             standby("");
             waiting.get(20, TimeUnit.SECONDS);

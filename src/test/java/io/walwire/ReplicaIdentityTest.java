@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is known of keys and old rows, by replica identity. */
@@ -240,6 +241,29 @@ class ReplicaIdentityTest {
         }
         database.sql("ALTER TABLE item REPLICA IDENTITY FULL");
         assertThat(events("DELETE FROM item")).hasSize(1);
+    }
+
+    /** What is in the slot has the key of its time, which the catalog does not know any more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"false", "true"})
+    void keyWidenedWhileStopped_backlogHasTheKeyOfItsTime(String binary) throws Exception {
+        table("id bigint PRIMARY KEY, name text");
+        Recorder<Map<String, @Nullable Object>> keys = new Recorder<>();
+        WalwireBuilder reader = Instances.durable(database)
+                .set("walwire.binary", binary)
+                .handler(on -> on.table("item")
+                        .onAny(event -> keys.add(Map.copyOf(Objects.requireNonNull(map(event.key()))))));
+        reader.start().close();
+        database.sql(
+                "INSERT INTO item VALUES (7, 'old')",
+                "DELETE FROM item",
+                "ALTER TABLE item DROP CONSTRAINT item_pkey, ADD tenant bigint NOT NULL, ADD PRIMARY KEY (id, tenant)",
+                "INSERT INTO item VALUES (8, 'new', 5)");
+        try (Walwire walwire = reader.start()) {
+            assertThat(keys.await(3))
+                    .containsExactly(Map.of("id", 7L), Map.of("id", 7L), Map.of("id", 8L, "tenant", 5L));
+            assertThat(walwire.status().reconnects()).isZero();
+        }
     }
 
     @Test
