@@ -118,7 +118,8 @@ final class DescribedTables {
         for (RelationColumn column : relation.columns()) {
             int oid = column.typeOid();
             PgType type = facts.types().get(oid);
-            types.put(oid, shared(type != null ? type : PgType.text(Integer.toUnsignedLong(oid), stream.typeName(oid))));
+            types.put(
+                    oid, shared(type != null ? type : PgType.text(Integer.toUnsignedLong(oid), stream.typeName(oid))));
         }
         return new TableFacts(
                 Map.copyOf(types), facts.primaryKey(), facts.fullOfPartialRows(), facts.mayBePartitioned());

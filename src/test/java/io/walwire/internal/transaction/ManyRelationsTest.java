@@ -179,8 +179,7 @@ class ManyRelationsTest {
         PgType span = PgType.of(SPAN, "span", TypeKind.TEXT, BinaryForm.RANGE, List.of(INT4));
         PgType texts = PgType.array(1007, PgType.text(25, "text"));
         assembler.define(
-                undefined,
-                new TableFacts(Map.of(23, INT4, SPAN, span, 1007, texts), List.of("id"), false, false));
+                undefined, new TableFacts(Map.of(23, INT4, SPAN, span, 1007, texts), List.of("id"), false, false));
     }
 
     private static long usedBytes() {
