@@ -1,15 +1,19 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /** How far the instance has come. Positions only grow, but for {@link #returnTo}. */
 final class Positions {
+    private static final Logger LOG = Logs.of(Positions.class);
+
     private final LongAdder transactions = new LongAdder();
     private final LongAdder events = new LongAdder();
     private final LongAdder reconnects = new LongAdder();
@@ -38,8 +42,9 @@ final class Positions {
         return received;
     }
 
-    synchronized void receive(Lsn lsn) {
-        received = received.isBefore(lsn) ? lsn : received;
+    /** The server has sent what ends here; handlers may be done with it before {@link #handOver(TransactionPart)} is called. */
+    synchronized void receive(@Nullable Lsn lsn) {
+        received = lsn == null ? received : higher(received, lsn);
     }
 
     /** Everything up to here was handed to the handler thread, so that it will be handled. */
@@ -93,11 +98,26 @@ final class Positions {
      */
     synchronized Lsn confirm(Lsn lsn) {
         if (!frozen) {
-            handled = higher(handled, lsn);
+            handled = higher(handled, requireReceived(lsn));
             confirmed = higher(confirmed, confirmable());
             settle(handled);
         }
         return confirmed;
+    }
+
+    /** What never came cannot be handled. Confirmed by mistake it would be lost; unconfirmed it comes again. */
+    private Lsn requireReceived(Lsn lsn) {
+        Lsn known = higher(higher(received, handedOver), handled);
+        if (!known.isBefore(lsn)) {
+            return lsn;
+        }
+        LOG.error(
+                "Everything up to {} was to be confirmed, but the server has sent nothing behind {}. Only that is confirmed, so that"
+                        + " nothing is lost. Please report this.",
+                lsn,
+                known);
+        assert false : lsn + " was to be confirmed, but nothing came behind " + known;
+        return known;
     }
 
     /** Nothing is left to handle up to here, whether or not that may be confirmed. */

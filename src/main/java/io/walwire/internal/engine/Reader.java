@@ -211,6 +211,7 @@ final class Reader implements Runnable {
             positions.returnTo(continuity.common());
             schemas.forget();
         }
+        positions.receive(start.position());
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             source.noteGap(gap.from());
@@ -221,7 +222,6 @@ final class Reader implements Runnable {
             stream.confirm(positions.confirm(start.position()));
         }
         positions.begin(start.position());
-        positions.receive(start.position());
         positions.handOver(start.position());
         last = start;
         current = reader;

@@ -49,6 +49,7 @@ public final class ReplicationStream implements AutoCloseable {
     private final StreamStart start;
     private final Coalescing coalescing;
     private final SendTimes sendTimes = new SendTimes();
+    private Lsn confirmed = Lsn.ZERO;
     private boolean ended;
     private boolean inDoubt;
     private volatile boolean listening = true;
@@ -209,9 +210,14 @@ public final class ReplicationStream implements AutoCloseable {
     /**
      * Everything up to this position is handled; the server hears of it with the next status, within a second.
      *
-     * @param lsn a commit's end, or a keepalive's position; never lower than before
+     * @param lsn a commit's end, or a keepalive's position; a lower one than before has no effect, since two threads may confirm
+     *     at once and older servers go back to a lower position
      */
-    public void confirm(Lsn lsn) {
+    public synchronized void confirm(Lsn lsn) {
+        if (lsn.isBefore(confirmed)) {
+            return;
+        }
+        confirmed = lsn;
         LogSequenceNumber position = LogSequenceNumber.valueOf(lsn.value());
         stream.setFlushedLSN(position);
         stream.setAppliedLSN(position);

@@ -6,7 +6,6 @@ import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.pgoutput.TupleData;
-import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +19,16 @@ import org.slf4j.Logger;
 final class PartitionIdentities {
     private static final Logger LOG = Logs.of(PartitionIdentities.class);
 
-    /** Roots for which this is so, for as long as the stream lasts: it is safe to believe it for too long. */
-    private final Set<Integer> differing = new HashSet<>();
-
-    /** Tables whose last change, left out or not, followed the description of another that promises less. */
-    private final Set<Integer> unlike = new HashSet<>();
+    private final DescribedTables tables;
 
     /** The last two descriptions since the last change; the second is null if there was one at most. */
     private @Nullable Relation last;
 
     private @Nullable Relation beforeLast;
+
+    PartitionIdentities(DescribedTables tables) {
+        this.tables = tables;
+    }
 
     /** Takes note of a description, in the order of the stream. */
     void announced(Relation relation) {
@@ -37,18 +36,12 @@ final class PartitionIdentities {
         last = relation;
     }
 
-    /** Takes note that a table is known by now, with what the catalog has of it. */
-    void described(DescribedTable table) {
-        if (differing.contains(table.oid)) {
-            table.table = table.table.withPartitionsThatDiffer();
-        }
-    }
-
     /** Takes note of a change of a row: one of the table before the last is of a partition, which the last describes. */
     void changed(DescribedTable of) {
         compare(of.oid);
-        if (!unlike.isEmpty() && unlike.remove(of.oid) && of.mayBePartitioned) {
-            differ(of);
+        if (of.unlike) {
+            of.unlike = false;
+            differIfPartitioned(of);
         }
     }
 
@@ -70,7 +63,10 @@ final class PartitionIdentities {
             return;
         }
         if (root != null && root.oid() == relation && partition.oid() != relation && promisesMore(root, partition)) {
-            unlike.add(relation);
+            DescribedTable table = tables.find(relation);
+            if (table != null) {
+                table.unlike = true;
+            }
         }
         separate();
     }
@@ -97,30 +93,37 @@ final class PartitionIdentities {
      * bring about.
      */
     Table tableOf(DescribedTable known, OldRow oldKind, @Nullable TupleData oldRow) {
-        if (oldKind == OldRow.KEY && oldRow != null && !known.table.partitionsDiffer()) {
+        Table table = known.table();
+        if (oldKind == OldRow.KEY && oldRow != null && !table.partitionsDiffer()) {
             int at = oldRow.offset();
             for (int i = 0; i < oldRow.columns(); i++, at = oldRow.next(at)) {
                 if (oldRow.bytes()[at] == TupleData.NULL
-                        && known.table.columns().get(i).identity()) {
+                        && table.columns().get(i).identity()) {
                     differ(known);
                     break;
                 }
             }
         }
-        return known.table;
+        return known.table();
     }
 
-    private void differ(DescribedTable root) {
-        if (root.table.partitionsDiffer()) {
+    private static void differIfPartitioned(DescribedTable root) {
+        TableFacts facts = root.facts;
+        if (facts != null && facts.mayBePartitioned()) {
+            differ(root);
+        }
+    }
+
+    private static void differ(DescribedTable root) {
+        if (root.table().partitionsDiffer()) {
             return;
         }
-        root.table = root.table.withPartitionsThatDiffer();
-        if (differing.add(root.oid)) {
-            LOG.warn(
-                    "Table {} has a partition whose replica identity is another. Of that partition's updates and deletes old"
-                            + " values are missing, maybe the key. To have them, give the partition the replica identity that the"
-                            + " table has (ALTER TABLE ... REPLICA IDENTITY), which that of the table does not reach",
-                    root.table.qualifiedName());
-        }
+        root.partitionsDiffer = true;
+        root.table = root.table().withPartitionsThatDiffer();
+        LOG.warn(
+                "Table {} has a partition whose replica identity is another. Of that partition's updates and deletes old"
+                        + " values are missing, maybe the key. To have them, give the partition the replica identity that the"
+                        + " table has (ALTER TABLE ... REPLICA IDENTITY), which that of the table does not reach",
+                root.table().qualifiedName());
     }
 }

@@ -2,18 +2,29 @@ package io.walwire.internal.transaction;
 
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What is the same for every table of one stream, and the names of types that the stream itself told. */
 public final class StreamFacts {
+    private static final int MOST_TYPES = 8_192;
+
     private final String database;
     private final String version;
     private final boolean oldRecordInJson;
     private final SchemaHistory schemas;
     private final boolean logged;
     private final Charset encoding;
-    private final Map<Integer, String> typeNames = new HashMap<>();
+
+    /** Bounded: a name is needed only for a type that the catalog has no more when a table is defined. */
+    private final Map<Integer, String> typeNames = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, String> eldest) {
+            return size() > MOST_TYPES;
+        }
+    };
 
     /**
      * Facts of one stream of PostgreSQL's log.

@@ -24,9 +24,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -52,17 +50,16 @@ public final class TransactionAssembler {
 
     private static final int BYTES_PER_COLUMN = 8;
 
-    /** Of a definition that a schema change holds: the column, its name, its list slot. */
+    private static final int BYTES_PER_TABLE = 800;
+
+    /** Of a table or a schema change that an event holds: the column, its name, its list slot. */
     private static final int BYTES_PER_DEFINED_COLUMN = 160;
 
     private final StreamFacts stream;
     private final Subscriptions subscriptions;
     private final long partBytes;
-    private final DescribedTables tables = new DescribedTables();
-    private final PartitionIdentities partitions = new PartitionIdentities();
-
-    /** Tables that were described and not changed since, which those of partitions under a root never are. */
-    private final Map<Integer, Relation> announced = new HashMap<>();
+    private final DescribedTables tables;
+    private final PartitionIdentities partitions;
 
     /** As of the last Begin: a transaction is not delivered by halves. */
     private Subscriptions wanted;
@@ -85,6 +82,8 @@ public final class TransactionAssembler {
      */
     public TransactionAssembler(StreamFacts stream, Subscriptions subscriptions, long partBytes) {
         this.stream = stream;
+        this.tables = new DescribedTables(stream);
+        this.partitions = new PartitionIdentities(tables);
         this.subscriptions = subscriptions;
         this.wanted = subscriptions.now();
         this.partBytes = partBytes;
@@ -101,7 +100,7 @@ public final class TransactionAssembler {
      * @param relation what was sent
      */
     public void announce(Relation relation) {
-        announced.put(relation.oid(), relation);
+        tables.announce(relation);
         partitions.announced(relation);
     }
 
@@ -112,19 +111,17 @@ public final class TransactionAssembler {
      * @return one of the tables; null if there is none
      */
     public @Nullable Relation undefined(PgOutputMessage message) {
-        if (announced.isEmpty()) {
-            return null;
-        }
         if (message instanceof Insert insert) {
-            return announced.get(insert.relation());
+            return tables.undefined(insert.relation());
         } else if (message instanceof Update update) {
-            return announced.get(update.relation());
+            return tables.undefined(update.relation());
         } else if (message instanceof Delete delete) {
-            return announced.get(delete.relation());
+            return tables.undefined(delete.relation());
         } else if (message instanceof Truncate truncate) {
             for (int relation : truncate.relations()) {
-                if (announced.containsKey(relation)) {
-                    return announced.get(relation);
+                Relation undefined = tables.undefined(relation);
+                if (undefined != null) {
+                    return undefined;
                 }
             }
         }
@@ -138,11 +135,7 @@ public final class TransactionAssembler {
      * @param facts what the catalog knows beside
      */
     public void define(Relation relation, TableFacts facts) {
-        announced.remove(relation.oid());
-        DescribedTable described =
-                new DescribedTable(relation.oid(), Table.of(relation, facts, stream), facts.mayBePartitioned());
-        tables.put(described);
-        partitions.described(described);
+        tables.define(relation, facts);
     }
 
     /**
@@ -201,7 +194,7 @@ public final class TransactionAssembler {
         if (!subscribed) {
             return null;
         }
-        Table table = known.table;
+        Table table = known.table();
         requireFit(table, oldRow);
         requireFit(table, newRow);
         table = partitions.tableOf(known, oldKind, oldRow);
@@ -211,7 +204,18 @@ public final class TransactionAssembler {
                 current,
                 1,
                 (any == null ? 0 : any.bytes().length)
-                        + (long) BYTES_PER_COLUMN * table.columns().size());
+                        + (long) BYTES_PER_COLUMN * table.columns().size()
+                        + heldBytes(known));
+    }
+
+    /** Of a table that events hold, once: it may be made again for later events while these still wait. */
+    private static long heldBytes(DescribedTable known) {
+        if (known.counted) {
+            return 0;
+        }
+        known.counted = true;
+        return BYTES_PER_TABLE
+                + (long) BYTES_PER_DEFINED_COLUMN * known.table().columns().size();
     }
 
     private @Nullable TransactionPart truncate(Truncate truncate) {
@@ -226,7 +230,8 @@ public final class TransactionAssembler {
             boolean subscribed = isSubscribed(known);
             tellSchema(current, known, at);
             if (subscribed) {
-                events.add(WholeTableEvent.ofTruncate(current, known.table, at, options));
+                events.add(WholeTableEvent.ofTruncate(current, known.table(), at, options));
+                retainedBytes += heldBytes(known);
                 added++;
             }
         }
@@ -242,13 +247,13 @@ public final class TransactionAssembler {
             return;
         }
         known.compared = true;
-        TableSchema now = known.table.schemaNow();
+        TableSchema now = known.table().schemaNow();
         if (!known.subscribed && !stream.schemas().knows(now.oid())) {
             return;
         }
         TableSchema before = stream.schemas().see(now, new EventId(current.position(), at));
         if (before != null && (known.subscribed || wanted.includes(before.schema(), before.name()))) {
-            events.add(WholeTableEvent.ofSchema(current, known.table, before, at));
+            events.add(WholeTableEvent.ofSchema(current, known.table(), before, at));
             int columns = before.columns().size() + now.columns().size();
             retainedBytes += BYTES_PER_EVENT + (long) BYTES_PER_DEFINED_COLUMN * columns;
         }
@@ -330,8 +335,8 @@ public final class TransactionAssembler {
     private boolean isSubscribed(DescribedTable known) {
         int version = wanted.version();
         if (known.version != version) {
-            known.subscribed = wanted.includes(
-                    known.table.source().schema(), known.table.source().table());
+            known.subscribed =
+                    wanted.includes(known.table().schema(), known.table().name());
             known.version = version;
             known.compared = false;
         }

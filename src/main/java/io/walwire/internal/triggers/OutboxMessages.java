@@ -15,7 +15,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.pgoutput.TupleData;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +25,19 @@ import org.jspecify.annotations.Nullable;
  * A transaction stands at its id, and ends one behind it. Not thread-safe; the reader thread owns it.
  */
 final class OutboxMessages {
+    private static final int MOST_TABLES = 4_096;
+
     private final ArrayDeque<PgOutputMessage> messages = new ArrayDeque<>();
 
-    /** What was last said of each table in this stream. */
-    private final Map<Integer, Relation> told = new HashMap<>();
+    /** What was last said in this stream of the tables that were used last. Of others it is said again, which does no harm. */
+    private final Map<Integer, Relation> told = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, Relation> eldest) {
+            return size() > MOST_TABLES;
+        }
+    };
 
     private long xid;
     private @Nullable Instant begun;

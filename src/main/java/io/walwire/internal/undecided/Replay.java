@@ -5,11 +5,13 @@ import io.walwire.error.WalwireException;
 import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +23,13 @@ final class Replay implements AutoCloseable {
     private final SetAside transaction;
     private final InputStream frames;
     private final byte[] header = new byte[FrameStore.HEADER_BYTES];
-    private final ArrayDeque<PgOutputMessage> last;
+    private final Definitions definitions;
     private final LeftOutChanges leftOut = new LeftOutChanges();
     private @Nullable Begin begin;
-    private boolean read;
+    private @Nullable Commit commit;
+
+    /** Tables whose definition in force is not the last one that is passed on with the transaction. */
+    private final Set<Integer> outdated = new LinkedHashSet<>();
 
     /** The subtransaction of the frame that was read last. */
     private int subxid;
@@ -35,11 +40,12 @@ final class Replay implements AutoCloseable {
     /** Up to here they belong to what was rolled back. */
     private long abortedBefore;
 
-    Replay(SetAside transaction, Begin begin, Collection<PgOutputMessage> last) {
+    Replay(SetAside transaction, Commit commit, Definitions definitions) {
         this.transaction = transaction;
-        this.begin = begin;
+        this.begin = new Begin(commit.commitLsn(), commit.timestamp(), transaction.xid());
+        this.commit = commit;
         this.frames = transaction.frames().read();
-        this.last = new ArrayDeque<>(last);
+        this.definitions = definitions;
     }
 
     /** The next message; null when there is none left. */
@@ -50,18 +56,40 @@ final class Replay implements AutoCloseable {
         if (first != null) {
             return first;
         }
-        for (byte[] frame = read ? null : frame(); frame != null; frame = frame()) {
+        for (byte[] frame = commit == null ? null : frame(); frame != null; frame = frame()) {
             if (isWanted(subxid, frame[0])) {
                 leftOut.passed(frame[0]);
-                return decoder.next(ByteBuffer.wrap(frame));
+                return frame[0] == 'R' ? relation(Definition.of(frame)) : decoder.next(ByteBuffer.wrap(frame));
             }
             PgOutputMessage instead = leftOut.leftOut(frame[0], frame, 1, frame.length);
             if (instead != null) {
                 return instead;
             }
         }
-        read = true;
-        return last.poll();
+        Commit end = commit;
+        commit = null;
+        return end != null ? end : relationInForce();
+    }
+
+    private PgOutputMessage relation(Definition definition) {
+        PgOutputMessage relation = definition.decoded();
+        int oid = definition.oid();
+        if (definitions.isOutdated(definition)) {
+            outdated.add(oid);
+        } else {
+            outdated.remove(oid);
+        }
+        return relation;
+    }
+
+    private @Nullable PgOutputMessage relationInForce() {
+        Iterator<Integer> oids = outdated.iterator();
+        Definition inForce = oids.hasNext() ? definitions.get(oids.next()) : null;
+        if (inForce == null) {
+            return null;
+        }
+        oids.remove();
+        return inForce.decoded();
     }
 
     private byte @Nullable [] frame() {
@@ -95,6 +123,6 @@ final class Replay implements AutoCloseable {
 
     @Override
     public void close() {
-        transaction.frames().close();
+        transaction.close();
     }
 }

@@ -55,6 +55,30 @@ final class SpillFile implements AutoCloseable {
         }
     }
 
+    /** Writes all of a buffer at a position. */
+    void write(ByteBuffer bytes, long position) {
+        try {
+            long at = position;
+            while (bytes.hasRemaining()) {
+                at += channel.write(bytes, at);
+            }
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+    }
+
+    /** Reads from a position on, until the buffer is full or the file ends. */
+    void read(ByteBuffer bytes, long position) {
+        try {
+            long at = position;
+            for (int count = 0; count >= 0 && bytes.hasRemaining(); at += count) {
+                count = channel.read(bytes, at);
+            }
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+    }
+
     /** From the beginning; one reader at a time, and nothing is appended meanwhile. */
     InputStream read() {
         try {

@@ -4,7 +4,6 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage;
-import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.BeginPrepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.CommitPrepared;
@@ -15,10 +14,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.StreamCommit;
 import io.walwire.internal.pgoutput.PgOutputMessage.StreamStart;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,14 +29,12 @@ import org.jspecify.annotations.Nullable;
 public final class Undecided implements AutoCloseable {
     private final PgOutput decoder = new PgOutput();
     private final StoreMemory memory;
+
+    /** By id; the server has no more of them at a time than sessions and prepared transactions. */
     private final Map<Integer, SetAside> transactions = new HashMap<>();
 
-    /** The last definitions that are in force outside of what is set aside, as frames. */
-    private final Map<Integer, Definition> definitions = new HashMap<>();
-
+    private final Definitions definitions = new Definitions();
     private final LeftOutChanges leftOut = new LeftOutChanges();
-
-    private long arrivals;
 
     /** Whose chunk, or whose changes before its Prepare, are arriving. */
     private @Nullable SetAside arriving;
@@ -114,12 +108,8 @@ public final class Undecided implements AutoCloseable {
 
     private PgOutputMessage defined(ByteBuffer frame) {
         PgOutputMessage relation = PgOutput.decode(frame);
-        define(definitions, bytes(frame));
+        definitions.put(definitions.arrived(bytes(frame)));
         return relation;
-    }
-
-    private void define(Map<Integer, Definition> where, byte[] relation) {
-        where.put(Frames.int32(relation, 1), new Definition(arrivals++, relation));
     }
 
     private static byte[] bytes(ByteBuffer frame) {
@@ -133,12 +123,12 @@ public final class Undecided implements AutoCloseable {
         int from = frame.arrayOffset() + frame.position() + 1;
         int to = frame.arrayOffset() + frame.limit();
         if (!into.isStreamed()) {
+            if (kind == 'R') {
+                return prepareDefined(into, frame);
+            }
             addDefinitionsOf(into, kind, bytes, from, to);
             into.add(into.xid(), kind, bytes, from, to);
-            // the server counts on these from now on, whatever becomes of the transaction
-            return Frames.isDefinition(kind)
-                    ? prepareDefined(into, kind, frame)
-                    : leftOut.leftOut(kind, bytes, from, to);
+            return kind == 'Y' ? PgOutput.decode(frame) : leftOut.leftOut(kind, bytes, from, to);
         }
         int subxid = into.xid();
         if (kind != 'O') {
@@ -148,27 +138,24 @@ public final class Undecided implements AutoCloseable {
             subxid = Frames.int32(bytes, from);
             from += 4;
         }
-        if (kind == 'R' && to - from >= 4) {
+        if (kind == 'R') {
             byte[] relation = new byte[1 + to - from];
             relation[0] = kind;
             System.arraycopy(bytes, from, relation, 1, to - from);
-            define(into.definitions(), relation);
+            into.define(subxid, definitions.arrived(relation));
+        } else {
+            into.add(subxid, kind, bytes, from, to);
         }
-        into.add(subxid, kind, bytes, from, to);
         return null;
     }
 
-    private PgOutputMessage prepareDefined(SetAside into, byte kind, ByteBuffer frame) {
-        if (kind != 'R') {
-            return PgOutput.decode(frame);
-        }
-        PgOutputMessage relation = defined(frame);
-        leftOut.passed(kind);
-        int oid = Frames.int32(frame.array(), frame.arrayOffset() + frame.position() + 1);
-        Definition now = definitions.get(oid);
-        if (now != null) {
-            into.define(oid, now);
-        }
+    /** The server counts on it from now on, whatever becomes of the transaction. */
+    private PgOutputMessage prepareDefined(SetAside into, ByteBuffer frame) {
+        PgOutputMessage relation = PgOutput.decode(frame);
+        Definition now = definitions.arrived(bytes(frame));
+        definitions.put(now);
+        into.define(into.xid(), now);
+        leftOut.passed((byte) 'R');
         return relation;
     }
 
@@ -176,9 +163,8 @@ public final class Undecided implements AutoCloseable {
     private void addDefinitionsOf(SetAside into, byte kind, byte[] bytes, int from, int to) {
         for (int oid : Frames.relations(kind, bytes, from, to)) {
             Definition known = definitions.get(oid);
-            if (into.definition(oid) == null && known != null) {
-                into.define(oid, known);
-                into.add(into.xid(), (byte) 'R', known.frame(), 1, known.frame().length);
+            if (known != null && !into.defines(oid)) {
+                into.define(into.xid(), known);
             }
         }
     }
@@ -209,7 +195,7 @@ public final class Undecided implements AutoCloseable {
     private PgOutputMessage twoPhase(PgOutputMessage message) {
         if (message instanceof Prepare prepare) {
             if (!prepare.streamed()) {
-                ended(false);
+                ended(false).prepared();
             }
         } else if (message instanceof CommitPrepared commit) {
             SetAside committed = taken(commit.xid());
@@ -239,7 +225,7 @@ public final class Undecided implements AutoCloseable {
     private void begin(int xid, boolean streamed) {
         requireOutside();
         drop(xid);
-        SetAside begun = new SetAside(xid, streamed, new FrameStore(memory));
+        SetAside begun = new SetAside(xid, streamed, memory);
         transactions.put(xid, begun);
         arriving = begun;
     }
@@ -250,11 +236,13 @@ public final class Undecided implements AutoCloseable {
         }
     }
 
-    private void ended(boolean streamed) {
-        if (arriving == null || arriving.isStreamed() != streamed) {
+    private SetAside ended(boolean streamed) {
+        SetAside ended = arriving;
+        if (ended == null || ended.isStreamed() != streamed) {
             throw violation(streamed ? "The end of a chunk that did not begin" : "A Prepare without its beginning");
         }
         arriving = null;
+        return ended;
     }
 
     private void abort(StreamAbort abort) {
@@ -271,7 +259,7 @@ public final class Undecided implements AutoCloseable {
     private void drop(int xid) {
         SetAside dropped = taken(xid);
         if (dropped != null) {
-            dropped.frames().close();
+            dropped.close();
         }
     }
 
@@ -284,18 +272,7 @@ public final class Undecided implements AutoCloseable {
 
     /** Makes ready what {@link #replayed} returns. */
     private void replay(SetAside committed, Commit commit) {
-        List<PgOutputMessage> last = new ArrayList<>();
-        last.add(commit);
-        committed.definitions().forEach((oid, definition) -> {
-            Definition inForce = definitions.get(oid);
-            if (inForce == null || inForce.arrival() < definition.arrival()) {
-                definitions.put(oid, definition);
-            } else if (!Arrays.equals(inForce.frame(), definition.frame())) {
-                // another transaction brought a newer one meanwhile, which the server will not send again
-                last.add(PgOutput.decode(inForce.frame(), 0, inForce.frame().length));
-            }
-        });
-        replay = new Replay(committed, new Begin(commit.commitLsn(), commit.timestamp(), committed.xid()), last);
+        replay = new Replay(committed, commit, definitions);
     }
 
     private static WalwireException violation(String what) {
@@ -307,7 +284,7 @@ public final class Undecided implements AutoCloseable {
     /** Forgets everything: a new stream begins with the first chunk again. */
     @Override
     public void close() {
-        transactions.values().forEach(each -> each.frames().close());
+        transactions.values().forEach(SetAside::close);
         transactions.clear();
         if (replay != null) {
             replay.close();

@@ -13,6 +13,9 @@ final class TableWatches {
     /** Those that no value leads to. */
     private final Watchers others = new Watchers();
 
+    /** Whether the handler thread has found them, and tells them from now on; for those who hold the lock of the table's name. */
+    boolean known;
+
     synchronized void add(Watcher watcher) {
         List<String> columns = watcher.matcher().valueColumns();
         if (columns.isEmpty()) {

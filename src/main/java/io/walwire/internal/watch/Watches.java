@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 public final class Watches {
     private static final Logger LOG = Logs.of(Watches.class);
 
-    /** Tables are described anew after each change and by each stream; old ones must not pile up. */
+    /** What is remembered of tables is bounded: streams describe them again and again, and subscribers may name any. */
     private static final int MOST_TABLES = 4_096;
 
     private final String instance;
@@ -122,16 +122,27 @@ public final class Watches {
             TableName name = new TableName(table.schema(), table.name());
             // it may have been altered
             shapes.remove(name);
-            known = new Known(byName.computeIfAbsent(name, added -> new TableWatches()), new TableView(table));
+            known = new Known(watchesOf(name), new TableView(table));
             byTable.put(table, known);
         }
         return known;
     }
 
+    private TableWatches watchesOf(TableName name) {
+        return byName.compute(name, (same, there) -> {
+            TableWatches watches = there == null ? new TableWatches() : there;
+            watches.known = true;
+            return watches;
+        });
+    }
+
     private void forgetTables() {
         byTable.clear();
         for (TableName name : byName.keySet()) {
-            byName.computeIfPresent(name, (same, watches) -> watches.isEmpty() ? null : watches);
+            byName.computeIfPresent(name, (same, watches) -> {
+                watches.known = false;
+                return watches.isEmpty() ? null : watches;
+            });
         }
     }
 
@@ -184,14 +195,14 @@ public final class Watches {
         if (check == null || !check.problems().isEmpty()) {
             // what was read earlier may be out of date
             TableShape shape = tables.shape(spec.table());
-            shapes.put(spec.table(), shape);
+            remember(spec.table(), shape);
             check = new WatchCheck(spec, shape, isSubscribed(spec));
         }
         List<String> problems = check.problems();
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        if (check.readsUnsentValues() && warned.add(spec.table())) {
+        if (check.readsUnsentValues() && isNew(spec.table())) {
             LOG.warn(
                     "{} compares old values, which PostgreSQL does not send of it: changes in doubt are delivered as not"
                             + " certain. To have them, run: ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
@@ -200,6 +211,22 @@ public final class Watches {
                     SqlIdentifiers.quote(spec.table().table()));
         }
         return check.matcher();
+    }
+
+    private void remember(TableName name, TableShape shape) {
+        if (shapes.size() >= MOST_TABLES) {
+            shapes.clear();
+        }
+        if (shape.exists()) {
+            shapes.put(name, shape);
+        }
+    }
+
+    private boolean isNew(TableName table) {
+        if (warned.size() >= MOST_TABLES) {
+            warned.clear();
+        }
+        return warned.add(table);
     }
 
     private boolean isSubscribed(WatchSpec spec) {
@@ -232,10 +259,10 @@ public final class Watches {
     private final class Place implements Watcher.Registry {
         @Override
         public void remove(Watcher watcher) {
-            TableWatches watches = byName.get(watcher.spec().table());
-            if (watches != null) {
+            byName.computeIfPresent(watcher.spec().table(), (same, watches) -> {
                 watches.remove(watcher);
-            }
+                return watches.isEmpty() && !watches.known ? null : watches;
+            });
             live.decrementAndGet();
             watcher.log().ended();
         }

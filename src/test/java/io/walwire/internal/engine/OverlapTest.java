@@ -140,6 +140,7 @@ class OverlapTest {
                 complain("confirmed " + lsn + ", but not done with all of " + events);
             }
         });
+        positions.receive(lsn);
         positions.confirm(lsn);
     }
 

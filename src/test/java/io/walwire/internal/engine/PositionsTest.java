@@ -1,8 +1,10 @@
 package io.walwire.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.walwire.event.Lsn;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What prepared transactions keep from being confirmed. */
@@ -11,6 +13,21 @@ class PositionsTest {
 
     private static Lsn at(long position) {
         return new Lsn(position);
+    }
+
+    /** Everything came that the tests confirm, but for the last one. */
+    @BeforeEach
+    void receive() {
+        positions.receive(at(1_000));
+    }
+
+    @Test
+    void confirm_behindAllThatCame_isRefused() {
+        Throwable thrown = catchThrowable(() -> positions.confirm(at(1_001)));
+        assertThat(thrown != null).isEqualTo(Positions.class.desiredAssertionStatus());
+        assertThat(positions.confirmed().isBefore(at(1_001))).isTrue();
+        positions.receive(at(1_001));
+        assertThat(positions.confirm(at(1_001))).isEqualTo(at(1_001));
     }
 
     @Test
@@ -89,6 +106,7 @@ class PositionsTest {
         positions.prepared(1, at(20));
         positions.confirm(at(40));
         positions.returnTo(Lsn.ZERO);
+        positions.receive(at(1_000));
         assertThat(positions.confirm(at(30))).isEqualTo(at(30));
     }
 }

@@ -287,7 +287,7 @@ class TransactionAssemblerTest {
 
     @Test
     void define_again_whatTheSchemaChangeHoldsIsCounted() {
-        TransactionAssembler small = assembler(200_000);
+        TransactionAssembler small = assembler(300_000);
         small.accept(begin());
         small.accept(insert(USER, v("1"), v("a")).decode());
         RelationColumn[] columns = IntStream.range(0, 1600)

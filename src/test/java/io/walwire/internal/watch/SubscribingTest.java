@@ -2,6 +2,7 @@ package io.walwire.internal.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.internal.text.TableName;
 import io.walwire.watch.Subscription;
 import io.walwire.watch.WatchIterator;
 import java.time.Duration;
@@ -87,5 +88,40 @@ class SubscribingTest {
         nested.get(0).close();
         feed.update(1, "c");
         assertThat(told.get()).isEqualTo(during + 1);
+    }
+
+    @Test
+    void tables_everyTimeAnotherOne_areNotRememberedForEver() {
+        feed.insert(1);
+        long before = usedBytes();
+        for (int i = 0; i < 50_000; i++) {
+            TableName table = new TableName("public", "a table that is gone soon, number " + i);
+            feed.watches().watch(table).subscribe(Runnable::run, event -> {}).close();
+        }
+        assertThat(usedBytes() - before).isLessThan(8 << 20);
+        AtomicInteger told = new AtomicInteger();
+        try (Subscription subscription = feed.items().subscribe(Runnable::run, event -> told.incrementAndGet())) {
+            feed.insert(2);
+            assertThat(subscription.isActive()).isTrue();
+        }
+        assertThat(told).hasValue(1);
+    }
+
+    private static long usedBytes() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+
+    @Test
+    void table_knownAndWithoutSubscribersForAWhile_isToldAgain() {
+        AtomicInteger told = new AtomicInteger();
+        for (int i = 1; i <= 3; i++) {
+            try (Subscription subscription = feed.items().subscribe(Runnable::run, event -> told.incrementAndGet())) {
+                feed.insert(i);
+                assertThat(subscription.isActive()).isTrue();
+            }
+            assertThat(told).hasValue(i);
+        }
     }
 }
