@@ -112,7 +112,8 @@ public final class TestDatabase
         PostgresServer server = serverSource.get();
         // the process id, because several JVMs may use one server that a JDBC URL names
         String name = "w_" + ProcessHandle.current().pid() + '_' + COUNTER.incrementAndGet();
-        // without an fsync copying files takes half the time of writing them to the log, which is the default from 15 on
+        // without an fsync copying files takes half the time of writing them to the log, which is the default from 15
+        // on
         server.sql("CREATE DATABASE " + name + (server.version() < 15 ? "" : " STRATEGY file_copy"));
         open = new Open(server, name, new Leaks(server, name));
     }
