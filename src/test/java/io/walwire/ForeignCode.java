@@ -4,8 +4,8 @@ import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 
 /**
- * Operators and functions of another role in schema {@code public}, each a better match for some types than PostgreSQL's own. They
- * give what PostgreSQL's give, and count their calls in a sequence, which no rollback takes back.
+ * Operators and functions of another role in schema {@code public}, each a better match for some types than PostgreSQL's own. The
+ * operators compare texts. Calls are counted in a sequence, which no rollback takes back.
  */
 final class ForeignCode {
     private static final String MAKE = """
