@@ -3,6 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -58,6 +59,22 @@ class SearchPathTest {
         }
         assertThat(LetterBox.all(letters)).hasSize(1);
         assertThat(letters.remove(LetterBox.all(letters).get(0).id())).isEqualTo(1);
+        assertThat(foreign.hasRun()).isFalse();
+    }
+
+    @Test
+    void checkpoint_runsNoOperatorOfAnotherRole() throws Exception {
+        ForeignCode foreign = prepare("checkpoint.sql");
+        Recorder<Integer> seen = new Recorder<>();
+        try (Walwire walwire = Instances.durable(database)
+                .checkpoint(JdbcCheckpoint.of(LetterBox.source(database), "shop"))
+                .handler(on -> on.table("item")
+                        .onInsert(event -> seen.add(event.newRecord().getInt("id"))))
+                .start()) {
+            database.sql("INSERT INTO item VALUES (1)");
+            seen.await(1);
+            walwire.awaitCurrent(Duration.ofSeconds(60));
+        }
         assertThat(foreign.hasRun()).isFalse();
     }
 }

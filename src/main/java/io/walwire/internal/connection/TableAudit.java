@@ -25,6 +25,8 @@ public record TableAudit(String table, @Nullable String problem) {
     private static final String FIND = "SELECT pg_catalog.to_regclass(?)::pg_catalog.oid::pg_catalog.int8,"
             + " pg_catalog.current_setting('search_path')";
 
+    private static final String UNDEFINED_TABLE = "42P01";
+
     private static final String ON_PATH = "SELECT pg_catalog.set_config('search_path', ?, true)";
 
     private static final String LOOK = """
@@ -120,22 +122,27 @@ public record TableAudit(String table, @Nullable String problem) {
      * Makes sure that the checkpoint's table is nobody else's. Its name is all that is known of it, in the user's own database;
      * databases of other products have other ways to find it, and are not looked at.
      *
-     * @param connection of the user's database
+     * @param connection of the user's database, in a transaction
      * @param name the checkpoint's
-     * @throws SQLException if the catalog cannot be read
+     * @param known the table as an earlier look found it; null at the first look
+     * @return the table with its schema, in quotes; null if the database is of another product
+     * @throws SQLException if the catalog cannot be read, or there is no such table
      * @throws WalwireException if the table is not safe
      */
-    public static void requireSafeCheckpoint(Connection connection, String name) throws SQLException {
+    public static @Nullable String requireSafeCheckpoint(Connection connection, String name, @Nullable String known)
+            throws SQLException {
         if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
-            return;
+            return null;
         }
-        String problem =
-                of(connection, "walwire_checkpoint").map(TableAudit::problem).orElse(null);
-        if (problem != null) {
+        String searched = known == null ? "walwire_checkpoint" : known;
+        TableAudit audit = of(connection, searched)
+                .orElseThrow(() -> new SQLException("There is no table " + searched, UNDEFINED_TABLE));
+        if (audit.problem() != null) {
             throw new WalwireException(
                     ErrorCode.CHECKPOINT,
-                    "The checkpoint \"" + name + "\" cannot be kept: " + problem + " [CHECKPOINT]");
+                    "The checkpoint \"" + name + "\" cannot be kept: " + audit.problem() + " [CHECKPOINT]");
         }
+        return audit.table();
     }
 
     private static @Nullable String problem(ResultSet row) throws SQLException {
