@@ -40,6 +40,6 @@ CREATE TABLE walwire_dead_letter (
   UNIQUE (instance, handler, declaration, first_event, last_event)
 );
 
-SELECT format('GRANT SELECT, INSERT, DELETE ON walwire_dead_letter TO %I', rolname)
+SELECT pg_catalog.format('GRANT SELECT, INSERT, DELETE ON walwire_dead_letter TO %I', rolname)
 FROM pg_catalog.pg_roles
-WHERE rolname = :'role' \gexec
+WHERE rolname OPERATOR(pg_catalog.=) :'role' \gexec

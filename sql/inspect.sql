@@ -8,6 +8,10 @@
 \pset null '-'
 \pset footer off
 
+-- From here on only PostgreSQL's own functions and operators are found: those of other roles may fit an argument better.
+SELECT pg_catalog.current_setting('search_path') AS own_path \gset
+SET search_path = pg_catalog, pg_temp;
+
 \echo '== server'
 SELECT version();
 SELECT name, setting, unit, source
@@ -69,3 +73,5 @@ SELECT rolname AS role, rolsuper AS superuser, rolreplication AS replication
 FROM pg_roles
 WHERE rolcanlogin AND (rolreplication OR rolsuper)
 ORDER BY rolname;
+
+SELECT pg_catalog.set_config('search_path', :'own_path', false) AS path \gset

@@ -18,19 +18,25 @@
   \set publication events
 \endif
 
+-- The names of the tables are found on the caller's search path, where functions of other roles may fit an argument better than
+-- PostgreSQL's own: so each function is named with its schema.
+
 -- what stands between commas that are not in double quotes
 \set a_name '((?:[^,"]|"(?:[^"]|"")*")+)'
 
 SET lock_timeout = '5s';
 
 \if :{?full}
-  SELECT format('ALTER TABLE %s REPLICA IDENTITY FULL', btrim(part[1])::regclass)
-  FROM regexp_matches(:'full', :'a_name', 'g') AS part \gexec
+  SELECT pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY FULL', pg_catalog.btrim(part[1])::pg_catalog.regclass)
+  FROM pg_catalog.regexp_matches(:'full', :'a_name', 'g') AS part \gexec
 \endif
 \if :{?default}
-  SELECT format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', btrim(part[1])::regclass)
-  FROM regexp_matches(:'default', :'a_name', 'g') AS part \gexec
+  SELECT pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY DEFAULT', pg_catalog.btrim(part[1])::pg_catalog.regclass)
+  FROM pg_catalog.regexp_matches(:'default', :'a_name', 'g') AS part \gexec
 \endif
+
+SELECT pg_catalog.current_setting('search_path') AS own_path \gset
+SET search_path = pg_catalog, pg_temp;
 
 SELECT c.oid::regclass AS table,
        CASE c.relreplident
@@ -50,3 +56,5 @@ LEFT JOIN pg_index i
        ON i.indrelid = c.oid AND ((c.relreplident = 'd' AND i.indisprimary) OR (c.relreplident = 'i' AND i.indisreplident))
 WHERE p.pubname = :'publication'
 ORDER BY 1;
+
+SELECT pg_catalog.set_config('search_path', :'own_path', false) AS path \gset

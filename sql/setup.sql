@@ -35,6 +35,9 @@
   \set publication events
 \endif
 
+-- From here on only PostgreSQL's own functions and operators are found: those of other roles may fit an argument better.
+SELECT pg_catalog.current_setting('search_path') AS own_path \gset
+SET search_path = pg_catalog, pg_temp;
 SELECT current_setting('wal_level') = 'logical' AS logical,
        EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication') AS rds,
        EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') AS has_role,
@@ -75,7 +78,10 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), :'role')
   -- nobody else sees the publication before COMMIT
   BEGIN;
   \if :{?tables}
+    -- the names of the tables are found as the caller finds them
+    SELECT pg_catalog.set_config('search_path', :'own_path', false) AS path \gset
     CREATE PUBLICATION :"publication" FOR TABLE :tables;
+    SET search_path = pg_catalog, pg_temp;
   \elif :left_out
     SELECT format('CREATE PUBLICATION %I FOR TABLE %s', :'publication', string_agg(c.oid::regclass::text, ', '))
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -107,6 +113,8 @@ SELECT schemaname AS schema, tablename AS table
 FROM pg_publication_tables
 WHERE pubname = :'publication'
 ORDER BY 1, 2;
+
+SELECT pg_catalog.set_config('search_path', :'own_path', false) AS path \gset
 
 \echo 'If the role has no password yet, give it one with \\password' :role
 \echo Next: sql/replica-identity.sql, for the tables whose old values you want in updates and deletes.

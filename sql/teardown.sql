@@ -11,6 +11,10 @@
 \set ON_ERROR_STOP on
 \set QUIET on
 
+-- From here on only PostgreSQL's own functions and operators are found: those of other roles may fit an argument better.
+SELECT pg_catalog.current_setting('search_path') AS own_path \gset
+SET search_path = pg_catalog, pg_temp;
+
 \if :{?slot}
   SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = :'slot' AND active) AS in_use,
          EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = :'slot' AND NOT active) AS idle \gset
@@ -39,3 +43,5 @@
   WHERE rolname = :'role' \gexec
   DROP ROLE IF EXISTS :"role";
 \endif
+
+SELECT pg_catalog.set_config('search_path', :'own_path', false) AS path \gset

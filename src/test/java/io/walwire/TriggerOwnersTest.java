@@ -3,6 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walwire.doctor.Severity;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.Pooler;
@@ -168,6 +169,7 @@ class TriggerOwnersTest {
                 "GRANT USAGE ON SCHEMA walwire TO " + attacker,
                 "GRANT REFERENCES ON walwire.walwire_cursor TO " + attacker);
         assertThat(Outboxes.bare(database).check()).anySatisfy(finding -> {
+            assertThat(finding.severity()).isEqualTo(Severity.ERROR);
             assertThat(finding.what()).contains("Role \"" + attacker + "\" has the rights REFERENCES");
             assertThat(finding.sql())
                     .isEqualTo("REVOKE REFERENCES, TRIGGER ON TABLE walwire.walwire_cursor FROM \"" + attacker + "\";");
@@ -214,6 +216,7 @@ class TriggerOwnersTest {
                 "CREATE FUNCTION hers.run() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'");
         attack("CREATE TRIGGER hers AFTER UPDATE ON walwire.walwire_cursor FOR EACH ROW EXECUTE FUNCTION hers.run()");
         assertRefused("walwire_cursor", "has the trigger hers", "DROP TRIGGER hers ON walwire.walwire_cursor");
+        database.sql("REVOKE TRIGGER ON walwire.walwire_cursor FROM " + attacker);
         String outbox = "walwire.walwire_outbox";
         for (String[] each : new String[][] {
             {

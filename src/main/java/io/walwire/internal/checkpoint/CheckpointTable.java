@@ -6,32 +6,59 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A row of the table {@code walwire_checkpoint}, in SQL that every product reads: the database is the user's own. */
 final class CheckpointTable {
     private static final String SELECT =
-            "SELECT system_id, timeline, commit_lsn, last_index, last_message, complete, done_to"
-                    + " FROM walwire_checkpoint WHERE name = ?";
+            "SELECT system_id, timeline, commit_lsn, last_index, last_message, complete, done_to FROM {table}";
 
-    private static final String INSERT = "INSERT INTO walwire_checkpoint"
+    private static final String OF_NAME = " WHERE name = ?";
+
+    private static final String INSERT = "INSERT INTO {table}"
             + " (system_id, timeline, commit_lsn, last_index, last_message, complete, done_to, updated_at, name)"
             + " VALUES (?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?)";
 
-    private static final String UPDATE = "UPDATE walwire_checkpoint SET system_id = ?, timeline = ?, commit_lsn = ?,"
-            + " last_index = ?, last_message = ?, complete = ?, done_to = ?, updated_at = CURRENT_TIMESTAMP"
-            + " WHERE name = ? AND system_id = ? AND timeline = ? AND commit_lsn = ? AND last_index = ?"
-            + " AND last_message = ? AND complete = ? AND done_to = ?";
+    private static final String SET = "UPDATE {table} SET system_id = ?, timeline = ?, commit_lsn = ?,"
+            + " last_index = ?, last_message = ?, complete = ?, done_to = ?, updated_at = CURRENT_TIMESTAMP";
+
+    private static final String AS_BEFORE = " WHERE name = ? AND system_id = ? AND timeline = ? AND commit_lsn = ?"
+            + " AND last_index = ? AND last_message = ? AND complete = ? AND done_to = ?";
 
     private static final int VALUES = 7;
 
     private final String name;
+    private final @Nullable String place;
 
-    CheckpointTable(String name) {
+    /**
+     * A row.
+     *
+     * @param name of the row
+     * @param place the table with its schema in PostgreSQL: what comes into the search path later is another table; null in
+     *     other products
+     */
+    CheckpointTable(String name, @Nullable String place) {
         this.name = name;
+        this.place = place;
+    }
+
+    /** The table with its schema; null if the database is not PostgreSQL. */
+    @Nullable
+    String place() {
+        return place;
+    }
+
+    private String on(String statement) {
+        return statement.replace("{table}", place == null ? "walwire_checkpoint" : place);
+    }
+
+    /** In PostgreSQL the search path has operators of other roles, too, which may fit two types better than its own. */
+    private String where(String condition) {
+        return place == null ? condition : condition.replace(" = ", " OPERATOR(pg_catalog.=) ");
     }
 
     Optional<Position> read(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(SELECT)) {
+        try (PreparedStatement select = connection.prepareStatement(on(SELECT) + where(OF_NAME))) {
             select.setString(1, name);
             try (ResultSet row = select.executeQuery()) {
                 return row.next()
@@ -49,7 +76,7 @@ final class CheckpointTable {
     }
 
     void insert(Connection connection, Position position) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+        try (PreparedStatement insert = connection.prepareStatement(on(INSERT))) {
             set(insert, 1, position);
             insert.setString(VALUES + 1, name);
             insert.executeUpdate();
@@ -58,7 +85,7 @@ final class CheckpointTable {
 
     /** Whether the row was as it was thought to be, and is changed. */
     boolean update(Connection connection, Position before, Position after) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
+        try (PreparedStatement update = connection.prepareStatement(on(SET) + where(AS_BEFORE))) {
             set(update, 1, after);
             update.setString(VALUES + 1, name);
             set(update, VALUES + 2, before);

@@ -17,8 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Progress {
     private final Checkpoint checkpoint;
-    private final CheckpointTable table;
     private final Audit audit;
+
+    /** As the first look found it. */
+    private volatile @Nullable CheckpointTable table;
+
+    /** Whether the table has to be looked at again before the next write. */
+    private volatile boolean lookIsDue;
 
     /** What the row holds, as far as is known. */
     private volatile @Nullable Position position;
@@ -38,7 +43,6 @@ public final class Progress {
     public Progress(Checkpoint checkpoint, Audit audit) {
         this.checkpoint = checkpoint;
         this.audit = audit;
-        this.table = new CheckpointTable(checkpoint.name());
     }
 
     /** Looks whether the table can be trusted. */
@@ -47,10 +51,13 @@ public final class Progress {
         /**
          * Throws if it cannot.
          *
-         * @param connection of the user's database
+         * @param connection of the user's database, in a transaction
+         * @param known the table as an earlier look found it; null at the first look
+         * @return the table with its schema; null if the database is not PostgreSQL
          * @throws SQLException if it cannot be looked at
          */
-        void of(Connection connection) throws SQLException;
+        @Nullable
+        String of(Connection connection, @Nullable String known) throws SQLException;
     }
 
     /** What handlers do; throws what it likes. */
@@ -73,16 +80,19 @@ public final class Progress {
         systemId = system;
         timeline = line;
         if (position != null) {
+            // not here: all of a pool's connections may be with handlers
+            lookIsDue = true;
             return null;
         }
         try (Unit unit = checkpoint.plain()) {
-            audit.of(unit.connection());
-            Optional<Position> found = table.read(unit.connection());
+            CheckpointTable looked = new CheckpointTable(checkpoint.name(), audit.of(unit.connection(), null));
+            Optional<Position> found = looked.read(unit.connection());
             Position now = found.orElseGet(() -> Position.at(system, line, start));
             if (found.isEmpty()) {
-                table.insert(unit.connection(), now);
+                looked.insert(unit.connection(), now);
             }
             unit.commit();
+            table = looked;
             position = now;
             return gap(now, start);
         }
@@ -100,6 +110,14 @@ public final class Progress {
         return done.doneTo().isBefore(start)
                 ? new Gap(done.doneTo(), start, of + "lies before the position of the slot")
                 : null;
+    }
+
+    private CheckpointTable table() {
+        CheckpointTable looked = table;
+        if (looked == null) {
+            throw new IllegalStateException("No stream has begun");
+        }
+        return looked;
     }
 
     private Position known() {
@@ -173,6 +191,7 @@ public final class Progress {
         uncertain = null;
         checkpoint.transaction(
                 connection -> {
+                    lookAgain(connection);
                     handlers.run();
                     update(connection, before, next);
                 },
@@ -183,7 +202,7 @@ public final class Progress {
 
     private boolean isCommitted(Position attempted, Position before) {
         try (Unit unit = checkpoint.plain()) {
-            Optional<Position> now = table.read(unit.connection());
+            Optional<Position> now = table().read(unit.connection());
             if (now.isEmpty() || !(now.get().equals(attempted) || now.get().equals(before))) {
                 throw taken();
             }
@@ -193,9 +212,23 @@ public final class Progress {
         }
     }
 
+    /** Once for each stream: the table may have another owner by now, or call other functions. */
+    private void lookAgain(Connection connection) {
+        if (!lookIsDue) {
+            return;
+        }
+        lookIsDue = false;
+        try {
+            audit.of(connection, table().place());
+        } catch (SQLException e) {
+            lookIsDue = true;
+            throw new UnitLostException(e);
+        }
+    }
+
     private void update(Connection connection, Position before, Position next) {
         try {
-            if (!table.update(connection, before, next)) {
+            if (!table().update(connection, before, next)) {
                 throw taken();
             }
         } catch (SQLException e) {

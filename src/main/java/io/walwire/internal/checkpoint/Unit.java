@@ -56,7 +56,7 @@ final class Unit implements AutoCloseable {
                         ? ""
                         : "; SET LOCAL transaction_timeout = 0")
                 + "; SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
-                + " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
+                + " WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'";
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }

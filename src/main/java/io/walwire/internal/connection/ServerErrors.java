@@ -266,7 +266,7 @@ public final class ServerErrors {
             case "53300" -> "Raise max_connections or max_wal_senders, or close what is no longer needed.";
             case CONFIGURATION_LIMIT ->
                 "Raise max_replication_slots and restart, or drop a slot that nobody uses: SELECT"
-                        + " pg_drop_replication_slot('<name>').";
+                        + " pg_catalog.pg_drop_replication_slot('<name>').";
             case "22021" ->
                 "A text value is not valid UTF-8, which a database of encoding SQL_ASCII allows; PostgreSQL itself cannot"
                         + " send it, and fails again at each attempt. Fix the values, or move them to a database with"

@@ -126,7 +126,7 @@ final class SessionSettings {
                 // a
                 // process of its own
                 statement.execute("SELECT pg_catalog.set_config('transaction_timeout', '0', false)"
-                        + " WHERE pg_catalog.pg_backend_pid() = "
+                        + " WHERE pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) "
                         + connection.unwrap(PGConnection.class).getBackendPID());
             }
         }

@@ -27,7 +27,8 @@ public final class SlotLoss {
                         + " hot_standby_feedback = on and primary_slot_name here, and wal_level = 'logical' there.";
             case "idle_timeout" ->
                 "nobody read it for longer than idle_replication_slot_timeout (idle_timeout). Run: ALTER SYSTEM SET"
-                        + " idle_replication_slot_timeout = 0; SELECT pg_reload_conf(); or keep an instance running.";
+                        + " idle_replication_slot_timeout = 0; SELECT pg_catalog.pg_reload_conf(); or keep an"
+                        + " instance running.";
             default -> "the server gives the reason " + reason + ".";
         };
     }

@@ -18,7 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param problem what is wrong with it and what to do, in sentences; null if nothing is
  */
 public record TableAudit(String table, @Nullable String problem) {
-    private static final String FIND = """
+    /**
+     * All that is asked on the caller's search path. Operators of other roles are found there, too, and one of them may fit two
+     * types better than PostgreSQL's own.
+     */
+    private static final String FIND = "SELECT pg_catalog.to_regclass(?)::pg_catalog.oid::pg_catalog.int8,"
+            + " pg_catalog.current_setting('search_path')";
+
+    private static final String UNDEFINED_TABLE = "42P01";
+
+    private static final String ON_PATH = "SELECT pg_catalog.set_config('search_path', ?, true)";
+
+    private static final String LOOK = """
             WITH me AS (SELECT r.oid, r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER),
             db AS (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()),
             owners AS (
@@ -31,7 +42,7 @@ public record TableAudit(String table, @Nullable String problem) {
             found AS (
               SELECT c.oid, c.relkind, n.nspname, c.relname, c.relowner
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-              WHERE c.oid = pg_catalog.to_regclass(?)),
+              WHERE c.oid = CAST(? AS pg_catalog.oid)),
             part (class, oid, what) AS (
               SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid, 'trigger ' || pg_catalog.quote_ident(t.tgname)
               FROM pg_catalog.pg_trigger t JOIN found f ON f.oid = t.tgrelid WHERE NOT t.tgisinternal
@@ -66,19 +77,44 @@ public record TableAudit(String table, @Nullable String problem) {
     /**
      * Looks at a table.
      *
-     * @param connection of who writes to it, on the search path by which it is found
+     * @param connection of who writes to it, in a transaction, on the search path by which it is found
      * @param name its name in SQL
      * @return empty if there is none
      * @throws SQLException if the catalog cannot be read
      */
     public static Optional<TableAudit> of(Connection connection, String name) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(FIND)) {
-            query.setString(1, name);
+        if (connection.getAutoCommit()) {
+            throw new IllegalArgumentException("Only in a transaction can the search path be set for the look alone");
+        }
+        try (PreparedStatement find = connection.prepareStatement(FIND)) {
+            find.setString(1, name);
+            try (ResultSet row = find.executeQuery()) {
+                row.next();
+                long oid = row.getLong(1);
+                return row.wasNull() ? Optional.empty() : look(connection, oid, row.getString(2));
+            }
+        }
+    }
+
+    private static Optional<TableAudit> look(Connection connection, long oid, String path) throws SQLException {
+        onPath(connection, "pg_catalog, pg_temp");
+        Optional<TableAudit> found;
+        try (PreparedStatement query = connection.prepareStatement(LOOK)) {
+            query.setLong(1, oid);
             try (ResultSet row = query.executeQuery()) {
-                return row.next()
+                found = row.next()
                         ? Optional.of(new TableAudit(row.getString("object"), problem(row)))
                         : Optional.empty();
             }
+        }
+        onPath(connection, path);
+        return found;
+    }
+
+    private static void onPath(Connection connection, String path) throws SQLException {
+        try (PreparedStatement set = connection.prepareStatement(ON_PATH)) {
+            set.setString(1, path);
+            set.execute();
         }
     }
 
@@ -86,22 +122,27 @@ public record TableAudit(String table, @Nullable String problem) {
      * Makes sure that the checkpoint's table is nobody else's. Its name is all that is known of it, in the user's own database;
      * databases of other products have other ways to find it, and are not looked at.
      *
-     * @param connection of the user's database
+     * @param connection of the user's database, in a transaction
      * @param name the checkpoint's
-     * @throws SQLException if the catalog cannot be read
+     * @param known the table as an earlier look found it; null at the first look
+     * @return the table with its schema, in quotes; null if the database is of another product
+     * @throws SQLException if the catalog cannot be read, or there is no such table
      * @throws WalwireException if the table is not safe
      */
-    public static void requireSafeCheckpoint(Connection connection, String name) throws SQLException {
+    public static @Nullable String requireSafeCheckpoint(Connection connection, String name, @Nullable String known)
+            throws SQLException {
         if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
-            return;
+            return null;
         }
-        String problem =
-                of(connection, "walwire_checkpoint").map(TableAudit::problem).orElse(null);
-        if (problem != null) {
+        String searched = known == null ? "walwire_checkpoint" : known;
+        TableAudit audit = of(connection, searched)
+                .orElseThrow(() -> new SQLException("There is no table " + searched, UNDEFINED_TABLE));
+        if (audit.problem() != null) {
             throw new WalwireException(
                     ErrorCode.CHECKPOINT,
-                    "The checkpoint \"" + name + "\" cannot be kept: " + problem + " [CHECKPOINT]");
+                    "The checkpoint \"" + name + "\" cannot be kept: " + audit.problem() + " [CHECKPOINT]");
         }
+        return audit.table();
     }
 
     private static @Nullable String problem(ResultSet row) throws SQLException {

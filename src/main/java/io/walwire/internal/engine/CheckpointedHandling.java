@@ -35,8 +35,9 @@ final class CheckpointedHandling implements Handling {
 
     CheckpointedHandling(Checkpoint checkpoint, Lifecycle lifecycle) {
         this.checkpoint = checkpoint;
-        this.progress =
-                new Progress(checkpoint, connection -> TableAudit.requireSafeCheckpoint(connection, checkpoint.name()));
+        this.progress = new Progress(
+                checkpoint,
+                (connection, known) -> TableAudit.requireSafeCheckpoint(connection, checkpoint.name(), known));
         this.lifecycle = lifecycle;
     }
 

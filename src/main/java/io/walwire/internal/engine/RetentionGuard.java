@@ -141,7 +141,7 @@ final class RetentionGuard implements Runnable {
         } catch (SQLException e) {
             LOG.error(
                     "Replication slot \"{}\" on {} could not be dropped and still holds WAL back; run: SELECT"
-                            + " pg_drop_replication_slot({});",
+                            + " pg_catalog.pg_drop_replication_slot({});",
                     name,
                     database.display(),
                     SqlLiterals.quote(name),

@@ -211,8 +211,8 @@ final class TriggerSource implements ChangeSource {
         untold.found();
         try (OutboxSession session = tables.open()) {
             session.noteGap(consumer, from);
-        } catch (SQLException e) {
-            LOG.warn("The gap cannot be noted in the cursor; this log alone tells of it: {}", ServerErrors.said(e));
+        } catch (SQLException | WalwireException e) {
+            LOG.warn("The gap cannot be noted in the cursor; this log alone tells of it: {}", said(e));
         }
     }
 
@@ -229,12 +229,17 @@ final class TriggerSource implements ChangeSource {
         }
         try (OutboxSession session = tables.open()) {
             session.gapTold(consumer);
-        } catch (SQLException e) {
+        } catch (SQLException | WalwireException e) {
             LOG.warn(
                     "The note in the cursor that handlers are to be told of a gap could not be taken away, so that the next"
                             + " start tells of it again: {}",
-                    ServerErrors.said(e));
+                    said(e));
         }
+    }
+
+    /** What has changed at the tables since, the reader says when it writes next. */
+    private static String said(Exception e) {
+        return e instanceof SQLException sql ? ServerErrors.said(sql) : String.valueOf(e.getMessage());
     }
 
     @Override

@@ -47,10 +47,13 @@ final class TableLetters implements LetterStore {
     /** A letter that is kept is there after a crash, since its transaction is confirmed. */
     private static final String WRITING = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;"
             + " SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
-            + " WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
+            + " WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'";
 
     private static final String COLUMNS = "SELECT id, instance, handler, declaration, kind, table_name, commit_lsn,"
             + " first_index, event_count, attempts, error_class, error_message, set_aside_at, payload, events FROM ";
+
+    /** On the search path by which the table is found, operators of other roles are found, too. */
+    private static final String WITH_ID = " WHERE id OPERATOR(pg_catalog.=) ?";
 
     private final LetterConnections connections;
     private final String where;
@@ -88,12 +91,10 @@ final class TableLetters implements LetterStore {
         Connection connection = connections.open();
         try {
             TableAudit audit = audited(connection);
-            if (audit != null && audit.problem() != null) {
+            if (audit.problem() != null) {
                 throw Letters.failure("Dead letters cannot be kept on " + where + ": " + audit.problem(), null);
             }
-            if (audit != null) {
-                table = audit.table();
-            }
+            table = audit.table();
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -102,12 +103,14 @@ final class TableLetters implements LetterStore {
     }
 
     /** In a transaction of its own: a role's time-out may be meant for queries that take less than this one. */
-    private @Nullable TableAudit audited(Connection connection) throws SQLException {
+    private TableAudit audited(Connection connection) throws SQLException {
         boolean wasAutoCommit = connection.getAutoCommit();
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute(PATIENTLY);
-            return TableAudit.of(connection, table).orElse(null);
+            // a table that somebody makes after the look must not be used
+            return TableAudit.of(connection, table)
+                    .orElseThrow(() -> new SQLException("There is no such table", UNDEFINED_TABLE));
         } finally {
             connection.rollback();
             connection.setAutoCommit(wasAutoCommit);
@@ -265,7 +268,7 @@ final class TableLetters implements LetterStore {
 
         private boolean moreIds() throws SQLException {
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT id FROM " + table + " WHERE id > ? ORDER BY id LIMIT " + IDS_AT_ONCE)) {
+                    "SELECT id FROM " + table + " WHERE id OPERATOR(pg_catalog.>) ? ORDER BY id LIMIT " + IDS_AT_ONCE)) {
                 select.setLong(1, last);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
@@ -278,7 +281,7 @@ final class TableLetters implements LetterStore {
         }
 
         private @Nullable Stored read(long id) throws SQLException {
-            try (PreparedStatement select = connection.prepareStatement(COLUMNS + table + " WHERE id = ?")) {
+            try (PreparedStatement select = connection.prepareStatement(COLUMNS + table + WITH_ID)) {
                 select.setLong(1, id);
                 try (ResultSet row = select.executeQuery()) {
                     // somebody may have removed it meanwhile
@@ -317,7 +320,7 @@ final class TableLetters implements LetterStore {
         try {
             return inTransaction(connection -> {
                 int removed = 0;
-                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE id = ?")) {
+                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + WITH_ID)) {
                     for (String id : ids) {
                         if (id.matches("[0-9]{1,18}")) {
                             delete.setLong(1, Long.parseLong(id));
@@ -340,7 +343,8 @@ final class TableLetters implements LetterStore {
     @Override
     public void check() {
         try (Connection connection = open();
-                PreparedStatement select = connection.prepareStatement(COLUMNS + table + " WHERE id = 0")) {
+                PreparedStatement select = connection.prepareStatement(COLUMNS + table + WITH_ID)) {
+            select.setLong(1, 0);
             select.executeQuery().close();
         } catch (SQLException e) {
             if (!ServerErrors.heals(e)) {

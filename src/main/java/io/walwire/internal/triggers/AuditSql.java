@@ -88,11 +88,12 @@ final class AuditSql {
             WHERE n.nspname = ? AND p.proname IN (?, ?, ?, ?)
             ORDER BY 1""";
 
-    /** Roles that have a right on the tables and the functions beside their owners, for people. */
-    static final String RIGHTS = """
+    /** Roles that have a right on the tables and the functions beside their owners. */
+    static final String RIGHTS = ROLES + """
             SELECT pg_catalog.format('%I.%I', n.nspname, o.name) || o.arguments AS object,
                    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END AS role,
-                   pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS rights, o.kind
+                   pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS rights, o.kind,
+                   coalesce(g.trust, 'NONE') AS trust
             FROM (SELECT c.relnamespace AS schema, c.relname AS name, '' AS arguments, 'TABLE' AS kind,
                          c.relowner AS owner, c.relacl AS acl
                   FROM pg_catalog.pg_class c WHERE c.relname IN (?, ?, ?)
@@ -102,9 +103,17 @@ final class AuditSql {
                   FROM pg_catalog.pg_proc p WHERE p.proname IN (?, ?, ?, ?)) o
             JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
             CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) a
+            LEFT JOIN owners g ON g.oid = a.grantee
             WHERE n.nspname = ? AND a.grantee <> o.owner
-            GROUP BY 1, 2, 4
+            GROUP BY 1, 2, 4, 5
             ORDER BY 1, 2""";
+
+    /** Changes with every right that is given on the tables, and with every trigger that is made on one. */
+    static final String STATE = """
+            SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, (
+                     SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid)), ',' ORDER BY c.oid)
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ? AND c.relname IN (?, ?, ?)""";
 
     private AuditSql() {}
 }

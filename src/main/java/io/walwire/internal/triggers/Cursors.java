@@ -44,14 +44,16 @@ final class Cursors {
     private final OutboxNames names;
     private final String here;
     private final Pooler pooler;
+    private final WriteGuard guard;
     private final int backend;
 
     /** Whether the table has the column; one that an older version made has not, until it is upgraded. */
     private @Nullable Boolean hasOrigin;
 
     /** Of a connection that has a session of its own. */
-    Cursors(Connection connection, OutboxNames names, Pooler pooler) throws SQLException {
+    Cursors(Connection connection, OutboxNames names, Pooler pooler, WriteGuard guard) throws SQLException {
         this.pooler = pooler;
+        this.guard = guard;
         this.backend = pooler.requireOwnSession(connection);
         this.connection = connection;
         this.names = names;
@@ -111,6 +113,8 @@ final class Cursors {
      * @param known the last position that this process has written for it; null if none
      */
     Claim claim(Consumer consumer, @Nullable Lsn known) throws SQLException {
+        // whoever stood by for the cursor has looked at the tables long ago
+        guard.require();
         String lost = restored();
         Place place = find(consumer.name());
         if (place == null) {
@@ -224,6 +228,7 @@ final class Cursors {
      * @param from where it begins; null if nobody knows
      */
     void note(String name, @Nullable Lsn from) throws SQLException {
+        guard.require();
         try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
                 + " c SET lost_from = ?::pg_catalog.xid8, lost_why = ? WHERE c.name = ? AND c.lost_why IS NULL")) {
             update.setString(1, text(from));
@@ -235,6 +240,7 @@ final class Cursors {
 
     /** Handlers were told of what was noted. */
     void told(String name) throws SQLException {
+        guard.require();
         try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
                 + " c SET lost_from = NULL, lost_why = NULL WHERE c.name = ? AND c.lost_why IS NOT NULL")) {
             update.setString(1, name);
@@ -304,6 +310,7 @@ final class Cursors {
      * @throws SQLException of a kind that heals if its time was over
      */
     void advance(String name, Lsn position) throws SQLException {
+        guard.require();
         try (PreparedStatement update = connection.prepareStatement(
                 "UPDATE " + names.cursor() + " c SET position = ?::pg_catalog.xid8, seen = pg_catalog.clock_timestamp()"
                         + " WHERE c.name = ? AND " + ALIVE + " RETURNING pg_catalog.pg_backend_pid()")) {
@@ -321,6 +328,7 @@ final class Cursors {
 
     /** Gives a place up that nobody will come back to. */
     void drop(String name) throws SQLException {
+        guard.require();
         try (PreparedStatement delete =
                 connection.prepareStatement("DELETE FROM " + names.cursor() + " WHERE name = ?")) {
             delete.setString(1, name);
@@ -330,6 +338,7 @@ final class Cursors {
 
     /** Removes the temporary cursors whose time is over, and rows that every consumer has passed. True if there are more. */
     boolean removePassed() throws SQLException {
+        guard.require();
         try (Statement statement = connection.createStatement()) {
             statement.executeUpdate("DELETE FROM " + names.cursor() + " WHERE name = ANY (ARRAY(SELECT c.name FROM "
                     + names.cursor() + " c WHERE NOT c.durable AND NOT (" + MAYBE_ALIVE

@@ -25,6 +25,9 @@ final class ObjectAudit {
     static final Map<String, String> SIGNATURES =
             Map.of("capture", "", "relieve", "", "define", "oid", "observe", "oid, oid");
 
+    /** The rights with which a role can attach code to a table. */
+    static final String ATTACHING = "REFERENCES, TRIGGER";
+
     private static final List<String> TABLES = List.of("definition", "outbox", "cursor");
 
     private final OutboxNames names;
@@ -296,8 +299,56 @@ final class ObjectAudit {
      * @param role {@code PUBLIC} for every role
      * @param rights the privileges, with commas
      * @param kind {@code TABLE} or {@code FUNCTION}
+     * @param trust who can trust the role
      */
-    record Right(String object, String role, String rights, String kind) {}
+    record Right(String object, String role, String rights, String kind, Trust trust) {
+        boolean isEverybodys() {
+            return role.equals("PUBLIC");
+        }
+
+        /** Whether the role could have its own code run by whoever writes to the table, and is not to be trusted. */
+        boolean attachesCode() {
+            return trust == Trust.NONE
+                    && kind.equals("TABLE")
+                    && (rights.contains("TRIGGER") || rights.contains("REFERENCES"));
+        }
+
+        /** A sentence. */
+        String danger() {
+            return (isEverybodys() ? "Every role" : "Role " + quoted(role)) + " has the rights " + rights + " on "
+                    + object + ". By REFERENCES or TRIGGER it can attach code of its own to the table, which would run as"
+                    + " the reader, so that no reader reads it.";
+        }
+
+        /** The statement that takes some of the rights away. */
+        String revoke(String some) {
+            return "REVOKE " + some + " ON " + kind + " " + object + " FROM "
+                    + (isEverybodys() ? "PUBLIC" : quoted(role)) + ";";
+        }
+    }
+
+    /** Roles that could attach code to the tables while they are read; one sentence or more each, with what to do. */
+    List<String> problemsOfRights(Connection connection) throws SQLException {
+        return rights(connection).stream()
+                .filter(Right::attachesCode)
+                .map(each -> each.danger() + " Run: " + each.revoke(ATTACHING))
+                .toList();
+    }
+
+    /** The same as before as long as nobody has got a right on the tables, and none has got a trigger. */
+    String state(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(AuditSql.STATE)) {
+            int i = 1;
+            query.setString(i++, names.schema());
+            for (String table : TABLES) {
+                query.setString(i++, names.plain(table));
+            }
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return String.valueOf(row.getString(1));
+            }
+        }
+    }
 
     /** Rights that others have on the objects. */
     List<Right> rights(Connection connection) throws SQLException {
@@ -313,7 +364,12 @@ final class ObjectAudit {
             query.setString(i, names.schema());
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    rights.add(new Right(row.getString(1), row.getString(2), row.getString(3), row.getString(4)));
+                    rights.add(new Right(
+                            row.getString("object"),
+                            row.getString("role"),
+                            row.getString("rights"),
+                            row.getString("kind"),
+                            trust(row)));
                 }
             }
         }

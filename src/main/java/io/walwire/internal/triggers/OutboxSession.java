@@ -39,12 +39,12 @@ public final class OutboxSession implements AutoCloseable {
      */
     public record ServerFacts(String systemId, int timeline, Lsn next, String run) {}
 
-    private OutboxSession(Connection connection, OutboxNames names, InputLimit limit, Pooler pooler)
+    private OutboxSession(Connection connection, OutboxNames names, InputLimit limit, Cursors cursors)
             throws SQLException {
         this.connection = connection;
         this.driver = connection.unwrap(PGConnection.class);
         this.names = names;
-        this.cursors = new Cursors(connection, names, pooler);
+        this.cursors = cursors;
         this.limit = limit;
     }
 
@@ -54,16 +54,19 @@ public final class OutboxSession implements AutoCloseable {
      * @param database where
      * @param names the objects
      * @param pooler refuses one that shares its sessions
+     * @param look at the objects, before the first write and after each change of them
      * @throws SQLException if there is no connection to be had, or the server is a standby
      */
-    static OutboxSession open(Database database, OutboxNames names, Pooler pooler) throws SQLException {
+    static OutboxSession open(Database database, OutboxNames names, Pooler pooler, WriteGuard.Look look)
+            throws SQLException {
         InputLimit limit = new InputLimit(MOST_NOTIFIED_BYTES);
         Connection connection = database.open(limit);
         try {
             try (Statement statement = connection.createStatement()) {
                 requirePrimary(statement);
             }
-            return new OutboxSession(connection, names, limit, pooler);
+            WriteGuard guard = new WriteGuard(connection, names, look);
+            return new OutboxSession(connection, names, limit, new Cursors(connection, names, pooler, guard));
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;

@@ -11,7 +11,10 @@ final class RightsSql {
             DO $walwire$ -- default privileges may have given others rights on what was just made
             DECLARE
               given record;
+              own_path text := pg_catalog.current_setting('search_path');
             BEGIN
+              -- on the caller's path, operators of other roles may fit the types better than PostgreSQL's own
+              PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
               FOR given IN
                 SELECT 'TABLE ' || c.oid::pg_catalog.regclass AS object, a.grantee
                 FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a
@@ -30,6 +33,7 @@ final class RightsSql {
                   CASE WHEN given.grantee = 0 THEN 'PUBLIC'
                        ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(given.grantee)) END);
               END LOOP;
+              PERFORM pg_catalog.set_config('search_path', own_path, true);
             END
             $walwire$;
             """;

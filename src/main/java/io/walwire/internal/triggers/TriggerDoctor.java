@@ -6,7 +6,6 @@ import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -128,21 +127,14 @@ public final class TriggerDoctor {
 
     private void rights(ObjectAudit audit, Connection connection) throws SQLException {
         for (ObjectAudit.Right each : audit.rights(connection)) {
-            boolean everybody = each.role().equals("PUBLIC");
-            String role = everybody ? "PUBLIC" : SqlIdentifiers.quote(each.role());
-            String revoke = "REVOKE %s ON " + each.kind() + " " + each.object() + " FROM " + role + ";";
-            if (everybody) {
+            if (each.attachesCode()) {
+                error(each.object(), each.danger(), each.revoke(ObjectAudit.ATTACHING));
+            }
+            if (each.isEverybodys()) {
                 String why = each.kind().equals("TABLE")
                         ? ". Walwire's tables hold the rows of all tables that have triggers."
                         : ". Walwire's functions write the outbox, and nobody but the triggers needs to call them.";
-                warning(each.object(), "Every role has the rights " + each.rights() + why, revoke.formatted("ALL"));
-            } else if (each.rights().contains("REFERENCES") || each.rights().contains("TRIGGER")) {
-                warning(
-                        each.object(),
-                        "Role " + role + " has the rights " + each.rights()
-                                + ". By REFERENCES or TRIGGER it can attach code of its own to the table, which makes the reader"
-                                + " stop.",
-                        revoke.formatted("REFERENCES, TRIGGER"));
+                warning(each.object(), "Every role has the rights " + each.rights() + why, each.revoke("ALL"));
             }
         }
     }

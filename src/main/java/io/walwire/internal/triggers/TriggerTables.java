@@ -31,6 +31,9 @@ public final class TriggerTables {
     private final boolean manages;
     private final Pooler pooler;
 
+    /** As the last look at the subscribed tables found it. */
+    private volatile boolean consented;
+
     private TriggerTables(Database database, OutboxNames names, TriggerUpkeep upkeep, boolean manages, Pooler pooler) {
         this.database = database;
         this.names = names;
@@ -83,22 +86,19 @@ public final class TriggerTables {
             upkeep.install(connection, patterns, handled);
             all = catalog.tables(connection);
         }
-        requireObjects(connection, isConsented(all, named));
+        consented = isConsented(all, named);
+        requireObjects(connection);
         requireTriggers(all, named);
     }
 
     /**
-     * Makes sure that the outbox is still there, and belongs to a role that this one can trust.
+     * Makes sure that the outbox is still there, and that no role can change it or run code with it that this one cannot trust.
      *
      * @param connection a plain connection
      * @throws SQLException if the catalog cannot be read
      * @throws WalwireException if it is not
      */
     public void requireObjects(Connection connection) throws SQLException {
-        requireObjects(connection, true);
-    }
-
-    private void requireObjects(Connection connection, boolean consented) throws SQLException {
         Optional<String> outbox = catalog.outbox(connection);
         if (outbox.isEmpty() || catalog.capture(connection).isEmpty()) {
             throw new WalwireException(
@@ -108,7 +108,9 @@ public final class TriggerTables {
                             + ". Run: bin/walwire triggers install, or bin/walwire triggers sql for"
                             + " its SQL, or set walwire.triggers.manage=true. [CONFIGURATION]");
         }
-        ObjectAudit.refuse(audit().problemsOfReader(connection, consented));
+        List<String> problems = new ArrayList<>(audit().problemsOfReader(connection, consented));
+        problems.addAll(audit().problemsOfRights(connection));
+        ObjectAudit.refuse(problems);
     }
 
     /**
@@ -118,7 +120,7 @@ public final class TriggerTables {
      * @throws WalwireException if a pooler shares its sessions
      */
     public OutboxSession open() throws SQLException {
-        return OutboxSession.open(database, names, pooler);
+        return OutboxSession.open(database, names, pooler, this::requireObjects);
     }
 
     Pooler pooler() {

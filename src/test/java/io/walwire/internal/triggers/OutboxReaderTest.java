@@ -48,7 +48,8 @@ class OutboxReaderTest {
         WalwireConfig config = WalwireConfig.of(
                 Map.of("walwire.url", database.url(), "walwire.source", "triggers"), List.of(), name -> null, false);
         Credentials credentials = new Credentials(database.user(), database.password());
-        return OutboxSession.open(new Database(config.server(), () -> credentials), NAMES, new Pooler("here", false));
+        return OutboxSession.open(
+                new Database(config.server(), () -> credentials), NAMES, new Pooler("here", false), connection -> {});
     }
 
     private static OutboxReader reader(OutboxSession session) throws SQLException {

@@ -23,6 +23,7 @@ final class LetterTableCheck implements Check {
             return;
         }
         try (Connection connection = subject.database().openOnRolesPath()) {
+            connection.setAutoCommit(false);
             Optional<TableAudit> audit = TableAudit.of(connection, TABLE);
             String problem = audit.map(TableAudit::problem).orElse(null);
             if (audit.isEmpty()) {
