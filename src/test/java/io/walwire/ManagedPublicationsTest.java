@@ -184,6 +184,17 @@ class ManagedPublicationsTest {
     }
 
     @Test
+    void exact_keepsWhatAPatternSubscribes() throws Exception {
+        managed("exact", "events").subscriptions("item", "other").start().close();
+        for (String pattern : List.of("*", "public.*")) {
+            managed("exact", "events").subscriptions(pattern).start().close();
+            assertThat(published("events")).contains("public.item", "public.other");
+        }
+        managed("exact", "events").subscriptions("billing.*").start().close();
+        assertThat(published("events")).containsExactly("billing.Odd, \"name");
+    }
+
+    @Test
     void manageTrue_removesNothing() throws Exception {
         managed("true", "events").subscriptions("item", "other").start().close();
         managed("true", "events").subscriptions("item").start().close();

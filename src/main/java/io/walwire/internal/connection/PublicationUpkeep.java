@@ -81,7 +81,8 @@ public final class PublicationUpkeep {
             boolean partitioned = Partitions.isAnyPartitioned(connection, named);
             create(connection, statement, subscriptions.contains(TablePattern.ALL), partitioned);
             if (isTableList(connection)) {
-                added.addAll(alter(connection, statement, wanted(connection, subscriptions, handled)));
+                added.addAll(alter(
+                        connection, statement, wanted(connection, subscriptions, handled), subscriptions));
             }
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
@@ -214,7 +215,8 @@ public final class PublicationUpkeep {
     }
 
     /** Makes the list of tables what is wanted; gives those that were added. */
-    private Set<TableName> alter(Connection connection, Statement statement, Set<TableName> wanted)
+    private Set<TableName> alter(
+            Connection connection, Statement statement, Set<TableName> wanted, List<TablePattern> subscriptions)
             throws SQLException {
         Set<TableName> added = new LinkedHashSet<>(wanted);
         String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0));
@@ -235,7 +237,9 @@ public final class PublicationUpkeep {
             own.add(table);
         }
         for (TableName table : exact ? List.copyOf(own) : List.<TableName>of()) {
-            if (!wanted.contains(table)) {
+            // a pattern wants tables that it does not add
+            if (!wanted.contains(table)
+                    && subscriptions.stream().noneMatch(each -> each.matches(table.schema(), table.table()))) {
                 changing = table;
                 execute(statement, alter + " DROP TABLE " + PublicationSql.quoted(table));
                 own.remove(table);
