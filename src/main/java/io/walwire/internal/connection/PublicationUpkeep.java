@@ -12,7 +12,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,10 +31,6 @@ import org.slf4j.Logger;
 public final class PublicationUpkeep {
     private static final Logger LOG = Logs.of(PublicationUpkeep.class);
     private static final int MOST_NAMED = 10;
-    private static final String OWN_LINE = "tables added by walwire: ";
-
-    /** Of a publication that was created for the subscription to all tables: it gets the missing ones at each start. */
-    private static final String EVERY_TABLE = "created by walwire for every table that can be published without harm";
 
     private final Publications publications;
     private final List<String> names;
@@ -161,7 +156,7 @@ public final class PublicationUpkeep {
                 wanted.add(pattern.tableName().get());
             } else if (schema != null) {
                 wanted.addAll(Publications.tablesOf(connection, schema));
-            } else if (comment(connection).contains(EVERY_TABLE)) {
+            } else if (comment(connection).isOfEveryTable()) {
                 wanted.addAll(everyTable(connection));
             }
         }
@@ -179,7 +174,9 @@ public final class PublicationUpkeep {
                 String byRoot = first && partitioned ? PublicationSql.BY_ROOT : "";
                 execute(statement, "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + byRoot);
                 if (all && first) {
-                    comment(statement, List.of(EVERY_TABLE));
+                    PublicationComment comment = comment(connection);
+                    comment.markEveryTable();
+                    comment.write(statement, List.of());
                 }
             }
         }
@@ -227,8 +224,8 @@ public final class PublicationUpkeep {
                 added.remove(table); // it may be in already; that no event has its name is said later
             }
         }
-        List<String> comment = comment(connection);
-        Set<TableName> own = own(comment);
+        PublicationComment comment = comment(connection);
+        Set<TableName> own = comment.added();
         own.retainAll(published);
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : added) {
@@ -246,39 +243,13 @@ public final class PublicationUpkeep {
             }
         }
         if (!own.equals(before)) {
-            comment.removeIf(line -> line.startsWith(OWN_LINE));
-            if (!own.isEmpty()) {
-                comment.add(OWN_LINE + own.stream().map(TableName::toString).collect(Collectors.joining(", ")));
-            }
-            comment(statement, comment);
+            comment.write(statement, own);
         }
         return added;
     }
 
-    private void comment(Statement statement, List<String> lines) throws SQLException {
-        statement.execute("COMMENT ON PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " IS "
-                + SqlLiterals.quote(String.join("\n", lines)));
-    }
-
-    private List<String> comment(Connection connection) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT pg_catalog.obj_description(oid, 'pg_publication') FROM pg_catalog.pg_publication WHERE pubname = ?")) {
-            query.setString(1, names.get(0));
-            try (ResultSet row = query.executeQuery()) {
-                String comment = row.next() ? row.getString(1) : null;
-                return comment == null
-                        ? new ArrayList<>()
-                        : new ArrayList<>(comment.lines().toList());
-            }
-        }
-    }
-
-    private static Set<TableName> own(List<String> comment) {
-        return comment.stream()
-                .filter(line -> line.startsWith(OWN_LINE))
-                .flatMap(line -> TablePattern.parseList(line.substring(OWN_LINE.length())).stream())
-                .flatMap(pattern -> pattern.tableName().stream())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+    private PublicationComment comment(Connection connection) throws SQLException {
+        return PublicationComment.read(connection, names.get(0));
     }
 
     private static void execute(Statement statement, String sql) throws SQLException {
