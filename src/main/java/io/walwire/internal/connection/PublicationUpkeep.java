@@ -32,6 +32,7 @@ public final class PublicationUpkeep {
     private static final Logger LOG = Logs.of(PublicationUpkeep.class);
     private static final int MOST_NAMED = 10;
 
+    private final Database database;
     private final Publications publications;
     private final List<String> names;
     private final boolean exact;
@@ -47,6 +48,7 @@ public final class PublicationUpkeep {
      * @param exact whether tables that this added earlier and nobody wants any more are removed
      */
     public PublicationUpkeep(Database database, List<String> names, boolean exact) {
+        this.database = database;
         this.publications = new Publications(database, names);
         this.names = names;
         this.exact = exact;
@@ -75,6 +77,7 @@ public final class PublicationUpkeep {
             Set<TableName> named = wanted(connection, subscriptions, handled);
             boolean partitioned = Partitions.isAnyPartitioned(connection, named);
             create(connection, statement, subscriptions.contains(TablePattern.ALL), partitioned);
+            PublicationOwner.requireTrusted(connection, database, names.get(0));
             if (isTableList(connection)) {
                 added.addAll(alter(
                         connection, statement, wanted(connection, subscriptions, handled), subscriptions));

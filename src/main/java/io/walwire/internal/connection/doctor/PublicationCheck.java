@@ -2,6 +2,7 @@ package io.walwire.internal.connection.doctor;
 
 import io.walwire.internal.connection.Inheritance;
 import io.walwire.internal.connection.Partitions;
+import io.walwire.internal.connection.PublicationOwner;
 import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.Publications;
 import io.walwire.internal.connection.Publishable;
@@ -55,6 +56,7 @@ final class PublicationCheck implements Check {
                 missing(name, ask, found);
             }
         }
+        owners(ask, found);
         for (Questions.Answer row : ask.rows(OPERATIONS, subject.publications())) {
             if (!row.text("missing").isEmpty()) {
                 found.note(
@@ -69,6 +71,18 @@ final class PublicationCheck implements Check {
         }
         if (!existing.isEmpty() || subject.manages()) {
             tables(subject.publications().get(0), existing.isEmpty(), ask, found);
+        }
+    }
+
+    private void owners(Questions ask, Findings found) throws SQLException {
+        for (PublicationOwner each : PublicationOwner.foreign(ask.connection(), subject.publications())) {
+            boolean managed =
+                    subject.manages() && each.publication().equals(subject.publications().get(0));
+            if (managed) {
+                found.error(where(each.publication()), each.sentence() + " Walwire does not manage it.", each.sql());
+            } else if (!each.ownsTables()) {
+                found.warning(where(each.publication()), each.sentence(), null);
+            }
         }
     }
 
@@ -162,6 +176,13 @@ final class PublicationCheck implements Check {
                     where,
                     "It is in none of the publications, and Walwire's role does not own both, so that it cannot add it."
                             + but,
+                    add);
+        } else if (subject.ownBackend() != 0) {
+            found.error(
+                    where,
+                    "It is subscribed or handled, but no longer in any of the publications: its changes do not come to the"
+                            + " instance that runs. Find out who dropped it from the publication. Walwire adds it when it"
+                            + " starts again." + but,
                     add);
         } else {
             found.note(where, "It is in none of the publications; Walwire adds it when it starts." + but, add);
