@@ -13,10 +13,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -74,13 +72,13 @@ public final class PublicationUpkeep {
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
             List<RefusedChanges> before = RefusedChanges.of(connection, Publications.all(connection));
-            Set<TableName> named = wanted(connection, subscriptions, handled);
-            boolean partitioned = Partitions.isAnyPartitioned(connection, named);
+            Set<TableName> named = named(subscriptions, handled);
+            boolean partitioned = Partitions.isAnyPartitioned(connection, named)
+                    || Partitions.isAnyPartitioned(connection, PatternTables.of(connection, subscriptions, false));
             create(connection, statement, subscriptions.contains(TablePattern.ALL), partitioned);
             PublicationOwner.requireTrusted(connection, database, names.get(0));
             if (isTableList(connection)) {
-                added.addAll(alter(
-                        connection, statement, wanted(connection, subscriptions, handled), subscriptions));
+                added.addAll(alter(connection, statement, subscriptions, named));
             }
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
@@ -110,60 +108,31 @@ public final class PublicationUpkeep {
         return "walwire publication " + names.get(0);
     }
 
-    /** Whether the server refused the same statements before, because of whatever publication. */
-    private static boolean isRefused(List<RefusedChanges> before, RefusedChanges now) {
-        List<RefusedChanges> same =
-                before.stream().filter(each -> each.table().equals(now.table())).toList();
-        return (!now.update() || same.stream().anyMatch(RefusedChanges::update))
-                && (!now.delete() || same.stream().anyMatch(RefusedChanges::delete));
-    }
-
     /** Publishing a table must not break the statements of those who write to it. */
     private void requireNoneRefused(Connection connection, List<RefusedChanges> before) throws SQLException {
-        Map<TableName, RefusedChanges> refused = new LinkedHashMap<>();
-        RefusedChanges.of(connection, names).stream()
-                .filter(each -> !isRefused(before, each))
-                .forEach(each -> refused.putIfAbsent(each.table(), each));
+        List<RefusedChanges> refused = RefusedChanges.beyond(before, RefusedChanges.of(connection, names));
         if (refused.isEmpty()) {
             return;
         }
-        String full = refused.values().stream()
-                .filter(RefusedChanges::fullHelps)
+        Set<TableName> helped = new LinkedHashSet<>();
+        refused.forEach(each -> helped.add(each.table()));
+        refused.stream().filter(each -> !each.fullHelps()).forEach(each -> helped.remove(each.table()));
+        String full = helped.stream()
                 .limit(MOST_NAMED)
-                .map(each -> PublicationSql.full(each.table()))
+                .map(PublicationSql::full)
                 .collect(Collectors.joining(" "));
         throw new WalwireException(
                 ErrorCode.PUBLICATION,
                 "Nothing is published: PostgreSQL would refuse updates and deletes, to everybody, of "
-                        + named(refused.values()) + ". Give each a primary key that is not deferrable"
+                        + RefusedChanges.named(refused) + ". Give each a primary key that is not deferrable"
                         + (full.isEmpty() ? "." : ", or run: " + full)
                         + " [PUBLICATION]");
     }
 
-    private static String named(Collection<RefusedChanges> refused) {
-        String some = refused.stream()
-                .limit(MOST_NAMED)
-                .map(each -> each.table() + " (" + each.why() + ")")
-                .collect(Collectors.joining(", "));
-        return refused.size() > MOST_NAMED ? some + " and " + (refused.size() - MOST_NAMED) + " more" : some;
-    }
-
-    /** Every table that is named, and those that a subscribed schema has now: FOR TABLES IN SCHEMA needs a superuser. */
-    private Set<TableName> wanted(
-            Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
-            throws SQLException {
-        Set<TableName> wanted = new LinkedHashSet<>(handled);
-        for (TablePattern pattern : subscriptions) {
-            String schema = pattern.schema();
-            if (pattern.tableName().isPresent()) {
-                wanted.add(pattern.tableName().get());
-            } else if (schema != null) {
-                wanted.addAll(Publications.tablesOf(connection, schema));
-            } else if (comment(connection).isOfEveryTable()) {
-                wanted.addAll(everyTable(connection));
-            }
-        }
-        return wanted;
+    private static Set<TableName> named(List<TablePattern> subscriptions, Collection<TableName> handled) {
+        Set<TableName> named = new LinkedHashSet<>(handled);
+        subscriptions.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        return named;
     }
 
     /** A publication of all tables is none FOR ALL TABLES: that would break the updates of later tables without a key. */
@@ -177,26 +146,12 @@ public final class PublicationUpkeep {
                 String byRoot = first && partitioned ? PublicationSql.BY_ROOT : "";
                 execute(statement, "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + byRoot);
                 if (all && first) {
-                    PublicationComment comment = comment(connection);
+                    PublicationComment comment = PublicationComment.read(connection, name);
                     comment.markEveryTable();
                     comment.write(statement, List.of());
                 }
             }
         }
-    }
-
-    /** Every table of today whose updates and deletes the server goes on to take. */
-    private static Set<TableName> everyTable(Connection connection) throws SQLException {
-        List<RefusedChanges> refused = RefusedChanges.ifPublished(connection, null);
-        if (!refused.isEmpty()) {
-            LOG.warn(
-                    "Not published, because PostgreSQL would then refuse their updates and deletes: {}. Give each a primary key"
-                            + " that is not deferrable, and start again.",
-                    named(refused));
-        }
-        Set<TableName> tables = Publishable.without(connection, refused);
-        tables.removeIf(table -> !TablePattern.ALL.matches(table.schema(), table.table()));
-        return tables;
     }
 
     /** Whether the first publication lists its tables one by one. */
@@ -214,34 +169,35 @@ public final class PublicationUpkeep {
         }
     }
 
-    /** Makes the list of tables what is wanted; gives those that were added. */
+    /**
+     * Makes the list of tables what is wanted; gives those that were added. A subscribed schema stands for the tables that it has
+     * now: FOR TABLES IN SCHEMA needs a superuser. ONLY, since children of a table are wanted where they are subscribed, and may
+     * have no key.
+     */
     private Set<TableName> alter(
-            Connection connection, Statement statement, Set<TableName> wanted, List<TablePattern> subscriptions)
+            Connection connection, Statement statement, List<TablePattern> subscriptions, Set<TableName> named)
             throws SQLException {
-        Set<TableName> added = new LinkedHashSet<>(wanted);
         String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0));
+        PublicationComment comment = PublicationComment.read(connection, names.get(0));
         Set<TableName> published = publications.published(connection);
-        added.removeAll(published);
-        for (TableName table : List.copyOf(added)) {
-            if (Partitions.isByPartition(connection, names.get(0), table)) {
-                added.remove(table); // it may be in already; that no event has its name is said later
-            }
-        }
-        PublicationComment comment = comment(connection);
+        Set<TableName> added = unpublished(connection, named, published);
+        Set<TableName> matched = unpublished(
+                connection, PatternTables.of(connection, subscriptions, comment.isOfEveryTable()), published);
+        matched.removeAll(added);
+        added.addAll(PatternTables.addable(connection, names.get(0), matched));
         Set<TableName> own = comment.added();
         own.retainAll(published);
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : added) {
             changing = table;
-            execute(statement, alter + " ADD TABLE " + PublicationSql.quoted(table));
+            execute(statement, alter + " ADD TABLE ONLY " + PublicationSql.quoted(table));
             own.add(table);
         }
         for (TableName table : exact ? List.copyOf(own) : List.<TableName>of()) {
-            // a pattern wants tables that it does not add
-            if (!wanted.contains(table)
+            if (!named.contains(table)
                     && subscriptions.stream().noneMatch(each -> each.matches(table.schema(), table.table()))) {
                 changing = table;
-                execute(statement, alter + " DROP TABLE " + PublicationSql.quoted(table));
+                execute(statement, alter + " DROP TABLE ONLY " + PublicationSql.quoted(table));
                 own.remove(table);
             }
         }
@@ -251,8 +207,16 @@ public final class PublicationUpkeep {
         return added;
     }
 
-    private PublicationComment comment(Connection connection) throws SQLException {
-        return PublicationComment.read(connection, names.get(0));
+    private Set<TableName> unpublished(Connection connection, Set<TableName> tables, Set<TableName> published)
+            throws SQLException {
+        Set<TableName> unpublished = new LinkedHashSet<>(tables);
+        unpublished.removeAll(published);
+        for (TableName table : List.copyOf(unpublished)) {
+            if (Partitions.isByPartition(connection, names.get(0), table)) {
+                unpublished.remove(table); // it may be in already; that no event has its name is said later
+            }
+        }
+        return unpublished;
     }
 
     private static void execute(Statement statement, String sql) throws SQLException {
