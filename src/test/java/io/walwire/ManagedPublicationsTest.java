@@ -215,7 +215,8 @@ class ManagedPublicationsTest {
         database.sql("CREATE PUBLICATION events FOR TABLE other", "COMMENT ON PUBLICATION events IS '" + line + "'");
         try (LogLines log = new LogLines()) {
             managed("exact", "events").subscriptions("item").start().close();
-            assertThat(log.with("WARN", "comment of publication events cannot be read")).isNotEmpty();
+            assertThat(log.with("WARN", "comment of publication events cannot be read"))
+                    .isNotEmpty();
         }
         assertThat(published("events")).containsExactly("public.item", "public.other");
         assertThat(comment("events")).startsWith(line + "\n").contains("public.item");

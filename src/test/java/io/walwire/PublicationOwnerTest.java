@@ -54,7 +54,8 @@ class PublicationOwnerTest {
     @Test
     void anotherRoles_isNotManaged_andTheDoctorSaysHowToTakeIt() throws Exception {
         StartErrorsTest.assertRefused(managed(), ErrorCode.PUBLICATION, "events", other, "OWNER TO");
-        assertThat(database.queryLong("SELECT count(*) FROM pg_publication_rel")).isZero();
+        assertThat(database.queryLong("SELECT count(*) FROM pg_publication_rel"))
+                .isZero();
         Finding found = about(managed().check(), EVENTS).stream()
                 .filter(each -> each.severity() == Severity.ERROR)
                 .findFirst()
@@ -69,10 +70,12 @@ class PublicationOwnerTest {
     void anotherRoles_isReadAsItIs_andTheDoctorWarns_unlessTheTablesAreItsOwnersToo() throws Exception {
         database.sql("ALTER PUBLICATION events ADD TABLE item");
         Items.reader(database).subscriptions("item").start().close();
-        assertThat(about(Items.reader(database).check(), EVENTS)).singleElement().satisfies(found -> {
-            assertThat(found.severity()).isEqualTo(Severity.WARNING);
-            assertThat(found.what()).contains(other);
-        });
+        assertThat(about(Items.reader(database).check(), EVENTS))
+                .singleElement()
+                .satisfies(found -> {
+                    assertThat(found.severity()).isEqualTo(Severity.WARNING);
+                    assertThat(found.what()).contains(other);
+                });
         database.sql("ALTER TABLE item OWNER TO " + other);
         assertThat(about(Items.reader(database).check(), EVENTS)).isEmpty();
     }

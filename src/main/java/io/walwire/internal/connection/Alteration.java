@@ -16,13 +16,11 @@ import java.util.function.Function;
  * @param publication raw name of the publication that is altered; empty if none is
  * @param added tables that it gets, whole and without their inheritance children
  * @param everything whether it gets all operations
- * @param byRoot whether it sends changes of partitions under the name of their root
  * @param full tables that get REPLICA IDENTITY FULL
  */
-public record Alteration(
-        String publication, Set<TableName> added, boolean everything, boolean byRoot, Set<TableName> full) {
+public record Alteration(String publication, Set<TableName> added, boolean everything, Set<TableName> full) {
     /** Nothing is changed. */
-    static final Alteration NONE = new Alteration("", Set.of(), false, false, Set.of());
+    static final Alteration NONE = new Alteration("", Set.of(), false, Set.of());
 
     public Alteration {
         added = Set.copyOf(added);
@@ -31,22 +29,17 @@ public record Alteration(
 
     /** A publication gets tables. */
     public static Alteration adding(String publication, Collection<TableName> tables) {
-        return new Alteration(publication, Set.copyOf(tables), false, false, Set.of());
+        return new Alteration(publication, Set.copyOf(tables), false, Set.of());
     }
 
     /** A publication gets all operations. */
     public static Alteration everything(String publication) {
-        return new Alteration(publication, Set.of(), true, false, Set.of());
-    }
-
-    /** A publication gets tables, and sends changes of partitions under the name of their root. */
-    static Alteration byRoot(String publication, Collection<TableName> tables) {
-        return new Alteration(publication, Set.copyOf(tables), false, true, Set.of());
+        return new Alteration(publication, Set.of(), true, Set.of());
     }
 
     /** Tables get REPLICA IDENTITY FULL. */
     public static Alteration full(Collection<TableName> tables) {
-        return new Alteration("", Set.of(), false, false, Set.copyOf(tables));
+        return new Alteration("", Set.of(), false, Set.copyOf(tables));
     }
 
     /** The schemas and the names of tables, as two arrays that belong together. */

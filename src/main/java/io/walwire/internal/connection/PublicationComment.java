@@ -105,8 +105,7 @@ final class PublicationComment {
     void write(Statement statement, Collection<TableName> tables) throws SQLException {
         List<String> lines = new ArrayList<>(others);
         if (!tables.isEmpty()) {
-            lines.add(ADDED
-                    + escaped(tables.stream().map(TableName::toString).collect(Collectors.joining(", "))));
+            lines.add(ADDED + escaped(tables.stream().map(TableName::toString).collect(Collectors.joining(", "))));
         }
         statement.execute("COMMENT ON PUBLICATION " + SqlIdentifiers.quote(publication) + " IS "
                 + SqlLiterals.quote(String.join("\n", lines)));

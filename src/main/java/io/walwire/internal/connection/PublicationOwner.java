@@ -63,7 +63,8 @@ public record PublicationOwner(String publication, String owner, String role, bo
         for (PublicationOwner each : foreign(connection, List.of(publication))) {
             throw new WalwireException(
                     ErrorCode.PUBLICATION,
-                    "Publication " + SqlIdentifiers.quote(publication) + " on " + database.display() + " is not managed: "
+                    "Publication " + SqlIdentifiers.quote(publication) + " on " + database.display()
+                            + " is not managed: "
                             + each.sentence() + " If that is a mistake, run: " + each.sql()
                             + " Or name another publication in walwire.publication. To read this one as it is, set"
                             + " walwire.publication.manage=false. [PUBLICATION]");
@@ -73,12 +74,14 @@ public record PublicationOwner(String publication, String owner, String role, bo
     /** For people: whose it is, and what that means. */
     public String sentence() {
         return "It belongs to role " + SqlIdentifiers.quote(owner) + ", which is neither a superuser nor a role that "
-                + SqlIdentifiers.quote(role) + " acts for. Its owner can drop tables from it, and their changes then stop"
+                + SqlIdentifiers.quote(role)
+                + " acts for. Its owner can drop tables from it, and their changes then stop"
                 + " without an error.";
     }
 
     /** Makes it this role's. */
     public String sql() {
-        return "ALTER PUBLICATION " + SqlIdentifiers.quote(publication) + " OWNER TO " + SqlIdentifiers.quote(role) + ";";
+        return "ALTER PUBLICATION " + SqlIdentifiers.quote(publication) + " OWNER TO " + SqlIdentifiers.quote(role)
+                + ";";
     }
 }

@@ -81,13 +81,12 @@ public record RefusedChanges(
     /** Which publication has which of them, and under which relation's entry. */
     private static final String ENTRIES = """
             , altered AS MATERIALIZED (
-              SELECT ?::text AS name, ?::pg_catalog.bool AS everything, ?::pg_catalog.bool AS by_root),
+              SELECT ?::text AS name, ?::pg_catalog.bool AS everything),
             publication AS MATERIALIZED (
-              SELECT p.oid, p.pubname, p.puballtables, p.pubupdate OR d.everything AS pubupdate,
-                     p.pubdelete OR d.everything AS pubdelete, p.pubviaroot OR d.by_root AS pubviaroot%s
-              FROM pg_catalog.pg_publication p CROSS JOIN LATERAL (
-                SELECT a.name = p.pubname AND a.everything, a.name = p.pubname AND a.by_root
-                FROM altered a) d (everything, by_root)),
+              SELECT p.oid, p.pubname, p.puballtables, p.pubviaroot, p.pubupdate OR d.everything AS pubupdate,
+                     p.pubdelete OR d.everything AS pubdelete%s
+              FROM pg_catalog.pg_publication p
+              CROSS JOIN LATERAL (SELECT a.name = p.pubname AND a.everything FROM altered a) d (everything)),
             entry AS (
               SELECT t.leaf, r.prpubid AS pub, t.rel, t.level
               FROM tree t JOIN pg_catalog.pg_publication_rel r ON r.prrelid = t.rel%s
@@ -260,7 +259,6 @@ public record RefusedChanges(
             }
             statement.setString(i++, alteration.publication());
             statement.setBoolean(i++, alteration.everything());
-            statement.setBoolean(i++, alteration.byRoot());
             for (Array each : Alteration.arrays(connection, alteration.added())) {
                 statement.setArray(i++, each);
             }

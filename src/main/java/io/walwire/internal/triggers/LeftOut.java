@@ -36,8 +36,7 @@ record LeftOut(Set<TableName> foreign, Set<TableName> notOwned, List<TableTrigge
      * @param always how their triggers fire
      * @throws SQLException if the catalog cannot be read
      */
-    static LeftOut of(
-            Connection connection, List<TableTriggers> wanted, Predicate<TableName> named, boolean always)
+    static LeftOut of(Connection connection, List<TableTriggers> wanted, Predicate<TableName> named, boolean always)
             throws SQLException {
         Set<TableName> foreign = new LinkedHashSet<>();
         Set<TableName> altered = new LinkedHashSet<>();
@@ -51,8 +50,7 @@ record LeftOut(Set<TableName> foreign, Set<TableName> notOwned, List<TableTrigge
                 altered.add(each.table());
             }
         }
-        Set<TableName> notOwned =
-                altered.isEmpty() ? Set.of() : OwnedTables.notOwned(connection, altered);
+        Set<TableName> notOwned = altered.isEmpty() ? Set.of() : OwnedTables.notOwned(connection, altered);
         List<TableTriggers> others = wanted.stream()
                 .filter(each -> !foreign.contains(each.table()) && !notOwned.contains(each.table()))
                 .toList();
@@ -63,7 +61,8 @@ record LeftOut(Set<TableName> foreign, Set<TableName> notOwned, List<TableTrigge
     static boolean isNamed(TableName table, List<TablePattern> patterns, Collection<TableName> named) {
         return named.contains(table)
                 || patterns.stream()
-                        .anyMatch(pattern -> pattern.tableName().filter(table::equals).isPresent());
+                        .anyMatch(pattern ->
+                                pattern.tableName().filter(table::equals).isPresent());
     }
 
     /** Says which they are, and why. */

@@ -144,8 +144,8 @@ public final class TriggerUpkeep {
         return groups;
     }
 
-    private List<TableTriggers> wanted(
-            Connection connection, List<TablePattern> patterns, Collection<TableName> named) throws SQLException {
+    private List<TableTriggers> wanted(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
+            throws SQLException {
         return leftOut(connection, patterns, named).others();
     }
 
