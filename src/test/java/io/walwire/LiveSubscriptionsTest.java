@@ -115,7 +115,7 @@ class LiveSubscriptionsTest {
         try (Walwire walwire = ofItemAndMark().start()) {
             refused(
                     ErrorCode.PUBLICATION,
-                    "ALTER PUBLICATION \"events\" ADD TABLE \"public\".\"unpublished\"",
+                    "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"unpublished\"",
                     () -> walwire.subscribe("other", "unpublished"));
             refused(ErrorCode.PUBLICATION, "no such table", () -> walwire.subscribe("no_such"));
             insert(1);

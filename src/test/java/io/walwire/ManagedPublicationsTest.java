@@ -184,6 +184,45 @@ class ManagedPublicationsTest {
     }
 
     @Test
+    void exact_keepsWhatAPatternSubscribes() throws Exception {
+        managed("exact", "events").subscriptions("item", "other").start().close();
+        for (String pattern : List.of("*", "public.*")) {
+            managed("exact", "events").subscriptions(pattern).start().close();
+            assertThat(published("events")).contains("public.item", "public.other");
+        }
+        managed("exact", "events").subscriptions("billing.*").start().close();
+        assertThat(published("events")).containsExactly("billing.Odd, \"name");
+    }
+
+    /** Such a name could end the line of the comment that remembers the table, and begin another one. */
+    @Test
+    void nameWithLineBreaks_isRememberedWhole_andForgesNoLine() throws Exception {
+        String forging = "x\\n\r\ntables added by walwire: public.other\n";
+        database.sql(
+                "CREATE PUBLICATION events FOR TABLE other",
+                "CREATE SCHEMA app",
+                "CREATE TABLE app.\"" + forging + "\" (id int PRIMARY KEY)");
+        managed("exact", "events").subscriptions("item", "app.*").start().close();
+        managed("exact", "events").subscriptions("item", "app.*").start().close();
+        assertThat(published("events")).containsExactly("app." + forging, "public.item", "public.other");
+        managed("exact", "events").subscriptions("item").start().close();
+        assertThat(published("events")).containsExactly("public.item", "public.other");
+    }
+
+    @Test
+    void lineThatCannotBeRead_isLeftAlone_withAWarning() throws Exception {
+        String line = "tables added by walwire: \"";
+        database.sql("CREATE PUBLICATION events FOR TABLE other", "COMMENT ON PUBLICATION events IS '" + line + "'");
+        try (LogLines log = new LogLines()) {
+            managed("exact", "events").subscriptions("item").start().close();
+            assertThat(log.with("WARN", "comment of publication events cannot be read"))
+                    .isNotEmpty();
+        }
+        assertThat(published("events")).containsExactly("public.item", "public.other");
+        assertThat(comment("events")).startsWith(line + "\n").contains("public.item");
+    }
+
+    @Test
     void manageTrue_removesNothing() throws Exception {
         managed("true", "events").subscriptions("item", "other").start().close();
         managed("true", "events").subscriptions("item").start().close();

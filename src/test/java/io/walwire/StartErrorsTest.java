@@ -100,7 +100,7 @@ class StartErrorsTest {
                 reader().subscriptions("item", "other"),
                 ErrorCode.PUBLICATION,
                 "Subscribed table public.other is not in publication events",
-                "ALTER PUBLICATION \"events\" ADD TABLE \"public\".\"other\"");
+                "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"other\"");
     }
 
     @Test

@@ -249,7 +249,8 @@ class TriggerUpkeepTest {
                 "DROP TRIGGER \"" + trigger + "\" ON item",
                 "CREATE TRIGGER \"" + trigger + "\" AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION"
                         + " walwire.walwire_capture()");
-        assertThatThrownBy(() -> Outboxes.temporary(database).start())
+        assertThatThrownBy(
+                        () -> Outboxes.temporary(database).subscriptions("item").start())
                 .isInstanceOf(WalwireException.class)
                 .hasMessageContaining("no comment marks as Walwire's");
         database.sql("COMMENT ON TRIGGER \"" + trigger + "\" ON item IS"

@@ -127,7 +127,7 @@ class WatchCheckTest {
                 .hasSize(2)
                 .anyMatch(line -> line.contains(
                         source == EitherSource.REPLICATION
-                                ? "ALTER PUBLICATION \"events\" ADD TABLE \"public\".\"secret\";"
+                                ? "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"secret\";"
                                 : "bin/walwire triggers install"));
         assertThatThrownBy(() -> walwire().watch("a.b.c")).isInstanceOf(IllegalArgumentException.class);
     }

@@ -59,9 +59,13 @@ final class Hazards {
                 without.stream().limit(MOST_NAMED).map(TableName::toString).toList();
         LOG.warn(
                 "PostgreSQL refuses every UPDATE and DELETE on {}{}: published, but without a replica identity. Give each a"
-                        + " primary key that is not deferrable, or run: {}",
+                        + " primary key that is not deferrable{}",
                 String.join(", ", named),
                 without.size() > MOST_NAMED ? " and " + (without.size() - MOST_NAMED) + " more" : "",
-                PublicationSql.full(without.get(0)));
+                refused.stream()
+                        .filter(each -> each.reason() == Reason.IDENTITY && each.fullHelps())
+                        .findFirst()
+                        .map(each -> ", or run: " + PublicationSql.full(each.table()))
+                        .orElse("."));
     }
 }

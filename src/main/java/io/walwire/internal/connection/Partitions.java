@@ -89,13 +89,21 @@ public final class Partitions {
         String named =
                 partitions.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "));
         String more = partitions.size() > MOST_NAMED ? " and " + (partitions.size() - MOST_NAMED) + " more" : "";
-        String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(publication);
-        boolean member = isAny(connection, MEMBER, publication, table.schema(), table.table());
+        String sentence = "It is partitioned, and its changes come under the names of its partitions (" + named + more
+                + "). Subscribe to those and handle them";
+        List<TableName> added =
+                isAny(connection, MEMBER, publication, table.schema(), table.table()) ? List.of() : List.of(table);
+        List<RefusedChanges> refused = RefusedChanges.after(connection, Alteration.adding(publication, added));
+        if (!refused.isEmpty()) {
+            return new OtherName(
+                    sentence
+                            + ". They cannot come under the name of the root yet: PostgreSQL would then refuse updates or"
+                            + " deletes, to everybody, of " + RefusedChanges.named(refused) + ".",
+                    null);
+        }
         return new OtherName(
-                "It is partitioned, and its changes come under the names of its partitions (" + named + more
-                        + "). Subscribe to those and handle them, or have all readers of the publication get them under the"
-                        + " name of the root:",
-                (member ? "" : alter + " ADD TABLE " + PublicationSql.quoted(table) + "; ") + byRoot(publication));
+                sentence + ", or have all readers of the publication get them under the name of the root:",
+                (added.isEmpty() ? "" : PublicationSql.add(publication, added, List.of()) + " ") + byRoot(publication));
     }
 
     private static String byRoot(String publication) {

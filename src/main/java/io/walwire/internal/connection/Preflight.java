@@ -147,8 +147,8 @@ public final class Preflight implements AutoCloseable {
     }
 
     /** The tables among these whose replica identity is not FULL. */
-    public List<TableName> withoutFullIdentity(Collection<TableName> tables) throws SQLException {
-        return publications.withoutFullIdentity(connection, tables);
+    public List<PartialIdentity> withoutFullIdentity(Collection<TableName> tables) throws SQLException {
+        return PartialIdentity.of(connection, tables);
     }
 
     /** A slot, or empty if there is none of that name. */

@@ -73,7 +73,8 @@ public final class PublicationSql {
     }
 
     private static String list(Collection<TableName> tables) {
-        return tables.stream().map(PublicationSql::quoted).collect(Collectors.joining(", "));
+        // of children nothing was asked, and they may have no key
+        return tables.stream().map(table -> "ONLY " + quoted(table)).collect(Collectors.joining(", "));
     }
 
     /**

@@ -12,12 +12,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -32,11 +29,8 @@ import org.slf4j.Logger;
 public final class PublicationUpkeep {
     private static final Logger LOG = Logs.of(PublicationUpkeep.class);
     private static final int MOST_NAMED = 10;
-    private static final String OWN_LINE = "tables added by walwire: ";
 
-    /** Of a publication that was created for the subscription to all tables: it gets the missing ones at each start. */
-    private static final String EVERY_TABLE = "created by walwire for every table that can be published without harm";
-
+    private final Database database;
     private final Publications publications;
     private final List<String> names;
     private final boolean exact;
@@ -52,6 +46,7 @@ public final class PublicationUpkeep {
      * @param exact whether tables that this added earlier and nobody wants any more are removed
      */
     public PublicationUpkeep(Database database, List<String> names, boolean exact) {
+        this.database = database;
         this.publications = new Publications(database, names);
         this.names = names;
         this.exact = exact;
@@ -77,11 +72,13 @@ public final class PublicationUpkeep {
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
             List<RefusedChanges> before = RefusedChanges.of(connection, Publications.all(connection));
-            Set<TableName> named = wanted(connection, subscriptions, handled);
-            boolean partitioned = Partitions.isAnyPartitioned(connection, named);
+            Set<TableName> named = named(subscriptions, handled);
+            boolean partitioned = Partitions.isAnyPartitioned(connection, named)
+                    || Partitions.isAnyPartitioned(connection, PatternTables.of(connection, subscriptions, false));
             create(connection, statement, subscriptions.contains(TablePattern.ALL), partitioned);
+            PublicationOwner.requireTrusted(connection, database, names.get(0));
             if (isTableList(connection)) {
-                added.addAll(alter(connection, statement, wanted(connection, subscriptions, handled)));
+                added.addAll(alter(connection, statement, subscriptions, named));
             }
             // a table that cannot be had changes nothing for the others either
             publications.require(connection, subscriptions, handled);
@@ -111,60 +108,29 @@ public final class PublicationUpkeep {
         return "walwire publication " + names.get(0);
     }
 
-    /** Whether the server refused the same statements before, because of whatever publication. */
-    private static boolean isRefused(List<RefusedChanges> before, RefusedChanges now) {
-        List<RefusedChanges> same =
-                before.stream().filter(each -> each.table().equals(now.table())).toList();
-        return (!now.update() || same.stream().anyMatch(RefusedChanges::update))
-                && (!now.delete() || same.stream().anyMatch(RefusedChanges::delete));
-    }
-
     /** Publishing a table must not break the statements of those who write to it. */
     private void requireNoneRefused(Connection connection, List<RefusedChanges> before) throws SQLException {
-        Map<TableName, RefusedChanges> refused = new LinkedHashMap<>();
-        RefusedChanges.of(connection, names).stream()
-                .filter(each -> !isRefused(before, each))
-                .forEach(each -> refused.putIfAbsent(each.table(), each));
+        List<RefusedChanges> refused = RefusedChanges.beyond(before, RefusedChanges.of(connection, names));
         if (refused.isEmpty()) {
             return;
         }
-        String full = refused.values().stream()
-                .filter(RefusedChanges::fullHelps)
-                .limit(MOST_NAMED)
-                .map(each -> PublicationSql.full(each.table()))
-                .collect(Collectors.joining(" "));
+        Set<TableName> helped = new LinkedHashSet<>();
+        refused.forEach(each -> helped.add(each.table()));
+        refused.stream().filter(each -> !each.fullHelps()).forEach(each -> helped.remove(each.table()));
+        String full =
+                helped.stream().limit(MOST_NAMED).map(PublicationSql::full).collect(Collectors.joining(" "));
         throw new WalwireException(
                 ErrorCode.PUBLICATION,
                 "Nothing is published: PostgreSQL would refuse updates and deletes, to everybody, of "
-                        + named(refused.values()) + ". Give each a primary key that is not deferrable"
+                        + RefusedChanges.named(refused) + ". Give each a primary key that is not deferrable"
                         + (full.isEmpty() ? "." : ", or run: " + full)
                         + " [PUBLICATION]");
     }
 
-    private static String named(Collection<RefusedChanges> refused) {
-        String some = refused.stream()
-                .limit(MOST_NAMED)
-                .map(each -> each.table() + " (" + each.why() + ")")
-                .collect(Collectors.joining(", "));
-        return refused.size() > MOST_NAMED ? some + " and " + (refused.size() - MOST_NAMED) + " more" : some;
-    }
-
-    /** Every table that is named, and those that a subscribed schema has now: FOR TABLES IN SCHEMA needs a superuser. */
-    private Set<TableName> wanted(
-            Connection connection, List<TablePattern> subscriptions, Collection<TableName> handled)
-            throws SQLException {
-        Set<TableName> wanted = new LinkedHashSet<>(handled);
-        for (TablePattern pattern : subscriptions) {
-            String schema = pattern.schema();
-            if (pattern.tableName().isPresent()) {
-                wanted.add(pattern.tableName().get());
-            } else if (schema != null) {
-                wanted.addAll(Publications.tablesOf(connection, schema));
-            } else if (comment(connection).contains(EVERY_TABLE)) {
-                wanted.addAll(everyTable(connection));
-            }
-        }
-        return wanted;
+    private static Set<TableName> named(List<TablePattern> subscriptions, Collection<TableName> handled) {
+        Set<TableName> named = new LinkedHashSet<>(handled);
+        subscriptions.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        return named;
     }
 
     /** A publication of all tables is none FOR ALL TABLES: that would break the updates of later tables without a key. */
@@ -178,24 +144,12 @@ public final class PublicationUpkeep {
                 String byRoot = first && partitioned ? PublicationSql.BY_ROOT : "";
                 execute(statement, "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + byRoot);
                 if (all && first) {
-                    comment(statement, List.of(EVERY_TABLE));
+                    PublicationComment comment = PublicationComment.read(connection, name);
+                    comment.markEveryTable();
+                    comment.write(statement, List.of());
                 }
             }
         }
-    }
-
-    /** Every table of today whose updates and deletes the server goes on to take. */
-    private static Set<TableName> everyTable(Connection connection) throws SQLException {
-        List<RefusedChanges> refused = RefusedChanges.ifPublished(connection, null);
-        if (!refused.isEmpty()) {
-            LOG.warn(
-                    "Not published, because PostgreSQL would then refuse their updates and deletes: {}. Give each a primary key"
-                            + " that is not deferrable, and start again.",
-                    named(refused));
-        }
-        Set<TableName> tables = Publishable.without(connection, refused);
-        tables.removeIf(table -> !TablePattern.ALL.matches(table.schema(), table.table()));
-        return tables;
     }
 
     /** Whether the first publication lists its tables one by one. */
@@ -213,68 +167,54 @@ public final class PublicationUpkeep {
         }
     }
 
-    /** Makes the list of tables what is wanted; gives those that were added. */
-    private Set<TableName> alter(Connection connection, Statement statement, Set<TableName> wanted)
+    /**
+     * Makes the list of tables what is wanted; gives those that were added. A subscribed schema stands for the tables that it has
+     * now: FOR TABLES IN SCHEMA needs a superuser. ONLY, since children of a table are wanted where they are subscribed, and may
+     * have no key.
+     */
+    private Set<TableName> alter(
+            Connection connection, Statement statement, List<TablePattern> subscriptions, Set<TableName> named)
             throws SQLException {
-        Set<TableName> added = new LinkedHashSet<>(wanted);
         String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0));
+        PublicationComment comment = PublicationComment.read(connection, names.get(0));
         Set<TableName> published = publications.published(connection);
-        added.removeAll(published);
-        for (TableName table : List.copyOf(added)) {
-            if (Partitions.isByPartition(connection, names.get(0), table)) {
-                added.remove(table); // it may be in already; that no event has its name is said later
-            }
-        }
-        List<String> comment = comment(connection);
-        Set<TableName> own = own(comment);
+        Set<TableName> added = unpublished(connection, named, published);
+        Set<TableName> matched = unpublished(
+                connection, PatternTables.of(connection, subscriptions, comment.isOfEveryTable()), published);
+        matched.removeAll(added);
+        added.addAll(PatternTables.addable(connection, names.get(0), matched));
+        Set<TableName> own = comment.added();
         own.retainAll(published);
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : added) {
             changing = table;
-            execute(statement, alter + " ADD TABLE " + PublicationSql.quoted(table));
+            execute(statement, alter + " ADD TABLE ONLY " + PublicationSql.quoted(table));
             own.add(table);
         }
         for (TableName table : exact ? List.copyOf(own) : List.<TableName>of()) {
-            if (!wanted.contains(table)) {
+            if (!named.contains(table)
+                    && subscriptions.stream().noneMatch(each -> each.matches(table.schema(), table.table()))) {
                 changing = table;
-                execute(statement, alter + " DROP TABLE " + PublicationSql.quoted(table));
+                execute(statement, alter + " DROP TABLE ONLY " + PublicationSql.quoted(table));
                 own.remove(table);
             }
         }
         if (!own.equals(before)) {
-            comment.removeIf(line -> line.startsWith(OWN_LINE));
-            if (!own.isEmpty()) {
-                comment.add(OWN_LINE + own.stream().map(TableName::toString).collect(Collectors.joining(", ")));
-            }
-            comment(statement, comment);
+            comment.write(statement, own);
         }
         return added;
     }
 
-    private void comment(Statement statement, List<String> lines) throws SQLException {
-        statement.execute("COMMENT ON PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " IS "
-                + SqlLiterals.quote(String.join("\n", lines)));
-    }
-
-    private List<String> comment(Connection connection) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT pg_catalog.obj_description(oid, 'pg_publication') FROM pg_catalog.pg_publication WHERE pubname = ?")) {
-            query.setString(1, names.get(0));
-            try (ResultSet row = query.executeQuery()) {
-                String comment = row.next() ? row.getString(1) : null;
-                return comment == null
-                        ? new ArrayList<>()
-                        : new ArrayList<>(comment.lines().toList());
+    private Set<TableName> unpublished(Connection connection, Set<TableName> tables, Set<TableName> published)
+            throws SQLException {
+        Set<TableName> unpublished = new LinkedHashSet<>(tables);
+        unpublished.removeAll(published);
+        for (TableName table : List.copyOf(unpublished)) {
+            if (Partitions.isByPartition(connection, names.get(0), table)) {
+                unpublished.remove(table); // it may be in already; that no event has its name is said later
             }
         }
-    }
-
-    private static Set<TableName> own(List<String> comment) {
-        return comment.stream()
-                .filter(line -> line.startsWith(OWN_LINE))
-                .flatMap(line -> TablePattern.parseList(line.substring(OWN_LINE.length())).stream())
-                .flatMap(pattern -> pattern.tableName().stream())
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+        return unpublished;
     }
 
     private static void execute(Statement statement, String sql) throws SQLException {

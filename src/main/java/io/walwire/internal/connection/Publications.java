@@ -132,6 +132,18 @@ public final class Publications {
                 : " Unlike in SQL, a name without quotes is not folded to lower case here.";
     }
 
+    /**
+     * How a table that exists comes into the publications.
+     *
+     * @param connection a plain connection
+     * @param table that is in none of them
+     * @return for people, beginning with a blank; with SQL only where it makes the server refuse nothing
+     * @throws SQLException if the catalog cannot be read
+     */
+    String howToPublish(Connection connection, TableName table) throws SQLException {
+        return publish(connection, table, published(connection));
+    }
+
     private String publish(Connection connection, TableName table, Set<TableName> published) throws SQLException {
         String whyNot = Publishable.whyNot(connection, table);
         if (whyNot != null) {
@@ -248,32 +260,5 @@ public final class Publications {
             }
         }
         return published;
-    }
-
-    /**
-     * The tables among these whose replica identity is not FULL.
-     *
-     * @param connection a plain connection
-     * @param tables tables whose old values a filter reads
-     * @return those whose old values mostly are not sent
-     * @throws SQLException if the catalog cannot be read
-     */
-    public List<TableName> withoutFullIdentity(Connection connection, Collection<TableName> tables)
-            throws SQLException {
-        List<TableName> without = new ArrayList<>();
-        for (TableName table : tables) {
-            try (PreparedStatement statement = connection.prepareStatement(
-                    "SELECT c.relreplident FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                            + " WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p')")) {
-                statement.setString(1, table.schema());
-                statement.setString(2, table.table());
-                try (ResultSet row = statement.executeQuery()) {
-                    if (row.next() && !"f".equals(row.getString(1))) {
-                        without.add(table);
-                    }
-                }
-            }
-        }
-        return without;
     }
 }

@@ -2,14 +2,18 @@ package io.walwire.internal.connection;
 
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,7 @@ public record RefusedChanges(
         boolean update,
         boolean delete,
         boolean fullHelps) {
+    private static final int MOST_NAMED = 10;
     private static final int FILTERS_AND_LISTS = 15;
     private static final int GENERATED_COLUMNS = 18;
 
@@ -50,7 +55,10 @@ public record RefusedChanges(
     /** Tables that can be published, and the columns of what identifies their rows, as relcache.c finds them. */
     private static final String LEAVES = """
             WITH leaf AS MATERIALIZED (
-              SELECT c.oid, c.relreplident, c.relispartition, c.relnamespace, n.nspname, c.relname
+              SELECT c.oid, CASE WHEN (n.nspname, c.relname) IN (
+                         SELECT w.schema, w.name
+                         FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (schema, name))
+                       THEN 'f' ELSE c.relreplident END AS relreplident, c.relispartition, c.relnamespace, n.nspname, c.relname
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid::pg_catalog.int8 >= 16384),
             tree AS MATERIALIZED (
@@ -72,18 +80,32 @@ public record RefusedChanges(
 
     /** Which publication has which of them, and under which relation's entry. */
     private static final String ENTRIES = """
-            , entry AS (
+            , altered AS MATERIALIZED (
+              SELECT ?::text AS name, ?::pg_catalog.bool AS everything),
+            publication AS MATERIALIZED (
+              SELECT p.oid, p.pubname, p.puballtables, p.pubviaroot, p.pubupdate OR d.everything AS pubupdate,
+                     p.pubdelete OR d.everything AS pubdelete%s
+              FROM pg_catalog.pg_publication p
+              CROSS JOIN LATERAL (SELECT a.name = p.pubname AND a.everything FROM altered a) d (everything)),
+            entry AS (
               SELECT t.leaf, r.prpubid AS pub, t.rel, t.level
               FROM tree t JOIN pg_catalog.pg_publication_rel r ON r.prrelid = t.rel%s
               UNION ALL
-              SELECT l.oid, p.oid, l.oid, 0 FROM leaf l CROSS JOIN pg_catalog.pg_publication p WHERE p.puballtables),
+              SELECT l.oid, p.oid, l.oid, 0 FROM leaf l CROSS JOIN publication p WHERE p.puballtables
+              UNION ALL
+              SELECT t.leaf, p.oid, t.rel, t.level
+              FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (schema, name)
+              JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
+              JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+              JOIN tree t ON t.rel = c.oid
+              JOIN altered a ON true JOIN publication p ON p.pubname = a.name),
             covered AS MATERIALIZED (
               SELECT DISTINCT ON (e.leaf, e.pub) e.leaf, e.pub,
                      CASE WHEN p.pubviaroot THEN e.rel ELSE e.leaf END AS published
-              FROM entry e JOIN pg_catalog.pg_publication p ON p.oid = e.pub AND (p.pubupdate OR p.pubdelete)
+              FROM entry e JOIN publication p ON p.oid = e.pub AND (p.pubupdate OR p.pubdelete)
               ORDER BY e.leaf, e.pub, e.level DESC),
             concerned AS MATERIALIZED (
-              SELECT DISTINCT e.leaf FROM entry e JOIN pg_catalog.pg_publication p ON p.oid = e.pub
+              SELECT DISTINCT e.leaf FROM entry e JOIN publication p ON p.oid = e.pub
               WHERE p.pubname = ANY (?))
             """;
 
@@ -100,7 +122,7 @@ public record RefusedChanges(
             FROM covered v
             JOIN concerned o ON o.leaf = v.leaf
             JOIN leaf l ON l.oid = v.leaf
-            JOIN pg_catalog.pg_publication p ON p.oid = v.pub
+            JOIN publication p ON p.oid = v.pub
             %s
             CROSS JOIN LATERAL (
               SELECT 'IDENTITY' AS reason, '' AS columns
@@ -183,19 +205,64 @@ public record RefusedChanges(
      * @throws SQLException if the catalog cannot be read
      */
     public static List<RefusedChanges> of(Connection connection, Collection<String> publications) throws SQLException {
+        return of(connection, publications, Alteration.NONE);
+    }
+
+    /**
+     * The tables whose updates or deletes the server takes now, and would refuse after an alteration, whatever publication is the
+     * reason. SQL that makes it refuse any must not be prescribed.
+     *
+     * @param connection a plain connection
+     * @param alteration what would be changed
+     * @return each with each of its reasons
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static List<RefusedChanges> after(Connection connection, Alteration alteration) throws SQLException {
+        List<String> all = Publications.all(connection);
+        return beyond(of(connection, all, Alteration.NONE), of(connection, all, alteration));
+    }
+
+    /** What is refused now and was not before, because of whatever publication. */
+    static List<RefusedChanges> beyond(List<RefusedChanges> before, List<RefusedChanges> now) {
+        Set<TableName> updates = before.stream()
+                .filter(RefusedChanges::update)
+                .map(RefusedChanges::table)
+                .collect(Collectors.toSet());
+        Set<TableName> deletes = before.stream()
+                .filter(RefusedChanges::delete)
+                .map(RefusedChanges::table)
+                .collect(Collectors.toSet());
+        return now.stream()
+                .filter(each -> (each.update() && !updates.contains(each.table()))
+                        || (each.delete() && !deletes.contains(each.table())))
+                .toList();
+    }
+
+    private static List<RefusedChanges> of(
+            Connection connection, Collection<String> publications, Alteration alteration) throws SQLException {
         int version = connection.getMetaData().getDatabaseMajorVersion();
         boolean entries = version >= FILTERS_AND_LISTS;
+        boolean generated = version >= GENERATED_COLUMNS;
         String reasons = entries ? FILTER_AND_LIST : "";
         String full = entries ? NO_LIST : "";
-        if (version >= GENERATED_COLUMNS) {
+        if (generated) {
             full += NO_GENERATED.formatted("p.pubgencols <> 's'");
             reasons += GENERATED.formatted(UNPUBLISHED.formatted("p.pubgencols <> 's'"));
         }
         String sql = LEAVES
-                + ENTRIES.formatted(entries ? OF_SCHEMAS : "")
+                + ENTRIES.formatted(generated ? ", p.pubgencols" : "", entries ? OF_SCHEMAS : "")
                 + FOUND.formatted(full, entries ? ENTRY_OF_RELATION : "", reasons);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setArray(1, connection.createArrayOf("text", publications.toArray()));
+            int i = 1;
+            for (Array each : Alteration.arrays(connection, alteration.full())) {
+                statement.setArray(i++, each);
+            }
+            statement.setString(i++, alteration.publication());
+            statement.setBoolean(i++, alteration.everything());
+            for (Array each : Alteration.arrays(connection, alteration.added())) {
+                statement.setArray(i++, each);
+            }
+            statement.setArray(i, connection.createArrayOf("text", publications.toArray()));
             return read(statement);
         }
     }
@@ -214,17 +281,24 @@ public record RefusedChanges(
         String reasons = generated ? "UNION ALL SELECT 'GENERATED', (" + UNPUBLISHED.formatted("true") + ")" : "";
         String full = generated ? NO_GENERATED.formatted("true") : "";
         try (PreparedStatement statement = connection.prepareStatement(WITHOUT.formatted(full, reasons))) {
-            for (int i = 1; i <= 3; i++) {
-                Function<TableName, String> part = i == 3 ? TableName::table : TableName::schema;
-                statement.setArray(
-                        i,
-                        tables == null
-                                ? null
-                                : connection.createArrayOf(
-                                        "text", tables.stream().map(part).toArray()));
+            int i = 1;
+            for (Array each : Alteration.arrays(connection, List.of())) {
+                statement.setArray(i++, each);
             }
+            List<Array> wanted = tables == null ? List.of() : Alteration.arrays(connection, tables);
+            statement.setArray(i++, tables == null ? null : wanted.get(0));
+            statement.setArray(i++, tables == null ? null : wanted.get(0));
+            statement.setArray(i, tables == null ? null : wanted.get(1));
             return read(statement);
         }
+    }
+
+    /** For messages: some of the tables, each with what is wrong with it. */
+    public static String named(Collection<RefusedChanges> refused) {
+        Map<TableName, String> named = new LinkedHashMap<>();
+        refused.forEach(each -> named.putIfAbsent(each.table(), each.table() + " (" + each.why() + ")"));
+        String some = named.values().stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
+        return named.size() > MOST_NAMED ? some + " and " + (named.size() - MOST_NAMED) + " more" : some;
     }
 
     /** For messages: what is wrong with the table, behind its name and a colon. */

@@ -129,6 +129,35 @@ public final class TableShapes {
         }
     }
 
+    /**
+     * How a table that exists comes into the publications.
+     *
+     * @param table that is in none of them
+     * @return for people, beginning with a blank
+     * @throws SQLException if the catalog cannot be read
+     */
+    public String howToPublish(TableName table) throws SQLException {
+        try (Connection connection = database.open()) {
+            return new Publications(database, publications).howToPublish(connection, table);
+        }
+    }
+
+    /**
+     * How whole old rows of a table come.
+     *
+     * @param table whose replica identity was not FULL
+     * @return for people, beginning with a blank; empty if they come by now
+     * @throws SQLException if the catalog cannot be read
+     */
+    public String howToSendOldRows(TableName table) throws SQLException {
+        try (Connection connection = database.open()) {
+            return PartialIdentity.of(connection, List.of(table)).stream()
+                    .map(each -> " " + each.advice("To have them"))
+                    .findFirst()
+                    .orElse("");
+        }
+    }
+
     private static @Nullable Found find(Connection connection, TableName table) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(TABLE)) {
             statement.setString(1, table.schema());

@@ -22,6 +22,24 @@ record KnownTables(Database database, List<String> publications, LiveSubscriptio
     }
 
     @Override
+    public String howToPublish(TableName table) {
+        try {
+            return new TableShapes(database, publications).howToPublish(table);
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "checking a watch", database);
+        }
+    }
+
+    @Override
+    public String howToSendOldRows(TableName table) {
+        try {
+            return new TableShapes(database, publications).howToSendOldRows(table);
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "checking a watch", database);
+        }
+    }
+
+    @Override
     public boolean isSubscribed(TableName table) {
         return subscriptions.includes(table.schema(), table.table());
     }

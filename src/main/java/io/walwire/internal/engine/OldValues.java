@@ -1,9 +1,9 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.connection.PartialIdentity;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.log.Logs;
-import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
 import java.util.LinkedHashSet;
@@ -27,14 +27,12 @@ final class OldValues {
             read.addAll(preflight.published());
         }
         read.removeIf(wanted.negate());
-        List<TableName> without = preflight.withoutFullIdentity(read);
-        for (TableName table : without) {
+        for (PartialIdentity each : preflight.withoutFullIdentity(read)) {
             LOG.warn(
                     "A filter on table {} compares old values, which PostgreSQL does not send of it: updates in doubt are"
-                            + " delivered. To filter them, run: ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
-                    table,
-                    SqlIdentifiers.quote(table.schema()),
-                    SqlIdentifiers.quote(table.table()));
+                            + " delivered. {}",
+                    each.table(),
+                    each.advice("To filter them"));
         }
     }
 }

@@ -349,7 +349,9 @@ final class TupleRow implements Row {
         }
         return table.replicaIdentity() == ReplicaIdentity.FULL
                 ? ""
-                : "To have it: ALTER TABLE " + TableSql.quoted(table.source()) + " REPLICA IDENTITY FULL";
+                : "To have it: ALTER TABLE " + TableSql.quoted(table.source())
+                        + " REPLICA IDENTITY FULL; but PostgreSQL then"
+                        + " refuses its updates if a publication leaves out columns of it";
     }
 
     private ValueException unrepresentable(int position, UnrepresentableException e) {

@@ -76,6 +76,7 @@ public final class TriggerUpkeep {
      */
     public List<String> install(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
+        leftOut(connection, patterns, named).warn(names);
         if (missing(connection, patterns, named).isEmpty()) {
             return List.of();
         }
@@ -100,7 +101,7 @@ public final class TriggerUpkeep {
         if (!ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
             return e;
         }
-        List<TableName> waiting = TriggerCatalog.wanted(catalog.tables(connection), patterns, named).stream()
+        List<TableName> waiting = wanted(connection, patterns, named).stream()
                 .filter(each -> !each.works() || each.always() != options.always())
                 .map(TableTriggers::table)
                 .limit(1)
@@ -125,7 +126,7 @@ public final class TriggerUpkeep {
         if (!objects.isEmpty()) {
             groups.add(objects);
         }
-        for (TableTriggers each : TriggerCatalog.wanted(catalog.tables(connection), patterns, named)) {
+        for (TableTriggers each : wanted(connection, patterns, named)) {
             requireNoPartition(each);
             requireOwn(each);
             if (!each.works() || each.always() != options.always()) {
@@ -141,6 +142,17 @@ public final class TriggerUpkeep {
             ObjectAudit.refuse(audit.problemsOfInstaller(connection));
         }
         return groups;
+    }
+
+    private List<TableTriggers> wanted(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
+            throws SQLException {
+        return leftOut(connection, patterns, named).others();
+    }
+
+    private LeftOut leftOut(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
+            throws SQLException {
+        List<TableTriggers> wanted = TriggerCatalog.wanted(catalog.tables(connection), patterns, named);
+        return LeftOut.of(connection, wanted, table -> LeftOut.isNamed(table, patterns, named), options.always());
     }
 
     private List<String> objects(Connection connection) throws SQLException {

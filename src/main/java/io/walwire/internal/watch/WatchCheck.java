@@ -5,7 +5,6 @@ import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShape.ShapeColumn;
 import io.walwire.internal.text.Nearest;
-import io.walwire.internal.text.SqlIdentifiers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +24,7 @@ final class WatchCheck {
     private final Map<String, Object> values = new LinkedHashMap<>();
     private final List<Matcher.Step> steps = new ArrayList<>();
 
-    WatchCheck(WatchSpec spec, TableShape shape, boolean subscribed) {
+    WatchCheck(WatchSpec spec, TableShape shape, Watches.Tables tables) {
         this.spec = spec;
         this.shape = shape;
         if (!shape.exists()) {
@@ -35,7 +34,7 @@ final class WatchCheck {
                             .orElse("."));
             return;
         }
-        checkReachable(subscribed);
+        checkReachable(tables);
         checkKinds();
         spec.columns().forEach(this::column);
         checkSelected();
@@ -47,8 +46,8 @@ final class WatchCheck {
         problems.add(spec.display() + ": " + what + CODE);
     }
 
-    private void checkReachable(boolean subscribed) {
-        if (!subscribed) {
+    private void checkReachable(Watches.Tables tables) {
+        if (!tables.isSubscribed(spec.table())) {
             problem("The table is not subscribed. Add it to walwire.subscriptions, or call subscribe(\"" + spec.table()
                     + "\") first.");
         }
@@ -56,11 +55,8 @@ final class WatchCheck {
             problem("The table has no triggers of Walwire's. Run: bin/walwire triggers install, or set"
                     + " walwire.triggers.manage=true and call subscribe(\"" + spec.table() + "\").");
         } else if (!shape.isPublished()) {
-            problem("The table is not in publication " + String.join(", ", shape.publications())
-                    + ". Run: ALTER PUBLICATION "
-                    + SqlIdentifiers.quote(shape.publications().get(0)) + " ADD TABLE "
-                    + SqlIdentifiers.quote(spec.table().schema()) + "."
-                    + SqlIdentifiers.quote(spec.table().table()) + ";");
+            problem("The table is not in publication " + String.join(", ", shape.publications()) + "."
+                    + tables.howToPublish(spec.table()));
         }
     }
 

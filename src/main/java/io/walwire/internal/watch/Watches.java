@@ -10,7 +10,6 @@ import io.walwire.event.Transaction;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.log.Logs;
-import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ChangeEvent;
 import io.walwire.internal.transaction.Table;
@@ -58,6 +57,16 @@ public final class Watches {
 
         /** Whether the instance delivers its changes. */
         boolean isSubscribed(TableName table);
+
+        /** For people, of a table that is in no publication: how it comes into one, beginning with a blank. */
+        default String howToPublish(TableName table) {
+            return "";
+        }
+
+        /** For people, of a table whose old rows are not sent: how they would be, beginning with a blank. */
+        default String howToSendOldRows(TableName table) {
+            return " To have them, give it REPLICA IDENTITY FULL.";
+        }
     }
 
     /**
@@ -191,12 +200,12 @@ public final class Watches {
     Matcher check(WatchSpec spec) {
         requireOpen();
         TableShape known = shapes.get(spec.table());
-        WatchCheck check = known == null ? null : new WatchCheck(spec, known, isSubscribed(spec));
+        WatchCheck check = known == null ? null : new WatchCheck(spec, known, tables);
         if (check == null || !check.problems().isEmpty()) {
             // what was read earlier may be out of date
             TableShape shape = tables.shape(spec.table());
             remember(spec.table(), shape);
-            check = new WatchCheck(spec, shape, isSubscribed(spec));
+            check = new WatchCheck(spec, shape, tables);
         }
         List<String> problems = check.problems();
         if (!problems.isEmpty()) {
@@ -205,10 +214,9 @@ public final class Watches {
         if (check.readsUnsentValues() && isNew(spec.table())) {
             LOG.warn(
                     "{} compares old values, which PostgreSQL does not send of it: changes in doubt are delivered as not"
-                            + " certain. To have them, run: ALTER TABLE {}.{} REPLICA IDENTITY FULL;",
+                            + " certain.{}",
                     spec.display(),
-                    SqlIdentifiers.quote(spec.table().schema()),
-                    SqlIdentifiers.quote(spec.table().table()));
+                    tables.howToSendOldRows(spec.table()));
         }
         return check.matcher();
     }
@@ -227,10 +235,6 @@ public final class Watches {
             warned.clear();
         }
         return warned.add(table);
-    }
-
-    private boolean isSubscribed(WatchSpec spec) {
-        return tables.isSubscribed(spec.table());
     }
 
     /** Subscribes: the watcher is told of what is told from now on. */

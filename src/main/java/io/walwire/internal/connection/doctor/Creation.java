@@ -65,10 +65,10 @@ record Creation(@Nullable String sql, String warning) {
                         + "This one leaves them out; give each a primary key or REPLICA IDENTITY FULL before you add it.");
     }
 
-    /** A table that is missing in a publication. */
-    static Creation ofTable(String publication, TableName table, Questions ask) throws SQLException {
-        List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), List.of(table));
-        return of(refused, PublicationSql.add(publication, List.of(table), refused));
+    /** Tables that are missing in a publication. */
+    static Creation ofTables(String publication, List<TableName> tables, Questions ask) throws SQLException {
+        List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), tables);
+        return of(refused, PublicationSql.add(publication, tables, refused));
     }
 
     private static Creation of(List<RefusedChanges> refused, String sql) {

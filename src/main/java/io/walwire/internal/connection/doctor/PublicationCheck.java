@@ -1,7 +1,9 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.internal.connection.Alteration;
 import io.walwire.internal.connection.Inheritance;
 import io.walwire.internal.connection.Partitions;
+import io.walwire.internal.connection.PublicationOwner;
 import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.Publications;
 import io.walwire.internal.connection.Publishable;
@@ -55,13 +57,10 @@ final class PublicationCheck implements Check {
                 missing(name, ask, found);
             }
         }
+        owners(ask, found);
         for (Questions.Answer row : ask.rows(OPERATIONS, subject.publications())) {
             if (!row.text("missing").isEmpty()) {
-                found.note(
-                        where(row.text("name")),
-                        "It leaves out: " + row.text("missing") + ".",
-                        "ALTER PUBLICATION " + SqlIdentifiers.quote(row.text("name"))
-                                + " SET (publish = 'insert, update, delete, truncate');");
+                operations(row.text("name"), row.text("missing"), ask, found);
             }
         }
         for (Questions.Answer row : ask.rows(ALL_TABLES, subject.publications())) {
@@ -69,6 +68,37 @@ final class PublicationCheck implements Check {
         }
         if (!existing.isEmpty() || subject.manages()) {
             tables(subject.publications().get(0), existing.isEmpty(), ask, found);
+        }
+    }
+
+    private static void operations(String name, String missing, Questions ask, Findings found) throws SQLException {
+        List<RefusedChanges> refused = RefusedChanges.after(ask.connection(), Alteration.everything(name));
+        String leavesOut = "It leaves out: " + missing + ".";
+        if (refused.isEmpty()) {
+            found.note(
+                    where(name),
+                    leavesOut,
+                    "ALTER PUBLICATION " + SqlIdentifiers.quote(name)
+                            + " SET (publish = 'insert, update, delete, truncate');");
+        } else {
+            found.note(
+                    where(name),
+                    leavesOut
+                            + " If it had all operations, PostgreSQL would refuse updates or deletes, to everybody, of "
+                            + RefusedChanges.named(refused) + ".",
+                    null);
+        }
+    }
+
+    private void owners(Questions ask, Findings found) throws SQLException {
+        for (PublicationOwner each : PublicationOwner.foreign(ask.connection(), subject.publications())) {
+            boolean managed = subject.manages()
+                    && each.publication().equals(subject.publications().get(0));
+            if (managed) {
+                found.error(where(each.publication()), each.sentence() + " Walwire does not manage it.", each.sql());
+            } else if (!each.ownsTables()) {
+                found.warning(where(each.publication()), each.sentence(), null);
+            }
         }
     }
 
@@ -134,20 +164,17 @@ final class PublicationCheck implements Check {
     private void children(Set<TableName> published, Questions ask, Findings found) throws SQLException {
         for (Inheritance each : Inheritance.unheard(
                 ask.connection(), subject.subscriptions(), subject.handled(), published::contains)) {
-            String add = each.unpublished().isEmpty()
-                    ? null
-                    : PublicationSql.add(
-                            subject.publications().get(0),
-                            each.unpublished(),
-                            RefusedChanges.ifPublished(ask.connection(), each.unpublished()));
-            found.note("table " + each.parent(), each.sentence(), add);
+            Creation addition = each.unpublished().isEmpty()
+                    ? new Creation(null, "")
+                    : Creation.ofTables(subject.publications().get(0), each.unpublished(), ask);
+            found.note("table " + each.parent(), each.sentence() + addition.warning(), addition.sql());
         }
     }
 
     private void uncovered(String publication, TableName table, Questions ask, Findings found) throws SQLException {
         List<Questions.Answer> owned = ask.rows(TABLE, publication, table.schema(), table.table());
         String where = "table " + table;
-        Creation addition = Creation.ofTable(publication, table, ask);
+        Creation addition = Creation.ofTables(publication, List.of(table), ask);
         String add = addition.sql();
         String but = addition.warning();
         String whyNot = Publishable.whyNot(ask.connection(), table);
@@ -162,6 +189,13 @@ final class PublicationCheck implements Check {
                     where,
                     "It is in none of the publications, and Walwire's role does not own both, so that it cannot add it."
                             + but,
+                    add);
+        } else if (subject.ownBackend() != 0) {
+            found.error(
+                    where,
+                    "It is subscribed or handled, but no longer in any of the publications: its changes do not come to the"
+                            + " instance that runs. Find out who dropped it from the publication. Walwire adds it when it"
+                            + " starts again." + but,
                     add);
         } else {
             found.note(where, "It is in none of the publications; Walwire adds it when it starts." + but, add);

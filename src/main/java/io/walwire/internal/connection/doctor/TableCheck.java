@@ -1,5 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.internal.connection.PartialIdentity;
 import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.Publications;
 import io.walwire.internal.connection.RefusedChanges;
@@ -105,11 +106,13 @@ final class TableCheck implements Check {
                     .filter(subject::isSubscribed)
                     .forEach(read::add);
         }
-        for (TableName table : publications.withoutFullIdentity(ask.connection(), read)) {
+        for (PartialIdentity each : PartialIdentity.of(ask.connection(), read)) {
+            String sentence =
+                    "A filter compares old values, which PostgreSQL does not send of it: updates in doubt are delivered.";
             found.warning(
-                    "table " + table,
-                    "A filter compares old values, which PostgreSQL does not send of it: updates in doubt are delivered.",
-                    PublicationSql.full(table));
+                    "table " + each.table(),
+                    each.sql() == null ? sentence + " " + each.advice("") : sentence,
+                    each.sql());
         }
     }
 

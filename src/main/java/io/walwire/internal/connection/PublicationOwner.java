@@ -1,0 +1,87 @@
+package io.walwire.internal.connection;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.text.SqlIdentifiers;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * A publication whose owner this role has no reason to trust. The owner can drop tables from it and change what it publishes at
+ * any time: then changes stop, and nobody is told. A role needs no right on a table to own a publication of it.
+ *
+ * @param publication raw name
+ * @param owner the role that owns it
+ * @param role the role that is connected
+ * @param ownsTables whether the owner owns every table in it, so that it could keep their changes back anyway
+ */
+public record PublicationOwner(String publication, String owner, String role, boolean ownsTables) {
+    /** A superuser is a member of every role, so that its memberships say nothing. */
+    private static final String FOREIGN = """
+            WITH me AS (SELECT r.oid, r.rolname, r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER),
+            db AS (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+            SELECT p.pubname, o.rolname, me.rolname,
+                   NOT EXISTS (SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
+                               WHERE r.prpubid = p.oid AND NOT pg_catalog.pg_has_role(p.pubowner, c.relowner, 'USAGE'))
+            FROM pg_catalog.pg_publication p JOIN pg_catalog.pg_roles o ON o.oid = p.pubowner CROSS JOIN me CROSS JOIN db
+            WHERE p.pubname = ANY (?) AND NOT (
+                o.rolsuper OR o.oid = me.oid
+                OR (NOT me.rolsuper AND (o.oid = db.datdba OR pg_catalog.pg_has_role(me.oid, o.oid, 'MEMBER'))))
+            ORDER BY 1""";
+
+    /**
+     * Those of some publications whose owner is neither this role, nor a superuser, nor, for a role that is no superuser, a role
+     * that it is a member of or the database's owner.
+     *
+     * @param connection a plain connection
+     * @param publications raw names
+     * @return each with its owner
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static List<PublicationOwner> foreign(Connection connection, Collection<String> publications)
+            throws SQLException {
+        List<PublicationOwner> foreign = new ArrayList<>();
+        try (PreparedStatement query = connection.prepareStatement(FOREIGN)) {
+            query.setArray(1, connection.createArrayOf("text", publications.toArray()));
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    foreign.add(new PublicationOwner(
+                            row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4)));
+                }
+            }
+        }
+        return foreign;
+    }
+
+    /** Refuses to rely on such a publication. */
+    static void requireTrusted(Connection connection, Database database, String publication) throws SQLException {
+        for (PublicationOwner each : foreign(connection, List.of(publication))) {
+            throw new WalwireException(
+                    ErrorCode.PUBLICATION,
+                    "Publication " + SqlIdentifiers.quote(publication) + " on " + database.display()
+                            + " is not managed: "
+                            + each.sentence() + " If that is a mistake, run: " + each.sql()
+                            + " Or name another publication in walwire.publication. To read this one as it is, set"
+                            + " walwire.publication.manage=false. [PUBLICATION]");
+        }
+    }
+
+    /** For people: whose it is, and what that means. */
+    public String sentence() {
+        return "It belongs to role " + SqlIdentifiers.quote(owner) + ", which is neither a superuser nor a role that "
+                + SqlIdentifiers.quote(role)
+                + " acts for. Its owner can drop tables from it, and their changes then stop"
+                + " without an error.";
+    }
+
+    /** Makes it this role's. */
+    public String sql() {
+        return "ALTER PUBLICATION " + SqlIdentifiers.quote(publication) + " OWNER TO " + SqlIdentifiers.quote(role)
+                + ";";
+    }
+}
