@@ -130,19 +130,20 @@ public final class TriggerDoctor {
         for (ObjectAudit.Right each : audit.rights(connection)) {
             boolean everybody = each.role().equals("PUBLIC");
             String role = everybody ? "PUBLIC" : SqlIdentifiers.quote(each.role());
-            String revoke = "REVOKE %s ON " + each.kind() + " " + each.object() + " FROM " + role + ";";
+            // no format: names may hold a percent sign
+            String rest = " ON " + each.kind() + " " + each.object() + " FROM " + role + ";";
             if (everybody) {
                 String why = each.kind().equals("TABLE")
                         ? ". Walwire's tables hold the rows of all tables that have triggers."
                         : ". Walwire's functions write the outbox, and nobody but the triggers needs to call them.";
-                warning(each.object(), "Every role has the rights " + each.rights() + why, revoke.formatted("ALL"));
+                warning(each.object(), "Every role has the rights " + each.rights() + why, "REVOKE ALL" + rest);
             } else if (each.rights().contains("REFERENCES") || each.rights().contains("TRIGGER")) {
                 warning(
                         each.object(),
                         "Role " + role + " has the rights " + each.rights()
                                 + ". By REFERENCES or TRIGGER it can attach code of its own to the table, which makes the reader"
                                 + " stop.",
-                        revoke.formatted("REFERENCES, TRIGGER"));
+                        "REVOKE REFERENCES, TRIGGER" + rest);
             }
         }
     }
