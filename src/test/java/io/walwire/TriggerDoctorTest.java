@@ -1,14 +1,22 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.walwire.doctor.Finding;
+import io.walwire.doctor.Severity;
+import io.walwire.error.WalwireException;
+import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 
 /** What the doctor finds about triggers, before the first start and after it. */
 class TriggerDoctorTest {
@@ -37,5 +45,96 @@ class TriggerDoctorTest {
         } finally {
             database.sql("DROP OWNED BY " + role, "DROP ROLE " + role);
         }
+    }
+
+    private static List<String> what(List<Finding> findings) {
+        return findings.stream()
+                .filter(each -> each.severity() != Severity.NOTE || each.what().contains("inherit"))
+                .map(each -> each.severity() + " " + each.where() + ": " + each.what())
+                .toList();
+    }
+
+    /** As after a bulk load that was not finished. */
+    @Test
+    void partitionWithDisabledTriggers_isNamed_andRefusedOrRepaired() throws Exception {
+        database.sql(
+                "CREATE TABLE tree (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id)",
+                "CREATE TABLE lowest PARTITION OF low FOR VALUES FROM (0) TO (5)",
+                "CREATE TABLE high PARTITION OF tree FOR VALUES FROM (10) TO (20)");
+        install("tree");
+        assertThat(what(Outboxes.durable(database).subscriptions("tree").check()))
+                .isEmpty();
+
+        database.sql("ALTER TABLE lowest DISABLE TRIGGER ALL");
+        assertThat(what(Outboxes.durable(database).subscriptions("tree").check()))
+                .singleElement()
+                .asString()
+                .startsWith("ERROR table public.tree: Its triggers are disabled on public.lowest: changes are lost.");
+        assertThatThrownBy(() -> Outboxes.bare(database).subscriptions("tree").start())
+                .isInstanceOf(WalwireException.class)
+                .hasMessageContaining("public.tree lacks triggers of application walwire that work on public.lowest");
+        assertThat(logged(Outboxes.bare(database).subscriptions("*")))
+                .contains("Triggers of table public.tree are disabled on public.lowest");
+
+        Recorder<Long> ids = new Recorder<>();
+        try (Walwire walwire = Outboxes.durable(database)
+                .subscriptions("tree")
+                .handler(on -> on.table("tree").onInsert(event -> ids.add(event.newRecord().getLong("id"))))
+                .start()) {
+            database.sql("INSERT INTO tree VALUES (1), (11)");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(ids.all()).containsExactly(1L, 11L);
+    }
+
+    /** ENABLE after a DISABLE makes an always firing trigger an ordinary one. */
+    @Test
+    void partitionThatDoesNotFireAlways_isFound() throws Exception {
+        database.sql(
+                "CREATE TABLE tree (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)");
+        WalwireBuilder always =
+                Outboxes.durable(database).subscriptions("tree").set("walwire.triggers.always", "true");
+        always.start().close();
+        assertThat(what(always.check())).isEmpty();
+        database.sql("ALTER TABLE low DISABLE TRIGGER ALL", "ALTER TABLE low ENABLE TRIGGER ALL");
+        assertThat(what(always.check()))
+                .singleElement()
+                .asString()
+                .contains("walwire.triggers.always is set, but its triggers do not fire");
+        always.start().close();
+        assertThat(what(always.check())).isEmpty();
+    }
+
+    @Test
+    void inheritedTables_unheard_areNamedAtStartAndByTheDoctor() throws Exception {
+        database.sql("CREATE TABLE child (PRIMARY KEY (id)) INHERITS (item)");
+        assertThat(logged(Outboxes.durable(database).subscriptions("item")))
+                .contains("Table public.item: Rows of public.child, which inherit from it")
+                .contains("To get them, subscribe to them and handle");
+        assertThat(what(Outboxes.bare(database).subscriptions("item").check()))
+                .singleElement()
+                .asString()
+                .startsWith("NOTE table public.item: Rows of public.child, which inherit from it")
+                .contains("To get them, install triggers on those tables, subscribe to them");
+        assertThat(logged(Outboxes.durable(database).subscriptions("item, child")))
+                .isEmpty();
+        assertThat(what(Outboxes.bare(database).subscriptions("item, child").check()))
+                .isEmpty();
+    }
+
+    private String logged(WalwireBuilder builder) {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.walwire.internal.triggers.TriggerTables");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try (Walwire walwire = builder.start()) {
+            assertThat(walwire.status().lastError()).isNull();
+        } finally {
+            logger.detachAppender(log);
+        }
+        return String.join(
+                "\n", log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
     }
 }

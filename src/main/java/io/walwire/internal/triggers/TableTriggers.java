@@ -1,6 +1,8 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.internal.text.TableName;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param root the partitioned table that it is a part of, the topmost; null if it is no partition
  * @param rows the trigger for rows
  * @param truncates the trigger for TRUNCATE
- * @param always whether both are told to fire in every {@code session_replication_role}
+ * @param silent its partitions on which the trigger for rows is disabled
+ * @param always whether all fire in every {@code session_replication_role}
  */
 record TableTriggers(
         TableName table,
@@ -21,8 +24,11 @@ record TableTriggers(
         @Nullable TableName root,
         Condition rows,
         Condition truncates,
+        List<String> silent,
         boolean always) {
-    /** What is to be said of a trigger. */
+    private static final int MOST_NAMED = 10;
+
+    /** What a trigger is like. */
     enum Condition {
         MISSING,
         /** There is one of its name that is not marked as this application's. */
@@ -41,6 +47,14 @@ record TableTriggers(
     /** Whether one of them is not known to be this application's. */
     boolean isForeign() {
         return rows == Condition.FOREIGN || truncates == Condition.FOREIGN;
+    }
+
+    /** Where the triggers are disabled, after that word: nothing for the table itself. */
+    String where() {
+        String more = silent.size() > MOST_NAMED ? " and " + (silent.size() - MOST_NAMED) + " more" : "";
+        return silent.isEmpty()
+                ? ""
+                : " on " + silent.stream().limit(MOST_NAMED).collect(Collectors.joining(", ")) + more;
     }
 
     /** Whether it has any of the triggers. */

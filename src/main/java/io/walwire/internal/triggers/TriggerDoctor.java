@@ -5,6 +5,7 @@ import io.walwire.doctor.Severity;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Inheritance;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
@@ -193,8 +194,9 @@ public final class TriggerDoctor {
         all.forEach(each -> missing.remove(each.table()));
         missing.forEach(table -> error("table " + table, "There is no such table.", null));
         Set<TableName> named = new LinkedHashSet<>(handled);
-        for (TableTriggers each : TriggerCatalog.wanted(all, patterns, named)) {
-            examine(each);
+        TriggerCatalog.wanted(all, patterns, named).forEach(this::examine);
+        for (Inheritance each : tables.unheard(connection, patterns, handled, all)) {
+            found.add(new Finding(Severity.NOTE, each.sentence(TriggerTables.PREPARE), "table " + each.parent(), null));
         }
     }
 
@@ -209,10 +211,10 @@ public final class TriggerDoctor {
             error(
                     where,
                     disabled
-                            ? "Its triggers are disabled: its changes are lost."
+                            ? "Its triggers are disabled" + each.where() + ": changes are lost. Run " + INSTALL + ", or:"
                             : "It lacks triggers, or they are not as they should be: its changes are lost. Run "
                                     + INSTALL + ", or:",
-                    mend(each));
+                    repair(each));
         } else if (each.works() && each.always() != triggers.always()) {
             warning(
                     where,
@@ -220,11 +222,11 @@ public final class TriggerDoctor {
                             ? "walwire.triggers.always is set, but its triggers do not fire for rows that logical"
                                     + " replication brings."
                             : "Its triggers fire always, which walwire.triggers.always does not ask for.",
-                    mend(each));
+                    repair(each));
         }
     }
 
-    private String mend(TableTriggers each) {
+    private String repair(TableTriggers each) {
         OutboxSql sql = new OutboxSql(names, triggers.notifies());
         List<String> statements = new ArrayList<>(each.has() ? sql.dropTriggers(each.table()) : List.of());
         statements.addAll(sql.triggers(each.table(), triggers.always()));
