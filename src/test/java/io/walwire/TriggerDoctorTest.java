@@ -13,6 +13,7 @@ import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -136,5 +137,62 @@ class TriggerDoctorTest {
         }
         return String.join(
                 "\n", log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
+    }
+
+    @Test
+    void beforeTheFirstStart_missingTables_areFound() {
+        for (WalwireBuilder builder : List.of(Outboxes.bare(database), Outboxes.temporary(database))) {
+            assertThat(what(builder.subscriptions("item, nowhere").check()))
+                    .contains("ERROR table public.nowhere: There is no such table.");
+        }
+    }
+
+    /** The doctor's SQL, run by the owner, lets it start. */
+    @Test
+    void beforeTheFirstStart_roleThatOwnsNothing_cannotMakeTriggers() throws Exception {
+        String role = database.role("LOGIN PASSWORD 'secret'");
+        String url = database.url().replaceFirst("//[^@]*@", "//" + role + ":secret@");
+        WalwireBuilder builder =
+                Outboxes.managed(Walwire.builder().url(url)).subscriptions("item").slotName("reader");
+        assertThat(what(builder.check()))
+                .satisfiesExactlyInAnyOrder(
+                        finding -> assertThat(finding).startsWith("ERROR role " + role + ": It may not create"),
+                        finding -> assertThat(finding)
+                                .startsWith("ERROR table public.item: Role " + role + " does not own it"));
+        assertThatThrownBy(builder::start).isInstanceOf(WalwireException.class);
+        assertThat(what(Outboxes.managed(Walwire.builder().url(url)).check()))
+                .anySatisfy(finding -> assertThat(finding).startsWith("WARNING table public.item: Role " + role));
+
+        String grant = builder.check().stream()
+                .filter(finding -> finding.where().startsWith("role "))
+                .map(finding -> Objects.requireNonNull(finding.sql()))
+                .findFirst()
+                .orElseThrow();
+        database.sql(grant, "ALTER TABLE item OWNER TO " + role);
+        assertThat(what(builder.check())).isEmpty();
+        builder.start().close();
+        assertThat(what(builder.check())).isEmpty();
+    }
+
+    @Test
+    void functionsOfAnotherConfiguration_ofAnotherRole_cannotBeReplaced() throws Exception {
+        install("item");
+        String role = database.role("LOGIN PASSWORD 'secret'");
+        database.sql(
+                "ALTER TABLE item OWNER TO " + role,
+                "GRANT ALL ON SCHEMA walwire TO " + role,
+                "GRANT ALL ON ALL TABLES IN SCHEMA walwire TO " + role);
+        String url = database.url().replaceFirst("//[^@]*@", "//" + role + ":secret@");
+        WalwireBuilder builder = Walwire.builder()
+                .url(url)
+                .set("walwire.source", "triggers")
+                .set("walwire.triggers.notify", "false");
+        assertThat(what(builder.subscriptions("item").check()))
+                .anyMatch(finding -> finding.startsWith("WARNING schema walwire: The functions"));
+        WalwireBuilder manages = builder.set("walwire.triggers.manage", "true");
+        assertThat(what(manages.check()))
+                .anyMatch(finding -> finding.startsWith("ERROR schema walwire: The functions")
+                        && finding.contains("this role does not own them"));
+        assertThatThrownBy(manages::start).isInstanceOf(WalwireException.class);
     }
 }

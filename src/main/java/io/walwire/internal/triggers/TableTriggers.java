@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param logged whether it is neither temporary nor unlogged
  * @param extension whether an extension made it
  * @param root the partitioned table that it is a part of, the topmost; null if it is no partition
+ * @param owned whether the role that looks has the rights of the table's owner
  * @param rows the trigger for rows
  * @param truncates the trigger for TRUNCATE
  * @param silent its partitions on which the trigger for rows is disabled
@@ -22,6 +23,7 @@ record TableTriggers(
         boolean logged,
         boolean extension,
         @Nullable TableName root,
+        boolean owned,
         Condition rows,
         Condition truncates,
         List<String> silent,

@@ -31,7 +31,7 @@ final class TriggerCatalog {
                    EXISTS (SELECT FROM pg_catalog.pg_depend d
                            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
                              AND d.deptype = 'e') AS of_extension,
-                   rn.nspname AS root_schema, rc.relname AS root_name,
+                   pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned, rn.nspname AS root_schema, rc.relname AS root_name,
                    r.tgtype AS row_type, r.tgenabled AS row_enabled, rp.oid IS NOT NULL AS row_ours,
                    pg_catalog.obj_description(r.oid, 'pg_trigger') AS row_comment, r.tgqual IS NOT NULL OR r.tgattr::text <> '' AS row_narrowed,
                    coalesce(parts.always, true) AS parts_always, coalesce(parts.silent, '{}') AS parts_silent,
@@ -117,6 +117,7 @@ final class TriggerCatalog {
                 row.getBoolean("logged"),
                 row.getBoolean("of_extension"),
                 root == null ? null : new TableName(row.getString("root_schema"), root),
+                row.getBoolean("owned"),
                 rows == Condition.WORKS && !silent.isEmpty() ? Condition.DISABLED : rows,
                 condition(row, "truncate", TRUNCATES),
                 silent,
