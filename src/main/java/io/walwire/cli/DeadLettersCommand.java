@@ -136,7 +136,7 @@ final class DeadLettersCommand implements Runnable {
                         letter -> !stopping.get() && wanted.which().test(letter));
                 replay.reasons()
                         .forEach(
-                                kept -> err.println("kept " + kept.letter() + ": " + TerminalText.line(kept.reason())));
+                                kept -> err.println(TerminalText.line("kept " + kept.letter() + ": " + kept.reason())));
                 err.println("replayed " + replay.replayed() + ", kept " + replay.kept());
                 return replay.kept() == 0 ? 0 : FAILED;
             });

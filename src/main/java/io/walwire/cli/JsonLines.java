@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints events, one JSON object a line. A callback returns, and so confirms, only after its lines are flushed; it throws
+ * Prints events, each as one line of JSON or as another text. A callback returns, and so confirms, only after its lines are flushed; it throws
  * where they cannot be, and where the number asked for is reached before the transaction's end.
  */
 final class JsonLines implements EventHandler {
@@ -31,10 +31,10 @@ final class JsonLines implements EventHandler {
     private volatile long lastActivity = System.nanoTime();
     private volatile @Nullable IOException failure;
 
-    /** An event as a line. */
+    /** An event as text. */
     @FunctionalInterface
     interface Line {
-        /** Null for an event that is not printed. */
+        /** What is printed as it is, so that values in it are escaped already; null for an event that is not printed. */
         @Nullable
         String of(Event event) throws Exception;
     }
@@ -46,7 +46,7 @@ final class JsonLines implements EventHandler {
      * @param most how many events to print
      */
     JsonLines(OutputStream out, long most) {
-        this(out, most, Event::toJson);
+        this(out, most, event -> escaped(event.toJson()));
     }
 
     /**
@@ -108,9 +108,14 @@ final class JsonLines implements EventHandler {
         }
     }
 
-    private void print(@Nullable String json) throws IOException {
-        if (json != null) {
-            out.write(Printable.of(json).getBytes(StandardCharsets.UTF_8));
+    /** JSON without characters that a terminal would obey. */
+    static String escaped(String json) {
+        return Printable.of(json);
+    }
+
+    private void print(@Nullable String text) throws IOException {
+        if (text != null) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
             out.write('\n');
             written++;
         }

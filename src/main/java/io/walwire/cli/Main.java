@@ -23,8 +23,8 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
- * The command line. Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration. Standard output is for results
- * alone; everything else goes to standard error.
+ * The command line. Exit codes: 0 done, 1 failed while running, 2 bad usage or configuration, 128 and a signal's number where the
+ * signal cut it off. Standard output is for results alone; everything else goes to standard error.
  */
 @Command(
         name = "walwire",

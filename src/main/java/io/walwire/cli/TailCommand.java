@@ -5,7 +5,6 @@ import io.walwire.WalwireBuilder;
 import io.walwire.cli.pretty.Palette;
 import io.walwire.cli.pretty.PrettyLines;
 import io.walwire.cli.signal.Signals;
-import io.walwire.event.Event;
 import io.walwire.handler.FailurePolicy;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -78,6 +77,6 @@ final class TailCommand implements Callable<Integer> {
 
     private JsonLines.Line line() {
         boolean isPretty = format == null ? Palette.isTerminal() : format == Format.PRETTY;
-        return isPretty ? new PrettyLines(Palette.ofTerminal())::of : Event::toJson;
+        return isPretty ? new PrettyLines(Palette.ofTerminal())::of : event -> JsonLines.escaped(event.toJson());
     }
 }

@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
         },
         synopsisSubcommandLabel = "COMMAND")
 final class TriggersCommand implements Runnable {
+    private static final int FAILED = 1;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -69,7 +71,8 @@ final class TriggersCommand implements Runnable {
             this.environment = environment;
         }
 
-        abstract void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException;
+        /** Does it, and gives the exit code. */
+        abstract int work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException;
 
         @Override
         public final Integer call() {
@@ -78,8 +81,7 @@ final class TriggersCommand implements Runnable {
             Database database = new Database(config.server(), () -> credentials);
             TriggerTables tables = TriggerTables.of(config, database);
             try (Connection open = database.open()) {
-                work(open, tables, config.subscriptions());
-                return 0;
+                return work(open, tables, config.subscriptions());
             } catch (SQLException e) {
                 throw tables.explain(ServerErrors.explain(e, "working on triggers", database));
             }
@@ -111,12 +113,13 @@ final class TriggersCommand implements Runnable {
         }
 
         @Override
-        void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
+        int work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
             tables.requireExisting(open, wanted);
             out.print(PrintableSql.of(tables.upkeep().script(open, wanted, Set.of())));
             if (role != null) {
                 out.print("\n" + PrintableSql.of(tables.upkeep().grants(role)));
             }
+            return 0;
         }
     }
 
@@ -133,13 +136,14 @@ final class TriggersCommand implements Runnable {
         }
 
         @Override
-        void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
+        int work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
             tables.requireExisting(open, wanted);
             List<String> ran = tables.upkeep().install(open, wanted, Set.of());
             print(ran);
             List<String> problems = tables.upkeep().problems(open);
-            problems.forEach(err::println);
+            problems.forEach(problem -> err.println(Printable.of(problem)));
             err.println(!ran.isEmpty() ? "done" : problems.isEmpty() ? "nothing to do" : "nothing was changed");
+            return problems.isEmpty() ? 0 : FAILED;
         }
     }
 
@@ -153,8 +157,9 @@ final class TriggersCommand implements Runnable {
         }
 
         @Override
-        void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
+        int work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
             tables.upkeep().list(open).forEach(this::printLine);
+            return 0;
         }
 
         /** The columns are divided by tabs. */
@@ -184,12 +189,12 @@ final class TriggersCommand implements Runnable {
         }
 
         @Override
-        void work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
+        int work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
             List<String> statements = tables.upkeep().clean(open, all ? List.of() : wanted, Set.of(), apply);
             print(statements);
             if (!statements.isEmpty()) {
                 err.println(apply ? "done" : "nothing was changed; --apply runs this");
-                return;
+                return 0;
             }
             err.println("nothing to do");
             List<String> everything = all ? List.of() : tables.upkeep().clean(open, List.of(), Set.of(), false);
@@ -198,6 +203,7 @@ final class TriggersCommand implements Runnable {
                         + ") names every table that has triggers; --all would run:");
                 everything.forEach(each -> err.println("  " + PrintableSql.of(each)));
             }
+            return 0;
         }
     }
 }

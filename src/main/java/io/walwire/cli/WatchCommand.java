@@ -137,10 +137,10 @@ final class WatchCommand implements Callable<Integer> {
 
     private static @Nullable String line(Event event, Function<Event, @Nullable WatchEvent> watch) {
         if (event.kind() == Kind.GAP) {
-            return event.toJson();
+            return JsonLines.escaped(event.toJson());
         }
-        WatchEvent told = watch.apply(event);
-        return told == null ? null : told.toJson();
+        WatchEvent matching = watch.apply(event);
+        return matching == null ? null : JsonLines.escaped(matching.toJson());
     }
 
     private Function<Event, @Nullable WatchEvent> function(

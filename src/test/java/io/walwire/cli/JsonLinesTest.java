@@ -43,6 +43,14 @@ class JsonLinesTest {
     }
 
     @Test
+    void json_isEscaped_andAnotherTextIsPrintedAsItIs() throws Exception {
+        calls(new JsonLines(out, 9)).transaction.on(transaction("\u009b"));
+        calls(new JsonLines(out, 9, event -> "\u001B[2mtime\u001B[0m\n" + event.toJson())).transaction.on(transaction("é"));
+
+        assertThat(printed()).isEqualTo("\\u009b\n\u001B[2mtime\u001B[0m\né\n");
+    }
+
+    @Test
     void maxEvents_withinTransaction_throwsSoThatItIsNotConfirmed() {
         JsonLines lines = new JsonLines(out, 3);
         Calls calls = calls(lines);

@@ -82,15 +82,31 @@ class TriggersCommandTest {
     }
 
     @Test
-    void install_withNothingToDo_saysWhoElseMayMakeObjects() throws Exception {
+    void install_withNothingToDo_saysWhoElseMayMakeObjects_andFails() throws Exception {
         execute("install", "--subscriptions", "item");
         database.sql("GRANT CREATE ON SCHEMA walwire TO PUBLIC");
         assertThat(execute("install", "--subscriptions", "item"))
-                .startsWith("0\n")
+                .startsWith("1\n")
                 .contains(
                         "Every role may create objects in schema walwire",
                         "REVOKE CREATE ON SCHEMA walwire FROM PUBLIC;")
                 .endsWith("nothing was changed\n");
+    }
+
+    @Test
+    void install_roleWithLineBreakAndControlSequence_isOnOneLine() throws Exception {
+        execute("install", "--subscriptions", "item");
+        String role = "\"" + database.unique("x\ndone \u001b[2J") + "\"";
+        database.sql("CREATE ROLE " + role, "GRANT CREATE ON SCHEMA walwire TO " + role);
+        try {
+            assertThat(execute("install", "--subscriptions", "item").lines())
+                    .hasSize(3)
+                    .element(1)
+                    .asString()
+                    .contains("x\\ndone \\u001b[2J");
+        } finally {
+            database.sql("DROP OWNED BY " + role, "DROP ROLE " + role);
+        }
     }
 
     @Test

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns SIGTERM and SIGINT into an orderly end: the command is asked to stop, drains in its own thread, and the process ends
- * with the command's exit code instead of the signal's.
+ * with the command's exit code instead of the signal's. A command that cannot be asked is cut off, and the exit code says so.
  */
 public final class Signals {
     /** How long a start that is aborted may take to leave nothing at the server. */
@@ -17,13 +17,13 @@ public final class Signals {
 
     private final AtomicReference<@Nullable Runnable> stop = new AtomicReference<>();
     private final CountDownLatch finished = new CountDownLatch(1);
-    private volatile int code;
+    private volatile int code = 1;
     private volatile boolean signalled;
     private volatile boolean starting;
 
     /**
-     * Says how to ask the command to end. Until this is called there is nothing to drain, and a signal ends the process at
-     * once.
+     * Says how to ask the command to end. Until this is called there is nothing to drain: a signal ends the process at once,
+     * with the signal's exit code.
      *
      * @param action makes the command return soon; called at most once, in another thread
      */
@@ -85,8 +85,10 @@ public final class Signals {
             signalled = true;
             action.run();
             awaitCommand();
+        } else if (finished.getCount() > 0) {
+            // The command is cut off. The JVM ends with 128 and the signal's number, which a command that ended must not report.
+            return;
         }
-        // A JVM that is ended by a signal reports 128 and the signal's number, as if it had been cut off.
         Runtime.getRuntime().halt(code);
     }
 

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  *
  * @param parent the table that is named
  * @param children those of which nobody hears
- * @param unpublished those of them that no publication has
+ * @param unpublished those of them whose changes do not come at all, since no publication has them
  */
 public record Inheritance(TableName parent, List<TableName> children, List<TableName> unpublished) {
     private static final int MOST_NAMED = 10;
@@ -102,11 +102,20 @@ public record Inheritance(TableName parent, List<TableName> children, List<Table
 
     /** For people, beginning after the parent's name. */
     public String sentence() {
+        return sentence("publish");
+    }
+
+    /**
+     * For people, beginning after the parent's name.
+     *
+     * @param prepare what is done first to tables whose changes do not come at all, as a verb
+     */
+    public String sentence(String prepare) {
         String more = children.size() > MOST_NAMED ? " and " + (children.size() - MOST_NAMED) + " more" : "";
         return "Rows of "
                 + children.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "))
-                + more + ", which inherit from it, are changes of those tables and not of this one. Who wants them"
-                + (unpublished.isEmpty() ? "" : " publishes those tables,")
-                + " subscribes to them and handles them by their own names.";
+                + more + ", which inherit from it, are changes of those tables and not of this one. To get them, "
+                + (unpublished.isEmpty() ? "" : prepare + " those tables, ")
+                + "subscribe to them and handle them by their own names.";
     }
 }

@@ -288,7 +288,7 @@ final class ObjectAudit {
         }
     }
 
-    private static String sentence(String problem) {
+    static String sentence(String problem) {
         return problem.endsWith(";") || problem.endsWith(".") ? problem : problem + ".";
     }
 

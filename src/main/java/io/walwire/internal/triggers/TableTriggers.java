@@ -1,6 +1,8 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.internal.text.TableName;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,19 +12,25 @@ import org.jspecify.annotations.Nullable;
  * @param logged whether it is neither temporary nor unlogged
  * @param extension whether an extension made it
  * @param root the partitioned table that it is a part of, the topmost; null if it is no partition
+ * @param owned whether the role that looks has the rights of the table's owner
  * @param rows the trigger for rows
  * @param truncates the trigger for TRUNCATE
- * @param always whether both are told to fire in every {@code session_replication_role}
+ * @param silent its partitions on which the trigger for rows is disabled
+ * @param always whether all fire in every {@code session_replication_role}
  */
 record TableTriggers(
         TableName table,
         boolean logged,
         boolean extension,
         @Nullable TableName root,
+        boolean owned,
         Condition rows,
         Condition truncates,
+        List<String> silent,
         boolean always) {
-    /** What is to be said of a trigger. */
+    private static final int MOST_NAMED = 10;
+
+    /** What a trigger is like. */
     enum Condition {
         MISSING,
         /** There is one of its name that is not marked as this application's. */
@@ -41,6 +49,14 @@ record TableTriggers(
     /** Whether one of them is not known to be this application's. */
     boolean isForeign() {
         return rows == Condition.FOREIGN || truncates == Condition.FOREIGN;
+    }
+
+    /** Where the triggers are disabled, after that word: nothing for the table itself. */
+    String where() {
+        String more = silent.size() > MOST_NAMED ? " and " + (silent.size() - MOST_NAMED) + " more" : "";
+        return silent.isEmpty()
+                ? ""
+                : " on " + silent.stream().limit(MOST_NAMED).collect(Collectors.joining(", ")) + more;
     }
 
     /** Whether it has any of the triggers. */

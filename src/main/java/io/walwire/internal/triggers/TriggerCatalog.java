@@ -21,14 +21,20 @@ final class TriggerCatalog {
     /** AFTER TRUNCATE FOR EACH STATEMENT. */
     private static final int TRUNCATES = 32;
 
+    /** PostgreSQL copies a trigger for rows to each partition, where it can be disabled on its own. */
     private static final String TABLES = """
+            WITH RECURSIVE copy (top, oid) AS (
+              SELECT t.oid, t.oid FROM pg_catalog.pg_trigger t WHERE t.tgname = ? AND t.tgparentid = 0
+              UNION ALL
+              SELECT c.top, t.oid FROM copy c JOIN pg_catalog.pg_trigger t ON t.tgparentid = c.oid)
             SELECT n.nspname, c.relname, c.relpersistence = 'p' AS logged,
                    EXISTS (SELECT FROM pg_catalog.pg_depend d
                            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
                              AND d.deptype = 'e') AS of_extension,
-                   rn.nspname AS root_schema, rc.relname AS root_name,
+                   pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned, rn.nspname AS root_schema, rc.relname AS root_name,
                    r.tgtype AS row_type, r.tgenabled AS row_enabled, rp.oid IS NOT NULL AS row_ours,
                    pg_catalog.obj_description(r.oid, 'pg_trigger') AS row_comment, r.tgqual IS NOT NULL OR r.tgattr::text <> '' AS row_narrowed,
+                   coalesce(parts.always, true) AS parts_always, coalesce(parts.silent, '{}') AS parts_silent,
                    t.tgtype AS truncate_type, t.tgenabled AS truncate_enabled, tp.oid IS NOT NULL AS truncate_ours,
                    pg_catalog.obj_description(t.oid, 'pg_trigger') AS truncate_comment, false AS truncate_narrowed
             FROM pg_catalog.pg_class c
@@ -41,6 +47,13 @@ final class TriggerCatalog {
               ON rp.oid = r.tgfoid AND rpn.nspname = ? AND rp.proname = ?
             LEFT JOIN (pg_catalog.pg_proc tp JOIN pg_catalog.pg_namespace tpn ON tpn.oid = tp.pronamespace)
               ON tp.oid = t.tgfoid AND tpn.nspname = ? AND tp.proname = ?
+            LEFT JOIN LATERAL (
+              SELECT pg_catalog.bool_and(pt.tgenabled = 'A') AS always,
+                     pg_catalog.array_agg(pn.nspname || '.' || pc.relname ORDER BY pn.nspname, pc.relname)
+                       FILTER (WHERE pt.tgenabled IN ('D', 'R')) AS silent
+              FROM copy k JOIN pg_catalog.pg_trigger pt ON pt.oid = k.oid
+              JOIN pg_catalog.pg_class pc ON pc.oid = pt.tgrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
+              WHERE k.top = r.oid AND k.oid <> r.oid AND pc.relkind <> 'p') parts ON true
             WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
               AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
               AND coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), '') NOT LIKE ?
@@ -77,6 +90,7 @@ final class TriggerCatalog {
             int i = 1;
             for (String value : List.of(
                     names.rowTrigger(),
+                    names.rowTrigger(),
                     names.truncateTrigger(),
                     names.schema(),
                     names.plain("capture"),
@@ -96,14 +110,20 @@ final class TriggerCatalog {
 
     private TableTriggers table(ResultSet row) throws SQLException {
         String root = row.getString("root_name");
+        Condition rows = condition(row, "row", ROWS);
+        List<String> silent = List.of((String[]) row.getArray("parts_silent").getArray());
         return new TableTriggers(
                 new TableName(row.getString("nspname"), row.getString("relname")),
                 row.getBoolean("logged"),
                 row.getBoolean("of_extension"),
                 root == null ? null : new TableName(row.getString("root_schema"), root),
-                condition(row, "row", ROWS),
+                row.getBoolean("owned"),
+                rows == Condition.WORKS && !silent.isEmpty() ? Condition.DISABLED : rows,
                 condition(row, "truncate", TRUNCATES),
-                "A".equals(row.getString("row_enabled")) && "A".equals(row.getString("truncate_enabled")));
+                silent,
+                "A".equals(row.getString("row_enabled"))
+                        && "A".equals(row.getString("truncate_enabled"))
+                        && row.getBoolean("parts_always"));
     }
 
     private Condition condition(ResultSet row, String which, int type) throws SQLException {

@@ -5,6 +5,7 @@ import io.walwire.doctor.Severity;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Inheritance;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
@@ -64,11 +65,12 @@ public final class TriggerDoctor {
             tables.pooler().requireOwnSession(connection);
             if (flag(statement, "SELECT pg_catalog.pg_is_in_recovery()")) {
                 error(database.display(), "It is a standby; the trigger source reads from the primary.", null);
-            } else if (owners(connection, named(patterns, handled)) && hasObjects(connection)) {
+            } else if (owners(connection, named(patterns, handled))) {
+                boolean hasObjects = hasObjects(connection);
                 publication();
                 notifications(statement);
                 tables(connection, patterns, handled);
-                if (privileges(connection)) {
+                if (hasObjects && privileges(connection)) {
                     cursors(statement, streams);
                     waiting(connection, statement);
                 }
@@ -145,7 +147,9 @@ public final class TriggerDoctor {
         String outbox = catalog.outbox(connection).orElse(null);
         TriggerCatalog.Function capture = catalog.capture(connection).orElse(null);
         if (outbox == null || capture == null) {
-            if (!triggers.manage()) {
+            if (triggers.manage()) {
+                installable(connection, where);
+            } else {
                 error(
                         where,
                         "The outbox of application " + names.application() + " is not there. Run " + INSTALL + ", or:",
@@ -162,48 +166,84 @@ public final class TriggerDoctor {
                     null);
             return false;
         }
+        functions(connection, where, capture);
+        return true;
+    }
+
+    /** Whether the start can make the objects. */
+    private void installable(Connection connection, String where) throws SQLException {
+        tables.audit()
+                .problemsOfInstaller(connection)
+                .forEach(problem -> error(where, ObjectAudit.sentence(problem), null));
+        InstallRights.missingGrant(connection, names)
+                .ifPresent(grant -> error(
+                        "role " + database.user(),
+                        "It may not create Walwire's objects in schema " + names.schema()
+                                + ", as walwire.triggers.manage=true asks. Run " + INSTALL
+                                + " as a role that may, or as the database's owner:",
+                        grant));
+    }
+
+    private void functions(Connection connection, String where, TriggerCatalog.Function capture) throws SQLException {
         List<ObjectAudit.Function> functions = tables.audit().functions(connection);
         OutboxSql sql = new OutboxSql(names, triggers.notifies());
-        if (catalog.version(capture.comment()) < OutboxNames.VERSION
-                || functions.stream().filter(sql::isCurrent).count() < ObjectAudit.SIGNATURES.size()) {
-            warning(
-                    where,
+        int version = tables.catalog().version(capture.comment());
+        boolean current = functions.stream().filter(sql::isCurrent).count() == ObjectAudit.SIGNATURES.size();
+        if (version < OutboxNames.VERSION || !current) {
+            boolean replaces = triggers.manage() && !current && version <= OutboxNames.VERSION;
+            boolean owns = true;
+            for (ObjectAudit.Function each : functions) {
+                owns &= InstallRights.areThoseOf(each.owner(), connection);
+            }
+            found.add(new Finding(
+                    replaces && !owns ? Severity.ERROR : Severity.WARNING,
                     "The functions, such as " + names.capture()
-                            + ", are not what this version and configuration would make them. Run " + INSTALL
+                            + ", are not what this version and configuration would make them"
+                            + (replaces && !owns ? ", and this role does not own them" : "") + ". Run " + INSTALL
                             + " as their owner, or:",
-                    tables.upkeep().upgradeScript(connection));
+                    where,
+                    tables.upkeep().upgradeScript(connection)));
         }
-        return true;
     }
 
     private void tables(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
             throws SQLException {
         List<TableTriggers> all = tables.read(connection);
-        Set<TableName> missing = new LinkedHashSet<>(handled);
-        patterns.forEach(pattern -> pattern.tableName().ifPresent(missing::add));
+        Set<TableName> named = named(patterns, handled);
+        Set<TableName> missing = new LinkedHashSet<>(named);
         all.forEach(each -> missing.remove(each.table()));
         missing.forEach(table -> error("table " + table, "There is no such table.", null));
-        Set<TableName> named = new LinkedHashSet<>(handled);
-        for (TableTriggers each : TriggerCatalog.wanted(all, patterns, named)) {
-            examine(each);
+        TriggerCatalog.wanted(all, patterns, handled).forEach(each -> examine(each, named.contains(each.table())));
+        for (Inheritance each : tables.unheard(connection, patterns, handled, all)) {
+            found.add(new Finding(Severity.NOTE, each.sentence(TriggerTables.PREPARE), "table " + each.parent(), null));
         }
     }
 
-    private void examine(TableTriggers each) {
+    private void examine(TableTriggers each, boolean isNamed) {
         String where = "table " + each.table();
         if (each.root() != null) {
             error(where, "It is a partition of " + each.root() + "; subscribe to that instead.", null);
         } else if (each.isForeign()) {
             error(where, "It has a trigger of the name of Walwire's that no comment marks as Walwire's.", null);
-        } else if (!each.works() && !(triggers.manage() && !each.has())) {
+        } else if (!each.has() && triggers.manage()) {
+            if (!each.owned()) {
+                found.add(new Finding(
+                        isNamed ? Severity.ERROR : Severity.WARNING,
+                        "Role " + database.user()
+                                + " does not own it, and so cannot give it triggers, as walwire.triggers.manage=true asks."
+                                + " Run " + INSTALL + " as its owner, or:",
+                        where,
+                        repair(each)));
+            }
+        } else if (!each.works()) {
             boolean disabled = each.rows() == Condition.DISABLED || each.truncates() == Condition.DISABLED;
             error(
                     where,
                     disabled
-                            ? "Its triggers are disabled: its changes are lost."
+                            ? "Its triggers are disabled" + each.where() + ": changes are lost. Run " + INSTALL + ", or:"
                             : "It lacks triggers, or they are not as they should be: its changes are lost. Run "
                                     + INSTALL + ", or:",
-                    mend(each));
+                    repair(each));
         } else if (each.works() && each.always() != triggers.always()) {
             warning(
                     where,
@@ -211,11 +251,11 @@ public final class TriggerDoctor {
                             ? "walwire.triggers.always is set, but its triggers do not fire for rows that logical"
                                     + " replication brings."
                             : "Its triggers fire always, which walwire.triggers.always does not ask for.",
-                    mend(each));
+                    repair(each));
         }
     }
 
-    private String mend(TableTriggers each) {
+    private String repair(TableTriggers each) {
         OutboxSql sql = new OutboxSql(names, triggers.notifies());
         List<String> statements = new ArrayList<>(each.has() ? sql.dropTriggers(each.table()) : List.of());
         statements.addAll(sql.triggers(each.table(), triggers.always()));

@@ -4,13 +4,16 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.Inheritance;
 import io.walwire.internal.connection.Pooler;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.Nearest;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.triggers.TableTriggers.Condition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,9 +24,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
 
 /** Whether the tables that an instance wants have their triggers; makes them so where that is asked for. */
 public final class TriggerTables {
+    /** What to do to tables before their changes come. */
+    static final String PREPARE = "install triggers on";
+
+    private static final Logger LOG = Logs.of(TriggerTables.class);
+
     private final Database database;
     private final OutboxNames names;
     private final TriggerUpkeep upkeep;
@@ -89,6 +98,35 @@ public final class TriggerTables {
         consented = isConsented(all, named);
         requireObjects(connection);
         requireTriggers(all, named);
+        warn(TriggerCatalog.wanted(all, patterns, handled));
+        unheard(connection, patterns, handled, all)
+                .forEach(each -> LOG.warn("Table {}: {}", each.parent(), each.sentence(PREPARE)));
+    }
+
+    /** A table that only a pattern takes in does not stop the start. */
+    private static void warn(List<TableTriggers> wanted) {
+        for (TableTriggers each : wanted) {
+            if (each.rows() == Condition.DISABLED || each.truncates() == Condition.DISABLED) {
+                LOG.warn(
+                        "Triggers of table {} are disabled{}: changes are lost. Run: bin/walwire triggers install",
+                        each.table(),
+                        each.where());
+            }
+        }
+    }
+
+    /** Tables that inherit from one that somebody names, and of which nobody hears. */
+    List<Inheritance> unheard(
+            Connection connection,
+            List<TablePattern> patterns,
+            Collection<TableName> handled,
+            List<TableTriggers> all)
+            throws SQLException {
+        Set<TableName> captured = all.stream()
+                .filter(each -> manages || each.works())
+                .map(TableTriggers::table)
+                .collect(Collectors.toSet());
+        return Inheritance.unheard(connection, patterns, handled, captured::contains);
     }
 
     /**
@@ -177,8 +215,9 @@ public final class TriggerTables {
             if (named.contains(each.table()) && !each.works()) {
                 problems.add(
                         each.root() == null
-                                ? each.table() + " has no triggers of application " + names.application()
-                                        + " that work; run: bin/walwire triggers install"
+                                ? each.table() + (each.silent().isEmpty() ? " has no triggers" : " lacks triggers")
+                                        + " of application " + names.application() + " that work"
+                                        + each.where() + "; run: bin/walwire triggers install"
                                 : each.table() + " is a partition of " + each.root()
                                         + ", under whose name triggers tell its changes; subscribe to that instead");
             }

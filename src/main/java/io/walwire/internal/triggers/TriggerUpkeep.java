@@ -319,7 +319,11 @@ public final class TriggerUpkeep {
     }
 
     private static String said(TableTriggers each) {
-        return ("rows " + each.rows() + ", truncate " + each.truncates()).toLowerCase(Locale.ROOT);
+        return "rows " + lower(each.rows()) + each.where() + ", truncate " + lower(each.truncates());
+    }
+
+    private static String lower(TableTriggers.Condition condition) {
+        return condition.name().toLowerCase(Locale.ROOT);
     }
 
     /**
