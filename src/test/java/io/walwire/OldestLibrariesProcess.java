@@ -2,6 +2,7 @@ package io.walwire;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.walwire.doctor.Severity;
+import io.walwire.error.ConfigurationException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,7 @@ final class OldestLibrariesProcess {
                 .url(arguments[0])
                 .publication("events")
                 .slotName(arguments[1])
+                .set("walwire.ssl.mode", "prefer")
                 .set("walwire.binary", arguments[2])
                 .handler(on -> on.table("doc")
                         .onInsert(event -> say("body " + event.row().getJson("body")))
@@ -44,6 +46,14 @@ final class OldestLibrariesProcess {
             }
         }
         say("closed");
+        try {
+            Walwire.builder()
+                    .url(arguments[0] + (arguments[0].contains("?") ? "&" : "?") + "require_auth=none")
+                    .publication("events")
+                    .check();
+        } catch (ConfigurationException e) {
+            say("refused: " + e.getMessage());
+        }
     }
 
     private static void say(String line) {

@@ -2,6 +2,7 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.config.Credentials;
 import io.walwire.doctor.Severity;
 import io.walwire.error.ErrorCode;
 import io.walwire.testing.Eventually;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -145,6 +147,35 @@ class TlsTest {
         try (Walwire unverified =
                 reader("verify-ca", "server.crt").host("127.0.0.1").start()) {
             assertThat(unverified.health().up()).isTrue();
+        }
+    }
+
+    /** The words are within the encrypted bytes, and the driver reports the end of the connection alone. */
+    @Test
+    void streamIsEndedByAnAdministrator_theServersWordsAreShown() throws Exception {
+        Gate away = new Gate();
+        AtomicBoolean hold = new AtomicBoolean();
+        Credentials credentials = new Credentials(DATABASE.role("LOGIN REPLICATION"), null);
+        try (Walwire walwire = Walwire.builder()
+                .url("postgresql://" + DATABASE.server().host() + ":"
+                        + DATABASE.server().port() + "/" + DATABASE.name())
+                .set("walwire.ssl.mode", "require")
+                .publication("events")
+                .credentials(() -> {
+                    if (hold.getAndSet(false)) {
+                        away.passUninterrupted();
+                    }
+                    return credentials;
+                })
+                .start()) {
+            hold.set(true);
+            DATABASE.terminateWalsenders();
+            away.awaitReached();
+            assertThat(walwire.status().lastError())
+                    .contains("terminating connection due to administrator command", "57P01")
+                    .doesNotContain("Is the server running");
+            away.open();
+            assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
         }
     }
 

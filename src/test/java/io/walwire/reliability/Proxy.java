@@ -7,18 +7,21 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A network between the client and the server that fails when asked to. */
-final class Proxy implements AutoCloseable {
+public final class Proxy implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
     private static final int BUFFER = 16 * 1024;
 
     private final ServerSocket listening;
     private volatile Target target;
     private final List<Link> links = new CopyOnWriteArrayList<>();
+    private final Set<Link> silent = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
     private boolean stalled;
 
@@ -40,13 +43,14 @@ final class Proxy implements AutoCloseable {
         }
     }
 
-    Proxy(String host, int port) throws IOException {
+    /** Passes everything on to a server. */
+    public Proxy(String host, int port) throws IOException {
         this.target = new Target(host, port);
         this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start("accept", this::accept);
     }
 
-    int port() {
+    public int port() {
         return listening.getLocalPort();
     }
 
@@ -93,10 +97,10 @@ final class Proxy implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                awaitFlow();
+                awaitFlow(link);
                 out.write(buffer, 0, read);
             }
-            awaitFlow();
+            awaitFlow(link);
             to.shutdownOutput();
         } catch (IOException e) {
             link.cut();
@@ -110,10 +114,15 @@ final class Proxy implements AutoCloseable {
         }
     }
 
-    private synchronized void awaitFlow() throws InterruptedException {
-        while (stalled) {
+    private synchronized void awaitFlow(Link link) throws InterruptedException {
+        while (stalled || silent.contains(link)) {
             wait();
         }
+    }
+
+    /** No byte passes any more on the connections that are open now, and nobody is told. */
+    public void stallOpen() {
+        silent.addAll(links);
     }
 
     /** No byte passes any more, in either direction, and nobody is told; or it passes again. */
@@ -157,6 +166,7 @@ final class Proxy implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listening.close();
+        silent.clear();
         stall(false);
         cut();
     }

@@ -190,6 +190,11 @@ final class EmbeddedServer extends PostgresServer {
     }
 
     @Override
+    public ProcessHandle postmaster() {
+        return pgCtl().postmaster();
+    }
+
+    @Override
     public PostgresServer startStandby(String slot) throws SQLException {
         return started(new StandbyServer(this, data, PgCtl.binaries(data), slot));
     }

@@ -53,16 +53,22 @@ record PgCtl(Path binaries, Path data, Path log) {
         }
     }
 
-    /** {@code kill -9} of the postmaster; its children notice and end. */
-    void kill() {
+    ProcessHandle postmaster() {
         try {
             long pid = Long.parseLong(
                     Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
-            ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
-            postmaster.destroyForcibly();
-            postmaster.onExit().get(30, TimeUnit.SECONDS);
+            return ProcessHandle.of(pid).orElseThrow();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** {@code kill -9} of the postmaster; its children notice and end. */
+    void kill() {
+        try {
+            ProcessHandle postmaster = postmaster();
+            postmaster.destroyForcibly();
+            postmaster.onExit().get(30, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while killing " + data, e);

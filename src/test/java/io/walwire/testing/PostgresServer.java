@@ -227,6 +227,12 @@ public abstract class PostgresServer implements AutoCloseable {
         cannot("be killed");
     }
 
+    /** The process that is the parent of all others of the server, on this machine. */
+    public ProcessHandle postmaster() {
+        cannot("show its processes");
+        return ProcessHandle.current();
+    }
+
     /**
      * Starts a physical standby that keeps up with this server, and with its failover slots; the test closes it.
      *

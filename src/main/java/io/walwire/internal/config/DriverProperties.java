@@ -14,6 +14,9 @@ final class DriverProperties {
     static final String GROUP = "pgjdbc.";
     static final String PREFIX = Key.PREFIX + GROUP;
 
+    /** A name alone, since the oldest supported driver has no such constant. */
+    static final String REQUIRE_AUTH = "requireAuth";
+
     private static final String STREAM = "Walwire sets it itself on the connections it streams from";
     private static final String SOCKETS = "Walwire brings its own sockets, to know when data arrives";
     private static final Map<String, String> REFUSED = Map.ofEntries(
@@ -64,7 +67,7 @@ final class DriverProperties {
             return null;
         }
         String[] choices = property.getChoices();
-        if (property == PGProperty.REQUIRE_AUTH && choices != null) {
+        if (name.equals(REQUIRE_AUTH) && choices != null) {
             return Arrays.stream(value.split(",", -1))
                     .map(part -> Choices.fault(part, List.of(choices)))
                     .filter(fault -> !fault.isEmpty())

@@ -30,7 +30,7 @@ final class LibpqParameters {
             Map.entry("keepalives", PGProperty.TCP_KEEP_ALIVE.getName()),
             Map.entry("krbsrvname", PGProperty.KERBEROS_SERVER_NAME.getName()),
             Map.entry("options", "options"),
-            Map.entry("require_auth", PGProperty.REQUIRE_AUTH.getName()),
+            Map.entry("require_auth", DriverProperties.REQUIRE_AUTH),
             Map.entry("sslcert", "sslcert"),
             Map.entry("sslkey", "sslkey"),
             Map.entry("sslmode", "sslmode"),
@@ -171,6 +171,10 @@ final class LibpqParameters {
         if (name.equals("sslrootcert") && value.equals("system")) {
             return Optional.of("it is a file; for the certificates that Java trusts set " + DriverProperties.PREFIX
                     + "sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory");
+        }
+        String property = PROPERTIES.get(name);
+        if (property != null && PGProperty.forName(property) == null) {
+            return Optional.of("this release of pgJDBC has no property " + property + "; use a newer one");
         }
         return Optional.ofNullable(REFUSED.get(name));
     }

@@ -9,6 +9,7 @@ import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.Progress;
+import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
@@ -30,7 +31,9 @@ public interface ChangeSource {
 
     /** The source that is configured. */
     static Factory of(WalwireConfig config) {
-        return config.triggers() == null ? ReplicationSource::new : TriggerSource::new;
+        return config.triggers() == null
+                ? given -> new ReplicationSource(given, new ReplicationOpener(given.database(), config))
+                : TriggerSource::new;
     }
 
     /** What an instance's source may look at. */

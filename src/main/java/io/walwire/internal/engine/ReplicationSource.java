@@ -70,11 +70,11 @@ final class ReplicationSource implements ChangeSource {
     private volatile @Nullable ReplicatedChanges current;
     private volatile @Nullable WalPages pages;
 
-    ReplicationSource(Surroundings surroundings) {
+    ReplicationSource(Surroundings surroundings, ReplicationOpener opener) {
         this.config = surroundings.config();
         this.database = surroundings.database();
         this.connection = surroundings.connection();
-        this.opener = new ReplicationOpener(database, config);
+        this.opener = opener;
         this.dispatcher = surroundings.dispatcher();
         this.subscriptions = surroundings.subscriptions();
         this.lifecycle = surroundings.lifecycle();

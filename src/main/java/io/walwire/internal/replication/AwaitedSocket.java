@@ -70,7 +70,7 @@ final class AwaitedSocket extends Socket {
         }
     }
 
-    /** What the server said before it ended the connection; null if nothing, or where TLS hides it. */
+    /** What the server said before it ended the connection; null if nothing, or where it is encrypted. */
     @Nullable
     LastWords lastWords() {
         return LastWords.in(input.buffer, input.filled);

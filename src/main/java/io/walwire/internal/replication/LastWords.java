@@ -1,9 +1,16 @@
 package io.walwire.internal.replication;
 
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.log.Logs;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.QueryExecutor;
+import org.postgresql.core.v3.QueryExecutorImpl;
+import org.postgresql.util.PSQLException;
+import org.slf4j.Logger;
 
 /**
  * What a server said before it ended a connection: an error of severity FATAL or PANIC, the last of all messages. The driver
@@ -13,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param message the message alone, without details, which may show rows
  */
 record LastWords(String state, String message) {
+    private static final Logger LOG = Logs.of(LastWords.class);
     private static final int HEADER_BYTES = 5;
 
     /**
@@ -30,6 +38,26 @@ record LastWords(String state, String message) {
             }
         }
         return null;
+    }
+
+    /**
+     * Looks at what the driver has read, for connections whose bytes are encrypted. The driver keeps the server's last error until
+     * the server is ready again, and does not report it when the connection ends before that.
+     *
+     * @param driver the driver's side of the connection
+     * @return null if the driver keeps no error, or has no such field
+     */
+    static @Nullable LastWords keptBy(QueryExecutor driver) {
+        try {
+            Field kept = QueryExecutorImpl.class.getDeclaredField("transactionFailCause");
+            kept.setAccessible(true);
+            return kept.get(driver) instanceof PSQLException error && error.getSQLState() != null
+                    ? new LastWords(error.getSQLState(), ServerErrors.said(error))
+                    : null;
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            LOG.debug("pgJDBC does not show why the server ended the connection", e);
+            return null;
+        }
     }
 
     private static int int32(byte[] bytes, int at) {

@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -25,7 +26,6 @@ import org.postgresql.jdbc.PgConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
-import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
 
 /** Opens replication connections and starts streams on them. */
@@ -35,6 +35,7 @@ public final class ReplicationOpener {
     private final Database database;
     private final WalwireConfig config;
     private final Coalesce coalesce;
+    private final Duration doubt;
     private boolean binary;
     private volatile @Nullable Opening opening;
     private volatile @Nullable String connecting;
@@ -50,7 +51,19 @@ public final class ReplicationOpener {
      * @param config what to stream, and how
      */
     public ReplicationOpener(Database database, WalwireConfig config) {
+        this(database, config, ServerSilence.DOUBT);
+    }
+
+    /**
+     * An opener whose streams doubt a silent server earlier, or later.
+     *
+     * @param database where
+     * @param config what to stream, and how
+     * @param doubt after how long
+     */
+    public ReplicationOpener(Database database, WalwireConfig config, Duration doubt) {
         this.database = database;
+        this.doubt = doubt;
         this.config = config;
         this.binary = config.binary();
         Coalesce asked = config.coalesce();
@@ -205,13 +218,12 @@ public final class ReplicationOpener {
             }
         }
         Lsn from = !slot.create() && progress != null && progress.holds(start) ? progress.handled() : Lsn.ZERO;
-        PGConnection driver = connection.unwrap(PGConnection.class);
+        PgConnection driver = connection.unwrap(PgConnection.class);
         int version = connection.getMetaData().getDatabaseMajorVersion();
         PGReplicationStream stream = stream(driver, slot, from, version).start();
         socket.startStreaming();
-        HostSpec server =
-                connection.unwrap(PgConnection.class).getQueryExecutor().getHostSpec();
-        return new ReplicationStream(driver, connection, stream, socket, server, start, coalesce);
+        return new ReplicationStream(
+                driver, stream, socket, start, coalesce, new ServerSilence(System::nanoTime, doubt));
     }
 
     /**

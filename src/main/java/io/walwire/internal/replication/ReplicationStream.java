@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
@@ -19,9 +18,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.core.Encoding;
+import org.postgresql.jdbc.PgConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
-import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
 
 /**
@@ -44,11 +43,9 @@ public final class ReplicationStream implements AutoCloseable {
     /** Much less than the system's buffers hold, and more than the replies of some minutes. */
     private static final int MUCH_UNREAD_BYTES = 16 * 1024;
 
-    private final PGConnection connection;
-    private final Connection closeable;
+    private final PgConnection connection;
     private final PGReplicationStream stream;
     private final AwaitedSocket socket;
-    private final HostSpec server;
     private final StreamStart start;
     private final Coalescing coalescing;
     private final SendTimes sendTimes = new SendTimes();
@@ -57,21 +54,19 @@ public final class ReplicationStream implements AutoCloseable {
     private volatile boolean listening = true;
     private volatile boolean asked;
     private volatile boolean leaving;
-    private final ServerSilence silence = new ServerSilence(System::nanoTime);
+    private final ServerSilence silence;
 
     ReplicationStream(
-            PGConnection connection,
-            Connection closeable,
+            PgConnection connection,
             PGReplicationStream stream,
             AwaitedSocket socket,
-            HostSpec server,
             StreamStart start,
-            Coalesce coalesce) {
+            Coalesce coalesce,
+            ServerSilence silence) {
         this.connection = connection;
-        this.closeable = closeable;
         this.stream = stream;
         this.socket = socket;
-        this.server = server;
+        this.silence = silence;
         this.start = start;
         this.coalescing = new Coalescing(System::nanoTime, coalesce);
     }
@@ -91,12 +86,12 @@ public final class ReplicationStream implements AutoCloseable {
 
     /** The host that streams, of several, by the name that it was given. */
     public String host() {
-        return server.getHost();
+        return connection.getQueryExecutor().getHostSpec().getHost();
     }
 
     /** The port that streams. */
     public int port() {
-        return server.getPort();
+        return connection.getQueryExecutor().getHostSpec().getPort();
     }
 
     /** The server's process that streams. */
@@ -130,7 +125,13 @@ public final class ReplicationStream implements AutoCloseable {
 
     /** The driver tells of a lost connection alone, where the server had said why it ends it. */
     private SQLException explained(SQLException e) {
-        LastWords said = ServerErrors.isUnreachable(e) ? socket.lastWords() : null;
+        if (!ServerErrors.isUnreachable(e)) {
+            return e;
+        }
+        LastWords said = socket.lastWords();
+        if (said == null) {
+            said = LastWords.keptBy(connection.getQueryExecutor());
+        }
         return said == null ? e : new LostBackendException(said.message(), said.state(), e);
     }
 
@@ -189,14 +190,14 @@ public final class ReplicationStream implements AutoCloseable {
      * @throws SQLException if the connection is closed
      */
     public Warned warned() throws SQLException {
-        SQLWarning warning = closeable.getWarnings();
+        SQLWarning warning = connection.getWarnings();
         if (warning == null) {
             return Warned.NO;
         }
         LOG.warn(
                 "PostgreSQL warned in the stream, which may mean that it leaves changes out: {}",
                 ServerErrors.said(warning));
-        closeable.clearWarnings();
+        connection.clearWarnings();
         for (SQLWarning each = warning; each != null; each = each.getNextWarning()) {
             if (ServerErrors.NOT_IN_PREREQUISITE_STATE.equals(each.getSQLState())) {
                 return Warned.OF_CHANGES_LEFT_OUT;
@@ -228,7 +229,7 @@ public final class ReplicationStream implements AutoCloseable {
             return; // closing tells it, or nobody reads on from there
         }
         String position = SqlLiterals.quote(lsn.toString());
-        try (Statement statement = closeable.createStatement()) {
+        try (Statement statement = connection.createStatement()) {
             statement.execute("SELECT pg_catalog.pg_replication_slot_advance(s.slot_name, " + position
                     + ") FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = "
                     + SqlLiterals.quote(start.slot().name()) + " AND s.confirmed_flush_lsn < " + position);
@@ -317,7 +318,7 @@ public final class ReplicationStream implements AutoCloseable {
     public void abort() {
         try {
             socket.close();
-            closeable.close();
+            connection.close();
         } catch (Exception e) {
             // a connection that is cut complains; there is nothing left to mend
             ended = true;

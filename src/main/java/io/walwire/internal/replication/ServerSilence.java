@@ -1,5 +1,6 @@
 package io.walwire.internal.replication;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -8,13 +9,18 @@ import java.util.function.LongSupplier;
  * doubt when it does not. A clean shutdown that cuts the network looks the same to the driver as an idle database.
  */
 final class ServerSilence {
-    private static final long ASK_NANOS = TimeUnit.SECONDS.toNanos(10);
-    private static final long DOUBT_NANOS = TimeUnit.SECONDS.toNanos(60);
+    /** After how long a server is in doubt. */
+    static final Duration DOUBT = Duration.ofSeconds(60);
+
+    /** So often it is asked before that. */
+    private static final int QUESTIONS = 6;
 
     /** Who did not look for so long was not reading, and so cannot have heard. */
     private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final LongSupplier clock;
+    private final long doubtNanos;
+    private final long askNanos;
     private volatile long silentSince;
     private long lastLook;
     private long lastAsked;
@@ -33,9 +39,12 @@ final class ServerSilence {
      * Counts from now.
      *
      * @param clock nanoseconds, as {@link System#nanoTime}
+     * @param doubt after how long the server is in doubt
      */
-    ServerSilence(LongSupplier clock) {
+    ServerSilence(LongSupplier clock, Duration doubt) {
         this.clock = clock;
+        this.doubtNanos = doubt.toNanos();
+        this.askNanos = doubtNanos / QUESTIONS;
         this.silentSince = clock.getAsLong();
         this.lastLook = silentSince;
         this.lastAsked = silentSince;
@@ -64,16 +73,16 @@ final class ServerSilence {
             silentSince = lastInput;
         }
         lastLook = now;
-        if (now - silentSince > DOUBT_NANOS) {
+        if (now - silentSince > doubtNanos) {
             return Verdict.DOUBT;
         }
-        return now - silentSince > ASK_NANOS && now - lastAsked > ASK_NANOS ? Verdict.ASK : Verdict.FINE;
+        return now - silentSince > askNanos && now - lastAsked > askNanos ? Verdict.ASK : Verdict.FINE;
     }
 
     /** Whether the server is to be asked for a reply now; from then on not for a while. */
     boolean isToBeAsked(Verdict verdict) {
         long now = clock.getAsLong();
-        boolean due = verdict != Verdict.FINE && now - lastAsked > ASK_NANOS;
+        boolean due = verdict != Verdict.FINE && now - lastAsked > askNanos;
         if (due) {
             lastAsked = now;
         }

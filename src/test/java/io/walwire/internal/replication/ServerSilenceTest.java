@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ServerSilenceTest {
     private long now;
     private long lastInput;
-    private final ServerSilence silence = new ServerSilence(() -> now);
+    private final ServerSilence silence = new ServerSilence(() -> now, ServerSilence.DOUBT);
 
     /** What is said, second by second; a server that answers does so at once, so that no wait ever sees it. */
     private List<Verdict> said(int seconds, boolean serverAnswers) {
