@@ -80,7 +80,10 @@ final class Aside implements AutoCloseable {
         unreachable = false;
         while (lifecycle.wantsMore()) {
             try {
-                return await(begin(question));
+                T answer = await(begin(question));
+                unreachable = false;
+                beat(); // many short questions for one message are a long one, too
+                return answer;
             } catch (ExecutionException e) {
                 unreachable = ServerErrors.isUnreachable(e.getCause());
                 if (!lifecycle.wantsMore()) {
