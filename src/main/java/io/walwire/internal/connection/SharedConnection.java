@@ -158,12 +158,17 @@ public final class SharedConnection implements AutoCloseable {
 
     private Connection open() throws SQLException {
         Connection open = connection;
-        if (open == null) {
+        while (open == null) {
             requireOpen();
-            open = server.open();
+            Database asked = server;
+            open = asked.open();
             opened = System.nanoTime();
             connection = open;
             requireOpen();
+            if (asked != server) { // nobody could abort it while it was being opened
+                giveBack();
+                open = null;
+            }
         }
         return open;
     }
