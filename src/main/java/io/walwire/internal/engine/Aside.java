@@ -113,7 +113,7 @@ final class Aside implements AutoCloseable {
             throw failed.getCause() instanceof RuntimeException known ? known : new IllegalStateException(failed);
         }
         WalwireException explained = ServerErrors.explain(e, doing, database);
-        if (!ServerErrors.heals(e)) {
+        if (!ServerErrors.healsBesideAStream(e)) {
             throw explained;
         }
         lifecycle.note(String.valueOf(explained.getMessage()));
