@@ -8,6 +8,7 @@ import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart.History;
+import io.walwire.internal.socket.ConnectAttempt;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import java.net.SocketTimeoutException;
@@ -41,6 +42,7 @@ public final class ReplicationOpener {
     private boolean binary;
     private volatile @Nullable Opening opening;
     private volatile @Nullable String connecting;
+    private volatile @Nullable ConnectAttempt beforehand;
     private volatile boolean aborted;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -119,6 +121,20 @@ public final class ReplicationOpener {
         }
     }
 
+    /**
+     * For the plain connection on which everything is checked before {@link #open}.
+     *
+     * @return what {@link #abort} aborts, too
+     */
+    public ConnectAttempt beforehand() {
+        ConnectAttempt next = new ConnectAttempt();
+        beforehand = next;
+        if (aborted) {
+            next.abort();
+        }
+        return next;
+    }
+
     private Opening connectUnlessAborted() throws SQLException {
         String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         connecting = ticket;
@@ -173,6 +189,10 @@ public final class ReplicationOpener {
      */
     public void abort() {
         aborted = true;
+        ConnectAttempt plain = beforehand;
+        if (plain != null) {
+            plain.abort();
+        }
         String ticket = connecting;
         if (ticket != null) {
             AwaitedSocketFactory.refuse(ticket);

@@ -1,11 +1,15 @@
 package io.walwire.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.HostPort;
 import io.walwire.internal.config.Server;
 import io.walwire.testing.TestDatabase;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,6 +25,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The one plain connection, while another thread changes where it leads. */
 class SharedConnectionTest {
     private static final long SECONDS = 30;
+
+    /** Less than the 30 that a plain connection waits for a host. */
+    private static final long PROMPT_SECONDS = 15;
 
     @RegisterExtension
     static final TestDatabase BEFORE = TestDatabase.onSharedServer();
@@ -79,6 +86,36 @@ class SharedConnectionTest {
             goOn.countDown();
             assertThat(asked.get(SECONDS, TimeUnit.SECONDS)).isEqualTo(AFTER.name());
             assertThat(shared.ask(SharedConnectionTest::databaseName)).isEqualTo(AFTER.name());
+        }
+    }
+
+    /** A host that accepts, and says nothing. */
+    @Test
+    void follow_whileAnotherThreadWaitsForASilentHost_asksElsewhereAtOnce() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                SharedConnection shared =
+                        new SharedConnection(database("127.0.0.1", silent.getLocalPort(), "nowhere", () -> {}))) {
+            CompletableFuture<String> asked = asking(shared);
+            try (Socket accepted = silent.accept()) {
+                shared.follow(database(AFTER, () -> {}));
+                assertThat(asked.get(PROMPT_SECONDS, TimeUnit.SECONDS)).isEqualTo(AFTER.name());
+                assertThat(accepted.isConnected()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void close_whileAnotherThreadWaitsForASilentHost_endsThat() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            SharedConnection shared =
+                    new SharedConnection(database("127.0.0.1", silent.getLocalPort(), "nowhere", () -> {}));
+            CompletableFuture<String> asked = asking(shared);
+            try (Socket accepted = silent.accept()) {
+                shared.close();
+                assertThatThrownBy(() -> asked.get(PROMPT_SECONDS, TimeUnit.SECONDS))
+                        .hasCauseInstanceOf(SQLException.class);
+                assertThat(accepted.isConnected()).isTrue();
+            }
         }
     }
 
