@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 @ValueSource(ints = {14, 16, 18})
 class BesideTheStreamTest {
     private static final String SECRET = "in-the-vault";
+    private static final String NEXT_SECRET = "in-the-next-vault";
 
     @Parameter
     int version;
@@ -130,6 +131,53 @@ class BesideTheStreamTest {
             assertThat(keys.await(2)).containsExactly(1L, 7L);
             assertUndisturbed(walwire);
         }
+    }
+
+    /** The server knows the new password a moment before the application does. */
+    @Test
+    void passwordIsChanged_newTable_streamWaitsForTheNewOne() throws Exception {
+        WalwireBuilder reader = reader();
+        Link link = new Link(new Credentials(role, SECRET));
+        slow.open();
+        try (Walwire walwire = reader.credentials(link).start()) {
+            changePassword();
+            newTable("late");
+            awaitRefused(walwire);
+            link.change(new Credentials(role, NEXT_SECRET));
+            assertThat(keys.await(1)).containsExactly(7L);
+            assertUndisturbed(walwire);
+        }
+    }
+
+    @Test
+    void passwordIsChanged_visibleAlone_streamWaitsForTheNewOne() throws Exception {
+        WalwireBuilder reader = reader().set("walwire.visible", "true");
+        Link link = new Link(new Credentials(role, SECRET));
+        slow.open();
+        try (Walwire walwire = reader.credentials(link).start()) {
+            Items.insert(database, 1);
+            keys.await(1);
+            changePassword();
+            Items.insert(database, 2);
+            awaitRefused(walwire);
+            assertThat(keys.all()).containsExactly(1L);
+            link.change(new Credentials(role, NEXT_SECRET));
+            assertThat(keys.await(2)).containsExactly(1L, 2L);
+            assertUndisturbed(walwire);
+        }
+    }
+
+    /** When no plain connection is left that was opened with the old one. */
+    private void changePassword() throws SQLException {
+        database.server().requirePassword(role);
+        Eventually.until(Items.LONG, () -> plainConnections() == 0);
+        database.sql("ALTER ROLE " + role + " PASSWORD '" + NEXT_SECRET + "'");
+    }
+
+    private static void awaitRefused(Walwire walwire) {
+        Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError())
+                .contains("28P01"));
+        assertThat(walwire.state()).isEqualTo(State.STREAMING);
     }
 
     @Test

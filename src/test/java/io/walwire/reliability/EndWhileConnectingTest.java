@@ -22,8 +22,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** An instance that is to end while its replication connection is being opened leaves nothing behind, and does not wait. */
+/** An instance that is to end while one of its connections is being opened leaves nothing behind, and does not wait. */
 class EndWhileConnectingTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -35,7 +37,7 @@ class EndWhileConnectingTest {
         database.sql("CREATE TABLE item (id bigint PRIMARY KEY)", "CREATE PUBLICATION events FOR TABLE item");
     }
 
-    private WalwireBuilder reader(String host, int port, String name, Runnable beforeReplicationConnects) {
+    private WalwireBuilder reader(String host, int port, String name, String opener, Runnable beforeItConnects) {
         return Walwire.builder()
                 .url("postgresql://" + host + ":" + port + '/' + database.name())
                 .publication("events")
@@ -44,16 +46,16 @@ class EndWhileConnectingTest {
                 .closeTimeout(Duration.ofMinutes(2))
                 .handler(on -> on.transaction(transaction -> {}))
                 .credentials(() -> {
-                    if (asksReplication()) {
-                        beforeReplicationConnects.run();
+                    if (isCalledBy(opener)) {
+                        beforeItConnects.run();
                     }
                     return new Credentials(database.user(), database.server().password());
                 });
     }
 
-    private static boolean asksReplication() {
+    private static boolean isCalledBy(String opener) {
         return Arrays.stream(Thread.currentThread().getStackTrace())
-                .anyMatch(frame -> frame.getClassName().endsWith(".ReplicationOpener"));
+                .anyMatch(frame -> frame.getClassName().endsWith("." + opener));
     }
 
     private static boolean lives(String thread) {
@@ -84,7 +86,7 @@ class EndWhileConnectingTest {
             open.setAutoCommit(false);
             statement.execute("INSERT INTO item VALUES (1)");
             CompletableFuture<Walwire> started = new CompletableFuture<>();
-            WalwireBuilder builder = reader(server.host(), server.port(), name, () -> {
+            WalwireBuilder builder = reader(server.host(), server.port(), name, "ReplicationOpener", () -> {
                 connecting.countDown();
                 awaitIgnoringInterrupts(goOn);
             });
@@ -115,13 +117,16 @@ class EndWhileConnectingTest {
         }
     }
 
-    @Test
-    void close_whileTheNetworkStallsTheNewConnection_isPrompt() throws Exception {
+    /** The streaming one, the one before it on which everything is checked, and the one beside it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ReplicationOpener", "Preflight", "SharedConnection"})
+    void close_whileTheNetworkStallsTheNewConnection_isPrompt(String opener) throws Exception {
         PostgresServer server = database.server();
+        String name = database.unique("stalled");
         AtomicBoolean armed = new AtomicBoolean();
         CountDownLatch connecting = new CountDownLatch(1);
         try (Proxy proxy = new Proxy(server.host(), server.port())) {
-            Walwire walwire = reader("127.0.0.1", proxy.port(), database.unique("stalled"), () -> {
+            Walwire walwire = reader("127.0.0.1", proxy.port(), name, opener, () -> {
                         if (armed.get()) {
                             proxy.stall(true);
                             connecting.countDown();
@@ -129,11 +134,16 @@ class EndWhileConnectingTest {
                     })
                     .start();
             armed.set(true);
-            database.terminateWalsenders();
+            if (opener.equals("SharedConnection")) {
+                database.sql("INSERT INTO item VALUES (1)");
+            } else {
+                database.terminateWalsenders();
+            }
             assertThat(connecting.await(30, TimeUnit.SECONDS)).isTrue();
             long began = System.nanoTime();
             walwire.close();
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+            Eventually.until(Duration.ofSeconds(8), () -> !lives("walwire-" + name + "-catalog"));
             proxy.stall(false);
         }
     }

@@ -4,12 +4,15 @@ import io.walwire.config.Credentials;
 import io.walwire.internal.config.Server;
 import io.walwire.internal.socket.InputLimit;
 import io.walwire.internal.socket.LimitedSocketFactory;
+import io.walwire.internal.socket.ConnectAttempt;
+import io.walwire.internal.socket.ConnectAttemptSocketFactory;
 import io.walwire.internal.socket.UnixSocketFactory;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.function.Supplier;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
@@ -83,14 +86,35 @@ public final class Database {
     public Connection open(InputLimit limit) throws SQLException {
         Properties properties = plain();
         String ticket = limit.register();
-        Path unixSocket = server.unixSocket();
-        properties.setProperty("socketFactory", LimitedSocketFactory.class.getName());
-        properties.setProperty("socketFactoryArg", unixSocket == null ? ticket : ticket + ' ' + unixSocket);
+        useSockets(LimitedSocketFactory.class, ticket, properties);
         try {
             return connect(properties, settings(properties));
         } finally {
             InputLimit.forget(ticket);
         }
+    }
+
+    /**
+     * Opens a plain connection, unless another thread aborts that.
+     *
+     * @param attempt used once
+     * @return a connection in autocommit mode
+     * @throws SQLException if there is none to be had
+     */
+    public Connection open(ConnectAttempt attempt) throws SQLException {
+        Properties properties = plain();
+        useSockets(ConnectAttemptSocketFactory.class, attempt.register(), properties);
+        try {
+            return connect(properties, settings(properties));
+        } finally {
+            attempt.end();
+        }
+    }
+
+    private void useSockets(Class<? extends SocketFactory> factory, String ticket, Properties properties) {
+        Path unixSocket = server.unixSocket();
+        properties.setProperty("socketFactory", factory.getName());
+        properties.setProperty("socketFactoryArg", unixSocket == null ? ticket : ticket + ' ' + unixSocket);
     }
 
     /**

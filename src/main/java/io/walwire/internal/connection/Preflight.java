@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.socket.ConnectAttempt;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.Connection;
@@ -29,10 +30,22 @@ public final class Preflight implements AutoCloseable {
      * @throws SQLException if there is no connection to be had
      */
     public Preflight(Database database, WalwireConfig.Publication publication) throws SQLException {
+        this(database, publication, new ConnectAttempt());
+    }
+
+    /**
+     * Connects, unless another thread aborts that.
+     *
+     * @param database where
+     * @param publication which publications, and what may be done to them
+     * @param attempt used once
+     * @throws SQLException if there is no connection to be had
+     */
+    public Preflight(Database database, WalwireConfig.Publication publication, ConnectAttempt attempt) throws SQLException {
         this.database = database;
         this.publication = publication;
         this.publications = new Publications(database, publication.names());
-        this.connection = database.open();
+        this.connection = database.open(attempt);
     }
 
     /** Makes sure that the server does logical decoding. */

@@ -77,6 +77,18 @@ public final class ServerErrors {
     }
 
     /**
+     * As {@link #heals}, of a plain connection beside a stream that runs. A role that may not log in any more, because its password
+     * was changed for instance, still streams on the connection that it has, until somebody corrects that.
+     *
+     * @param e what failed
+     * @return false if somebody must correct it, and the stream cannot wait for that
+     */
+    public static boolean healsBesideAStream(SQLException e) {
+        String state = e.getSQLState();
+        return heals(e) || (state != null && code(state) == ErrorCode.AUTHENTICATION);
+    }
+
+    /**
      * Whether an error tells that the server could not be reached at all.
      *
      * @param e what failed

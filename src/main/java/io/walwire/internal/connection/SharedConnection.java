@@ -1,6 +1,7 @@
 package io.walwire.internal.connection;
 
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.socket.ConnectAttempt;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +25,10 @@ public final class SharedConnection implements AutoCloseable {
     private volatile Database server;
     private volatile boolean closed;
 
-    /** Changed by the holder of the lock alone; any thread may abort it. */
+    /** Changed by the holder of the lock alone; any thread may abort them. */
     private volatile @Nullable Connection connection;
+
+    private volatile @Nullable ConnectAttempt attempt;
 
     private long opened;
     private long used;
@@ -158,12 +161,19 @@ public final class SharedConnection implements AutoCloseable {
 
     private Connection open() throws SQLException {
         Connection open = connection;
-        if (open == null) {
+        while (open == null) {
+            ConnectAttempt next = new ConnectAttempt();
+            attempt = next;
             requireOpen();
-            open = server.open();
+            Database asked = server;
+            open = asked.open(next);
             opened = System.nanoTime();
             connection = open;
             requireOpen();
+            if (asked != server) { // it was open by then, and nobody could abort it yet
+                giveBack();
+                open = null;
+            }
         }
         return open;
     }
@@ -175,6 +185,10 @@ public final class SharedConnection implements AutoCloseable {
     }
 
     private void abort() {
+        ConnectAttempt pending = attempt;
+        if (pending != null) {
+            pending.abort();
+        }
         Connection open = connection;
         try {
             if (open != null) {

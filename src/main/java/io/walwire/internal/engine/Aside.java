@@ -80,7 +80,10 @@ final class Aside implements AutoCloseable {
         unreachable = false;
         while (lifecycle.wantsMore()) {
             try {
-                return await(begin(question));
+                T answer = await(begin(question));
+                unreachable = false;
+                beat(); // many short questions for one message are a long one, too
+                return answer;
             } catch (ExecutionException e) {
                 unreachable = ServerErrors.isUnreachable(e.getCause());
                 if (!lifecycle.wantsMore()) {
@@ -110,7 +113,7 @@ final class Aside implements AutoCloseable {
             throw failed.getCause() instanceof RuntimeException known ? known : new IllegalStateException(failed);
         }
         WalwireException explained = ServerErrors.explain(e, doing, database);
-        if (!ServerErrors.heals(e)) {
+        if (!ServerErrors.healsBesideAStream(e)) {
             throw explained;
         }
         lifecycle.note(String.valueOf(explained.getMessage()));

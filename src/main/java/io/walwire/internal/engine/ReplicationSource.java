@@ -175,7 +175,7 @@ final class ReplicationSource implements ChangeSource {
 
     /** Everything before the stream; null if the instance is to stop. */
     private @Nullable SlotRequest prepare() throws SQLException, InterruptedException {
-        try (Preflight preflight = new Preflight(database, config.publication())) {
+        try (Preflight preflight = new Preflight(database, config.publication(), opener.beforehand())) {
             disconnect.examine(preflight.server());
             preflight.requireLogical();
             preflight.requireOrigin(config.origin());

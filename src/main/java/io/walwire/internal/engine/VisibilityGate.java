@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
@@ -67,11 +68,17 @@ final class VisibilityGate implements Admission {
             backoff.reset();
             return visible;
         } catch (SQLException e) {
-            if (!ServerErrors.heals(e)) {
-                throw ServerErrors.explain(e, "asking for the visible transactions", database);
+            if (lifecycle.isStopping()) {
+                return false;
             }
-            LOG.debug("The visible transactions could not be asked for; trying again", e);
-            lifecycle.pause(backoff.next());
+            WalwireException explained = ServerErrors.explain(e, "asking for the visible transactions", database);
+            if (!ServerErrors.healsBesideAStream(e)) {
+                throw explained;
+            }
+            Duration wait = backoff.next();
+            lifecycle.note(String.valueOf(explained.getMessage()));
+            LOG.warn("{} Events are held back; trying again in {} ms.", explained.getMessage(), wait.toMillis());
+            lifecycle.pause(wait);
             return false;
         }
     }

@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketImpl;
+import java.net.SocketOption;
 import java.net.SocketTimeoutException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,10 @@ final class AwaitedSocket extends Socket {
     private static final int REST_OF_MESSAGE_MILLIS = 60_000;
     private static final int REST_OF_RECORD_MILLIS = 1_000;
     private static final int BUFFER_BYTES = 64 * 1024;
+
+    /** A host that is gone shows after a minute, not after the two hours of most systems. By name: a reduced Java may lack them. */
+    private static final Map<String, Integer> KEEP_ALIVE =
+            Map.of("TCP_KEEPIDLE", 30, "TCP_KEEPINTERVAL", 10, "TCP_KEEPCOUNT", 3);
 
     /** Thrown at the end of each drain, so made once, without a stack trace. */
     private final NothingPending nothingPending = new NothingPending();
@@ -131,6 +137,28 @@ final class AwaitedSocket extends Socket {
             close();
         } catch (IOException e) {
             streaming = false;
+        }
+    }
+
+    @Override
+    public void setKeepAlive(boolean on) throws SocketException {
+        super.setKeepAlive(on);
+        if (on) {
+            for (SocketOption<?> option : supportedOptions()) {
+                Integer value = KEEP_ALIVE.get(option.name());
+                if (value != null) {
+                    set(option, value);
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private void set(SocketOption<?> option, Integer value) throws SocketException {
+        try {
+            setOption((SocketOption<Integer>) option, value);
+        } catch (IOException e) {
+            throw (SocketException) new SocketException(option + " cannot be set: " + e.getMessage()).initCause(e);
         }
     }
 

@@ -8,6 +8,7 @@ import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart.History;
+import io.walwire.internal.socket.ConnectAttempt;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import java.net.SocketTimeoutException;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.postgresql.PGProperty;
 import org.postgresql.jdbc.PgConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
@@ -31,6 +33,7 @@ import org.slf4j.Logger;
 /** Opens replication connections and starts streams on them. */
 public final class ReplicationOpener {
     private static final Logger LOG = Logs.of(ReplicationOpener.class);
+    private static final String SOCKET_TIMEOUT = PGProperty.SOCKET_TIMEOUT.getName();
 
     private final Database database;
     private final WalwireConfig config;
@@ -39,6 +42,7 @@ public final class ReplicationOpener {
     private boolean binary;
     private volatile @Nullable Opening opening;
     private volatile @Nullable String connecting;
+    private volatile @Nullable ConnectAttempt beforehand;
     private volatile boolean aborted;
 
     /** A connection on which no stream has begun: the creation of a slot waits for every running transaction. */
@@ -55,7 +59,7 @@ public final class ReplicationOpener {
     }
 
     /**
-     * An opener whose streams doubt a silent server earlier, or later.
+     * An opener that gives a silent server up earlier, or later, and whose streams doubt it then.
      *
      * @param database where
      * @param config what to stream, and how
@@ -117,6 +121,20 @@ public final class ReplicationOpener {
         }
     }
 
+    /**
+     * For the plain connection on which everything is checked before {@link #open}.
+     *
+     * @return what {@link #abort} aborts, too
+     */
+    public ConnectAttempt beforehand() {
+        ConnectAttempt next = new ConnectAttempt();
+        beforehand = next;
+        if (aborted) {
+            next.abort();
+        }
+        return next;
+    }
+
     private Opening connectUnlessAborted() throws SQLException {
         String ticket = AwaitedSocketFactory.newTicket(database.unixSocket());
         connecting = ticket;
@@ -171,6 +189,10 @@ public final class ReplicationOpener {
      */
     public void abort() {
         aborted = true;
+        ConnectAttempt plain = beforehand;
+        if (plain != null) {
+            plain.abort();
+        }
         String ticket = connecting;
         if (ticket != null) {
             AwaitedSocketFactory.refuse(ticket);
@@ -200,6 +222,7 @@ public final class ReplicationOpener {
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("socketFactory", AwaitedSocketFactory.class.getName());
         properties.setProperty("socketFactoryArg", ticket);
+        properties.putIfAbsent(SOCKET_TIMEOUT, Long.toString(Math.max(1, doubt.toSeconds())));
         return properties;
     }
 
@@ -211,7 +234,7 @@ public final class ReplicationOpener {
             checkClient(statement);
             History server = ServerHistory.read(statement, progress);
             Charset encoding = ReplicationStream.encoding(connection.unwrap(PGConnection.class));
-            start = new StreamStart(slot, server, position(statement, slot), encoding);
+            start = new StreamStart(slot, server, awaitPosition(statement, slot), encoding);
             if (!slot.create() && slot.failover()) {
                 LOG.info("Making replication slot {} a failover slot", slot.name());
                 statement.execute("ALTER_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name()) + " (FAILOVER true)");
@@ -238,6 +261,22 @@ public final class ReplicationOpener {
         } catch (SQLException e) {
             LOG.debug("The server does not look whether its client is there", e);
         }
+    }
+
+    /**
+     * A slot is made when every open transaction has ended, which may take hours. Meanwhile only TCP's keep-alive shows that the
+     * server is gone.
+     */
+    private Lsn awaitPosition(Statement statement, SlotRequest slot) throws SQLException {
+        if (config.server().driver().containsKey(SOCKET_TIMEOUT)) {
+            return position(statement, slot);
+        }
+        Connection connection = statement.getConnection();
+        int timeout = connection.getNetworkTimeout();
+        connection.setNetworkTimeout(Runnable::run, 0);
+        Lsn position = position(statement, slot);
+        connection.setNetworkTimeout(Runnable::run, timeout);
+        return position;
     }
 
     /** Where the slot stands, once it is made where it has to be. */

@@ -281,7 +281,7 @@ public final class ReplicationStream implements AutoCloseable {
         } catch (IOException e) {
             throw new SQLException("The connection broke: " + e.getMessage(), "08006", e);
         }
-        inDoubt = silence.look(socket.lastInput()) == ServerSilence.Verdict.DOUBT;
+        inDoubt = listening && silence.look(socket.lastInput()) == ServerSilence.Verdict.DOUBT;
     }
 
     /** Has the reading thread ask the server how far it is, at its next rest. */

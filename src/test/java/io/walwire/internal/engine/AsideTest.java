@@ -10,6 +10,7 @@ import io.walwire.internal.connection.Database;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +63,18 @@ class AsideTest {
     void ask_unreachableButTheStreamBringsInput_goesOn() throws Exception {
         try (Aside aside = aside(false)) {
             assertThat(aside.ask("asking", () -> failing("08001"))).isNotNull();
+        }
+    }
+
+    /** As of all tables of one TRUNCATE. */
+    @Test
+    void ask_manyShortQuestions_keepTheStreamAlive() throws Exception {
+        try (Aside aside = aside(false)) {
+            long began = System.nanoTime();
+            while (beats.get() < 2 && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10)) {
+                assertThat(aside.ask("asking", () -> 1)).isEqualTo(1);
+            }
+            assertThat(beats.get()).isEqualTo(2);
         }
     }
 }

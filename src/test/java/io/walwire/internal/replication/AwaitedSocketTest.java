@@ -1,15 +1,17 @@
 package io.walwire.internal.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.walwire.testing.Eventually;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.Test;
 
-/** The time of the last input is known without anybody reading. */
+/** The time of the last input is known without anybody reading, and the end of a silent connection in time. */
 class AwaitedSocketTest {
     @Test
     void lookForInput_nobodyReads_movesWithEachArrival_andOnlyThen() throws Exception {
@@ -30,6 +32,21 @@ class AwaitedSocketTest {
                     none = socket.lastInput();
                 }
             }
+        }
+    }
+
+    /** What TCP knows of keep-alive by itself takes hours. */
+    @Test
+    void keepAlive_ofAHostThatIsGone_takesAMinute() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                AwaitedSocket socket = new AwaitedSocket()) {
+            socket.connect(listening.getLocalSocketAddress());
+            socket.setKeepAlive(true);
+            assertThat(socket.getKeepAlive()).isTrue();
+            assumeThat(socket.supportedOptions()).contains(ExtendedSocketOptions.TCP_KEEPIDLE);
+            assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPIDLE)).isEqualTo(30);
+            assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL)).isEqualTo(10);
+            assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT)).isEqualTo(3);
         }
     }
 }
