@@ -140,6 +140,47 @@ class GapToldTest {
         }
     }
 
+    /** The note is there already, of the earlier gap; the new slot is held up, so that its gap cannot be in the queue. */
+    @Test
+    void slotDropped_whileHandlersAreToldAnEarlierGap_keepsTheNote() throws Exception {
+        note();
+        Link link = new Link(database);
+        Gate telling = new Gate();
+        try (Connection open = database.connect();
+                Statement writes = open.createStatement();
+                LogLines log = new LogLines();
+                Walwire walwire = link.reader(database)
+                        .slotName(slot)
+                        .set("walwire.slot.lost", "recreate")
+                        .handler(on -> {
+                            on.gap(event -> {
+                                gaps.add(gap(event));
+                                telling.pass();
+                            });
+                            on.table("item").onInsert(event -> seen.add("item"));
+                        })
+                        .start()) {
+            telling.awaitReached();
+            long queued = walwire.status().queuedBytes();
+            Items.insert(database, 1);
+            Eventually.until(Items.LONG, () -> walwire.status().queuedBytes() > queued);
+            Gate away = link.hold();
+            database.terminateWalsenders();
+            away.awaitReached();
+            open.setAutoCommit(false);
+            writes.execute("INSERT INTO unpublished VALUES ('x')");
+            database.query("SELECT pg_drop_replication_slot(?)", slot);
+            away.open();
+            log.await("is gone. It is created anew");
+            telling.open();
+            seen.await(1); // what comes after the earlier gap
+            assertThat(isNoted()).isTrue();
+            open.rollback();
+            assertThat(gaps.await(2).get(1).reason()).contains("was gone and was created anew");
+            Eventually.until(Items.LONG, () -> !isNoted());
+        }
+    }
+
     /** Somebody else moves the slot on, as soon as the stream's end leaves it free. */
     private void moveOn() {
         Eventually.until(Items.LONG, () -> {

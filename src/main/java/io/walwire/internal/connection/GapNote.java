@@ -116,13 +116,18 @@ public record GapNote(String name, @Nullable Lsn from) {
      *
      * @param shared the instance's connection
      * @param slot the slot's name
-     * @param unneeded whether handlers know of every gap; asked while nobody else can write a note on that connection
+     * @param unneeded whether handlers know of every gap; asked again when the note is removed, which is then written again if
+     *     another gap was found meanwhile
      */
     public static void erase(SharedConnection shared, String slot, BooleanSupplier unneeded) {
         try {
             shared.ask(connection -> {
-                if (unneeded.getAsBoolean()) {
+                Optional<GapNote> note = find(connection, slot);
+                if (note.isPresent() && unneeded.getAsBoolean()) {
                     erase(connection, slot);
+                    if (!unneeded.getAsBoolean()) {
+                        create(connection, slot, note.get().from());
+                    }
                 }
                 return true;
             });
@@ -156,8 +161,7 @@ public record GapNote(String name, @Nullable Lsn from) {
      * @throws SQLException if the server refuses
      */
     public static void erase(Connection connection, String slot) throws SQLException {
-        Optional<GapNote> note = find(connection, slot);
-        if (note.isPresent()) {
+        for (Optional<GapNote> note = find(connection, slot); note.isPresent(); note = find(connection, slot)) {
             run(
                     connection,
                     "SELECT pg_catalog.pg_drop_replication_slot(?)",

@@ -79,7 +79,7 @@ final class ReplicationSource implements ChangeSource {
         this.subscriptions = surroundings.subscriptions();
         this.lifecycle = surroundings.lifecycle();
         this.undecidedBytes = surroundings.shares().undecidedBytes();
-        this.slots = new SlotChoice(config, database, lifecycle);
+        this.slots = new SlotChoice(config, database, lifecycle, untold);
         this.disconnect = new Disconnect(database, lifecycle);
         this.newTables = new NewlyPublished(config, database, connection, lifecycle, untold);
     }

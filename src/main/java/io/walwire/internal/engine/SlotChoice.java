@@ -30,6 +30,7 @@ final class SlotChoice {
     private final WalwireConfig.Slot slot;
     private final Database database;
     private final Lifecycle lifecycle;
+    private final UntoldGaps untold;
     private boolean hasStreamed;
     private int lastBackend;
     private boolean warnedOfFailover;
@@ -43,11 +44,12 @@ final class SlotChoice {
     /** Kept until the gap is in the handlers' queue: a slot that was dropped must not pass for one that never was. */
     private @Nullable Loss loss;
 
-    SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle) {
+    SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle, UntoldGaps untold) {
         this.config = config;
         this.slot = config.slot();
         this.database = database;
         this.lifecycle = lifecycle;
+        this.untold = untold;
     }
 
     /** A stream has begun; this process of the server holds the slot. */
@@ -150,7 +152,7 @@ final class SlotChoice {
                 describe(found.name()),
                 found.confirmed(),
                 SlotLoss.because(code));
-        preflight.noteGap(found.name(), found.confirmed());
+        note(preflight, found.name(), found.confirmed());
         preflight.dropSlot(found.name());
         return SlotRequest.durable(found.name(), slot.failover(), loss);
     }
@@ -160,7 +162,7 @@ final class SlotChoice {
             return SlotRequest.temporary(name);
         }
         if (seen) {
-            preflight.noteGap(name, null); // the next start must not take it for the first
+            note(preflight, name, null); // the next start must not take it for the first
         }
         if (hasStreamed && slot.lost() == WalwireConfig.Lost.STOP) {
             throw new WalwireException(
@@ -178,6 +180,12 @@ final class SlotChoice {
             LOG.warn("{} is gone. It is created anew.", describe(name));
         }
         return SlotRequest.durable(name, slot.failover(), loss);
+    }
+
+    /** It counts from now on, so that handlers who return from an earlier gap do not remove the note. */
+    private void note(Preflight preflight, String name, @Nullable Lsn from) {
+        untold.found();
+        preflight.noteGap(name, from);
     }
 
     /** Waits a moment for the slot. What a lost connection of our own still holds is released by the server soon. */
