@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -91,9 +92,7 @@ class GapToldTest {
                     on.table("item").onInsert(event -> seen.add("item"));
                 })
                 .credentials(() -> {
-                    boolean shared = Arrays.stream(Thread.currentThread().getStackTrace())
-                            .anyMatch(frame -> frame.getClassName().endsWith("SharedConnection"));
-                    if (shared && first.compareAndSet(true, false)) {
+                    if (isAskedBeside() && first.compareAndSet(true, false)) {
                         noting.countDown();
                         await(goOn);
                     }
@@ -179,6 +178,78 @@ class GapToldTest {
             assertThat(gaps.await(2).get(1).reason()).contains("was gone and was created anew");
             Eventually.until(Items.LONG, () -> !isNoted());
         }
+    }
+
+    /** Held where it connects again, while somebody else moves the slot on. */
+    private Gate disconnected(Link link) throws Exception {
+        Gate held = link.hold();
+        database.terminateWalsenders();
+        held.awaitReached();
+        Items.insert(database, 1);
+        database.query("SELECT pg_replication_slot_advance(?, pg_current_wal_lsn())", slot);
+        return held;
+    }
+
+    private WalwireBuilder telling(Link link, Gate telling) {
+        return link.reader(database).slotName(slot).handler(on -> on.gap(event -> telling.pass()));
+    }
+
+    @Test
+    void gapFound_whileDraining_isNoted() throws Exception {
+        Link link = new Link(database);
+        Gate telling = new Gate();
+        try (Walwire walwire = telling(link, telling).start()) {
+            walwire.pause();
+            Gate held = disconnected(link);
+            CompletableFuture<Boolean> drained = inBackground(() -> walwire.drain(Items.LONG));
+            Eventually.until(Items.LONG, () -> !walwire.status().paused()); // which draining ends
+            held.open();
+            telling.awaitReached();
+            assertThat(isNoted()).isTrue();
+            telling.open();
+            assertThat(drained.get()).isTrue();
+            assertThat(isNoted()).isFalse();
+        }
+    }
+
+    private static CompletableFuture<Boolean> inBackground(Callable<Boolean> call) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return call.call();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    /** The connection that the note is written on is not there before the instance is closed, and never after. */
+    @Test
+    void closed_beforeTheGapIsNoted_isNoted() throws Exception {
+        Gate asked = new Gate();
+        AtomicBoolean armed = new AtomicBoolean();
+        Link link = new Link(database) {
+            @Override
+            public Credentials get() {
+                if (isAskedBeside() && armed.get()) {
+                    asked.passUninterrupted();
+                }
+                return super.get();
+            }
+        };
+        try (Walwire walwire = telling(link, new Gate()).start()) {
+            Gate held = disconnected(link);
+            armed.set(true);
+            held.open();
+            asked.awaitReached();
+            walwire.close();
+            assertThat(isNoted()).isTrue();
+            asked.open();
+        }
+    }
+
+    private static boolean isAskedBeside() {
+        return Arrays.stream(Thread.currentThread().getStackTrace())
+                .anyMatch(frame -> frame.getClassName().endsWith("SharedConnection"));
     }
 
     /** Somebody else moves the slot on, as soon as the stream's end leaves it free. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Credentials that say when an instance may connect: Walwire asks for them at every connect, so that holding them back
  * holds the instance where it has lost its connection.
  */
-final class Link implements Supplier<Credentials> {
+class Link implements Supplier<Credentials> {
     private volatile Credentials credentials;
     private final AtomicBoolean failing = new AtomicBoolean();
     private volatile @Nullable Gate gate;

@@ -83,7 +83,14 @@ public record GapNote(String name, @Nullable Lsn from) {
         }
     }
 
-    private static void warn(String slot, @Nullable Lsn from, SQLException e) {
+    /**
+     * Says that there is no note.
+     *
+     * @param slot the slot's name
+     * @param from as in the note
+     * @param e why it cannot be written
+     */
+    public static void warn(String slot, @Nullable Lsn from, SQLException e) {
         LOG.warn(
                 "That changes after {} are missing from replication slot \"{}\" cannot be noted on the server{}. If this"
                         + " process ends before its handlers know of the gap, this log is the only place that names it: {}",
