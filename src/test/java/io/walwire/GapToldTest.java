@@ -92,7 +92,9 @@ class GapToldTest {
                     on.table("item").onInsert(event -> seen.add("item"));
                 })
                 .credentials(() -> {
-                    if (isAskedBeside() && first.compareAndSet(true, false)) {
+                    boolean shared = Arrays.stream(Thread.currentThread().getStackTrace())
+                            .anyMatch(frame -> frame.getClassName().endsWith("SharedConnection"));
+                    if (shared && first.compareAndSet(true, false)) {
                         noting.countDown();
                         await(goOn);
                     }
@@ -225,20 +227,10 @@ class GapToldTest {
     /** The connection that the note is written on is not there before the instance is closed, and never after. */
     @Test
     void closed_beforeTheGapIsNoted_isNoted() throws Exception {
-        Gate asked = new Gate();
-        AtomicBoolean armed = new AtomicBoolean();
-        Link link = new Link(database) {
-            @Override
-            public Credentials get() {
-                if (isAskedBeside() && armed.get()) {
-                    asked.passUninterrupted();
-                }
-                return super.get();
-            }
-        };
+        Link link = new Link(database);
         try (Walwire walwire = telling(link, new Gate()).start()) {
             Gate held = disconnected(link);
-            armed.set(true);
+            Gate asked = link.holdBeside();
             held.open();
             asked.awaitReached();
             walwire.close();
@@ -247,9 +239,22 @@ class GapToldTest {
         }
     }
 
-    private static boolean isAskedBeside() {
-        return Arrays.stream(Thread.currentThread().getStackTrace())
-                .anyMatch(frame -> frame.getClassName().endsWith("SharedConnection"));
+    @Test
+    void noteRefusedForAMoment_isWrittenAfterIt() throws Exception {
+        Link link = new Link(database);
+        Gate telling = new Gate();
+        try (Walwire walwire = telling(link, telling).start()) {
+            Gate held = disconnected(link);
+            link.failOnceBeside();
+            held.open();
+            telling.awaitReached();
+            assertThat(link.hasFailedBeside()).isTrue();
+            assertThat(isNoted()).isTrue();
+            telling.open();
+            Eventually.until(Items.LONG, () -> !isNoted());
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            assertThat(walwire.status().reconnects()).isEqualTo(1);
+        }
     }
 
     /** Somebody else moves the slot on, as soon as the stream's end leaves it free. */

@@ -67,19 +67,30 @@ public record GapNote(String name, @Nullable Lsn from) {
      * @param connection a plain connection
      * @param slot the slot's name
      * @param from the last position that was confirmed before the gap; null if nobody knows
+     * @throws SQLException if the same attempt may succeed later
      */
-    public static void write(Connection connection, String slot, @Nullable Lsn from) {
+    public static void write(Connection connection, String slot, @Nullable Lsn from) throws SQLException {
         try {
             create(connection, slot, from);
         } catch (SQLException e) {
+            if (ServerErrors.heals(e)) {
+                throw e;
+            }
             warn(slot, from, e);
         }
     }
 
     private static void create(Connection connection, String slot, @Nullable Lsn from) throws SQLException {
-        if (find(connection, slot).isEmpty()) {
-            String name = PREFIX + HEX.toHexDigits(from == null ? 0 : from.value()) + "_" + about(slot);
+        if (find(connection, slot).isPresent()) {
+            return;
+        }
+        String name = PREFIX + HEX.toHexDigits(from == null ? 0 : from.value()) + "_" + about(slot);
+        try {
             run(connection, "SELECT pg_catalog.pg_create_physical_replication_slot(?)", name);
+        } catch (SQLException e) {
+            if (!ServerErrors.isTakenMeanwhile(e)) { // by an instance that noted the same gap
+                throw e;
+            }
         }
     }
 
@@ -106,14 +117,18 @@ public record GapNote(String name, @Nullable Lsn from) {
      * @param shared its connection
      * @param slot the slot's name
      * @param from the last position that was confirmed before the gap; null if nobody knows
+     * @throws SQLException if the same attempt may succeed later
      */
-    public static void write(SharedConnection shared, String slot, @Nullable Lsn from) {
+    public static void write(SharedConnection shared, String slot, @Nullable Lsn from) throws SQLException {
         try {
             shared.ask(connection -> {
                 create(connection, slot, from);
                 return true;
             });
         } catch (SQLException e) {
+            if (ServerErrors.heals(e)) {
+                throw e;
+            }
             warn(slot, from, e);
         }
     }
@@ -147,7 +162,7 @@ public record GapNote(String name, @Nullable Lsn from) {
     }
 
     /**
-     * Makes a note before a slot is dropped.
+     * Makes a note before a slot is dropped. What keeps the note from being made does not keep the slot, which may hold the disk.
      *
      * @param connection a plain connection
      * @param slot the slot's name
@@ -156,7 +171,12 @@ public record GapNote(String name, @Nullable Lsn from) {
     static void writeOfDropped(Connection connection, String slot) throws SQLException {
         Optional<SlotState> found = SlotState.find(connection, slot);
         if (found.isPresent()) {
-            write(connection, slot, found.get().confirmed());
+            Lsn from = found.get().confirmed();
+            try {
+                create(connection, slot, from);
+            } catch (SQLException e) {
+                warn(slot, from, e);
+            }
         }
     }
 

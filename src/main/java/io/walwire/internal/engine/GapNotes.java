@@ -23,15 +23,25 @@ final class GapNotes {
         this.untold = untold;
     }
 
-    /** Writes the note. */
-    void write(@Nullable Lsn from) {
+    /**
+     * Tries to write the note.
+     *
+     * @return false if that may succeed later
+     */
+    boolean write(@Nullable Lsn from) {
         if (slot != null) {
-            GapNote.write(connection, slot, from);
+            try {
+                GapNote.write(connection, slot, from);
+            } catch (SQLException e) {
+                GapNote.warn(slot, from, e);
+                return false;
+            }
         }
+        return true;
     }
 
     /**
-     * Writes the note, and keeps a stream alive meanwhile. An instance that is to end writes it, too: its handlers may not return
+     * Writes the note, as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is to end writes it, too: its handlers may not return
      * from the gap in time.
      */
     void write(@Nullable Lsn from, Aside aside) throws SQLException, InterruptedException {

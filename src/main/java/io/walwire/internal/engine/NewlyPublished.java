@@ -159,17 +159,19 @@ final class NewlyPublished {
     private void owe(Lsn from, List<EarlyWriter> writers) {
         writers.forEach(writer -> owed.add(Owed.of(writer)));
         untold.add();
-        notes.write(from);
-        Thread thread = new Thread(() -> awaitTheRest(from, writers), "walwire-" + config.name() + "-writers");
+        boolean noted = notes.write(from);
+        Thread thread = new Thread(() -> awaitTheRest(from, writers, noted), "walwire-" + config.name() + "-writers");
         thread.setDaemon(true);
         waiting.add(thread);
         thread.start();
     }
 
-    private void awaitTheRest(Lsn from, List<EarlyWriter> writers) {
+    private void awaitTheRest(Lsn from, List<EarlyWriter> writers, boolean noted) {
         try {
             List<EarlyWriter> left = writers;
+            boolean written = noted;
             while (!left.isEmpty() && !lifecycle.pause(LATER_POLL)) {
+                written = written || notes.write(from);
                 left = remaining(left);
             }
             if (left.isEmpty()) {

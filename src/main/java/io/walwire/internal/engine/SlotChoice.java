@@ -157,7 +157,7 @@ final class SlotChoice {
         return SlotRequest.durable(found.name(), slot.failover(), loss);
     }
 
-    private SlotRequest missing(Preflight preflight, String name) {
+    private SlotRequest missing(Preflight preflight, String name) throws SQLException {
         if (!slot.durable()) {
             return SlotRequest.temporary(name);
         }
@@ -183,7 +183,7 @@ final class SlotChoice {
     }
 
     /** It counts from now on, so that handlers who return from an earlier gap do not remove the note. */
-    private void note(Preflight preflight, String name, @Nullable Lsn from) {
+    private void note(Preflight preflight, String name, @Nullable Lsn from) throws SQLException {
         untold.found();
         preflight.noteGap(name, from);
     }
