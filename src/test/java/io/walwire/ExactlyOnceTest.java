@@ -93,6 +93,25 @@ class ExactlyOnceTest {
         assertThat(gaps.all()).isEmpty();
     }
 
+    /** As after kill -9 while a gap was noted: the row is further than the slot, where the gap is told to end. */
+    @Test
+    void notedGap_thatEndsBeforeTheCheckpoint_setsNothingBack() throws Exception {
+        String behind = slotBehind();
+        try (Walwire walwire = inserting(checkpoint()).start()) {
+            database.sql("INSERT INTO item VALUES (1)", "INSERT INTO item VALUES (2)");
+            trail.upToMark(database);
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+        database.query("SELECT pg_create_physical_replication_slot(?)", "walwire_gap_0000000001000000_" + behind);
+        try (Walwire walwire = inserting(checkpoint()).slotName(behind).start()) {
+            database.sql("INSERT INTO item VALUES (3)");
+            trail.upToMark(database);
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+        assertThat(gaps.all()).hasSize(1);
+        assertThat(Ledger.entries(own)).containsExactly("a: item+1", "a: item+2", "a: item+3");
+    }
+
     @Test
     void largeTransaction_brokenOffInTheMiddle_goesOnThere_withOtherParts() throws Exception {
         JdbcCheckpoint first = checkpoint();

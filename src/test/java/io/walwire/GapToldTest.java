@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -137,6 +138,122 @@ class GapToldTest {
             goOn.countDown();
             assertThat(noted.await(2)).containsExactly(true, true);
             Eventually.until(Items.LONG, () -> !isNoted());
+        }
+    }
+
+    /** The note is there already, of the earlier gap; the new slot is held up, so that its gap cannot be in the queue. */
+    @Test
+    void slotDropped_whileHandlersAreToldAnEarlierGap_keepsTheNote() throws Exception {
+        note();
+        Link link = new Link(database);
+        Gate telling = new Gate();
+        try (Connection open = database.connect();
+                Statement writes = open.createStatement();
+                LogLines log = new LogLines();
+                Walwire walwire = link.reader(database)
+                        .slotName(slot)
+                        .set("walwire.slot.lost", "recreate")
+                        .handler(on -> {
+                            on.gap(event -> {
+                                gaps.add(gap(event));
+                                telling.pass();
+                            });
+                            on.table("item").onInsert(event -> seen.add("item"));
+                        })
+                        .start()) {
+            telling.awaitReached();
+            long queued = walwire.status().queuedBytes();
+            Items.insert(database, 1);
+            Eventually.until(Items.LONG, () -> walwire.status().queuedBytes() > queued);
+            Gate away = link.hold();
+            database.terminateWalsenders();
+            away.awaitReached();
+            open.setAutoCommit(false);
+            writes.execute("INSERT INTO unpublished VALUES ('x')");
+            database.query("SELECT pg_drop_replication_slot(?)", slot);
+            away.open();
+            log.await("is gone. It is created anew");
+            telling.open();
+            seen.await(1); // what comes after the earlier gap
+            assertThat(isNoted()).isTrue();
+            open.rollback();
+            assertThat(gaps.await(2).get(1).reason()).contains("was gone and was created anew");
+            Eventually.until(Items.LONG, () -> !isNoted());
+        }
+    }
+
+    /** Held where it connects again, while somebody else moves the slot on. */
+    private Gate disconnected(Link link) throws Exception {
+        Gate held = link.hold();
+        database.terminateWalsenders();
+        held.awaitReached();
+        Items.insert(database, 1);
+        database.query("SELECT pg_replication_slot_advance(?, pg_current_wal_lsn())", slot);
+        return held;
+    }
+
+    private WalwireBuilder telling(Link link, Gate telling) {
+        return link.reader(database).slotName(slot).handler(on -> on.gap(event -> telling.pass()));
+    }
+
+    @Test
+    void gapFound_whileDraining_isNoted() throws Exception {
+        Link link = new Link(database);
+        Gate telling = new Gate();
+        try (Walwire walwire = telling(link, telling).start()) {
+            walwire.pause();
+            Gate held = disconnected(link);
+            CompletableFuture<Boolean> drained = inBackground(() -> walwire.drain(Items.LONG));
+            Eventually.until(Items.LONG, () -> !walwire.status().paused()); // which draining ends
+            held.open();
+            telling.awaitReached();
+            assertThat(isNoted()).isTrue();
+            telling.open();
+            assertThat(drained.get()).isTrue();
+            assertThat(isNoted()).isFalse();
+        }
+    }
+
+    private static CompletableFuture<Boolean> inBackground(Callable<Boolean> call) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return call.call();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    /** The connection that the note is written on is not there before the instance is closed, and never after. */
+    @Test
+    void closed_beforeTheGapIsNoted_isNoted() throws Exception {
+        Link link = new Link(database);
+        try (Walwire walwire = telling(link, new Gate()).start()) {
+            Gate held = disconnected(link);
+            Gate asked = link.holdBeside();
+            held.open();
+            asked.awaitReached();
+            walwire.close();
+            assertThat(isNoted()).isTrue();
+            asked.open();
+        }
+    }
+
+    @Test
+    void noteRefusedForAMoment_isWrittenAfterIt() throws Exception {
+        Link link = new Link(database);
+        Gate telling = new Gate();
+        try (Walwire walwire = telling(link, telling).start()) {
+            Gate held = disconnected(link);
+            link.failOnceBeside();
+            held.open();
+            telling.awaitReached();
+            assertThat(link.hasFailedBeside()).isTrue();
+            assertThat(isNoted()).isTrue();
+            telling.open();
+            Eventually.until(Items.LONG, () -> !isNoted());
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            assertThat(walwire.status().reconnects()).isEqualTo(1);
         }
     }
 

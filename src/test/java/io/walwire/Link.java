@@ -2,6 +2,7 @@ package io.walwire;
 
 import io.walwire.config.Credentials;
 import io.walwire.testing.TestDatabase;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class Link implements Supplier<Credentials> {
     private volatile Credentials credentials;
     private final AtomicBoolean failing = new AtomicBoolean();
+    private final AtomicBoolean failingBeside = new AtomicBoolean();
     private volatile @Nullable Gate gate;
+    private volatile @Nullable Gate gateBeside;
 
     Link(TestDatabase database) {
         credentials = new Credentials(database.user(), database.password());
@@ -35,6 +38,27 @@ final class Link implements Supplier<Credentials> {
         failing.set(true);
     }
 
+    /** As {@link #hold}, of the plain connection beside the stream alone. */
+    Gate holdBeside() {
+        Gate holding = new Gate();
+        gateBeside = holding;
+        return holding;
+    }
+
+    /** As {@link #failOnce}, of the plain connection beside the stream alone. */
+    void failOnceBeside() {
+        failingBeside.set(true);
+    }
+
+    boolean hasFailedBeside() {
+        return !failingBeside.get();
+    }
+
+    private static boolean isBeside() {
+        return Arrays.stream(Thread.currentThread().getStackTrace())
+                .anyMatch(frame -> frame.getClassName().endsWith("SharedConnection"));
+    }
+
     void change(Credentials next) {
         credentials = next;
     }
@@ -54,13 +78,20 @@ final class Link implements Supplier<Credentials> {
 
     @Override
     public Credentials get() {
-        Gate holding = gate;
-        if (holding != null) {
-            holding.passUninterrupted();
+        boolean beside = isBeside();
+        pass(gate);
+        if (beside) {
+            pass(gateBeside);
         }
-        if (failing.getAndSet(false)) {
+        if (failing.getAndSet(false) || (beside && failingBeside.getAndSet(false))) {
             throw new IllegalStateException("the vault is sealed");
         }
         return credentials;
+    }
+
+    private static void pass(@Nullable Gate holding) {
+        if (holding != null) {
+            holding.passUninterrupted();
+        }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -201,6 +202,27 @@ class NewlyPublishedTest {
             assertThat(seen.await(3)).containsExactly("item 1", "late 2", "item 2");
             assertThat(isNoted()).isFalse();
             assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    @Test
+    void openInsert_noteRefusedForAMoment_isWrittenWhileItLasts() throws Exception {
+        writes.execute("INSERT INTO late VALUES (1)");
+        Link link = new Link(database);
+        link.failOnceBeside();
+        try (Walwire walwire = link.reader(database)
+                .slotName(slot)
+                .subscriptions("item", "late")
+                .set("walwire.publication.manage", "true")
+                .set("walwire.publication.wait", "0")
+                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .start()) {
+            assertThat(link.hasFailedBeside()).isTrue();
+            Eventually.until(Items.LONG, this::isNoted);
+            writer.commit();
+            gaps.await(1);
+            Eventually.until(Items.LONG, () -> !isNoted());
+            assertThat(walwire.state().isFinal()).isFalse();
         }
     }
 

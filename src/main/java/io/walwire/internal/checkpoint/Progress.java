@@ -34,6 +34,9 @@ public final class Progress {
     private volatile String systemId = "";
     private volatile int timeline;
 
+    /** Whether the server lacks some of what is done: then the row starts again where the next gap ends. */
+    private volatile boolean setBack;
+
     /**
      * The progress of an instance that has not begun.
      *
@@ -96,6 +99,14 @@ public final class Progress {
             position = now;
             return gap(now, start);
         }
+    }
+
+    /**
+     * The server no longer has the history up to what is done: its log was set back. A later gap sets the row back. Called before
+     * that gap can be in the handlers' queue.
+     */
+    public void serverWasSetBack() {
+        setBack = true;
     }
 
     private @Nullable Gap gap(Position done, Lsn start) {
@@ -165,14 +176,15 @@ public final class Progress {
 
     /**
      * Tells of a gap and moves on behind it, as {@link #part}. Positions of another server or timeline mean nothing any more,
-     * nor do any of a server that was set back.
+     * nor do any of a server that was {@link #serverWasSetBack set back}. A gap that ends earlier than what is done sets nothing back.
      *
      * @param to where the stream goes on
      */
     public void gap(Lsn to, Body handlers) throws Exception {
         Position done = known();
-        boolean same = done.systemId().equals(systemId) && done.timeline() == timeline && !to.isBefore(done.doneTo());
+        boolean same = done.systemId().equals(systemId) && done.timeline() == timeline && !setBack;
         move(same ? done.doneTo(to) : Position.at(systemId, timeline, to), handlers);
+        setBack = false;
     }
 
     /** Calls handlers without moving on. */

@@ -67,23 +67,41 @@ public record GapNote(String name, @Nullable Lsn from) {
      * @param connection a plain connection
      * @param slot the slot's name
      * @param from the last position that was confirmed before the gap; null if nobody knows
+     * @throws SQLException if the same attempt may succeed later
      */
-    public static void write(Connection connection, String slot, @Nullable Lsn from) {
+    public static void write(Connection connection, String slot, @Nullable Lsn from) throws SQLException {
         try {
             create(connection, slot, from);
         } catch (SQLException e) {
+            if (ServerErrors.heals(e)) {
+                throw e;
+            }
             warn(slot, from, e);
         }
     }
 
     private static void create(Connection connection, String slot, @Nullable Lsn from) throws SQLException {
-        if (find(connection, slot).isEmpty()) {
-            String name = PREFIX + HEX.toHexDigits(from == null ? 0 : from.value()) + "_" + about(slot);
+        if (find(connection, slot).isPresent()) {
+            return;
+        }
+        String name = PREFIX + HEX.toHexDigits(from == null ? 0 : from.value()) + "_" + about(slot);
+        try {
             run(connection, "SELECT pg_catalog.pg_create_physical_replication_slot(?)", name);
+        } catch (SQLException e) {
+            if (!ServerErrors.isTakenMeanwhile(e)) { // by an instance that noted the same gap
+                throw e;
+            }
         }
     }
 
-    private static void warn(String slot, @Nullable Lsn from, SQLException e) {
+    /**
+     * Says that there is no note.
+     *
+     * @param slot the slot's name
+     * @param from as in the note
+     * @param e why it cannot be written
+     */
+    public static void warn(String slot, @Nullable Lsn from, SQLException e) {
         LOG.warn(
                 "That changes after {} are missing from replication slot \"{}\" cannot be noted on the server{}. If this"
                         + " process ends before its handlers know of the gap, this log is the only place that names it: {}",
@@ -99,14 +117,18 @@ public record GapNote(String name, @Nullable Lsn from) {
      * @param shared its connection
      * @param slot the slot's name
      * @param from the last position that was confirmed before the gap; null if nobody knows
+     * @throws SQLException if the same attempt may succeed later
      */
-    public static void write(SharedConnection shared, String slot, @Nullable Lsn from) {
+    public static void write(SharedConnection shared, String slot, @Nullable Lsn from) throws SQLException {
         try {
             shared.ask(connection -> {
                 create(connection, slot, from);
                 return true;
             });
         } catch (SQLException e) {
+            if (ServerErrors.heals(e)) {
+                throw e;
+            }
             warn(slot, from, e);
         }
     }
@@ -116,13 +138,18 @@ public record GapNote(String name, @Nullable Lsn from) {
      *
      * @param shared the instance's connection
      * @param slot the slot's name
-     * @param unneeded whether handlers know of every gap; asked while nobody else can write a note on that connection
+     * @param unneeded whether handlers know of every gap; asked again when the note is removed, which is then written again if
+     *     another gap was found meanwhile
      */
     public static void erase(SharedConnection shared, String slot, BooleanSupplier unneeded) {
         try {
             shared.ask(connection -> {
-                if (unneeded.getAsBoolean()) {
+                Optional<GapNote> note = find(connection, slot);
+                if (note.isPresent() && unneeded.getAsBoolean()) {
                     erase(connection, slot);
+                    if (!unneeded.getAsBoolean()) {
+                        create(connection, slot, note.get().from());
+                    }
                 }
                 return true;
             });
@@ -135,7 +162,7 @@ public record GapNote(String name, @Nullable Lsn from) {
     }
 
     /**
-     * Makes a note before a slot is dropped.
+     * Makes a note before a slot is dropped. What keeps the note from being made does not keep the slot, which may hold the disk.
      *
      * @param connection a plain connection
      * @param slot the slot's name
@@ -144,7 +171,12 @@ public record GapNote(String name, @Nullable Lsn from) {
     static void writeOfDropped(Connection connection, String slot) throws SQLException {
         Optional<SlotState> found = SlotState.find(connection, slot);
         if (found.isPresent()) {
-            write(connection, slot, found.get().confirmed());
+            Lsn from = found.get().confirmed();
+            try {
+                create(connection, slot, from);
+            } catch (SQLException e) {
+                warn(slot, from, e);
+            }
         }
     }
 
@@ -156,8 +188,7 @@ public record GapNote(String name, @Nullable Lsn from) {
      * @throws SQLException if the server refuses
      */
     public static void erase(Connection connection, String slot) throws SQLException {
-        Optional<GapNote> note = find(connection, slot);
-        if (note.isPresent()) {
+        for (Optional<GapNote> note = find(connection, slot); note.isPresent(); note = find(connection, slot)) {
             run(
                     connection,
                     "SELECT pg_catalog.pg_drop_replication_slot(?)",

@@ -175,7 +175,7 @@ public final class Preflight implements AutoCloseable {
     }
 
     /** Notes that handlers of a slot do not know of a gap yet. */
-    public void noteGap(String slot, @Nullable Lsn from) {
+    public void noteGap(String slot, @Nullable Lsn from) throws SQLException {
         GapNote.write(connection, slot, from);
     }
 

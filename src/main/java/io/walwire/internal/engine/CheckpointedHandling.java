@@ -45,6 +45,10 @@ final class CheckpointedHandling implements Handling {
     public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
         try {
             Gap lost = progress.begin(start.server().systemId(), start.server().timeline(), start.position());
+            Lsn held = common == null ? start.server().end() : common;
+            if (held.isBefore(progress.doneTo())) {
+                progress.serverWasSetBack();
+            }
             if (lost == null && common != null && common.isBefore(progress.doneTo())) {
                 return new Gap(
                         common,

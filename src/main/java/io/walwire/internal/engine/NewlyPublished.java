@@ -7,7 +7,6 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.EarlyWriter;
-import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.WalPages;
@@ -20,7 +19,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +38,7 @@ final class NewlyPublished {
     private final SharedConnection connection;
     private final Lifecycle lifecycle;
     private final UntoldGaps untold;
+    private final GapNotes notes;
     private final Queue<Gap> due = new ConcurrentLinkedQueue<>();
     private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
 
@@ -58,12 +57,14 @@ final class NewlyPublished {
             Database database,
             SharedConnection connection,
             Lifecycle lifecycle,
-            UntoldGaps untold) {
+            UntoldGaps untold,
+            GapNotes notes) {
         this.config = config;
         this.database = database;
         this.connection = connection;
         this.lifecycle = lifecycle;
         this.untold = untold;
+        this.notes = notes;
     }
 
     /** Before a stream of an existing slot. A new slot needs no wait: creating it waits for every open transaction. */
@@ -158,24 +159,19 @@ final class NewlyPublished {
     private void owe(Lsn from, List<EarlyWriter> writers) {
         writers.forEach(writer -> owed.add(Owed.of(writer)));
         untold.add();
-        note(slot -> GapNote.write(connection, slot, from));
-        Thread thread = new Thread(() -> awaitTheRest(from, writers), "walwire-" + config.name() + "-writers");
+        boolean noted = notes.write(from);
+        Thread thread = new Thread(() -> awaitTheRest(from, writers, noted), "walwire-" + config.name() + "-writers");
         thread.setDaemon(true);
         waiting.add(thread);
         thread.start();
     }
 
-    private void note(Consumer<String> action) {
-        String slot = config.slot().name();
-        if (slot != null && config.slot().durable()) {
-            action.accept(slot);
-        }
-    }
-
-    private void awaitTheRest(Lsn from, List<EarlyWriter> writers) {
+    private void awaitTheRest(Lsn from, List<EarlyWriter> writers, boolean noted) {
         try {
             List<EarlyWriter> left = writers;
+            boolean written = noted;
             while (!left.isEmpty() && !lifecycle.pause(LATER_POLL)) {
+                written = written || notes.write(from);
                 left = remaining(left);
             }
             if (left.isEmpty()) {
@@ -229,8 +225,7 @@ final class NewlyPublished {
 
     /** Handlers know of one more gap. */
     void told() {
-        untold.told();
-        note(slot -> GapNote.erase(connection, slot, untold::isNone));
+        notes.told();
     }
 
     /** Waits for what runs beside the reader, when the instance stops. */

@@ -7,7 +7,6 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
@@ -58,6 +57,7 @@ final class ReplicationSource implements ChangeSource {
     private final SlotChoice slots;
     private final Disconnect disconnect;
     private final UntoldGaps untold = new UntoldGaps();
+    private final GapNotes notes;
     private final NewlyPublished newTables;
     private final long undecidedBytes;
     private boolean hasStreamed;
@@ -79,9 +79,10 @@ final class ReplicationSource implements ChangeSource {
         this.subscriptions = surroundings.subscriptions();
         this.lifecycle = surroundings.lifecycle();
         this.undecidedBytes = surroundings.shares().undecidedBytes();
-        this.slots = new SlotChoice(config, database, lifecycle);
+        this.slots = new SlotChoice(config, database, lifecycle, untold);
         this.disconnect = new Disconnect(database, lifecycle);
-        this.newTables = new NewlyPublished(config, database, connection, lifecycle, untold);
+        this.notes = new GapNotes(config.slot(), database, connection, untold);
+        this.newTables = new NewlyPublished(config, database, connection, lifecycle, untold, notes);
     }
 
     @Override
@@ -202,13 +203,9 @@ final class ReplicationSource implements ChangeSource {
     @Override
     public void noteGap(@Nullable Lsn from) throws SQLException, InterruptedException {
         untold.found();
-        String slot = config.slot().name();
         ReplicatedChanges stream = current;
-        if (slot != null && stream != null && config.slot().durable()) {
-            stream.aside().ask("noting a gap", () -> {
-                GapNote.write(connection, slot, from);
-                return true;
-            });
+        if (stream != null) {
+            notes.write(from, stream.aside());
         }
     }
 
@@ -220,7 +217,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void gapTold() {
-        newTables.told();
+        notes.told();
     }
 
     @Override

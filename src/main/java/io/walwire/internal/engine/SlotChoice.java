@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
@@ -29,23 +30,33 @@ final class SlotChoice {
     private final WalwireConfig.Slot slot;
     private final Database database;
     private final Lifecycle lifecycle;
+    private final UntoldGaps untold;
     private boolean hasStreamed;
     private int lastBackend;
     private boolean warnedOfFailover;
 
+    /** Whether the slot was there: if it is gone now, changes are gone with it. */
+    private boolean seen;
+
+    /** Whether another instance may have left a note since this one streamed. */
+    private boolean mayBeNoted = true;
+
     /** Kept until the gap is in the handlers' queue: a slot that was dropped must not pass for one that never was. */
     private @Nullable Loss loss;
 
-    SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle) {
+    SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle, UntoldGaps untold) {
         this.config = config;
         this.slot = config.slot();
         this.database = database;
         this.lifecycle = lifecycle;
+        this.untold = untold;
     }
 
     /** A stream has begun; this process of the server holds the slot. */
     void streaming(int backend) {
         hasStreamed = true;
+        seen = true;
+        mayBeNoted = false;
         lastBackend = backend;
     }
 
@@ -62,15 +73,16 @@ final class SlotChoice {
             return SlotRequest.temporary(temporaryName());
         }
         requireFailover(preflight);
-        recall(preflight, name);
         boolean told = false;
         while (!lifecycle.isStopping()) {
             Optional<SlotState> found = preflight.slot(name);
             if (found.isPresent()) {
                 requireOriginal(preflight, found.get());
+                seen = seen || isComplete(found.get());
             }
             SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
             if (holder == null) {
+                recall(preflight, name); // who held it until now may have left a note
                 return found.isPresent() ? request(preflight, found.get()) : missing(preflight, name);
             }
             told = standBy(name, holder, told);
@@ -78,9 +90,14 @@ final class SlotChoice {
         return null;
     }
 
-    /** What an earlier instance knew to be lost, and may not have told its handlers. */
+    /** Not one that is still being created, which goes if that fails. */
+    private boolean isComplete(SlotState found) {
+        return database.name().equals(found.database()) && !found.confirmed().equals(Lsn.ZERO);
+    }
+
+    /** What another instance knew to be lost, and may not have told its handlers. */
     private void recall(Preflight preflight, String name) throws SQLException {
-        if (slot.durable() && !hasStreamed && loss == null) {
+        if (slot.durable() && mayBeNoted && loss == null) {
             preflight
                     .gapNote(name)
                     .ifPresent(
@@ -135,17 +152,17 @@ final class SlotChoice {
                 describe(found.name()),
                 found.confirmed(),
                 SlotLoss.because(code));
-        preflight.noteGap(found.name(), found.confirmed());
+        note(preflight, found.name(), found.confirmed());
         preflight.dropSlot(found.name());
         return SlotRequest.durable(found.name(), slot.failover(), loss);
     }
 
-    private SlotRequest missing(Preflight preflight, String name) {
+    private SlotRequest missing(Preflight preflight, String name) throws SQLException {
         if (!slot.durable()) {
             return SlotRequest.temporary(name);
         }
-        if (hasStreamed) {
-            preflight.noteGap(name, null); // the next start must not take it for the first
+        if (seen) {
+            note(preflight, name, null); // the next start must not take it for the first
         }
         if (hasStreamed && slot.lost() == WalwireConfig.Lost.STOP) {
             throw new WalwireException(
@@ -155,7 +172,7 @@ final class SlotChoice {
                             + " not have it. What was committed since may be lost; start again to create it anew, or set"
                             + " walwire.slot.lost=recreate. [SLOT]");
         }
-        if (hasStreamed && loss == null) {
+        if (seen && loss == null) {
             loss = new Loss(
                     null,
                     "the slot was gone and was created anew: somebody dropped it, or the server was restored, or a standby"
@@ -163,6 +180,12 @@ final class SlotChoice {
             LOG.warn("{} is gone. It is created anew.", describe(name));
         }
         return SlotRequest.durable(name, slot.failover(), loss);
+    }
+
+    /** It counts from now on, so that handlers who return from an earlier gap do not remove the note. */
+    private void note(Preflight preflight, String name, @Nullable Lsn from) throws SQLException {
+        untold.found();
+        preflight.noteGap(name, from);
     }
 
     /** Waits a moment for the slot. What a lost connection of our own still holds is released by the server soon. */
@@ -179,6 +202,7 @@ final class SlotChoice {
             LOG.info("standing by: {}", busy);
         }
         if (!own) {
+            mayBeNoted = true;
             lifecycle.note(busy);
             lifecycle.enter(State.STANDBY);
         }

@@ -80,8 +80,8 @@ final class StreamReader {
     void read() throws SQLException, InterruptedException {
         while (lifecycle.wantsMore()) {
             PgOutputMessage message = stream.next(); // socket -> bytes -> message
-            if (message instanceof Begin) {
-                tellLeftOut();
+            if (message instanceof Begin begin) {
+                tellLeftOut(begin.commitLsn()); // a replay's frame is the commit's, which is received before its changes
             }
             if (message == null) {
                 if (stream.isDrained()) {
@@ -129,12 +129,16 @@ final class StreamReader {
         return facts != null;
     }
 
-    private void tellLeftOut() throws SQLException, InterruptedException {
+    /**
+     * Hands over the gap that the stream found in itself. Who keeps positions takes all that comes before the end of a gap for
+     * done.
+     *
+     * @param read all that was committed before this position was handed over
+     */
+    private void tellLeftOut(Lsn read) throws SQLException, InterruptedException {
         Gap gap = assembler.isInTransaction() ? null : stream.leftOut(positions.handedOver());
         if (gap != null) {
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
-            // who keeps positions takes all that comes before the end of a gap for done, so it ends at what was read
-            Lsn read = stream.received();
             Lsn done = positions.handedOver().isBefore(read) ? read : positions.handedOver();
             Lsn to = gap.to() == null || done.isBefore(gap.to()) ? done : gap.to();
             handOver(new Gap(gap.from(), to, gap.reason()), () -> {});
@@ -142,7 +146,7 @@ final class StreamReader {
     }
 
     private void rest() throws SQLException, InterruptedException {
-        tellLeftOut();
+        tellLeftOut(stream.received());
         positions.receive(stream.received());
         if (!assembler.isInTransaction()) {
             handOverDue(stream.received());

@@ -1,14 +1,15 @@
 package io.walwire.internal.engine;
 
 /**
- * Counts the gaps that handlers do not know yet. A note of them may be removed only when there is none left. Whoever writes or
- * removes that note asks under the lock of the note, so that a gap that is found at the same moment keeps it. Thread-safe.
+ * Counts the gaps that handlers do not know yet. A note of them may be removed only when there is none left. A gap counts before
+ * its note is written, and whoever removes the note asks before and after, so that a gap that is found meanwhile keeps it.
+ * Thread-safe.
  */
 final class UntoldGaps {
     private int count;
     private boolean unqueued;
 
-    /** The reader has found a gap. It counts once until it is in the handlers' queue. */
+    /** The reader has found a gap, maybe again. It counts once until it is in the handlers' queue. */
     synchronized void found() {
         if (!unqueued) {
             unqueued = true;

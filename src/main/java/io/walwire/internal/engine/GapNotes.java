@@ -1,0 +1,77 @@
+package io.walwire.internal.engine;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.GapNote;
+import io.walwire.internal.connection.SharedConnection;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** The note on the server of the gaps that the handlers of one instance do not know yet; none of a slot that is not durable. Thread-safe. */
+final class GapNotes {
+    private final @Nullable String slot;
+    private final Database database;
+    private final SharedConnection connection;
+    private final UntoldGaps untold;
+
+    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UntoldGaps untold) {
+        this.slot = slot.durable() ? slot.name() : null;
+        this.database = database;
+        this.connection = connection;
+        this.untold = untold;
+    }
+
+    /**
+     * Tries to write the note.
+     *
+     * @return false if that may succeed later
+     */
+    boolean write(@Nullable Lsn from) {
+        if (slot != null) {
+            try {
+                GapNote.write(connection, slot, from);
+            } catch (SQLException e) {
+                GapNote.warn(slot, from, e);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Writes the note, as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is to end writes it, too: its handlers may not return
+     * from the gap in time.
+     */
+    void write(@Nullable Lsn from, Aside aside) throws SQLException, InterruptedException {
+        String of = slot;
+        if (of == null) {
+            return;
+        }
+        Boolean written = aside.ask("noting a gap", () -> {
+            GapNote.write(connection, of, from);
+            return true;
+        });
+        if (written == null) {
+            writeAtTheEnd(of, from);
+        }
+    }
+
+    /** On a connection of its own: closing the instance closes the shared one. */
+    private void writeAtTheEnd(String of, @Nullable Lsn from) {
+        try (Connection own = database.open()) {
+            GapNote.write(own, of, from);
+        } catch (SQLException e) {
+            GapNote.warn(of, from, e);
+        }
+    }
+
+    /** Handlers know of one more gap. */
+    void told() {
+        untold.told();
+        if (slot != null) {
+            GapNote.erase(connection, slot, untold::isNone);
+        }
+    }
+}

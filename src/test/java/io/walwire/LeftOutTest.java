@@ -1,0 +1,90 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Gap;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Changes that PostgreSQL 18 leaves out while a publication does not exist, and what stands around them. */
+class LeftOutTest {
+    private static final int ROWS = 1_000;
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(18));
+
+    @RegisterExtension
+    final TestDatabase own = TestDatabase.on(() -> PostgresServer.of(18));
+
+    private final Recorder<Gap> gaps = new Recorder<>();
+    private String slot = "";
+
+    @BeforeEach
+    void tables() throws SQLException, IOException {
+        slot = database.unique("s");
+        Items.create(database);
+        Ledger.create(own);
+        database.createSlot(slot);
+    }
+
+    /** All that comes after the warning is there to be read, so that the reader is not at rest before the commit. */
+    @Test
+    void streamedTransaction_rightBehindTheWarning_isNotSkippedByTheCheckpoint() throws Exception {
+        database.sql("ALTER DATABASE " + database.name() + " SET logical_decoding_work_mem = '64kB'");
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(own), "shop");
+        Gate gate = new Gate();
+        AtomicBoolean first = new AtomicBoolean(true);
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .checkpoint(checkpoint)
+                .set("walwire.streaming", "on")
+                .set("walwire.buffer", "64KiB")
+                .handler(on -> {
+                    on.table("item").insert(events -> {
+                        if (first.getAndSet(false)) {
+                            gate.pass();
+                        }
+                        Ledger.enter(checkpoint, "a", String.valueOf(events.size()));
+                    });
+                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                })
+                .start()) {
+            Items.insert(database, 1);
+            gate.awaitReached();
+            // more than the buffer takes, so that the reader waits before the warning
+            database.sql("DO $$ BEGIN FOR i IN 2..100 LOOP"
+                    + " INSERT INTO item VALUES (i, repeat('x', 1000)); COMMIT; END LOOP; END $$");
+            database.sql("DROP PUBLICATION events");
+            Items.insert(database, 101);
+            database.sql("CREATE PUBLICATION events FOR TABLE item");
+            database.sql("INSERT INTO item SELECT g, repeat('y', 100) FROM generate_series(1001, 1000 + " + ROWS + ") g");
+            awaitSent();
+            gate.open();
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            assertThat(gaps.all()).hasSize(1);
+            assertThat(own.queryLong("SELECT sum(entry::int) FROM ledger")).isEqualTo(100 + ROWS);
+        }
+    }
+
+    private void awaitSent() {
+        Eventually.until(
+                Items.LONG,
+                () -> !database.query("SELECT 1 FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid"
+                                + " WHERE s.slot_name = ? AND r.sent_lsn >= pg_current_wal_lsn()", slot)
+                        .isEmpty());
+        Eventually.until(
+                Items.LONG,
+                () -> database.queryLong("SELECT count(*) FROM pg_stat_replication_slots WHERE stream_txns > 0"
+                                + " AND slot_name = '" + slot + "'")
+                        == 1);
+    }
+}
