@@ -66,7 +66,8 @@ class LeftOutTest {
             database.sql("DROP PUBLICATION events");
             Items.insert(database, 101);
             database.sql("CREATE PUBLICATION events FOR TABLE item");
-            database.sql("INSERT INTO item SELECT g, repeat('y', 100) FROM generate_series(1001, 1000 + " + ROWS + ") g");
+            database.sql(
+                    "INSERT INTO item SELECT g, repeat('y', 100) FROM generate_series(1001, 1000 + " + ROWS + ") g");
             awaitSent();
             gate.open();
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -76,11 +77,11 @@ class LeftOutTest {
     }
 
     private void awaitSent() {
-        Eventually.until(
-                Items.LONG,
-                () -> !database.query("SELECT 1 FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid"
-                                + " WHERE s.slot_name = ? AND r.sent_lsn >= pg_current_wal_lsn()", slot)
-                        .isEmpty());
+        Eventually.until(Items.LONG, () -> !database.query(
+                        "SELECT 1 FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid"
+                                + " WHERE s.slot_name = ? AND r.sent_lsn >= pg_current_wal_lsn()",
+                        slot)
+                .isEmpty());
         Eventually.until(
                 Items.LONG,
                 () -> database.queryLong("SELECT count(*) FROM pg_stat_replication_slots WHERE stream_txns > 0"

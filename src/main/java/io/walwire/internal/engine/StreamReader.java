@@ -81,7 +81,8 @@ final class StreamReader {
         while (lifecycle.wantsMore()) {
             PgOutputMessage message = stream.next(); // socket -> bytes -> message
             if (message instanceof Begin begin) {
-                tellLeftOut(begin.commitLsn()); // a replay's frame is the commit's, which is received before its changes
+                tellLeftOut(
+                        begin.commitLsn()); // a replay's frame is the commit's, which is received before its changes
             }
             if (message == null) {
                 if (stream.isDrained()) {
