@@ -2,10 +2,12 @@ package io.walwire.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.internal.text.TableName;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -179,6 +181,44 @@ class RefusedChangesTest {
             });
             assertThat(made).hasSizeGreaterThan(version >= 15 ? 40 : 15);
             assertThat(actual).isEqualTo(expected);
+            assertPredicted(connection, statement, List.copyOf(made.values()));
         }
+    }
+
+    /** What is said before statements are run, against what is said after them. */
+    private static void assertPredicted(Connection connection, Statement statement, List<Case> made)
+            throws SQLException {
+        List<TableName> tables =
+                made.stream().map(each -> new TableName("public", each.name)).toList();
+        statement.execute("CREATE PUBLICATION extra");
+        List<String> full = new ArrayList<>();
+        List<String> add = new ArrayList<>();
+        for (Case each : made) {
+            full.add("ALTER TABLE " + each.name + " REPLICA IDENTITY FULL");
+            add.add("ALTER PUBLICATION extra ADD TABLE ONLY " + each.name);
+        }
+        assertPredicted(connection, statement, Alteration.full(tables), full);
+        assertPredicted(connection, statement, Alteration.adding("extra", tables), add);
+        List<String> partial = made.stream()
+                .filter(each -> each.published.options.startsWith("publish ="))
+                .map(each -> "p_" + each.name)
+                .limit(FULL ? made.size() : 8)
+                .toList();
+        for (String each : partial) {
+            String everything = "ALTER PUBLICATION " + each + " SET (publish = 'insert, update, delete')";
+            assertPredicted(connection, statement, Alteration.everything(each), List.of(everything));
+        }
+    }
+
+    private static void assertPredicted(
+            Connection connection, Statement statement, Alteration alteration, List<String> sql) throws SQLException {
+        List<RefusedChanges> predicted = RefusedChanges.after(connection, alteration);
+        List<String> publications = Publications.all(connection);
+        List<RefusedChanges> before = RefusedChanges.of(connection, publications);
+        Savepoint savepoint = connection.setSavepoint();
+        statement.execute(String.join("; ", sql));
+        List<RefusedChanges> after = RefusedChanges.of(connection, publications);
+        connection.rollback(savepoint);
+        assertThat(predicted).as(String.join("; ", sql)).isEqualTo(RefusedChanges.beyond(before, after));
     }
 }
