@@ -68,7 +68,9 @@ class SqlScriptsTest {
         }) {
             foreign.reset();
             String said = psql(script);
-            assertThat(foreign.hasRun()).as(String.join(" ", script) + '\n' + said).isFalse();
+            assertThat(foreign.hasRun())
+                    .as(String.join(" ", script) + '\n' + said)
+                    .isFalse();
         }
         assertThat(database.query("SELECT pubname, tablename FROM pg_publication_tables ORDER BY 1, 2"))
                 .extracting(row -> row.get("pubname") + " " + row.get("tablename"))
@@ -78,8 +80,8 @@ class SqlScriptsTest {
                 .isEqualTo("keylessf usersd");
         database.sql("REVOKE ALL ON walwire_dead_letter FROM " + role);
         foreign.reset();
-        String said = psql(
-                "-v", "role=" + role, "-v", "slot=" + slot, "-v", "publication=some", "-f", "sql/teardown.sql");
+        String said =
+                psql("-v", "role=" + role, "-v", "slot=" + slot, "-v", "publication=some", "-f", "sql/teardown.sql");
         assertThat(foreign.hasRun()).as(said).isFalse();
         assertThat(database.slot(slot)).isEmpty();
         assertThat(database.query("SELECT 1 FROM pg_roles WHERE rolname = '" + role + "'"))

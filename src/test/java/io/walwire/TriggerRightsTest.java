@@ -65,10 +65,8 @@ class TriggerRightsTest {
     }
 
     private WalwireBuilder reader() {
-        return Outboxes.durable(database)
-                .subscriptions("item")
-                .handler(on -> on.table("item")
-                        .onInsert(event -> seen.add(event.newRecord().getInt("id"))));
+        return Outboxes.durable(database).subscriptions("item").handler(on -> on.table("item")
+                .onInsert(event -> seen.add(event.newRecord().getInt("id"))));
     }
 
     @Test
@@ -79,8 +77,8 @@ class TriggerRightsTest {
             assertThatThrownBy(() -> reader().start())
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContaining("Role \"" + stranger + "\" has the rights ")
-                    .hasMessageContaining(
-                            "Run: REVOKE REFERENCES, TRIGGER ON TABLE walwire.walwire_cursor FROM \"" + stranger + "\";");
+                    .hasMessageContaining("Run: REVOKE REFERENCES, TRIGGER ON TABLE walwire.walwire_cursor FROM \""
+                            + stranger + "\";");
             database.sql("REVOKE REFERENCES, TRIGGER ON walwire.walwire_cursor FROM " + stranger);
         }
         database.sql("GRANT ALL ON walwire.walwire_cursor TO PUBLIC");

@@ -143,7 +143,8 @@ public record SlotState(
     }
 
     private String drop() {
-        return "drop it if nobody needs it: SELECT pg_catalog.pg_drop_replication_slot(" + SqlLiterals.quote(name) + ")";
+        return "drop it if nobody needs it: SELECT pg_catalog.pg_drop_replication_slot(" + SqlLiterals.quote(name)
+                + ")";
     }
 
     private WalwireException unusable(Database at, String why) {

@@ -281,7 +281,8 @@ final class ReplicationSource implements ChangeSource {
                 : slot + " is not read by this instance any more. It stands at " + confirmed
                         + ", and the server keeps all WAL from there on until somebody goes on. Fix the cause and start"
                         + " again, which goes on from there; or give up what waits: SELECT"
-                        + " pg_catalog.pg_drop_replication_slot(" + SqlLiterals.quote(last.slot().name()) + ");";
+                        + " pg_catalog.pg_drop_replication_slot("
+                        + SqlLiterals.quote(last.slot().name()) + ");";
     }
 
     /** Its publications, which have no SQLSTATE of their own, or what the server said. */

@@ -120,8 +120,8 @@ final class Ownership {
         }
         Object owner = above.get("uid");
         if (!ROOT.equals(owner) && !sample(file).uid().equals(owner)) {
-            throw refused("its folder, to which everybody on this machine may write, belongs to another user (uid " + owner
-                    + "), who may replace files in it. Name a file in a folder of your own");
+            throw refused("its folder, to which everybody on this machine may write, belongs to another user (uid "
+                    + owner + "), who may replace files in it. Name a file in a folder of your own");
         }
     }
 

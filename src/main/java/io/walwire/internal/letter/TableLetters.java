@@ -267,8 +267,8 @@ final class TableLetters implements LetterStore {
         }
 
         private boolean moreIds() throws SQLException {
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT id FROM " + table + " WHERE id OPERATOR(pg_catalog.>) ? ORDER BY id LIMIT " + IDS_AT_ONCE)) {
+            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM " + table
+                    + " WHERE id OPERATOR(pg_catalog.>) ? ORDER BY id LIMIT " + IDS_AT_ONCE)) {
                 select.setLong(1, last);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {

@@ -316,7 +316,8 @@ final class ObjectAudit {
         /** A sentence. */
         String danger() {
             return (isEverybodys() ? "Every role" : "Role " + quoted(role)) + " has the rights " + rights + " on "
-                    + object + ". By REFERENCES or TRIGGER it can attach code of its own to the table, which would run as"
+                    + object
+                    + ". By REFERENCES or TRIGGER it can attach code of its own to the table, which would run as"
                     + " the reader, so that no reader reads it.";
         }
 

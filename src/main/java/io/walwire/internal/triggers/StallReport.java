@@ -122,7 +122,8 @@ final class StallReport {
         String pid = row.getString("pid");
         String gid = row.getString("gid");
         String quoted = gid == null ? "" : SqlLiterals.quote(gid);
-        String sql = pid == null ? "ROLLBACK PREPARED " + quoted : "SELECT pg_catalog.pg_terminate_backend(" + pid + ")";
+        String sql =
+                pid == null ? "ROLLBACK PREPARED " + quoted : "SELECT pg_catalog.pg_terminate_backend(" + pid + ")";
         return new Holder(
                 printable(pid == null ? "the prepared transaction " + quoted : "the transaction of PID " + pid),
                 printable(row.getString("role")),
