@@ -23,6 +23,7 @@ final class Ownership {
     private static final int OTHERS_WRITE = 0002;
     private static final int STICKY = 01000;
     private static final int PERMISSIONS = 0777;
+    private static final Integer ROOT = 0;
 
     /** What new files of this process are like, by their folder: file systems differ. */
     private static final Map<Path, Sample> SAMPLES = new ConcurrentHashMap<>();
@@ -102,17 +103,25 @@ final class Ownership {
         }
     }
 
-    /** Whoever may write to a folder without the sticky bit may put another file in the place of ours. */
+    /** Whoever may write to a folder without the sticky bit may put another file in the place of ours; its owner may in any case. */
     void requireSafeFolder() throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null) {
             return;
         }
         Map<String, Object> above = unix(folder);
-        if (!above.isEmpty() && (mode(above) & (OTHERS_WRITE | STICKY)) == OTHERS_WRITE) {
+        if (above.isEmpty() || (mode(above) & OTHERS_WRITE) == 0) {
+            return;
+        }
+        if ((mode(above) & STICKY) == 0) {
             throw refused(
                     "everybody on this machine may replace files in its folder. Name a file in a folder of your own, or"
                             + " run: chmod o-w " + folder);
+        }
+        Object owner = above.get("uid");
+        if (!ROOT.equals(owner) && !sample(file).uid().equals(owner)) {
+            throw refused("its folder, to which everybody on this machine may write, belongs to another user (uid "
+                    + owner + "), who may replace files in it. Name a file in a folder of your own");
         }
     }
 

@@ -145,6 +145,20 @@ class PrivateFileTest {
         assertThatThrownBy(() -> PrivateFile.read(file)).hasMessageContaining("another user");
     }
 
+    /** Who owns a folder may remove and rename what is in it, whatever the sticky bit says. */
+    @Test
+    void folderOfAnotherUser_thatEverybodyMayWriteTo_isRefused() throws IOException {
+        assumeTrue(Integer.valueOf(0).equals(Files.getAttribute(folder, "unix:uid")), "only root gives folders away");
+        PrivateFile.open(file).close();
+        Files.setAttribute(folder, "unix:uid", NOBODY);
+        Files.setAttribute(folder, "unix:mode", 01777);
+        requireRefused("replace files", "another user", "uid " + NOBODY);
+        Files.delete(file);
+        requireRefused("replace files", "another user", "uid " + NOBODY);
+        Files.setAttribute(folder, "unix:uid", 0);
+        PrivateFile.open(file).close();
+    }
+
     @Test
     void folderThatEverybodyMayWriteTo_isRefused_unlessItIsSticky() throws IOException {
         permit(folder, "rwxrwxrwx");
