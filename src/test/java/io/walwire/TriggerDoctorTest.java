@@ -39,7 +39,8 @@ class TriggerDoctorTest {
         String role = "\"" + database.unique("50%zz") + "\"";
         database.sql("CREATE ROLE " + role, "GRANT ALL ON walwire.walwire_outbox TO " + role);
         try {
-            List<Finding> found = Outboxes.durable(database).subscriptions("item").check();
+            List<Finding> found =
+                    Outboxes.durable(database).subscriptions("item").check();
             assertThat(found)
                     .extracting(Finding::sql)
                     .contains("REVOKE REFERENCES, TRIGGER ON TABLE walwire.walwire_outbox FROM " + role + ";");
@@ -81,7 +82,8 @@ class TriggerDoctorTest {
         Recorder<Long> ids = new Recorder<>();
         try (Walwire walwire = Outboxes.durable(database)
                 .subscriptions("tree")
-                .handler(on -> on.table("tree").onInsert(event -> ids.add(event.newRecord().getLong("id"))))
+                .handler(on -> on.table("tree")
+                        .onInsert(event -> ids.add(event.newRecord().getLong("id"))))
                 .start()) {
             database.sql("INSERT INTO tree VALUES (1), (11)");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -95,8 +97,7 @@ class TriggerDoctorTest {
         database.sql(
                 "CREATE TABLE tree (id int PRIMARY KEY) PARTITION BY RANGE (id)",
                 "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)");
-        WalwireBuilder always =
-                Outboxes.durable(database).subscriptions("tree").set("walwire.triggers.always", "true");
+        WalwireBuilder always = Outboxes.durable(database).subscriptions("tree").set("walwire.triggers.always", "true");
         always.start().close();
         assertThat(what(always.check())).isEmpty();
         database.sql("ALTER TABLE low DISABLE TRIGGER ALL", "ALTER TABLE low ENABLE TRIGGER ALL");
@@ -152,8 +153,9 @@ class TriggerDoctorTest {
     void beforeTheFirstStart_roleThatOwnsNothing_cannotMakeTriggers() throws Exception {
         String role = database.role("LOGIN PASSWORD 'secret'");
         String url = database.url().replaceFirst("//[^@]*@", "//" + role + ":secret@");
-        WalwireBuilder builder =
-                Outboxes.managed(Walwire.builder().url(url)).subscriptions("item").slotName("reader");
+        WalwireBuilder builder = Outboxes.managed(Walwire.builder().url(url))
+                .subscriptions("item")
+                .slotName("reader");
         assertThat(what(builder.check()))
                 .satisfiesExactlyInAnyOrder(
                         finding -> assertThat(finding).startsWith("ERROR role " + role + ": It may not create"),
@@ -183,10 +185,8 @@ class TriggerDoctorTest {
                 "GRANT ALL ON SCHEMA walwire TO " + role,
                 "GRANT ALL ON ALL TABLES IN SCHEMA walwire TO " + role);
         String url = database.url().replaceFirst("//[^@]*@", "//" + role + ":secret@");
-        WalwireBuilder builder = Walwire.builder()
-                .url(url)
-                .set("walwire.source", "triggers")
-                .set("walwire.triggers.notify", "false");
+        WalwireBuilder builder =
+                Walwire.builder().url(url).set("walwire.source", "triggers").set("walwire.triggers.notify", "false");
         assertThat(what(builder.subscriptions("item").check()))
                 .anyMatch(finding -> finding.startsWith("WARNING schema walwire: The functions"));
         WalwireBuilder manages = builder.set("walwire.triggers.manage", "true");

@@ -109,8 +109,9 @@ final class ConnectionOptions {
         all.putAll(settings(environment));
         if (all.keySet().stream().noneMatch(key -> key.startsWith(HANDLERS))) {
             WalwireConfig.of(all, List.of(), environment::get, false);
-            throw new ConfigurationException(List.of(HANDLERS + " is missing; set it to the names of the handlers' classes, or set "
-                    + HANDLERS + ".package to their package"));
+            throw new ConfigurationException(
+                    List.of(HANDLERS + " is missing; set it to the names of the handlers' classes, or set " + HANDLERS
+                            + ".package to their package"));
         }
     }
 

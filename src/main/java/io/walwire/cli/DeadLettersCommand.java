@@ -91,7 +91,8 @@ final class DeadLettersCommand implements Runnable {
                     lines.write('\n');
                 }
             } catch (IOException e) {
-                throw new WalwireException(ErrorCode.DEAD_LETTER, "Cannot write to standard output (" + e.getMessage() + ")", e);
+                throw new WalwireException(
+                        ErrorCode.DEAD_LETTER, "Cannot write to standard output (" + e.getMessage() + ")", e);
             }
             return 0;
         }

@@ -20,7 +20,8 @@ final class Printing {
             names = "--max-events",
             paramLabel = "N",
             order = 10,
-            description = "End after N events. A transaction that is cut off by this is not confirmed, and is sent again.")
+            description =
+                    "End after N events. A transaction that is cut off by this is not confirmed, and is sent again.")
     private long maxEvents = Long.MAX_VALUE;
 
     @Option(

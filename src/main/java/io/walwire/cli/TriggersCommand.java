@@ -161,7 +161,8 @@ final class TriggersCommand implements Runnable {
             List<String> lines = tables.upkeep().list(open);
             lines.forEach(this::printLine);
             if (lines.isEmpty()) {
-                err.println("no table has triggers of application " + tables.names().application());
+                err.println(
+                        "no table has triggers of application " + tables.names().application());
             }
             return 0;
         }

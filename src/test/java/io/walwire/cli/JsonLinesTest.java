@@ -45,7 +45,9 @@ class JsonLinesTest {
     @Test
     void json_isEscaped_andAnotherTextIsPrintedAsItIs() throws Exception {
         calls(new JsonLines(out, 9)).transaction.on(transaction("\u009b"));
-        calls(new JsonLines(out, 9, event -> "\u001B[2mtime\u001B[0m\n" + event.toJson())).transaction.on(transaction("é"));
+        calls(new JsonLines(out, 9, event -> "\u001B[2mtime\u001B[0m\n" + event.toJson()))
+                .transaction
+                .on(transaction("é"));
 
         assertThat(printed()).isEqualTo("\\u009b\n\u001B[2mtime\u001B[0m\né\n");
     }

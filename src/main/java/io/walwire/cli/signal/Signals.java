@@ -86,7 +86,8 @@ public final class Signals {
             action.run();
             awaitCommand();
         } else if (finished.getCount() > 0) {
-            // The command is cut off. The JVM ends with 128 and the signal's number, which a command that ended must not report.
+            // The command is cut off. The JVM ends with 128 and the signal's number, which a command that ended must
+            // not report.
             return;
         }
         Runtime.getRuntime().halt(code);

@@ -82,9 +82,7 @@ final class QueryParameters {
         String refusal = LibpqParameters.refusal(name, value).orElse(DriverProperties.refusal(property));
         if (!known) {
             faults.add(shown + " is unknown."
-                    + (guarded
-                            ? " Write & in a password as %26"
-                            : Problems.didYouMean(name, LibpqParameters.names())));
+                    + (guarded ? " Write & in a password as %26" : Problems.didYouMean(name, LibpqParameters.names())));
         } else if (value.isEmpty()) {
             return;
         } else if (LibpqParameters.URL_PARTS.contains(name)) {

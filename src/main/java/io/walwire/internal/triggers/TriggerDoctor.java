@@ -249,7 +249,8 @@ public final class TriggerDoctor {
             error(
                     where,
                     disabled
-                            ? "Its triggers are disabled" + each.where() + ": changes are lost. Run " + INSTALL + ", or:"
+                            ? "Its triggers are disabled" + each.where() + ": changes are lost. Run " + INSTALL
+                                    + ", or:"
                             : "It lacks triggers, or they are not as they should be: its changes are lost. Run "
                                     + INSTALL + ", or:",
                     repair(each));

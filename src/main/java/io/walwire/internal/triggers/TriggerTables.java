@@ -113,10 +113,7 @@ public final class TriggerTables {
 
     /** Tables that inherit from one that somebody names, and of which nobody hears. */
     List<Inheritance> unheard(
-            Connection connection,
-            List<TablePattern> patterns,
-            Collection<TableName> handled,
-            List<TableTriggers> all)
+            Connection connection, List<TablePattern> patterns, Collection<TableName> handled, List<TableTriggers> all)
             throws SQLException {
         Set<TableName> captured = all.stream()
                 .filter(each -> manages || each.works())

@@ -24,7 +24,9 @@ class SignalsTest {
             server.setSoTimeout(60_000);
             Process process = start(command, server);
             try (Socket client = server.accept()) {
-                assertThat(client.getInputStream().read()).as("it asks the server").isNotNegative();
+                assertThat(client.getInputStream().read())
+                        .as("it asks the server")
+                        .isNotNegative();
                 process.toHandle().destroy();
                 assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
                 assertThat(process.exitValue()).isEqualTo(SIGTERM);
@@ -35,7 +37,8 @@ class SignalsTest {
     }
 
     private static Process start(String command, ServerSocket server) throws Exception {
-        String url = "postgresql://nobody@" + server.getInetAddress().getHostAddress() + ":" + server.getLocalPort() + "/none";
+        String url = "postgresql://nobody@" + server.getInetAddress().getHostAddress() + ":" + server.getLocalPort()
+                + "/none";
         List<String> line = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
