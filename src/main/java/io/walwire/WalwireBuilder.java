@@ -340,7 +340,7 @@ public final class WalwireBuilder {
      * Examines the database for what would keep an instance from streaming, or harm it or the application later, without
      * starting one and without changing anything: settings, the role's privileges, publications, replica identities, the slot.
      *
-     * @return what was found, worst first, each with the SQL that mends it; empty if all is well. That the server cannot be
+     * @return what was found, worst first, each with the SQL that fixes it; empty if all is well. That the server cannot be
      *     reached is a finding, too
      * @throws ConfigurationException with every problem of the configuration
      */

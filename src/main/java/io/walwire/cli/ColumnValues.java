@@ -76,7 +76,7 @@ final class ColumnValues {
             at++;
         }
         if (isName && from == at) {
-            throw new IllegalArgumentException(option + " has no column in " + shown());
+            throw new IllegalArgumentException(option + " has no column name in " + shown());
         }
         return text.substring(from, at);
     }
@@ -89,8 +89,8 @@ final class ColumnValues {
             if (c == QUOTE && !doubled) {
                 at++;
                 if (at < text.length() && ends.indexOf(text.charAt(at)) < 0) {
-                    throw new IllegalArgumentException(option + " has something behind a closing quote in " + shown()
-                            + "; double the quotes inside");
+                    throw new IllegalArgumentException(option + " has text after a closing quote in " + shown()
+                            + "; write each quote inside the value twice");
                 }
                 return part.toString();
             }

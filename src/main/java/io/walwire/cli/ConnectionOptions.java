@@ -2,6 +2,7 @@ package io.walwire.cli;
 
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.error.ConfigurationException;
 import io.walwire.internal.config.PropertiesFile;
 import io.walwire.internal.config.WalwireConfig;
 import java.nio.file.Path;
@@ -100,6 +101,18 @@ final class ConnectionOptions {
         });
         all.putAll(settings(environment));
         return WalwireConfig.of(all, List.of(), environment::get, false);
+    }
+
+    /** Refuses a configuration without handlers: every change would be confirmed, and nothing would be done about it. */
+    void requireHandlers(Map<String, String> environment) {
+        Map<String, String> all = new LinkedHashMap<>(file());
+        all.putAll(settings(environment));
+        if (all.keySet().stream().noneMatch(key -> key.startsWith(HANDLERS))) {
+            WalwireConfig.of(all, List.of(), environment::get, false);
+            throw new ConfigurationException(
+                    List.of(HANDLERS + " is missing; set it to the names of the handlers' classes, or set " + HANDLERS
+                            + ".package to their package"));
+        }
     }
 
     /** The options as configuration keys; {@code --set} wins over the short forms. */

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "dead-letters",
         description = {
-            "Lists, replays or drops dead letters: calls of handlers that failed for good.",
+            "Lists, replays or drops dead letters: calls of handlers that failed and are not retried.",
             "walwire.dead-letters says where they are: in the table walwire_dead_letter, or in a file."
         },
         synopsisSubcommandLabel = "COMMAND")
@@ -91,7 +91,8 @@ final class DeadLettersCommand implements Runnable {
                     lines.write('\n');
                 }
             } catch (IOException e) {
-                throw new WalwireException(ErrorCode.DEAD_LETTER, "Standard output failed (" + e.getMessage() + ")", e);
+                throw new WalwireException(
+                        ErrorCode.DEAD_LETTER, "Cannot write to standard output (" + e.getMessage() + ")", e);
             }
             return 0;
         }
@@ -144,7 +145,7 @@ final class DeadLettersCommand implements Runnable {
     }
 
     /** {@code walwire dead-letters drop}. */
-    @Command(name = "drop", description = "Removes letters for good. Their calls are never made again.")
+    @Command(name = "drop", description = "Removes letters permanently. Their calls are not made again.")
     private static final class DropLetters implements Callable<Integer> {
         private final PrintStream err;
         private final Map<String, String> environment;

@@ -14,8 +14,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "doctor",
         description = {
-            "Examines a database and prints each finding with the SQL that mends it; changes nothing.",
-            "Ends with 1 if Walwire could not stream from it."
+            "Examines a database and prints each finding with the SQL that fixes it. Changes nothing.",
+            "Ends with 1 if Walwire cannot stream from it."
         })
 final class DoctorCommand implements Callable<Integer> {
     private static final String INDENT = "         ";
@@ -38,11 +38,12 @@ final class DoctorCommand implements Callable<Integer> {
         long errors = count(findings, Severity.ERROR);
         out.println(
                 errors > 0
-                        ? "Walwire could not stream: " + counted(errors, "error") + " to correct first."
+                        ? "Walwire cannot stream: " + counted(errors, "error") + " to correct first."
                         : "Walwire can stream"
                                 + (findings.isEmpty()
-                                        ? "; nothing found."
-                                        : ", with " + counted(count(findings, Severity.WARNING), "warning") + "."));
+                                        ? ". No findings."
+                                        : ": " + counted(count(findings, Severity.WARNING), "warning") + ", "
+                                                + counted(count(findings, Severity.NOTE), "note") + "."));
         return errors > 0 ? 1 : 0;
     }
 

@@ -82,7 +82,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         if (failure instanceof WalwireException) {
             say(err, String.valueOf(failure.getMessage()));
         } else {
-            say(err, "Unexpected " + failure + "; --verbose shows where");
+            say(err, "Unexpected error: " + failure + ". Run it with --verbose for the stack trace");
         }
         return FAILED;
     }

@@ -52,7 +52,7 @@ final class LetterOptions {
             throw mistake(
                     all
                             ? "--all cannot be combined with --id or --handler"
-                            : "Say which letters: --id, --handler or --all");
+                            : "Choose the letters with --id, --handler or --all");
         }
     }
 

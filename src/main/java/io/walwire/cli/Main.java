@@ -113,7 +113,7 @@ public final class Main implements Runnable {
     static ParameterException which(CommandSpec command) {
         return new ParameterException(
                 command.commandLine(),
-                "A command is missing, one of: "
+                "A command is missing; use one of: "
                         + String.join(", ", command.subcommands().keySet()));
     }
 }

@@ -20,14 +20,15 @@ final class Printing {
             names = "--max-events",
             paramLabel = "N",
             order = 10,
-            description = "End after N events. A transaction that this cuts is not confirmed, and comes again.")
+            description =
+                    "End after N events. A transaction that is cut off by this is not confirmed, and is sent again.")
     private long maxEvents = Long.MAX_VALUE;
 
     @Option(
             names = "--idle-timeout",
             paramLabel = "SECONDS",
             order = 11,
-            description = "End when no event came for so long.")
+            description = "End when no event has come for this many seconds.")
     private double idleSeconds = Double.POSITIVE_INFINITY;
 
     /** Refuses what makes no sense. */
@@ -38,7 +39,7 @@ final class Printing {
 
     private static void requirePositive(CommandSpec command, String option, boolean positive) {
         if (!positive) {
-            throw new ParameterException(command.commandLine(), option + " must be above 0");
+            throw new ParameterException(command.commandLine(), option + " must be greater than 0");
         }
     }
 
@@ -75,7 +76,8 @@ final class Printing {
         if (failure != null && !isEnough) {
             throw new WalwireException(
                     ErrorCode.HANDLER,
-                    "Standard output failed (" + failure.getMessage() + "); what it did not take is not confirmed",
+                    "Cannot write to standard output (" + failure.getMessage()
+                            + "). Transactions that were not printed completely are not confirmed",
                     failure);
         }
     }

@@ -39,6 +39,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         return handlers.with(() -> {
+            connection.requireHandlers(environment);
             try (Walwire walwire = signals.start(connection.builder(environment)::start)) {
                 signals.onSignal(walwire::close);
                 watch(walwire);

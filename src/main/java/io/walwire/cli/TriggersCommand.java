@@ -158,7 +158,12 @@ final class TriggersCommand implements Runnable {
 
         @Override
         int work(Connection open, TriggerTables tables, List<TablePattern> wanted) throws SQLException {
-            tables.upkeep().list(open).forEach(this::printLine);
+            List<String> lines = tables.upkeep().list(open);
+            lines.forEach(this::printLine);
+            if (lines.isEmpty()) {
+                err.println(
+                        "no table has triggers of application " + tables.names().application());
+            }
             return 0;
         }
 
@@ -193,7 +198,7 @@ final class TriggersCommand implements Runnable {
             List<String> statements = tables.upkeep().clean(open, all ? List.of() : wanted, Set.of(), apply);
             print(statements);
             if (!statements.isEmpty()) {
-                err.println(apply ? "done" : "nothing was changed; --apply runs this");
+                err.println(apply ? "done" : "nothing was changed; --apply runs these statements");
                 return 0;
             }
             err.println("nothing to do");

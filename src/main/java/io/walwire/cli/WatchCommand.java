@@ -195,7 +195,7 @@ final class WatchCommand implements Callable<Integer> {
         for (ColumnValues.Pair pair : pairs) {
             if (pair.value() == null) {
                 throw new IllegalArgumentException("--key has no value for " + pair.column()
-                        + "; write COLUMN=VALUE for each column, in double quotes what holds a comma");
+                        + "; write COLUMN=VALUE for each column, and put a value with a comma in double quotes");
             }
             add(values, "--key", pair);
         }
@@ -205,7 +205,7 @@ final class WatchCommand implements Callable<Integer> {
     /** A column that is asked for twice would match nothing, or only what was asked for last. */
     private static void add(Map<String, @Nullable String> values, String option, ColumnValues.Pair pair) {
         if (values.containsKey(pair.column())) {
-            throw new IllegalArgumentException(option + " asks for column " + pair.column() + " twice");
+            throw new IllegalArgumentException(option + " names column " + pair.column() + " twice");
         }
         values.put(pair.column(), pair.value());
     }

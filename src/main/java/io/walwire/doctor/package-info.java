@@ -1,4 +1,4 @@
-/** What is wrong with a database before anything is streamed from it, and the SQL that mends it. */
+/** What is wrong with a database before anything is streamed from it, and the SQL that fixes it. */
 @NullMarked
 package io.walwire.doctor;
 

@@ -29,7 +29,7 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|A command is missing, one of: demo, tail, watch, run, doctor, triggers, dead-letters",
+                "|A command is missing; use one of: demo, tail, watch, run, doctor, triggers, dead-letters",
                 "frob|Unmatched argument at index 0: 'frob'",
                 "tial|Unmatched argument at index 0: 'tial'. Did you mean tail?",
                 "tail --max-event 3|Unknown options: '--max-event', '3'. Did you mean --max-events?",
@@ -37,18 +37,18 @@ class CommandLineTest {
                 "tail --frob|Unknown option: '--frob'",
                 "tail --config|Missing required parameter for option '--config' (FILE)",
                 "tail --set walwire.url|Value for option '--set' (KEY=VALUE) should be in KEY=VALUE format",
-                "tail --max-events 0|--max-events must be above 0",
+                "tail --max-events 0|--max-events must be greater than 0",
                 "tail --max-events x|Invalid value for option '--max-events': 'x' is not a long",
-                "tail --idle-timeout -1|--idle-timeout must be above 0",
-                "tail --idle-timeout NaN|--idle-timeout must be above 0",
+                "tail --idle-timeout -1|--idle-timeout must be greater than 0",
+                "tail --idle-timeout NaN|--idle-timeout must be greater than 0",
                 "watch|Missing required parameter: 'TABLE'",
                 "watch a.b.c|TABLE: ",
                 "watch item --where|Missing required parameter for option '--where' (COLUMN=VALUE)",
-                "watch item --idle-timeout 0|--idle-timeout must be above 0",
+                "watch item --idle-timeout 0|--idle-timeout must be greater than 0",
                 "demo --seconds 0|--seconds must be at least 1",
                 "doctor --frob|Unknown option: '--frob'",
-                "dead-letters|A command is missing, one of: list, replay, drop",
-                "dead-letters drop|Say which letters: --id, --handler or --all",
+                "dead-letters|A command is missing; use one of: list, replay, drop",
+                "dead-letters drop|Choose the letters with --id, --handler or --all",
                 "dead-letters replay --all --id 1|--all cannot be combined with --id or --handler",
                 "dead-letters list --file /no/such.file|--file: there is no file /no/such.file",
                 "run --classpath /no/such.jar|--classpath: there is no readable jar or folder /no/such.jar",
@@ -135,6 +135,16 @@ class CommandLineTest {
         assertThat(execute(arguments)).isEqualTo(2);
 
         assertThat(lines()).singleElement().asString().contains("com.acme.Missing");
+    }
+
+    /** It would confirm every change, and do nothing about it. */
+    @Test
+    void run_withoutHandlers_isConfiguration() throws IOException {
+        String url = "postgresql://me@localhost:" + closedPort() + "/shop";
+
+        assertThat(execute("run", "--url", url, "--publication", "events")).isEqualTo(2);
+
+        assertThat(lines()).singleElement().asString().contains("walwire.handlers is missing");
     }
 
     @Test

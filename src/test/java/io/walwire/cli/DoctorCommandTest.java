@@ -42,7 +42,7 @@ class DoctorCommandTest {
                                  run: CREATE PUBLICATION "nowhere" FOR ALL TABLES;
 
                         """)
-                .endsWith("Walwire could not stream: 1 error to correct first.\n")
+                .endsWith("Walwire cannot stream: 1 error to correct first.\n")
                 .doesNotContain(LogWatch.PASSWORD);
         assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
     }
@@ -53,7 +53,7 @@ class DoctorCommandTest {
                 "CREATE TABLE IF NOT EXISTS item (id int PRIMARY KEY)", "CREATE PUBLICATION events FOR TABLE item");
         assertThat(execute("doctor", "--url", DATABASE.url(), "--publication", "events", "--slot", "examined"))
                 .isZero();
-        assertThat(printed()).contains("NOTE     slot \"examined\"").contains("Walwire can stream, with ");
+        assertThat(printed()).contains("NOTE     slot \"examined\"").contains("Walwire can stream: ");
     }
 
     @Test
@@ -78,7 +78,7 @@ class DoctorCommandTest {
                             "The database has: \"All, of them\" (all tables, now 2 tables), \"empty\" (0 tables), \"few\" (1 table).",
                             "NOTE     slot",
                             "The database has: " + database.unique("listed") + ".")
-                    .endsWith("Walwire could not stream: 1 error to correct first.\n");
+                    .endsWith("Walwire cannot stream: 1 error to correct first.\n");
         }
         assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
     }

@@ -67,12 +67,12 @@ class TriggersCommandTest {
                 .contains("DROP TRIGGER")
                 .contains("ON \"public\".\"user\"")
                 .doesNotContain("item")
-                .endsWith("nothing was changed; --apply runs this\n");
+                .endsWith("nothing was changed; --apply runs these statements\n");
         assertThat(triggers()).isEqualTo(7);
         assertThat(execute("clean", "--subscriptions", "item", "--apply")).endsWith("done\n");
         assertThat(execute("list")).isEqualTo("0\npublic.item\tenabled\n");
 
-        assertThat(execute("clean", "--all")).contains("DROP TABLE").endsWith("--apply runs this\n");
+        assertThat(execute("clean", "--all")).contains("DROP TABLE").endsWith("--apply runs these statements\n");
         assertThat(execute("clean", "--all", "--apply")).endsWith("done\n");
         assertThat(execute("clean", "--all", "--apply")).isEqualTo("0\nnothing to do\n");
         assertThat(triggers()).isEqualTo(3);
@@ -141,6 +141,7 @@ class TriggersCommandTest {
     @Test
     void clean_withoutAll_saysWhatAllWouldRemove() throws Exception {
         assertThat(execute("clean")).isEqualTo("0\nnothing to do\n");
+        assertThat(execute("list")).isEqualTo("0\nno table has triggers of application walwire\n");
         execute("install", "--subscriptions", "item, user");
         assertThat(execute("clean"))
                 .startsWith("0\nnothing to do\n")

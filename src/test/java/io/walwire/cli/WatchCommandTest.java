@@ -201,7 +201,7 @@ class WatchCommandTest {
                 "--key|id=1,part|no value for part",
                 "--key|id=1,id=2|column id twice",
                 "--key|id=\"x|not closed",
-                "--key|id=\"x\"y|behind a closing quote",
+                "--key|id=\"x\"y|has text after a closing quote",
                 "--key|=1|no column",
                 "--key|id=1,|no column",
                 "--where|=1|no column",
@@ -215,6 +215,6 @@ class WatchCommandTest {
     @Test
     void where_ofOneColumnTwice_isRefused() {
         assertThat(watch("item", "--where", "id=1", "--where", "id=2")).isEqualTo(2);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("--where asks for column id twice");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("--where names column id twice");
     }
 }

@@ -34,7 +34,7 @@ final class ByteSizes {
         try {
             return Math.multiplyExact(Long.parseLong(size.group(1)), unit);
         } catch (ArithmeticException | NumberFormatException e) {
-            throw new IllegalArgumentException("it is larger than any memory", e);
+            throw new IllegalArgumentException("it is too large", e);
         }
     }
 }

@@ -114,7 +114,7 @@ final class ConfigReader {
 
     private Publication publication(boolean needless) {
         if (!needless && !values.isNamed(Key.PUBLICATION)) {
-            problems.add(Key.PUBLICATION + " is missing; name what to read, for example " + Key.PUBLICATION
+            problems.add(Key.PUBLICATION + " is missing; set it to what to read, for example " + Key.PUBLICATION
                     + "=events (walwire.source=triggers needs none)");
         }
         List<String> names =
@@ -211,7 +211,7 @@ final class ConfigReader {
         for (int i = 0; i < names.size(); i++) {
             if (!QUALIFIED_NAME.matcher(names.get(i)).matches()) {
                 throw new IllegalArgumentException("element " + (i + 1)
-                        + " is not the name of a class; names like com.acme.UserEvents are expected, apart by commas");
+                        + " is not the name of a class; write names like com.acme.UserEvents, separated by commas");
             }
             if (names.indexOf(names.get(i)) < i) {
                 throw new IllegalArgumentException(names.get(i) + " is repeated");
@@ -245,7 +245,7 @@ final class ConfigReader {
         Duration silence = Durations.parse(text);
         if (silence.compareTo(SHORTEST_SILENCE) < 0) {
             throw new IllegalArgumentException(
-                    "it must be at least 15s: a server with nothing to say is asked for a sign of life each 10 s");
+                    "it must be at least 15s: an idle server is asked for a reply every 10 s");
         }
         return silence;
     }

@@ -108,8 +108,8 @@ record ConnectionUrl(
             }
             if (path.indexOf('@') >= 0) {
                 faults.add(
-                        "an @ stands behind the first /; @ within a database name is written %40, and / within a user or"
-                                + " password %2F");
+                        "an @ comes after the first /; write @ in a database name as %40, and / in a user or password"
+                                + " as %2F");
                 return null;
             }
             return decoded("the database", path, decoder);
@@ -128,7 +128,7 @@ record ConnectionUrl(
                 return hosts;
             }
             if (jdbc && hosts.stream().map(Endpoint::host).anyMatch(HostPort::isFolder)) {
-                faults.add("the jdbc: form has no unix-domain sockets; write postgresql:///database?host=/folder");
+                faults.add("a jdbc: URL cannot name a unix-domain socket; write postgresql:///database?host=/folder");
             }
             return withPort(hosts, parameters.part("port", null));
         }

@@ -113,15 +113,15 @@ record Endpoint(String host, @Nullable Integer port) {
         }
         if (host.startsWith("@")) {
             throw new IllegalArgumentException(
-                    "Java cannot connect to unix-domain sockets without a file; give the folder of one that has a file");
+                    "abstract unix-domain sockets are not supported; give the folder of a socket's file");
         }
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         String bare = bracketed ? host.substring(1, host.length() - 1) : host;
         if (!(bracketed ? IPV6 : NAME).matcher(bare).matches()) {
             throw new IllegalArgumentException(
                     bracketed
-                            ? "what stands in brackets is not an IPv6 address"
-                            : "the host holds a character that no host name has");
+                            ? "the text in brackets is not an IPv6 address"
+                            : "the host contains a character that is not allowed in a host name");
         }
         return bare;
     }
@@ -135,7 +135,7 @@ record Endpoint(String host, @Nullable Integer port) {
             return Path.of(folder).toString();
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException(
-                    "the folder of the unix-domain socket holds a character that none has", e);
+                    "the folder of the unix-domain socket contains a character that no path can have", e);
         }
     }
 }

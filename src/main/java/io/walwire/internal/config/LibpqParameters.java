@@ -110,7 +110,7 @@ final class LibpqParameters {
             "pgbouncer",
                     new Harmless(
                             Set.of("false"),
-                            "nobody can stream through a pool; give the address of the database itself"));
+                            "replication does not work through a pooler; give the address of the database itself"));
 
     /** The parts of a URL that may be parameters. */
     static final Set<String> URL_PARTS = Set.of("host", "port", "dbname", "user", "password");

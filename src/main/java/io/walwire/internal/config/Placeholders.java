@@ -47,7 +47,7 @@ final class Placeholders {
 
     private String variable(String key, String name, int position) {
         if (!VARIABLE.matcher(name).matches()) {
-            problems.add(key + ": what stands inside the ${} at position " + position
+            problems.add(key + ": the text inside the ${} at position " + position
                     + " cannot be the name of an environment variable; " + LITERAL);
             return "";
         }

@@ -27,7 +27,7 @@ final class Ports {
             complete.add(host.port() == null ? new Endpoint(host.host(), port) : host);
         }
         if (!used) {
-            throw new IllegalArgumentException("every host has a port of its own; remove one of the two");
+            throw new IllegalArgumentException("every host already has a port; remove one of the two");
         }
         return complete;
     }

@@ -38,7 +38,7 @@ final class QueryParameters {
             }
             int equals = parameter.indexOf('=');
             if (equals < 1) {
-                faults.add("a parameter is not written name=value; within a value & is written %26");
+                faults.add("a parameter is not of the form name=value; write & in a value as %26");
                 continue;
             }
             try {
@@ -69,7 +69,7 @@ final class QueryParameters {
         String inQuery = parts.get(name);
         boolean before = beforeQuery != null && !beforeQuery.isEmpty();
         if (inQuery != null && before) {
-            faults.add("parameter " + name + " is given, and stands before the ? too; keep one of them");
+            faults.add("parameter " + name + " is given twice, before the ? and after it; keep one of them");
         }
         return inQuery != null ? inQuery : beforeQuery;
     }
@@ -82,9 +82,7 @@ final class QueryParameters {
         String refusal = LibpqParameters.refusal(name, value).orElse(DriverProperties.refusal(property));
         if (!known) {
             faults.add(shown + " is unknown."
-                    + (guarded
-                            ? " Within a password & is written %26"
-                            : Problems.didYouMean(name, LibpqParameters.names())));
+                    + (guarded ? " Write & in a password as %26" : Problems.didYouMean(name, LibpqParameters.names())));
         } else if (value.isEmpty()) {
             return;
         } else if (LibpqParameters.URL_PARTS.contains(name)) {

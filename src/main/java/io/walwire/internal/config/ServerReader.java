@@ -63,7 +63,7 @@ final class ServerReader {
             problems.add(
                     values.isNamed(Key.DATABASE)
                             ? Key.HOST + " is missing; give it beside " + Key.DATABASE + ", or give " + Key.URL
-                            : Key.URL + " is missing; give it as postgresql://user@host:5432/database, or give "
+                            : Key.URL + " is missing; set it to postgresql://user@host:5432/database, or set "
                                     + Key.HOST + " and " + Key.DATABASE);
         }
         return List.of();
@@ -141,7 +141,7 @@ final class ServerReader {
         if (role == null) {
             if (!values.isNamed(Key.USER) && !isUrlUnreadable()) {
                 problems.add(
-                        Key.USER + " is missing; give the role that connects, or hand over a supplier of credentials");
+                        Key.USER + " is missing; set it to the role that connects, or pass a supplier of credentials");
             }
             return null;
         }

@@ -29,7 +29,7 @@ final class SlotReader {
         boolean durable = values.flag(Key.SLOT_DURABLE, named);
         if (durable && !named) {
             problems.add(Key.SLOT_DURABLE + " is true, but " + Key.SLOT_NAME
-                    + " is missing: a durable slot has to be found again by its name; give one");
+                    + " is missing: a durable slot needs a name; set one");
         }
         boolean failover = values.flag(Key.SLOT_FAILOVER, false);
         if (failover && !durable) {
@@ -63,7 +63,7 @@ final class SlotReader {
     }
 
     private void uselessAlone(Key key) {
-        problems.add(key + " has no effect without " + Key.SLOT_MAX_RETAINED + "; give that too");
+        problems.add(key + " has no effect without " + Key.SLOT_MAX_RETAINED + "; set that too");
     }
 
     private static Excess action(String text) {

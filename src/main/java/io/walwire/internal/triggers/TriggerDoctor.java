@@ -312,15 +312,15 @@ public final class TriggerDoctor {
                 if (!own && row.getBoolean(3)) {
                     warning(
                             "cursor " + name,
-                            "It expired: nobody has read since " + row.getString(2)
-                                    + ", so that changes are removed which it has not seen. Whoever returns to it is told of"
-                                    + " a gap. If nobody does:",
+                            "It expired: it was last read at " + row.getString(2)
+                                    + ", and changes that it has not seen are removed. Who reads it again gets a gap event"
+                                    + " first. If it is no longer needed:",
                             drop);
                 } else if (!own && row.getBoolean(4)) {
                     warning(
                             "cursor " + name,
-                            "Nobody has read since " + row.getString(2)
-                                    + ", and changes wait in the outbox. If nobody comes back to it:",
+                            "It was last read at " + row.getString(2)
+                                    + ", and changes wait for it in the outbox. If it is no longer needed:",
                             drop);
                 }
             }

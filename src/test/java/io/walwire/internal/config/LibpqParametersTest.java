@@ -108,7 +108,7 @@ class LibpqParametersTest {
                 "gssdelegation=1 | credentials",
                 "scram_client_key=abc | password",
                 "oauth_issuer=https://x | OAuth",
-                "pgbouncer=true | nobody can stream through a pool",
+                "pgbouncer=true | replication does not work through a pooler",
                 "sslaccept=strict | sslmode=verify-full",
                 "channel_binding=required | it must be disable, prefer or require",
                 "require_auth=scram | scram-sha-256",

@@ -62,20 +62,20 @@ class ServerTest {
         assertThat(parts("h:1").with("port", "2").problems())
                 .singleElement()
                 .asString()
-                .startsWith("walwire.port is \"2\": every host has a port of its own");
+                .startsWith("walwire.port is \"2\": every host already has a port");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "@postgresql | Java cannot connect to unix-domain sockets without a file",
+                "@postgresql | abstract unix-domain sockets are not supported",
                 "/tmp/.s.PGSQL.5432 | it is a unix-domain socket; give the folder",
                 "h:x | a port is a whole number",
                 "h1,,h2 | host 2: the host is empty",
                 ":5432 | the host is empty",
                 "::1 | an IPv6 address is written in brackets",
-                "h/d | a character that no host name has"
+                "h/d | a character that is not allowed in a host name"
             })
     void host_faults(String host, String fault) {
         assertThat(parts(host).problems()).singleElement().satisfies(problem -> assertThat(problem)

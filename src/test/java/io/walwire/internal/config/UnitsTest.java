@@ -62,8 +62,8 @@ class UnitsTest {
                 "-1 | a size is written like",
                 "1.5MiB | a size is written like",
                 "lots | a size is written like",
-                "9999999999GiB | it is larger than any memory",
-                "99999999999999999999 | it is larger than any memory"
+                "9999999999GiB | it is too large",
+                "99999999999999999999 | it is too large"
             })
     void size_faults(String text, String fault) {
         assertThatIllegalArgumentException()

@@ -248,8 +248,8 @@ class WalwireConfigTest {
                         .with("slot.max-retained.interval", "1s")
                         .problems())
                 .containsExactly(
-                        "walwire.slot.max-retained.action has no effect without walwire.slot.max-retained; give that too",
-                        "walwire.slot.max-retained.interval has no effect without walwire.slot.max-retained; give that"
+                        "walwire.slot.max-retained.action has no effect without walwire.slot.max-retained; set that too",
+                        "walwire.slot.max-retained.interval has no effect without walwire.slot.max-retained; set that"
                                 + " too");
     }
 
@@ -298,10 +298,10 @@ class WalwireConfigTest {
     void of_nothingGiven() {
         assertThat(Given.nothing().problems())
                 .containsExactly(
-                        "walwire.url is missing; give it as postgresql://user@host:5432/database, or give walwire.host"
+                        "walwire.url is missing; set it to postgresql://user@host:5432/database, or set walwire.host"
                                 + " and walwire.database",
-                        "walwire.user is missing; give the role that connects, or hand over a supplier of credentials",
-                        "walwire.publication is missing; name what to read, for example walwire.publication=events"
+                        "walwire.user is missing; set it to the role that connects, or pass a supplier of credentials",
+                        "walwire.publication is missing; set it to what to read, for example walwire.publication=events"
                                 + " (walwire.source=triggers needs none)");
     }
 

@@ -34,7 +34,7 @@ final class SlotCheck implements Check {
             found.note(
                     "slot",
                     "It is temporary, since walwire.slot.name is not set: what is committed while no instance streams is"
-                            + " missed, and after a lost connection a gap is told.",
+                            + " missed, and after a lost connection handlers get a gap event.",
                     null);
             return;
         }
@@ -73,8 +73,8 @@ final class SlotCheck implements Check {
             found.note(
                     where,
                     "Changes " + (from == null ? "" : "after " + from + " ")
-                            + "are missing from it, and it is not certain that handlers were told: the next start tells them first,"
-                            + " unless you forget it.",
+                            + "are missing from it, and handlers may not know: they get a gap event first at the next start. To"
+                            + " discard that event:",
                     drop(note.get().name()));
         }
     }
