@@ -33,7 +33,6 @@ import org.slf4j.Logger;
 final class NewlyPublished {
     private static final Logger LOG = Logs.of(NewlyPublished.class);
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final Duration LATER_POLL = Duration.ofSeconds(1);
 
     private final WalwireConfig config;
     private final Database database;
@@ -175,7 +174,8 @@ final class NewlyPublished {
     private void awaitTheRest(Lsn from, List<EarlyWriter> writers) {
         try {
             List<EarlyWriter> left = writers;
-            while (!left.isEmpty() && !lifecycle.pause(LATER_POLL)) {
+            Backoff between = new Backoff(); // soon so long that the connection is given back
+            while (!left.isEmpty() && !lifecycle.pause(between.next())) {
                 left = remaining(left);
             }
             if (left.isEmpty()) {
@@ -198,6 +198,7 @@ final class NewlyPublished {
     }
 
     private void settle(Lsn from, List<EarlyWriter> writers) throws InterruptedException {
+        Backoff backoff = new Backoff();
         while (!lifecycle.isStopping()) {
             try {
                 Lsn to = WalPages.current(connection);
@@ -211,7 +212,7 @@ final class NewlyPublished {
                 return;
             } catch (SQLException e) {
                 LOG.debug("The position could not be asked", e);
-                lifecycle.pause(LATER_POLL);
+                lifecycle.pause(backoff.next());
             }
         }
     }
