@@ -175,8 +175,8 @@ class BesideTheStreamTest {
     }
 
     private static void awaitRefused(Walwire walwire) {
-        Eventually.until(Items.LONG, () -> String.valueOf(walwire.status().lastError())
-                .contains("28P01"));
+        Eventually.until(
+                Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("28P01"));
         assertThat(walwire.state()).isEqualTo(State.STREAMING);
     }
 

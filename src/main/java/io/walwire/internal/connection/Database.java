@@ -2,10 +2,10 @@ package io.walwire.internal.connection;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.Server;
-import io.walwire.internal.socket.InputLimit;
-import io.walwire.internal.socket.LimitedSocketFactory;
 import io.walwire.internal.socket.ConnectAttempt;
 import io.walwire.internal.socket.ConnectAttemptSocketFactory;
+import io.walwire.internal.socket.InputLimit;
+import io.walwire.internal.socket.LimitedSocketFactory;
 import io.walwire.internal.socket.UnixSocketFactory;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -41,7 +41,8 @@ public final class Preflight implements AutoCloseable {
      * @param attempt used once
      * @throws SQLException if there is no connection to be had
      */
-    public Preflight(Database database, WalwireConfig.Publication publication, ConnectAttempt attempt) throws SQLException {
+    public Preflight(Database database, WalwireConfig.Publication publication, ConnectAttempt attempt)
+            throws SQLException {
         this.database = database;
         this.publication = publication;
         this.publications = new Publications(database, publication.names());

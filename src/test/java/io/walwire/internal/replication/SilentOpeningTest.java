@@ -35,8 +35,8 @@ class SilentOpeningTest {
         WalwireConfig config = WalwireConfig.of(
                 Map.of("walwire.url", url, "walwire.publication", "events"), List.of(), name -> null, false);
         Credentials credentials = new Credentials(database.user(), database.password());
-        ReplicationOpener opener = new ReplicationOpener(
-                new Database(config.server(), () -> credentials), config, Duration.ofSeconds(1));
+        ReplicationOpener opener =
+                new ReplicationOpener(new Database(config.server(), () -> credentials), config, Duration.ofSeconds(1));
         CompletableFuture<ReplicationStream> opened = new CompletableFuture<>();
         Thread opens = new Thread(() -> {
             try {
