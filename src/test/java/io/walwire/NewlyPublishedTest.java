@@ -2,6 +2,7 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
@@ -13,6 +14,7 @@ import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -201,6 +203,29 @@ class NewlyPublishedTest {
             Items.insert(database, 2);
             assertThat(seen.await(3)).containsExactly("item 1", "late 2", "item 2");
             assertThat(isNoted()).isFalse();
+            assertThat(walwire.status().lastError()).isNull();
+        }
+    }
+
+    private boolean isAsked() throws SQLException {
+        return database.queryLong("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                        + " AND backend_type = 'client backend' AND application_name LIKE 'walwire%'")
+                > 0;
+    }
+
+    /** A server that stops smartly waits for plain connections. */
+    @Test
+    void openInsert_longerThanTheWait_plainConnectionIsGivenBack() throws Exception {
+        assumeTrue(version == 18, "one is enough");
+        writes.execute("INSERT INTO late VALUES (1)");
+        try (Walwire walwire = reader("true", "0", "item", "late").start()) {
+            Eventually.until(Duration.ofSeconds(40), () -> {
+                boolean before = isAsked();
+                database.query("SELECT pg_sleep(1)");
+                return !before && !isAsked();
+            });
+            writer.commit();
+            assertThat(gaps.await(1)).hasSize(1);
             assertThat(walwire.status().lastError()).isNull();
         }
     }

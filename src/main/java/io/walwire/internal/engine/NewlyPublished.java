@@ -31,7 +31,6 @@ import org.slf4j.Logger;
 final class NewlyPublished {
     private static final Logger LOG = Logs.of(NewlyPublished.class);
     private static final Duration POLL = Duration.ofMillis(100);
-    private static final Duration LATER_POLL = Duration.ofSeconds(1);
 
     private final WalwireConfig config;
     private final Database database;
@@ -170,7 +169,8 @@ final class NewlyPublished {
         try {
             List<EarlyWriter> left = writers;
             boolean written = noted;
-            while (!left.isEmpty() && !lifecycle.pause(LATER_POLL)) {
+            Backoff between = new Backoff(); // soon so long that the connection is given back
+            while (!left.isEmpty() && !lifecycle.pause(between.next())) {
                 written = written || notes.write(from);
                 left = remaining(left);
             }
@@ -194,6 +194,7 @@ final class NewlyPublished {
     }
 
     private void settle(Lsn from, List<EarlyWriter> writers) throws InterruptedException {
+        Backoff backoff = new Backoff();
         while (!lifecycle.isStopping()) {
             try {
                 Lsn to = WalPages.current(connection);
@@ -207,7 +208,7 @@ final class NewlyPublished {
                 return;
             } catch (SQLException e) {
                 LOG.debug("The position could not be asked", e);
-                lifecycle.pause(LATER_POLL);
+                lifecycle.pause(backoff.next());
             }
         }
     }

@@ -1,7 +1,7 @@
 package io.walwire.internal.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.walwire.testing.Eventually;
 import java.net.InetAddress;
@@ -43,7 +43,7 @@ class AwaitedSocketTest {
             socket.connect(listening.getLocalSocketAddress());
             socket.setKeepAlive(true);
             assertThat(socket.getKeepAlive()).isTrue();
-            assumeThat(socket.supportedOptions()).contains(ExtendedSocketOptions.TCP_KEEPIDLE);
+            assumeTrue(socket.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE));
             assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPIDLE)).isEqualTo(30);
             assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL)).isEqualTo(10);
             assertThat(socket.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT)).isEqualTo(3);
