@@ -1,14 +1,20 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +80,85 @@ class LeftOutTest {
             assertThat(gaps.all()).hasSize(1);
             assertThat(own.queryLong("SELECT sum(entry::int) FROM ledger")).isEqualTo(100 + ROWS);
         }
+    }
+
+    /** The handlers get the gap before the transaction is confirmed, and again until they have returned from it. */
+    @Test
+    void leftOutInTheMiddleOfATransaction_gapComesBeforeItsEnd_andAgainUntilItIsHandled() throws Exception {
+        try (Connection open = database.connect();
+                Statement writes = open.createStatement()) {
+            open.setAutoCommit(false);
+            writes.execute("INSERT INTO item VALUES (1)");
+            database.sql("DROP PUBLICATION events");
+            writes.execute("INSERT INTO item VALUES (2)");
+            database.sql("CREATE PUBLICATION events FOR TABLE item");
+            writes.execute("INSERT INTO item VALUES (3)");
+            open.commit();
+        }
+        Recorder<String> order = new Recorder<>();
+        AtomicBoolean fails = new AtomicBoolean(true);
+        WalwireBuilder reader = Items.reader(database)
+                .slotName(slot)
+                .failurePolicy(FailurePolicy.stop())
+                .handler(on -> {
+                    on.table("item").onInsert(event -> order.add(String.valueOf(Items.id(event))));
+                    on.gap(event -> {
+                        if (fails.getAndSet(false)) {
+                            throw new IOException("not yet");
+                        }
+                        gaps.add(Objects.requireNonNull(event.gap()));
+                        order.add("gap");
+                    });
+                });
+        assertThatThrownBy(() -> {
+                    try (Walwire walwire = reader.start()) {
+                        walwire.awaitTermination();
+                    }
+                })
+                .isInstanceOf(WalwireException.class);
+        assertThat(order.all()).isEmpty();
+        Lsn confirmed = Items.confirmed(database, slot);
+        try (Walwire walwire = reader.start()) {
+            Items.insert(database, 4);
+            assertThat(order.await(4)).containsExactly("gap", "1", "3", "4");
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+        assertThat(gaps.all()).singleElement().satisfies(gap -> assertThat(gap.from())
+                .isEqualTo(confirmed)
+                .isLessThan(gap.to()));
+    }
+
+    /** What handlers got of the transaction before is not confirmed. */
+    @Test
+    void leftOutInTheMiddleOfALargeTransaction_gapComesBeforeItsLastPart() throws Exception {
+        try (Connection open = database.connect();
+                Statement writes = open.createStatement()) {
+            open.setAutoCommit(false);
+            writes.execute("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + ROWS + ") g");
+            database.sql("DROP PUBLICATION events");
+            writes.execute("INSERT INTO item VALUES (0)");
+            database.sql("CREATE PUBLICATION events FOR TABLE item");
+            writes.execute("INSERT INTO item VALUES (-1)");
+            open.commit();
+        }
+        Recorder<String> order = new Recorder<>();
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(own), "shop");
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .checkpoint(checkpoint)
+                .set("walwire.buffer", "64KiB")
+                .handler(on -> {
+                    on.table("item").insert(Ledger.runs(checkpoint, "a"));
+                    on.transaction(part -> order.add(part.isLast() ? "last" : "part"));
+                    on.gap(event -> order.add("gap"));
+                })
+                .start()) {
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(order.all().subList(0, 2)).containsExactly("part", "part");
+        assertThat(order.all().subList(order.all().size() - 2, order.all().size())).containsExactly("gap", "last");
+        assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(ROWS + 1);
+        assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(ROWS + 1);
     }
 
     private void awaitSent() {

@@ -251,6 +251,22 @@ class NewlyPublishedTest {
         }
     }
 
+    /** Nobody else looks for writers then. */
+    @Test
+    void publishedByHand_whileTheTableIsSubscribed_subscribeFindsTheWriters() throws Exception {
+        try (Walwire walwire = reader("false", "0", "*").start()) {
+            writes.execute("INSERT INTO late VALUES (1)");
+            database.sql("ALTER PUBLICATION events ADD TABLE late");
+            assertThatThrownBy(() -> walwire.subscribe("late"))
+                    .isInstanceOf(WalwireException.class)
+                    .hasMessageContainingAll("public.late", "Call again");
+            writes.execute("INSERT INTO late VALUES (2)");
+            writer.commit();
+            assertThat(gaps.await(1).get(0).reason()).contains("public.late");
+            assertThat(seen.await(1)).containsExactly("late 2");
+        }
+    }
+
     @Test
     void publishedByHand_restartedInTheMiddle_gapIsToldByTheNextStart() throws Exception {
         writes.execute("INSERT INTO late VALUES (1)");

@@ -83,7 +83,7 @@ class TriggerDoctorTest {
         try (Walwire walwire = Outboxes.durable(database)
                 .subscriptions("tree")
                 .handler(on -> on.table("tree")
-                        .onInsert(event -> ids.add(event.newRecord().getLong("id"))))
+                        .onInsert(event -> ids.add(Items.id(event))))
                 .start()) {
             database.sql("INSERT INTO tree VALUES (1), (11)");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();

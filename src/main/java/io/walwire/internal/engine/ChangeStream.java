@@ -72,8 +72,8 @@ public interface ChangeStream extends AutoCloseable {
     default void dueTold() {}
 
     /**
-     * A gap that this stream found in itself, once; null if there is none. Asked between transactions. It needs no note: until
-     * handlers know of it, the stream's position stays before it.
+     * A gap that this stream found in itself, once; null if there is none. Asked between transactions, and before the end of each.
+     * It needs no note: until handlers know of it, the stream's position stays before it.
      *
      * @param complete up to here everything was handed over
      */

@@ -5,6 +5,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.ReplicationStream;
@@ -103,8 +104,8 @@ final class ReplicatedChanges implements ChangeStream {
         } else if (binary && message instanceof Relation relation) {
             requireReadableSoFar(relation);
         }
-        if (message instanceof Begin) {
-            leftOut.look(stream.warned(), aside); // before what was committed after the changes that are left out
+        if (message instanceof Begin || message instanceof Commit) {
+            leftOut.look(stream.warned(), aside); // before the end of what they were left out of, or of what comes later
         }
         return message;
     }

@@ -81,8 +81,9 @@ final class StreamReader {
         while (lifecycle.wantsMore()) {
             PgOutputMessage message = stream.next(); // socket -> bytes -> message
             if (message instanceof Begin begin) {
-                tellLeftOut(
-                        begin.commitLsn()); // a replay's frame is the commit's, which is received before its changes
+                tellLeftOut(begin.commitLsn()); // a replay's frame is the commit's, which is received before its changes
+            } else if (message instanceof Commit commit) {
+                tellLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
             }
             if (message == null) {
                 if (stream.isDrained()) {
@@ -137,7 +138,7 @@ final class StreamReader {
      * @param read all that was committed before this position was handed over
      */
     private void tellLeftOut(Lsn read) throws SQLException, InterruptedException {
-        Gap gap = assembler.isInTransaction() ? null : stream.leftOut(positions.handedOver());
+        Gap gap = stream.leftOut(positions.handedOver());
         if (gap != null) {
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             Lsn done = positions.handedOver().isBefore(read) ? read : positions.handedOver();
@@ -147,9 +148,9 @@ final class StreamReader {
     }
 
     private void rest() throws SQLException, InterruptedException {
-        tellLeftOut(stream.received());
         positions.receive(stream.received());
         if (!assembler.isInTransaction()) {
+            tellLeftOut(stream.received());
             handOverDue(stream.received());
         }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
