@@ -123,9 +123,9 @@ class LeftOutTest {
             assertThat(order.await(4)).containsExactly("gap", "1", "3", "4");
             assertThat(walwire.state().isFinal()).isFalse();
         }
-        assertThat(gaps.all()).singleElement().satisfies(gap -> assertThat(gap.from())
-                .isEqualTo(confirmed)
-                .isLessThan(gap.to()));
+        assertThat(gaps.all())
+                .singleElement()
+                .satisfies(gap -> assertThat(gap.from()).isEqualTo(confirmed).isLessThan(gap.to()));
     }
 
     /** What handlers got of the transaction before is not confirmed. */
@@ -156,7 +156,8 @@ class LeftOutTest {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
         assertThat(order.all().subList(0, 2)).containsExactly("part", "part");
-        assertThat(order.all().subList(order.all().size() - 2, order.all().size())).containsExactly("gap", "last");
+        assertThat(order.all().subList(order.all().size() - 2, order.all().size()))
+                .containsExactly("gap", "last");
         assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(ROWS + 1);
         assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(ROWS + 1);
     }
