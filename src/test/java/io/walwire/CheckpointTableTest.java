@@ -23,7 +23,7 @@ class CheckpointTableTest {
     @RegisterExtension
     final TestDatabase own = TestDatabase.onSharedServer();
 
-    private final Recorder<Integer> seen = new Recorder<>();
+    private final Recorder<Long> seen = new Recorder<>();
     private String application = "";
     private String stranger = "";
 
@@ -44,8 +44,7 @@ class CheckpointTableTest {
         source.setPassword("secret");
         return Instances.durable(database)
                 .checkpoint(JdbcCheckpoint.of(source, "shop"))
-                .handler(on -> on.table("item")
-                        .onInsert(event -> seen.add(event.newRecord().getInt("id"))))
+                .handler(Items.ids(seen))
                 .start();
     }
 
@@ -99,6 +98,6 @@ class CheckpointTableTest {
             assertThat(String.valueOf(walwire.status().lastError()))
                     .contains("public.walwire_checkpoint", "calls function hers.f()");
         }
-        assertThat(seen.all()).containsExactly(1);
+        assertThat(seen.all()).containsExactly(1L);
     }
 }

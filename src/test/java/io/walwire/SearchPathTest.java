@@ -65,11 +65,10 @@ class SearchPathTest {
     @Test
     void checkpoint_runsNoOperatorOfAnotherRole() throws Exception {
         ForeignCode foreign = prepare("checkpoint.sql");
-        Recorder<Integer> seen = new Recorder<>();
+        Recorder<Long> seen = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
                 .checkpoint(JdbcCheckpoint.of(LetterBox.source(database), "shop"))
-                .handler(on -> on.table("item")
-                        .onInsert(event -> seen.add(event.newRecord().getInt("id"))))
+                .handler(Items.ids(seen))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             seen.await(1);

@@ -21,7 +21,7 @@ class TriggerRightsTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
-    private final Recorder<Integer> seen = new Recorder<>();
+    private final Recorder<Long> seen = new Recorder<>();
     private String stranger = "";
 
     @BeforeEach
@@ -65,8 +65,7 @@ class TriggerRightsTest {
     }
 
     private WalwireBuilder reader() {
-        return Outboxes.durable(database).subscriptions("item").handler(on -> on.table("item")
-                .onInsert(event -> seen.add(event.newRecord().getInt("id"))));
+        return Outboxes.durable(database).subscriptions("item").handler(Items.ids(seen));
     }
 
     @Test
