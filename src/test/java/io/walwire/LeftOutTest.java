@@ -72,7 +72,8 @@ class LeftOutTest {
             database.sql("DROP PUBLICATION events");
             Items.insert(database, 101);
             database.sql("CREATE PUBLICATION events FOR TABLE item");
-            database.sql("INSERT INTO item SELECT g, repeat('y', 100) FROM generate_series(1001, 1000 + " + ROWS + ") g");
+            database.sql(
+                    "INSERT INTO item SELECT g, repeat('y', 100) FROM generate_series(1001, 1000 + " + ROWS + ") g");
             awaitSent();
             gate.open();
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -122,9 +123,9 @@ class LeftOutTest {
             assertThat(order.await(4)).containsExactly("gap", "1", "3", "4");
             assertThat(walwire.state().isFinal()).isFalse();
         }
-        assertThat(gaps.all()).singleElement().satisfies(gap -> assertThat(gap.from())
-                .isEqualTo(confirmed)
-                .isLessThan(gap.to()));
+        assertThat(gaps.all())
+                .singleElement()
+                .satisfies(gap -> assertThat(gap.from()).isEqualTo(confirmed).isLessThan(gap.to()));
     }
 
     /** What handlers got of the transaction before is not confirmed. */
@@ -155,17 +156,18 @@ class LeftOutTest {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
         assertThat(order.all().subList(0, 2)).containsExactly("part", "part");
-        assertThat(order.all().subList(order.all().size() - 2, order.all().size())).containsExactly("gap", "last");
+        assertThat(order.all().subList(order.all().size() - 2, order.all().size()))
+                .containsExactly("gap", "last");
         assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(ROWS + 1);
         assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(ROWS + 1);
     }
 
     private void awaitSent() {
-        Eventually.until(
-                Items.LONG,
-                () -> !database.query("SELECT 1 FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid"
-                                + " WHERE s.slot_name = ? AND r.sent_lsn >= pg_current_wal_lsn()", slot)
-                        .isEmpty());
+        Eventually.until(Items.LONG, () -> !database.query(
+                        "SELECT 1 FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid"
+                                + " WHERE s.slot_name = ? AND r.sent_lsn >= pg_current_wal_lsn()",
+                        slot)
+                .isEmpty());
         Eventually.until(
                 Items.LONG,
                 () -> database.queryLong("SELECT count(*) FROM pg_stat_replication_slots WHERE stream_txns > 0"
