@@ -82,8 +82,7 @@ class TriggerDoctorTest {
         Recorder<String> ids = new Recorder<>();
         try (Walwire walwire = Outboxes.durable(database)
                 .subscriptions("tree")
-                .handler(on -> on.table("tree")
-                        .onInsert(event -> ids.add(String.valueOf(event.key()))))
+                .handler(on -> on.table("tree").onInsert(event -> ids.add(String.valueOf(event.key()))))
                 .start()) {
             database.sql("INSERT INTO tree VALUES (1), (11)");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();

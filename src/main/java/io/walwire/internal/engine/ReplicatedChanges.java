@@ -105,8 +105,7 @@ final class ReplicatedChanges implements ChangeStream {
             requireReadableSoFar(relation);
         }
         if (message instanceof Begin || message instanceof Commit) {
-            leftOut.look(
-                    stream.warned(), aside); // before the end of what they were left out of, or of what comes later
+            leftOut.look(stream.warned(), aside); // a gap stands before the end of whatever commits after it
         }
         return message;
     }

@@ -81,8 +81,7 @@ final class StreamReader {
         while (lifecycle.wantsMore()) {
             PgOutputMessage message = stream.next(); // socket -> bytes -> message
             if (message instanceof Begin begin) {
-                tellLeftOut(
-                        begin.commitLsn()); // a replay's frame is the commit's, which is received before its changes
+                tellLeftOut(begin.commitLsn()); // a replay's frame is that of its commit
             } else if (message instanceof Commit commit) {
                 tellLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
             }
@@ -103,7 +102,6 @@ final class StreamReader {
             } else if (define(message)) {
                 TransactionPart transaction = assembler.accept(message); // messages -> transaction
                 if (transaction != null) {
-                    positions.receive(transaction.end());
                     handOver(new Work.Part(transaction)); // -> handler thread
                     positions.handOver(transaction);
                 }
