@@ -126,7 +126,7 @@ public record GapNote(String name, @Nullable Lsn from) {
                 return true;
             });
         } catch (SQLException e) {
-            if (ServerErrors.heals(e)) {
+            if (ServerErrors.healsBesideAStream(e)) {
                 throw e;
             }
             warn(slot, from, e);

@@ -102,6 +102,7 @@ final class StreamReader {
             } else if (define(message)) {
                 TransactionPart transaction = assembler.accept(message); // messages -> transaction
                 if (transaction != null) {
+                    positions.receive(transaction.end());
                     handOver(new Work.Part(transaction)); // -> handler thread
                     positions.handOver(transaction);
                 }
