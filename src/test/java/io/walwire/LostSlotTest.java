@@ -77,7 +77,7 @@ class LostSlotTest {
                     "is lost, and changes after " + confirmed,
                     "max_slot_wal_keep_size",
                     "walwire.slot.lost=recreate",
-                    "SELECT pg_drop_replication_slot('small')");
+                    "SELECT pg_catalog.pg_drop_replication_slot('small')");
 
             Items.insert(database, 1);
             try (Walwire walwire = recorded(Items.reader(database))

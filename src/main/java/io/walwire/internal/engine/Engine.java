@@ -249,10 +249,10 @@ public final class Engine implements AutoCloseable {
     }
 
     private void end() {
-        WalwireException failure = lifecycle.failure();
-        if (lifecycle.end(notice::log) && failure != null) {
-            notice.call(failure);
-        }
+        lifecycle.end(failure -> {
+            notice.log(failure);
+            notice.call(failure, lifecycle.completion());
+        });
     }
 
     private void awaitWatch() {

@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.log.Logs;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -36,17 +37,24 @@ final class FailureNotice {
                 ExceptionText.trace(failure));
     }
 
-    /** On a thread of its own, for which only the end of the JVM waits: the callback may close the instance, start another, or end the
-     * JVM. */
-    void call(WalwireException failure) {
-        Runnable call = () -> run(failure);
+    /**
+     * On a thread of its own, for which only the end of the JVM waits: the callback may close the instance, start another, or end the
+     * JVM. The thread is there before the failure is known: main may return as soon as it knows, and the JVM ends with the last
+     * thread that is no daemon.
+     *
+     * @param known completes when those who wait for the end go on; the callback is not called before
+     */
+    void call(WalwireException failure, CompletableFuture<?> known) {
+        Runnable call = () -> {
+            known.exceptionally(ended -> null).join();
+            run(failure);
+        };
         try {
             Thread thread = new Thread(call, "walwire-" + instance + "-failure");
-            // else the JVM could end in the middle of the callback, once main has returned
             thread.setDaemon(false);
             thread.start();
         } catch (OutOfMemoryError noThread) {
-            call.run();
+            CompletableFuture<?> unused = known.whenComplete((ended, failed) -> run(failure));
         }
     }
 

@@ -165,13 +165,12 @@ final class Lifecycle implements Pause {
     /**
      * The instance has ended: nothing of it runs any more, or what runs was given up.
      *
-     * @param beforeKnown is given the failure of an instance that had started, before whoever waits for the end goes on
-     * @return whether the instance had started and now has failed, which is said once
+     * @param beforeKnown is given the failure of an instance that had started, once, before those who wait for the end go on
      */
-    boolean end(Consumer<WalwireException> beforeKnown) {
+    void end(Consumer<WalwireException> beforeKnown) {
         synchronized (this) {
             if (state.isFinal()) {
-                return false;
+                return;
             }
             state = failure == null ? State.STOPPED : State.FAILED;
             stop();
@@ -179,7 +178,7 @@ final class Lifecycle implements Pause {
         WalwireException how = failure;
         if (how == null) {
             completion.complete(null);
-            return false;
+            return;
         }
         try {
             if (started) {
@@ -188,7 +187,6 @@ final class Lifecycle implements Pause {
         } finally {
             completion.completeExceptionally(how);
         }
-        return started;
     }
 
     void note(String error) {
