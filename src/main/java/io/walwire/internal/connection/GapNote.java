@@ -80,6 +80,21 @@ public record GapNote(String name, @Nullable Lsn from) {
         }
     }
 
+    /**
+     * Makes a note, or says that there is none, on a connection of its own.
+     *
+     * @param database the server
+     * @param slot the slot's name
+     * @param from as above
+     */
+    public static void write(Database database, String slot, @Nullable Lsn from) {
+        try (Connection own = database.open()) {
+            write(own, slot, from);
+        } catch (SQLException e) {
+            warn(slot, from, e);
+        }
+    }
+
     private static void create(Connection connection, String slot, @Nullable Lsn from) throws SQLException {
         if (find(connection, slot).isPresent()) {
             return;

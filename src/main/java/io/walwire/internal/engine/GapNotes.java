@@ -5,7 +5,6 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.SharedConnection;
-import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -60,11 +59,7 @@ final class GapNotes {
 
     /** On a connection of its own: closing the instance closes the shared one. */
     private void writeAtTheEnd(String of, @Nullable Lsn from) {
-        try (Connection own = database.open()) {
-            GapNote.write(own, of, from);
-        } catch (SQLException e) {
-            GapNote.warn(of, from, e);
-        }
+        GapNote.write(database, of, from);
     }
 
     /** Handlers know of one more gap. */
