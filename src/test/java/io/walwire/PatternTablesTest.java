@@ -3,6 +3,8 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walwire.doctor.Finding;
+import io.walwire.doctor.Severity;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.triggers.OutboxNames;
 import io.walwire.testing.TestDatabase;
@@ -130,7 +132,16 @@ class PatternTablesTest {
                     .asString()
                     .contains("no comment marks", "shop.hers");
             assertThat(captured()).containsExactly("shop.item");
+            assertThat(severityOfTheTrigger(pattern)).containsExactly(Severity.WARNING);
         }
+        assertThat(severityOfTheTrigger("shop.hers")).containsExactly(Severity.ERROR);
         assertThatThrownBy(() -> captured("shop.hers").start()).hasMessageContaining("no comment marks as Walwire's");
+    }
+
+    private List<Severity> severityOfTheTrigger(String subscribed) {
+        return captured(subscribed).check().stream()
+                .filter(finding -> finding.what().contains("no comment marks"))
+                .map(Finding::severity)
+                .toList();
     }
 }

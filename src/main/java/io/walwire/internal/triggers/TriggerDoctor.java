@@ -95,6 +95,11 @@ public final class TriggerDoctor {
         found.add(new Finding(Severity.WARNING, what, where, sql));
     }
 
+    /** An error stops the start; a table that only a pattern takes in is left out of it. */
+    private void graded(boolean stops, String where, String what, @Nullable String sql) {
+        found.add(new Finding(stops ? Severity.ERROR : Severity.WARNING, what, where, sql));
+    }
+
     private static boolean flag(Statement statement, String sql) throws SQLException {
         try (ResultSet row = statement.executeQuery(sql)) {
             return row.next() && row.getBoolean(1);
@@ -224,16 +229,20 @@ public final class TriggerDoctor {
         if (each.root() != null) {
             error(where, "It is a partition of " + each.root() + "; subscribe to that instead.", null);
         } else if (each.isForeign()) {
-            error(where, "It has a trigger of the name of Walwire's that no comment marks as Walwire's.", null);
+            graded(
+                    isNamed || !triggers.manage(),
+                    where,
+                    "It has a trigger of the name of Walwire's that no comment marks as Walwire's.",
+                    null);
         } else if (!each.has() && triggers.manage()) {
             if (!each.owned()) {
-                found.add(new Finding(
-                        isNamed ? Severity.ERROR : Severity.WARNING,
+                graded(
+                        isNamed,
+                        where,
                         "Role " + database.user()
                                 + " does not own it, and so cannot give it triggers, as walwire.triggers.manage=true asks."
                                 + " Run " + INSTALL + " as its owner, or:",
-                        where,
-                        repair(each)));
+                        repair(each));
             }
         } else if (!each.works()) {
             boolean disabled = each.rows() == Condition.DISABLED || each.truncates() == Condition.DISABLED;
