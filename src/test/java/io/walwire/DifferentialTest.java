@@ -1,6 +1,7 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
@@ -8,12 +9,14 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -50,6 +53,9 @@ class DifferentialTest {
                     15,
                     false,
                     Map.of("walwire.two-phase", "true", "walwire.streaming", "on")));
+
+    /** SQLSTATE of what the server does not expect to happen. */
+    private static final String INTERNAL_ERROR = "XX000";
 
     @Test
     void transactions_areTheSameHoweverTheyAreRead() throws Exception {
@@ -94,14 +100,9 @@ class DifferentialTest {
     private static void compare(TestDatabase database, List<Way> ways, Map<String, Reading> live) throws Exception {
         List<String> expected = List.of();
         for (Way way : ways) {
-            List<String> lines;
-            Reading reading = live.get(way.name());
-            if (reading != null) {
-                lines = reading.lines();
-            } else {
-                try (Reading later = new Reading(database, way)) {
-                    lines = later.lines();
-                }
+            List<String> lines = lines(database, way, live.get(way.name()));
+            if (lines.isEmpty()) {
+                continue;
             }
             if (expected.isEmpty()) {
                 expected = lines;
@@ -112,6 +113,44 @@ class DifferentialTest {
                     .as("%s, which delivers %d lines, from line %d on", way.name(), lines.size(), same)
                     .isEqualTo(about(expected, same));
         }
+    }
+
+    /** Empty where PostgreSQL itself fails at what it has to decode. */
+    private static List<String> lines(TestDatabase database, Way way, @Nullable Reading live) throws Exception {
+        Reading reading = live == null ? new Reading(database, way) : live;
+        try (reading) {
+            return reading.lines();
+        } catch (AssertionError e) {
+            if (!String.valueOf(e.getMessage()).contains(INTERNAL_ERROR)) {
+                throw e;
+            }
+            reading.close();
+            requireThatTheServerFails(database, way, e);
+            return List.of();
+        }
+    }
+
+    /**
+     * Read without Walwire, by PostgreSQL's own function, the slot fails at the same place. One such error of 18.6 with two_phase is "got
+     * sequence entry 1 for toast chunk", found with the seed -8522025907557825713.
+     */
+    private static void requireThatTheServerFails(TestDatabase database, Way way, AssertionError e) {
+        String slot = database.unique(way.name());
+        boolean twoPhase = way.settings().containsKey("walwire.two-phase");
+        boolean streaming = way.settings().containsKey("walwire.streaming");
+        Eventually.until(
+                Duration.ofSeconds(30), () -> !database.slot(slot).orElseThrow().active());
+        assertThatThrownBy(() -> database.query(
+                        "SELECT count(*) FROM pg_logical_slot_peek_binary_changes(?, NULL, NULL, 'publication_names', 'events',"
+                                + " 'messages', 'true', 'proto_version', '3', 'two_phase', ?, 'streaming', ?)",
+                        slot,
+                        String.valueOf(twoPhase),
+                        String.valueOf(streaming)))
+                .as("read by PostgreSQL itself, where Walwire said %s", e.getMessage())
+                .isInstanceOf(SQLException.class)
+                .satisfies(failure ->
+                        assertThat(((SQLException) failure).getSQLState()).isEqualTo(INTERNAL_ERROR));
+        System.out.println("DifferentialTest: PostgreSQL itself cannot decode this workload with " + way);
     }
 
     private static int same(List<String> some, List<String> others) {
