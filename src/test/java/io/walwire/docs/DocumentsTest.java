@@ -18,6 +18,7 @@ class DocumentsTest {
     private static final Map<Path, String> EXAMPLE_OF = Map.of(
             Path.of("README.md"), "ReadmeExample.java",
             Path.of("docs/guarantees.md"), "GuaranteesExample.java",
+            Path.of("docs/handlers.md"), "HandlersExample.java",
             Path.of("docs/testing.md"), "TestingExampleTest.java",
             Path.of("docs/watch.md"), "WatchExample.java");
     private static final Pattern REGION =

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The README shows nothing that does not compile, load, or exist. */
+/** The README is short, and shows nothing that does not compile, load, or exist; the keys are in docs/configuration.md. */
 class ReadmeTest {
     private static final Path PROPERTIES = Path.of("src/test/resources/readme/walwire.properties");
     private static final Pattern KEY_IN_TABLE = Pattern.compile("(?m)^\\| `(walwire\\.[a-z.-]+)`");
@@ -38,9 +38,17 @@ class ReadmeTest {
                 .startsWith("```properties", "```", "```java", "```", "```java", "```");
     }
 
+    /** What is longer is not read. */
+    @Test
+    void length_isBounded() throws IOException {
+        assertThat(readme().lines()).hasSizeLessThanOrEqualTo(150);
+    }
+
     @Test
     void keyTable_hasEveryKeyOnce() throws IOException {
-        assertThat(KEY_IN_TABLE.matcher(readme()).results().map(key -> key.group(1)))
+        String configuration = Files.readString(Path.of("docs/configuration.md"));
+
+        assertThat(KEY_IN_TABLE.matcher(configuration).results().map(key -> key.group(1)))
                 .containsExactlyInAnyOrderElementsOf(keys());
     }
 
