@@ -193,13 +193,17 @@ class BesideTheStreamTest {
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
     }
 
-    /** The driver tells of an end of the connection alone. */
+    /** The driver reports the end of the connection alone. */
     @Test
     void streamIsEndedByAnAdministrator_theServersWordsAreShown() throws Exception {
-        WalwireBuilder reader = reader();
+        requireWordsOfAnAdministrator(reader(), new Credentials(role, SECRET), database);
+    }
+
+    /** Ends the stream of a reader, and looks at what it says before it connects again. */
+    static void requireWordsOfAnAdministrator(WalwireBuilder reader, Credentials credentials, TestDatabase database)
+            throws Exception {
         Gate away = new Gate();
         AtomicBoolean hold = new AtomicBoolean();
-        Credentials credentials = new Credentials(role, SECRET);
         try (Walwire walwire = reader.credentials(() -> {
                     if (hold.getAndSet(false)) {
                         away.passUninterrupted();

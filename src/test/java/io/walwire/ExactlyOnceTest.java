@@ -93,7 +93,7 @@ class ExactlyOnceTest {
         assertThat(gaps.all()).isEmpty();
     }
 
-    /** As after kill -9 while a gap was noted: the row is further than the slot, where the gap is told to end. */
+    /** As after kill -9 while a gap was noted: the row is further than the slot, where the gap ends. */
     @Test
     void notedGap_thatEndsBeforeTheCheckpoint_setsNothingBack() throws Exception {
         String behind = slotBehind();

@@ -35,30 +35,17 @@ class GapToldTest {
 
     private final Recorder<Gap> gaps = new Recorder<>();
     private final Recorder<String> seen = new Recorder<>();
+    private final NotedGap noted = new NotedGap(database);
     private String slot = "";
 
     @BeforeEach
     void tables() throws SQLException {
-        slot = database.unique("s");
-        Items.create(database);
-        database.createSlot(slot);
+        slot = noted.createSlot();
     }
 
     @AfterEach
-    void dropNote() throws SQLException {
-        database.query(
-                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_type = 'physical'"
-                        + " AND slot_name LIKE '%' || ?",
-                slot);
-    }
-
-    private boolean isNoted() throws SQLException {
-        return !database.query("SELECT 1 FROM pg_replication_slots WHERE slot_name LIKE 'walwire\\_gap\\_%' || ?", slot)
-                .isEmpty();
-    }
-
-    private void note() throws SQLException {
-        database.query("SELECT pg_create_physical_replication_slot(?)", "walwire_gap_0000000001000000_" + slot);
+    void removeNote() throws SQLException {
+        noted.remove();
     }
 
     private static Gap gap(Event event) {
@@ -78,7 +65,7 @@ class GapToldTest {
 
     @Test
     void streamLost_whileTheGapIsNoted_theNextStreamHandsItOver() throws Exception {
-        note();
+        noted.write();
         CountDownLatch noting = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         AtomicBoolean first = new AtomicBoolean(true);
@@ -112,23 +99,23 @@ class GapToldTest {
             seen.await(1);
             assertThat(gaps.await(1)).hasSize(1);
             assertThat(gaps.all().get(0).from()).isEqualTo(Lsn.parse("0/1000000"));
-            Eventually.until(Items.LONG, () -> !isNoted());
+            Eventually.until(Items.LONG, () -> !noted.isThere());
             assertThat(walwire.state().isFinal()).isFalse();
         }
     }
 
     @Test
     void secondGap_whileHandlersAreToldTheFirst_keepsTheNote() throws Exception {
-        note();
+        noted.write();
         CountDownLatch goOn = new CountDownLatch(1);
-        Recorder<Boolean> noted = new Recorder<>();
+        Recorder<Boolean> wasThere = new Recorder<>();
         try (LogLines log = new LogLines();
                 Walwire walwire = Items.reader(database)
                         .slotName(slot)
                         .handler(on -> on.gap(event -> {
                             gaps.add(gap(event));
                             goOn.await();
-                            noted.add(isNoted());
+                            wasThere.add(noted.isThere());
                         }))
                         .start()) {
             gaps.await(1);
@@ -136,15 +123,15 @@ class GapToldTest {
             log.await("moved on, or replaced, by somebody else");
             Eventually.until(Items.LONG, () -> walwire.state() == State.STREAMING); // the gap is in the queue
             goOn.countDown();
-            assertThat(noted.await(2)).containsExactly(true, true);
-            Eventually.until(Items.LONG, () -> !isNoted());
+            assertThat(wasThere.await(2)).containsExactly(true, true);
+            Eventually.until(Items.LONG, () -> !noted.isThere());
         }
     }
 
     /** The note is there already, of the earlier gap; the new slot is held up, so that its gap cannot be in the queue. */
     @Test
     void slotDropped_whileHandlersAreToldAnEarlierGap_keepsTheNote() throws Exception {
-        note();
+        noted.write();
         Link link = new Link(database);
         Gate telling = new Gate();
         try (Connection open = database.connect();
@@ -172,13 +159,13 @@ class GapToldTest {
             writes.execute("INSERT INTO unpublished VALUES ('x')");
             database.query("SELECT pg_drop_replication_slot(?)", slot);
             away.open();
-            log.await("is gone. It is created anew");
+            log.await("is gone. It is recreated");
             telling.open();
             seen.await(1); // what comes after the earlier gap
-            assertThat(isNoted()).isTrue();
+            assertThat(noted.isThere()).isTrue();
             open.rollback();
-            assertThat(gaps.await(2).get(1).reason()).contains("was gone and was created anew");
-            Eventually.until(Items.LONG, () -> !isNoted());
+            assertThat(gaps.await(2).get(1).reason()).contains("was gone and was recreated");
+            Eventually.until(Items.LONG, () -> !noted.isThere());
         }
     }
 
@@ -207,10 +194,10 @@ class GapToldTest {
             Eventually.until(Items.LONG, () -> !walwire.status().paused()); // which draining ends
             held.open();
             telling.awaitReached();
-            assertThat(isNoted()).isTrue();
+            assertThat(noted.isThere()).isTrue();
             telling.open();
             assertThat(drained.get()).isTrue();
-            assertThat(isNoted()).isFalse();
+            assertThat(noted.isThere()).isFalse();
         }
     }
 
@@ -234,7 +221,7 @@ class GapToldTest {
             held.open();
             asked.awaitReached();
             walwire.close();
-            assertThat(isNoted()).isTrue();
+            assertThat(noted.isThere()).isTrue();
             asked.open();
         }
     }
@@ -249,9 +236,9 @@ class GapToldTest {
             held.open();
             telling.awaitReached();
             assertThat(link.hasFailedBeside()).isTrue();
-            assertThat(isNoted()).isTrue();
+            assertThat(noted.isThere()).isTrue();
             telling.open();
-            Eventually.until(Items.LONG, () -> !isNoted());
+            Eventually.until(Items.LONG, () -> !noted.isThere());
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(walwire.status().reconnects()).isEqualTo(1);
         }

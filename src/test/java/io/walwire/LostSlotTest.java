@@ -89,7 +89,7 @@ class LostSlotTest {
                 assertThat(seen.all()).hasSize(2).first().isInstanceOfSatisfying(Gap.class, gap -> {
                     assertThat(gap.from()).isEqualTo(confirmed);
                     assertThat(gap.to()).isEqualTo(walwire.status().streamingFrom());
-                    assertThat(gap.reason()).contains("lost and created anew", "max_slot_wal_keep_size");
+                    assertThat(gap.reason()).contains("lost and recreated", "max_slot_wal_keep_size");
                 });
             }
             assertThat(server.isRunning()).isTrue();
@@ -143,7 +143,7 @@ class LostSlotTest {
                 Items.insert(database, 3);
                 assertThat(seen.await(3)).startsWith(1L).endsWith(3L).hasSize(3);
                 assertThat(seen.all().get(1)).isInstanceOfSatisfying(Gap.class, gap -> {
-                    assertThat(gap.reason()).contains("was gone and was created anew");
+                    assertThat(gap.reason()).contains("was gone and was recreated");
                     assertThat(gap.from()).isLessThan(gap.to());
                 });
                 assertThat(walwire.state()).isEqualTo(State.STREAMING);

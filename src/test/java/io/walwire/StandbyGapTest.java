@@ -23,31 +23,17 @@ class StandbyGapTest {
 
     private final Recorder<Gap> gaps = new Recorder<>();
     private final Recorder<Long> ids = new Recorder<>();
+    private final NotedGap noted = new NotedGap(database);
     private String slot = "";
 
     @BeforeEach
     void tables() throws SQLException {
-        slot = database.unique("s");
-        Items.create(database);
-        database.createSlot(slot);
+        slot = noted.createSlot();
     }
 
     @AfterEach
-    void dropNote() throws SQLException {
-        database.query(
-                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_type = 'physical'"
-                        + " AND slot_name LIKE '%' || ?",
-                slot);
-    }
-
-    /** As another instance does that found a gap and ends before its handlers know it. */
-    private void note() throws SQLException {
-        database.query("SELECT pg_create_physical_replication_slot(?)", "walwire_gap_0000000001000000_" + slot);
-    }
-
-    private boolean isNoted() throws SQLException {
-        return !database.query("SELECT 1 FROM pg_replication_slots WHERE slot_name LIKE 'walwire\\_gap\\_%' || ?", slot)
-                .isEmpty();
+    void removeNote() throws SQLException {
+        noted.remove();
     }
 
     private Walwire recorded(WalwireBuilder builder) {
@@ -67,7 +53,7 @@ class StandbyGapTest {
         Items.insert(database, id);
         Eventually.until(Items.LONG, () -> ids.all().contains(id));
         assertThat(gaps.all()).hasSize(1);
-        Eventually.until(Items.LONG, () -> !isNoted());
+        Eventually.until(Items.LONG, () -> !noted.isThere());
         return gaps.all().get(0);
     }
 
@@ -86,7 +72,7 @@ class StandbyGapTest {
             Items.insert(database, 1);
             held.open();
             assertThat(standby.awaitStreaming(Items.LONG)).isTrue();
-            assertThat(gapBeforeTheNextRow(2).reason()).contains("was gone and was created anew");
+            assertThat(gapBeforeTheNextRow(2).reason()).contains("was gone and was recreated");
             heldHolder.open();
             assertThat(holder.state().isFinal()).isFalse();
         }
@@ -103,7 +89,7 @@ class StandbyGapTest {
         try (holder;
                 Walwire standby = recorded(Items.reader(database))) {
             assertThat(standby.state()).isEqualTo(State.STANDBY);
-            note();
+            noted.write();
             holder.close();
             assertThat(standby.awaitStreaming(Items.LONG)).isTrue();
             assertThat(gapBeforeTheNextRow(1).from()).isEqualTo(Lsn.parse("0/1000000"));
@@ -122,7 +108,7 @@ class StandbyGapTest {
                 assertThat(other.awaitStreaming(Items.LONG)).isTrue();
                 held.open();
                 Eventually.until(Items.LONG, () -> first.state() == State.STANDBY);
-                note();
+                noted.write();
             }
             assertThat(first.awaitStreaming(Items.LONG)).isTrue();
             gapBeforeTheNextRow(1);

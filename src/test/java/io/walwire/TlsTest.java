@@ -15,7 +15,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,30 +152,14 @@ class TlsTest {
     /** The words are within the encrypted bytes, and the driver reports the end of the connection alone. */
     @Test
     void streamIsEndedByAnAdministrator_theServersWordsAreShown() throws Exception {
-        Gate away = new Gate();
-        AtomicBoolean hold = new AtomicBoolean();
-        Credentials credentials = new Credentials(DATABASE.role("LOGIN REPLICATION"), null);
-        try (Walwire walwire = Walwire.builder()
-                .url("postgresql://" + DATABASE.server().host() + ":"
-                        + DATABASE.server().port() + "/" + DATABASE.name())
-                .set("walwire.ssl.mode", "require")
-                .publication("events")
-                .credentials(() -> {
-                    if (hold.getAndSet(false)) {
-                        away.passUninterrupted();
-                    }
-                    return credentials;
-                })
-                .start()) {
-            hold.set(true);
-            DATABASE.terminateWalsenders();
-            away.awaitReached();
-            assertThat(walwire.status().lastError())
-                    .contains("terminating connection due to administrator command", "57P01")
-                    .doesNotContain("Is the server running");
-            away.open();
-            assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
-        }
+        BesideTheStreamTest.requireWordsOfAnAdministrator(
+                Walwire.builder()
+                        .url("postgresql://" + DATABASE.server().host() + ":"
+                                + DATABASE.server().port() + "/" + DATABASE.name())
+                        .set("walwire.ssl.mode", "require")
+                        .publication("events"),
+                new Credentials(DATABASE.role("LOGIN REPLICATION"), null),
+                DATABASE);
     }
 
     /** With channel binding, which a server in the middle cannot fake. */

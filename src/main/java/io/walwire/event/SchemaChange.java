@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A table differs from what it was at the change of it that came before: columns were added, dropped, renamed, retyped or
  * joined the replica identity, a type's modifier or the replica identity was changed, the table was renamed or moved to
- * another schema, or it is another table of the same name, which was dropped and created anew (its OID then differs).
+ * another schema, or it is another table of the same name, which was dropped and recreated (its OID then differs).
  *
  * <p>The event is of the table's new name, and comes also where only the old name is subscribed, then without the change.
  *

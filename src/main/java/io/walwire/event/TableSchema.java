@@ -6,7 +6,7 @@ import java.util.List;
  * A table's definition, as far as PostgreSQL sends it with the table's changes: published columns, no constraints, no
  * defaults.
  *
- * @param oid the table's OID, an unsigned 32-bit number; a table that is dropped and created anew has another
+ * @param oid the table's OID, an unsigned 32-bit number; a table that is dropped and recreated has another
  * @param schema its schema, unquoted
  * @param name its name, unquoted
  * @param replicaIdentity what of an old row is written

@@ -120,12 +120,12 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
-    /** No byte passes any more on the connections that are open now, and nobody is told. */
+    /** No byte passes any more on the connections that are open now, and neither side notices. */
     public void stallOpen() {
         silent.addAll(links);
     }
 
-    /** No byte passes any more, in either direction, and nobody is told; or it passes again. */
+    /** No byte passes any more, in either direction, and neither side notices; or it passes again. */
     synchronized void stall(boolean on) {
         stalled = on;
         notifyAll();

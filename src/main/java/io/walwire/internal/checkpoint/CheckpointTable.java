@@ -29,6 +29,9 @@ final class CheckpointTable {
 
     private final String name;
     private final @Nullable String place;
+    private final String select;
+    private final String insert;
+    private final String update;
 
     /**
      * A row.
@@ -40,6 +43,9 @@ final class CheckpointTable {
     CheckpointTable(String name, @Nullable String place) {
         this.name = name;
         this.place = place;
+        this.select = on(place, SELECT) + where(place, OF_NAME);
+        this.insert = on(place, INSERT);
+        this.update = on(place, SET) + where(place, AS_BEFORE);
     }
 
     /** The table with its schema; null if the database is not PostgreSQL. */
@@ -48,19 +54,19 @@ final class CheckpointTable {
         return place;
     }
 
-    private String on(String statement) {
+    private static String on(@Nullable String place, String statement) {
         return statement.replace("{table}", place == null ? "walwire_checkpoint" : place);
     }
 
     /** In PostgreSQL the search path has operators of other roles, too, which may fit two types better than its own. */
-    private String where(String condition) {
+    private static String where(@Nullable String place, String condition) {
         return place == null ? condition : condition.replace(" = ", " OPERATOR(pg_catalog.=) ");
     }
 
     Optional<Position> read(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(on(SELECT) + where(OF_NAME))) {
-            select.setString(1, name);
-            try (ResultSet row = select.executeQuery()) {
+        try (PreparedStatement query = connection.prepareStatement(select)) {
+            query.setString(1, name);
+            try (ResultSet row = query.executeQuery()) {
                 return row.next()
                         ? Optional.of(new Position(
                                 row.getString(1).strip(),
@@ -76,20 +82,20 @@ final class CheckpointTable {
     }
 
     void insert(Connection connection, Position position) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(on(INSERT))) {
-            set(insert, 1, position);
-            insert.setString(VALUES + 1, name);
-            insert.executeUpdate();
+        try (PreparedStatement statement = connection.prepareStatement(insert)) {
+            set(statement, 1, position);
+            statement.setString(VALUES + 1, name);
+            statement.executeUpdate();
         }
     }
 
     /** Whether the row was as it was thought to be, and is changed. */
     boolean update(Connection connection, Position before, Position after) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(on(SET) + where(AS_BEFORE))) {
-            set(update, 1, after);
-            update.setString(VALUES + 1, name);
-            set(update, VALUES + 2, before);
-            return update.executeUpdate() == 1;
+        try (PreparedStatement statement = connection.prepareStatement(update)) {
+            set(statement, 1, after);
+            statement.setString(VALUES + 1, name);
+            set(statement, VALUES + 2, before);
+            return statement.executeUpdate() == 1;
         }
     }
 

@@ -3,6 +3,7 @@ package io.walwire.internal.codec;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
@@ -63,9 +64,9 @@ final class Json {
     /** PostgreSQL stores names in json that Jackson 2.23 refuses: those with the escape of half a surrogate pair. */
     private static boolean isReadableByJackson(String text) {
         try (JsonParser tokens = FACTORY.createParser(text)) {
-            while (tokens.nextToken() != null) {
-                // each token is checked when it is passed
-                tokens.currentName();
+            JsonToken token = tokens.nextToken();
+            while (token != null) {
+                token = tokens.nextToken();
             }
             return true;
         } catch (IOException refused) {

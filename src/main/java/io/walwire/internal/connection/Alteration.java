@@ -1,13 +1,8 @@
 package io.walwire.internal.connection;
 
 import io.walwire.internal.text.TableName;
-import java.sql.Array;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.Collection;
-import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * What statements would change, so that {@link RefusedChanges#after} can tell before they are run what the server refuses
@@ -40,17 +35,5 @@ public record Alteration(String publication, Set<TableName> added, boolean every
     /** Tables get REPLICA IDENTITY FULL. */
     public static Alteration full(Collection<TableName> tables) {
         return new Alteration("", Set.of(), false, Set.copyOf(tables));
-    }
-
-    /** The schemas and the names of tables, as two arrays that belong together. */
-    static List<Array> arrays(Connection connection, Collection<TableName> tables) throws SQLException {
-        // both in the same order
-        List<TableName> listed = List.copyOf(tables);
-        return List.of(texts(connection, listed, TableName::schema), texts(connection, listed, TableName::table));
-    }
-
-    private static Array texts(Connection connection, List<TableName> tables, Function<TableName, String> part)
-            throws SQLException {
-        return connection.createArrayOf("text", tables.stream().map(part).toArray());
     }
 }

@@ -6,6 +6,7 @@ import io.walwire.internal.socket.ConnectAttempt;
 import io.walwire.internal.socket.ConnectAttemptSocketFactory;
 import io.walwire.internal.socket.InputLimit;
 import io.walwire.internal.socket.LimitedSocketFactory;
+import io.walwire.internal.socket.SocketArgument;
 import io.walwire.internal.socket.UnixSocketFactory;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -112,9 +113,8 @@ public final class Database {
     }
 
     private void useSockets(Class<? extends SocketFactory> factory, String ticket, Properties properties) {
-        Path unixSocket = server.unixSocket();
         properties.setProperty("socketFactory", factory.getName());
-        properties.setProperty("socketFactoryArg", unixSocket == null ? ticket : ticket + ' ' + unixSocket);
+        properties.setProperty("socketFactoryArg", new SocketArgument(ticket, server.unixSocket()).toString());
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
@@ -11,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -189,7 +189,6 @@ public record EarlyWriter(long xid, TableName table, String who) {
     }
 
     private static String named(List<String> all) {
-        String some = all.stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
-        return all.size() > MOST_NAMED ? some + " and " + (all.size() - MOST_NAMED) + " more" : some;
+        return ShortList.of(all, MOST_NAMED);
     }
 }

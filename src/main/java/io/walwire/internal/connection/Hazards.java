@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.internal.connection.RefusedChanges.Reason;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -15,8 +16,6 @@ final class Hazards {
     private static final Logger LOG = Logs.of(Hazards.class);
 
     /** A publication of all tables may have thousands. */
-    private static final int MOST_NAMED = 10;
-
     private Hazards() {}
 
     /** Bytes that are no UTF-8 are sent to nobody: the server fails at them, again and again. */
@@ -55,13 +54,10 @@ final class Hazards {
         if (without.isEmpty()) {
             return;
         }
-        List<String> named =
-                without.stream().limit(MOST_NAMED).map(TableName::toString).toList();
         LOG.warn(
-                "PostgreSQL refuses every UPDATE and DELETE on {}{}: published, but without a replica identity. Give each a"
+                "PostgreSQL refuses every UPDATE and DELETE on {}: published, but without a replica identity. Give each a"
                         + " primary key that is not deferrable{}",
-                String.join(", ", named),
-                without.size() > MOST_NAMED ? " and " + (without.size() - MOST_NAMED) + " more" : "",
+                ShortList.of(without),
                 refused.stream()
                         .filter(each -> each.reason() == Reason.IDENTITY && each.fullHelps())
                         .findFirst()

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.Connection;
@@ -9,12 +10,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Tables that inherit from a table which somebody names. A query of the parent shows their rows, but PostgreSQL sends their changes
@@ -25,7 +24,6 @@ import java.util.stream.Collectors;
  * @param unpublished those of them whose changes do not come at all, since no publication has them
  */
 public record Inheritance(TableName parent, List<TableName> children, List<TableName> unpublished) {
-    private static final int MOST_NAMED = 10;
 
     private static final String CHILDREN = """
             WITH RECURSIVE below (top, oid) AS (
@@ -56,8 +54,7 @@ public record Inheritance(TableName parent, List<TableName> children, List<Table
             Collection<TableName> handled,
             Predicate<TableName> published)
             throws SQLException {
-        Set<TableName> named = new LinkedHashSet<>(handled);
-        patterns.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        Set<TableName> named = TablePattern.named(patterns, handled);
         Map<TableName, List<TableName>> unheard = new LinkedHashMap<>();
         children(connection, named).forEach((parent, children) -> {
             List<TableName> missed = new ArrayList<>(children);
@@ -111,10 +108,8 @@ public record Inheritance(TableName parent, List<TableName> children, List<Table
      * @param prepare what is done first to tables whose changes do not come at all, as a verb
      */
     public String sentence(String prepare) {
-        String more = children.size() > MOST_NAMED ? " and " + (children.size() - MOST_NAMED) + " more" : "";
-        return "Rows of "
-                + children.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "))
-                + more + ", which inherit from it, are changes of those tables and not of this one. To get them, "
+        return "Rows of " + ShortList.of(children)
+                + ", which inherit from it, are changes of those tables and not of this one. To get them, "
                 + (unpublished.isEmpty() ? "" : prepare + " those tables, ")
                 + "subscribe to them and handle them by their own names.";
     }

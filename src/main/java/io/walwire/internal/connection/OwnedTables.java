@@ -1,7 +1,6 @@
 package io.walwire.internal.connection;
 
 import io.walwire.internal.text.TableName;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -33,10 +32,7 @@ public final class OwnedTables {
     public static Set<TableName> notOwned(Connection connection, Collection<TableName> tables) throws SQLException {
         Set<TableName> others = new LinkedHashSet<>();
         try (PreparedStatement query = connection.prepareStatement(OTHERS)) {
-            int i = 1;
-            for (Array each : Alteration.arrays(connection, tables)) {
-                query.setArray(i++, each);
-            }
+            TableArrays.set(query, 1, tables);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     others.add(new TableName(rows.getString(1), rows.getString(2)));

@@ -1,7 +1,6 @@
 package io.walwire.internal.connection;
 
 import io.walwire.internal.text.TableName;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,10 +37,7 @@ public record PartialIdentity(TableName table, @Nullable RefusedChanges refused)
     public static List<PartialIdentity> of(Connection connection, Collection<TableName> tables) throws SQLException {
         List<TableName> without = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(WITHOUT_FULL)) {
-            int i = 1;
-            for (Array each : Alteration.arrays(connection, tables)) {
-                query.setArray(i++, each);
-            }
+            TableArrays.set(query, 1, tables);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     without.add(new TableName(rows.getString(1), rows.getString(2)));

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
@@ -11,12 +12,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Under whose name PostgreSQL sends the changes of a partitioned table: that of each partition, or that of the root. */
 public final class Partitions {
-    private static final int MOST_NAMED = 10;
 
     private static final String OID = """
             (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -86,11 +85,8 @@ public final class Partitions {
     private static OtherName byPartition(
             Connection connection, String publication, TableName table, List<TableName> partitions)
             throws SQLException {
-        String named =
-                partitions.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "));
-        String more = partitions.size() > MOST_NAMED ? " and " + (partitions.size() - MOST_NAMED) + " more" : "";
-        String sentence = "It is partitioned, and its changes come under the names of its partitions (" + named + more
-                + "). Subscribe to those and handle them";
+        String sentence = "It is partitioned, and its changes come under the names of its partitions ("
+                + ShortList.of(partitions) + "). Subscribe to those and handle them";
         List<TableName> added =
                 isAny(connection, MEMBER, publication, table.schema(), table.table()) ? List.of() : List.of(table);
         List<RefusedChanges> refused = RefusedChanges.after(connection, Alteration.adding(publication, added));

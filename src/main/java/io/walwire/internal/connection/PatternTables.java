@@ -1,6 +1,7 @@
 package io.walwire.internal.connection;
 
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -10,7 +11,6 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 
 /**
@@ -19,7 +19,6 @@ import org.slf4j.Logger;
  */
 final class PatternTables {
     private static final Logger LOG = Logs.of(PatternTables.class);
-    private static final int MOST_NAMED = 10;
 
     private PatternTables() {}
 
@@ -65,7 +64,7 @@ final class PatternTables {
             LOG.warn(
                     "Not published, so that their changes do not come, because this role does not own them: {}. As a superuser"
                             + " run: ALTER PUBLICATION {} ADD TABLE ...; or subscribe to tables by their names.",
-                    named(notOwned),
+                    ShortList.of(notOwned),
                     SqlIdentifiers.quote(publication));
             addable.removeAll(notOwned);
         }
@@ -80,10 +79,5 @@ final class PatternTables {
             addable.retainAll(Publishable.without(connection, refused));
         }
         return addable;
-    }
-
-    private static String named(Set<TableName> tables) {
-        String some = tables.stream().limit(MOST_NAMED).map(TableName::toString).collect(Collectors.joining(", "));
-        return tables.size() > MOST_NAMED ? some + " and " + (tables.size() - MOST_NAMED) + " more" : some;
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * A publication whose owner this role has no reason to trust. The owner can drop tables from it and change what it publishes at
- * any time: then changes stop, and nobody is told. A role needs no right on a table to own a publication of it.
+ * any time: then changes stop without an error. A role needs no right on a table to own a publication of it.
  *
  * @param publication raw name
  * @param owner the role that owns it

@@ -72,7 +72,7 @@ public final class PublicationUpkeep {
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
             List<RefusedChanges> before = RefusedChanges.of(connection, Publications.all(connection));
-            Set<TableName> named = named(subscriptions, handled);
+            Set<TableName> named = TablePattern.named(subscriptions, handled);
             boolean partitioned = Partitions.isAnyPartitioned(connection, named)
                     || Partitions.isAnyPartitioned(connection, PatternTables.of(connection, subscriptions, false));
             create(connection, statement, subscriptions.contains(TablePattern.ALL), partitioned);
@@ -125,12 +125,6 @@ public final class PublicationUpkeep {
                         + RefusedChanges.named(refused) + ". Give each a primary key that is not deferrable"
                         + (full.isEmpty() ? "." : ", or run: " + full)
                         + " [PUBLICATION]");
-    }
-
-    private static Set<TableName> named(List<TablePattern> subscriptions, Collection<TableName> handled) {
-        Set<TableName> named = new LinkedHashSet<>(handled);
-        subscriptions.forEach(pattern -> pattern.tableName().ifPresent(named::add));
-        return named;
     }
 
     /** A publication of all tables is none FOR ALL TABLES: that would break the updates of later tables without a key. */

@@ -1,8 +1,8 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -36,7 +36,6 @@ public record RefusedChanges(
         boolean update,
         boolean delete,
         boolean fullHelps) {
-    private static final int MOST_NAMED = 10;
     private static final int FILTERS_AND_LISTS = 15;
     private static final int GENERATED_COLUMNS = 18;
 
@@ -190,7 +189,7 @@ public record RefusedChanges(
               SELECT 'IDENTITY' AS reason, '' AS columns
               WHERE l.relreplident <> 'f' AND NOT EXISTS (SELECT FROM identity d WHERE d.oid = l.oid)
               %s) x
-            WHERE x.columns IS NOT NULL AND (?::text[] IS NULL OR (n.nspname, c.relname) IN (
+            WHERE x.columns IS NOT NULL AND (?::pg_catalog.bool OR (n.nspname, c.relname) IN (
                 SELECT w.schema, w.name
                 FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) w (schema, name)))
               AND n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_')
@@ -253,15 +252,10 @@ public record RefusedChanges(
                 + ENTRIES.formatted(generated ? ", p.pubgencols" : "", entries ? OF_SCHEMAS : "")
                 + FOUND.formatted(full, entries ? ENTRY_OF_RELATION : "", reasons);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            int i = 1;
-            for (Array each : Alteration.arrays(connection, alteration.full())) {
-                statement.setArray(i++, each);
-            }
+            int i = TableArrays.set(statement, 1, alteration.full());
             statement.setString(i++, alteration.publication());
             statement.setBoolean(i++, alteration.everything());
-            for (Array each : Alteration.arrays(connection, alteration.added())) {
-                statement.setArray(i++, each);
-            }
+            i = TableArrays.set(statement, i, alteration.added());
             statement.setArray(i, connection.createArrayOf("text", publications.toArray()));
             return read(statement);
         }
@@ -281,14 +275,9 @@ public record RefusedChanges(
         String reasons = generated ? "UNION ALL SELECT 'GENERATED', (" + UNPUBLISHED.formatted("true") + ")" : "";
         String full = generated ? NO_GENERATED.formatted("true") : "";
         try (PreparedStatement statement = connection.prepareStatement(WITHOUT.formatted(full, reasons))) {
-            int i = 1;
-            for (Array each : Alteration.arrays(connection, List.of())) {
-                statement.setArray(i++, each);
-            }
-            List<Array> wanted = tables == null ? List.of() : Alteration.arrays(connection, tables);
-            statement.setArray(i++, tables == null ? null : wanted.get(0));
-            statement.setArray(i++, tables == null ? null : wanted.get(0));
-            statement.setArray(i, tables == null ? null : wanted.get(1));
+            int i = TableArrays.set(statement, 1, List.of());
+            statement.setBoolean(i++, tables == null);
+            TableArrays.set(statement, i, tables == null ? List.of() : tables);
             return read(statement);
         }
     }
@@ -297,8 +286,7 @@ public record RefusedChanges(
     public static String named(Collection<RefusedChanges> refused) {
         Map<TableName, String> named = new LinkedHashMap<>();
         refused.forEach(each -> named.putIfAbsent(each.table(), each.table() + " (" + each.why() + ")"));
-        String some = named.values().stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
-        return named.size() > MOST_NAMED ? some + " and " + (named.size() - MOST_NAMED) + " more" : some;
+        return ShortList.of(named.values());
     }
 
     /** For messages: what is wrong with the table, behind its name and a colon. */

@@ -90,7 +90,7 @@ public final class ServerSettings {
                     ErrorCode.SERVER,
                     "The server of " + database.display() + " is PostgreSQL " + version
                             + "; walwire.slot.failover=true needs 17 or later. Leave it out; after a failover the slot has"
-                            + " to be created anew, see walwire.slot.lost. [SERVER]");
+                            + " to be recreated, see walwire.slot.lost. [SERVER]");
         }
         if (twoPhase && version < TWO_PHASE_FAILOVER_VERSION) {
             throw new WalwireException(

@@ -8,7 +8,10 @@ import io.walwire.internal.connection.SharedConnection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** The note on the server of the gaps that the handlers of one instance do not know yet; none of a slot that is not durable. Thread-safe. */
+/**
+ * The note on the server of the gaps that the handlers of one instance do not know yet. A slot that is not durable has none.
+ * Thread-safe.
+ */
 final class GapNotes {
     private final @Nullable String slot;
     private final Database database;
@@ -40,8 +43,8 @@ final class GapNotes {
     }
 
     /**
-     * Writes the note, as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is to end writes it, too: its handlers may not return
-     * from the gap in time.
+     * Writes the note as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is to end writes it, too:
+     * its handlers may not return from the gap in time.
      */
     void write(@Nullable Lsn from, Aside aside) throws SQLException, InterruptedException {
         String of = slot;
@@ -53,13 +56,8 @@ final class GapNotes {
             return true;
         });
         if (written == null) {
-            writeAtTheEnd(of, from);
+            GapNote.write(database, of, from); // closing the instance closes the shared connection
         }
-    }
-
-    /** On a connection of its own: closing the instance closes the shared one. */
-    private void writeAtTheEnd(String of, @Nullable Lsn from) {
-        GapNote.write(database, of, from);
     }
 
     /** Handlers know of one more gap. */

@@ -12,31 +12,33 @@ import java.util.List;
 /** What an instance knows of the tables that somebody watches. */
 record KnownTables(Database database, List<String> publications, LiveSubscriptions subscriptions)
         implements Watches.Tables {
-    @Override
-    public TableShape shape(TableName table) {
+    /** A question to the catalog. */
+    @FunctionalInterface
+    private interface Question<T> {
+        T to(TableShapes shapes) throws SQLException;
+    }
+
+    private <T> T ask(Question<T> question) {
         try {
-            return new TableShapes(database, publications).read(table);
+            return question.to(new TableShapes(database, publications));
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking a watch", database);
         }
+    }
+
+    @Override
+    public TableShape shape(TableName table) {
+        return ask(shapes -> shapes.read(table));
     }
 
     @Override
     public String howToPublish(TableName table) {
-        try {
-            return new TableShapes(database, publications).howToPublish(table);
-        } catch (SQLException e) {
-            throw ServerErrors.explain(e, "checking a watch", database);
-        }
+        return ask(shapes -> shapes.howToPublish(table));
     }
 
     @Override
     public String howToSendOldRows(TableName table) {
-        try {
-            return new TableShapes(database, publications).howToSendOldRows(table);
-        } catch (SQLException e) {
-            throw ServerErrors.explain(e, "checking a watch", database);
-        }
+        return ask(shapes -> shapes.howToSendOldRows(table));
     }
 
     @Override

@@ -146,9 +146,9 @@ final class SlotChoice {
     }
 
     private SlotRequest replacement(Preflight preflight, SlotState found, String code) throws SQLException {
-        loss = new Loss(found.confirmed(), "the slot was lost and created anew: " + SlotLoss.because(code));
+        loss = new Loss(found.confirmed(), "the slot was lost and recreated: " + SlotLoss.because(code));
         LOG.warn(
-                "{} is lost, and changes after {} with it: {} It is dropped and created anew.",
+                "{} is lost, and changes after {} with it: {} It is dropped and recreated.",
                 describe(found.name()),
                 found.confirmed(),
                 SlotLoss.because(code));
@@ -169,15 +169,15 @@ final class SlotChoice {
                     ErrorCode.SLOT,
                     describe(name)
                             + " is gone: somebody dropped it, or the server was restored, or a standby was promoted that did"
-                            + " not have it. What was committed since may be lost; start again to create it anew, or set"
+                            + " not have it. What was committed since may be lost; start again to recreate it, or set"
                             + " walwire.slot.lost=recreate. [SLOT]");
         }
         if (seen && loss == null) {
             loss = new Loss(
                     null,
-                    "the slot was gone and was created anew: somebody dropped it, or the server was restored, or a standby"
+                    "the slot was gone and was recreated: somebody dropped it, or the server was restored, or a standby"
                             + " was promoted that did not have it");
-            LOG.warn("{} is gone. It is created anew.", describe(name));
+            LOG.warn("{} is gone. It is recreated.", describe(name));
         }
         return SlotRequest.durable(name, slot.failover(), loss);
     }

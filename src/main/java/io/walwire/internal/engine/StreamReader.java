@@ -132,8 +132,7 @@ final class StreamReader {
     }
 
     /**
-     * Hands over the gap that the stream found in itself. Who keeps positions takes all that comes before the end of a gap for
-     * done.
+     * Hands over the gap that the stream found in itself. A checkpoint counts everything before the end of a gap as done.
      *
      * @param read all that was committed before this position was handed over
      */
@@ -170,7 +169,7 @@ final class StreamReader {
     }
 
     /**
-     * Hands over the gap of a source whose end was read. Who keeps positions takes all that comes before the end of a gap for
+     * Hands over the gap of a source whose end was read. A checkpoint counts everything before the end of a gap as
      * done, so that the gap must not end where something is still to be read, nor before what is done.
      *
      * @param read everything that was committed before this position has come

@@ -212,7 +212,7 @@ final class TriggerSource implements ChangeSource {
         try (OutboxSession session = tables.open()) {
             session.noteGap(consumer, from);
         } catch (SQLException | WalwireException e) {
-            LOG.warn("The gap cannot be noted in the cursor; this log alone tells of it: {}", said(e));
+            LOG.warn("The gap cannot be noted in the cursor. Only this log shows it: {}", said(e));
         }
     }
 

@@ -2,7 +2,7 @@ package io.walwire.internal.engine;
 
 /**
  * Counts the gaps that handlers do not know yet. A note of them may be removed only when there is none left. A gap counts before
- * its note is written, and whoever removes the note asks before and after, so that a gap that is found meanwhile keeps it.
+ * its note is written, and the code that removes the note asks before and after, so that a gap that is found meanwhile keeps it.
  * Thread-safe.
  */
 final class UntoldGaps {

@@ -103,7 +103,7 @@ final class Ownership {
         }
     }
 
-    /** Whoever may write to a folder without the sticky bit may put another file in the place of ours; its owner may in any case. */
+    /** A user who may write to a folder without the sticky bit can replace our file; the folder's owner always can. */
     void requireSafeFolder() throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         if (folder == null) {

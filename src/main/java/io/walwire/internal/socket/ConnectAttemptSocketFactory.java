@@ -2,8 +2,6 @@ package io.walwire.internal.socket;
 
 import java.io.IOException;
 import java.net.Socket;
-import java.net.SocketException;
-import java.net.SocketImpl;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -21,26 +19,15 @@ public final class ConnectAttemptSocketFactory extends DriverSocketFactory {
      * @param argument its property {@code socketFactoryArg}
      */
     public ConnectAttemptSocketFactory(String argument) {
-        int space = argument.indexOf(' ');
-        ConnectAttempt known = ConnectAttempt.of(space < 0 ? argument : argument.substring(0, space));
-        if (known == null) {
-            throw new IllegalArgumentException("No connection is being opened with ticket " + argument);
-        }
-        this.attempt = known;
-        this.unixSocket = space < 0 ? null : Path.of(argument.substring(space + 1));
+        SocketArgument given = SocketArgument.of(argument);
+        this.attempt = given.find(ConnectAttempt::of);
+        this.unixSocket = given.unixSocket();
     }
 
     @Override
     public Socket createSocket() throws IOException {
-        Socket socket = unixSocket == null ? new Socket() : new UnixSocket(new UnixSocketImpl(unixSocket));
+        Socket socket = unixSocket == null ? new Socket() : new UnixSocket(unixSocket);
         attempt.made(socket);
         return socket;
-    }
-
-    /** Only a subclass may be given its implementation. */
-    private static final class UnixSocket extends Socket {
-        UnixSocket(SocketImpl implementation) throws SocketException {
-            super(implementation);
-        }
     }
 }

@@ -23,13 +23,9 @@ public final class LimitedSocketFactory extends DriverSocketFactory {
      * @param argument its property {@code socketFactoryArg}
      */
     public LimitedSocketFactory(String argument) {
-        int space = argument.indexOf(' ');
-        InputLimit known = InputLimit.of(space < 0 ? argument : argument.substring(0, space));
-        if (known == null) {
-            throw new IllegalArgumentException("No connection is being opened with ticket " + argument);
-        }
-        this.limit = known;
-        this.unixSocket = space < 0 ? null : Path.of(argument.substring(space + 1));
+        SocketArgument given = SocketArgument.of(argument);
+        this.limit = given.find(InputLimit::of);
+        this.unixSocket = given.unixSocket();
     }
 
     @Override

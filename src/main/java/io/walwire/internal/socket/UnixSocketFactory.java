@@ -2,7 +2,6 @@ package io.walwire.internal.socket;
 
 import java.io.IOException;
 import java.net.Socket;
-import java.net.SocketImpl;
 import java.nio.file.Path;
 
 /**
@@ -23,13 +22,6 @@ public final class UnixSocketFactory extends DriverSocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {
-        return new UnixSocket(new UnixSocketImpl(file));
-    }
-
-    /** Only a subclass may be given its implementation. */
-    private static final class UnixSocket extends Socket {
-        UnixSocket(SocketImpl implementation) throws IOException {
-            super(implementation);
-        }
+        return new UnixSocket(file);
     }
 }

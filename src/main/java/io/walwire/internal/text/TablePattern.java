@@ -2,6 +2,8 @@ package io.walwire.internal.text;
 
 import io.walwire.internal.text.NameReader.Element;
 import io.walwire.internal.text.NameReader.Part;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -78,6 +80,19 @@ public record TablePattern(
 
     private boolean isOwn(String otherSchema, String otherTable) {
         return OWN.contains(otherTable) || (schema == null && otherSchema.equals(OWN_SCHEMA));
+    }
+
+    /**
+     * The tables that are wanted by their names, and not only by a pattern.
+     *
+     * @param patterns the subscriptions
+     * @param handled tables that handlers name
+     * @return a new set
+     */
+    public static Set<TableName> named(Collection<TablePattern> patterns, Collection<TableName> handled) {
+        Set<TableName> named = new LinkedHashSet<>(handled);
+        patterns.forEach(pattern -> pattern.tableName().ifPresent(named::add));
+        return named;
     }
 
     /** The table, where the pattern names exactly one. */

@@ -113,7 +113,7 @@ final class Cursors {
      * @param known the last position that this process has written for it; null if none
      */
     Claim claim(Consumer consumer, @Nullable Lsn known) throws SQLException {
-        // whoever stood by for the cursor has looked at the tables long ago
+        // a reader that stood by has looked at the tables long ago
         guard.require();
         String lost = restored();
         Place place = find(consumer.name());

@@ -306,7 +306,7 @@ final class ObjectAudit {
             return role.equals("PUBLIC");
         }
 
-        /** Whether the role could have its own code run by whoever writes to the table, and is not to be trusted. */
+        /** Whether the role is not trusted, and could have its own code run by those who write to the table. */
         boolean attachesCode() {
             return trust == Trust.NONE
                     && kind.equals("TABLE")

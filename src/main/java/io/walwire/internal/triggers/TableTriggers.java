@@ -1,8 +1,8 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.TableName;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +28,6 @@ record TableTriggers(
         Condition truncates,
         List<String> silent,
         boolean always) {
-    private static final int MOST_NAMED = 10;
-
     /** What a trigger is like. */
     enum Condition {
         MISSING,
@@ -53,10 +51,7 @@ record TableTriggers(
 
     /** Where the triggers are disabled, after that word: nothing for the table itself. */
     String where() {
-        String more = silent.size() > MOST_NAMED ? " and " + (silent.size() - MOST_NAMED) + " more" : "";
-        return silent.isEmpty()
-                ? ""
-                : " on " + silent.stream().limit(MOST_NAMED).collect(Collectors.joining(", ")) + more;
+        return silent.isEmpty() ? "" : " on " + ShortList.of(silent);
     }
 
     /** Whether it has any of the triggers. */

@@ -65,7 +65,7 @@ public final class TriggerDoctor {
             tables.pooler().requireOwnSession(connection);
             if (flag(statement, "SELECT pg_catalog.pg_is_in_recovery()")) {
                 error(database.display(), "It is a standby; the trigger source reads from the primary.", null);
-            } else if (owners(connection, named(patterns, handled))) {
+            } else if (owners(connection, TablePattern.named(patterns, handled))) {
                 boolean hasObjects = hasObjects(connection);
                 publication();
                 notifications(statement);
@@ -95,7 +95,7 @@ public final class TriggerDoctor {
         found.add(new Finding(Severity.WARNING, what, where, sql));
     }
 
-    /** An error stops the start; a table that only a pattern takes in is left out of it. */
+    /** An error where it stops the start, else a warning. */
     private void graded(boolean stops, String where, String what, @Nullable String sql) {
         found.add(new Finding(stops ? Severity.ERROR : Severity.WARNING, what, where, sql));
     }
@@ -104,12 +104,6 @@ public final class TriggerDoctor {
         try (ResultSet row = statement.executeQuery(sql)) {
             return row.next() && row.getBoolean(1);
         }
-    }
-
-    private static Set<TableName> named(List<TablePattern> patterns, Collection<TableName> handled) {
-        Set<TableName> named = new LinkedHashSet<>(handled);
-        patterns.forEach(pattern -> pattern.tableName().ifPresent(named::add));
-        return named;
     }
 
     /** Who owns the objects, and who else may do something with them; false if they must not be used. */
@@ -195,26 +189,26 @@ public final class TriggerDoctor {
         int version = tables.catalog().version(capture.comment());
         boolean current = functions.stream().filter(sql::isCurrent).count() == ObjectAudit.SIGNATURES.size();
         if (version < OutboxNames.VERSION || !current) {
-            boolean replaces = triggers.manage() && !current && version <= OutboxNames.VERSION;
             boolean owns = true;
             for (ObjectAudit.Function each : functions) {
                 owns &= InstallRights.areThoseOf(each.owner(), connection);
             }
-            found.add(new Finding(
-                    replaces && !owns ? Severity.ERROR : Severity.WARNING,
+            boolean stops = !owns && triggers.manage() && !current && version <= OutboxNames.VERSION;
+            graded(
+                    stops,
+                    where,
                     "The functions, such as " + names.capture()
                             + ", are not what this version and configuration would make them"
-                            + (replaces && !owns ? ", and this role does not own them" : "") + ". Run " + INSTALL
+                            + (stops ? ", and this role does not own them" : "") + ". Run " + INSTALL
                             + " as their owner, or:",
-                    where,
-                    tables.upkeep().upgradeScript(connection)));
+                    tables.upkeep().upgradeScript(connection));
         }
     }
 
     private void tables(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
             throws SQLException {
         List<TableTriggers> all = tables.read(connection);
-        Set<TableName> named = named(patterns, handled);
+        Set<TableName> named = TablePattern.named(patterns, handled);
         Set<TableName> missing = new LinkedHashSet<>(named);
         all.forEach(each -> missing.remove(each.table()));
         missing.forEach(table -> error("table " + table, "There is no such table.", null));
@@ -322,7 +316,7 @@ public final class TriggerDoctor {
                     warning(
                             "cursor " + name,
                             "It expired: it was last read at " + row.getString(2)
-                                    + ", and changes that it has not seen are removed. Who reads it again gets a gap event"
+                                    + ", and changes that it has not seen are removed. The next reader gets a gap event"
                                     + " first. If it is no longer needed:",
                             drop);
                 } else if (!own && row.getBoolean(4)) {

@@ -88,7 +88,7 @@ public final class TriggerTables {
      */
     public void require(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
             throws SQLException {
-        Set<TableName> named = named(patterns, handled);
+        Set<TableName> named = TablePattern.named(patterns, handled);
         List<TableTriggers> all = catalog.tables(connection);
         requireExisting(all, named);
         if (manages) {
@@ -180,13 +180,7 @@ public final class TriggerTables {
      * @throws WalwireException if one is not
      */
     public void requireExisting(Connection connection, List<TablePattern> patterns) throws SQLException {
-        requireExisting(catalog.tables(connection), named(patterns, List.of()));
-    }
-
-    private static Set<TableName> named(List<TablePattern> patterns, Collection<TableName> handled) {
-        Set<TableName> named = new LinkedHashSet<>(handled);
-        patterns.forEach(pattern -> pattern.tableName().ifPresent(named::add));
-        return named;
+        requireExisting(catalog.tables(connection), TablePattern.named(patterns, List.of()));
     }
 
     private void requireExisting(List<TableTriggers> all, Set<TableName> named) {

@@ -76,7 +76,7 @@ public final class TriggerUpkeep {
      */
     public List<String> install(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
-        leftOut(connection, patterns, named).warn(names);
+        omitted(connection, patterns, named).warn(names);
         if (missing(connection, patterns, named).isEmpty()) {
             return List.of();
         }
@@ -146,13 +146,13 @@ public final class TriggerUpkeep {
 
     private List<TableTriggers> wanted(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
-        return leftOut(connection, patterns, named).others();
+        return omitted(connection, patterns, named).others();
     }
 
-    private LeftOut leftOut(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
+    private OmittedTables omitted(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
         List<TableTriggers> wanted = TriggerCatalog.wanted(catalog.tables(connection), patterns, named);
-        return LeftOut.of(connection, wanted, table -> LeftOut.isNamed(table, patterns, named), options.always());
+        return OmittedTables.of(wanted, TablePattern.named(patterns, named), options.always());
     }
 
     private List<String> objects(Connection connection) throws SQLException {

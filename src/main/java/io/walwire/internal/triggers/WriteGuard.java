@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the tables before this connection writes to them. A trigger runs as whoever writes, and a role that has got the right
+ * Looks at the tables before this connection writes to them. A trigger runs with the writer's rights, and a role that has got the right
  * may make one at any time. The whole look is made only when something has changed since the last one.
  */
 final class WriteGuard {

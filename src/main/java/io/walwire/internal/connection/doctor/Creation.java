@@ -4,14 +4,13 @@ import io.walwire.internal.connection.Partitions;
 import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.Publishable;
 import io.walwire.internal.connection.RefusedChanges;
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 record Creation(@Nullable String sql, String warning) {
     /** Longer statements are for sql/setup.sql. */
     private static final int MOST_TABLES = 100;
-
-    private static final int MOST_NAMED = 10;
 
     /** What a publication of all tables does to those that are created later. */
     static final String LATER_TABLES =
@@ -84,9 +81,7 @@ record Creation(@Nullable String sql, String warning) {
     }
 
     private static String names(List<RefusedChanges> refused) {
-        List<String> all = new ArrayList<>(
-                refused.stream().map(each -> each.table().toString()).distinct().toList());
-        String some = all.stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
-        return all.size() > MOST_NAMED ? some + " and " + (all.size() - MOST_NAMED) + " more" : some;
+        return ShortList.of(
+                refused.stream().map(RefusedChanges::table).distinct().toList());
     }
 }

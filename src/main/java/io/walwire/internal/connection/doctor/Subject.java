@@ -4,7 +4,6 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -43,10 +42,7 @@ public record Subject(
 
     /** Every table that somebody names. */
     Set<TableName> named() {
-        Set<TableName> named = new LinkedHashSet<>();
-        subscriptions.forEach(pattern -> pattern.tableName().ifPresent(named::add));
-        named.addAll(handled);
-        return named;
+        return TablePattern.named(subscriptions, handled);
     }
 
     boolean isSubscribed(TableName table) {

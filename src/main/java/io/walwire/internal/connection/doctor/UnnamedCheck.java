@@ -1,9 +1,9 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** What could be named where no publication or no slot is: those that the database has. */
 final class UnnamedCheck implements Check {
@@ -67,7 +67,6 @@ final class UnnamedCheck implements Check {
     }
 
     private static String listed(List<String> names) {
-        return names.stream().limit(MOST_NAMED).collect(Collectors.joining(", "))
-                + (names.size() > MOST_NAMED ? " and " + (names.size() - MOST_NAMED) + " more" : "");
+        return ShortList.of(names, MOST_NAMED);
     }
 }
