@@ -21,22 +21,16 @@ import java.util.List;
  * @param ownsTables whether the owner owns every table in it, so that it could keep their changes back anyway
  */
 public record PublicationOwner(String publication, String owner, String role, boolean ownsTables) {
-    /** A superuser is a member of every role, so that its memberships say nothing. */
-    private static final String FOREIGN = """
-            WITH me AS (SELECT r.oid, r.rolname, r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER),
-            db AS (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-            SELECT p.pubname, o.rolname, me.rolname,
+    private static final String FOREIGN = RoleTrust.ROLES + """
+            SELECT p.pubname, w.name, CURRENT_USER,
                    NOT EXISTS (SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
                                WHERE r.prpubid = p.oid AND NOT pg_catalog.pg_has_role(p.pubowner, c.relowner, 'USAGE'))
-            FROM pg_catalog.pg_publication p JOIN pg_catalog.pg_roles o ON o.oid = p.pubowner CROSS JOIN me CROSS JOIN db
-            WHERE p.pubname = ANY (?) AND NOT (
-                o.rolsuper OR o.oid = me.oid
-                OR (NOT me.rolsuper AND (o.oid = db.datdba OR pg_catalog.pg_has_role(me.oid, o.oid, 'MEMBER'))))
+            FROM pg_catalog.pg_publication p JOIN owners w ON w.oid = p.pubowner
+            WHERE p.pubname = ANY (?) AND w.trust = 'NONE'
             ORDER BY 1""";
 
     /**
-     * Those of some publications whose owner is neither this role, nor a superuser, nor, for a role that is no superuser, a role
-     * that it is a member of or the database's owner.
+     * Those of some publications whose owner is not trusted, as {@link RoleTrust} says.
      *
      * @param connection a plain connection
      * @param publications raw names

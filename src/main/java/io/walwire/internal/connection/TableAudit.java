@@ -29,17 +29,8 @@ public record TableAudit(String table, @Nullable String problem) {
 
     private static final String ON_PATH = "SELECT pg_catalog.set_config('search_path', ?, true)";
 
-    private static final String LOOK = """
-            WITH me AS (SELECT r.oid, r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER),
-            db AS (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()),
-            owners AS (
-              SELECT o.oid, real.rolname AS name,
-                     real.rolsuper OR real.oid = me.oid OR (NOT me.rolsuper
-                       AND (real.oid = db.datdba OR pg_catalog.pg_has_role(me.oid, real.oid, 'MEMBER'))) AS trusted
-              FROM pg_catalog.pg_roles o CROSS JOIN me CROSS JOIN db
-              JOIN pg_catalog.pg_roles real
-                ON real.oid = CASE WHEN o.rolname = 'pg_database_owner' THEN db.datdba ELSE o.oid END),
-            found AS (
+    private static final String LOOK = RoleTrust.ROLES + """
+            , found AS (
               SELECT c.oid, c.relkind, n.nspname, c.relname, c.relowner
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               WHERE c.oid = CAST(? AS pg_catalog.oid)),
@@ -62,7 +53,7 @@ public record TableAudit(String table, @Nullable String problem) {
               UNION ALL
               SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, x.indexrelid, 'index'
               FROM pg_catalog.pg_index x JOIN found f ON f.oid = x.indrelid)
-            SELECT pg_catalog.format('%I.%I', f.nspname, f.relname) AS object, o.name AS owner, o.trusted,
+            SELECT pg_catalog.format('%I.%I', f.nspname, f.relname) AS object, o.name AS owner, o.trust <> 'NONE' AS trusted,
                    f.relkind IN ('r', 'p') AS is_table,
                    (SELECT part.what || ' calls function ' || p.oid::pg_catalog.regprocedure::text || ' of role '
                            || pg_catalog.quote_ident(w.name)
@@ -71,7 +62,7 @@ public record TableAudit(String table, @Nullable String problem) {
                       AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                     JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
                     JOIN owners w ON w.oid = p.proowner
-                    WHERE NOT w.trusted ORDER BY 1 LIMIT 1) AS foreign_code
+                    WHERE w.trust = 'NONE' ORDER BY 1 LIMIT 1) AS foreign_code
             FROM found f JOIN owners o ON o.oid = f.relowner""";
 
     /**

@@ -1,27 +1,11 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.internal.connection.RoleTrust;
+
 /** The queries of {@link ObjectAudit}. */
 final class AuditSql {
-    /**
-     * How far the current role can trust an owner. A superuser and the role itself can do everything anyway. The database's owner
-     * and a role that this one is a member of are trusted by a reader that is no superuser.
-     */
-    private static final String ROLES = """
-            WITH me AS (SELECT r.oid, r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER),
-            db AS (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()),
-            owners AS (
-              SELECT o.oid, real.oid AS actual, real.rolname AS name,
-                     CASE WHEN real.rolsuper OR real.oid = me.oid THEN 'INSTALLER'
-                          WHEN me.rolsuper THEN 'NONE'
-                          WHEN real.oid = db.datdba OR pg_catalog.pg_has_role(me.oid, real.oid, 'MEMBER') THEN 'READER'
-                          ELSE 'NONE' END AS trust
-              FROM pg_catalog.pg_roles o CROSS JOIN me CROSS JOIN db
-              JOIN pg_catalog.pg_roles real
-                ON real.oid = CASE WHEN o.rolname = 'pg_database_owner' THEN db.datdba ELSE o.oid END)
-            """;
-
     /** The schema, and which roles may create objects in it besides its owner, superusers and the current role. */
-    static final String SCHEMA = ROLES + """
+    static final String SCHEMA = RoleTrust.ROLES + """
             SELECT pg_catalog.quote_ident(n.nspname) AS object, w.name AS owner, w.trust,
                    ARRAY(SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(g.name) END
                          FROM pg_catalog.aclexplode(n.nspacl) a
@@ -36,7 +20,7 @@ final class AuditSql {
      * Relations and types with the names of the tables. Of a table the first thing that runs somebody's code in the session of
      * whoever reads or writes it.
      */
-    static final String RELATIONS = ROLES + """
+    static final String RELATIONS = RoleTrust.ROLES + """
             SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object, w.name AS owner, w.trust,
                    pg_catalog.obj_description(c.oid, 'pg_class') AS comment, c.relkind = 'r' AS is_table,
                    CASE WHEN c.relkind <> 'r' THEN 'is no table'
@@ -76,7 +60,7 @@ final class AuditSql {
             ORDER BY 1""";
 
     /** Functions with the names of this application's, whatever their arguments. */
-    static final String FUNCTIONS = ROLES + """
+    static final String FUNCTIONS = RoleTrust.ROLES + """
             SELECT pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) AS object,
                    p.proname AS name, pg_catalog.oidvectortypes(p.proargtypes) AS arguments, w.name AS owner, w.trust,
                    pg_catalog.obj_description(p.oid, 'pg_proc') AS comment, p.prosrc AS body, p.prosecdef AS definer,
@@ -89,7 +73,7 @@ final class AuditSql {
             ORDER BY 1""";
 
     /** Roles that have a right on the tables and the functions beside their owners. */
-    static final String RIGHTS = ROLES + """
+    static final String RIGHTS = RoleTrust.ROLES + """
             SELECT pg_catalog.format('%I.%I', n.nspname, o.name) || o.arguments AS object,
                    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END AS role,
                    pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS rights, o.kind,
