@@ -7,6 +7,8 @@ import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,6 +113,46 @@ class FailoverSlotTest {
                 assertThat(ids.await(2)).containsExactly(2L, 1L);
                 assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {17, 18})
+    void standbysSlotMissing_changesWait_noGap_alsoAcrossAShutdown(int version) throws Exception {
+        changesWaitFor(version, "SELECT 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {17, 18})
+    void standbyNotConnected_changesWait_noGap_alsoAcrossAShutdown(int version) throws Exception {
+        changesWaitFor(version, "SELECT pg_create_physical_replication_slot('away', true)");
+    }
+
+    /** The server warns each time it looks, with the SQLSTATE of changes that are left out, and shuts down with that error. */
+    private static void changesWaitFor(int version, String standby) throws Exception {
+        Recorder<Object> order = new Recorder<>();
+        try (PostgresServer server = PostgresServer.start(version, Map.of("synchronized_standby_slots", "away"));
+                TestDatabase database = TestDatabase.create(server);
+                LogLines log = new LogLines()) {
+            Items.create(database);
+            database.sql(standby);
+            try (Walwire walwire = reader(database, "waits")
+                    .handler(on -> {
+                        on.table("item").onInsert(event -> order.add(Items.id(event)));
+                        on.gap(event -> order.add(Objects.requireNonNull(event.gap())));
+                    })
+                    .start()) {
+                Items.insert(database, 1);
+                log.await("WARN", "\"away\"");
+                server.restart();
+                server.sql("ALTER SYSTEM SET synchronized_standby_slots = ''", "SELECT pg_reload_conf()");
+                assertThat(order.await(1)).containsExactly(1L);
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            }
+            assertThat(order.all()).containsExactly(1L);
+            assertThat(log.with("leaves changes out")).isEmpty();
+            assertThat(log.with("take the slot out of synchronized_standby_slots"))
+                    .hasSizeLessThanOrEqualTo(2);
         }
     }
 

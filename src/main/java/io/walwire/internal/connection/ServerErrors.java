@@ -11,6 +11,9 @@ import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLWarning;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * What a SQLSTATE means for a stream: whether it heals by trying again, and if not, what mends it. Message text decides
@@ -44,7 +47,7 @@ public final class ServerErrors {
     /** Undefined object: of a stream that has begun, a publication as of the change that is decoded. */
     private static final String UNDEFINED_OBJECT = "42704";
 
-    /** Not in prerequisite state: a slot that is lost; as a warning in a stream, a publication that does not exist. */
+    /** Not in prerequisite state: a slot that is lost; as a warning in a stream, mostly a publication that does not exist. */
     public static final String NOT_IN_PREREQUISITE_STATE = "55000";
 
     /** Protocol violation: how a pooler refuses a startup parameter that it does not pass on. */
@@ -52,6 +55,9 @@ public final class ServerErrors {
 
     /** Administrator's command, crash of another process, database dropped, and the time-out of idle sessions. */
     private static final Set<String> ENDED_BY_THE_SERVER = Set.of("57P01", "57P02", "57P04", "57P05");
+
+    /** The server's function that waits for the standbys of {@code synchronized_standby_slots} (PostgreSQL 17 and later). */
+    private static final String WAIT_FOR_STANDBYS = "StandbySlotsHaveCaughtup";
 
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";
@@ -68,12 +74,28 @@ public final class ServerErrors {
         String state = e.getSQLState();
         return e instanceof NoCredentialsException
                 || e instanceof LostBackendException
+                || waitsForStandby(e)
                 || state == null
                 || state.length() < 2
                 || state.equals(OBJECT_IN_USE)
                 || state.equals(LOCK_NOT_AVAILABLE)
                 || TRANSACTION_TIMEOUTS.contains(state)
                 || (HEALING_CLASSES.contains(state.substring(0, 2)) && !state.equals(CONFIGURATION_LIMIT));
+    }
+
+    /**
+     * Whether the server keeps changes back until a standby that {@code synchronized_standby_slots} names has them. It warns of
+     * that again and again, and where it shuts down meanwhile, it ends the stream with that error. Its SQLSTATE stands for other
+     * things too.
+     *
+     * @param e an error or a warning
+     * @return true if the changes come later
+     */
+    public static boolean waitsForStandby(SQLException e) {
+        ServerErrorMessage said = e instanceof PSQLWarning warning
+                ? warning.getServerErrorMessage()
+                : e instanceof PSQLException error ? error.getServerErrorMessage() : null;
+        return said != null && WAIT_FOR_STANDBYS.equals(said.getRoutine());
     }
 
     /**

@@ -52,6 +52,7 @@ public final class ReplicationStream implements AutoCloseable {
     private Lsn confirmed = Lsn.ZERO;
     private boolean ended;
     private boolean inDoubt;
+    private @Nullable String waitsFor;
     private volatile boolean listening = true;
     private volatile boolean asked;
     private volatile boolean leaving;
@@ -176,7 +177,7 @@ public final class ReplicationStream implements AutoCloseable {
 
     /** What a warning in the stream is about. */
     public enum Warned {
-        /** There was none. */
+        /** There was none, or it says that changes come later. */
         NO,
         /** Something else than the next. */
         YES,
@@ -195,16 +196,31 @@ public final class ReplicationStream implements AutoCloseable {
         if (warning == null) {
             return Warned.NO;
         }
-        LOG.warn(
-                "PostgreSQL warned in the stream, which may mean that it leaves changes out: {}",
-                ServerErrors.said(warning));
         connection.clearWarnings();
+        Warned about = Warned.NO;
         for (SQLWarning each = warning; each != null; each = each.getNextWarning()) {
-            if (ServerErrors.NOT_IN_PREREQUISITE_STATE.equals(each.getSQLState())) {
-                return Warned.OF_CHANGES_LEFT_OUT;
-            }
+            Warned one = about(each);
+            about = one.compareTo(about) > 0 ? one : about;
         }
-        return Warned.YES;
+        return about;
+    }
+
+    private Warned about(SQLWarning warning) {
+        String said = ServerErrors.said(warning);
+        if (ServerErrors.waitsForStandby(warning)) {
+            if (!said.equals(waitsFor)) {
+                waitsFor = said; // the server says so again each time it looks
+                LOG.warn(
+                        "PostgreSQL sends further changes when a standby has them: {} Start the standby that streams from that"
+                                + " slot, or take the slot out of synchronized_standby_slots and reload the configuration",
+                        said);
+            }
+            return Warned.NO;
+        }
+        LOG.warn("PostgreSQL warned in the stream, which may mean that it leaves changes out: {}", said);
+        return ServerErrors.NOT_IN_PREREQUISITE_STATE.equals(warning.getSQLState())
+                ? Warned.OF_CHANGES_LEFT_OUT
+                : Warned.YES;
     }
 
     /**
