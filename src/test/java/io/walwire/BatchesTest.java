@@ -64,7 +64,7 @@ class BatchesTest {
     }
 
     private void awaitReceived(Walwire walwire) {
-        Eventually.until(LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+        Eventually.until(LONG, () -> !walwire.status().received().isBefore(Items.currentLsn(database)));
     }
 
     @ParameterizedTest
@@ -91,7 +91,7 @@ class BatchesTest {
             assertThat(trail.await(1)).containsExactly("batch: item+1");
             insert(2);
             assertThat(trail.await(2)).endsWith("batch: item+2");
-            Lsn end = database.currentLsn();
+            Lsn end = Items.currentLsn(database);
             Eventually.until(LONG, () -> !Instances.confirmed(database).isBefore(end));
             Eventually.until(LONG, () -> walwire.status().queuedBytes() == 0);
         }
@@ -106,7 +106,7 @@ class BatchesTest {
                 .handler(on -> on.allTables().onInsert(others.events("")))
                 .start()) {
             insert(1);
-            Lsn first = database.currentLsn();
+            Lsn first = Items.currentLsn(database);
             database.sql("INSERT INTO other VALUES (1)");
             others.await(2);
             awaitReceived(walwire);

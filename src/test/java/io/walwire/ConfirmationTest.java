@@ -32,7 +32,7 @@ class ConfirmationTest {
     /** Waits for statuses that were sent after WAL was written which nobody reads, and so after keepalives of it. */
     private void passKeepalives() throws SQLException {
         database.sql("INSERT INTO unpublished VALUES ('more WAL')");
-        Lsn written = database.currentLsn();
+        Lsn written = Items.currentLsn(database);
         Eventually.until(
                 Items.LONG,
                 () -> database.queryOne(
@@ -107,7 +107,7 @@ class ConfirmationTest {
                 .handler(on -> on.transaction(handled::add))
                 .start()) {
             database.sql("INSERT INTO unpublished SELECT 'note ' || g FROM generate_series(1, 1000) g");
-            Lsn end = database.currentLsn();
+            Lsn end = Items.currentLsn(database);
             Eventually.until(Items.LONG, () -> !Objects.requireNonNull(Items.confirmed(database, slot))
                     .isBefore(end));
             assertThat(walwire.status().confirmed()).isGreaterThanOrEqualTo(end);

@@ -63,7 +63,7 @@ class DrainTest {
     }
 
     private void awaitReceived(Walwire walwire) {
-        Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+        Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(Items.currentLsn(database)));
     }
 
     @Test

@@ -180,13 +180,13 @@ class ExactlyOnceTest {
         String much = "INSERT INTO unread SELECT repeat('x', 1000) FROM generate_series(1, 3000)";
         for (TestDatabase writer : List.of(database, own)) {
             writer.sql("CREATE TABLE unread (t text)");
-            Lsn before = database.currentLsn();
+            Lsn before = Items.currentLsn(database);
             try (Walwire walwire =
                     inserting(checkpoint()).subscriptions("item", "mark").start()) {
                 writer.sql(much);
                 Eventually.until(LONG, () -> Instances.confirmed(database).value() > before.value() + 2 * (1 << 20));
                 writer.sql("INSERT INTO unread VALUES ('a little more')");
-                Lsn heard = database.currentLsn();
+                Lsn heard = Items.currentLsn(database);
                 Eventually.until(LONG, () -> !walwire.status().received().isBefore(heard));
                 database.terminateWalsenders();
                 trail.upToMark(database);

@@ -49,7 +49,7 @@ class HistoryTest {
             assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
             database.sql("INSERT INTO item SELECT g, repeat('x', 5000) FROM generate_series(2, 500) g");
             ids.await(500);
-            Items.awaitConfirmed(database, "history", database.currentLsn());
+            Items.awaitConfirmed(database, "history", Items.currentLsn(database));
             assertThat(gaps.all()).isEmpty();
 
             server.stopImmediately();
@@ -60,7 +60,7 @@ class HistoryTest {
             List<Long> all = ids.await(503);
             assertThat(all.subList(500, 503)).containsExactly(1001L, 1002L, 1003L);
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
-            Items.awaitConfirmed(database, "history", database.currentLsn());
+            Items.awaitConfirmed(database, "history", Items.currentLsn(database));
         }
         assertThat(gaps.all()).singleElement().satisfies(gap -> {
             assertThat(gap.reason()).contains("restored from a backup");
@@ -95,7 +95,7 @@ class HistoryTest {
     void idleSlotDroppedAndCreatedBySomebody_gap() throws Exception {
         Link link = new Link(database);
         try (Walwire walwire = recorded(link.reader(database)).start()) {
-            Eventually.until(Items.LONG, () -> !walwire.status().confirmed().isBefore(database.currentLsn()));
+            Eventually.until(Items.LONG, () -> !walwire.status().confirmed().isBefore(Items.currentLsn(database)));
             Gate away = link.hold();
             database.terminateWalsenders();
             away.awaitReached();

@@ -36,7 +36,6 @@ final class Instances {
 
     /** What the server knows to be handled by the durable instance. */
     static Lsn confirmed(TestDatabase database) throws SQLException {
-        return Objects.requireNonNull(
-                database.slot(slot(database)).orElseThrow().confirmedFlushLsn());
+        return Objects.requireNonNull(Items.confirmed(database, slot(database)));
     }
 }

@@ -47,7 +47,13 @@ final class Items {
     }
 
     static @Nullable Lsn confirmed(TestDatabase database, String slot) throws SQLException {
-        return database.slot(slot).orElseThrow().confirmedFlushLsn();
+        String confirmed = database.slot(slot).orElseThrow().confirmedFlushLsn();
+        return confirmed == null ? null : Lsn.parse(confirmed);
+    }
+
+    /** The end of what is written to the log. */
+    static Lsn currentLsn(TestDatabase database) throws SQLException {
+        return Lsn.parse(database.currentLsn());
     }
 
     static void awaitConfirmed(TestDatabase database, String slot, @Nullable Lsn position) {

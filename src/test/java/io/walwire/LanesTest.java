@@ -116,7 +116,7 @@ class LanesTest {
                 }))
                 .start()) {
             insert(1);
-            Lsn first = database.currentLsn();
+            Lsn first = Items.currentLsn(database);
             insert(2, 3);
             database.sql("UPDATE item SET note = 'after' WHERE id = 1");
             insert(4);
@@ -272,7 +272,7 @@ class LanesTest {
                 }))
                 .start();
         insert(IntStream.range(0, 20).toArray());
-        Eventually.until(LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+        Eventually.until(LONG, () -> !walwire.status().received().isBefore(Items.currentLsn(database)));
         gate.open();
         assertThat(walwire.drain(LONG)).isTrue();
         assertThat(ids.all()).hasSize(20);

@@ -204,7 +204,7 @@ class LanesWithOthersTest {
         String slot = Instances.slot(database);
         lanes(1).start().close();
         try (Connection connection = database.connect()) {
-            GapNote.write(connection, slot, database.currentLsn());
+            GapNote.write(connection, slot, Items.currentLsn(database));
             Recorder<String> calls = new Recorder<>();
             try (Walwire walwire = lanes(concurrency)
                     .handler(on -> {

@@ -59,7 +59,7 @@ class LatestPerKeyTest {
                     "UPDATE item SET id = 40 WHERE id = 4",
                     "INSERT INTO item VALUES (4)",
                     "DELETE FROM item WHERE id = 40");
-            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(Items.currentLsn(database)));
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             assertThat(trail.await(1)).containsExactly("latest: item~1 item-2 item~30 item~30 item+4 item-40");
         }

@@ -115,7 +115,7 @@ class MessagesTest {
                 .start()) {
             database.sql("SELECT pg_logical_emit_message(false, 'mail', 'x')");
             entered.await();
-            var end = database.currentLsn();
+            var end = Items.currentLsn(database);
             assertThat(walwire.status().confirmed()).isLessThan(end);
             held.countDown();
             LogicalMessage told =

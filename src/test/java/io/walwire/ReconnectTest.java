@@ -94,7 +94,7 @@ class ReconnectTest {
                 .start()) {
             Items.insert(database, 1, 2, 3, 4);
             gate.awaitReached();
-            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(Items.currentLsn(database)));
             database.terminateWalsenders();
             Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
             Items.insert(database, 5);
@@ -128,11 +128,11 @@ class ReconnectTest {
             gate.awaitReached();
             database.query("SELECT pg_logical_emit_message(false, 'between', '')");
             Items.insert(database, 2);
-            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(Items.currentLsn(database)));
             database.terminateWalsenders();
             Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
             Items.insert(database, 3);
-            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(Items.currentLsn(database)));
             gate.open();
             calls.await(4);
             Items.insert(database, 4);
@@ -199,7 +199,7 @@ class ReconnectTest {
                 .start()) {
             Items.insert(database, 1, 2);
             gate.awaitReached();
-            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(database.currentLsn()));
+            Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(Items.currentLsn(database)));
             Gate away = link.hold();
             database.terminateWalsenders();
             away.awaitReached();

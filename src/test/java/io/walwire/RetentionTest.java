@@ -85,7 +85,7 @@ class RetentionTest {
             Eventually.until(
                     Items.LONG,
                     () -> log.with("WARN", "max-retained").size() == 2
-                            || !walwire.status().confirmed().isBefore(DATABASE.currentLsn()));
+                            || !walwire.status().confirmed().isBefore(Items.currentLsn(DATABASE)));
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
             assertThat(DATABASE.slot("busy")).isPresent();
         }
@@ -105,7 +105,7 @@ class RetentionTest {
                     fill(1);
                     DATABASE.sql("SELECT pg_log_standby_snapshot()");
                     // else the server has not yet heard that all of it is handled
-                    Items.awaitConfirmed(DATABASE, "prepared", DATABASE.currentLsn());
+                    Items.awaitConfirmed(DATABASE, "prepared", Items.currentLsn(DATABASE));
                     return !log.with("WARN", "\"prepared\"", "the prepared transaction 'forgotten' is still there")
                             .isEmpty();
                 });

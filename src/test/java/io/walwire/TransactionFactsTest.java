@@ -67,7 +67,7 @@ class TransactionFactsTest {
     void facts_areTheServersOwn() throws Exception {
         try (Walwire walwire = recording().start()) {
             Instant before = serverTime();
-            Lsn start = database.currentLsn();
+            Lsn start = Items.currentLsn(database);
             long[] xid = new long[1];
             database.inTransaction(connection -> {
                 try (Statement statement = connection.createStatement()) {
@@ -79,7 +79,7 @@ class TransactionFactsTest {
                 }
             });
             Instant after = serverTime();
-            Lsn end = database.currentLsn();
+            Lsn end = Items.currentLsn(database);
             Transaction transaction = transactions.await(1).get(0);
             assertThat(transaction.xid()).isEqualTo(xid[0]);
             assertThat(transaction.timestamp()).isBetween(before, after);
@@ -137,7 +137,7 @@ class TransactionFactsTest {
             database.sql("CREATE TABLE later (id int)", "INSERT INTO other VALUES (1)");
             database.inTransaction(
                     "SAVEPOINT s", "INSERT INTO item VALUES (1)", "ROLLBACK TO s", "INSERT INTO other VALUES (2)");
-            Lsn position = database.currentLsn();
+            Lsn position = Items.currentLsn(database);
             Eventually.until(LONG, () -> Instances.confirmed(database).compareTo(position) >= 0);
             assertThat(transactions.all()).isEmpty();
             assertThat(walwire.status().transactions()).isZero();

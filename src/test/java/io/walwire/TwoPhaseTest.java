@@ -253,12 +253,12 @@ class TwoPhaseTest {
     @Test
     void confirmedPosition_waitsForEachPrepared() throws Exception {
         try (Walwire walwire = twoPhase().start()) {
-            Lsn beforeAll = database.currentLsn();
+            Lsn beforeAll = Items.currentLsn(database);
             prepare("a", "INSERT INTO item VALUES (1)");
-            Lsn afterA = database.currentLsn();
+            Lsn afterA = Items.currentLsn(database);
             awaitReceived(0, 1);
             prepare("b", "INSERT INTO item VALUES (2)");
-            Lsn afterB = database.currentLsn();
+            Lsn afterB = Items.currentLsn(database);
             awaitReceived(1, 2);
             awaitConfirmed(beforeAll);
             assertHeld(walwire, afterA);
@@ -275,7 +275,7 @@ class TwoPhaseTest {
 
     /** Neither handled transactions nor idle moments move it past; a keepalive comes before the statuses that follow. */
     private void assertHeld(Walwire walwire, Lsn bound) throws Exception {
-        Lsn idle = database.currentLsn();
+        Lsn idle = Items.currentLsn(database);
         Eventually.until(Items.LONG, () -> !walwire.status().received().isBefore(idle));
         assertThat(walwire.status().confirmed()).isLessThan(bound);
         assertThat(Instances.confirmed(database)).isLessThan(bound);
@@ -315,7 +315,7 @@ class TwoPhaseTest {
         database.query("SELECT pg_replication_slot_advance(?, pg_current_wal_lsn())", Instances.slot(database));
         try (Walwire walwire = twoPhase().start()) {
             commit("a");
-            Lsn end = database.currentLsn();
+            Lsn end = Items.currentLsn(database);
             Gap gap = gaps.await(1).get(0);
             assertThat(gap.reason()).contains("\"" + gid("a") + "\"");
             assertThat(Objects.requireNonNull(gap.to())).isLessThanOrEqualTo(end);
@@ -330,7 +330,7 @@ class TwoPhaseTest {
     void committed_whileALaterOneIsPrepared_isNoGapAfterARestart() throws Exception {
         try (Walwire walwire = twoPhase().start()) {
             prepare("a", "INSERT INTO item VALUES (1)");
-            Lsn between = database.currentLsn();
+            Lsn between = Items.currentLsn(database);
             prepare("b", "INSERT INTO item VALUES (2)");
             commit("a");
             assertThat(lines(1)).containsExactly("item+1");

@@ -1,0 +1,65 @@
+package io.walwire.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** No document shows Java that does not compile, or links to what is not there. */
+class DocumentsTest {
+    private static final Path EXAMPLES = Path.of("modules/it/src/test/java/io/walwire/docs");
+    private static final Map<Path, String> EXAMPLE_OF = Map.of(
+            Path.of("README.md"), "ReadmeExample.java",
+            Path.of("docs/guarantees.md"), "GuaranteesExample.java",
+            Path.of("docs/handlers.md"), "HandlersExample.java",
+            Path.of("docs/testing.md"), "TestingExampleTest.java",
+            Path.of("docs/watch.md"), "WatchExample.java");
+    private static final Pattern REGION =
+            Pattern.compile("(?m)^ *// tag::(\\w+)\\[]\\n(.*?)^ *// end::\\1\\[]$", Pattern.DOTALL);
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
+    private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)(?:#[^)]*)?\\)");
+
+    static Stream<Path> documents() throws IOException {
+        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+            return Stream.concat(
+                    Stream.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md")
+                            .map(Path::of),
+                    docs.filter(path -> path.toString().endsWith(".md")).toList().stream());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("documents")
+    void javaBlocks_areTheRegionsThatCompile(Path document) throws IOException {
+        String example = EXAMPLE_OF.get(document);
+        assertThat(BLOCK.matcher(Files.readString(document))
+                        .results()
+                        .map(block -> block.group(1).strip())
+                        .toList())
+                .isEqualTo(example == null ? List.of() : regions(EXAMPLES.resolve(example)));
+    }
+
+    private static List<String> regions(Path example) throws IOException {
+        List<String> regions = REGION.matcher(Files.readString(example))
+                .results()
+                .map(region -> region.group(2).stripTrailing().stripIndent())
+                .toList();
+        assertThat(regions).isNotEmpty();
+        return regions;
+    }
+
+    @ParameterizedTest
+    @MethodSource("documents")
+    void links_leadSomewhere(Path document) throws IOException {
+        Path folder = document.toAbsolutePath().getParent();
+        assertThat(LINK.matcher(Files.readString(document)).results().map(link -> folder.resolve(link.group(1))))
+                .allMatch(Files::exists);
+    }
+}

@@ -1,0 +1,251 @@
+package io.walwire.testing;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.walwire.DeadLetters;
+import io.walwire.JdbcCheckpoint;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.regex.Pattern;
+
+/** Who may see whom. Each rule says what to do when it fails. */
+@AnalyzeClasses(packages = "io.walwire", importOptions = ArchitectureTest.Published.class)
+class ArchitectureTest {
+    /** The classes of the published modules, as folders or, when they are packaged, as jars. */
+    static final class Published implements ImportOption {
+        private static final Pattern MAIN =
+                Pattern.compile(".*/target/(classes|walwire(-test|-cli)?-[0-9][^/]*(?<!-tests)\\.jar)!?/.*");
+
+        @Override
+        public boolean includes(Location location) {
+            return location.matches(MAIN) && !location.contains("/test-support/");
+        }
+    }
+
+    private static final String REPLICATION = "io.walwire.internal.replication..";
+    private static final String CONNECTION = "io.walwire.internal.connection..";
+    private static final String CONFIG = "io.walwire.internal.config..";
+    private static final String PGOUTPUT = "io.walwire.internal.pgoutput..";
+    private static final String CODEC = "io.walwire.internal.codec..";
+    private static final String ENGINE = "io.walwire.internal.engine..";
+    private static final String CLI = "io.walwire.cli..";
+    private static final String TESTKIT = "io.walwire.testkit..";
+    private static final String FACADE = "io.walwire";
+    private static final String LETTER = "io.walwire.internal.letter..";
+    private static final String TRIGGERS = "io.walwire.internal.triggers..";
+    private static final String CHECKPOINT = "io.walwire.internal.checkpoint..";
+    private static final String INTERNAL = "io.walwire.internal..";
+
+    @ArchTest
+    static final ArchRule packages_free_of_cycles = slices().matching("io.walwire.(**)")
+            .should()
+            .beFreeOfCycles()
+            .allowEmptyShould(true)
+            .because(
+                    "stages return values and never call the next one, the engine alone knows the order: move the class"
+                            + " that closes the circle to the package that owns it, or return a value instead of calling");
+
+    @ArchTest
+    static final ArchRule facade_seen_by_command_line_and_test_kit_alone = noClasses()
+            .that()
+            .resideOutsideOfPackages(FACADE, CLI, TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(FACADE)
+            .allowEmptyShould(true)
+            .because(
+                    "the facade sees everything, so whoever sees it closes a circle: pass what you need of it as a value"
+                            + " or a functional interface");
+
+    @ArchTest
+    static final ArchRule api_blind_to_internals = noClasses()
+            .that()
+            .resideOutsideOfPackages(INTERNAL, CLI, FACADE, TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(INTERNAL)
+            .allowEmptyShould(true)
+            .because(
+                    "users compile against these packages: declare an interface here and implement it in internal; only"
+                            + " the facade io.walwire joins the two");
+
+    @ArchTest
+    static final ArchRule replication_api_in_replication = noClasses()
+            .that()
+            .resideOutsideOfPackage(REPLICATION)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.postgresql.replication..")
+            .allowEmptyShould(true)
+            .because(
+                    "whoever holds the stream can confirm a position, and a position confirmed too early is a lost event:"
+                            + " ask internal.replication for it");
+
+    @ArchTest
+    static final ArchRule driver_in_few_packages = noClasses()
+            .that()
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, CONFIG, CLI, TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.postgresql..")
+            .allowEmptyShould(true)
+            .because(
+                    "pgJDBC's classes change between its versions: translate to a type of ours in internal.connection or"
+                            + " internal.replication and pass that on");
+
+    @ArchTest
+    static final ArchRule jdbc_in_few_packages = noClasses()
+            .that()
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE, TESTKIT)
+            .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
+            .allowEmptyShould(true)
+            .because("connections are opened in one place and closed there: put the query into internal.connection and"
+                    + " return its result as a value");
+
+    @ArchTest
+    static final ArchRule jdbc_in_engine_only_as_failure = noClasses()
+            .that()
+            .resideInAPackage(ENGINE)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql..")
+                    .and(DescribedPredicate.not(JavaClass.Predicates.assignableTo(SQLException.class))))
+            .allowEmptyShould(true)
+            .because("the engine reads from a SQLException whether it can heal, and nothing else from JDBC: let"
+                    + " internal.connection or internal.replication do the work");
+
+    @ArchTest
+    static final ArchRule command_line_libraries_in_command_line = noClasses()
+            .that()
+            .resideOutsideOfPackage(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("picocli..", "ch.qos.logback..")
+            .allowEmptyShould(true)
+            .because(
+                    "an application that embeds Walwire does not have these libraries: move the code to io.walwire.cli, or"
+                            + " log through slf4j");
+
+    @ArchTest
+    static final ArchRule embedded_server_in_command_line_and_test_kit = noClasses()
+            .that()
+            .resideOutsideOfPackages(CLI, TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.zonky..")
+            .allowEmptyShould(true)
+            .because("an application that embeds Walwire has no PostgreSQL in its class path, and needs none");
+
+    @ArchTest
+    static final ArchRule test_kit_seen_by_nobody = noClasses()
+            .that()
+            .resideOutsideOfPackage(TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(TESTKIT)
+            .allowEmptyShould(true)
+            .because(
+                    "the test kit is for the tests of applications: what both need belongs into a package of internal");
+
+    @ArchTest
+    static final ArchRule junit_in_test_kit_alone = noClasses()
+            .that()
+            .resideOutsideOfPackage(TESTKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.junit..")
+            .allowEmptyShould(true)
+            .because("an application that embeds Walwire has JUnit in its tests alone");
+
+    @ArchTest
+    static final ArchRule pgoutput_pure = classes()
+            .that()
+            .resideInAPackage(PGOUTPUT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    PGOUTPUT,
+                    "io.walwire.event",
+                    "io.walwire.error",
+                    "org.jspecify.annotations",
+                    "java.lang..",
+                    "java.io",
+                    "java.math",
+                    "java.nio..",
+                    "java.time..",
+                    "java.util",
+                    "java.util.function",
+                    "java.util.stream")
+            .allowEmptyShould(true)
+            .because(
+                    "decoding is a function from bytes to messages, tested without a server: take what else it needs as an"
+                            + " argument, and leave logging and locking to the caller");
+
+    @ArchTest
+    static final ArchRule pgoutput_without_clock = noClasses()
+            .that()
+            .resideInAPackage(PGOUTPUT)
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.time.Clock")
+            .allowEmptyShould(true)
+            .because("the same bytes must always give the same message: times come from the server, in the bytes");
+
+    @ArchTest
+    static final ArchRule codec_without_jdbc = noClasses()
+            .that()
+            .resideInAPackage(CODEC)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
+            .allowEmptyShould(true)
+            .because(
+                    "values come as text from the stream and not from a ResultSet, and java.sql's dates lie about zones and"
+                            + " years: use java.time");
+
+    @ArchTest
+    static final ArchRule standard_streams_in_command_line = noClasses()
+            .that()
+            .resideOutsideOfPackage(CLI)
+            .should(ACCESS_STANDARD_STREAMS)
+            .allowEmptyShould(true)
+            .because(
+                    "the streams belong to the application: log through slf4j, and pass a Throwable to the logger as the"
+                            + " last argument");
+
+    @ArchTest
+    static final ArchRule loggers_from_one_place = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.walwire.internal.log..")
+            .should()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("org.slf4j.LoggerFactory")
+            .allowEmptyShould(true)
+            .because("a name with a line break forges lines of the log: take the logger from internal.log.Logs");
+
+    @ArchTest
+    static final ArchRule names_that_say_something = noClasses()
+            .should()
+            .haveNameMatching(".*(Manager|Helper|Util|Utils)")
+            .allowEmptyShould(true)
+            .because(
+                    "such a name takes in everything: call the class after the one thing it knows, or put the method where"
+                            + " its data is");
+}
