@@ -10,20 +10,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OwnFolderTest {
-    @TempDir
-    Path parent;
-
     /** A JVM that is killed cannot remove what it has. */
     @Test
-    void folderOfAKilledJvm_isRemoved_thatOfALivingOneIsNot() throws Exception {
-        Process living = jvm();
-        Process killed = jvm();
+    void folderOfAKilledJvm_isRemoved_thatOfALivingOneIsNot(@TempDir Path parent) throws Exception {
+        Process living = jvm(parent);
+        Process killed = jvm(parent);
         try {
             Path kept = folder(living);
             Path left = folder(killed);
             Files.writeString(left.resolve("data"), "left");
             killed.destroyForcibly().waitFor();
-            Process another = jvm();
+            Process another = jvm(parent);
             Path own = folder(another);
             another.destroyForcibly().waitFor();
             assertThat(left).doesNotExist();
@@ -36,8 +33,8 @@ class OwnFolderTest {
     }
 
     @Test
-    void folderOfAJvmThatEnds_goesWithIt() throws Exception {
-        Process jvm = jvm();
+    void folderOfAJvmThatEnds_goesWithIt(@TempDir Path parent) throws Exception {
+        Process jvm = jvm(parent);
         Path folder = folder(jvm);
         assertThat(folder).isEmptyDirectory();
         jvm.getOutputStream().close();
@@ -47,7 +44,7 @@ class OwnFolderTest {
         }
     }
 
-    private Process jvm() throws Exception {
+    private static Process jvm(Path parent) throws Exception {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
