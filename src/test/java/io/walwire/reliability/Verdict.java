@@ -1,5 +1,6 @@
 package io.walwire.reliability;
 
+import io.walwire.event.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -15,6 +16,9 @@ import java.util.zip.CRC32;
  * exactly in the log's order; that a redelivery repeats what was delivered, word for word, and lies neither below what the
  * server had confirmed when that life began nor below what the instance itself had confirmed; that nothing was confirmed
  * which no handler had seen; and that all of it, applied once, makes the tables.
+ *
+ * <p>One freedom is PostgreSQL's: it places a message of a transaction at the end of its record, which is where the next
+ * record begins, and merges savepoints by position. So such a message and a change directly beside it come in either order.
  */
 final class Verdict {
     private static final int MOST_COMPLAINTS = 50;
@@ -123,13 +127,14 @@ final class Verdict {
         Change read = Change.parse(change);
         if (keysApart) {
             firstOfKeys(found, read);
-        } else if (found > next) {
+        } else if (found > next && !isExchange(found)) {
             complain("delivered before what precedes it, " + expected.get(next) + ": " + change);
         } else if (found < next) {
             complain("delivered after what follows it: " + change);
         }
+        boolean early = !keysApart && isExchange(found);
         seen.set(found);
-        next = Math.max(next, found + 1);
+        next = seen.nextClearBit(early ? next : Math.max(next, found + 1));
         if (gaps.isEmpty()) {
             replica.apply(read);
         }
@@ -137,7 +142,7 @@ final class Verdict {
     }
 
     private void firstOfKeys(int found, Change read) {
-        if (read.key().isEmpty() && (seen.nextClearBit(0) < found || seen.length() > found)) {
+        if (read.key().isEmpty() && !standsAlone(found)) {
             complain("delivered beside others, though it stands alone: " + read);
         }
         for (String key : keys(read)) {
@@ -146,6 +151,38 @@ final class Verdict {
                 complain("delivered after what follows it of its key, " + expected.get(last) + ": " + read);
             }
         }
+    }
+
+    /** Whether all before it was delivered and nothing after it, but for a neighbour that may come in either order. */
+    private boolean standsAlone(int found) {
+        int open = seen.nextClearBit(0);
+        if (open == found) {
+            return seen.length() <= found || (seen.length() == found + 2 && mayExchange(found));
+        }
+        return open + 1 == found && seen.length() <= found && mayExchange(open);
+    }
+
+    /** Whether it comes directly before the one that is next. */
+    private boolean isExchange(int found) {
+        return found == next + 1 && mayExchange(next);
+    }
+
+    /** Whether an event and the next one are of one transaction, and exactly one of them is a message. */
+    private boolean mayExchange(int first) {
+        Change one = Change.parse(expected.get(first));
+        Change other = Change.parse(expected.get(first + 1));
+        return one.position().equals(other.position())
+                && isMessageWithin(one) != isMessageWithin(other)
+                && isMessage(one) != isMessage(other);
+    }
+
+    private static boolean isMessage(Change change) {
+        return change.kind().equals(Kind.MESSAGE.jsonName());
+    }
+
+    /** A message outside of transactions has its own position. */
+    private static boolean isMessageWithin(Change change) {
+        return isMessage(change) && !change.after().startsWith(change.position());
     }
 
     private static List<String> keys(Change change) {
@@ -159,7 +196,7 @@ final class Verdict {
     private void excuse(int before) {
         while (next < before && gaps.stream().anyMatch(gap -> holds(gap, position(next)))) {
             missing.set(next);
-            next++;
+            next = seen.nextClearBit(next + 1);
         }
     }
 
