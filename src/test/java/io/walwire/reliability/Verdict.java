@@ -5,9 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
@@ -22,12 +25,18 @@ import java.util.zip.CRC32;
  */
 final class Verdict {
     private static final int MOST_COMPLAINTS = 50;
+    static final String NOT_HELD = "delivered what the log does not hold: ";
+    static final String LOST = "lost: ";
 
     private final List<String> expected;
     private final BitSet seen = new BitSet();
     private final BitSet missing = new BitSet();
     private final List<String[]> gaps = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
+
+    private final Set<String> differences = new LinkedHashSet<>();
+    private final Set<String> unreplicated;
+    private boolean serverDiffers;
     private final Replica replica = new Replica(this::complain);
     private final Map<String, CRC32> checksums = new TreeMap<>();
     private final Map<String, Integer> faults = new TreeMap<>();
@@ -42,7 +51,8 @@ final class Verdict {
     /** Of each key the last that was delivered for the first time. */
     private final Map<String, Integer> lastOfKey = new HashMap<>();
 
-    private Verdict(List<String> expected, boolean keysApart) {
+    private Verdict(List<String> expected, boolean keysApart, Set<String> unreplicated) {
+        this.unreplicated = unreplicated;
         this.expected = expected;
         this.keysApart = keysApart;
     }
@@ -55,12 +65,19 @@ final class Verdict {
      * @param selected the tables of the database
      */
     static Verdict of(List<String> expected, Stream<String> ledger, Map<String, Map<String, String>> selected) {
-        return judged(new Verdict(expected, false), ledger, selected);
+        return judged(new Verdict(expected, false, Set.of()), ledger, selected);
     }
 
     /** As {@link #of}, where first deliveries need not be in the log's order but for those of each key. */
     static Verdict ofKeys(List<String> expected, Stream<String> ledger, Map<String, Map<String, String>> selected) {
-        return judged(new Verdict(expected, true), ledger, selected);
+        return judged(new Verdict(expected, true, Set.of()), ledger, selected);
+    }
+
+    /** Judges the same ledger by another log, and leaves out what some tables hold. */
+    Verdict by(List<String> log, Stream<String> ledger, Map<String, Map<String, String>> selected, Set<String> without) {
+        Map<String, Map<String, String>> tables = new TreeMap<>(selected);
+        tables.keySet().removeAll(without);
+        return judged(new Verdict(log, keysApart, without), ledger, tables);
     }
 
     private static Verdict judged(Verdict verdict, Stream<String> ledger, Map<String, Map<String, String>> selected) {
@@ -105,7 +122,8 @@ final class Verdict {
         String confirmedByItself = line.substring(end + 1);
         int found = at < expected.size() && expected.get(at).equals(change) ? at : find(change);
         if (found < 0) {
-            complain("delivered what the log does not hold: " + change);
+            complain(NOT_HELD + change);
+            differences.add(change);
             return;
         }
         at = found + 1;
@@ -135,7 +153,7 @@ final class Verdict {
         boolean early = !keysApart && isExchange(found);
         seen.set(found);
         next = seen.nextClearBit(early ? next : Math.max(next, found + 1));
-        if (gaps.isEmpty()) {
+        if (gaps.isEmpty() && !unreplicated.contains(read.table())) {
             replica.apply(read);
         }
         chain(checksums, read);
@@ -239,7 +257,8 @@ final class Verdict {
     private void end(Map<String, Map<String, String>> selected) {
         seen.or(missing);
         for (int i = seen.nextClearBit(0); i < expected.size(); i = seen.nextClearBit(i + 1)) {
-            complain("lost: " + expected.get(i));
+            complain(LOST + expected.get(i));
+            differences.add(expected.get(i));
         }
         if (gaps.isEmpty()) {
             compare(selected);
@@ -272,6 +291,22 @@ final class Verdict {
     /** Everything that is not as promised, up to a bound; empty if nothing is. */
     List<String> complaints() {
         return complaints;
+    }
+
+    /** The events that only one of the two holds, the log or what was delivered. */
+    Set<String> differences() {
+        return differences;
+    }
+
+    /** Says more in each complaint, and whether the server explains all of them. */
+    void explain(UnaryOperator<String> how, boolean byServer) {
+        complaints.replaceAll(how);
+        serverDiffers = byServer;
+    }
+
+    /** Whether what was delivered is exactly what the server sent, though not what the second reading holds. */
+    boolean serverDiffers() {
+        return serverDiffers;
     }
 
     long transactions() {
