@@ -25,6 +25,7 @@ class ExplanationTest {
             Map.of("t", Map.of("1", "1|a", "2", "1|b", "3", "1|c"));
 
     @TempDir
+    @SuppressWarnings("NullAway.Init") // by JUnit
     private Path directory;
 
     private static String insert(long position, long index, String id, String body) {
@@ -33,8 +34,7 @@ class ExplanationTest {
 
     private static Stream<String> ledger(List<String> delivered) {
         return Stream.concat(
-                Stream.of("L\t" + Change.hex(0)),
-                delivered.stream().map(line -> "E\t" + line + "\t" + Change.hex(0)));
+                Stream.of("L\t" + Change.hex(0)), delivered.stream().map(line -> "E\t" + line + "\t" + Change.hex(0)));
     }
 
     private Verdict explained(List<String> delivered, List<String> sent) throws IOException {
@@ -84,8 +84,11 @@ class ExplanationTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
         write(out, 'W', new byte[3]);
-        write(out, 'd', data("R\0\0\0\7public\0t\0d\0\3\1id\0\0\0\0\31\0\0\0\0"
-                + "\0version\0\0\0\0\31\0\0\0\0\0body\0\0\0\0\31\0\0\0\0"));
+        write(
+                out,
+                'd',
+                data("R\0\0\0\7public\0t\0d\0\3\1id\0\0\0\0\31\0\0\0\0"
+                        + "\0version\0\0\0\0\31\0\0\0\0\0body\0\0\0\0\31\0\0\0\0"));
         for (String line : lines) {
             Change change = Change.parse(line);
             ByteArrayOutputStream begin = new ByteArrayOutputStream();

@@ -33,7 +33,8 @@ public final class Proxy implements AutoCloseable {
     private record Target(String host, int port) {}
 
     /** One connection through the proxy. */
-    private record Link(Socket client, Socket server, @Nullable Recording recording) {
+    private record Link(
+            Socket client, Socket server, @Nullable Recording recording) {
         void cut() {
             quietly(client);
             quietly(server);

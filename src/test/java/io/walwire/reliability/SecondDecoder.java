@@ -249,7 +249,9 @@ final class SecondDecoder {
                 case 't', 'b' -> {
                     byte[] bytes = new byte[data.getInt()];
                     data.get(bytes);
-                    yield form == 't' ? digest(bytes) : binary(bytes, table.types().get(i));
+                    yield form == 't'
+                            ? digest(bytes)
+                            : binary(bytes, table.types().get(i));
                 }
                 case 'u' -> UNSENT;
                 default -> "";

@@ -18,8 +18,7 @@ final class SecondReading {
     private static final int CHANGES_AT_ONCE = 20_000;
 
     private final List<String> changes = new ArrayList<>();
-    private final SecondDecoder decoder =
-            new SecondDecoder(change -> changes.add(change.toString()), new HashMap<>());
+    private final SecondDecoder decoder = new SecondDecoder(change -> changes.add(change.toString()), new HashMap<>());
 
     private SecondReading() {}
 

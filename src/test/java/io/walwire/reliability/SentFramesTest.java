@@ -67,8 +67,10 @@ class SentFramesTest {
                     .filter(way -> way != Way.PREPARED || version >= TWO_PHASE)
                     .toList();
             for (Way way : ways) {
-                database.query("SELECT pg_create_logical_replication_slot(?, 'pgoutput'"
-                        + (way == Way.PREPARED ? ", false, true)" : ")"), way.slot());
+                database.query(
+                        "SELECT pg_create_logical_replication_slot(?, 'pgoutput'"
+                                + (way == Way.PREPARED ? ", false, true)" : ")"),
+                        way.slot());
             }
             write(database);
             List<String> expected;

@@ -74,7 +74,8 @@ final class Verdict {
     }
 
     /** Judges the same ledger by another log, and leaves out what some tables hold. */
-    Verdict by(List<String> log, Stream<String> ledger, Map<String, Map<String, String>> selected, Set<String> without) {
+    Verdict by(
+            List<String> log, Stream<String> ledger, Map<String, Map<String, String>> selected, Set<String> without) {
         Map<String, Map<String, String>> tables = new TreeMap<>(selected);
         tables.keySet().removeAll(without);
         return judged(new Verdict(log, keysApart, without), ledger, tables);

@@ -265,7 +265,9 @@ class VerdictTest {
     void message_twoPlacesAway_orOutside_orOfAnotherTransaction_isFound(boolean keysApart) {
         assertThat(complaints(keysApart, 0, 2, 3, 1, 4, 5, 6)).as("late").isNotEmpty();
         assertThat(complaints(keysApart, 0, 1, 2, 4, 3, 5, 6)).as("outside").isNotEmpty();
-        assertThat(complaints(keysApart, 0, 1, 2, 3, 5, 4, 6)).as("two messages").isNotEmpty();
+        assertThat(complaints(keysApart, 0, 1, 2, 3, 5, 4, 6))
+                .as("two messages")
+                .isNotEmpty();
         assertThat(complaints(keysApart, 0, 1, 2, 5, 3, 4, 6))
                 .as("another transaction")
                 .isNotEmpty();
