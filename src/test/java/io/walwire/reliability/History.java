@@ -44,6 +44,7 @@ final class History implements AutoCloseable {
     private final List<String> updated = new ArrayList<>(Tables.UPDATED);
     private final Callable<Connection> connect;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile CountDownLatch goOn = new CountDownLatch(0);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<String> gids = new ArrayList<>();
     private final List<Future<?>> writers = new ArrayList<>();
@@ -127,7 +128,18 @@ final class History implements AutoCloseable {
         }
     }
 
+    /** The writers begin no transaction until {@link #goOn()}, so that everything is read some time. */
+    void rest() {
+        goOn = new CountDownLatch(1);
+    }
+
+    /** As before {@link #rest()}. */
+    void goOn() {
+        goOn.countDown();
+    }
+
     private boolean pause(Random random) throws InterruptedException {
+        goOn.await();
         return ended.await(random.nextInt(MOST_PAUSE_MILLIS), TimeUnit.MILLISECONDS);
     }
 
@@ -293,6 +305,7 @@ final class History implements AutoCloseable {
     /** Ends the writers, and waits for them. */
     void end() throws InterruptedException, ExecutionException {
         ended.countDown();
+        goOn();
         for (Future<?> writer : writers) {
             writer.get();
         }

@@ -6,10 +6,13 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,12 +26,15 @@ public final class Proxy implements AutoCloseable {
     private final List<Link> links = new CopyOnWriteArrayList<>();
     private final Set<Link> silent = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
+    private final List<Recording> recordings = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Path recordTo;
     private boolean stalled;
 
     private record Target(String host, int port) {}
 
     /** One connection through the proxy. */
-    private record Link(Socket client, Socket server) {
+    private record Link(
+            Socket client, Socket server, @Nullable Recording recording) {
         void cut() {
             quietly(client);
             quietly(server);
@@ -85,10 +91,51 @@ public final class Proxy implements AutoCloseable {
         }
         client.setTcpNoDelay(true);
         server.setTcpNoDelay(true);
-        Link link = new Link(client, server);
+        Link link = new Link(client, server, recording());
         links.add(link);
         start("up", () -> pump(link, client, server));
         start("down", () -> pump(link, server, client));
+    }
+
+    /** Keeps what the server sends on connections in replication mode that begin from now on, each in a file. */
+    void recordTo(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        recordTo = directory;
+    }
+
+    private @Nullable Recording recording() {
+        Path directory = recordTo;
+        if (directory == null) {
+            return null;
+        }
+        Recording recording = new Recording(directory.resolve(String.format("%05d", recordings.size())));
+        recordings.add(recording);
+        return recording;
+    }
+
+    /** Ends the recordings, so that they can be read. */
+    void endRecordings() throws IOException {
+        recordTo = null;
+        for (Recording each : recordings) {
+            each.close();
+        }
+    }
+
+    private static void end(@Nullable Recording recording) {
+        try (recording) {
+            LOG.debug("The server sends no more");
+        } catch (IOException e) {
+            LOG.warn("The end of a recording was not written", e);
+        }
+    }
+
+    private static void record(Link link, boolean fromClient, byte[] bytes, int length) throws IOException {
+        Recording recording = link.recording();
+        if (recording != null && fromClient) {
+            recording.fromClient(bytes, length);
+        } else if (recording != null) {
+            recording.fromServer(bytes, length);
+        }
     }
 
     private void pump(Link link, Socket from, Socket to) {
@@ -97,6 +144,7 @@ public final class Proxy implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                record(link, from == link.client(), buffer, read);
                 awaitFlow(link);
                 out.write(buffer, 0, read);
             }
@@ -109,6 +157,9 @@ public final class Proxy implements AutoCloseable {
         } finally {
             if (to.isOutputShutdown() && from.isOutputShutdown()) {
                 link.cut();
+            }
+            if (from == link.server()) {
+                end(link.recording());
             }
             links.removeIf(each -> each.client().isClosed());
         }
@@ -169,5 +220,6 @@ public final class Proxy implements AutoCloseable {
         silent.clear();
         stall(false);
         cut();
+        endRecordings();
     }
 }

@@ -126,7 +126,10 @@ class ReliabilityRuns {
                 verdict.events(),
                 verdict.duplicates(),
                 verdict.losses(),
-                complaints.isEmpty() ? Run.OK : oneLine(complaints.size() + " complaints: " + complaints.get(0)));
+                complaints.isEmpty()
+                        ? Run.OK
+                        : oneLine((verdict.serverDiffers() ? Run.SERVER_DIFFERS + ": " : "") + complaints.size()
+                                + " complaints: " + complaints.get(0)));
     }
 
     private static String now() {

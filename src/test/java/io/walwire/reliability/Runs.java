@@ -53,7 +53,7 @@ final class Runs {
      * @param events how many were to be delivered
      * @param duplicates how many came again
      * @param lost how many did not come without a gap that holds them
-     * @param verdict {@code ok}, or what was not as promised
+     * @param verdict {@code ok}, or what was not as promised; {@code server-differs} comes first if the server explains it
      */
     record Run(
             String date,
@@ -69,6 +69,9 @@ final class Runs {
             String verdict) {
         static final String OK = "ok";
 
+        /** The server sent what it does not hold itself when it is asked again. It is not as promised, either. */
+        static final String SERVER_DIFFERS = "server-differs";
+
         static Run parse(String line) {
             String[] cells = line.split("\t", -1);
             return new Run(
@@ -83,6 +86,10 @@ final class Runs {
                     Long.parseLong(cells[9]),
                     Long.parseLong(cells[10]),
                     cells[11]);
+        }
+
+        boolean serverDiffers() {
+            return verdict.startsWith(SERVER_DIFFERS);
         }
 
         boolean isOk() {
@@ -168,6 +175,7 @@ final class Runs {
                 + runs.stream().mapToLong(Run::events).sum() + ", duplicates "
                 + runs.stream().mapToLong(Run::duplicates).sum() + ", lost "
                 + runs.stream().mapToLong(Run::lost).sum() + ", not as promised "
-                + runs.stream().filter(run -> !run.isOk()).count();
+                + runs.stream().filter(run -> !run.isOk()).count() + ", of which the server differs "
+                + runs.stream().filter(Run::serverDiffers).count();
     }
 }

@@ -35,6 +35,14 @@ class RunsFileTest {
     }
 
     @Test
+    void serverDiffers_isNotAsPromised(@TempDir Path directory) throws IOException {
+        Runs runs = Runs.read(directory.resolve("runs.tsv"));
+        runs.add(run(FIRST, 14, 1, "1 complaints: lost"));
+        assertThat(runs.add(run(FIRST, 14, 1, Run.SERVER_DIFFERS + ": 1 complaints: lost")))
+                .contains("not as promised 2, of which the server differs 1");
+    }
+
+    @Test
     void next_leastPlayed_andNotInPlay(@TempDir Path directory) throws IOException {
         Runs runs = Runs.read(directory.resolve("runs.tsv"));
         List<Course> all = Course.all();

@@ -39,6 +39,7 @@ final class Stage implements AutoCloseable {
     private final @Nullable Promotion promotion;
     private final Proxy proxy;
     private final Ledger ledger;
+    private final Path frames;
     private final AtomicInteger fences = new AtomicInteger();
     private final boolean crawling;
     private volatile PostgresServer server;
@@ -78,6 +79,9 @@ final class Stage implements AutoCloseable {
         }
         proxy = new Proxy(server.host(), server.port());
         ledger = new Ledger(Path.of("target", "reliability", name + "-" + version + ".ledger"));
+        frames = Path.of(ledger + ".frames");
+        deleteFrames(); // of an earlier history
+        proxy.recordTo(frames);
         clientOptions(List.of()); // which adds what the mode needs
     }
 
@@ -225,11 +229,31 @@ final class Stage implements AutoCloseable {
             Verdict verdict = mode == Mode.LANES
                     ? Verdict.ofKeys(expected, lines, selected)
                     : Verdict.of(expected, lines, selected);
+            String troubles = verdict.complaints().isEmpty() ? "" : explain(verdict, expected, selected);
             Files.writeString(
-                    Path.of(ledger + ".verdict"), verdict + "\n" + String.join("\n", verdict.complaints()) + "\n");
+                    Path.of(ledger + ".verdict"),
+                    verdict + "\n" + String.join("\n", verdict.complaints()) + "\n" + troubles);
             judgedInOrder = verdict.complaints().isEmpty();
             return verdict;
         }
+    }
+
+    /** Compares with what the server sent; returns what of that could not be read. */
+    private String explain(Verdict verdict, List<String> expected, Map<String, Map<String, String>> selected)
+            throws IOException {
+        proxy.endRecordings();
+        Explanation explanation = Explanation.of(verdict, expected, frames);
+        try (Stream<String> lines = Files.lines(ledger.flushed())) {
+            explanation.explain(log -> verdict.by(log, lines, selected, explanation.tables()));
+        }
+        return explanation.troubles();
+    }
+
+    private void deleteFrames() throws IOException {
+        for (Path file : SentFrames.recordings(frames)) {
+            Files.delete(file);
+        }
+        Files.deleteIfExists(frames);
     }
 
     private long confirmedAtTheEnd() throws SQLException {
@@ -261,7 +285,10 @@ final class Stage implements AutoCloseable {
                 server.startAgain();
             }
             if (judgedInOrder) {
-                Files.delete(ledger.flushed()); // it is large, and of interest only to whoever looks for a fault
+                // these are large, and of interest only to whoever looks for a fault
+                Files.delete(ledger.flushed());
+                proxy.close();
+                deleteFrames();
             }
         }
     }

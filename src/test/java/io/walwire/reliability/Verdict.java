@@ -1,12 +1,16 @@
 package io.walwire.reliability;
 
+import io.walwire.event.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
@@ -15,15 +19,24 @@ import java.util.zip.CRC32;
  * exactly in the log's order; that a redelivery repeats what was delivered, word for word, and lies neither below what the
  * server had confirmed when that life began nor below what the instance itself had confirmed; that nothing was confirmed
  * which no handler had seen; and that all of it, applied once, makes the tables.
+ *
+ * <p>One freedom is PostgreSQL's: it places a message of a transaction at the end of its record, which is where the next
+ * record begins, and merges savepoints by position. So such a message and a change directly beside it come in either order.
  */
 final class Verdict {
     private static final int MOST_COMPLAINTS = 50;
+    static final String NOT_HELD = "delivered what the log does not hold: ";
+    static final String LOST = "lost: ";
 
     private final List<String> expected;
     private final BitSet seen = new BitSet();
     private final BitSet missing = new BitSet();
     private final List<String[]> gaps = new ArrayList<>();
     private final List<String> complaints = new ArrayList<>();
+
+    private final Set<String> differences = new LinkedHashSet<>();
+    private final Set<String> unreplicated;
+    private boolean serverDiffers;
     private final Replica replica = new Replica(this::complain);
     private final Map<String, CRC32> checksums = new TreeMap<>();
     private final Map<String, Integer> faults = new TreeMap<>();
@@ -38,7 +51,8 @@ final class Verdict {
     /** Of each key the last that was delivered for the first time. */
     private final Map<String, Integer> lastOfKey = new HashMap<>();
 
-    private Verdict(List<String> expected, boolean keysApart) {
+    private Verdict(List<String> expected, boolean keysApart, Set<String> unreplicated) {
+        this.unreplicated = unreplicated;
         this.expected = expected;
         this.keysApart = keysApart;
     }
@@ -51,12 +65,20 @@ final class Verdict {
      * @param selected the tables of the database
      */
     static Verdict of(List<String> expected, Stream<String> ledger, Map<String, Map<String, String>> selected) {
-        return judged(new Verdict(expected, false), ledger, selected);
+        return judged(new Verdict(expected, false, Set.of()), ledger, selected);
     }
 
     /** As {@link #of}, where first deliveries need not be in the log's order but for those of each key. */
     static Verdict ofKeys(List<String> expected, Stream<String> ledger, Map<String, Map<String, String>> selected) {
-        return judged(new Verdict(expected, true), ledger, selected);
+        return judged(new Verdict(expected, true, Set.of()), ledger, selected);
+    }
+
+    /** Judges the same ledger by another log, and leaves out what some tables hold. */
+    Verdict by(
+            List<String> log, Stream<String> ledger, Map<String, Map<String, String>> selected, Set<String> without) {
+        Map<String, Map<String, String>> tables = new TreeMap<>(selected);
+        tables.keySet().removeAll(without);
+        return judged(new Verdict(log, keysApart, without), ledger, tables);
     }
 
     private static Verdict judged(Verdict verdict, Stream<String> ledger, Map<String, Map<String, String>> selected) {
@@ -101,7 +123,8 @@ final class Verdict {
         String confirmedByItself = line.substring(end + 1);
         int found = at < expected.size() && expected.get(at).equals(change) ? at : find(change);
         if (found < 0) {
-            complain("delivered what the log does not hold: " + change);
+            complain(NOT_HELD + change);
+            differences.add(change);
             return;
         }
         at = found + 1;
@@ -123,21 +146,22 @@ final class Verdict {
         Change read = Change.parse(change);
         if (keysApart) {
             firstOfKeys(found, read);
-        } else if (found > next) {
+        } else if (found > next && !isExchange(found)) {
             complain("delivered before what precedes it, " + expected.get(next) + ": " + change);
         } else if (found < next) {
             complain("delivered after what follows it: " + change);
         }
+        boolean early = !keysApart && isExchange(found);
         seen.set(found);
-        next = Math.max(next, found + 1);
-        if (gaps.isEmpty()) {
+        next = seen.nextClearBit(early ? next : Math.max(next, found + 1));
+        if (gaps.isEmpty() && !unreplicated.contains(read.table())) {
             replica.apply(read);
         }
         chain(checksums, read);
     }
 
     private void firstOfKeys(int found, Change read) {
-        if (read.key().isEmpty() && (seen.nextClearBit(0) < found || seen.length() > found)) {
+        if (read.key().isEmpty() && !standsAlone(found)) {
             complain("delivered beside others, though it stands alone: " + read);
         }
         for (String key : keys(read)) {
@@ -146,6 +170,38 @@ final class Verdict {
                 complain("delivered after what follows it of its key, " + expected.get(last) + ": " + read);
             }
         }
+    }
+
+    /** Whether all before it was delivered and nothing after it, but for a neighbour that may come in either order. */
+    private boolean standsAlone(int found) {
+        int open = seen.nextClearBit(0);
+        if (open == found) {
+            return seen.length() <= found || (seen.length() == found + 2 && mayExchange(found));
+        }
+        return open + 1 == found && seen.length() <= found && mayExchange(open);
+    }
+
+    /** Whether it comes directly before the one that is next. */
+    private boolean isExchange(int found) {
+        return found == next + 1 && mayExchange(next);
+    }
+
+    /** Whether an event and the next one are of one transaction, and exactly one of them is a message. */
+    private boolean mayExchange(int first) {
+        Change one = Change.parse(expected.get(first));
+        Change other = Change.parse(expected.get(first + 1));
+        return one.position().equals(other.position())
+                && isMessageWithin(one) != isMessageWithin(other)
+                && isMessage(one) != isMessage(other);
+    }
+
+    private static boolean isMessage(Change change) {
+        return change.kind().equals(Kind.MESSAGE.jsonName());
+    }
+
+    /** A message outside of transactions has its own position. */
+    private static boolean isMessageWithin(Change change) {
+        return isMessage(change) && !change.after().startsWith(change.position());
     }
 
     private static List<String> keys(Change change) {
@@ -159,7 +215,7 @@ final class Verdict {
     private void excuse(int before) {
         while (next < before && gaps.stream().anyMatch(gap -> holds(gap, position(next)))) {
             missing.set(next);
-            next++;
+            next = seen.nextClearBit(next + 1);
         }
     }
 
@@ -202,7 +258,8 @@ final class Verdict {
     private void end(Map<String, Map<String, String>> selected) {
         seen.or(missing);
         for (int i = seen.nextClearBit(0); i < expected.size(); i = seen.nextClearBit(i + 1)) {
-            complain("lost: " + expected.get(i));
+            complain(LOST + expected.get(i));
+            differences.add(expected.get(i));
         }
         if (gaps.isEmpty()) {
             compare(selected);
@@ -235,6 +292,22 @@ final class Verdict {
     /** Everything that is not as promised, up to a bound; empty if nothing is. */
     List<String> complaints() {
         return complaints;
+    }
+
+    /** The events that only one of the two holds, the log or what was delivered. */
+    Set<String> differences() {
+        return differences;
+    }
+
+    /** Says more in each complaint, and whether the server explains all of them. */
+    void explain(UnaryOperator<String> how, boolean byServer) {
+        complaints.replaceAll(how);
+        serverDiffers = byServer;
+    }
+
+    /** Whether what was delivered is exactly what the server sent, though not what the second reading holds. */
+    boolean serverDiffers() {
+        return serverDiffers;
     }
 
     long transactions() {

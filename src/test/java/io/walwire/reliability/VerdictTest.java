@@ -7,7 +7,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The judge itself: it finds nothing in a ledger that is as promised, and finds each fault that is put into one. */
 class VerdictTest {
@@ -224,5 +227,73 @@ class VerdictTest {
         assertThat(judgeKeys(lines).complaints())
                 .anyMatch(line -> line.startsWith("confirmed up to"))
                 .anyMatch(line -> line.startsWith("lost: "));
+    }
+
+    /** A transaction with a message and three changes, a message outside, and another transaction. */
+    private static final List<String> MESSAGES = List.of(
+            change(0x50, 0, "insert", "tally", "1", "1|a"),
+            change(0x50, 0, "message", "note", "", "0000000000000042|within"),
+            change(0x50, 1, "insert", "tally", "2", "1|b"),
+            change(0x50, 2, "insert", "tally", "3", "1|c"),
+            change(0x50, 0, "message", "note", "", "0000000000000050|outside"),
+            change(0x60, 0, "message", "note", "", "0000000000000058|first"),
+            change(0x60, 0, "insert", "tally", "4", "1|d"));
+
+    private static List<String> complaints(boolean keysApart, int... order) {
+        List<String> lines = new ArrayList<>(List.of(life(0)));
+        IntStream.of(order).forEach(i -> lines.add(delivered(MESSAGES.get(i), 0)));
+        Map<String, Map<String, String>> tables =
+                Map.of("tally", Map.of("1", "1|a", "2", "1|b", "3", "1|c", "4", "1|d"));
+        return (keysApart
+                        ? Verdict.ofKeys(MESSAGES, lines.stream(), tables)
+                        : Verdict.of(MESSAGES, lines.stream(), tables))
+                .complaints();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void messageAndItsNeighbour_inEitherOrder_evenAgain(boolean keysApart) {
+        assertThat(complaints(keysApart, 0, 1, 2, 3, 4, 5, 6)).isEmpty();
+        assertThat(complaints(keysApart, 1, 0, 2, 3, 4, 6, 5)).isEmpty();
+        assertThat(complaints(keysApart, 0, 2, 1, 3, 4, 5, 6)).isEmpty();
+        assertThat(complaints(keysApart, 0, 2, 1, 0, 1, 2, 3, 4, 5, 6)).isEmpty();
+        assertThat(complaints(keysApart, 0, 1, 2, 0, 2, 1, 3, 4, 5, 6)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void message_twoPlacesAway_orOutside_orOfAnotherTransaction_isFound(boolean keysApart) {
+        assertThat(complaints(keysApart, 0, 2, 3, 1, 4, 5, 6)).as("late").isNotEmpty();
+        assertThat(complaints(keysApart, 0, 1, 2, 4, 3, 5, 6)).as("outside").isNotEmpty();
+        assertThat(complaints(keysApart, 0, 1, 2, 3, 5, 4, 6))
+                .as("two messages")
+                .isNotEmpty();
+        assertThat(complaints(keysApart, 0, 1, 2, 5, 3, 4, 6))
+                .as("another transaction")
+                .isNotEmpty();
+    }
+
+    @Test
+    void twoChanges_exchangedBesideAMessage_areFound() {
+        assertThat(complaints(false, 1, 2, 0, 3, 4, 5, 6)).isNotEmpty();
+        assertThat(complaints(false, 0, 1, 3, 2, 4, 5, 6))
+                .anyMatch(line -> line.startsWith("delivered before what precedes it"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void messageOrNeighbour_lost_isFound(boolean keysApart) {
+        assertThat(complaints(keysApart, 0, 2, 3, 4, 5, 6)).anyMatch(line -> line.startsWith("lost: "));
+        assertThat(complaints(keysApart, 0, 1, 3, 4, 5, 6)).anyMatch(line -> line.startsWith("lost: "));
+        assertThat(complaints(keysApart, 0, 1, 2, 3, 4, 6)).anyMatch(line -> line.startsWith("lost: "));
+    }
+
+    @Test
+    void confirmed_beforeTheNeighbourWasDelivered() {
+        List<String> lines = new ArrayList<>(List.of(life(0)));
+        List.of(0, 2).forEach(i -> lines.add(delivered(MESSAGES.get(i), 0)));
+        lines.add(life(0x58));
+        assertThat(Verdict.of(MESSAGES, lines.stream(), Map.of()).complaints())
+                .anyMatch(line -> line.startsWith("confirmed up to") && line.endsWith("within\t"));
     }
 }

