@@ -31,8 +31,8 @@ final class ChildJvm {
         if (process.waitFor() != 0) {
             throw new IllegalStateException(main.getSimpleName() + " " + arguments + " failed: " + output);
         }
-        String[] lines = output.strip().split("\n");
-        return Arrays.stream(lines[lines.length - 1].split(" "))
+        String[] lines = output.strip().split("\n", -1);
+        return Arrays.stream(lines[lines.length - 1].split(" ", -1))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
     }

@@ -56,6 +56,8 @@ enum Goal {
     private final double bound;
     private final boolean atLeast;
     private final int digits;
+
+    @SuppressWarnings("ImmutableEnumChecker") // it reads results, and has no state
     private final ToDoubleFunction<Results> measured;
 
     Goal(String figure, double bound, boolean atLeast, int digits, ToDoubleFunction<Results> measured) {

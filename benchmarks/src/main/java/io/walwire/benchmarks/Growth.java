@@ -12,7 +12,10 @@ enum Growth {
             new Side("2 columns, both read", Workload.COLUMNS_2, Consumer.WALWIRE_TWO),
             new Side("1,600 columns, two read", Workload.COLUMNS_1600, Consumer.WALWIRE_TWO));
 
+    @SuppressWarnings("ImmutableEnumChecker") // a record of constants
     private final Side from;
+
+    @SuppressWarnings("ImmutableEnumChecker") // as above
     private final Side to;
 
     Growth(Side from, Side to) {

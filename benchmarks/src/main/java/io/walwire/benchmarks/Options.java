@@ -65,8 +65,9 @@ record Options(
                 case "--rounds" -> rounds = Integer.parseInt(value);
                 case "--workloads" -> choose(value, workloads, extras);
                 case "--consumers" ->
-                    consumers =
-                            Arrays.stream(value.split(",")).map(Consumer::of).toList();
+                    consumers = Arrays.stream(value.split(",", -1))
+                            .map(Consumer::of)
+                            .toList();
                 case "--out" -> out = Path.of(value);
                 default -> throw new IllegalArgumentException("Not an option: " + option);
             }
@@ -77,7 +78,7 @@ record Options(
     private static void choose(String names, Set<Workload> workloads, Set<Extra> extras) {
         workloads.clear();
         extras.clear();
-        for (String name : names.toUpperCase(Locale.ROOT).split(",")) {
+        for (String name : names.toUpperCase(Locale.ROOT).split(",", -1)) {
             if (Arrays.stream(Extra.values()).anyMatch(extra -> extra.name().equals(name))) {
                 extras.add(Extra.valueOf(name));
             } else {

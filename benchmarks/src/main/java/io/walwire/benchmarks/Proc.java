@@ -16,7 +16,7 @@ final class Proc {
         try {
             String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
             // the name in parentheses may hold blanks; state is the first field after it
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
         } catch (IOException e) {
             return Double.NaN;
@@ -41,7 +41,7 @@ final class Proc {
     /** Processor time that all processes have taken since the machine began, in seconds. */
     static double busySeconds() throws IOException {
         String[] fields =
-                Files.readAllLines(Path.of("/proc/stat")).get(0).trim().split(" +");
+                Files.readAllLines(Path.of("/proc/stat")).get(0).trim().split(" +", -1);
         // user nice system idle iowait irq softirq steal
         long busy = 0;
         for (int i : new int[] {1, 2, 3, 6, 7}) {

@@ -60,7 +60,7 @@ final class Round {
             double seconds = (System.nanoTime() - began) / 1e9;
             double walsender = Proc.cpuSeconds(walsender(slot));
             double busy = Proc.busySeconds() - busyBefore;
-            String[] figures = line.split(" ");
+            String[] figures = line.split(" ", -1);
             double cpu = Double.parseDouble(figures[1]);
             return new Measurement(
                     Double.parseDouble(figures[0]),

@@ -45,6 +45,7 @@ public final class UnixSocketFactory extends SocketFactory {
         throw new UnsupportedOperationException();
     }
 
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // its own fields need no lock
     private static final class ChannelSocket extends Socket {
         private final Path path;
         private SocketChannel channel;

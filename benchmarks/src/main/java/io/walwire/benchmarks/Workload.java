@@ -58,6 +58,8 @@ enum Workload {
 
     private final String title;
     private final Bytes bytes;
+
+    @SuppressWarnings("ImmutableEnumChecker") // what List.of gives is immutable
     private final List<Consumer> consumers;
 
     Workload(String title, Bytes bytes, List<Consumer> consumers) {
@@ -80,11 +82,11 @@ enum Workload {
     }
 
     boolean isReplayed() {
-        return ordinal() >= REPLAY.ordinal();
+        return compareTo(REPLAY) >= 0;
     }
 
     /** Whether it is a row of the table of growth, not of throughput. */
     boolean isGrowth() {
-        return ordinal() > REPLAY.ordinal();
+        return compareTo(REPLAY) > 0;
     }
 }

@@ -58,14 +58,14 @@ public final class Latency {
         int seconds = Integer.parseInt(option("seconds", "10"));
         int rounds = Integer.parseInt(option("rounds", "3"));
         List<String> consumers =
-                List.of(option("consumers", "bare,auto,off,5ms").split(","));
+                List.of(option("consumers", "bare,auto,off,5ms").split(",", -1));
         System.out.println(
                 "| commits/s | consumer | round | achieved/s | events | p25 us | p50 us | p90 us | p99 us | p99.9 us | max us"
                         + " | consumer CPU us/event |");
         System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
         writers.prepare();
         try {
-            for (String rate : option("rates", "10,1000,10000,50000").split(",")) {
+            for (String rate : option("rates", "10,1000,10000,50000").split(",", -1)) {
                 Map<String, List<Result>> results = new LinkedHashMap<>();
                 for (int round = 0; round <= rounds; round++) {
                     for (String consumer : consumers) {
