@@ -34,10 +34,14 @@ final class ServerHistory {
             end = Lsn.parse(system.getString("xlogpos"));
         }
         History history = new History(systemId, timeline, end, ancestry(statement, timeline), standby);
-        if (standby && progress != null && progress.last().server().timeline() == timeline && end.isBefore(progress.seen())) {
+        if (standby
+                && progress != null
+                && progress.last().server().timeline() == timeline
+                && end.isBefore(progress.seen())) {
             // a standby that was started again may still have to receive what it had received before; that is no loss
             throw new SQLException(
-                    "The standby has come to " + end + ", and has yet to come to " + progress.seen() + " again", "57P03");
+                    "The standby has come to " + end + ", and has yet to come to " + progress.seen() + " again",
+                    "57P03");
         }
         return history;
     }

@@ -94,8 +94,7 @@ class CheckpointedHandlingTest {
     void restoredSnapshot_firstStart_isAGap() throws Exception {
         handling = handling();
         Gap gap = handling.begin(start(EARLIER), null);
-        assertThat(gap).isNotNull();
-        assertThat(gap.reason()).contains("lies beyond 0/1000000");
+        assertThat(gap == null ? null : gap.reason()).contains("lies beyond 0/1000000");
     }
 
     /** What sets the position back is used up by the gap that says so. */
