@@ -47,7 +47,7 @@ final class CheckpointedHandling implements Handling {
     @Override
     public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
         Gap lost = compared(start);
-        Lsn held = common == null ? start.server().end() : common;
+        Lsn held = common == null ? logEnd(start) : common;
         if (!held.isBefore(progress.doneTo())) {
             begun = true;
             return lost;
@@ -72,6 +72,12 @@ final class CheckpointedHandling implements Handling {
             }
             throw explained(e);
         }
+    }
+
+    /** The slot may have been created after the server said where its log ends. */
+    private static Lsn logEnd(StreamStart start) {
+        Lsn end = start.server().end();
+        return end.isBefore(start.position()) ? start.position() : end;
     }
 
     private Gap beyond(Lsn held, Lsn start) {

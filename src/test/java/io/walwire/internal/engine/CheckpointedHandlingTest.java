@@ -124,4 +124,13 @@ class CheckpointedHandlingTest {
         tellGap();
         assertThat(handling.isReached(DONE)).isTrue();
     }
+
+    @Test
+    void slotCreatedBehindTheLogsEnd_isNoGap() throws Exception {
+        own.sql("DELETE FROM walwire_checkpoint");
+        handling = handling();
+        StreamStart created = new StreamStart(
+                SlotRequest.existing("slot", DONE, false, null), new StreamStart.History("7", 1, EARLIER, ""), DONE);
+        assertThat(handling.begin(created, null)).isNull();
+    }
 }
