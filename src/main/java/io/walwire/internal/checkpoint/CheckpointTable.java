@@ -37,7 +37,7 @@ final class CheckpointTable {
      * A row.
      *
      * @param name of the row
-     * @param place the table with its schema in PostgreSQL: what comes into the search path later is another table; null in
+     * @param place the table with its schema in PostgreSQL: so that a table put into the search path later is not used; null in
      *     other products
      */
     CheckpointTable(String name, @Nullable String place) {
@@ -58,7 +58,7 @@ final class CheckpointTable {
         return statement.replace("{table}", place == null ? "walwire_checkpoint" : place);
     }
 
-    /** In PostgreSQL the search path has operators of other roles, too, which may fit two types better than its own. */
+    /** In PostgreSQL the search path may hold other roles' operators that fit the types better than the built-in ones. */
     private static String where(@Nullable String place, String condition) {
         return place == null ? condition : condition.replace(" = ", " OPERATOR(pg_catalog.=) ");
     }

@@ -71,7 +71,7 @@ public final class Progress {
     }
 
     /**
-     * A stream begins. The first one is held against what is done.
+     * A stream begins. The first stream's position is compared with the row.
      *
      * @param system the server's system identifier
      * @param line its timeline
@@ -83,7 +83,7 @@ public final class Progress {
         systemId = system;
         timeline = line;
         if (position != null) {
-            // not here: all of a pool's connections may be with handlers
+            // not checked here: handlers may use all connections of the pool
             lookIsDue = true;
             return null;
         }
@@ -101,9 +101,14 @@ public final class Progress {
         }
     }
 
+    /** The first stream cannot be used. The next one is compared with the row instead. Before any work is handed over. */
+    public void forgetBegin() {
+        position = null;
+    }
+
     /**
-     * The server no longer has the history up to what is done: its log was set back. A later gap sets the row back. Called before
-     * that gap can be in the handlers' queue.
+     * The server no longer has the history up to what is done: its log was set back. The gap that says so sets the row back. Called
+     * before that gap can be in the handlers' queue.
      */
     public void serverWasSetBack() {
         setBack = true;

@@ -82,7 +82,7 @@ final class Aside implements AutoCloseable {
             try {
                 T answer = await(begin(question));
                 unreachable = false;
-                beat(); // many short questions for one message are a long one, too
+                beat(); // many short questions for one message can also exceed the server's time-out
                 return answer;
             } catch (ExecutionException e) {
                 unreachable = ServerErrors.isUnreachable(e.getCause());

@@ -33,6 +33,9 @@ final class CheckpointedHandling implements Handling {
     private final Progress progress;
     private final Lifecycle lifecycle;
 
+    /** Whether a stream has been compared with the row. */
+    private boolean begun;
+
     CheckpointedHandling(Checkpoint checkpoint, Lifecycle lifecycle) {
         this.checkpoint = checkpoint;
         this.progress = new Progress(
@@ -43,20 +46,23 @@ final class CheckpointedHandling implements Handling {
 
     @Override
     public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
-        try {
-            Gap lost = progress.begin(start.server().systemId(), start.server().timeline(), start.position());
-            Lsn held = common == null ? start.server().end() : common;
-            if (held.isBefore(progress.doneTo())) {
-                progress.serverWasSetBack();
-            }
-            if (lost == null && common != null && common.isBefore(progress.doneTo())) {
-                return new Gap(
-                        common,
-                        start.position(),
-                        "the checkpoint \"" + checkpoint.name() + "\" lies beyond " + common
-                                + ", up to where the server has the history that was read");
-            }
+        Gap lost = compared(start);
+        Lsn held = common == null ? logEnd(start) : common;
+        if (!held.isBefore(progress.doneTo())) {
+            begun = true;
             return lost;
+        }
+        if (lost == null && common == null && start.server().standby()) {
+            throw behind(held);
+        }
+        begun = true;
+        progress.serverWasSetBack(); // only with a gap, which uses it up
+        return lost == null ? beyond(held, start.position()) : lost;
+    }
+
+    private @Nullable Gap compared(StreamStart start) throws SQLException {
+        try {
+            return progress.begin(start.server().systemId(), start.server().timeline(), start.position());
         } catch (SQLException e) {
             if (ServerErrors.heals(e)) {
                 throw new SQLException(
@@ -66,6 +72,32 @@ final class CheckpointedHandling implements Handling {
             }
             throw explained(e);
         }
+    }
+
+    /** The slot may have been created after the server said where its log ends. */
+    private static Lsn logEnd(StreamStart start) {
+        Lsn end = start.server().end();
+        return end.isBefore(start.position()) ? start.position() : end;
+    }
+
+    private Gap beyond(Lsn held, Lsn start) {
+        return new Gap(
+                held,
+                start,
+                "the checkpoint \"" + checkpoint.name() + "\" lies beyond " + held
+                        + ", up to where the server has the history that was read");
+    }
+
+    /** A standby may still receive what is done already; that is no loss. */
+    private SQLException behind(Lsn end) {
+        SQLException e = new SQLException(
+                "The standby has come to " + end + ", and has yet to come to " + progress.doneTo()
+                        + ", up to where everything is done",
+                "57P03");
+        if (!begun) {
+            progress.forgetBegin();
+        }
+        return e;
     }
 
     @Override

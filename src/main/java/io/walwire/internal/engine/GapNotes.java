@@ -43,7 +43,7 @@ final class GapNotes {
     }
 
     /**
-     * Writes the note as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is to end writes it, too:
+     * Writes the note as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is closing also writes it:
      * its handlers may not return from the gap in time.
      */
     void write(@Nullable Lsn from, Aside aside) throws SQLException, InterruptedException {

@@ -3,7 +3,6 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
-import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
@@ -125,7 +124,7 @@ final class HandlerLoop implements Runnable {
             // before it counts as finished, which would confirm it
             queue.close();
         } else if (work instanceof Work.Single single) {
-            if (single.event().kind() == Kind.GAP) {
+            if (single.endsContinuity()) {
                 partly.forget();
             }
             if (!isRepeated(single.event())) {

@@ -30,11 +30,13 @@ final class LeftOut {
     /**
      * Looks for the publications after a warning.
      *
+     * @return false if the instance is to end before there is an answer: then nothing that follows the warning may be handed over or
+     *     confirmed, so that the server sends it and warns again
      * @throws io.walwire.error.WalwireException if one does not exist now
      */
-    void look(Warned warned, Aside aside) throws SQLException, InterruptedException {
+    boolean look(Warned warned, Aside aside) throws SQLException, InterruptedException {
         if (warned == Warned.NO) {
-            return;
+            return true;
         }
         // what commits later than this is published: the publications are there now
         Lsn now = aside.ask("looking for the publications", () -> {
@@ -47,6 +49,7 @@ final class LeftOut {
         if (warned == Warned.OF_CHANGES_LEFT_OUT) {
             until = now;
         }
+        return now != null;
     }
 
     /**

@@ -169,12 +169,15 @@ final class NewlyPublished {
         try {
             List<EarlyWriter> left = writers;
             boolean written = noted;
-            Backoff between = new Backoff(); // soon so long that the connection is given back
+            Backoff between = new Backoff(); // the waits grow until the shared connection is closed between them
             while (!left.isEmpty() && !lifecycle.pause(between.next())) {
                 written = written || notes.write(from);
                 left = remaining(left);
             }
             if (left.isEmpty()) {
+                if (!written) {
+                    notes.write(from);
+                }
                 settle(from, writers);
             }
         } catch (InterruptedException e) {

@@ -1,7 +1,6 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Event;
-import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.handler.Interceptor;
@@ -99,7 +98,7 @@ final class Overlap {
 
     private void begin(Work.Single single, Begun.Piece piece) throws InterruptedException {
         Event event = single.event();
-        if (event.kind() == Kind.GAP) {
+        if (single.endsContinuity()) {
             partly.forget();
             accepted = Lsn.ZERO;
         }

@@ -215,7 +215,7 @@ final class Reader implements Runnable {
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             source.noteGap(gap.from());
-            reader.handOver(gap, source::gapTold);
+            reader.handOverLoss(gap, source::gapTold);
             found = null;
             source.gapQueued();
         } else if (queue.isFinished()) {

@@ -104,8 +104,10 @@ final class ReplicatedChanges implements ChangeStream {
         } else if (binary && message instanceof Relation relation) {
             requireReadableSoFar(relation);
         }
-        if (message instanceof Begin || message instanceof Commit) {
-            leftOut.look(stream.warned(), aside); // a gap stands before the end of whatever commits after it
+        // a gap stands before the end of whatever commits after it
+        if ((message instanceof Begin || message instanceof Commit) && !leftOut.look(stream.warned(), aside)) {
+            drained = false;
+            return null;
         }
         return message;
     }
@@ -128,7 +130,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private void atRest() throws SQLException, InterruptedException {
         recording.rest(stream.received());
-        leftOut.look(stream.warned(), aside);
+        drained = leftOut.look(stream.warned(), aside);
     }
 
     @Override

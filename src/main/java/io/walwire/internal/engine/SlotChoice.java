@@ -38,7 +38,7 @@ final class SlotChoice {
     /** Whether the slot was there: if it is gone now, changes are gone with it. */
     private boolean seen;
 
-    /** Whether another instance may have left a note since this one streamed. */
+    /** Whether another instance was seen that may have left a note since this one streamed. */
     private boolean mayBeNoted = true;
 
     /** Kept until the gap is in the handlers' queue: a slot that was dropped must not pass for one that never was. */
@@ -82,7 +82,7 @@ final class SlotChoice {
             }
             SlotState.Holder holder = found.map(SlotState::holder).orElse(null);
             if (holder == null) {
-                recall(preflight, name); // who held it until now may have left a note
+                recall(preflight, name); // the previous holder may have left a note
                 return found.isPresent() ? request(preflight, found.get()) : missing(preflight, name);
             }
             told = standBy(name, holder, told);
@@ -90,14 +90,17 @@ final class SlotChoice {
         return null;
     }
 
-    /** Not one that is still being created, which goes if that fails. */
+    /** Whether its creation has finished. An unfinished slot disappears if its creation fails. */
     private boolean isComplete(SlotState found) {
         return database.name().equals(found.database()) && !found.confirmed().equals(Lsn.ZERO);
     }
 
-    /** What another instance knew to be lost, and may not have told its handlers. */
+    /**
+     * What another instance knew to be lost, and may not have told its handlers. It may have come and gone unseen; but while this
+     * one's own handlers have a gap to hear of, the note is its own.
+     */
     private void recall(Preflight preflight, String name) throws SQLException {
-        if (slot.durable() && mayBeNoted && loss == null) {
+        if (slot.durable() && (mayBeNoted || untold.isNone()) && loss == null) {
             preflight
                     .gapNote(name)
                     .ifPresent(

@@ -81,7 +81,7 @@ final class StreamReader {
         while (lifecycle.wantsMore()) {
             PgOutputMessage message = stream.next(); // socket -> bytes -> message
             if (message instanceof Begin begin) {
-                tellLeftOut(begin.commitLsn()); // a replay's frame is that of its commit
+                tellLeftOut(begin.commitLsn()); // in a replay, the last frame received is the commit
             } else if (message instanceof Commit commit) {
                 tellLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
             }
@@ -237,13 +237,21 @@ final class StreamReader {
     }
 
     /**
-     * Hands over that changes may be missing.
+     * Hands over that changes may be missing before this stream.
      *
      * @param told done when handlers know it
      */
-    void handOver(Gap gap, Runnable told) throws SQLException, InterruptedException {
-        handOver(new Work.Single(
-                new GapEvent(instance.version(), instance.database().name(), gap), told));
+    void handOverLoss(Gap gap, Runnable told) throws SQLException, InterruptedException {
+        handOver(new Work.Single(event(gap), told, true));
+    }
+
+    /** A gap within a stream, which goes on: what is handled of a transaction stays handled. */
+    private void handOver(Gap gap, Runnable told) throws SQLException, InterruptedException {
+        handOver(new Work.Single(event(gap), told, false));
+    }
+
+    private GapEvent event(Gap gap) {
+        return new GapEvent(instance.version(), instance.database().name(), gap);
     }
 
     /** Tells watches, in its place, that the stream was interrupted. */

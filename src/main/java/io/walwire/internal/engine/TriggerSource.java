@@ -237,7 +237,7 @@ final class TriggerSource implements ChangeSource {
         }
     }
 
-    /** What has changed at the tables since, the reader says when it writes next. */
+    /** The reader reports changed tables at its next write. */
     private static String said(Exception e) {
         return e instanceof SQLException sql ? ServerErrors.said(sql) : String.valueOf(e.getMessage());
     }

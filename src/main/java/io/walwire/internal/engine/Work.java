@@ -72,11 +72,12 @@ sealed interface Work {
      * What belongs to no transaction, in its place between them: lost continuity, or a message.
      *
      * @param handled done when handlers have returned
+     * @param endsContinuity whether what was handled before may come again with another meaning
      */
-    record Single(Event event, Runnable handled) implements Work {
+    record Single(Event event, Runnable handled, boolean endsContinuity) implements Work {
         /** One after which there is nothing else to do. */
         Single(Event event) {
-            this(event, () -> {});
+            this(event, () -> {}, false);
         }
 
         @Override

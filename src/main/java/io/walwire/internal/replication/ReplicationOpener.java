@@ -59,7 +59,7 @@ public final class ReplicationOpener {
     }
 
     /**
-     * An opener that gives a silent server up earlier, or later, and whose streams doubt it then.
+     * An opener with another limit for how long a server may be silent.
      *
      * @param database where
      * @param config what to stream, and how

@@ -342,7 +342,7 @@ public final class ReplicationStream implements AutoCloseable {
             socket.close();
             connection.close();
         } catch (Exception e) {
-            // a connection that is cut complains; there is nothing left to mend
+            // a connection that is cut complains; there is nothing left to repair
             ended = true;
         }
     }

@@ -23,6 +23,7 @@ final class ServerHistory {
      * @throws SQLException if the server cannot tell, or has not yet caught up with what came from it before
      */
     static History read(Statement statement, @Nullable Progress progress) throws SQLException {
+        boolean standby = isStandby(statement); // before its log's end, which a promotion between makes no loss
         String systemId;
         int timeline;
         Lsn end;
@@ -32,20 +33,22 @@ final class ServerHistory {
             timeline = system.getInt("timeline");
             end = Lsn.parse(system.getString("xlogpos"));
         }
-        History history = new History(systemId, timeline, end, ancestry(statement, timeline));
-        if (progress != null && progress.last().server().timeline() == timeline && end.isBefore(progress.seen())) {
-            requireOwnLog(statement, end, progress.seen());
+        History history = new History(systemId, timeline, end, ancestry(statement, timeline), standby);
+        if (standby
+                && progress != null
+                && progress.last().server().timeline() == timeline
+                && end.isBefore(progress.seen())) {
+            // a standby that was started again may still have to receive what it had received before; that is no loss
+            throw new SQLException(
+                    "The standby has come to " + end + ", and has yet to come to " + progress.seen() + " again",
+                    "57P03");
         }
         return history;
     }
 
-    /** A standby that was started again may still have to receive what it had received before; that is no loss. */
-    private static void requireOwnLog(Statement statement, Lsn end, Lsn seen) throws SQLException {
+    private static boolean isStandby(Statement statement) throws SQLException {
         try (ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_is_in_recovery()")) {
-            if (row.next() && row.getBoolean(1)) {
-                throw new SQLException(
-                        "The standby has come to " + end + ", and has yet to come to " + seen + " again", "57P03");
-            }
+            return row.next() && row.getBoolean(1);
         }
     }
 

@@ -15,7 +15,7 @@ final class ServerSilence {
     /** So often it is asked before that. */
     private static final int QUESTIONS = 6;
 
-    /** Who did not look for so long was not reading, and so cannot have heard. */
+    /** After such a pause the thread was not reading, so silence proves nothing. */
     private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final LongSupplier clock;

@@ -32,12 +32,26 @@ public record StreamStart(SlotRequest slot, History server, Lsn position, Charse
      * @param timeline the server's timeline, which a promotion or a restored backup changes
      * @param end how far its log reached when the stream began
      * @param ancestry the history of the timeline, empty of the first one; null if it cannot be read
+     * @param standby whether it is a standby, whose log may end earlier than its primary's
      */
     public record History(
             String systemId,
             int timeline,
             Lsn end,
-            @Nullable String ancestry) {
+            @Nullable String ancestry,
+            boolean standby) {
+        /**
+         * Of a server that is no standby.
+         *
+         * @param systemId the server's system identifier
+         * @param timeline the server's timeline
+         * @param end how far its log reached when the stream began
+         * @param ancestry the history of the timeline, empty of the first one; null if it cannot be read
+         */
+        public History(String systemId, int timeline, Lsn end, @Nullable String ancestry) {
+            this(systemId, timeline, end, ancestry, false);
+        }
+
         private Lsn common(History before, Lsn seen) {
             if (!systemId.equals(before.systemId)) {
                 return Lsn.ZERO;

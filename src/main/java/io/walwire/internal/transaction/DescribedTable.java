@@ -25,7 +25,7 @@ final class DescribedTable {
     /** Whether the table was counted to the part of a transaction whose event holds it. */
     boolean counted;
 
-    /** Whether a partition has another replica identity: for as long as the stream lasts, since it is safe to believe it too long. */
+    /** Whether a partition has another replica identity. Stays true for the rest of the stream; that is safe. */
     boolean partitionsDiffer;
 
     /** Whether the last change, left out or not, followed the description of another table that promises less. */

@@ -35,7 +35,7 @@ final class DescribedTables {
     private int undefined;
     private long columnsAtHand;
 
-    /** How many tables were put at hand so far, and when room was made last: the time that they are used by. */
+    /** How many tables were put at hand so far; serves as the clock for lastUse. And when room was made last. */
     private int held;
 
     private int madeRoom;

@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
@@ -87,5 +88,49 @@ class CheckpointedHandlingTest {
         handling.begin(start(EARLIER), null);
         tellGap();
         assertThat(handling.isReached(DONE)).isFalse();
+    }
+
+    @Test
+    void restoredSnapshot_firstStart_isAGap() throws Exception {
+        handling = handling();
+        Gap gap = handling.begin(start(EARLIER), null);
+        assertThat(gap == null ? null : gap.reason()).contains("lies beyond 0/1000000");
+    }
+
+    /** What sets the position back is used up by the gap that says so. */
+    @Test
+    void gapAfterThatOfARestoredSnapshot_setsNothingBack() throws Exception {
+        handling = handling();
+        if (handling.begin(start(EARLIER), null) != null) {
+            tellGap();
+        }
+        Lsn later = Lsn.parse("0/9000000");
+        assertThat(handling.reach(later)).isTrue();
+        tellGap();
+        assertThat(handling.isReached(later)).isTrue();
+    }
+
+    @Test
+    void standbyBehindWhatIsDone_isAwaited() throws Exception {
+        handling = handling();
+        StreamStart behind = new StreamStart(
+                SlotRequest.existing("slot", EARLIER, false, null),
+                new StreamStart.History("7", 1, EARLIER, "", true),
+                EARLIER);
+        assertThatThrownBy(() -> handling.begin(behind, null))
+                .isInstanceOfSatisfying(
+                        SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57P03"));
+        assertThat(handling.begin(start(END), null)).isNull();
+        tellGap();
+        assertThat(handling.isReached(DONE)).isTrue();
+    }
+
+    @Test
+    void slotCreatedBehindTheLogsEnd_isNoGap() throws Exception {
+        own.sql("DELETE FROM walwire_checkpoint");
+        handling = handling();
+        StreamStart created = new StreamStart(
+                SlotRequest.existing("slot", DONE, false, null), new StreamStart.History("7", 1, EARLIER, ""), DONE);
+        assertThat(handling.begin(created, null)).isNull();
     }
 }

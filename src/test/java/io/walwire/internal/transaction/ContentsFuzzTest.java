@@ -62,10 +62,13 @@ class ContentsFuzzTest {
     /** The first messages load classes, which allocates. */
     private static final int COLD = 100;
 
-    /** A transaction and its events; most of it for exceptions, and what a few bytes in binary become as text. */
-    private static final long MOST_BYTES_ALLOCATED = 4L << 20;
+    /**
+     * A transaction and its events. In binary a numeric of ten bytes is a number of up to 147,000 digits, which takes 5 MB to be
+     * compared and printed, and an update of five columns has ten values.
+     */
+    private static final long MOST_BYTES_ALLOCATED = 64L << 20;
 
-    private static final int MOST_BYTES_FOR_EACH = 400;
+    private static final long MOST_BYTES_FOR_EACH = 400;
 
     private static final List<Class<?>> CLASSES = List.of(
             Object.class,
@@ -163,7 +166,7 @@ class ContentsFuzzTest {
             requireOneLine(event.toJson());
         }
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        if (bounded && allocated > MOST_BYTES_ALLOCATED + (long) MOST_BYTES_FOR_EACH * length) {
+        if (bounded && allocated > MOST_BYTES_ALLOCATED + MOST_BYTES_FOR_EACH * length) {
             throw new AssertionError(allocated + " bytes allocated for " + length + " bytes of " + types);
         }
         transaction.events().forEach(this::readAll);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,9 @@ import java.util.stream.Stream;
  */
 final class OwnFolder {
     private static final String LOCK = ".lock";
+
+    /** The locks last as long as their channels, and the channels as long as somebody can reach them. */
+    private static final List<FileChannel> HELD = new CopyOnWriteArrayList<>();
 
     private OwnFolder() {}
 
@@ -32,8 +36,8 @@ final class OwnFolder {
         try {
             Files.createDirectories(parent);
             removeAbandoned(parent);
-            // never closed: it is the lock's life
             FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            HELD.add(channel);
             if (channel.tryLock() == null) {
                 throw new IOException("No lock on the new file " + lock);
             }

@@ -64,7 +64,9 @@ class OwnFolderTest {
         private Holder() {}
 
         public static void main(String[] args) throws Exception {
-            System.out.println(OwnFolder.in(Path.of(args[0])));
+            Path folder = OwnFolder.in(Path.of(args[0]));
+            System.gc(); // which closes what nobody holds
+            System.out.println(folder);
             System.in.transferTo(OutputStream.nullOutputStream());
         }
     }
