@@ -87,8 +87,7 @@ public final class Partitions {
             throws SQLException {
         String sentence = "It is partitioned, and its changes come under the names of its partitions ("
                 + ShortList.of(partitions) + "). Subscribe to those and handle them";
-        List<TableName> added =
-                isMember(connection, publication, table) ? List.of() : List.of(table);
+        List<TableName> added = isMember(connection, publication, table) ? List.of() : List.of(table);
         List<RefusedChanges> refused = RefusedChanges.after(connection, Alteration.adding(publication, added));
         if (!refused.isEmpty()) {
             return new OtherName(
