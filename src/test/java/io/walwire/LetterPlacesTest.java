@@ -324,7 +324,7 @@ class LetterPlacesTest {
                 .hasMessageContainingAll("trigger thief", "steal()", other);
     }
 
-    /** A letter that is deleted would delete rows there, and the triggers of that table run as whoever deletes. */
+    /** A letter that is deleted would delete rows there, and the triggers of that table run with the rights of the deleting role. */
     @Test
     void tableThatATableOfAnotherRoleRefersTo_isRefused() throws Exception {
         String application = database.role("LOGIN REPLICATION PASSWORD 'secret'");

@@ -64,7 +64,7 @@ public record TableAudit(String table, @Nullable String problem) {
                     JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
                     JOIN owners w ON w.oid = p.proowner
                     WHERE w.trust = 'NONE' ORDER BY 1 LIMIT 1), (
-                    -- a deleted row cascades to that table, whose triggers then run as whoever deletes here
+                    -- a deleted row cascades to that table, whose triggers then run with the rights of the role that deletes
                     SELECT 'key is referred to by the foreign key ' || pg_catalog.quote_ident(k.conname) || ' of table '
                            || k.conrelid::pg_catalog.regclass::text || ' of role ' || pg_catalog.quote_ident(w.name)
                     FROM pg_catalog.pg_constraint k
