@@ -108,6 +108,7 @@ public final class WatchLookup {
                 new TableFacts(
                         Map.of(INT8, PgType.scalar(INT8, "int8", TypeKind.INT8), TEXT, PgType.text(TEXT, "text")),
                         List.of(),
+                        false,
                         false));
         List<TransactionPart> transactions = new ArrayList<>();
         for (int i = 0; i < KEYS / EVENTS_PER_TRANSACTION; i++) {

@@ -70,7 +70,7 @@ public class DispatchBenchmark {
         }
         assembler.define(
                 (PgOutputMessage.Relation) PgOutput.decode(ByteBuffer.wrap(Wire.relation())),
-                new TableFacts(types, List.of("id"), false));
+                new TableFacts(types, List.of("id"), false, false));
         dispatcher = new Dispatcher("benchmark", new ThreadGroup("benchmark"), 1, wait -> false, CallBoundary.NONE);
         EventHandler handler = on -> on.table("wide")
                 .insert(rows -> rows.forEach(row -> {
