@@ -107,10 +107,11 @@ class GapToldTest {
     @Test
     void secondGap_whileHandlersAreToldTheFirst_keepsTheNote() throws Exception {
         noted.write();
+        Link link = new Link(database);
         CountDownLatch goOn = new CountDownLatch(1);
         Recorder<Boolean> wasThere = new Recorder<>();
         try (LogLines log = new LogLines();
-                Walwire walwire = Items.reader(database)
+                Walwire walwire = link.reader(database)
                         .slotName(slot)
                         .handler(on -> on.gap(event -> {
                             gaps.add(gap(event));
@@ -119,7 +120,9 @@ class GapToldTest {
                         }))
                         .start()) {
             gaps.await(1);
+            Gate held = link.hold(); // so that no stream begins while the slot is moved on
             moveOn();
+            held.open();
             log.await("moved on, or replaced, by somebody else");
             Eventually.until(Items.LONG, () -> walwire.state() == State.STREAMING); // the gap is in the queue
             goOn.countDown();

@@ -324,6 +324,21 @@ class LetterPlacesTest {
                 .hasMessageContainingAll("trigger thief", "steal()", other);
     }
 
+    /** A letter that is deleted would delete rows there, and the triggers of that table run with the rights of the deleting role. */
+    @Test
+    void tableThatATableOfAnotherRoleRefersTo_isRefused() throws Exception {
+        String application = database.role("LOGIN REPLICATION PASSWORD 'secret'");
+        String other = database.role("NOLOGIN");
+        LetterBox.createTable(database);
+        database.sql(
+                "GRANT SELECT, INSERT, DELETE ON walwire_dead_letter TO " + application,
+                "CREATE TABLE thief (letter bigint REFERENCES walwire_dead_letter ON DELETE CASCADE)");
+        LetterBox.all(intoTable(application).deadLetters());
+        database.sql("ALTER TABLE thief OWNER TO " + other);
+        assertThatThrownBy(() -> LetterBox.all(intoTable(application).deadLetters()))
+                .hasMessageContainingAll("foreign key thief_letter_fkey", "thief", other);
+    }
+
     @Test
     void ddl_doesNotTakeOverATableThatIsThere() throws IOException {
         assertThat(LetterBox.ddl("dead-letters.sql")).doesNotContain("IF NOT EXISTS");

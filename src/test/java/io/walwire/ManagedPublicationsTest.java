@@ -12,6 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What walwire.publication.manage does to publications, and what it leaves alone. */
 class ManagedPublicationsTest {
@@ -77,6 +79,22 @@ class ManagedPublicationsTest {
                     .extracting(row -> row.get("t"))
                     .containsExactly("billing.\"Odd, \"\"name\"", "billing.part", "item");
         }
+    }
+
+    /** In a publication that is not by root, the changes come under the names of the partitions. */
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "billing.*"})
+    void partitionedTable_ofAPattern_isAddedLater_once_andRemovedByExact(String pattern) throws Exception {
+        managed("exact", "events").subscriptions(pattern).start().close();
+        database.sql(
+                "CREATE TABLE billing.part (id int PRIMARY KEY) PARTITION BY LIST (id)",
+                "CREATE TABLE billing.part_1 PARTITION OF billing.part FOR VALUES IN (1)");
+        for (int i = 0; i < 2; i++) {
+            managed("exact", "events").subscriptions(pattern).start().close();
+            assertThat(published("events")).contains("billing.part_1").doesNotContain("billing.part");
+        }
+        managed("exact", "events").subscriptions("item").start().close();
+        assertThat(published("events")).containsExactly("public.item");
     }
 
     @Test

@@ -114,19 +114,4 @@ class StandbyGapTest {
             gapBeforeTheNextRow(1);
         }
     }
-
-    /** Another instance had the slot while this one had no connection, and died before its handlers knew. */
-    @Test
-    void gapNoted_whileNotConnected_isGivenToItsHandlers() throws Exception {
-        Link link = new Link(database);
-        try (Walwire reader = recorded(link.reader(database))) {
-            assertThat(reader.awaitStreaming(Items.LONG)).isTrue();
-            Gate held = link.hold();
-            terminateWalsender();
-            Eventually.until(Items.LONG, this::isFree);
-            noted.write();
-            held.open();
-            assertThat(gapBeforeTheNextRow(1).reason()).contains("before this start");
-        }
-    }
 }

@@ -129,6 +129,27 @@ class YoungPublicationTest {
         assertThat(gap.reason()).contains("events was dropped and created again");
     }
 
+    /** The server warns when it decodes the change, and gives its next position when it has decoded what lies behind it. */
+    @Test
+    void leftOutBeforeALotThatIsNotPublished_gapEndsBehindTheChange() throws Exception {
+        Assumptions.assumeTrue(version >= 18, "leaves changes out");
+        database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);
+        Lsn confirmed = Items.confirmed(database, slot);
+        database.sql("DROP PUBLICATION events");
+        Items.insert(database, 3);
+        Lsn change = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        database.sql("CREATE TABLE other (id bigint)");
+        database.sql("INSERT INTO other SELECT generate_series(1, 500000)");
+        try (Walwire walwire = start()) {
+            Gap gap = gaps.await(1).get(0);
+            assertThat(gap.from()).isEqualTo(confirmed);
+            assertThat(gap.to()).isGreaterThanOrEqualTo(change);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(gaps.all()).hasSize(1);
+    }
+
     /** The gap comes before what was committed after it, and again until handlers know of it. */
     @Test
     void droppedAndCreatedAgain_inTheBacklog_gapStandsInItsPlace_againUntilItIsHandled() throws Exception {

@@ -127,7 +127,7 @@ final class SentFrames {
         return lines.containsKey(Change.position(line));
     }
 
-    /** What of it was sent, in this order, by the connection that sent the most. */
+    /** The events of a transaction in the order in which they were sent, by the connection that sent most of them. */
     List<String> transaction(String position) {
         return longest.getOrDefault(position, List.of());
     }

@@ -285,7 +285,7 @@ final class Stage implements AutoCloseable {
                 server.startAgain();
             }
             if (judgedInOrder) {
-                // these are large, and of interest only to whoever looks for a fault
+                // these are large, and needed only to look for a fault
                 Files.delete(ledger.flushed());
                 proxy.close();
                 deleteFrames();

@@ -87,8 +87,7 @@ public final class Partitions {
             throws SQLException {
         String sentence = "It is partitioned, and its changes come under the names of its partitions ("
                 + ShortList.of(partitions) + "). Subscribe to those and handle them";
-        List<TableName> added =
-                isAny(connection, MEMBER, publication, table.schema(), table.table()) ? List.of() : List.of(table);
+        List<TableName> added = isMember(connection, publication, table) ? List.of() : List.of(table);
         List<RefusedChanges> refused = RefusedChanges.after(connection, Alteration.adding(publication, added));
         if (!refused.isEmpty()) {
             return new OtherName(
@@ -109,6 +108,11 @@ public final class Partitions {
     /** Whether adding a table would not bring changes under its name: it is partitioned, the publication is not by root. */
     static boolean isByPartition(Connection connection, String publication, TableName table) throws SQLException {
         return isPartitioned(connection, table) && !isAny(connection, BY_ROOT, publication);
+    }
+
+    /** Whether a publication has an entry of a table, whatever name its changes come under. */
+    static boolean isMember(Connection connection, String publication, TableName table) throws SQLException {
+        return isAny(connection, MEMBER, publication, table.schema(), table.table());
     }
 
     /**

@@ -173,12 +173,13 @@ public final class PublicationUpkeep {
         PublicationComment comment = PublicationComment.read(connection, names.get(0));
         Set<TableName> published = publications.published(connection);
         Set<TableName> added = unpublished(connection, named, published);
-        Set<TableName> matched = unpublished(
-                connection, PatternTables.of(connection, subscriptions, comment.isOfEveryTable()), published);
+        Set<TableName> matched = PatternTables.of(connection, subscriptions, comment.isOfEveryTable());
         matched.removeAll(added);
+        matched.removeAll(named);
+        matched.removeAll(listed(connection, matched, published));
         added.addAll(PatternTables.addable(connection, names.get(0), matched));
         Set<TableName> own = comment.added();
-        own.retainAll(published);
+        own.retainAll(listed(connection, own, published));
         Set<TableName> before = Set.copyOf(own);
         for (TableName table : added) {
             changing = table;
@@ -197,6 +198,18 @@ public final class PublicationUpkeep {
             comment.write(statement, own);
         }
         return added;
+    }
+
+    /** A partitioned table is in a publication also where changes come under the names of its partitions. */
+    private Set<TableName> listed(Connection connection, Set<TableName> tables, Set<TableName> published)
+            throws SQLException {
+        Set<TableName> listed = new LinkedHashSet<>(tables);
+        for (TableName table : tables) {
+            if (!published.contains(table) && !Partitions.isMember(connection, names.get(0), table)) {
+                listed.remove(table);
+            }
+        }
+        return listed;
     }
 
     private Set<TableName> unpublished(Connection connection, Set<TableName> tables, Set<TableName> published)

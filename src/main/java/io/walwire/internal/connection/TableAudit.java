@@ -55,14 +55,22 @@ public record TableAudit(String table, @Nullable String problem) {
               FROM pg_catalog.pg_index x JOIN found f ON f.oid = x.indrelid)
             SELECT pg_catalog.format('%I.%I', f.nspname, f.relname) AS object, o.name AS owner, o.trust <> 'NONE' AS trusted,
                    f.relkind IN ('r', 'p') AS is_table,
-                   (SELECT part.what || ' calls function ' || p.oid::pg_catalog.regprocedure::text || ' of role '
+                   coalesce((
+                    SELECT part.what || ' calls function ' || p.oid::pg_catalog.regprocedure::text || ' of role '
                            || pg_catalog.quote_ident(w.name)
                     FROM part
                     JOIN pg_catalog.pg_depend d ON d.classid = part.class AND d.objid = part.oid
                       AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                     JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
                     JOIN owners w ON w.oid = p.proowner
-                    WHERE w.trust = 'NONE' ORDER BY 1 LIMIT 1) AS foreign_code
+                    WHERE w.trust = 'NONE' ORDER BY 1 LIMIT 1), (
+                    -- a deleted row cascades to that table, whose triggers then run with the rights of the role that deletes
+                    SELECT 'key is referred to by the foreign key ' || pg_catalog.quote_ident(k.conname) || ' of table '
+                           || k.conrelid::pg_catalog.regclass::text || ' of role ' || pg_catalog.quote_ident(w.name)
+                    FROM pg_catalog.pg_constraint k
+                    JOIN pg_catalog.pg_class r ON r.oid = k.conrelid
+                    JOIN owners w ON w.oid = r.relowner
+                    WHERE k.confrelid = f.oid AND w.trust = 'NONE' ORDER BY 1 LIMIT 1)) AS foreign_code
             FROM found f JOIN owners o ON o.oid = f.relowner""";
 
     /**
@@ -153,6 +161,6 @@ public record TableAudit(String table, @Nullable String problem) {
         return code == null
                 ? null
                 : "Table " + table + " of role " + owner + " is not safe: its " + code
-                        + ", which could run code with the rights of the current role. Remove that from the table.";
+                        + ", which could run code with the rights of the current role. Remove it.";
     }
 }

@@ -81,6 +81,16 @@ public interface ChangeStream extends AutoCloseable {
         return null;
     }
 
+    /**
+     * Whether the gap of {@link #leftOut} ends behind a position: the source has passed its beginning, and has not said how far it
+     * is.
+     *
+     * @param received the source's last position
+     */
+    default boolean leavesOutBeyond(Lsn received) {
+        return false;
+    }
+
     /** Waits for a moment, or until there is something to read. */
     void await() throws SQLException, InterruptedException;
 

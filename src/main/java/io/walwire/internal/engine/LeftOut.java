@@ -52,6 +52,11 @@ final class LeftOut {
         return now != null;
     }
 
+    /** Whether there is a gap that ends behind a position. */
+    boolean isBeyond(Lsn position) {
+        return until != null && position.isBefore(until);
+    }
+
     /**
      * The gap that has been found, once.
      *

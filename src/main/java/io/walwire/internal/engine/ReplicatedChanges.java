@@ -186,6 +186,11 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
+    public boolean leavesOutBeyond(Lsn received) {
+        return leftOut.isBeyond(received);
+    }
+
+    @Override
     public void dueTold() {
         newlyPublished.told();
     }

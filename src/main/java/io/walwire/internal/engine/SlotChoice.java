@@ -38,7 +38,7 @@ final class SlotChoice {
     /** Whether the slot was there: if it is gone now, changes are gone with it. */
     private boolean seen;
 
-    /** Whether another instance was seen that may have left a note since this one streamed. */
+    /** Whether another instance that was seen may have left a note since this one streamed. */
     private boolean mayBeNoted = true;
 
     /** Kept until the gap is in the handlers' queue: a slot that was dropped must not pass for one that never was. */
@@ -95,12 +95,9 @@ final class SlotChoice {
         return database.name().equals(found.database()) && !found.confirmed().equals(Lsn.ZERO);
     }
 
-    /**
-     * What another instance knew to be lost, and may not have told its handlers. It may have come and gone unseen; but while this
-     * one's own handlers have a gap to hear of, the note is its own.
-     */
+    /** What another instance knew to be lost, and may not have told its handlers. */
     private void recall(Preflight preflight, String name) throws SQLException {
-        if (slot.durable() && (mayBeNoted || untold.isNone()) && loss == null) {
+        if (slot.durable() && mayBeNoted && loss == null) {
             preflight
                     .gapNote(name)
                     .ifPresent(

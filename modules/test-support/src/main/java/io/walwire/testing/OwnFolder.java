@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
 final class OwnFolder {
     private static final String LOCK = ".lock";
 
-    /** The locks last as long as their channels, and the channels as long as somebody can reach them. */
+    /** The locks last as long as their channels, and the channels as long as they can be reached. */
     private static final List<FileChannel> HELD = new CopyOnWriteArrayList<>();
 
     private OwnFolder() {}
@@ -41,7 +42,7 @@ final class OwnFolder {
             if (channel.tryLock() == null) {
                 throw new IOException("No lock on the new file " + lock);
             }
-            Files.createDirectory(folder); // after its lock, so that nobody finds it without
+            Files.createDirectory(folder); // after its lock, so that no other JVM finds it without
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -70,6 +71,8 @@ final class OwnFolder {
                     DataDirectory.delete(folder);
                     Files.deleteIfExists(lockOf(folder));
                 }
+            } catch (NoSuchFileException e) {
+                // its own JVM, or another one that starts, has just removed it
             }
         }
     }
