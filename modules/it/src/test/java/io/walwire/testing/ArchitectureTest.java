@@ -5,31 +5,39 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.LocationProvider;
 import com.tngtech.archunit.lang.ArchRule;
 import io.walwire.DeadLetters;
 import io.walwire.JdbcCheckpoint;
+import io.walwire.Walwire;
+import io.walwire.cli.Main;
+import io.walwire.testkit.WalwireKit;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.regex.Pattern;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Who may see whom. Each rule says what to do when it fails. */
-@AnalyzeClasses(packages = "io.walwire", importOptions = ArchitectureTest.Published.class)
+@AnalyzeClasses(locations = ArchitectureTest.Published.class)
 class ArchitectureTest {
-    /** The classes of the published modules, as folders or, when they are packaged, as jars. */
-    static final class Published implements ImportOption {
-        private static final Pattern MAIN =
-                Pattern.compile(".*/target/(classes|walwire(-test|-cli)?-[0-9][^/]*(?<!-tests)\\.jar)!?/.*");
-
+    /** What the published modules compile to. The class path may hold jars of an older build in their place. */
+    static final class Published implements LocationProvider {
         @Override
-        public boolean includes(Location location) {
-            return location.matches(MAIN) && !location.contains("/test-support/");
+        public Set<Location> get(Class<?> testClass) {
+            return Stream.of("target/classes", "modules/test/target/classes", "modules/cli/target/classes")
+                    .map(folder -> Location.of(Path.of(folder).toAbsolutePath()))
+                    .collect(Collectors.toSet());
         }
     }
 
@@ -46,6 +54,14 @@ class ArchitectureTest {
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
     private static final String CHECKPOINT = "io.walwire.internal.checkpoint..";
     private static final String INTERNAL = "io.walwire.internal..";
+
+    /** A rule about no classes passes. */
+    @ArchTest
+    static void all_modules_are_read(JavaClasses classes) {
+        assertThat(List.of(Walwire.class, WalwireKit.class, Main.class))
+                .as("classes of each published module; run mvn -f modules test-compile if a target/classes is missing")
+                .allMatch(classes::contain);
+    }
 
     @ArchTest
     static final ArchRule packages_free_of_cycles = slices().matching("io.walwire.(**)")
