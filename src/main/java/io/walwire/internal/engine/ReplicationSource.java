@@ -98,7 +98,7 @@ final class ReplicationSource implements ChangeSource {
                 return null;
             }
             try {
-                ChangeStream stream = streaming(opener.open(request, progress));
+                ChangeStream stream = streaming(slots.held(opener.open(request, progress), opener.beforehand()));
                 hasStreamed = true;
                 disconnect.streaming();
                 return stream;
