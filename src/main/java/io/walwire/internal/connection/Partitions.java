@@ -40,27 +40,27 @@ public final class Partitions {
             SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'p' AND n.nspname = ? AND c.relname = ?""";
 
-    private static final String BY_ROOT =
-            "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND p.pubviaroot";
+    private static final String NOT_BY_ROOT =
+            "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND NOT p.pubviaroot";
 
     private Partitions() {}
 
     /**
-     * Why a table is in no publication although its changes are sent.
+     * Why changes of a table come under another name, or would, if it were published.
      *
-     * @param sentence what they are sent as, and what to do
+     * @param sentence under which name, and what to do
      * @param sql statements that can be run as they are; null where the subscription has to change
      */
     public record OtherName(String sentence, @Nullable String sql) {}
 
     /**
-     * Whether the changes of a table are sent under another name.
+     * Whether the changes of a table come under another name, or would, if the first publication had it.
      *
      * @param connection a plain connection
      * @param publications their raw names
      * @param table that is in none of them
      * @param published the tables that are
-     * @return empty if its changes are not sent
+     * @return empty if its name is not the reason that they do not come
      * @throws SQLException if the catalog cannot be read
      */
     public static Optional<OtherName> find(
@@ -75,18 +75,23 @@ public final class Partitions {
                         null));
             }
         }
-        List<TableName> below = new ArrayList<>(tables(connection, BELOW, table));
-        below.retainAll(published);
-        return below.isEmpty()
-                ? Optional.empty()
-                : Optional.of(byPartition(connection, publications.get(0), table, below));
+        List<TableName> below = tables(connection, BELOW, table);
+        List<TableName> sent = new ArrayList<>(below);
+        sent.retainAll(published);
+        if (!sent.isEmpty()) {
+            return Optional.of(byPartition(connection, publications.get(0), table, sent));
+        }
+        return isByPartition(connection, publications.get(0), table)
+                ? Optional.of(byPartition(connection, publications.get(0), table, below))
+                : Optional.empty();
     }
 
     private static OtherName byPartition(
             Connection connection, String publication, TableName table, List<TableName> partitions)
             throws SQLException {
-        String sentence = "It is partitioned, and its changes come under the names of its partitions ("
-                + ShortList.of(partitions) + "). Subscribe to those and handle them";
+        String sentence = "It is partitioned, and its changes come under the names of its partitions"
+                + (partitions.isEmpty() ? "" : " (" + ShortList.of(partitions) + ")")
+                + ". Subscribe to those and handle them";
         List<TableName> added = isMember(connection, publication, table) ? List.of() : List.of(table);
         List<RefusedChanges> refused = RefusedChanges.after(connection, Alteration.adding(publication, added));
         if (!refused.isEmpty()) {
@@ -107,7 +112,7 @@ public final class Partitions {
 
     /** Whether adding a table would not bring changes under its name: it is partitioned, the publication is not by root. */
     static boolean isByPartition(Connection connection, String publication, TableName table) throws SQLException {
-        return isPartitioned(connection, table) && !isAny(connection, BY_ROOT, publication);
+        return isPartitioned(connection, table) && isAny(connection, NOT_BY_ROOT, publication);
     }
 
     /** Whether a publication has an entry of a table, whatever name its changes come under. */

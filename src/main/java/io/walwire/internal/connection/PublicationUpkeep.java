@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
@@ -42,14 +43,13 @@ public final class PublicationUpkeep {
      * Upkeep of publications.
      *
      * @param database where
-     * @param names raw names; the first one gets the tables
-     * @param exact whether tables that this added earlier and nobody wants any more are removed
+     * @param publication which publications, of which the first one gets the tables, and what may be done to them
      */
-    public PublicationUpkeep(Database database, List<String> names, boolean exact) {
+    public PublicationUpkeep(Database database, WalwireConfig.Publication publication) {
         this.database = database;
-        this.publications = new Publications(database, names);
-        this.names = names;
-        this.exact = exact;
+        this.publications = new Publications(database, publication);
+        this.names = publication.names();
+        this.exact = publication.manage() == WalwireConfig.Manage.EXACT;
     }
 
     /**

@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.text.Nearest;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
@@ -34,16 +35,18 @@ public final class Publications {
 
     private final Database database;
     private final List<String> names;
+    private final boolean managed;
 
     /**
      * Publications of a database.
      *
      * @param database where
-     * @param names raw names
+     * @param publication which publications, and whether Walwire adds tables itself
      */
-    public Publications(Database database, List<String> names) {
+    public Publications(Database database, WalwireConfig.Publication publication) {
         this.database = database;
-        this.names = names;
+        this.names = publication.names();
+        this.managed = publication.isManaged();
     }
 
     /**
@@ -157,7 +160,7 @@ public final class Publications {
         List<RefusedChanges> refused = RefusedChanges.ifPublished(connection, List.of(table));
         String add = PublicationSql.add(names.get(0), List.of(table), refused);
         if (refused.isEmpty()) {
-            return " Run: " + add + " or set walwire.publication.manage=true.";
+            return " Run: " + add + (managed ? "" : " or set walwire.publication.manage=true.");
         }
         String warning = " Once it is published, PostgreSQL refuses its updates and deletes: "
                 + refused.get(0).why() + ". Give it a primary key that is not deferrable first";

@@ -256,7 +256,7 @@ public final class TriggerTables {
                     .filter(TableTriggers::works)
                     .map(TableTriggers::table)
                     .toList();
-            return new TableShapes(database, List.of()).readCaptured(table, captured);
+            return TableShapes.readCaptured(database, table, captured);
         }
     }
 

@@ -43,7 +43,7 @@ final class PublicationCheck implements Check {
 
     PublicationCheck(Subject subject) {
         this.subject = subject;
-        this.publications = new Publications(subject.database(), subject.publications());
+        this.publications = new Publications(subject.database(), subject.config().publication());
     }
 
     @Override

@@ -99,7 +99,7 @@ final class TableCheck implements Check {
     }
 
     private void filters(Questions ask, Findings found) throws SQLException {
-        Publications publications = new Publications(subject.database(), subject.publications());
+        Publications publications = new Publications(subject.database(), subject.config().publication());
         Set<TableName> read = new LinkedHashSet<>(subject.readForOldValues());
         if (subject.readsAllOldValues()) {
             publications.published(ask.connection()).stream()
