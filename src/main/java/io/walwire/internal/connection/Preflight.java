@@ -158,7 +158,7 @@ public final class Preflight implements AutoCloseable {
         return publications.published(connection);
     }
 
-    /** The tables among these whose replica identity is not FULL. */
+    /** The tables among these whose whole old rows the server does not send. */
     public List<PartialIdentity> withoutFullIdentity(Collection<TableName> tables) throws SQLException {
         return PartialIdentity.of(connection, tables);
     }

@@ -204,7 +204,7 @@ public final class TableShapes {
         }
         List<String> primary = key(connection, found.oid(), false);
         List<String> key = found.identity().equals("i") ? key(connection, found.oid(), true) : primary;
-        boolean full = found.identity().equals("f");
+        boolean full = PartialIdentity.isFull(connection, table);
         Set<String> identity = full ? columns.keySet() : found.identity().equals("n") ? Set.of() : Set.copyOf(key);
         boolean whole = columns.keySet().containsAll(key);
         return new TableShape(

@@ -109,10 +109,10 @@ final class TableCheck implements Check {
         for (PartialIdentity each : PartialIdentity.of(ask.connection(), read)) {
             String sentence =
                     "A filter compares old values, which PostgreSQL does not send of it: updates in doubt are delivered.";
-            found.warning(
-                    "table " + each.table(),
-                    each.sql() == null ? sentence + " " + each.advice("") : sentence,
-                    each.sql());
+            String more = each.sql() == null
+                    ? " " + each.advice("")
+                    : each.isOfPartitions() ? " Give the table and each partition REPLICA IDENTITY FULL, later ones too." : "";
+            found.warning("table " + each.table(), sentence + more, each.sql());
         }
     }
 
