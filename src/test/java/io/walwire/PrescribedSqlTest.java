@@ -125,6 +125,25 @@ class PrescribedSqlTest {
     }
 
     @Test
+    void tableWithoutAKey_publicationOfInserts_needsNoIdentity() throws Exception {
+        database.sql(
+                "CREATE TABLE log (line text)",
+                "INSERT INTO log VALUES ('a')",
+                "CREATE PUBLICATION events WITH (publish = 'insert')");
+        String add = "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"log\";";
+        Finding found = reader("log").check().stream()
+                .filter(finding -> finding.where().equals("table public.log"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(found.what()).doesNotContain("refuses");
+        assertThat(found.sql()).isEqualTo(add);
+        assertThat(catchThrowable(() -> reader("log").start()))
+                .hasMessageContaining("Run: " + add)
+                .hasMessageNotContaining("refuses");
+        database.sql(add, "UPDATE log SET line = 'b'");
+    }
+
+    @Test
     void watchOfATableWithoutAKey() throws Exception {
         database.sql(
                 "CREATE TABLE item (id int PRIMARY KEY)",

@@ -157,7 +157,7 @@ public final class Publications {
             return " " + other.get().sentence()
                     + (other.get().sql() == null ? "" : " " + other.get().sql());
         }
-        List<RefusedChanges> refused = RefusedChanges.ifPublished(connection, List.of(table));
+        List<RefusedChanges> refused = RefusedChanges.ifAdded(connection, names.get(0), List.of(table));
         String add = PublicationSql.add(names.get(0), List.of(table), refused);
         if (refused.isEmpty()) {
             return " Run: " + add + (managed ? "" : " or set walwire.publication.manage=true.");

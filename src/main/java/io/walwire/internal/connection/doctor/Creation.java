@@ -64,7 +64,7 @@ record Creation(@Nullable String sql, String warning) {
 
     /** Tables that are missing in a publication. */
     static Creation ofTables(String publication, List<TableName> tables, Questions ask) throws SQLException {
-        List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), tables);
+        List<RefusedChanges> refused = RefusedChanges.ifAdded(ask.connection(), publication, tables);
         return of(refused, PublicationSql.add(publication, tables, refused));
     }
 
