@@ -9,8 +9,6 @@ import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
@@ -77,7 +75,7 @@ public final class PublicationUpkeep {
                     || Partitions.isAnyPartitioned(connection, PatternTables.of(connection, subscriptions, false));
             create(connection, statement, subscriptions.contains(TablePattern.ALL), partitioned);
             PublicationOwner.requireTrusted(connection, database, names.get(0));
-            if (isTableList(connection)) {
+            if (Publications.isTableList(connection, names.get(0))) {
                 added.addAll(alter(connection, statement, subscriptions, named));
             }
             // a table that cannot be had changes nothing for the others either
@@ -142,21 +140,6 @@ public final class PublicationUpkeep {
                     comment.markEveryTable();
                     comment.write(statement, List.of());
                 }
-            }
-        }
-    }
-
-    /** Whether the first publication lists its tables one by one. */
-    private boolean isTableList(Connection connection) throws SQLException {
-        boolean inSchema = connection.getMetaData().getDatabaseMajorVersion() >= 15;
-        String schemas = inSchema
-                ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_publication_namespace n WHERE n.pnpubid = p.oid)"
-                : "";
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND NOT p.puballtables" + schemas)) {
-            query.setString(1, names.get(0));
-            try (ResultSet row = query.executeQuery()) {
-                return row.next();
             }
         }
     }

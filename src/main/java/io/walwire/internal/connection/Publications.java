@@ -22,6 +22,9 @@ import java.util.Set;
 
 /** Checks that the publications exist and hold the tables that are wanted. */
 public final class Publications {
+    /** The first version with publications of schemas. */
+    static final int SCHEMAS_SINCE = 15;
+
     private static final String SUBSCRIBED = "Subscribed table ";
     private static final String HANDLED = "A handler listens to table ";
     private static final String TABLES = """
@@ -231,6 +234,21 @@ public final class Publications {
             }
         }
         return existing;
+    }
+
+    /** Whether a publication exists, and lists its tables one by one. */
+    static boolean isTableList(Connection connection, String publication) throws SQLException {
+        boolean inSchema = connection.getMetaData().getDatabaseMajorVersion() >= SCHEMAS_SINCE;
+        String schemas = inSchema
+                ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_publication_namespace n WHERE n.pnpubid = p.oid)"
+                : "";
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND NOT p.puballtables" + schemas)) {
+            query.setString(1, publication);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        }
     }
 
     /** The raw names of all publications of the database. */
