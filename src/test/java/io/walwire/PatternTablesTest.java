@@ -123,6 +123,23 @@ class PatternTablesTest {
     }
 
     @Test
+    void triggers_disabledOnATableThatIsNoLongerOwned_isAWarning_sinceTheStartLeavesItOut() throws Exception {
+        captured("shop.*").start().close();
+        database.sql(
+                "ALTER TABLE shop.hers DISABLE TRIGGER USER",
+                "GRANT USAGE ON SCHEMA walwire TO " + reader,
+                "GRANT SELECT ON walwire.walwire_definition TO " + reader,
+                "GRANT SELECT, UPDATE, DELETE ON walwire.walwire_outbox TO " + reader,
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON walwire.walwire_cursor TO " + reader);
+        assertThat(severities(captured("shop.*").user(reader), "triggers are disabled"))
+                .containsExactly(Severity.WARNING);
+        captured("shop.*").user(reader).start().close();
+        assertThat(severities(captured("shop.hers").user(reader), "triggers are disabled"))
+                .containsExactly(Severity.ERROR);
+        assertThat(severities(captured("shop.*"), "triggers are disabled")).containsExactly(Severity.ERROR);
+    }
+
+    @Test
     void triggers_tableWithATriggerOfTheSameName_isLeftOut_withOneWarning() throws Exception {
         database.sql("CREATE TRIGGER " + TRIGGER + " BEFORE UPDATE ON shop.hers FOR EACH ROW EXECUTE FUNCTION"
                 + " suppress_redundant_updates_trigger()");
@@ -139,8 +156,12 @@ class PatternTablesTest {
     }
 
     private List<Severity> severityOfTheTrigger(String subscribed) {
-        return captured(subscribed).check().stream()
-                .filter(finding -> finding.what().contains("no comment marks"))
+        return severities(captured(subscribed), "no comment marks");
+    }
+
+    private static List<Severity> severities(WalwireBuilder builder, String text) {
+        return builder.check().stream()
+                .filter(finding -> finding.what().contains(text))
                 .map(Finding::severity)
                 .toList();
     }

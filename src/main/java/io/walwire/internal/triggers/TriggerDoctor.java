@@ -240,7 +240,8 @@ public final class TriggerDoctor {
             }
         } else if (!each.works()) {
             boolean disabled = each.rows() == Condition.DISABLED || each.truncates() == Condition.DISABLED;
-            error(
+            graded(
+                    isNamed || each.owned() || !triggers.manage(),
                     where,
                     disabled
                             ? "Its triggers are disabled" + each.where() + ": changes are lost. Run " + INSTALL
