@@ -49,7 +49,8 @@ class PartitionedOldValuesTest {
                 .url(database.url())
                 .publication("events")
                 .subscriptions("root")
-                .handler(on -> on.table("root").filter(Filter.changed("v")).onUpdate(event -> updates.add(event.toJson())));
+                .handler(on ->
+                        on.table("root").filter(Filter.changed("v")).onUpdate(event -> updates.add(event.toJson())));
     }
 
     private List<Finding> findings() {
@@ -96,9 +97,9 @@ class PartitionedOldValuesTest {
     @Test
     void rootAloneIsFull_isNotEnough() throws Exception {
         database.sql("ALTER TABLE root REPLICA IDENTITY FULL", "ALTER TABLE leaf REPLICA IDENTITY FULL");
-        assertThat(findings()).singleElement().satisfies(found -> assertThat(found.sql())
-                .contains("\"low\"")
-                .doesNotContain("\"leaf\"", "\"root\""));
+        assertThat(findings())
+                .singleElement()
+                .satisfies(found -> assertThat(found.sql()).contains("\"low\"").doesNotContain("\"leaf\"", "\"root\""));
         assertThat(warnings()).hasSize(2);
     }
 

@@ -180,10 +180,12 @@ class PatternTablesTest {
             assertThat(leftOut(builder)).containsExactly("shop.hers", "shop.keyless");
             assertThat(about(builder, "Walwire adds")).isEmpty();
             database.sql("CREATE TABLE shop.later (id int PRIMARY KEY)", "ALTER TABLE shop.later OWNER TO " + reader);
-            assertThat(about(builder, "Walwire adds"))
-                    .singleElement()
-                    .satisfies(found -> assertThat(found.what()).contains("shop.later").doesNotContain("shop.item"));
-            assertThat(leftOut(published(pattern).set("walwire.publication.manage", "false").user(reader)))
+            assertThat(about(builder, "Walwire adds")).singleElement().satisfies(found -> assertThat(found.what())
+                    .contains("shop.later")
+                    .doesNotContain("shop.item"));
+            assertThat(leftOut(published(pattern)
+                            .set("walwire.publication.manage", "false")
+                            .user(reader)))
                     .isEmpty();
             database.sql("DROP PUBLICATION events", "DROP TABLE shop.later");
         }
@@ -211,7 +213,8 @@ class PatternTablesTest {
     private static List<String> leftOut(WalwireBuilder builder) {
         return about(builder, "left out").stream()
                 .filter(finding -> finding.severity() == Severity.WARNING)
-                .flatMap(finding -> Pattern.compile("shop\\.[a-z]+").matcher(finding.what()).results())
+                .flatMap(finding ->
+                        Pattern.compile("shop\\.[a-z]+").matcher(finding.what()).results())
                 .map(MatchResult::group)
                 .toList();
     }

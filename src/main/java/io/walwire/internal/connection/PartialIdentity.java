@@ -108,8 +108,11 @@ public record PartialIdentity(
      */
     public String advice(String purpose) {
         return refused == null
-                ? purpose + (isOfPartitions() ? ", give the table and each partition REPLICA IDENTITY FULL, later ones too: " : ", run: ")
-                         + sql()
+                ? purpose
+                        + (isOfPartitions()
+                                ? ", give the table and each partition REPLICA IDENTITY FULL, later ones too: "
+                                : ", run: ")
+                        + sql()
                 : "REPLICA IDENTITY FULL is no help: PostgreSQL would then refuse its updates or deletes, to everybody, because "
                         + refused.why() + ".";
     }

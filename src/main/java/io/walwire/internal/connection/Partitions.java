@@ -154,8 +154,7 @@ public final class Partitions {
         return !partitioned(connection, tables).isEmpty();
     }
 
-    private static Set<TableName> partitioned(Connection connection, Collection<TableName> tables)
-            throws SQLException {
+    private static Set<TableName> partitioned(Connection connection, Collection<TableName> tables) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(PARTITIONED)) {
             TableArrays.set(query, 1, tables);
             return new LinkedHashSet<>(read(query));

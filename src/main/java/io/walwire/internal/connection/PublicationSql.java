@@ -31,8 +31,7 @@ public final class PublicationSql {
 
     /** As {@link #full(TableName)}, of several tables. */
     static String full(Collection<TableName> tables) {
-        return "SET " + IN_TIME
-                + tables.stream().map(PublicationSql::alterFull).collect(Collectors.joining(" "));
+        return "SET " + IN_TIME + tables.stream().map(PublicationSql::alterFull).collect(Collectors.joining(" "));
     }
 
     /**

@@ -230,8 +230,8 @@ public record RefusedChanges(
      * @return each with each of its reasons
      * @throws SQLException if the catalog cannot be read
      */
-    public static List<RefusedChanges> ifAdded(
-            Connection connection, String publication, Collection<TableName> tables) throws SQLException {
+    public static List<RefusedChanges> ifAdded(Connection connection, String publication, Collection<TableName> tables)
+            throws SQLException {
         return Publications.all(connection).contains(publication)
                 ? after(connection, Alteration.adding(publication, tables))
                 : ifPublished(connection, tables);

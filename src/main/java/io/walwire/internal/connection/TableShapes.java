@@ -175,9 +175,7 @@ public final class TableShapes {
 
     private TableShape missing(Connection connection) throws SQLException {
         List<String> published = new ArrayList<>();
-        new Publications(database, publication)
-                .published(connection)
-                .forEach(table -> published.add(table.toString()));
+        new Publications(database, publication).published(connection).forEach(table -> published.add(table.toString()));
         return new TableShape(false, false, publications, published, Map.of(), Set.of(), List.of(), Set.of(), false);
     }
 

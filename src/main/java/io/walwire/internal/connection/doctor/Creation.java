@@ -57,8 +57,10 @@ record Creation(@Nullable String sql, String warning) {
             String why = tables.isEmpty()
                     ? " No table that can be published is subscribed yet."
                     : " " + tables.size() + " tables are subscribed.";
-            return new Creation(null, leavesOut + why + " List them in: CREATE PUBLICATION "
-                    + SqlIdentifiers.quote(publication) + " FOR TABLE ...;");
+            return new Creation(
+                    null,
+                    leavesOut + why + " List them in: CREATE PUBLICATION " + SqlIdentifiers.quote(publication)
+                            + " FOR TABLE ...;");
         }
         List<RefusedChanges> refused = RefusedChanges.ifPublished(ask.connection(), named);
         boolean byRoot = Partitions.isAnyPartitioned(ask.connection(), tables);
@@ -78,8 +80,7 @@ record Creation(@Nullable String sql, String warning) {
         if (tables.isEmpty() || tables.size() > MOST_TABLES) {
             return new Creation(null, leavesOut + "sql/setup.sql makes one of the tables that can be published.");
         }
-        return new Creation(
-                PublicationSql.create(publication, tables, false, List.of()), leavesOut + GIVE_AN_IDENTITY);
+        return new Creation(PublicationSql.create(publication, tables, false, List.of()), leavesOut + GIVE_AN_IDENTITY);
     }
 
     private static String leavesOut(List<RefusedChanges> refused) {

@@ -45,7 +45,8 @@ final class PublicationCheck implements Check {
 
     PublicationCheck(Subject subject) {
         this.subject = subject;
-        this.publications = new Publications(subject.database(), subject.config().publication());
+        this.publications =
+                new Publications(subject.database(), subject.config().publication());
     }
 
     @Override
@@ -171,8 +172,8 @@ final class PublicationCheck implements Check {
         if (!subject.manages()) {
             return Set.of();
         }
-        PatternTables start = PatternTables.atStart(
-                ask.connection(), first, subject.subscriptions(), subject.named(), published);
+        PatternTables start =
+                PatternTables.atStart(ask.connection(), first, subject.subscriptions(), subject.named(), published);
         start.leftOut(first).forEach(text -> found.warning(where(first), text, null));
         if (!missing && !start.added().isEmpty()) {
             found.note(
