@@ -120,12 +120,12 @@ public final class Publications {
             throws SQLException {
         String list = String.join(", ", names);
         boolean exists = exists(connection, table);
-        String mend = exists
+        String advice = exists
                 ? publish(connection, table, published)
                 : " There is no such table." + folding(connection, table) + nearest(connection, table, published);
         return new WalwireException(
                 ErrorCode.PUBLICATION,
-                what + table + " is not in publication " + list + " on " + database.display() + "." + mend
+                what + table + " is not in publication " + list + " on " + database.display() + "." + advice
                         + " [PUBLICATION]");
     }
 

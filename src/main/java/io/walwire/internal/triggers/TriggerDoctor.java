@@ -118,8 +118,8 @@ public final class TriggerDoctor {
             warning(
                     where,
                     (creator.equals("PUBLIC") ? "Every role" : "Role " + creator)
-                            + " may create objects in it, beside its"
-                            + " owner, and so could prepare some for whoever installs.",
+                            + " may create objects in it, as its owner may, and could prepare objects for the role that"
+                            + " installs.",
                     "REVOKE CREATE ON SCHEMA " + names.quotedSchema() + " FROM " + creator + ";");
         }
         rights(audit, connection);
