@@ -27,9 +27,14 @@ public final class Partitions {
             JOIN pg_catalog.pg_class c ON c.oid = a.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE a.place > 1 ORDER BY a.place""".formatted(OID);
 
+    /** Not by pg_partition_tree, which waits for locks on each partition. */
     private static final String BELOW = """
-            SELECT n.nspname, c.relname FROM pg_catalog.pg_partition_tree(%s) t
-            JOIN pg_catalog.pg_class c ON c.oid = t.relid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WITH RECURSIVE tree (oid, level) AS (
+              SELECT p.oid, 0 FROM pg_catalog.pg_class p WHERE p.oid = %s AND p.relkind = 'p'
+              UNION ALL
+              SELECT i.inhrelid, t.level + 1 FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid)
+            SELECT n.nspname, c.relname FROM tree t
+            JOIN pg_catalog.pg_class c ON c.oid = t.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE t.level > 0 ORDER BY 1, 2""".formatted(OID);
 
     private static final String SOME = """
