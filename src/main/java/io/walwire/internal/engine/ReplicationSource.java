@@ -315,7 +315,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public Watches.Tables tables() {
-        return new KnownTables(database, config.publication().names(), subscriptions);
+        return new KnownTables(database, config.publication(), subscriptions);
     }
 
     @Override
