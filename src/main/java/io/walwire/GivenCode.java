@@ -8,6 +8,8 @@ import io.walwire.handler.Interceptor;
 import io.walwire.internal.config.HandlerClasses;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.UserCode;
+import io.walwire.internal.listener.Listeners;
+import io.walwire.listener.WalwireListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** The code that a builder was given, to be called by an instance. */
 final class GivenCode {
     private final List<UserCode.Registration> handlers = new ArrayList<>();
+    private final List<WalwireListener> listeners = new ArrayList<>();
 
     @Nullable
     FailurePolicy policy;
@@ -33,6 +36,10 @@ final class GivenCode {
 
     void add(EventHandler handler, @Nullable FailurePolicy own) {
         handlers.add(new UserCode.Registration(handler, own));
+    }
+
+    void add(WalwireListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
     }
 
     /** With the handlers that the configuration names, last. */
@@ -51,7 +58,8 @@ final class GivenCode {
                 ofInstance,
                 interceptor,
                 checkpoint == null ? null : checkpoint.checkpoint(),
-                onFailure);
+                onFailure,
+                new Listeners(listeners));
     }
 
     /** Makes sure that dead letters can be kept where the configuration says. */

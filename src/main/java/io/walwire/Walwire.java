@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  * handler has returned, or its {@link FailurePolicy} has settled the failure, so that what was not finished comes again after
  * a restart (with a durable slot), each event with the same {@code id()}. Handlers of one instance never run at the same time,
  * unless {@code walwire.concurrency} says so: then the events of each row come in order.
- * A lost connection is replaced for ever; an error that nobody but the user can mend, and a handler's failure whose policy is
+ * A lost connection is replaced for ever; an error that only the user can correct, and a handler's failure whose policy is
  * to stop, end the instance: see {@link #completion()}.
  */
 public final class Walwire implements AutoCloseable {

@@ -14,6 +14,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.Engine;
 import io.walwire.internal.engine.HandlersAlone;
 import io.walwire.internal.text.Identifiers;
+import io.walwire.listener.WalwireListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -302,6 +303,17 @@ public final class WalwireBuilder {
      */
     public WalwireBuilder onFailure(Consumer<WalwireException> callback) {
         code.onFailure = Objects.requireNonNull(callback, "callback");
+        return this;
+    }
+
+    /**
+     * Adds an observer of the instance, for metrics and logs.
+     *
+     * @param listener called in the order in which listeners were added; see there for threads
+     * @return this
+     */
+    public WalwireBuilder listener(WalwireListener listener) {
+        code.add(listener);
         return this;
     }
 

@@ -158,6 +158,25 @@ class DefinedByTheTransactionTest {
         }
     }
 
+    /** Nobody locks the table for that. */
+    @Test
+    void typeThatIsRenamed_commitWaitsForAStandby_hasItsNewName() throws Exception {
+        WalwireBuilder reader = reader();
+        database.sql(
+                "CREATE TYPE mood AS ENUM ('sad', 'glad')",
+                "CREATE DOMAIN moods AS mood[]",
+                "CREATE TABLE person (id bigint PRIMARY KEY, moods mood[], more moods)");
+        try (Walwire walwire = reader.start()) {
+            CompletableFuture<Void> waiting = commitWithoutStandby(
+                    "ALTER TYPE mood RENAME TO humour", "INSERT INTO person VALUES (5, '{sad}', '{sad}')");
+            InstanceThreads.awaitIn(NAME, "reader", "asked");
+            standby("");
+            waiting.get(20, TimeUnit.SECONDS);
+            assertThat(rows.await(1)).containsExactly("humour[] [sad] 5");
+            assertThat(walwire.status().reconnects()).isZero();
+        }
+    }
+
     /** Under FULL the stream does not tell the key, which the transaction has just made. */
     @Test
     void keyOfAKnownTable_commitWaitsForAStandby_isTheNewOne() throws Exception {

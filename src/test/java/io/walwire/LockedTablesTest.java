@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tables that a migration has locked while an instance starts. */
 class LockedTablesTest {
     private static final String WAITING = "SELECT 1 FROM pg_locks l WHERE NOT l.granted AND l.relation IN"
-            + " ('item'::regclass, 'root'::regclass, 'leaf'::regclass)";
+            + " ('item'::regclass, 'root'::regclass, 'leaf'::regclass,"
+            + " 'apart'::regclass, 'apart_leaf'::regclass)";
 
     /** A table whose partition is locked has to be looked through, too. */
     @ParameterizedTest
@@ -26,13 +27,15 @@ class LockedTablesTest {
             database.sql(
                     "CREATE TABLE root (id int PRIMARY KEY) PARTITION BY RANGE (id)",
                     "CREATE TABLE leaf PARTITION OF root FOR VALUES FROM (0) TO (9)",
-                    "ALTER PUBLICATION events ADD TABLE root");
+                    "ALTER PUBLICATION events ADD TABLE root",
+                    "CREATE TABLE apart (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                    "CREATE TABLE apart_leaf PARTITION OF apart FOR VALUES FROM (0) TO (9)");
             // a new slot would wait for the transaction that holds the locks
             database.createSlot(database.unique("made"));
             try (Connection migration = database.connect();
                     Statement lock = migration.createStatement()) {
                 migration.setAutoCommit(false);
-                lock.execute("LOCK TABLE item, root, leaf IN ACCESS EXCLUSIVE MODE");
+                lock.execute("LOCK TABLE item, root, leaf, apart, apart_leaf IN ACCESS EXCLUSIVE MODE");
                 read(database);
                 migration.rollback();
             }
@@ -49,6 +52,8 @@ class LockedTablesTest {
             walwire.watch("item").subscribe(Runnable::run, event -> {}).close();
             assertThat(walwire.check()).noneMatch(found -> found.severity() == Severity.ERROR);
         }
+        assertThat(Items.reader(database).subscriptions("apart").check())
+                .anyMatch(found -> found.what().contains("names of its partitions (public.apart_leaf)"));
         Eventually.until(Items.LONG, () -> database.query(WAITING).isEmpty());
     }
 }

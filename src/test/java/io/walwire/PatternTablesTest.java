@@ -7,9 +7,16 @@ import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.triggers.OutboxNames;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,11 +29,12 @@ class PatternTablesTest {
     final TestDatabase database = TestDatabase.onSharedServer();
 
     private String reader = "";
+    private String other = "";
 
     @BeforeEach
     void createTables() throws SQLException {
         reader = database.role("LOGIN REPLICATION");
-        String other = database.role("LOGIN");
+        other = database.role("LOGIN");
         database.sql(
                 "GRANT CREATE ON DATABASE \"" + database.name() + "\" TO " + reader,
                 "CREATE SCHEMA shop",
@@ -52,7 +60,7 @@ class PatternTablesTest {
     private List<String> warnings(WalwireBuilder builder) {
         try (LogLines log = new LogLines()) {
             builder.start().close();
-            return log.with("WARN", "so that");
+            return log.with("WARN", "not come");
         }
     }
 
@@ -111,6 +119,107 @@ class PatternTablesTest {
     }
 
     @Test
+    void publication_lockedTableOfAnotherRole_isLeftOut_withAWarning() throws Exception {
+        database.sql("GRANT USAGE ON SCHEMA shop TO " + other);
+        WalwireBuilder builder = withASlot(published("shop.*"));
+        try (Connection locking = database.connect();
+                Statement statement = locking.createStatement()) {
+            locking.setAutoCommit(false);
+            statement.execute("SET ROLE " + other);
+            statement.execute("LOCK TABLE shop.hers IN ACCESS EXCLUSIVE MODE");
+            assertThat(warnings(builder))
+                    .singleElement()
+                    .asString()
+                    .contains("Table shop.hers is left out", "is locked by PID");
+            locking.rollback();
+        }
+        assertThat(published()).containsExactly("shop.item");
+        assertThat(warnings(builder)).isEmpty();
+        assertThat(published()).containsExactly("shop.hers", "shop.item");
+    }
+
+    @Test
+    void publication_tableThatIsDroppedMeanwhile_isLeftOut_withAWarning() throws Exception {
+        database.sql("CREATE SCHEMA brief", "CREATE TABLE brief.gone (id int PRIMARY KEY)");
+        WalwireBuilder builder = withASlot(published("shop.*, brief.*"));
+        try (Connection dropping = database.connect();
+                Statement statement = dropping.createStatement()) {
+            dropping.setAutoCommit(false);
+            statement.execute("DROP SCHEMA brief CASCADE");
+            CompletableFuture<List<String>> warnings = CompletableFuture.supplyAsync(() -> warnings(builder));
+            Eventually.until(
+                    Items.LONG,
+                    () -> warnings.isDone()
+                            || !database.query("SELECT 1 FROM pg_locks WHERE NOT granted AND relation IS NOT NULL"
+                                            + " AND database = (SELECT oid FROM pg_database"
+                                            + " WHERE datname = current_database())")
+                                    .isEmpty());
+            dropping.commit();
+            assertThat(warnings.get(Items.LONG.toSeconds(), TimeUnit.SECONDS))
+                    .singleElement()
+                    .asString()
+                    .contains("Table brief.gone is left out", "does not exist");
+        }
+        assertThat(published()).containsExactly("shop.hers", "shop.item");
+    }
+
+    /** A new slot would wait for every transaction that is open. */
+    private WalwireBuilder withASlot(WalwireBuilder builder) throws SQLException {
+        String slot = database.unique("made");
+        database.createSlot(slot);
+        return builder.slotName(slot);
+    }
+
+    @Test
+    void doctor_publication_namesTheTablesThatTheStartLeavesOut_andThoseThatItAdds() throws Exception {
+        database.sql("CREATE TABLE shop.keyless (id int)", "ALTER TABLE shop.keyless OWNER TO " + reader);
+        for (String pattern : List.of("shop.*", "*")) {
+            WalwireBuilder builder = published(pattern).user(reader);
+            assertThat(leftOut(builder)).containsExactly("shop.hers", "shop.keyless");
+            builder.start().close();
+            assertThat(leftOut(builder)).containsExactly("shop.hers", "shop.keyless");
+            assertThat(about(builder, "Walwire adds")).isEmpty();
+            database.sql("CREATE TABLE shop.later (id int PRIMARY KEY)", "ALTER TABLE shop.later OWNER TO " + reader);
+            assertThat(about(builder, "Walwire adds")).singleElement().satisfies(found -> assertThat(found.what())
+                    .contains("shop.later")
+                    .doesNotContain("shop.item"));
+            assertThat(leftOut(published(pattern)
+                            .set("walwire.publication.manage", "false")
+                            .user(reader)))
+                    .isEmpty();
+            database.sql("DROP PUBLICATION events", "DROP TABLE shop.later");
+        }
+    }
+
+    @Test
+    void doctor_emptyPublicationThatTheStartFills_isNoWarning() throws Exception {
+        database.sql("CREATE PUBLICATION events", "ALTER PUBLICATION events OWNER TO " + reader);
+        database.sql("ALTER TABLE shop.hers OWNER TO " + reader);
+        WalwireBuilder builder = published("shop.*").user(reader);
+        assertThat(builder.check()).noneMatch(found -> found.severity() == Severity.WARNING);
+        assertThat(about(builder, "Walwire adds")).singleElement().satisfies(found -> assertThat(found.what())
+                .contains("shop.hers, shop.item"));
+        builder.start().close();
+        assertThat(published()).containsExactly("shop.hers", "shop.item");
+    }
+
+    private static List<Finding> about(WalwireBuilder builder, String text) {
+        return builder.check().stream()
+                .filter(finding -> finding.what().contains(text))
+                .toList();
+    }
+
+    /** The tables that the doctor names in its warnings. */
+    private static List<String> leftOut(WalwireBuilder builder) {
+        return about(builder, "left out").stream()
+                .filter(finding -> finding.severity() == Severity.WARNING)
+                .flatMap(finding ->
+                        Pattern.compile("shop\\.[a-z]+").matcher(finding.what()).results())
+                .map(MatchResult::group)
+                .toList();
+    }
+
+    @Test
     void triggers_tableOfAnotherRole_isLeftOut_withOneWarning() throws Exception {
         for (String pattern : List.of("shop.*", "*")) {
             assertThat(warnings(captured(pattern).user(reader)))
@@ -120,6 +229,23 @@ class PatternTablesTest {
             assertThat(captured()).containsExactly("shop.item");
         }
         assertThatThrownBy(() -> captured("shop.hers").user(reader).start()).isInstanceOf(WalwireException.class);
+    }
+
+    @Test
+    void triggers_disabledOnATableThatIsNoLongerOwned_isAWarning_sinceTheStartLeavesItOut() throws Exception {
+        captured("shop.*").start().close();
+        database.sql(
+                "ALTER TABLE shop.hers DISABLE TRIGGER USER",
+                "GRANT USAGE ON SCHEMA walwire TO " + reader,
+                "GRANT SELECT ON walwire.walwire_definition TO " + reader,
+                "GRANT SELECT, UPDATE, DELETE ON walwire.walwire_outbox TO " + reader,
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON walwire.walwire_cursor TO " + reader);
+        assertThat(severities(captured("shop.*").user(reader), "triggers are disabled"))
+                .containsExactly(Severity.WARNING);
+        captured("shop.*").user(reader).start().close();
+        assertThat(severities(captured("shop.hers").user(reader), "triggers are disabled"))
+                .containsExactly(Severity.ERROR);
+        assertThat(severities(captured("shop.*"), "triggers are disabled")).containsExactly(Severity.ERROR);
     }
 
     @Test
@@ -139,9 +265,10 @@ class PatternTablesTest {
     }
 
     private List<Severity> severityOfTheTrigger(String subscribed) {
-        return captured(subscribed).check().stream()
-                .filter(finding -> finding.what().contains("no comment marks"))
-                .map(Finding::severity)
-                .toList();
+        return severities(captured(subscribed), "no comment marks");
+    }
+
+    private static List<Severity> severities(WalwireBuilder builder, String text) {
+        return about(builder, text).stream().map(Finding::severity).toList();
     }
 }

@@ -125,6 +125,49 @@ class PrescribedSqlTest {
     }
 
     @Test
+    void missingPublication_ofASchema_hasItsTablesAlone() throws Exception {
+        database.sql(
+                "CREATE TABLE elsewhere (id int PRIMARY KEY)",
+                "CREATE SCHEMA shop",
+                "CREATE SCHEMA bare",
+                "CREATE TABLE shop.item (id int PRIMARY KEY)",
+                "CREATE TABLE shop.keyless (note text)",
+                "INSERT INTO shop.keyless VALUES ('a')",
+                "CREATE TABLE shop.root (id int PRIMARY KEY) PARTITION BY LIST (id)",
+                "CREATE TABLE shop.leaf PARTITION OF shop.root FOR VALUES IN (1)");
+        assertNothingPrescribed(reader("bare.*"), "publication \"events\"", "It does not exist", "No table");
+        Finding found = reader("shop.*").check().stream()
+                .filter(finding -> finding.what().contains("It does not exist"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(found.what()).contains("shop.keyless").doesNotContain("ALL TABLES");
+        database.sql(Objects.requireNonNull(found.sql()), "UPDATE shop.keyless SET note = 'b'");
+        assertThat(database.query("SELECT tablename FROM pg_publication_tables ORDER BY 1"))
+                .extracting(row -> row.get("tablename"))
+                .containsExactly("item", "root");
+        reader("shop.*").start().close();
+    }
+
+    @Test
+    void tableWithoutAKey_publicationOfInserts_needsNoIdentity() throws Exception {
+        database.sql(
+                "CREATE TABLE log (line text)",
+                "INSERT INTO log VALUES ('a')",
+                "CREATE PUBLICATION events WITH (publish = 'insert')");
+        String add = "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"log\";";
+        Finding found = reader("log").check().stream()
+                .filter(finding -> finding.where().equals("table public.log"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(found.what()).doesNotContain("refuses");
+        assertThat(found.sql()).isEqualTo(add);
+        assertThat(catchThrowable(() -> reader("log").start()))
+                .hasMessageContaining("Run: " + add)
+                .hasMessageNotContaining("refuses");
+        database.sql(add, "UPDATE log SET line = 'b'");
+    }
+
+    @Test
     void watchOfATableWithoutAKey() throws Exception {
         database.sql(
                 "CREATE TABLE item (id int PRIMARY KEY)",

@@ -81,6 +81,27 @@ class PublicationOwnerTest {
     }
 
     @Test
+    void anotherRoles_ofASchemaOrOfAllTables_isWarnedOf_whoeverOwnsTheTables() throws Exception {
+        database.sql("ALTER TABLE item OWNER TO " + other);
+        List<String> publications = database.server().version() >= 15
+                ? List.of("FOR ALL TABLES", "FOR TABLES IN SCHEMA public")
+                : List.of("FOR ALL TABLES");
+        for (String tables : publications) {
+            // only a superuser makes such a publication
+            database.sql(
+                    "DROP PUBLICATION events",
+                    "CREATE PUBLICATION events " + tables,
+                    "ALTER ROLE " + other + " SUPERUSER",
+                    "ALTER PUBLICATION events OWNER TO " + other,
+                    "ALTER ROLE " + other + " NOSUPERUSER");
+            assertThat(about(Items.reader(database).check(), EVENTS)).anySatisfy(found -> {
+                assertThat(found.severity()).isEqualTo(Severity.WARNING);
+                assertThat(found.what()).contains(other);
+            });
+        }
+    }
+
+    @Test
     void ofARoleThatTheReaderIsAMemberOf_isManaged() throws Exception {
         String reader = database.role("LOGIN REPLICATION");
         database.sql("GRANT " + other + " TO " + reader, "ALTER TABLE item OWNER TO " + other);

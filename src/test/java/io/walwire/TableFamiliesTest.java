@@ -118,6 +118,22 @@ class TableFamiliesTest {
     }
 
     @Test
+    void rootIsInNoPublication_publicationIsNotByRoot_startAndDoctorAdviseTheSame_managedOrNot() throws Exception {
+        database.sql("CREATE PUBLICATION events");
+        for (String manage : new String[] {"false", "true"}) {
+            WalwireBuilder reader = reader("m").set("walwire.publication.manage", manage);
+            assertThat(refused(reader))
+                    .hasMessageContaining("names of its partitions (public.m_1, public.m_2)")
+                    .hasMessageNotContaining("publication.manage");
+            Finding found = finding(reader, "m");
+            assertThat(found.severity()).isEqualTo(Severity.ERROR);
+            assertThat(refused(reader)).hasMessageContaining(Objects.requireNonNull(found.sql()));
+        }
+        database.sql(Objects.requireNonNull(finding(reader("m"), "m").sql()).split("(?<=;) ", -1));
+        assertStreams(reader("m"), "m", "m");
+    }
+
+    @Test
     void managed_missingPublication_isCreatedByRoot() throws Exception {
         assertStreams(reader("m").set("walwire.publication.manage", "true"), "m", "m");
     }

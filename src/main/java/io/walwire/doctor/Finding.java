@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param severity how bad it is
  * @param what what is the matter and what comes of it, in a sentence for people; its text may change
  * @param where the server, role, publication, table or slot that it is about
- * @param sql what mends it, to be run by whoever may; what stands in angle brackets is to be filled in; null where SQL does
- *     not mend it
+ * @param sql statements that solve the problem, to be run by a role that may; fill in what is in angle brackets; null where SQL
+ *     does not solve it
  */
 public record Finding(
         Severity severity,
@@ -23,7 +23,7 @@ public record Finding(
      * @param severity how bad it is
      * @param what what is the matter
      * @param where what it is about
-     * @param sql what mends it, or null
+     * @param sql statements that solve the problem, or null
      */
     public Finding {
         Objects.requireNonNull(severity, "severity");

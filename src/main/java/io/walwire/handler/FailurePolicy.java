@@ -17,9 +17,15 @@ import org.jspecify.annotations.Nullable;
  * While it waits the connection lives; closing the instance ends the wait, and leaves the transaction unconfirmed.
  *
  * <p>Whatever the policy, an {@link InterruptedException} stops the instance, and so does a filter that throws, an
- * {@link Interceptor} that throws, and a table that does not fit the record it is declared with.
+ * {@link Interceptor} that throws, and a table that does not fit the record it is declared with. So do a
+ * {@link VirtualMachineError}, such as an {@link OutOfMemoryError}, and a {@link LinkageError}, such as a
+ * {@link NoClassDefFoundError}, unless {@link #retriable} names them: they say that the application is broken, not the event.
  */
 public final class FailurePolicy {
+    /** What no other attempt and no other event will do better. */
+    private static final Set<Class<? extends Throwable>> FATAL_BY_DEFAULT =
+            Set.of(VirtualMachineError.class, LinkageError.class);
+
     private final Terms terms;
 
     /** What makes two policies equal; of exceptions, null is any. */
@@ -169,7 +175,8 @@ public final class FailurePolicy {
 
     /**
      * The only exceptions that are retried. After any other the policy's end comes at once: stop, skip or hand over. One that
-     * is also {@link #fatal} is fatal.
+     * is also {@link #fatal} is fatal. A {@link VirtualMachineError} or {@link LinkageError} that is named here is retried, and
+     * is not fatal.
      *
      * @param exceptions in addition to those named before; subclasses too, but not as the cause of another
      * @return a policy that minds them
@@ -203,10 +210,13 @@ public final class FailurePolicy {
      * @return the decision, the same whenever asked the same
      */
     public Decision after(Throwable thrown, int attempts) {
-        if (thrown instanceof InterruptedException || isOneOf(terms.fatal, thrown)) {
+        boolean isNamed = terms.retriable != null && isOneOf(terms.retriable, thrown);
+        if (thrown instanceof InterruptedException
+                || isOneOf(terms.fatal, thrown)
+                || (!isNamed && isOneOf(FATAL_BY_DEFAULT, thrown))) {
             return new Stop();
         }
-        if (attempts > terms.times || (terms.retriable != null && !isOneOf(terms.retriable, thrown))) {
+        if (attempts > terms.times || (terms.retriable != null && !isNamed)) {
             return terms.end;
         }
         return new Retry(waitAfter(attempts));

@@ -12,7 +12,7 @@ public enum State {
     RECONNECTING,
     /** Closed by its owner; final. */
     STOPPED,
-    /** Ended by an error that trying again would not mend, or by a handler; final. */
+    /** Ended by an error that trying again does not solve, or by a handler; final. */
     FAILED;
 
     /**

@@ -107,6 +107,25 @@ class FailurePolicyTest {
     }
 
     @Test
+    void brokenApplication_stopsAtOnce_unlessRetriableNamesIt() {
+        FailurePolicy policy = FailurePolicy.retry(3, SHORT, LONG).thenSkip();
+        List<Error> broken = List.of(
+                new OutOfMemoryError(), new StackOverflowError(), new NoClassDefFoundError(), new NoSuchMethodError());
+        for (Error error : broken) {
+            assertThat(policy.after(error, 1)).isEqualTo(new Stop());
+            assertThat(FailurePolicy.skip().after(error, 1)).isEqualTo(new Stop());
+            assertThat(policy.retriable(IOException.class).after(error, 1)).isEqualTo(new Stop());
+            assertThat(policy.retriable(error.getClass()).after(error, 1)).isEqualTo(retry(200));
+            assertThat(policy.retriable(error.getClass()).after(error, 4)).isEqualTo(new Skip());
+            assertThat(policy.retriable(error.getClass())
+                            .fatal(error.getClass())
+                            .after(error, 1))
+                    .isEqualTo(new Stop());
+        }
+        assertThat(policy.after(new AssertionError(), 1)).as("any other").isEqualTo(retry(200));
+    }
+
+    @Test
     void after_interruptedException_isAlwaysStop() {
         InterruptedException interrupted = new InterruptedException();
         assertThat(FailurePolicy.skip().after(interrupted, 1)).isEqualTo(new Stop());

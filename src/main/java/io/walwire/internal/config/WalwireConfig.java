@@ -90,6 +90,11 @@ public record WalwireConfig(
         public Publication {
             names = List.copyOf(names);
         }
+
+        /** Whether Walwire creates publications and adds tables. */
+        public boolean isManaged() {
+            return manage != Manage.NEVER;
+        }
     }
 
     /** What Walwire may do to publications. */

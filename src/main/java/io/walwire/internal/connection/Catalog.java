@@ -99,8 +99,7 @@ public final class Catalog {
     private final SharedConnection connection;
     private final Map<Long, CatalogType> types = new HashMap<>();
 
-    /** The names that the stream told of types. */
-    private final Map<Integer, String> told = new HashMap<>();
+    private final SentTypeNames sentNames = new SentTypeNames();
 
     /** Of tables whose key the stream tells, so that the same description again needs no connection. */
     private final Map<Integer, Keyed> keys = new LinkedHashMap<>() {
@@ -135,18 +134,13 @@ public final class Catalog {
     }
 
     /**
-     * Takes note of a type's name, which the stream tells before each description of a table that has it: what is known of
-     * types is read anew where one was renamed.
+     * Takes note of a type's name, which the stream sends before each description of a table that has it: what is known of
+     * types is read again where one was renamed.
      *
      * @param type what was sent
      */
     public void hear(PgOutputMessage.Type type) {
-        if (told.size() >= MOST_TYPES) {
-            told.clear();
-            types.clear(); // one of them may be renamed before its name is told again
-        }
-        String before = told.put(type.oid(), type.name());
-        if (before != null && !before.equals(type.name())) {
+        if (!sentNames.take(type)) {
             types.clear();
         }
     }
@@ -205,6 +199,10 @@ public final class Catalog {
         Set<Long> wanted = typesOf(relation);
         load(open, wanted);
         if (!visible && !types.keySet().containsAll(wanted)) {
+            return null;
+        }
+        if (!visible && !sentNames.areThoseOf(wanted, types)) {
+            types.clear(); // the transaction has renamed one
             return null;
         }
         TableFacts facts = new TableFacts(resolved(relation), answer.key(), answer.partial(), answer.partitioned());

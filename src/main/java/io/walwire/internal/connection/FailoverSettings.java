@@ -68,7 +68,7 @@ public record FailoverSettings(
      * What is not as it has to be.
      *
      * @param what a sentence
-     * @param sql what mends it, on this server
+     * @param sql what corrects it, on this server
      */
     public record Fault(String what, String sql) {
         @Override

@@ -11,11 +11,10 @@ import java.sql.Statement;
 import java.util.List;
 import org.slf4j.Logger;
 
-/** What lets a stream begin, and does harm later: to be warned of. */
+/** Warnings of what does not keep a stream from beginning, and does harm later. */
 final class Hazards {
     private static final Logger LOG = Logs.of(Hazards.class);
 
-    /** A publication of all tables may have thousands. */
     private Hazards() {}
 
     /** Bytes that are no UTF-8 are sent to nobody: the server fails at them, again and again. */

@@ -7,27 +7,45 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A table of which PostgreSQL does not send whole old rows. REPLICA IDENTITY FULL would change that; but under it PostgreSQL
- * refuses updates of a table of which a publication leaves out columns.
+ * refuses updates of a table of which a publication leaves out columns. Each partition decides what of its rows is
+ * logged, and the root whether the stream marks that as whole rows: both need it.
  *
  * @param table the table
+ * @param lacking the table itself and its partitions, as far as their identity is not FULL
  * @param refused what PostgreSQL would refuse then; null if nothing
  */
-public record PartialIdentity(TableName table, @Nullable RefusedChanges refused) {
+public record PartialIdentity(
+        TableName table, List<TableName> lacking, @Nullable RefusedChanges refused) {
     private static final String WITHOUT_FULL = """
-            SELECT n.nspname, c.relname
-            FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) WITH ORDINALITY w (schema, name, place)
-            JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
-            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
-            WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'f'
-            ORDER BY w.place""";
+            WITH RECURSIVE tree AS (
+              SELECT w.place, n.nspname AS schema, c.relname AS name, c.oid, c.relkind, true AS root
+              FROM ROWS FROM (pg_catalog.unnest(?::text[]), pg_catalog.unnest(?::text[])) WITH ORDINALITY w (schema, name, place)
+              JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
+              JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+              UNION ALL
+              SELECT t.place, t.schema, t.name, c.oid, c.relkind, false
+              FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+              WHERE t.relkind = 'p')
+            SELECT t.schema, t.name, n.nspname, c.relname
+            FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE (c.relkind = 'r' OR (c.relkind = 'p' AND t.root)) AND c.relreplident <> 'f'
+            ORDER BY t.place, t.root DESC, 3, 4""";
+
+    public PartialIdentity {
+        lacking = List.copyOf(lacking);
+    }
 
     /**
-     * Those of some tables whose replica identity is not FULL.
+     * Those of some tables whose replica identity is not FULL. Locks no table.
      *
      * @param connection a plain connection
      * @param tables tables whose old values somebody reads
@@ -35,30 +53,51 @@ public record PartialIdentity(TableName table, @Nullable RefusedChanges refused)
      * @throws SQLException if the catalog cannot be read
      */
     public static List<PartialIdentity> of(Connection connection, Collection<TableName> tables) throws SQLException {
-        List<TableName> without = new ArrayList<>();
+        Map<TableName, List<TableName>> without = without(connection, tables);
+        Set<TableName> full = new LinkedHashSet<>();
+        without.values().forEach(full::addAll);
+        List<RefusedChanges> refused =
+                full.isEmpty() ? List.of() : RefusedChanges.after(connection, Alteration.full(full));
+        List<PartialIdentity> found = new ArrayList<>();
+        without.forEach((table, own) -> found.add(new PartialIdentity(
+                table,
+                own,
+                refused.stream()
+                        .filter(each -> own.contains(each.table()))
+                        .findFirst()
+                        .orElse(null))));
+        return found;
+    }
+
+    /** Whether the server sends whole old rows of a table. */
+    static boolean isFull(Connection connection, TableName table) throws SQLException {
+        return without(connection, List.of(table)).isEmpty();
+    }
+
+    private static Map<TableName, List<TableName>> without(Connection connection, Collection<TableName> tables)
+            throws SQLException {
+        Map<TableName, List<TableName>> without = new LinkedHashMap<>();
         try (PreparedStatement query = connection.prepareStatement(WITHOUT_FULL)) {
             TableArrays.set(query, 1, tables);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
-                    without.add(new TableName(rows.getString(1), rows.getString(2)));
+                    without.computeIfAbsent(
+                                    new TableName(rows.getString(1), rows.getString(2)), table -> new ArrayList<>())
+                            .add(new TableName(rows.getString(3), rows.getString(4)));
                 }
             }
         }
-        List<RefusedChanges> refused =
-                without.isEmpty() ? List.of() : RefusedChanges.after(connection, Alteration.full(without));
-        return without.stream()
-                .map(table -> new PartialIdentity(
-                        table,
-                        refused.stream()
-                                .filter(each -> each.table().equals(table))
-                                .findFirst()
-                                .orElse(null)))
-                .toList();
+        return without;
+    }
+
+    /** Whether it is the partitions of the table that need another identity. */
+    public boolean isOfPartitions() {
+        return !lacking.equals(List.of(table));
     }
 
     /** What to run so that whole old rows are sent; null if PostgreSQL would then refuse updates or deletes. */
     public @Nullable String sql() {
-        return refused == null ? PublicationSql.full(table) : null;
+        return refused == null ? PublicationSql.full(lacking) : null;
     }
 
     /**
@@ -69,7 +108,11 @@ public record PartialIdentity(TableName table, @Nullable RefusedChanges refused)
      */
     public String advice(String purpose) {
         return refused == null
-                ? purpose + ", run: " + sql()
+                ? purpose
+                        + (isOfPartitions()
+                                ? ", give the table and each partition REPLICA IDENTITY FULL, later ones too: "
+                                : ", run: ")
+                        + sql()
                 : "REPLICA IDENTITY FULL is no help: PostgreSQL would then refuse its updates or deletes, to everybody, because "
                         + refused.why() + ".";
     }

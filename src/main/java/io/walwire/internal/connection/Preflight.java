@@ -45,7 +45,7 @@ public final class Preflight implements AutoCloseable {
             throws SQLException {
         this.database = database;
         this.publication = publication;
-        this.publications = new Publications(database, publication.names());
+        this.publications = new Publications(database, publication);
         this.connection = database.open(attempt);
     }
 
@@ -96,7 +96,7 @@ public final class Preflight implements AutoCloseable {
      */
     public static void requirePublications(Connection open, Database database, WalwireConfig.Publication publication)
             throws SQLException {
-        new Publications(database, publication.names()).requireExisting(open);
+        new Publications(database, publication).requireExisting(open);
     }
 
     /**
@@ -107,10 +107,8 @@ public final class Preflight implements AutoCloseable {
      * @throws SQLException if the catalog cannot be read, or the server refuses
      */
     public void requirePublished(List<TablePattern> subscriptions, Collection<TableName> handled) throws SQLException {
-        if (publication.manage() != WalwireConfig.Manage.NEVER) {
-            boolean exact = publication.manage() == WalwireConfig.Manage.EXACT;
-            added = new PublicationUpkeep(database, publication.names(), exact)
-                    .apply(connection, subscriptions, handled);
+        if (publication.isManaged()) {
+            added = new PublicationUpkeep(database, publication).apply(connection, subscriptions, handled);
         } else {
             publications.require(connection, subscriptions, handled);
         }
@@ -160,7 +158,7 @@ public final class Preflight implements AutoCloseable {
         return publications.published(connection);
     }
 
-    /** The tables among these whose replica identity is not FULL. */
+    /** The tables among these whose whole old rows the server does not send. */
     public List<PartialIdentity> withoutFullIdentity(Collection<TableName> tables) throws SQLException {
         return PartialIdentity.of(connection, tables);
     }

@@ -18,16 +18,21 @@ import java.util.List;
  * @param publication raw name
  * @param owner the role that owns it
  * @param role the role that is connected
- * @param ownsTables whether the owner owns every table in it, so that it could keep their changes back anyway
+ * @param ownsTables whether the owner owns every table in it, so that it could keep their changes back anyway; no publication of
+ *     all tables or of schemas is such a list
  */
 public record PublicationOwner(String publication, String owner, String role, boolean ownsTables) {
     private static final String FOREIGN = RoleTrust.ROLES + """
             SELECT p.pubname, w.name, CURRENT_USER,
-                   NOT EXISTS (SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
+                   NOT p.puballtables%s AND NOT EXISTS (
+                               SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
                                WHERE r.prpubid = p.oid AND NOT pg_catalog.pg_has_role(p.pubowner, c.relowner, 'USAGE'))
             FROM pg_catalog.pg_publication p JOIN owners w ON w.oid = p.pubowner
             WHERE p.pubname = ANY (?) AND w.trust = 'NONE'
             ORDER BY 1""";
+
+    private static final String OF_NO_SCHEMA =
+            " AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication_namespace s WHERE s.pnpubid = p.oid)";
 
     /**
      * Those of some publications whose owner is not trusted, as {@link RoleTrust} says.
@@ -40,7 +45,9 @@ public record PublicationOwner(String publication, String owner, String role, bo
     public static List<PublicationOwner> foreign(Connection connection, Collection<String> publications)
             throws SQLException {
         List<PublicationOwner> foreign = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement(FOREIGN)) {
+        boolean schemas = connection.getMetaData().getDatabaseMajorVersion() >= Publications.SCHEMAS_SINCE;
+        String sql = FOREIGN.formatted(schemas ? OF_NO_SCHEMA : "");
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
             query.setArray(1, connection.createArrayOf("text", publications.toArray()));
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {

@@ -26,7 +26,12 @@ public final class PublicationSql {
      * @return statements
      */
     public static String full(TableName table) {
-        return "SET " + IN_TIME + alterFull(table);
+        return full(List.of(table));
+    }
+
+    /** As {@link #full(TableName)}, of several tables. */
+    static String full(Collection<TableName> tables) {
+        return "SET " + IN_TIME + tables.stream().map(PublicationSql::alterFull).collect(Collectors.joining(" "));
     }
 
     /**

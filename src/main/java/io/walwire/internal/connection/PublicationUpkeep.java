@@ -2,15 +2,15 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -29,6 +29,12 @@ import org.slf4j.Logger;
 public final class PublicationUpkeep {
     private static final Logger LOG = Logs.of(PublicationUpkeep.class);
     private static final int MOST_NAMED = 10;
+    private static final String PATIENCE = "SET LOCAL lock_timeout = '10s'";
+
+    /** The table is gone, or its schema. */
+    private static final Set<String> DROPPED = Set.of("42P01", "3F000");
+
+    private static final Set<String> DROPPED_OR_LOCKED = Set.of("42P01", "3F000", ServerErrors.LOCK_NOT_AVAILABLE);
 
     private final Database database;
     private final Publications publications;
@@ -42,14 +48,13 @@ public final class PublicationUpkeep {
      * Upkeep of publications.
      *
      * @param database where
-     * @param names raw names; the first one gets the tables
-     * @param exact whether tables that this added earlier and nobody wants any more are removed
+     * @param publication which publications, of which the first one gets the tables, and what may be done to them
      */
-    public PublicationUpkeep(Database database, List<String> names, boolean exact) {
+    public PublicationUpkeep(Database database, WalwireConfig.Publication publication) {
         this.database = database;
-        this.publications = new Publications(database, names);
-        this.names = names;
-        this.exact = exact;
+        this.publications = new Publications(database, publication);
+        this.names = publication.names();
+        this.exact = publication.manage() == WalwireConfig.Manage.EXACT;
     }
 
     /**
@@ -67,17 +72,18 @@ public final class PublicationUpkeep {
         Set<TableName> added = new LinkedHashSet<>();
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SET LOCAL lock_timeout = '10s'");
+            statement.execute(PATIENCE);
             statement.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext("
                     + SqlLiterals.quote(lockName()) + "))");
             publications.requireTables(connection, subscriptions, handled);
             List<RefusedChanges> before = RefusedChanges.of(connection, Publications.all(connection));
             Set<TableName> named = TablePattern.named(subscriptions, handled);
-            boolean partitioned = Partitions.isAnyPartitioned(connection, named)
-                    || Partitions.isAnyPartitioned(connection, PatternTables.of(connection, subscriptions, false));
+            Set<TableName> wanted = PatternTables.of(connection, subscriptions, false);
+            wanted.addAll(named);
+            boolean partitioned = Partitions.isAnyPartitioned(connection, wanted);
             create(connection, statement, subscriptions.contains(TablePattern.ALL), partitioned);
             PublicationOwner.requireTrusted(connection, database, names.get(0));
-            if (isTableList(connection)) {
+            if (Publications.isTableList(connection, names.get(0))) {
                 added.addAll(alter(connection, statement, subscriptions, named));
             }
             // a table that cannot be had changes nothing for the others either
@@ -146,21 +152,6 @@ public final class PublicationUpkeep {
         }
     }
 
-    /** Whether the first publication lists its tables one by one. */
-    private boolean isTableList(Connection connection) throws SQLException {
-        boolean inSchema = connection.getMetaData().getDatabaseMajorVersion() >= 15;
-        String schemas = inSchema
-                ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_publication_namespace n WHERE n.pnpubid = p.oid)"
-                : "";
-        try (PreparedStatement query = connection.prepareStatement(
-                "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND NOT p.puballtables" + schemas)) {
-            query.setString(1, names.get(0));
-            try (ResultSet row = query.executeQuery()) {
-                return row.next();
-            }
-        }
-    }
-
     /**
      * Makes the list of tables what is wanted; gives those that were added. A subscribed schema stands for the tables that it has
      * now: FOR TABLES IN SCHEMA needs a superuser. ONLY, since children of a table are wanted where they are subscribed, and may
@@ -172,20 +163,19 @@ public final class PublicationUpkeep {
         String alter = "ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0));
         PublicationComment comment = PublicationComment.read(connection, names.get(0));
         Set<TableName> published = publications.published(connection);
-        Set<TableName> added = unpublished(connection, named, published);
         Set<TableName> matched = PatternTables.of(connection, subscriptions, comment.isOfEveryTable());
-        matched.removeAll(added);
         matched.removeAll(named);
-        matched.removeAll(listed(connection, matched, published));
-        added.addAll(PatternTables.addable(connection, names.get(0), matched));
+        PatternTables byPattern = PatternTables.missing(connection, names.get(0), matched, published);
+        byPattern.leftOut(names.get(0)).forEach(LOG::warn);
+        Set<TableName> added = unpublished(connection, named, published);
+        for (TableName table : added) {
+            add(statement, table);
+        }
+        added.addAll(addWhatIsFree(connection, statement, byPattern.added()));
         Set<TableName> own = comment.added();
         own.retainAll(listed(connection, own, published));
         Set<TableName> before = Set.copyOf(own);
-        for (TableName table : added) {
-            changing = table;
-            execute(statement, alter + " ADD TABLE ONLY " + PublicationSql.quoted(table));
-            own.add(table);
-        }
+        own.addAll(added);
         for (TableName table : exact ? List.copyOf(own) : List.<TableName>of()) {
             if (!named.contains(table)
                     && subscriptions.stream().noneMatch(each -> each.matches(table.schema(), table.table()))) {
@@ -200,15 +190,69 @@ public final class PublicationUpkeep {
         return added;
     }
 
+    private void add(Statement statement, TableName table) throws SQLException {
+        changing = table;
+        execute(
+                statement,
+                "ALTER PUBLICATION " + SqlIdentifiers.quote(names.get(0)) + " ADD TABLE ONLY "
+                        + PublicationSql.quoted(table));
+    }
+
+    /**
+     * Adds tables that patterns take in. One that was dropped meanwhile is left out with a warning, and so is a locked one of
+     * another role: anybody could stop the instance by it. All locks of other roles together take no long wait.
+     */
+    private Set<TableName> addWhatIsFree(Connection connection, Statement statement, Set<TableName> tables)
+            throws SQLException {
+        Set<TableName> others = OwnedTables.ofOthers(connection, tables);
+        Set<TableName> trusted = new LinkedHashSet<>(tables);
+        trusted.removeAll(others);
+        Set<TableName> added = new LinkedHashSet<>();
+        for (TableName table : trusted) {
+            if (isAdded(connection, statement, table, DROPPED)) {
+                added.add(table);
+            }
+        }
+        statement.execute("SET LOCAL lock_timeout = '3s'");
+        for (TableName table : others) {
+            if (isAdded(connection, statement, table, DROPPED_OR_LOCKED)) {
+                added.add(table);
+            }
+        }
+        statement.execute(PATIENCE);
+        return added;
+    }
+
+    private boolean isAdded(Connection connection, Statement statement, TableName table, Set<String> leftOut)
+            throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        try {
+            add(statement, table);
+            connection.releaseSavepoint(before);
+            return true;
+        } catch (SQLException e) {
+            if (!leftOut.contains(String.valueOf(e.getSQLState()))) {
+                throw e;
+            }
+            connection.rollback(before);
+            LOG.warn(
+                    "Table {} is left out of publication {}, and its changes do not come: {} The next start tries again.",
+                    table,
+                    SqlIdentifiers.quote(names.get(0)),
+                    ServerErrors.line(namingHolders(e, connection)));
+            if (ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                statement.execute("SET LOCAL lock_timeout = '100ms'");
+            }
+            return false;
+        }
+    }
+
     /** A partitioned table is in a publication also where changes come under the names of its partitions. */
     private Set<TableName> listed(Connection connection, Set<TableName> tables, Set<TableName> published)
             throws SQLException {
         Set<TableName> listed = new LinkedHashSet<>(tables);
-        for (TableName table : tables) {
-            if (!published.contains(table) && !Partitions.isMember(connection, names.get(0), table)) {
-                listed.remove(table);
-            }
-        }
+        listed.retainAll(published);
+        listed.addAll(Partitions.members(connection, names.get(0), tables));
         return listed;
     }
 
@@ -216,11 +260,8 @@ public final class PublicationUpkeep {
             throws SQLException {
         Set<TableName> unpublished = new LinkedHashSet<>(tables);
         unpublished.removeAll(published);
-        for (TableName table : List.copyOf(unpublished)) {
-            if (Partitions.isByPartition(connection, names.get(0), table)) {
-                unpublished.remove(table); // it may be in already; that no event has its name is said later
-            }
-        }
+        // it may be in already; that no event has its name is said later
+        unpublished.removeAll(Partitions.byPartition(connection, names.get(0), unpublished));
         return unpublished;
     }
 

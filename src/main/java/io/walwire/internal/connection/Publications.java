@@ -2,6 +2,7 @@ package io.walwire.internal.connection;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.text.Nearest;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
@@ -21,6 +22,9 @@ import java.util.Set;
 
 /** Checks that the publications exist and hold the tables that are wanted. */
 public final class Publications {
+    /** The first version with publications of schemas. */
+    static final int SCHEMAS_SINCE = 15;
+
     private static final String SUBSCRIBED = "Subscribed table ";
     private static final String HANDLED = "A handler listens to table ";
     private static final String TABLES = """
@@ -34,16 +38,18 @@ public final class Publications {
 
     private final Database database;
     private final List<String> names;
+    private final boolean managed;
 
     /**
      * Publications of a database.
      *
      * @param database where
-     * @param names raw names
+     * @param publication which publications, and whether Walwire adds tables itself
      */
-    public Publications(Database database, List<String> names) {
+    public Publications(Database database, WalwireConfig.Publication publication) {
         this.database = database;
-        this.names = names;
+        this.names = publication.names();
+        this.managed = publication.isManaged();
     }
 
     /**
@@ -114,12 +120,12 @@ public final class Publications {
             throws SQLException {
         String list = String.join(", ", names);
         boolean exists = exists(connection, table);
-        String mend = exists
+        String advice = exists
                 ? publish(connection, table, published)
                 : " There is no such table." + folding(connection, table) + nearest(connection, table, published);
         return new WalwireException(
                 ErrorCode.PUBLICATION,
-                what + table + " is not in publication " + list + " on " + database.display() + "." + mend
+                what + table + " is not in publication " + list + " on " + database.display() + "." + advice
                         + " [PUBLICATION]");
     }
 
@@ -154,10 +160,10 @@ public final class Publications {
             return " " + other.get().sentence()
                     + (other.get().sql() == null ? "" : " " + other.get().sql());
         }
-        List<RefusedChanges> refused = RefusedChanges.ifPublished(connection, List.of(table));
+        List<RefusedChanges> refused = RefusedChanges.ifAdded(connection, names.get(0), List.of(table));
         String add = PublicationSql.add(names.get(0), List.of(table), refused);
         if (refused.isEmpty()) {
-            return " Run: " + add + " or set walwire.publication.manage=true.";
+            return " Run: " + add + (managed ? "" : " or set walwire.publication.manage=true.");
         }
         String warning = " Once it is published, PostgreSQL refuses its updates and deletes: "
                 + refused.get(0).why() + ". Give it a primary key that is not deferrable first";
@@ -228,6 +234,21 @@ public final class Publications {
             }
         }
         return existing;
+    }
+
+    /** Whether a publication exists, and lists its tables one by one. */
+    static boolean isTableList(Connection connection, String publication) throws SQLException {
+        boolean inSchema = connection.getMetaData().getDatabaseMajorVersion() >= SCHEMAS_SINCE;
+        String schemas = inSchema
+                ? " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_publication_namespace n WHERE n.pnpubid = p.oid)"
+                : "";
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubname = ? AND NOT p.puballtables" + schemas)) {
+            query.setString(1, publication);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        }
     }
 
     /** The raw names of all publications of the database. */

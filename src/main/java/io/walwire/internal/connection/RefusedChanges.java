@@ -221,6 +221,22 @@ public record RefusedChanges(
         return beyond(of(connection, all, Alteration.NONE), of(connection, all, alteration));
     }
 
+    /**
+     * The tables whose updates or deletes the server would refuse if a publication got tables, with the operations that it has.
+     *
+     * @param connection a plain connection
+     * @param publication its raw name; one that does not exist would have all operations
+     * @param tables what would be added
+     * @return each with each of its reasons
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static List<RefusedChanges> ifAdded(Connection connection, String publication, Collection<TableName> tables)
+            throws SQLException {
+        return Publications.all(connection).contains(publication)
+                ? after(connection, Alteration.adding(publication, tables))
+                : ifPublished(connection, tables);
+    }
+
     /** What is refused now and was not before, because of whatever publication. */
     static List<RefusedChanges> beyond(List<RefusedChanges> before, List<RefusedChanges> now) {
         Set<TableName> updates = before.stream()

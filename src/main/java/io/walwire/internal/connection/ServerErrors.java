@@ -16,7 +16,7 @@ import org.postgresql.util.PSQLWarning;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * What a SQLSTATE means for a stream: whether it heals by trying again, and if not, what mends it. Message text decides
+ * What a SQLSTATE means for a stream: whether it heals by trying again, and if not, what repairs it. Message text decides
  * nothing. (PostgreSQL manual, appendix "PostgreSQL Error Codes".)
  */
 public final class ServerErrors {
@@ -68,7 +68,7 @@ public final class ServerErrors {
      * Whether the same attempt may succeed later without anybody's doing.
      *
      * @param e what failed
-     * @return false if somebody must mend something
+     * @return false if somebody must repair something
      */
     public static boolean heals(SQLException e) {
         String state = e.getSQLState();

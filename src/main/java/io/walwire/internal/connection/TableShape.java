@@ -15,7 +15,7 @@ import java.util.Set;
  * @param unpublished the other columns
  * @param key the columns by which events tell rows apart: the replica identity's, or the primary key's; empty if none
  * @param identity the columns whose old values an update or delete sends
- * @param sendsWholeOldRows whether the replica identity is FULL
+ * @param sendsWholeOldRows whether the replica identity is FULL, of a partitioned table that of each partition, too
  */
 public record TableShape(
         boolean exists,

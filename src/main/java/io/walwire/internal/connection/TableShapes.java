@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.TableShape.ShapeColumn;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
@@ -55,6 +56,7 @@ public final class TableShapes {
     private static final String PUBLISHED = "SELECT 1" + IN_PUBLICATIONS;
 
     private final Database database;
+    private final WalwireConfig.Publication publication;
     private final List<String> publications;
 
     /** A row of {@code pg_class}. */
@@ -64,11 +66,12 @@ public final class TableShapes {
      * The tables of a database.
      *
      * @param database where
-     * @param publications the publications that are read
+     * @param publication the publications that are read, and whether Walwire adds tables itself
      */
-    public TableShapes(Database database, List<String> publications) {
+    public TableShapes(Database database, WalwireConfig.Publication publication) {
         this.database = database;
-        this.publications = publications;
+        this.publication = publication;
+        this.publications = publication.names();
     }
 
     /**
@@ -88,12 +91,14 @@ public final class TableShapes {
     /**
      * Reads one table's, as those see it whose rows triggers capture: whole.
      *
+     * @param database where
      * @param table its name
      * @param captured the tables that have the triggers
      * @return what the catalog says, also where there is no such table
      * @throws SQLException if the catalog cannot be read
      */
-    public TableShape readCaptured(TableName table, Collection<TableName> captured) throws SQLException {
+    public static TableShape readCaptured(Database database, TableName table, Collection<TableName> captured)
+            throws SQLException {
         try (Connection connection = database.open()) {
             Found found = find(connection, table);
             if (found == null) {
@@ -138,7 +143,7 @@ public final class TableShapes {
      */
     public String howToPublish(TableName table) throws SQLException {
         try (Connection connection = database.open()) {
-            return new Publications(database, publications).howToPublish(connection, table);
+            return new Publications(database, publication).howToPublish(connection, table);
         }
     }
 
@@ -170,9 +175,7 @@ public final class TableShapes {
 
     private TableShape missing(Connection connection) throws SQLException {
         List<String> published = new ArrayList<>();
-        new Publications(database, publications)
-                .published(connection)
-                .forEach(table -> published.add(table.toString()));
+        new Publications(database, publication).published(connection).forEach(table -> published.add(table.toString()));
         return new TableShape(false, false, publications, published, Map.of(), Set.of(), List.of(), Set.of(), false);
     }
 
@@ -199,7 +202,7 @@ public final class TableShapes {
         }
         List<String> primary = key(connection, found.oid(), false);
         List<String> key = found.identity().equals("i") ? key(connection, found.oid(), true) : primary;
-        boolean full = found.identity().equals("f");
+        boolean full = PartialIdentity.isFull(connection, table);
         Set<String> identity = full ? columns.keySet() : found.identity().equals("n") ? Set.of() : Set.copyOf(key);
         boolean whole = columns.keySet().containsAll(key);
         return new TableShape(

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
  */
 public final class Undecodable {
     private static final Logger LOG = Logs.of(Undecodable.class);
-    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(20);
-    private static final int MOST_SECONDS_EACH = 10;
+    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(90);
+    private static final int MOST_SECONDS_EACH = 30;
 
     /** Records of the log begin at multiples of this. */
     private static final long ALIGNMENT = 8;

@@ -8,6 +8,7 @@ import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.log.Logs;
+import io.walwire.listener.HandlerCall.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -24,28 +25,25 @@ final class Attempts {
     private static final int MOST_LOGGED = 100;
 
     private final String instance;
-    private final Pause pause;
-    private final CallBoundary boundary;
+    private final CallContext context;
     private final Interrupts interrupts;
     private final LongAdder retries;
     private final LongAdder setAside;
     private final boolean alwaysThrow;
 
-    Attempts(String instance, Pause pause, CallBoundary boundary) {
-        this(instance, pause, boundary, new Interrupts(pause), new LongAdder(), new LongAdder(), false);
+    Attempts(String instance, CallContext context) {
+        this(instance, context, new Interrupts(context.pause()), new LongAdder(), new LongAdder(), false);
     }
 
     private Attempts(
             String instance,
-            Pause pause,
-            CallBoundary boundary,
+            CallContext context,
             Interrupts interrupts,
             LongAdder retries,
             LongAdder setAside,
             boolean alwaysThrow) {
         this.instance = instance;
-        this.pause = pause;
-        this.boundary = boundary;
+        this.context = context;
         this.interrupts = interrupts;
         this.retries = retries;
         this.setAside = setAside;
@@ -54,7 +52,7 @@ final class Attempts {
 
     /** The same, but that a call which its policy would skip or hand over throws: it is set aside already. */
     Attempts thatThrow() {
-        return new Attempts(instance, pause, boundary, interrupts, retries, setAside, true);
+        return new Attempts(instance, context, interrupts, retries, setAside, true);
     }
 
     Interrupts interrupts() {
@@ -67,25 +65,41 @@ final class Attempts {
      * @throws WalwireException if it has not, which stops the instance
      */
     void make(UserCall<?> call) throws InterruptedException {
-        int attempts = 1;
-        awaitReleased(call);
-        Throwable failure = failureOf(call);
-        while (failure != null) {
-            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempts);
-            if (!(decision instanceof FailurePolicy.Retry retry)) {
-                settle(call, failure, attempts, decision);
+        for (int attempt = 1; ; attempt++) {
+            awaitReleased(call);
+            long began = context.listeners().isEmpty() ? 0 : System.nanoTime();
+            Throwable failure = failureOf(call);
+            long took = began == 0 ? 0 : System.nanoTime() - began;
+            if (failure == null) {
+                report(call, attempt, Outcome.SUCCEEDED, took, null);
                 return;
             }
-            await(jittered(retry.delay(), ThreadLocalRandom.current().nextDouble()), call, failure, attempts);
+            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempt);
+            if (!(decision instanceof FailurePolicy.Retry retry)) {
+                Outcome outcome = Outcome.STOPPED;
+                try {
+                    outcome = settle(call, failure, attempt, decision);
+                } finally {
+                    report(call, attempt, outcome, took, failure);
+                }
+                return;
+            }
+            report(call, attempt, Outcome.RETRIED, took, failure);
+            await(jittered(retry.delay(), ThreadLocalRandom.current().nextDouble()), call, failure, attempt);
             retries.increment();
-            attempts++;
-            awaitReleased(call);
-            failure = failureOf(call);
+        }
+    }
+
+    private void report(UserCall<?> call, int attempt, Outcome outcome, long tookNanos, @Nullable Throwable failure) {
+        if (!context.listeners().isEmpty()) {
+            EndedCall ended =
+                    new EndedCall(EndedCall.Subject.of(call), attempt, outcome, Duration.ofNanos(tookNanos), failure);
+            context.listeners().each(listener -> listener.onCall(ended));
         }
     }
 
     private void awaitReleased(UserCall<?> call) throws InterruptedException {
-        if (pause.awaitReleased()) {
+        if (context.pause().awaitReleased()) {
             throw new WalwireException(
                     ErrorCode.CLOSED,
                     "The instance was closed while it was paused, before handler "
@@ -100,7 +114,7 @@ final class Attempts {
 
     private <E> @Nullable Throwable failureOf(UserCall<?> call, Callback<E> callback, E argument)
             throws InterruptedException {
-        CallBoundary.Mark mark = boundary.begin();
+        CallBoundary.Mark mark = context.boundary().begin();
         try {
             callback.on(argument);
             clearInterrupt(call);
@@ -139,7 +153,7 @@ final class Attempts {
         LOG.debug("The failure of attempt {}", attempts, ExceptionText.trace(failure));
         boolean closing;
         try {
-            closing = pause.pause(wait);
+            closing = context.pause().pause(wait);
         } catch (InterruptedException e) {
             e.addSuppressed(failure);
             throw e;
@@ -154,16 +168,16 @@ final class Attempts {
         }
     }
 
-    private void settle(UserCall<?> call, Throwable failure, int attempts, FailurePolicy.Decision decision)
+    private Outcome settle(UserCall<?> call, Throwable failure, int attempts, FailurePolicy.Decision decision)
             throws InterruptedException {
-        String how;
+        Outcome outcome;
         if (alwaysThrow) {
             throw call.owner().failedAgain(failure, call.kind(), what(call, attempts));
         } else if (decision instanceof FailurePolicy.HandOver handOver) {
             handOver(handOver, call, failure, attempts);
-            how = "handed over as a dead letter";
+            outcome = Outcome.DEAD_LETTER;
         } else if (decision instanceof FailurePolicy.Skip) {
-            how = "skipped";
+            outcome = Outcome.SKIPPED;
         } else {
             throw call.owner().failed(failure, call.kind(), what(call, attempts));
         }
@@ -173,10 +187,11 @@ final class Attempts {
                 call.owner().name(),
                 call.kind(),
                 what(call, attempts),
-                how,
+                outcome == Outcome.SKIPPED ? "skipped" : "handed over as a dead letter",
                 ExceptionText.of(failure),
                 named(call.events()));
         LOG.debug("The failure of the last attempt", ExceptionText.trace(failure));
+        return outcome;
     }
 
     private void handOver(FailurePolicy.HandOver handOver, UserCall<?> call, Throwable failure, int attempts)

@@ -37,11 +37,10 @@ public final class Dispatcher implements AutoCloseable {
      * @param instance the instance's name
      * @param threads the instance's threads, to which the function threads are added
      * @param functionThreads how many functions run side by side
-     * @param pause how a failed call waits for its next attempt
-     * @param boundary what stands around each call
+     * @param context what surrounds each call
      */
-    public Dispatcher(String instance, ThreadGroup threads, int functionThreads, Pause pause, CallBoundary boundary) {
-        this(instance, threads, functionThreads, pause, boundary, null);
+    public Dispatcher(String instance, ThreadGroup threads, int functionThreads, CallContext context) {
+        this(instance, threads, functionThreads, context, null);
     }
 
     /**
@@ -50,18 +49,12 @@ public final class Dispatcher implements AutoCloseable {
      * @param instance the instance's name
      * @param threads the instance's threads, to which the function threads are added
      * @param functionThreads how many functions run side by side
-     * @param pause how a failed call waits for its next attempt
-     * @param boundary what stands around each call
+     * @param context what surrounds each call
      * @param lanes where handlers of different keys run side by side; null if they do not
      */
     public Dispatcher(
-            String instance,
-            ThreadGroup threads,
-            int functionThreads,
-            Pause pause,
-            CallBoundary boundary,
-            @Nullable Lanes lanes) {
-        this.attempts = new Attempts(instance, pause, boundary);
+            String instance, ThreadGroup threads, int functionThreads, CallContext context, @Nullable Lanes lanes) {
+        this.attempts = new Attempts(instance, context);
         this.functions = new FunctionThreads(threads, functionThreads);
         this.sideBySide = new SideBySide(lanes, functions, attempts);
     }

@@ -52,7 +52,7 @@ public interface ChangeSource {
      * @param progress how far the streams before came, null if there was none
      * @return the stream; null if the instance is to stop
      * @throws SQLException if the source cannot be reached or refuses
-     * @throws WalwireException if somebody must mend something
+     * @throws WalwireException if somebody must correct something
      */
     @Nullable
     ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException;

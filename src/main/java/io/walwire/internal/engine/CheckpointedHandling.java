@@ -185,13 +185,13 @@ final class CheckpointedHandling implements Handling {
     private WalwireException explained(@Nullable Throwable e) {
         SQLException sql = e == null ? null : ServerErrors.sqlCause(e);
         String state = sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
-        String mend = state.startsWith("42")
+        String advice = state.startsWith("42")
                 ? " Create the table walwire_checkpoint with sql/checkpoint.sql, and GRANT SELECT, INSERT, UPDATE on it."
                 : "";
         return new WalwireException(
                 ErrorCode.CHECKPOINT,
                 "The checkpoint \"" + checkpoint.name() + "\", or what the handlers wrote with it, cannot be kept: "
-                        + (sql == null ? e == null ? "" : ExceptionText.of(e) : ServerErrors.said(sql)) + mend
+                        + (sql == null ? e == null ? "" : ExceptionText.of(e) : ServerErrors.said(sql)) + advice
                         + " Nothing of this transaction was committed or confirmed. [CHECKPOINT"
                         + (state.isEmpty() ? "" : " " + state) + "]",
                 e);

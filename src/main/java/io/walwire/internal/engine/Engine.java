@@ -12,6 +12,7 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
@@ -88,7 +89,7 @@ public final class Engine implements AutoCloseable {
         this.config = config;
         this.database = new Database(config.server(), credentials);
         this.connection = new SharedConnection(database);
-        this.lifecycle = new Lifecycle(config.name());
+        this.lifecycle = new Lifecycle(config.name(), code.listeners());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
         Shares shares = Shares.of(config.buffer());
@@ -96,8 +97,7 @@ public final class Engine implements AutoCloseable {
                 config.name(),
                 threads,
                 config.functionThreads(),
-                lifecycle,
-                code.boundary(),
+                new CallContext(lifecycle, code.boundary(), code.listeners()),
                 shares.lanes(config.concurrency(), threads, lifecycle));
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.code = code;
@@ -108,7 +108,14 @@ public final class Engine implements AutoCloseable {
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
-                        database, version, config.oldRecord(), shares, subscriptions, config.startWait(), handling),
+                        database,
+                        version,
+                        config.oldRecord(),
+                        shares,
+                        subscriptions,
+                        config.startWait(),
+                        handling,
+                        code.listeners()),
                 source,
                 lifecycle,
                 positions,
@@ -120,8 +127,7 @@ public final class Engine implements AutoCloseable {
                 dispatcher,
                 handling,
                 watches,
-                positions,
-                reader::confirm,
+                new Handled(positions, reader::confirm, code.listeners()),
                 lifecycle,
                 config.visible()
                         ? new VisibilityGate(database, connection, lifecycle)

@@ -11,7 +11,6 @@ import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -27,8 +26,7 @@ final class HandlerLoop implements Runnable {
     private final Dispatcher dispatcher;
     private final Handling handling;
     private final Watches watches;
-    private final Positions positions;
-    private final Consumer<Lsn> confirm;
+    private final Handled handled;
     private final Lifecycle lifecycle;
     private final Admission admission;
 
@@ -42,8 +40,7 @@ final class HandlerLoop implements Runnable {
             Dispatcher dispatcher,
             Handling handling,
             Watches watches,
-            Positions positions,
-            Consumer<Lsn> confirm,
+            Handled handled,
             Lifecycle lifecycle,
             Admission admission) {
         this.queue = queue;
@@ -51,12 +48,10 @@ final class HandlerLoop implements Runnable {
         this.dispatcher = dispatcher;
         this.handling = handling;
         this.watches = watches;
-        this.positions = positions;
-        this.confirm = confirm;
+        this.handled = handled;
         this.lifecycle = lifecycle;
         this.admission = admission;
-        this.overlap = new Overlap(
-                queue, interceptor, dispatcher, watches, positions, confirm, admission, partly, this::failed);
+        this.overlap = new Overlap(queue, interceptor, dispatcher, watches, handled, admission, partly, this::failed);
     }
 
     @Override
@@ -138,7 +133,7 @@ final class HandlerLoop implements Runnable {
         } else if (work instanceof Work.Resumed) {
             watches.resync("the connection was lost; the stream went on where it had ended", null);
         } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {
-            confirm.accept(idle.lsn());
+            handled.confirm(idle.lsn());
         }
     }
 
@@ -153,11 +148,11 @@ final class HandlerLoop implements Runnable {
             handling.part(left, () -> intercept(left));
             watches.tell(left); // what they find out, they find out after the handlers
             Overlap.clearAfterWatches(dispatcher, left);
-            positions.handled(left.isLast(), left.events().size());
+            handled.part(left);
         }
         Lsn endLsn = transaction.end();
         if (endLsn != null && handling.reach(endLsn)) {
-            confirm.accept(endLsn);
+            handled.confirm(endLsn);
         }
         partly.handled(transaction);
     }
@@ -170,12 +165,12 @@ final class HandlerLoop implements Runnable {
     /** Whether this message waited when the connection was lost, was handled since, and came again. */
     private boolean isRepeated(Event event) {
         LogicalMessage message = event.message();
-        return message != null && message.lsn().isBefore(positions.handled());
+        return message != null && handled.isBehind(message.lsn());
     }
 
     /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */
     private @Nullable TransactionPart unhandled(TransactionPart part) {
-        return part.position().isBefore(positions.handled()) ? null : partly.rest(part);
+        return handled.isBehind(part.position()) ? null : partly.rest(part);
     }
 
     private void interrupted(InterruptedException e) {

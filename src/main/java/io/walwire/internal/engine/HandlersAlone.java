@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
@@ -24,13 +25,12 @@ public final class HandlersAlone implements AutoCloseable {
      */
     public HandlersAlone(WalwireConfig config, UserCode code) {
         this.config = config;
-        this.lifecycle = new Lifecycle(config.name());
+        this.lifecycle = new Lifecycle(config.name(), code.listeners());
         this.dispatcher = new Dispatcher(
                 config.name(),
                 new ThreadGroup("walwire-" + config.name()),
                 config.functionThreads(),
-                lifecycle,
-                code.boundary());
+                new CallContext(lifecycle, code.boundary(), code.listeners()));
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         code.handlers()
                 .forEach(added -> dispatcher.add(

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableShape;
@@ -7,10 +8,9 @@ import io.walwire.internal.connection.TableShapes;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.watch.Watches;
 import java.sql.SQLException;
-import java.util.List;
 
 /** What an instance knows of the tables that somebody watches. */
-record KnownTables(Database database, List<String> publications, LiveSubscriptions subscriptions)
+record KnownTables(Database database, WalwireConfig.Publication publication, LiveSubscriptions subscriptions)
         implements Watches.Tables {
     /** A question to the catalog. */
     @FunctionalInterface
@@ -20,7 +20,7 @@ record KnownTables(Database database, List<String> publications, LiveSubscriptio
 
     private <T> T ask(Question<T> question) {
         try {
-            return question.to(new TableShapes(database, publications));
+            return question.to(new TableShapes(database, publication));
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking a watch", database);
         }

@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.dispatch.Pause;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.Printable;
 import io.walwire.lifecycle.State;
@@ -21,6 +22,7 @@ final class Lifecycle implements Pause {
     private static final Logger LOG = Logs.of(Lifecycle.class);
 
     private final String instance;
+    private final Listeners listeners;
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
     private volatile State state = State.STARTING;
     private volatile boolean started;
@@ -33,8 +35,9 @@ final class Lifecycle implements Pause {
     private volatile @Nullable WalwireException foreseen;
     private volatile @Nullable String lastError;
 
-    Lifecycle(String instance) {
+    Lifecycle(String instance, Listeners listeners) {
         this.instance = instance;
+        this.listeners = listeners;
     }
 
     State state() {
@@ -42,14 +45,19 @@ final class Lifecycle implements Pause {
     }
 
     /** Moves on, unless the instance has ended. */
-    synchronized void enter(State next) {
-        if (!state.isFinal() && state != next) {
+    void enter(State next) {
+        synchronized (this) {
+            if (state.isFinal() || state == next) {
+                return;
+            }
             LOG.debug("{}: {} -> {}", instance, state, next);
+            listeners.changed(state, next);
             state = next;
             since = System.nanoTime();
             started |= next == State.STREAMING || next == State.STANDBY;
             notifyAll();
         }
+        listeners.report();
     }
 
     /** Whether the instance has ever streamed or stood by. */
@@ -172,9 +180,12 @@ final class Lifecycle implements Pause {
             if (state.isFinal()) {
                 return;
             }
-            state = failure == null ? State.STOPPED : State.FAILED;
+            State last = failure == null ? State.STOPPED : State.FAILED;
+            listeners.changed(state, last);
+            state = last;
             stop();
         }
+        listeners.report();
         WalwireException how = failure;
         if (how == null) {
             completion.complete(null);

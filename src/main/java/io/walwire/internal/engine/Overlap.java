@@ -19,8 +19,7 @@ final class Overlap {
     private final Interceptor interceptor;
     private final Dispatcher dispatcher;
     private final Watches watches;
-    private final Positions positions;
-    private final Consumer<Lsn> confirm;
+    private final Handled handled;
     private final Admission admission;
     private final PartlyHandled partly;
     private final Begun begun;
@@ -33,8 +32,7 @@ final class Overlap {
             Interceptor interceptor,
             Dispatcher dispatcher,
             Watches watches,
-            Positions positions,
-            Consumer<Lsn> confirm,
+            Handled handled,
             Admission admission,
             PartlyHandled partly,
             Consumer<Throwable> failed) {
@@ -42,8 +40,7 @@ final class Overlap {
         this.interceptor = interceptor;
         this.dispatcher = dispatcher;
         this.watches = watches;
-        this.positions = positions;
-        this.confirm = confirm;
+        this.handled = handled;
         this.admission = admission;
         this.partly = partly;
         this.begun = new Begun(queue, failed);
@@ -92,7 +89,7 @@ final class Overlap {
         } else if (work instanceof Work.Resumed) {
             piece.then(() -> watches.resync("the connection was lost; the stream went on where it had ended", null));
         } else if (work instanceof Work.Idle idle) {
-            piece.then(() -> confirm.accept(idle.lsn()));
+            piece.then(() -> handled.confirm(idle.lsn()));
         }
     }
 
@@ -124,10 +121,10 @@ final class Overlap {
             if (told) {
                 watches.tell(transaction);
                 clearAfterWatches(dispatcher, transaction);
-                positions.handled(transaction.isLast(), transaction.events().size());
+                handled.part(transaction);
             }
             if (endLsn != null) {
-                confirm.accept(endLsn);
+                handled.confirm(endLsn);
             }
         });
         if (told && interceptor == UserCode.NO_INTERCEPTOR) {
@@ -161,7 +158,7 @@ final class Overlap {
 
     /** Whether this came before, and is handled or in hand: then it came again because the connection was lost. */
     private boolean isAccepted(Lsn lsn) {
-        return lsn.isBefore(accepted) || lsn.isBefore(positions.handled());
+        return lsn.isBefore(accepted) || handled.isBehind(lsn);
     }
 
     /** The queue is closed: finishes what may be finished, and gives up the rest, unconfirmed. */

@@ -7,6 +7,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.StreamStart;
@@ -55,7 +56,8 @@ final class Reader implements Runnable {
             Shares shares,
             LiveSubscriptions subscriptions,
             Optional<Duration> startWait,
-            Handling handling) {}
+            Handling handling,
+            Listeners listeners) {}
 
     Reader(
             Instance instance,
@@ -260,6 +262,9 @@ final class Reader implements Runnable {
         ChangeStream stream = current();
         if (stream != null) {
             stream.confirm(confirmed);
+        }
+        if (!instance.listeners().isEmpty()) {
+            instance.listeners().each(listener -> listener.onConfirmed(confirmed));
         }
     }
 

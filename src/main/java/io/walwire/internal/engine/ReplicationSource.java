@@ -98,7 +98,7 @@ final class ReplicationSource implements ChangeSource {
                 return null;
             }
             try {
-                ChangeStream stream = streaming(opener.open(request, progress));
+                ChangeStream stream = streaming(slots.held(opener.open(request, progress), opener.beforehand()));
                 hasStreamed = true;
                 disconnect.streaming();
                 return stream;
@@ -315,7 +315,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public Watches.Tables tables() {
-        return new KnownTables(database, config.publication().names(), subscriptions);
+        return new KnownTables(database, config.publication(), subscriptions);
     }
 
     @Override

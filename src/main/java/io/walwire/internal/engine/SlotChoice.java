@@ -6,11 +6,14 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.Preflight;
+import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SlotLoss;
 import io.walwire.internal.connection.SlotState;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;
+import io.walwire.internal.socket.ConnectAttempt;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -93,6 +96,32 @@ final class SlotChoice {
     /** Whether its creation has finished. An unfinished slot disappears if its creation fails. */
     private boolean isComplete(SlotState found) {
         return database.name().equals(found.database()) && !found.confirmed().equals(Lsn.ZERO);
+    }
+
+    /**
+     * Looks at a slot again now that a stream holds it. Somebody may move it on between the first look and the stream, and the
+     * server then begins there without a word.
+     *
+     * @param attempt for the plain connection to the stream's host
+     * @return the stream
+     * @throws SQLException object in use, if the slot is to be chosen again; the stream is closed then
+     */
+    ReplicationStream held(ReplicationStream stream, ConnectAttempt attempt) throws SQLException {
+        SlotRequest chosen = stream.start().slot();
+        if (chosen.create()) {
+            return stream;
+        }
+        try (Preflight preflight =
+                new Preflight(database.at(stream.host(), stream.port()), config.publication(), attempt)) {
+            Optional<SlotState> found = preflight.slot(chosen.name());
+            if (found.isPresent() && !found.get().confirmed().equals(chosen.confirmed())) {
+                throw new SQLException("The slot was moved on meanwhile", ServerErrors.OBJECT_IN_USE);
+            }
+            return stream;
+        } catch (SQLException | RuntimeException e) {
+            stream.close();
+            throw e;
+        }
     }
 
     /** What another instance knew to be lost, and may not have told its handlers. */

@@ -166,13 +166,22 @@ final class StreamReader {
         // handled
         if (!assembler.isInTransaction() && !stream.isArriving() && queue.isFinished()) {
             if (mayConfirm(stream.received())) {
-                stream.confirm(positions.confirm(stream.received()));
+                confirmIdle();
             }
             if (!positions.confirmed().isBefore(stream.received())) {
                 lastRest = System.nanoTime();
             }
             positions.handOver(stream.received());
             positions.settle(stream.received());
+        }
+    }
+
+    private void confirmIdle() {
+        Lsn before = positions.confirmed();
+        Lsn confirmed = positions.confirm(stream.received());
+        stream.confirm(confirmed);
+        if (before.isBefore(confirmed)) {
+            instance.listeners().each(listener -> listener.onConfirmed(confirmed));
         }
     }
 
@@ -250,15 +259,16 @@ final class StreamReader {
      * @param told done when handlers know it
      */
     void handOverLoss(Gap gap, Runnable told) throws SQLException, InterruptedException {
-        handOver(new Work.Single(event(gap), told, true));
+        handOver(new Work.Single(reported(gap), told, true));
     }
 
     /** A gap within a stream, which goes on: what is handled of a transaction stays handled. */
     private void handOver(Gap gap, Runnable told) throws SQLException, InterruptedException {
-        handOver(new Work.Single(event(gap), told, false));
+        handOver(new Work.Single(reported(gap), told, false));
     }
 
-    private GapEvent event(Gap gap) {
+    private GapEvent reported(Gap gap) {
+        instance.listeners().each(listener -> listener.onGap(gap));
         return new GapEvent(instance.version(), instance.database().name(), gap);
     }
 

@@ -8,6 +8,7 @@ import io.walwire.handler.Interceptor;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
+import io.walwire.internal.listener.Listeners;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -21,13 +22,15 @@ import org.jspecify.annotations.Nullable;
  * @param interceptor what stands before the handlers
  * @param checkpoint where the position is kept beside the slot, or null
  * @param onFailure called when a running instance has failed
+ * @param listeners observe the instance
  */
 public record UserCode(
         List<Registration> handlers,
         FailurePolicy policy,
         Interceptor interceptor,
         @Nullable Checkpoint checkpoint,
-        Consumer<WalwireException> onFailure) {
+        Consumer<WalwireException> onFailure,
+        Listeners listeners) {
     /** Of who has none: passes everything on. */
     public static final Interceptor NO_INTERCEPTOR = (transaction, next) -> next.proceed(transaction);
 

@@ -355,7 +355,7 @@ final class TableLetters implements LetterStore {
 
     private WalwireException explained(String what, SQLException e) {
         String state = String.valueOf(e.getSQLState());
-        String mend =
+        String advice =
                 switch (state) {
                     case UNDEFINED_TABLE, UNDEFINED_COLUMN -> " Create it: psql -f sql/dead-letters.sql";
                     case "42501" -> " Run: GRANT SELECT, INSERT, DELETE ON " + table + " TO the role";
@@ -363,7 +363,7 @@ final class TableLetters implements LetterStore {
                 };
         return Letters.failure(
                 "Dead letters cannot be " + what + " the table walwire_dead_letter on " + where + ": "
-                        + ServerErrors.said(e) + mend,
+                        + ServerErrors.said(e) + advice,
                 e);
     }
 }

@@ -333,16 +333,16 @@ final class TupleRow implements Row {
                 throw failure(
                         position,
                         Reason.NOT_SENT,
-                        "was not sent with this update, which did not change it (a TOASTed value). " + mend());
+                        "was not sent with this update, which did not change it (a TOASTed value). " + howToGetIt());
             case NOT_SENT ->
                 throw failure(
                         position,
                         Reason.NOT_SENT,
-                        "is outside the replica identity, so that its old value was not sent. " + mend());
+                        "is outside the replica identity, so that its old value was not sent. " + howToGetIt());
         };
     }
 
-    private String mend() {
+    private String howToGetIt() {
         if (table.partitionsDiffer()) {
             return "To have it: ALTER TABLE ... REPLICA IDENTITY FULL for each partition too, which the table's own"
                     + " does not reach";

@@ -118,8 +118,8 @@ public final class TriggerDoctor {
             warning(
                     where,
                     (creator.equals("PUBLIC") ? "Every role" : "Role " + creator)
-                            + " may create objects in it, beside its"
-                            + " owner, and so could prepare some for whoever installs.",
+                            + " may create objects in it, as its owner may, and could prepare objects for the role that"
+                            + " installs.",
                     "REVOKE CREATE ON SCHEMA " + names.quotedSchema() + " FROM " + creator + ";");
         }
         rights(audit, connection);
@@ -240,7 +240,8 @@ public final class TriggerDoctor {
             }
         } else if (!each.works()) {
             boolean disabled = each.rows() == Condition.DISABLED || each.truncates() == Condition.DISABLED;
-            error(
+            graded(
+                    isNamed || each.owned() || !triggers.manage(),
                     where,
                     disabled
                             ? "Its triggers are disabled" + each.where() + ": changes are lost. Run " + INSTALL

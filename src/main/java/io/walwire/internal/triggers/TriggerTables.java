@@ -84,7 +84,7 @@ public final class TriggerTables {
      * @param patterns the subscriptions
      * @param handled tables that handlers name
      * @throws SQLException if the catalog cannot be read, or the triggers cannot be made
-     * @throws WalwireException if somebody must mend something
+     * @throws WalwireException if somebody must repair something
      */
     public void require(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
             throws SQLException {
@@ -210,7 +210,7 @@ public final class TriggerTables {
                                         + " of application " + names.application() + " that work"
                                         + each.where() + "; run: bin/walwire triggers install"
                                 : each.table() + " is a partition of " + each.root()
-                                        + ", under whose name triggers tell its changes; subscribe to that instead");
+                                        + ", and triggers report its changes under that name; subscribe to that instead");
             }
         }
         if (!problems.isEmpty()) {
@@ -256,7 +256,7 @@ public final class TriggerTables {
                     .filter(TableTriggers::works)
                     .map(TableTriggers::table)
                     .toList();
-            return new TableShapes(database, List.of()).readCaptured(table, captured);
+            return TableShapes.readCaptured(database, table, captured);
         }
     }
 

@@ -226,7 +226,7 @@ public final class TriggerUpkeep {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
                     "Table " + each.table() + " is a partition of " + each.root()
-                            + ", under whose name triggers tell its changes. Subscribe to " + each.root()
+                            + ", and triggers report its changes under that name. Subscribe to " + each.root()
                             + " instead. [CONFIGURATION]");
         }
     }

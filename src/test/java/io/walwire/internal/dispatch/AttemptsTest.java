@@ -9,6 +9,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.handler.Callback;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.transaction.GapEvent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,11 +27,13 @@ class AttemptsTest {
     private boolean closing;
     private final Attempts attempts = new Attempts(
             "test",
-            wait -> {
-                waits.add(wait);
-                return closing;
-            },
-            CallBoundary.NONE);
+            new CallContext(
+                    wait -> {
+                        waits.add(wait);
+                        return closing;
+                    },
+                    CallBoundary.NONE,
+                    Listeners.none()));
 
     private void make(FailurePolicy policy) throws InterruptedException {
         Callback<Event> callback = event -> {

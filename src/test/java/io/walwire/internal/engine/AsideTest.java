@@ -7,6 +7,7 @@ import io.walwire.config.Credentials;
 import io.walwire.internal.config.HostPort;
 import io.walwire.internal.config.Server;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.listener.Listeners;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ class AsideTest {
     private final AtomicInteger beats = new AtomicInteger();
 
     private Aside aside(boolean inDoubt) {
-        return new Aside(DATABASE, new Lifecycle("test"), new Aside.Stream() {
+        return new Aside(DATABASE, new Lifecycle("test", Listeners.none()), new Aside.Stream() {
             @Override
             public void stayAlive() {
                 beats.incrementAndGet();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.GapEvent;
@@ -38,7 +39,7 @@ class CheckpointedHandlingTest {
     }
 
     private CheckpointedHandling handling() {
-        return new CheckpointedHandling(new Checkpoint(own::connect, "shop"), new Lifecycle("test"));
+        return new CheckpointedHandling(new Checkpoint(own::connect, "shop"), new Lifecycle("test", Listeners.none()));
     }
 
     private static StreamStart start(Lsn logEnd) {

@@ -7,8 +7,10 @@ import io.walwire.event.Gap;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.dispatch.CallBoundary;
+import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.watch.Watches;
@@ -19,9 +21,9 @@ import org.junit.jupiter.api.Test;
 /** The end of the handler thread when a handler fails. */
 class HandlerLoopTest {
     private final WorkQueue queue = new WorkQueue(1024);
-    private final Lifecycle lifecycle = new Lifecycle("test");
-    private final Dispatcher dispatcher =
-            new Dispatcher("test", new ThreadGroup("test"), 1, lifecycle, CallBoundary.NONE);
+    private final Lifecycle lifecycle = new Lifecycle("test", Listeners.none());
+    private final Dispatcher dispatcher = new Dispatcher(
+            "test", new ThreadGroup("test"), 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()));
 
     private final Watches watches = new Watches("test", new ThreadGroup("test"), new NoTables());
 
@@ -58,8 +60,7 @@ class HandlerLoopTest {
                         dispatcher,
                         Handling.DIRECT,
                         watches,
-                        new Positions(),
-                        lsn -> {},
+                        new Handled(new Positions(), lsn -> {}, Listeners.none()),
                         lifecycle,
                         work -> true)
                 .run();

@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.internal.listener.Listeners;
 import io.walwire.lifecycle.State;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -16,7 +17,7 @@ class LifecycleTest {
     private static final Set<State> FINAL_ALONE = EnumSet.noneOf(State.class);
     private static final Duration LONG = Duration.ofSeconds(30);
 
-    private final Lifecycle lifecycle = new Lifecycle("test");
+    private final Lifecycle lifecycle = new Lifecycle("test", Listeners.none());
 
     @RepeatedTest(200)
     void awaitAny_ended_completionIsDoneToo() throws Exception {

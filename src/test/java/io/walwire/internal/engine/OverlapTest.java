@@ -10,9 +10,11 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.dispatch.CallBoundary;
+import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.lanes.Lanes;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.RandomRows;
 import io.walwire.internal.transaction.TransactionPart;
@@ -45,7 +47,7 @@ class OverlapTest {
     private static final int CONCURRENCY = 8;
 
     private final WorkQueue queue = new WorkQueue(20_000);
-    private final Lifecycle lifecycle = new Lifecycle("test");
+    private final Lifecycle lifecycle = new Lifecycle("test", Listeners.none());
     private final ThreadGroup group = new ThreadGroup("test");
     private final Positions positions = new Positions();
     private final Watches watches = new Watches("test", group, new NoTables());
@@ -148,7 +150,8 @@ class OverlapTest {
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void lanes_randomTransactions_orderedPerKey_confirmedInOrder(long seed) throws Exception {
         Lanes lanes = new Lanes(group, CONCURRENCY, 64, lifecycle::isStopping);
-        Dispatcher dispatcher = new Dispatcher("test", group, 1, lifecycle, CallBoundary.NONE, lanes);
+        Dispatcher dispatcher = new Dispatcher(
+                "test", group, 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()), lanes);
         EventHandler handler = on -> {
             on.allTables().onAny(this::call);
             on.allTables().batch(7, Duration.ofMillis(2), this::batch);
@@ -160,8 +163,7 @@ class OverlapTest {
                 dispatcher,
                 Handling.DIRECT,
                 watches,
-                positions,
-                this::confirm,
+                new Handled(positions, this::confirm, Listeners.none()),
                 lifecycle,
                 work -> true));
         loop.start();

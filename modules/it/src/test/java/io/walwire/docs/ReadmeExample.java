@@ -32,7 +32,7 @@ final class ReadmeExample {
         try (Walwire walwire = Walwire.builder()
                 .properties(Path.of("walwire.properties"))
                 .handler(new UserEvents(mailer, index))
-                .closeOnShutdown() // a signal lets the transaction in hand finish
+                .closeOnShutdown() // on a signal, finishes the current transaction
                 .start()) { // returns once it streams or stands by, or throws
             walwire.awaitTermination();
         }
@@ -49,7 +49,7 @@ final class ReadmeExample {
                 .updated()
                 .columns("email") // only if its value changed
                 .key(42L) // or where("role_id", 7): records that have it before or after
-                .subscribe(executor, event -> cache.refresh(42L)); // closed when the page is
+                .subscribe(executor, event -> cache.refresh(42L)); // close it together with the page
         // end::watch[]
         subscription.close();
     }

@@ -57,11 +57,11 @@ final class CapacityCheck implements Check {
         String what = "It was prepared " + minutes
                 + " minutes ago and neither committed nor rolled back. Until then no slot can be created, and existing ones"
                 + " keep all WAL since. Ask its transaction manager first: a rollback discards its work for good.";
-        String mend = "ROLLBACK PREPARED " + gid + "; -- or COMMIT PREPARED " + gid + ";";
+        String sql = "ROLLBACK PREPARED " + gid + "; -- or COMMIT PREPARED " + gid + ";";
         if (minutes >= OLD_MINUTES) {
-            found.warning("prepared transaction " + gid, what, mend);
+            found.warning("prepared transaction " + gid, what, sql);
         } else {
-            found.note("prepared transaction " + gid, what, mend);
+            found.note("prepared transaction " + gid, what, sql);
         }
     }
 }

@@ -3,11 +3,13 @@ package io.walwire.internal.connection.doctor;
 import io.walwire.internal.connection.Alteration;
 import io.walwire.internal.connection.Inheritance;
 import io.walwire.internal.connection.Partitions;
+import io.walwire.internal.connection.PatternTables;
 import io.walwire.internal.connection.PublicationOwner;
 import io.walwire.internal.connection.PublicationSql;
 import io.walwire.internal.connection.Publications;
 import io.walwire.internal.connection.Publishable;
 import io.walwire.internal.connection.RefusedChanges;
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -43,7 +45,8 @@ final class PublicationCheck implements Check {
 
     PublicationCheck(Subject subject) {
         this.subject = subject;
-        this.publications = new Publications(subject.database(), subject.publications());
+        this.publications =
+                new Publications(subject.database(), subject.config().publication());
     }
 
     @Override
@@ -149,6 +152,7 @@ final class PublicationCheck implements Check {
             }
         }
         children(published, ask, found);
+        published.addAll(byPattern(first, missing, published, ask, found));
         for (TablePattern pattern : subject.subscriptions()) {
             if (!missing
                     && pattern.tableName().isEmpty()
@@ -159,6 +163,26 @@ final class PublicationCheck implements Check {
                         "ALTER PUBLICATION " + SqlIdentifiers.quote(first) + " ADD TABLE <table>;");
             }
         }
+    }
+
+    /** What the start does about tables that patterns take in; gives those that it adds. */
+    private Set<TableName> byPattern(
+            String first, boolean missing, Set<TableName> published, Questions ask, Findings found)
+            throws SQLException {
+        if (!subject.manages()) {
+            return Set.of();
+        }
+        PatternTables start =
+                PatternTables.atStart(ask.connection(), first, subject.subscriptions(), subject.named(), published);
+        start.leftOut(first).forEach(text -> found.warning(where(first), text, null));
+        if (!missing && !start.added().isEmpty()) {
+            found.note(
+                    where(first),
+                    "Walwire adds these tables when it starts" + (subject.ownBackend() == 0 ? "" : " again") + ": "
+                            + ShortList.of(start.added()) + ".",
+                    null);
+        }
+        return start.added();
     }
 
     private void children(Set<TableName> published, Questions ask, Findings found) throws SQLException {

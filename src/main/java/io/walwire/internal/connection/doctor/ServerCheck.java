@@ -43,25 +43,25 @@ final class ServerCheck implements Check {
     }
 
     private void timeout(long millis, Findings found) {
-        String mend = "ALTER SYSTEM SET wal_sender_timeout = '60s';" + RELOAD;
+        String sql = "ALTER SYSTEM SET wal_sender_timeout = '60s';" + RELOAD;
         if (millis == 0) {
             found.warning(
                     where,
                     "wal_sender_timeout is 0: the server never gives up a client that is gone, so that its slot stays in use"
                             + " and nobody can take over.",
-                    mend);
+                    sql);
         } else if (millis < SHORT_TIMEOUT_MILLIS) {
             found.warning(
                     where,
                     "wal_sender_timeout is " + millis
                             + " ms: a pause of the network or of the JVM ends the connection.",
-                    mend);
+                    sql);
         } else if (millis > LONG_TIMEOUT_MILLIS) {
             found.warning(
                     where,
                     "wal_sender_timeout is " + millis / 60_000
                             + " minutes: for so long the slot of a client that is gone stays in use.",
-                    mend);
+                    sql);
         }
     }
 

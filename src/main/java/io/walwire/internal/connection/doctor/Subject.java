@@ -37,7 +37,7 @@ public record Subject(
     }
 
     boolean manages() {
-        return config.publication().manage() != WalwireConfig.Manage.NEVER;
+        return config.publication().isManaged();
     }
 
     /** Every table that somebody names. */

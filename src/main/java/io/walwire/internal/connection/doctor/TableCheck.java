@@ -99,7 +99,8 @@ final class TableCheck implements Check {
     }
 
     private void filters(Questions ask, Findings found) throws SQLException {
-        Publications publications = new Publications(subject.database(), subject.publications());
+        Publications publications =
+                new Publications(subject.database(), subject.config().publication());
         Set<TableName> read = new LinkedHashSet<>(subject.readForOldValues());
         if (subject.readsAllOldValues()) {
             publications.published(ask.connection()).stream()
@@ -109,10 +110,12 @@ final class TableCheck implements Check {
         for (PartialIdentity each : PartialIdentity.of(ask.connection(), read)) {
             String sentence =
                     "A filter compares old values, which PostgreSQL does not send of it: updates in doubt are delivered.";
-            found.warning(
-                    "table " + each.table(),
-                    each.sql() == null ? sentence + " " + each.advice("") : sentence,
-                    each.sql());
+            String more = each.sql() == null
+                    ? " " + each.advice("")
+                    : each.isOfPartitions()
+                            ? " Give the table and each partition REPLICA IDENTITY FULL, later ones too."
+                            : "";
+            found.warning("table " + each.table(), sentence + more, each.sql());
         }
     }
 

@@ -1,0 +1,49 @@
+package io.walwire.internal.engine;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.listener.Listeners;
+import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.listener.HandledTransaction;
+import java.time.Instant;
+import java.util.function.Consumer;
+
+/** What follows when work is handled: it counts, listeners hear of it, and its position is confirmed. By one thread at a time. */
+final class Handled {
+    private final Positions positions;
+    private final Consumer<Lsn> confirm;
+    private final Listeners listeners;
+
+    /** Of the transaction whose parts are being handled. */
+    private long events;
+
+    Handled(Positions positions, Consumer<Lsn> confirm, Listeners listeners) {
+        this.positions = positions;
+        this.confirm = confirm;
+        this.listeners = listeners;
+    }
+
+    private record Whole(long xid, Lsn endLsn, Instant timestamp, long events) implements HandledTransaction {}
+
+    /** Whether everything up to a position, and what lies there, is handled. */
+    boolean isBehind(Lsn position) {
+        return position.isBefore(positions.handled());
+    }
+
+    void part(TransactionPart part) {
+        positions.handled(part.isLast(), part.events().size());
+        if (listeners.isEmpty()) {
+            return;
+        }
+        events += part.events().size();
+        Lsn end = part.end();
+        if (part.isLast() && end != null) {
+            Whole whole = new Whole(part.xid(), end, part.timestamp(), events);
+            events = 0;
+            listeners.each(listener -> listener.onTransaction(whole));
+        }
+    }
+
+    void confirm(Lsn end) {
+        confirm.accept(end);
+    }
+}

@@ -1,0 +1,73 @@
+package io.walwire.listener;
+
+import io.walwire.event.Gap;
+import io.walwire.lifecycle.State;
+import java.time.Duration;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs what an instance does, under the logger {@code io.walwire.listener.LoggingListener}: changes of state at INFO, slow calls
+ * at WARN, and every call and transaction at DEBUG. Failures and gaps are logged by the instance itself.
+ */
+public final class LoggingListener implements WalwireListener {
+    private static final Logger LOG = LoggerFactory.getLogger(LoggingListener.class);
+
+    private final Duration slow;
+
+    /**
+     * A listener that warns of slow calls.
+     *
+     * @param slow how long a call of a handler may take; longer ones are logged at WARN
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public LoggingListener(Duration slow) {
+        if (slow.isNegative() || slow.isZero()) {
+            throw new IllegalArgumentException("slow is " + slow + "; it must be longer than zero");
+        }
+        this.slow = Objects.requireNonNull(slow, "slow");
+    }
+
+    @Override
+    public void onStateChange(State before, State after) {
+        LOG.info("{} -> {}", before, after);
+    }
+
+    @Override
+    public void onCall(HandlerCall call) {
+        if (call.duration().compareTo(slow) > 0) {
+            LOG.warn(
+                    "Handler {} took {} ms for {} ({}, {} events)",
+                    call.handler(),
+                    call.duration().toMillis(),
+                    call.kind(),
+                    call.table(),
+                    call.events());
+        }
+        LOG.debug(
+                "Handler {} on {} ({}): {} events, attempt {}, {} in {} µs",
+                call.handler(),
+                call.kind(),
+                call.table(),
+                call.events(),
+                call.attempt(),
+                call.outcome(),
+                call.duration().toNanos() / 1000);
+    }
+
+    @Override
+    public void onTransaction(HandledTransaction transaction) {
+        LOG.debug(
+                "Transaction {} is handled: {} events, end {}, committed {}",
+                transaction.xid(),
+                transaction.events(),
+                transaction.endLsn(),
+                transaction.timestamp());
+    }
+
+    @Override
+    public void onGap(Gap gap) {
+        LOG.debug("Gap from {} to {}: {}", gap.from(), gap.to(), gap.reason());
+    }
+}

@@ -1,0 +1,57 @@
+package io.walwire.listener;
+
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.lifecycle.State;
+
+/**
+ * Observes an instance, for metrics and logs. Added by {@code WalwireBuilder.listener}. It decides nothing: what it is called
+ * about has happened.
+ *
+ * <p>Methods are called on Walwire's own threads, and the stream or the handler waits for them. So they return at once: count,
+ * or hand over to a thread of your own. Several threads may call at the same time. A listener that throws is removed, and one
+ * line of level ERROR says so; the instance goes on.
+ *
+ * <p>No method gets a row's values, except what a handler writes into its own exception. Later versions may add methods.
+ */
+public interface WalwireListener {
+    /**
+     * The state has changed. In order, and never by two threads at once. The first change is from {@link State#STARTING}; the
+     * last one is to {@link State#STOPPED} or {@link State#FAILED}.
+     *
+     * @param before the state that ended
+     * @param after the state that began
+     */
+    default void onStateChange(State before, State after) {}
+
+    /**
+     * A call of a handler's code has ended, well or not. On the thread that made the call.
+     *
+     * @param call what was called, and how it ended; valid for as long as it is kept
+     */
+    default void onCall(HandlerCall call) {}
+
+    /**
+     * A transaction is handled: every handler has returned from it, or its failure policy has skipped the call or stored it as a
+     * dead letter. In the order of commits; a large transaction counts once, after its last part. After a lost connection or a
+     * restart a transaction that was not confirmed may come again.
+     *
+     * @param transaction which one; valid for as long as it is kept
+     */
+    default void onTransaction(HandledTransaction transaction) {}
+
+    /**
+     * Changes are missing, or may be. Reported when it is found, before handlers get the event.
+     *
+     * @param gap between which positions, and why
+     */
+    default void onGap(Gap gap) {}
+
+    /**
+     * The server may discard everything before a position. Positions never fall on one server; the same one may be reported
+     * again.
+     *
+     * @param position the confirmed position, which the next status message carries to the server
+     */
+    default void onConfirmed(Lsn position) {}
+}

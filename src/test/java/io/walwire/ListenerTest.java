@@ -1,0 +1,215 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Gap;
+import io.walwire.event.Lsn;
+import io.walwire.handler.FailurePolicy;
+import io.walwire.lifecycle.State;
+import io.walwire.listener.HandledTransaction;
+import io.walwire.listener.HandlerCall;
+import io.walwire.listener.LoggingListener;
+import io.walwire.listener.WalwireListener;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a listener hears of a running instance. */
+class ListenerTest {
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.on(PostgresServer::shared);
+
+    private final Recorder<String> states = new Recorder<>();
+    private final Recorder<HandlerCall> calls = new Recorder<>();
+    private final Recorder<HandledTransaction> transactions = new Recorder<>();
+    private final Recorder<Gap> gaps = new Recorder<>();
+    private final Recorder<Lsn> confirmed = new Recorder<>();
+    private String slot = "";
+
+    private final WalwireListener listener = new WalwireListener() {
+        @Override
+        public void onStateChange(State before, State after) {
+            states.add(before + " " + after);
+        }
+
+        @Override
+        public void onCall(HandlerCall call) {
+            calls.add(call);
+        }
+
+        @Override
+        public void onTransaction(HandledTransaction transaction) {
+            transactions.add(transaction);
+        }
+
+        @Override
+        public void onGap(Gap gap) {
+            gaps.add(gap);
+        }
+
+        @Override
+        public void onConfirmed(Lsn position) {
+            confirmed.add(position);
+        }
+    };
+
+    @BeforeEach
+    void slot() throws SQLException {
+        slot = database.unique("s");
+        Items.create(database);
+        database.createSlot(slot);
+    }
+
+    private static String line(HandlerCall call) {
+        return call.kind() + " " + call.table() + " " + call.events() + " attempt " + call.attempt() + " "
+                + call.outcome()
+                + (call.failure() == null ? "" : " " + call.failure().getMessage());
+    }
+
+    @Test
+    void states_calls_transactions_andPositions_areHeard() throws Exception {
+        AtomicInteger attempts = new AtomicInteger();
+        FailurePolicy twice = FailurePolicy.retry(1, Duration.ofMillis(1), Duration.ofMillis(1))
+                .thenSkip();
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .listener(listener)
+                .handler(
+                        on -> on.table("item").onInsert(event -> {
+                            if (attempts.incrementAndGet() <= 3) {
+                                throw new IOException("no " + attempts);
+                            }
+                        }),
+                        twice)
+                .start()) {
+            database.sql("INSERT INTO item VALUES (1), (2)");
+            database.sql("INSERT INTO item VALUES (3)");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(calls.all())
+                .extracting(ListenerTest::line)
+                .containsExactly(
+                        "insert public.item 1 attempt 1 RETRIED no 1",
+                        "insert public.item 1 attempt 2 SKIPPED no 2",
+                        "insert public.item 1 attempt 1 RETRIED no 3",
+                        "insert public.item 1 attempt 2 SUCCEEDED",
+                        "insert public.item 1 attempt 1 SUCCEEDED");
+        assertThat(calls.all()).allSatisfy(call -> {
+            assertThat(call.duration()).isPositive().isLessThan(Items.LONG);
+            assertThat(call.handler()).isNotEmpty();
+        });
+        assertThat(transactions.all()).extracting(HandledTransaction::events).containsExactly(2L, 1L);
+        HandledTransaction last = transactions.all().get(1);
+        assertThat(last.endLsn()).isGreaterThan(transactions.all().get(0).endLsn());
+        assertThat(last.xid()).isGreaterThan(transactions.all().get(0).xid());
+        assertThat(last.timestamp()).isAfterOrEqualTo(transactions.all().get(0).timestamp());
+        assertThat(confirmed.all()).isSorted().contains(last.endLsn());
+        assertThat(states.all()).containsExactly("STARTING STREAMING", "STREAMING STOPPED");
+        assertThat(gaps.all()).isEmpty();
+    }
+
+    @Test
+    void largeTransaction_isHeardOnce_afterItsLastPart() throws Exception {
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .set("walwire.buffer", "64KiB")
+                .listener(listener)
+                .handler(on -> on.table("item").any(events -> {}))
+                .start()) {
+            database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, 2000) g");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(transactions.all()).singleElement().satisfies(whole -> assertThat(whole.events())
+                .isEqualTo(2000));
+        assertThat(calls.all()).hasSizeGreaterThan(1);
+        assertThat(calls.all().stream().mapToInt(HandlerCall::events).sum()).isEqualTo(2000);
+    }
+
+    @Test
+    void lanes_transactionsAreHeardInOrder() throws Exception {
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .set("walwire.concurrency", "4")
+                .listener(listener)
+                .handler(on -> on.table("item").onInsert(event -> {}))
+                .start()) {
+            for (int id = 1; id <= 50; id++) {
+                Items.insert(database, id);
+            }
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(transactions.all())
+                .hasSize(50)
+                .extracting(HandledTransaction::endLsn)
+                .isSorted();
+    }
+
+    @Test
+    void failureOfAHandler_andLostSlot_areHeard() throws Exception {
+        Walwire failing = Items.reader(database)
+                .slotName(slot)
+                .listener(listener)
+                .failurePolicy(FailurePolicy.stop())
+                .handler(on -> on.table("item").onInsert(event -> {
+                    throw new IOException("no");
+                }))
+                .start();
+        Items.insert(database, 1);
+        assertThat(states.await(2)).containsExactly("STARTING STREAMING", "STREAMING FAILED");
+        failing.close();
+        assertThat(calls.all())
+                .extracting(ListenerTest::line)
+                .containsExactly("insert public.item 1 attempt 1 STOPPED no");
+        assertThat(transactions.all()).isEmpty();
+        assertThat(confirmed.all()).isEmpty();
+    }
+
+    @Test
+    void slotThatIsMovedOn_isAGap() throws Exception {
+        Link link = new Link(database);
+        try (Walwire walwire = link.reader(database)
+                .slotName(slot)
+                .listener(listener)
+                .handler(Items.ids(new Recorder<>()))
+                .start()) {
+            Items.insert(database, 1);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            Gate held = link.hold();
+            database.terminateWalsenders();
+            held.awaitReached();
+            Items.insert(database, 2);
+            database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);
+            held.open();
+            assertThat(gaps.await(1)).singleElement().satisfies(gap -> assertThat(gap.reason())
+                    .contains("moved on"));
+        }
+        assertThat(states.all())
+                .containsExactly(
+                        "STARTING STREAMING", "STREAMING RECONNECTING", "RECONNECTING STREAMING", "STREAMING STOPPED");
+    }
+
+    @Test
+    void loggingListener_logsStates_andSlowCalls() throws Exception {
+        try (LogLines log = new LogLines()) {
+            try (Walwire walwire = Items.reader(database)
+                    .slotName(slot)
+                    .listener(new LoggingListener(Duration.ofNanos(1)))
+                    .handler(on -> on.table("item").onInsert(event -> {}))
+                    .start()) {
+                Items.insert(database, 1);
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            }
+            assertThat(log.all())
+                    .anySatisfy(line -> assertThat(line).contains("STARTING -> STREAMING"))
+                    .anySatisfy(line -> assertThat(line).contains("ms for insert (public.item, 1 events)"))
+                    .anySatisfy(line -> assertThat(line).contains("STREAMING -> STOPPED"));
+        }
+    }
+}
