@@ -20,6 +20,7 @@ final class LeftOut {
     private final Database database;
     private final SharedConnection connection;
     private @Nullable Lsn until;
+    private @Nullable Gap rest;
 
     LeftOut(WalwireConfig.Publication publication, Database database, SharedConnection connection) {
         this.publication = publication;
@@ -61,17 +62,38 @@ final class LeftOut {
      * The gap that has been found, once.
      *
      * @param complete up to here everything was handed over
+     * @param read the gap must not end behind this
      */
     @Nullable
-    Gap due(Lsn complete) {
-        Lsn to = until;
+    Gap due(Lsn complete, Lsn read) {
+        Lsn known = until;
+        if (known == null) {
+            return null;
+        }
         until = null;
-        return to == null
-                ? null
-                : new Gap(
-                        complete,
-                        to,
-                        "a publication of " + String.join(", ", publication.names())
-                                + " was dropped and created again: PostgreSQL left out what was committed between");
+        Lsn to = read.isBefore(known) ? read : known;
+        rest = to.isBefore(known) ? gap(to, known) : null;
+        return gap(complete, to);
+    }
+
+    /** The part behind that gap, once. PostgreSQL does not warn again while the publication still does not exist. */
+    @Nullable
+    Gap rest() {
+        Gap found = rest;
+        rest = null;
+        return found;
+    }
+
+    /** Whether one publication may exist, and another not. */
+    boolean isOfSeveral() {
+        return publication.names().size() > 1;
+    }
+
+    private Gap gap(Lsn from, Lsn to) {
+        return new Gap(
+                from,
+                to,
+                "a publication of " + String.join(", ", publication.names())
+                        + " was dropped and created again: PostgreSQL left out what was committed between");
     }
 }
