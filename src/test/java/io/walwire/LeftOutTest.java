@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -254,6 +255,69 @@ class LeftOutTest {
             assertThat(gaps.await(2).get(1).from()).isEqualTo(gaps.all().get(0).to());
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
+    }
+
+    /** The reader is told of left-out changes, and the instance ends before it knows that the publication exists. */
+    @Test
+    void leftOut_drainedBeforeThePublicationIsFound_nothingIsConfirmed_gapComesAfterTheNextStart() throws Exception {
+        database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);
+        database.sql("DROP PUBLICATION events");
+        Items.insert(database, 1);
+        Lsn change = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        database.sql("SELECT pg_logical_emit_message(false, 'p', 'moves the position on')");
+        Link link = new Link(database);
+        WalwireBuilder reader = link.reader(database)
+                .slotName(slot)
+                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+        Gate beside = link.holdBeside();
+        try (Walwire walwire = reader.start()) {
+            beside.awaitReached();
+            assertThat(walwire.drain(Items.LONG)).isTrue();
+        }
+        beside.open();
+        assertThat(gaps.all()).isEmpty();
+        assertThat(Items.confirmed(database, slot)).isLessThan(change);
+        try (Walwire walwire = reader.start()) {
+            assertThat(gaps.await(1).get(0).to()).isGreaterThanOrEqualTo(change);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+    }
+
+    /** The gap comes again with the transaction. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "4"})
+    void leftOutBeforeALargeTransaction_connectionIsLostWithinIt_partsAreHandledOnce(String concurrency) throws Exception {
+        database.sql("DROP PUBLICATION events");
+        Items.insert(database, -1);
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + ROWS + ") g");
+        Recorder<Long> ids = new Recorder<>();
+        Gate gate = new Gate();
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .set("walwire.buffer", "64KiB")
+                .set("walwire.concurrency", concurrency)
+                .handler(on -> {
+                    on.table("item").onInsert(event -> {
+                        if (Items.id(event) == 100) {
+                            gate.pass();
+                        }
+                        ids.add(Items.id(event));
+                    });
+                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                })
+                .start()) {
+            gate.awaitReached();
+            database.query("SELECT pg_terminate_backend(?)", Items.backend(database, slot));
+            Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
+            gate.open();
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(gaps.all()).hasSize(2);
+        assertThat(ids.all())
+                .containsExactlyInAnyOrderElementsOf(
+                        LongStream.rangeClosed(1, ROWS).boxed().toList());
     }
 
     private void awaitSent() {
