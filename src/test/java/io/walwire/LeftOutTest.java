@@ -320,6 +320,36 @@ class LeftOutTest {
                         LongStream.rangeClosed(1, ROWS).boxed().toList());
     }
 
+    /** PostgreSQL warns again with what it sends again. */
+    @Test
+    void leftOut_connectionIsLostBehindIt_gapIsToldOnce() throws Exception {
+        database.sql("DROP PUBLICATION events");
+        Items.insert(database, 1);
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        Items.insert(database, 2);
+        Recorder<Long> ids = new Recorder<>();
+        Gate gate = new Gate();
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .handler(on -> {
+                    on.table("item").onInsert(event -> {
+                        gate.pass();
+                        ids.add(Items.id(event));
+                    });
+                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                })
+                .start()) {
+            gate.awaitReached();
+            database.query("SELECT pg_terminate_backend(?)", Items.backend(database, slot));
+            Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
+            Items.insert(database, 3);
+            gate.open();
+            assertThat(ids.await(2)).containsExactly(2L, 3L);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(gaps.all()).hasSize(1);
+    }
+
     private void awaitSent() {
         Eventually.until(Items.LONG, () -> !database.query(
                         "SELECT 1 FROM pg_stat_replication r JOIN pg_replication_slots s ON s.active_pid = r.pid"

@@ -77,7 +77,7 @@ public interface ChangeStream extends AutoCloseable {
      * the rest is {@link #due} later.
      *
      * @param complete up to here everything was handed over
-     * @param read the gap must not end behind this
+     * @param read everything that was committed before this position has come; the gap must not end behind it
      */
     default @Nullable Gap leftOut(Lsn complete, Lsn read) throws SQLException, InterruptedException {
         return null;

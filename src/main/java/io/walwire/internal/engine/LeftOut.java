@@ -62,7 +62,7 @@ final class LeftOut {
      * The gap that has been found, once.
      *
      * @param complete up to here everything was handed over
-     * @param read the gap must not end behind this
+     * @param read everything that was committed before this position has come; the gap must not end behind it
      */
     @Nullable
     Gap due(Lsn complete, Lsn read) {
@@ -71,6 +71,9 @@ final class LeftOut {
             return null;
         }
         until = null;
+        if (read.isBefore(complete)) {
+            return null; // sent again: the gap was handed over before
+        }
         Lsn to = read.isBefore(known) ? read : known;
         rest = to.isBefore(known) ? gap(to, known) : null;
         return gap(complete, to);

@@ -137,8 +137,7 @@ final class StreamReader {
      * @param read all that was committed before this position was handed over
      */
     private void tellLeftOut(Lsn read) throws SQLException, InterruptedException {
-        Lsn complete = positions.handedOver();
-        Gap gap = stream.leftOut(complete, complete.isBefore(read) ? read : complete);
+        Gap gap = stream.leftOut(positions.handedOver(), read);
         if (gap != null) {
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(gap, () -> {});
