@@ -287,7 +287,8 @@ class LeftOutTest {
     /** The gap comes again with the transaction. */
     @ParameterizedTest
     @ValueSource(strings = {"1", "4"})
-    void leftOutBeforeALargeTransaction_connectionIsLostWithinIt_partsAreHandledOnce(String concurrency) throws Exception {
+    void leftOutBeforeALargeTransaction_connectionIsLostWithinIt_partsAreHandledOnce(String concurrency)
+            throws Exception {
         database.sql("DROP PUBLICATION events");
         Items.insert(database, -1);
         database.sql("CREATE PUBLICATION events FOR TABLE item");
@@ -348,6 +349,41 @@ class LeftOutTest {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
         assertThat(gaps.all()).hasSize(1);
+    }
+
+    /** The warning comes with a chunk, long before the transaction commits. */
+    @Test
+    void leftOutInATransactionInProgress_gapComesBeforeItsEnd() throws Exception {
+        database.sql("ALTER DATABASE " + database.name() + " SET logical_decoding_work_mem = '64kB'");
+        Recorder<String> order = new Recorder<>();
+        try (Connection open = database.connect();
+                Statement writes = open.createStatement();
+                Walwire walwire = Items.reader(database)
+                        .slotName(slot)
+                        .set("walwire.streaming", "on")
+                        .handler(on -> {
+                            on.table("item").insert(events -> order.add("rows"));
+                            on.gap(event -> {
+                                gaps.add(Objects.requireNonNull(event.gap()));
+                                order.add("gap");
+                            });
+                        })
+                        .start()) {
+            open.setAutoCommit(false);
+            writes.execute("INSERT INTO item VALUES (0)");
+            database.sql("DROP PUBLICATION events");
+            writes.execute("INSERT INTO item VALUES (-1)");
+            database.sql("CREATE PUBLICATION events FOR TABLE item");
+            writes.execute("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + ROWS + ") g");
+            database.sql("INSERT INTO unpublished VALUES ('has the log written')");
+            gaps.await(1);
+            database.sql("INSERT INTO unpublished VALUES ('is behind that gap')");
+            Lsn before = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));
+            open.commit();
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            assertThat(order.all().get(order.all().lastIndexOf("gap") + 1)).isEqualTo("rows");
+            assertThat(gaps.all()).last().satisfies(gap -> assertThat(gap.to()).isGreaterThanOrEqualTo(before));
+        }
     }
 
     private void awaitSent() {

@@ -109,7 +109,8 @@ final class ReplicatedChanges implements ChangeStream {
             requireReadableSoFar(relation);
         }
         // a gap stands before the end of whatever commits after it
-        if ((message instanceof Begin || message instanceof Commit) && !leftOut.look(stream.warned(), aside)) {
+        if ((message instanceof Begin || message instanceof Commit)
+                && !leftOut.look(stream.warned(), undecided.xids(), aside)) {
             drained = false;
             return null;
         }
@@ -118,7 +119,8 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     private void follow(@Nullable PgOutputMessage message) throws SQLException, InterruptedException {
-        if (message instanceof Begin) {
+        if (message instanceof Begin begin) {
+            leftOut.begin(begin);
             leftOut.rest(); // of a transaction whose change was published
             goesOn = leftOut.isOfSeveral();
         } else if (message instanceof Message sent && sent.transactional()) {
@@ -152,7 +154,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private void atRest() throws SQLException, InterruptedException {
         recording.rest(stream.received());
-        drained = leftOut.look(stream.warned(), aside);
+        drained = leftOut.look(stream.warned(), undecided.xids(), aside);
     }
 
     @Override
