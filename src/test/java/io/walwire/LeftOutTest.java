@@ -165,105 +165,13 @@ class LeftOutTest {
         assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(ROWS + 1);
     }
 
-    /** Another publication's changes come while one does not exist; PostgreSQL warns once for all that it leaves out. */
-    @Test
-    void leftOutAroundAnotherPublicationsChange_gapsReachToWhereThePublicationIsThereAgain() throws Exception {
-        database.sql("CREATE TABLE other (id bigint)", "CREATE PUBLICATION others FOR TABLE other");
-        database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);
-        database.sql("DROP PUBLICATION events");
-        Items.insert(database, 1);
-        database.sql("INSERT INTO other VALUES (1)");
-        Items.insert(database, 2);
-        Lsn last = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));
-        database.sql("CREATE PUBLICATION events FOR TABLE item");
-        Items.insert(database, 3);
-        Recorder<String> order = new Recorder<>();
-        try (Walwire walwire = Walwire.builder()
-                .url(database.url())
-                .publication("events", "others")
-                .slotName(slot)
-                .handler(on -> {
-                    on.table("item").onInsert(event -> order.add(String.valueOf(Items.id(event))));
-                    on.table("other").onInsert(event -> order.add("other"));
-                    on.gap(event -> {
-                        gaps.add(Objects.requireNonNull(event.gap()));
-                        order.add("gap");
-                    });
-                })
-                .start()) {
-            assertThat(gaps.await(2)).last().satisfies(gap -> assertThat(gap.to())
-                    .isGreaterThanOrEqualTo(last));
-            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
-        }
-        assertThat(order.all()).startsWith("gap", "other").contains("3").hasSize(4);
-    }
-
-    /** PostgreSQL sends a transaction for its messages alone, also while the publication does not exist. */
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "INSERT INTO item VALUES (1); COMMIT; SELECT pg_logical_emit_message(true, 'p', 'm')",
-                "SELECT pg_logical_emit_message(true, 'p', 'm'); INSERT INTO item VALUES (1)"
-            })
-    void leftOutAroundAMessage_gapsReachToWhereThePublicationIsThereAgain(String statements) throws Exception {
-        database.sql("DROP PUBLICATION events", "BEGIN; " + statements + "; COMMIT");
-        Items.insert(database, 2);
-        Lsn last = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));
-        database.sql("CREATE PUBLICATION events FOR TABLE item");
-        Items.insert(database, 3);
-        try (Walwire walwire = Items.reader(database)
-                .slotName(slot)
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
-                .start()) {
-            assertThat(gaps.await(2)).last().satisfies(gap -> assertThat(gap.to())
-                    .isGreaterThanOrEqualTo(last));
-            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
-        }
-        assertThat(gaps.all()).hasSize(2);
-        assertThat(gaps.all().get(0).to()).isEqualTo(gaps.all().get(1).from());
-    }
-
-    /** What lies between the two gaps is confirmed. */
-    @Test
-    void leftOutBehindAMessage_instanceEndsBeforeTheSecondGap_comesAfterTheNextStart() throws Exception {
-        database.sql("DROP PUBLICATION events");
-        Items.insert(database, 1);
-        database.sql("SELECT pg_logical_emit_message(true, 'p', 'm')");
-        Items.insert(database, 2);
-        Lsn last = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));
-        database.sql("CREATE PUBLICATION events FOR TABLE item");
-        Items.insert(database, 3);
-        AtomicBoolean fails = new AtomicBoolean(true);
-        WalwireBuilder reader = Items.reader(database)
-                .slotName(slot)
-                .failurePolicy(FailurePolicy.stop())
-                .handler(on -> on.gap(event -> {
-                    if (!gaps.all().isEmpty() && fails.getAndSet(false)) {
-                        throw new IOException("not yet");
-                    }
-                    gaps.add(Objects.requireNonNull(event.gap()));
-                }));
-        assertThatThrownBy(() -> {
-                    try (Walwire walwire = reader.start()) {
-                        walwire.awaitTermination();
-                    }
-                })
-                .isInstanceOf(WalwireException.class);
-        assertThat(gaps.all()).hasSize(1);
-        assertThat(Items.confirmed(database, slot)).isGreaterThan(last);
-        try (Walwire walwire = reader.start()) {
-            assertThat(gaps.await(2).get(1).from()).isEqualTo(gaps.all().get(0).to());
-            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
-        }
-    }
-
     /** The reader is told of left-out changes, and the instance ends before it knows that the publication exists. */
     @Test
     void leftOut_drainedBeforeThePublicationIsFound_nothingIsConfirmed_gapComesAfterTheNextStart() throws Exception {
         database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);
         database.sql("DROP PUBLICATION events");
         Items.insert(database, 1);
-        Lsn change = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));
+        Lsn change = database.currentLsn();
         database.sql("CREATE PUBLICATION events FOR TABLE item");
         database.sql("SELECT pg_logical_emit_message(false, 'p', 'moves the position on')");
         Link link = new Link(database);
@@ -378,7 +286,7 @@ class LeftOutTest {
             database.sql("INSERT INTO unpublished VALUES ('has the log written')");
             gaps.await(1);
             database.sql("INSERT INTO unpublished VALUES ('is behind that gap')");
-            Lsn before = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));
+            Lsn before = database.currentLsn();
             open.commit();
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(order.all().get(order.all().lastIndexOf("gap") + 1)).isEqualTo("rows");
