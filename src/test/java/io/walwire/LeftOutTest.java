@@ -17,9 +17,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Changes that PostgreSQL 18 leaves out while a publication does not exist, and what stands around them. */
 class LeftOutTest {
@@ -160,6 +163,135 @@ class LeftOutTest {
                 .containsExactly("gap", "last");
         assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(ROWS + 1);
         assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(ROWS + 1);
+    }
+
+    /** The reader is told of left-out changes, and the instance ends before it knows that the publication exists. */
+    @Test
+    void leftOut_drainedBeforeThePublicationIsFound_nothingIsConfirmed_gapComesAfterTheNextStart() throws Exception {
+        database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);
+        database.sql("DROP PUBLICATION events");
+        Items.insert(database, 1);
+        Lsn change = Items.currentLsn(database);
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        database.sql("SELECT pg_logical_emit_message(false, 'p', 'moves the position on')");
+        Link link = new Link(database);
+        WalwireBuilder reader = link.reader(database)
+                .slotName(slot)
+                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+        Gate beside = link.holdBeside();
+        try (Walwire walwire = reader.start()) {
+            beside.awaitReached();
+            assertThat(walwire.drain(Items.LONG)).isTrue();
+        }
+        beside.open();
+        assertThat(gaps.all()).isEmpty();
+        assertThat(Items.confirmed(database, slot)).isLessThan(change);
+        try (Walwire walwire = reader.start()) {
+            assertThat(gaps.await(1).get(0).to()).isGreaterThanOrEqualTo(change);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+    }
+
+    /** The gap comes again with the transaction. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "4"})
+    void leftOutBeforeALargeTransaction_connectionIsLostWithinIt_partsAreHandledOnce(String concurrency)
+            throws Exception {
+        database.sql("DROP PUBLICATION events");
+        Items.insert(database, -1);
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + ROWS + ") g");
+        Recorder<Long> ids = new Recorder<>();
+        Gate gate = new Gate();
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .set("walwire.buffer", "64KiB")
+                .set("walwire.concurrency", concurrency)
+                .handler(on -> {
+                    on.table("item").onInsert(event -> {
+                        if (Items.id(event) == 100) {
+                            gate.pass();
+                        }
+                        ids.add(Items.id(event));
+                    });
+                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                })
+                .start()) {
+            gate.awaitReached();
+            database.query("SELECT pg_terminate_backend(?)", Items.backend(database, slot));
+            Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
+            gate.open();
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(gaps.all()).hasSize(2);
+        assertThat(ids.all())
+                .containsExactlyInAnyOrderElementsOf(
+                        LongStream.rangeClosed(1, ROWS).boxed().toList());
+    }
+
+    /** PostgreSQL warns again with what it sends again. */
+    @Test
+    void leftOut_connectionIsLostBehindIt_gapIsToldOnce() throws Exception {
+        database.sql("DROP PUBLICATION events");
+        Items.insert(database, 1);
+        database.sql("CREATE PUBLICATION events FOR TABLE item");
+        Items.insert(database, 2);
+        Recorder<Long> ids = new Recorder<>();
+        Gate gate = new Gate();
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .handler(on -> {
+                    on.table("item").onInsert(event -> {
+                        gate.pass();
+                        ids.add(Items.id(event));
+                    });
+                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                })
+                .start()) {
+            gate.awaitReached();
+            database.query("SELECT pg_terminate_backend(?)", Items.backend(database, slot));
+            Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
+            Items.insert(database, 3);
+            gate.open();
+            assertThat(ids.await(2)).containsExactly(2L, 3L);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(gaps.all()).hasSize(1);
+    }
+
+    /** The warning comes with a chunk, long before the transaction commits. */
+    @Test
+    void leftOutInATransactionInProgress_gapComesBeforeItsEnd() throws Exception {
+        database.sql("ALTER DATABASE " + database.name() + " SET logical_decoding_work_mem = '64kB'");
+        Recorder<String> order = new Recorder<>();
+        try (Connection open = database.connect();
+                Statement writes = open.createStatement();
+                Walwire walwire = Items.reader(database)
+                        .slotName(slot)
+                        .set("walwire.streaming", "on")
+                        .handler(on -> {
+                            on.table("item").insert(events -> order.add("rows"));
+                            on.gap(event -> {
+                                gaps.add(Objects.requireNonNull(event.gap()));
+                                order.add("gap");
+                            });
+                        })
+                        .start()) {
+            open.setAutoCommit(false);
+            writes.execute("INSERT INTO item VALUES (0)");
+            database.sql("DROP PUBLICATION events");
+            writes.execute("INSERT INTO item VALUES (-1)");
+            database.sql("CREATE PUBLICATION events FOR TABLE item");
+            writes.execute("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + ROWS + ") g");
+            database.sql("INSERT INTO unpublished VALUES ('has the log written')");
+            gaps.await(1);
+            database.sql("INSERT INTO unpublished VALUES ('is behind that gap')");
+            Lsn before = Items.currentLsn(database);
+            open.commit();
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            assertThat(order.all().get(order.all().lastIndexOf("gap") + 1)).isEqualTo("rows");
+            assertThat(gaps.all()).last().satisfies(gap -> assertThat(gap.to()).isGreaterThanOrEqualTo(before));
+        }
     }
 
     private void awaitSent() {

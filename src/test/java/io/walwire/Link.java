@@ -3,6 +3,9 @@ package io.walwire;
 import io.walwire.config.Credentials;
 import io.walwire.testing.TestDatabase;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Link implements Supplier<Credentials> {
     private volatile Credentials credentials;
     private final AtomicBoolean failing = new AtomicBoolean();
-    private final AtomicBoolean failingBeside = new AtomicBoolean();
+    private final Queue<Runnable> failingBeside = new ConcurrentLinkedQueue<>();
     private volatile @Nullable Gate gate;
     private volatile @Nullable Gate gateBeside;
 
@@ -47,11 +50,16 @@ final class Link implements Supplier<Credentials> {
 
     /** As {@link #failOnce}, of the plain connection beside the stream alone. */
     void failOnceBeside() {
-        failingBeside.set(true);
+        failBeside(() -> {});
+    }
+
+    /** As often as there are actions, each of which is done first. */
+    void failBeside(Runnable... first) {
+        failingBeside.addAll(List.of(first));
     }
 
     boolean hasFailedBeside() {
-        return !failingBeside.get();
+        return failingBeside.isEmpty();
     }
 
     private static boolean isBeside() {
@@ -83,7 +91,11 @@ final class Link implements Supplier<Credentials> {
         if (beside) {
             pass(gateBeside);
         }
-        if (failing.getAndSet(false) || (beside && failingBeside.getAndSet(false))) {
+        Runnable first = beside ? failingBeside.poll() : null;
+        if (first != null) {
+            first.run();
+        }
+        if (failing.getAndSet(false) || first != null) {
             throw new IllegalStateException("the vault is sealed");
         }
         return credentials;

@@ -251,6 +251,34 @@ class NewlyPublishedTest {
         }
     }
 
+    /** The note is refused at the start, and again when the transaction has ended. */
+    @Test
+    void openInsert_noteRefusedForAsLongAsItLasts_isWrittenBeforeTheGap() throws Exception {
+        writes.execute("INSERT INTO late VALUES (1)");
+        Link link = new Link(database);
+        link.failBeside(() -> {}, this::commit);
+        Recorder<Boolean> noted = new Recorder<>();
+        try (Walwire walwire = link.reader(database)
+                .slotName(slot)
+                .subscriptions("item", "late")
+                .set("walwire.publication.manage", "true")
+                .set("walwire.publication.wait", "0")
+                .handler(on -> on.gap(event -> noted.add(isNoted())))
+                .start()) {
+            assertThat(noted.await(1)).containsExactly(true);
+            Eventually.until(Items.LONG, () -> !isNoted());
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
+    private void commit() {
+        try {
+            writer.commit();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Nobody else looks for writers then. */
     @Test
     void publishedByHand_whileTheTableIsSubscribed_subscribeFindsTheWriters() throws Exception {

@@ -73,11 +73,13 @@ public interface ChangeStream extends AutoCloseable {
 
     /**
      * A gap that this stream found in itself, once; null if there is none. Asked between transactions, and before the end of each.
-     * It needs no note: until handlers know of it, the stream's position stays before it.
+     * It needs no note: until handlers know of it, the stream's position stays before it. If the gap may go on behind its end,
+     * the rest is {@link #due} later.
      *
      * @param complete up to here everything was handed over
+     * @param read everything that was committed before this position has come; the gap must not end behind it
      */
-    default @Nullable Gap leftOut(Lsn complete) {
+    default @Nullable Gap leftOut(Lsn complete, Lsn read) throws SQLException, InterruptedException {
         return null;
     }
 

@@ -47,6 +47,9 @@ final class CheckpointedHandling implements Handling {
     @Override
     public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
         Gap lost = compared(start);
+        if (begun && common == null) {
+            return lost; // of a restored server the first gap may still be in the handlers' queue
+        }
         Lsn held = common == null ? logEnd(start) : common;
         if (!held.isBefore(progress.doneTo())) {
             begun = true;
@@ -94,9 +97,7 @@ final class CheckpointedHandling implements Handling {
                 "The standby has come to " + end + ", and has yet to come to " + progress.doneTo()
                         + ", up to where everything is done",
                 "57P03");
-        if (!begun) {
-            progress.forgetBegin();
-        }
+        progress.forgetBegin();
         return e;
     }
 

@@ -165,6 +165,13 @@ final class NewlyPublished {
         thread.start();
     }
 
+    /** A gap that handlers get when everything before its end was read. By the reader thread. */
+    void owe(Gap gap, Aside aside) throws SQLException, InterruptedException {
+        untold.add();
+        due.add(gap);
+        notes.write(gap.from(), aside); // what follows is confirmed before that
+    }
+
     private void awaitTheRest(Lsn from, List<EarlyWriter> writers, boolean noted) {
         try {
             List<EarlyWriter> left = writers;

@@ -6,6 +6,7 @@ import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.ReplicationStream;
@@ -37,6 +38,9 @@ final class ReplicatedChanges implements ChangeStream {
     private final NewlyPublished newlyPublished;
     private long reported = System.nanoTime();
     private boolean drained;
+
+    /** Whether the transaction may come although a publication does not exist: for its messages, or another publication's changes. */
+    private boolean goesOn;
 
     /** Who asks the database what the stream does not tell. */
     record Beside(Aside aside, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
@@ -105,11 +109,31 @@ final class ReplicatedChanges implements ChangeStream {
             requireReadableSoFar(relation);
         }
         // a gap stands before the end of whatever commits after it
-        if ((message instanceof Begin || message instanceof Commit) && !leftOut.look(stream.warned(), aside)) {
+        if ((message instanceof Begin || message instanceof Commit)
+                && !leftOut.look(stream.warned(), undecided.xids(), aside)) {
             drained = false;
             return null;
         }
+        follow(message);
         return message;
+    }
+
+    private void follow(@Nullable PgOutputMessage message) throws SQLException, InterruptedException {
+        if (message instanceof Begin begin) {
+            leftOut.begin(begin);
+            leftOut.rest(); // of a transaction whose change was published
+            goesOn = leftOut.isOfSeveral();
+        } else if (message instanceof Message sent && sent.transactional()) {
+            goesOn = true;
+            oweTheRest();
+        }
+    }
+
+    private void oweTheRest() throws SQLException, InterruptedException {
+        Gap rest = leftOut.rest();
+        if (rest != null) {
+            newlyPublished.owe(rest, aside);
+        }
     }
 
     /** What a prepared transaction has made itself is asked about when it commits. */
@@ -130,7 +154,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private void atRest() throws SQLException, InterruptedException {
         recording.rest(stream.received());
-        drained = leftOut.look(stream.warned(), aside);
+        drained = leftOut.look(stream.warned(), undecided.xids(), aside);
     }
 
     @Override
@@ -181,8 +205,12 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
-    public @Nullable Gap leftOut(Lsn complete) {
-        return leftOut.due(complete);
+    public @Nullable Gap leftOut(Lsn complete, Lsn read) throws SQLException, InterruptedException {
+        Gap gap = leftOut.due(complete, read);
+        if (goesOn) {
+            oweTheRest();
+        }
+        return gap;
     }
 
     @Override

@@ -137,12 +137,10 @@ final class StreamReader {
      * @param read all that was committed before this position was handed over
      */
     private void tellLeftOut(Lsn read) throws SQLException, InterruptedException {
-        Gap gap = stream.leftOut(positions.handedOver());
+        Gap gap = stream.leftOut(positions.handedOver(), read);
         if (gap != null) {
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
-            Lsn done = positions.handedOver().isBefore(read) ? read : positions.handedOver();
-            Lsn to = gap.to() == null || done.isBefore(gap.to()) ? done : gap.to();
-            handOver(new Gap(gap.from(), to, gap.reason()), () -> {});
+            handOver(gap, () -> {});
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,11 @@ public final class Undecided implements AutoCloseable {
     /** Whether a chunk has begun, or a prepared transaction, whose end was not read yet. */
     public boolean isArriving() {
         return arriving != null;
+    }
+
+    /** The ids of what is set aside. */
+    public Set<Integer> xids() {
+        return transactions.keySet();
     }
 
     /** Whether {@link #replayed} has more to return. */

@@ -111,6 +111,16 @@ class CheckpointedHandlingTest {
         assertThat(handling.isReached(later)).isTrue();
     }
 
+    /** The gap is in the handlers' queue, or is being handled. */
+    @Test
+    void nextStream_beforeTheGapOfARestoredSnapshotIsHandled_isNoSecondGap() throws Exception {
+        handling = handling();
+        assertThat(handling.begin(start(EARLIER), null)).isNotNull();
+        assertThat(handling.begin(start(EARLIER), null)).isNull();
+        tellGap();
+        assertThat(handling.isReached(DONE)).isFalse();
+    }
+
     @Test
     void standbyBehindWhatIsDone_isAwaited() throws Exception {
         handling = handling();
