@@ -104,7 +104,7 @@ final class Attempts {
                     ErrorCode.CLOSED,
                     "The instance was closed while it was paused, before handler "
                             + call.owner().name() + " was called on " + call.kind() + " (" + call.what()
-                            + "). [CLOSED]");
+                            + ").");
         }
     }
 
@@ -163,7 +163,7 @@ final class Attempts {
                     ErrorCode.CLOSED,
                     "The instance was closed before handler " + call.owner().name() + " was called again on "
                             + call.kind() + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure)
-                            + ". [CLOSED]",
+                            + ".",
                     failure);
         }
     }

@@ -195,7 +195,7 @@ public final class Dispatcher implements AutoCloseable {
         if (closed) {
             // whoever waited for the lock may have waited beyond the end of the instance
             oneAtATime.unlock();
-            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before its handlers ran. [CLOSED]");
+            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before its handlers ran.");
         }
     }
 

@@ -151,9 +151,9 @@ final class SideBySide implements AutoCloseable {
             return fail(new WalwireException(
                     ErrorCode.HANDLER,
                     "No thread could be started to call handlers side by side: " + ExceptionText.of(why)
-                            + ". Nothing of their transactions is confirmed; they come again after a restart. Lower"
-                            + " walwire.concurrency, or allow the process more threads (ulimit -u, pids.max of its cgroup) and"
-                            + " more memory. [HANDLER]",
+                            + ". Nothing of their transactions is confirmed; they come again after a restart.",
+                    "Lower walwire.concurrency, or allow the process more threads (ulimit -u, pids.max of its cgroup) and"
+                            + " more memory.",
                     why));
         }
 
@@ -183,8 +183,7 @@ final class SideBySide implements AutoCloseable {
      */
     void awaitQuiet() throws InterruptedException {
         if (lanes != null && !lanes.awaitQuiet()) {
-            throw new WalwireException(
-                    ErrorCode.CLOSED, "The instance was closed before all handlers had run. [CLOSED]");
+            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before all handlers had run.");
         }
     }
 

@@ -94,9 +94,7 @@ final class Reader implements Runnable {
 
     private static WalwireException failed(Throwable e) {
         return new WalwireException(
-                ErrorCode.PROTOCOL,
-                "The reader failed: " + ExceptionText.of(e) + ". Please report this. [PROTOCOL]",
-                e);
+                ErrorCode.PROTOCOL, "The reader failed: " + ExceptionText.of(e) + ".", "Please report this.", e);
     }
 
     private WalwireException explained(Exception e) {

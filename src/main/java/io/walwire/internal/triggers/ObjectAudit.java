@@ -284,7 +284,7 @@ final class ObjectAudit {
         if (!problems.isEmpty()) {
             String joined = String.join(
                     " ", problems.stream().map(ObjectAudit::sentence).toList());
-            throw new WalwireException(ErrorCode.CONFIGURATION, joined + " [CONFIGURATION]");
+            throw new WalwireException(ErrorCode.CONFIGURATION, joined);
         }
     }
 

@@ -103,7 +103,7 @@ final class Replay implements AutoCloseable {
         } catch (IOException e) {
             SpillFile file = transaction.frames().file();
             throw file == null
-                    ? new WalwireException(ErrorCode.STORAGE, "Memory cannot be read: " + e + " [STORAGE]", e)
+                    ? new WalwireException(ErrorCode.STORAGE, "Memory cannot be read: " + e, e)
                     : file.unusable(e);
         }
     }

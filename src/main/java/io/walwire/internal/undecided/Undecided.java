@@ -283,8 +283,7 @@ public final class Undecided implements AutoCloseable {
 
     private static WalwireException violation(String what) {
         return new WalwireException(
-                ErrorCode.PROTOCOL,
-                what + " arrived from pgoutput. Please report this with the server's version. [PROTOCOL]");
+                ErrorCode.PROTOCOL, what + " arrived from pgoutput.", "Please report this with the server's version.");
     }
 
     /** Forgets everything: a new stream begins with the first chunk again. */

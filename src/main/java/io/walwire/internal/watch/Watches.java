@@ -255,7 +255,7 @@ public final class Watches {
 
     private void requireOpen() {
         if (ended) {
-            throw new WalwireException(ErrorCode.CLOSED, "The instance " + instance + " is closed. [CLOSED]", cause);
+            throw new WalwireException(ErrorCode.CLOSED, "The instance " + instance + " is closed.", cause);
         }
     }
 
