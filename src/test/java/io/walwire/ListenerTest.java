@@ -8,7 +8,6 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import io.walwire.listener.HandledTransaction;
 import io.walwire.listener.HandlerCall;
-import io.walwire.listener.LoggingListener;
 import io.walwire.listener.WalwireListener;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
@@ -193,6 +192,27 @@ class ListenerTest {
         assertThat(states.all())
                 .containsExactly(
                         "STARTING STREAMING", "STREAMING RECONNECTING", "RECONNECTING STREAMING", "STREAMING STOPPED");
+    }
+
+    /** Any role can give a table such a name. */
+    @Test
+    void loggingListener_tableWithALineBreak_isOneLine() throws Exception {
+        database.sql(
+                "CREATE TABLE \"a\nERROR forged\" (id int PRIMARY KEY)",
+                "ALTER PUBLICATION events ADD TABLE \"a\nERROR forged\"");
+        try (LogLines log = new LogLines()) {
+            try (Walwire walwire = Items.reader(database)
+                    .slotName(slot)
+                    .listener(new LoggingListener(Duration.ofNanos(1)))
+                    .handler(on -> on.allTables().onInsert(event -> {}))
+                    .start()) {
+                database.sql("INSERT INTO \"a\nERROR forged\" VALUES (1)");
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            }
+            assertThat(log.with("ms for insert")).singleElement().satisfies(line -> assertThat(line)
+                    .contains("public.a\\nERROR forged")
+                    .doesNotContain("\n"));
+        }
     }
 
     @Test

@@ -7,8 +7,10 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.dispatch.CallBoundary;
+import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.transaction.SchemaHistory;
@@ -71,7 +73,11 @@ public class DispatchBenchmark {
         assembler.define(
                 (PgOutputMessage.Relation) PgOutput.decode(ByteBuffer.wrap(Wire.relation())),
                 new TableFacts(types, List.of("id"), false, false));
-        dispatcher = new Dispatcher("benchmark", new ThreadGroup("benchmark"), 1, wait -> false, CallBoundary.NONE);
+        dispatcher = new Dispatcher(
+                "benchmark",
+                new ThreadGroup("benchmark"),
+                1,
+                new CallContext(wait -> false, CallBoundary.NONE, Listeners.none()));
         EventHandler handler = on -> on.table("wide")
                 .insert(rows -> rows.forEach(row -> {
                     if (reads.equals("json")) {

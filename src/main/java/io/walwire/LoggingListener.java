@@ -1,18 +1,22 @@
-package io.walwire.listener;
+package io.walwire;
 
 import io.walwire.event.Gap;
+import io.walwire.internal.log.Logs;
 import io.walwire.lifecycle.State;
+import io.walwire.listener.HandledTransaction;
+import io.walwire.listener.HandlerCall;
+import io.walwire.listener.WalwireListener;
 import java.time.Duration;
 import java.util.Objects;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+
 
 /**
- * Logs what an instance does, under the logger {@code io.walwire.listener.LoggingListener}: changes of state at INFO, slow calls
+ * Logs what an instance does, under the logger {@code io.walwire.LoggingListener}: changes of state at INFO, slow calls
  * at WARN, and every call and transaction at DEBUG. Failures and gaps are logged by the instance itself.
  */
 public final class LoggingListener implements WalwireListener {
-    private static final Logger LOG = LoggerFactory.getLogger(LoggingListener.class);
+    private static final Logger LOG = Logs.of(LoggingListener.class);
 
     private final Duration slow;
 
