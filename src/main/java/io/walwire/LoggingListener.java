@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.Objects;
 import org.slf4j.Logger;
 
-
 /**
  * Logs what an instance does, under the logger {@code io.walwire.LoggingListener}: changes of state at INFO, slow calls
  * at WARN, and every call and transaction at DEBUG. Failures and gaps are logged by the instance itself.
