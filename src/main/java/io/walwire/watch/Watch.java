@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Which changes of a table a part of the application wants to hear of, in what form, and how many may wait for it. Immutable:
  * each method gives another watch, so that one can be kept and subscribed to often. All conditions have to hold.
  *
- * <p>A subscription hears of a transaction when the instance's handlers have returned from it, so that whoever then reads
+ * <p>A subscription hears of a transaction when the instance's handlers have returned from it, so that a later read
  * sees what they did. It is told of every transaction whose handlers return after {@code subscribe} has returned, and so of
  * everything that is committed after it; of a transaction that is being told at that moment it may hear a part. Events come
  * in commit order, each once while the instance lives, also after a lost connection. Watches are not kept for a restart, and

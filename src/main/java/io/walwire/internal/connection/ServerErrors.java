@@ -226,7 +226,7 @@ public final class ServerErrors {
                     + " out.";
         }
         if (isOfHostName(e)) {
-            return "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
+            return "The server's certificate is of another host: connect by a name that it holds, have it made again with this one"
                     + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else.";
         }
         if (e instanceof LostBackendException || ENDED_BY_THE_SERVER.contains(state)) {

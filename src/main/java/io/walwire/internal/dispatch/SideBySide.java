@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Begins what a transaction asks for without waiting for its end: in lanes, where there are any, and in batches. Used by
- * whoever holds the dispatcher's lock, but for what says otherwise.
+ * the thread that holds the dispatcher's lock, except where it says otherwise.
  */
 final class SideBySide implements AutoCloseable {
     /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */

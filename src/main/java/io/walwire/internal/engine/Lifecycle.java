@@ -250,7 +250,7 @@ final class Lifecycle implements Pause {
         return in && !state.isFinal();
     }
 
-    /** The state is final a moment before the completion is: whoever waited for the end sees both. */
+    /** The state is final a moment before the completion is: a thread that waited for the end sees both. */
     private void awaitCompletion() throws InterruptedException {
         try {
             completion.get();

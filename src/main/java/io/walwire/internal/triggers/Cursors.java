@@ -266,7 +266,7 @@ final class Cursors {
     }
 
     /**
-     * A place of which nothing was removed: whoever removes rows sees the cursor, or has a position that is not above one that
+     * A place of which nothing was removed: a session that removes rows sees the cursor, or has a position that is not above one that
      * is asked for when the cursor is there to be seen. What is lost with the place before stands there from the first moment.
      */
     private Lsn begin(Consumer consumer, @Nullable String lost, @Nullable Lsn from) throws SQLException {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Between frames and messages, for one stream: sets aside what may still be rolled back, and replays it once it has
- * committed, so that whoever takes the messages sees protocol 1. Not thread-safe; the reader thread owns it.
+ * committed, so that the messages are those of protocol 1. Not thread-safe; the reader thread owns it.
  *
  * <p>Tables need care, because the server sends a definition only once, and counts on a set-aside one in its own way: on
  * that of a transaction in chunks from its commit on, on that of a prepared one at once. So a replay carries every
