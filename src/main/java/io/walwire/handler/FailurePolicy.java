@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A policy is about one call: of a callback with one run, of a function or a per-event callback with one event, of a
  * transaction, message or gap callback with its argument. That call alone is made again, never one that succeeded, and what
- * comes after it waits. A callback should therefore do nothing twice that it may not do twice: {@code Event.id()} tells.
+ * comes after it waits. A callback should therefore do nothing twice that it may not do twice: {@code Event.id()} identifies an event.
  * While it waits the connection lives; closing the instance ends the wait, and leaves the transaction unconfirmed.
  *
  * <p>Whatever the policy, an {@link InterruptedException} stops the instance, and so does a filter that throws, an

@@ -204,7 +204,7 @@ final class Tape {
         confirmed = end;
     }
 
-    /** What a new connection has to tell of the slot; told once. */
+    /** What a new connection reports of the slot, once. */
     synchronized @Nullable Loss takeLoss() {
         Loss told = loss;
         loss = null;

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber is told: that something {@link Changed}, or that it may have to read again ({@link Resync}). Immutable,
+ * What a subscriber gets: that something {@link Changed}, or that it may have to read again ({@link Resync}). Immutable,
  * and safe to keep: it holds on to no more than its own values.
  */
 public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync {

@@ -71,15 +71,13 @@ class WordsTest {
     }
 
     private static List<Path> files() {
-        return Stream.concat(
-                        FILES.stream().map(Path::of),
-                        ROOTS.stream().flatMap(root -> {
-                            try (Stream<Path> all = Files.walk(Path.of(root))) {
-                                return all.toList().stream();
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        }))
+        return Stream.concat(FILES.stream().map(Path::of), ROOTS.stream().flatMap(root -> {
+                    try (Stream<Path> all = Files.walk(Path.of(root))) {
+                        return all.toList().stream();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }))
                 .filter(file -> READ.matcher(file.toString()).matches())
                 .toList();
     }

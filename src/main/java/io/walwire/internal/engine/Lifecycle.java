@@ -255,7 +255,7 @@ final class Lifecycle implements Pause {
         try {
             completion.get();
         } catch (ExecutionException e) {
-            LOG.trace("{} has failed, which is told otherwise", instance);
+            LOG.trace("{} has failed, which is reported elsewhere", instance);
         }
     }
 

@@ -129,10 +129,9 @@ final class SlotChoice {
         if (slot.durable() && mayBeNoted && loss == null) {
             preflight
                     .gapNote(name)
-                    .ifPresent(
-                            note -> loss = new Loss(
-                                    note.from(),
-                                    "changes were lost before this start, and it is not certain that handlers were told of it"));
+                    .ifPresent(note -> loss = new Loss(
+                            note.from(),
+                            "changes were lost before this start, and it is not certain that handlers know"));
         }
     }
 

@@ -231,8 +231,8 @@ final class TriggerSource implements ChangeSource {
             session.gapTold(consumer);
         } catch (SQLException | WalwireException e) {
             LOG.warn(
-                    "The note in the cursor that handlers are to be told of a gap could not be taken away, so that the next"
-                            + " start tells of it again: {}",
+                    "The note of a gap could not be removed from the cursor, so that handlers get the gap again at the next"
+                            + " start: {}",
                     said(e));
         }
     }

@@ -232,7 +232,7 @@ final class Cursors {
         try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
                 + " c SET lost_from = ?::pg_catalog.xid8, lost_why = ? WHERE c.name = ? AND c.lost_why IS NULL")) {
             update.setString(1, text(from));
-            update.setString(2, "changes were lost, and it is not certain that handlers were told");
+            update.setString(2, "changes were lost, and it is not certain that handlers know");
             update.setString(3, name);
             update.executeUpdate();
         }

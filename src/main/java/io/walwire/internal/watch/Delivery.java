@@ -182,7 +182,7 @@ final class Delivery implements Flow.Subscription, Runnable {
         try {
             last.run();
         } catch (Throwable e) {
-            LOG.warn("A subscriber threw when it was told of the end", ExceptionText.trace(e));
+            LOG.warn("A subscriber threw in onComplete or onError", ExceptionText.trace(e));
         }
     }
 
