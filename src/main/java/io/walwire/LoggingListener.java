@@ -26,10 +26,11 @@ public final class LoggingListener implements WalwireListener {
      * @throws IllegalArgumentException if it is not positive
      */
     public LoggingListener(Duration slow) {
+        Objects.requireNonNull(slow, "slow");
         if (slow.isNegative() || slow.isZero()) {
             throw new IllegalArgumentException("slow is " + slow + "; it must be longer than zero");
         }
-        this.slow = Objects.requireNonNull(slow, "slow");
+        this.slow = slow;
     }
 
     @Override

@@ -83,11 +83,11 @@ public class WalwireException extends RuntimeException {
             String what,
             @Nullable String advice,
             @Nullable Throwable cause) {
-        super(message(code, given(sqlState), what, given(advice)), cause);
+        super(message(code, line(sqlState), OneLine.of(what), line(advice)), cause);
         this.code = code;
-        this.sqlState = given(sqlState);
+        this.sqlState = line(sqlState);
         this.what = OneLine.of(what);
-        this.advice = given(advice) == null ? null : OneLine.of(String.valueOf(advice));
+        this.advice = line(advice);
     }
 
     /** With a line for each of several messages. */
@@ -99,13 +99,13 @@ public class WalwireException extends RuntimeException {
         this.sqlState = null;
     }
 
-    private static @Nullable String given(@Nullable String text) {
-        return text == null || text.isEmpty() ? null : text;
+    private static @Nullable String line(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : OneLine.of(text);
     }
 
     private static String message(ErrorCode code, @Nullable String sqlState, String what, @Nullable String advice) {
-        return OneLine.of(what + (advice == null ? "" : " " + advice) + " [" + code
-                + (sqlState == null ? "" : " " + sqlState) + "]");
+        return what + (advice == null ? "" : " " + advice) + " [" + code + (sqlState == null ? "" : " " + sqlState)
+                + "]";
     }
 
     /**

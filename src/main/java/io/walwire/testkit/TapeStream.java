@@ -49,7 +49,9 @@ final class TapeStream implements ChangeStream {
     private boolean skipping;
     private boolean drained;
 
-    /** Since when the end of the connection waits for handlers; 0 if it does not. */
+    /** Where the next connection begins, if this one's end waits for handlers to come there. */
+    private @Nullable Lsn awaited;
+
     private long waitsSince;
 
     private volatile Lsn received;
@@ -155,9 +157,11 @@ final class TapeStream implements ChangeStream {
                 || !tape.confirmed().isBefore(begins)) {
             return false;
         }
-        long now = System.nanoTime();
-        waitsSince = waitsSince == 0 ? now : waitsSince;
-        return now - waitsSince < MOST_WAIT_NANOS;
+        if (awaited == null) {
+            awaited = begins;
+            waitsSince = System.nanoTime();
+        }
+        return System.nanoTime() - waitsSince < MOST_WAIT_NANOS;
     }
 
     private void hear(Lsn lsn) {
@@ -208,10 +212,10 @@ final class TapeStream implements ChangeStream {
 
     @Override
     public void await() throws InterruptedException {
-        if (waitsSince == 0) {
+        if (awaited == null) {
             tape.await(index, cuts, MOMENT);
         } else {
-            TimeUnit.MILLISECONDS.sleep(1);
+            tape.awaitConfirmed(awaited, cuts, MOMENT);
         }
     }
 

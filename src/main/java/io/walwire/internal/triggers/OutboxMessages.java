@@ -97,7 +97,7 @@ final class OutboxMessages {
                 "The outbox's row " + row.seq() + " of transaction " + Long.toUnsignedString(row.xid())
                         + " is not a change of " + definition.relation().schema() + "."
                         + definition.relation().name() + " as it was defined.",
-                "Please report this with the server's" + " version.",
+                "Please report this with the server's version.",
                 cause);
     }
 

@@ -84,7 +84,7 @@ public final class TriggerTables {
      * @param patterns the subscriptions
      * @param handled tables that handlers name
      * @throws SQLException if the catalog cannot be read, or the triggers cannot be made
-     * @throws WalwireException if somebody must repair something
+     * @throws WalwireException if somebody must correct something
      */
     public void require(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
             throws SQLException {
