@@ -84,7 +84,11 @@ final class Reader implements Runnable {
                 lifecycle.fail(e);
             }
         } catch (InterruptedException e) {
-            LOG.debug("The reader was interrupted, which only closing does");
+            if (lifecycle.isStopping()) {
+                LOG.debug("The reader was interrupted, which only closing does");
+            } else {
+                lifecycle.fail(failed(e));
+            }
         } catch (RuntimeException | Error e) {
             lifecycle.fail(failed(e));
         } finally {
