@@ -195,7 +195,7 @@ class ListenerTest {
             assertThat(gaps.await(1)).singleElement().satisfies(gap -> assertThat(gap.reason())
                     .contains("moved on"));
         }
-        assertThat(states.all())
+        assertThat(states.await(4))
                 .containsExactly(
                         "STARTING STREAMING", "STREAMING RECONNECTING", "RECONNECTING STREAMING", "STREAMING STOPPED");
     }
@@ -277,7 +277,7 @@ class ListenerTest {
                 .handler(Items.ids(new Recorder<>()))
                 .start();
         try {
-            CompletableFuture.runAsync(walwire::close).get(20, TimeUnit.SECONDS);
+            CompletableFuture.runAsync(walwire::close).get(Items.LONG.toSeconds(), TimeUnit.SECONDS);
             states.await(1);
         } finally {
             goOn.countDown();
@@ -342,10 +342,10 @@ class ListenerTest {
                 Items.insert(database, 1);
                 assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             }
+            log.await("STREAMING -> STOPPED");
             assertThat(log.all())
                     .anySatisfy(line -> assertThat(line).contains("STARTING -> STREAMING"))
                     .anySatisfy(line -> assertThat(line).contains("ms for insert (public.item, 1 events)"));
-            log.await("STREAMING -> STOPPED");
         }
     }
 }
