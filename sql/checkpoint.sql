@@ -4,7 +4,7 @@
 --   psql -d warehouse -f sql/checkpoint.sql
 --
 -- The role that the handlers write as needs SELECT, INSERT and UPDATE on it. One row for each name that was given to
--- JdbcCheckpoint.of(...). To begin anew, without a gap event, delete the row while no instance uses it.
+-- JdbcCheckpoint.of(...). To begin again, without a gap event, delete the row while no instance uses it.
 --
 -- Where it is in the database that Walwire reads, its own changes are left out of * and schema.* in walwire.subscriptions.
 

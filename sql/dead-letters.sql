@@ -4,7 +4,7 @@
 --
 --   role    who keeps, lists and replays the letters; walwire if not given
 --
--- It holds the values of the rows that a handler failed at: whoever may read it reads those. "payload" is what Walwire
+-- It holds the values of the rows that a handler failed at: a role that may read it reads those. "payload" is what Walwire
 -- replays, "events" the same for people:
 --   SELECT id, handler, table_name, error_message, events -> 0 -> 'new_record' FROM walwire_dead_letter ORDER BY id;
 --

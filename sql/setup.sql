@@ -16,7 +16,7 @@
 -- a primary key that is not deferrable, or REPLICA IDENTITY FULL. This script publishes no table that has none. Give it one
 -- first: psql -d shop -v full='events_log' -f sql/replica-identity.sql, which costs nothing where rows are only inserted.
 --
--- Whoever runs this may create roles and owns the tables. The server needs wal_level = logical, which a restart applies:
+-- Run it as a role that may create roles and owns the tables. The server needs wal_level = logical, which a restart applies:
 --   ALTER SYSTEM SET wal_level = logical;
 -- On Amazon RDS and Aurora it is the parameter rds.logical_replication = 1 in the parameter group, and a reboot.
 

@@ -248,7 +248,7 @@ BEGIN
   -- an older snapshot may not see a cursor that keeps changes
   IF pg_catalog.current_setting('transaction_isolation') <> 'read committed'
      OR EXISTS (SELECT FROM "walwire"."walwire_cursor" c WHERE c.seen > pg_catalog.clock_timestamp() - interval '1 minute') THEN
-    RETURN; -- whoever reads removes, too
+    RETURN; -- a reader removes, too
   END IF;
   -- in one statement, so that no cursor begins between the two
   passed := coalesce(

@@ -157,7 +157,7 @@ public final class Walwire implements AutoCloseable {
      * Holds handlers back: from now on no call of user code begins, until {@link #resume()}. A call that runs goes on to its
      * end, and is not waited for. The connection stays alive; what is received meanwhile waits within {@code walwire.buffer},
      * and the rest at the server, whose slot keeps it. Nothing happens if it is paused already. {@link Status#paused()} shows
-     * it; the state goes on to tell of the connection. {@link #process} is held back too.
+     * it; the state still describes the connection. {@link #process} is held back too.
      *
      * @throws WalwireException if the instance is closed
      */
@@ -348,7 +348,7 @@ public final class Walwire implements AutoCloseable {
     }
 
     /**
-     * Ends the instance: finishes the transaction that its handlers are busy with, confirms it, tells the server, and
+     * Ends the instance: finishes the transaction that its handlers are busy with, confirms it to the server, and
      * disconnects. Handlers that take longer than {@code walwire.close.timeout} are interrupted, and their transaction stays
      * unconfirmed. A failed call that waits for its next attempt is not waited for: its transaction stays unconfirmed, too.
      * With {@code walwire.concurrency} above 1 the calls that run are finished, and those that wait are not made: what others had

@@ -52,7 +52,7 @@ class BrokenForGoodTest {
                 database.query("SELECT pg_drop_replication_slot(?)", slot);
                 away.open();
                 assertFails(
-                        walwire, ErrorCode.SLOT, "\"" + slot + "\" on " + database.name(), "is gone", "start again");
+                        walwire, ErrorCode.SLOT, "\"" + slot + "\" on " + database.name(), "is gone", "Start again");
             }
         }
     }

@@ -166,13 +166,20 @@ class DefinedByTheTransactionTest {
                 "CREATE TYPE mood AS ENUM ('sad', 'glad')",
                 "CREATE DOMAIN moods AS mood[]",
                 "CREATE TABLE person (id bigint PRIMARY KEY, moods mood[], more moods)");
+        assertComesWhenVisible(
+                reader,
+                "humour[] [sad] 5",
+                "ALTER TYPE mood RENAME TO humour",
+                "INSERT INTO person VALUES (5, '{sad}', '{sad}')");
+    }
+
+    private void assertComesWhenVisible(WalwireBuilder reader, String row, String... statements) throws Exception {
         try (Walwire walwire = reader.start()) {
-            CompletableFuture<Void> waiting = commitWithoutStandby(
-                    "ALTER TYPE mood RENAME TO humour", "INSERT INTO person VALUES (5, '{sad}', '{sad}')");
+            CompletableFuture<Void> waiting = commitWithoutStandby(statements);
             InstanceThreads.awaitIn(NAME, "reader", "asked");
             standby("");
             waiting.get(20, TimeUnit.SECONDS);
-            assertThat(rows.await(1)).containsExactly("humour[] [sad] 5");
+            assertThat(rows.await(1)).containsExactly(row);
             assertThat(walwire.status().reconnects()).isZero();
         }
     }
@@ -183,14 +190,10 @@ class DefinedByTheTransactionTest {
         WalwireBuilder reader = reader();
         database.sql(
                 "CREATE TABLE person (id bigint NOT NULL, moods text)", "ALTER TABLE person REPLICA IDENTITY FULL");
-        try (Walwire walwire = reader.start()) {
-            CompletableFuture<Void> waiting = commitWithoutStandby(
-                    "ALTER TABLE person ADD PRIMARY KEY (id)", "INSERT INTO person VALUES (9, 'sad')");
-            InstanceThreads.awaitIn(NAME, "reader", "asked");
-            standby("");
-            waiting.get(20, TimeUnit.SECONDS);
-            assertThat(rows.await(1)).containsExactly("text sad 9");
-            assertThat(walwire.status().reconnects()).isZero();
-        }
+        assertComesWhenVisible(
+                reader,
+                "text sad 9",
+                "ALTER TABLE person ADD PRIMARY KEY (id)",
+                "INSERT INTO person VALUES (9, 'sad')");
     }
 }

@@ -63,6 +63,10 @@ class FilterCombinationTest {
     @CsvSource({
         "public:user, 1",
         "billing:user, 3",
+        "billing.user, 3",
+        "billing.*, 3 4",
+        "*.user, 1 3",
+        "public:billing.user, ''",
         "*, 1 2 3 4",
         "'', 1 2 3 4",
         "billing, 3 4",
@@ -77,7 +81,7 @@ class FilterCombinationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a:b:c", "::", "public:user:id"})
+    @ValueSource(strings = {"a:b:c", "::", "public:user:id", "a.b.c", "billing.\"user\""})
     void relation_ofMoreThanTwoParts_isRefused(String relation) {
         assertThatThrownBy(() -> Filter.relation(relation))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -97,6 +101,7 @@ class FilterCombinationTest {
         assertThat(ids(transaction, Filter.updateOf("user"))).containsExactly("2");
         assertThat(ids(transaction, Filter.deleteOf("public:user"))).containsExactly("2");
         assertThat(ids(transaction, Filter.insertOf("billing:user"))).containsExactly("3");
+        assertThat(ids(transaction, Filter.insertOf("billing.user"))).containsExactly("3");
         assertThat(ids(transaction, Filter.updateOf("billing:user"))).isEmpty();
         assertThat(transaction.events().stream().filter(Filter.kind(Kind.TRUNCATE)))
                 .hasSize(1);

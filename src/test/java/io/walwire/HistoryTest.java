@@ -128,7 +128,7 @@ class HistoryTest {
         try (Walwire walwire = recorded(Items.reader(database)).start()) {
             database.server().restart();
             Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
-            assertThat(walwire.status().lastError()).contains("CONNECTION", "The server was started anew at ");
+            assertThat(walwire.status().lastError()).contains("CONNECTION", "The server was started again at ");
         }
         assertThat(gaps.all()).isEmpty();
     }

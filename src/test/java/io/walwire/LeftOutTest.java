@@ -165,7 +165,7 @@ class LeftOutTest {
         assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(ROWS + 1);
     }
 
-    /** The reader is told of left-out changes, and the instance ends before it knows that the publication exists. */
+    /** The server warns of left-out changes, and the instance ends before it knows that the publication exists. */
     @Test
     void leftOut_drainedBeforeThePublicationIsFound_nothingIsConfirmed_gapComesAfterTheNextStart() throws Exception {
         database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);

@@ -8,7 +8,6 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import io.walwire.listener.HandledTransaction;
 import io.walwire.listener.HandlerCall;
-import io.walwire.listener.LoggingListener;
 import io.walwire.listener.WalwireListener;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
@@ -16,10 +15,15 @@ import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a listener hears of a running instance. */
 class ListenerTest {
@@ -111,7 +115,7 @@ class ListenerTest {
         assertThat(last.xid()).isGreaterThan(transactions.all().get(0).xid());
         assertThat(last.timestamp()).isAfterOrEqualTo(transactions.all().get(0).timestamp());
         assertThat(confirmed.all()).isSorted().contains(last.endLsn());
-        assertThat(states.all()).containsExactly("STARTING STREAMING", "STREAMING STOPPED");
+        assertThat(states.await(2)).containsExactly("STARTING STREAMING", "STREAMING STOPPED");
         assertThat(gaps.all()).isEmpty();
     }
 
@@ -152,7 +156,7 @@ class ListenerTest {
     }
 
     @Test
-    void failureOfAHandler_andLostSlot_areHeard() throws Exception {
+    void failureOfAHandler_isHeard() throws Exception {
         Walwire failing = Items.reader(database)
                 .slotName(slot)
                 .listener(listener)
@@ -161,6 +165,7 @@ class ListenerTest {
                     throw new IOException("no");
                 }))
                 .start();
+        Lsn before = Lsn.parse(database.queryString("SELECT pg_current_wal_insert_lsn()::text"));
         Items.insert(database, 1);
         assertThat(states.await(2)).containsExactly("STARTING STREAMING", "STREAMING FAILED");
         failing.close();
@@ -168,7 +173,7 @@ class ListenerTest {
                 .extracting(ListenerTest::line)
                 .containsExactly("insert public.item 1 attempt 1 STOPPED no");
         assertThat(transactions.all()).isEmpty();
-        assertThat(confirmed.all()).isEmpty();
+        assertThat(confirmed.all()).allSatisfy(position -> assertThat(position).isLessThanOrEqualTo(before));
     }
 
     @Test
@@ -190,9 +195,140 @@ class ListenerTest {
             assertThat(gaps.await(1)).singleElement().satisfies(gap -> assertThat(gap.reason())
                     .contains("moved on"));
         }
-        assertThat(states.all())
+        assertThat(states.await(4))
                 .containsExactly(
                         "STARTING STREAMING", "STREAMING RECONNECTING", "RECONNECTING STREAMING", "STREAMING STOPPED");
+    }
+
+    /** Only the end of an instance interrupts its threads. */
+    @ParameterizedTest
+    @CsvSource({"1, false", "1, true", "4, false", "4, true"})
+    void interruptFlagOfAListener_endsNothing(String concurrency, boolean listenerThrows) throws Exception {
+        AtomicInteger attempts = new AtomicInteger();
+        Recorder<Long> handled = new Recorder<>();
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .set("walwire.concurrency", concurrency)
+                .listener(new Interrupting(listenerThrows))
+                .handler(
+                        on -> on.table("item").onInsert(event -> {
+                            if (Thread.interrupted()) {
+                                throw new InterruptedException("left by the listener");
+                            }
+                            if (attempts.incrementAndGet() == 1) {
+                                throw new IOException("once");
+                            }
+                            handled.add(Items.id(event));
+                        }),
+                        FailurePolicy.retry(3, Duration.ofMillis(1), Duration.ofMillis(1)))
+                .start()) {
+            database.terminateWalsenders();
+            Items.insert(database, 1);
+            Items.insert(database, 2);
+            handled.await(2);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            assertThat(walwire.state()).isEqualTo(State.STREAMING);
+        }
+    }
+
+    private record Interrupting(boolean throwing) implements WalwireListener {
+        private void act() {
+            Thread.currentThread().interrupt();
+            if (throwing) {
+                throw new IllegalStateException("removed");
+            }
+        }
+
+        @Override
+        public void onStateChange(State before, State after) {
+            act();
+        }
+
+        @Override
+        public void onCall(HandlerCall call) {
+            act();
+        }
+
+        @Override
+        public void onTransaction(HandledTransaction transaction) {
+            act();
+        }
+
+        @Override
+        public void onConfirmed(Lsn position) {
+            act();
+        }
+    }
+
+    @Test
+    void listenerThatIsStuckInTheLastChange_holdsUpNobodyWhoCloses() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .listener(new WalwireListener() {
+                    @Override
+                    public void onStateChange(State before, State after) {
+                        if (after == State.STOPPED) {
+                            states.add("last");
+                            awaitUninterrupted(goOn);
+                        }
+                    }
+                })
+                .handler(Items.ids(new Recorder<>()))
+                .start();
+        try {
+            CompletableFuture.runAsync(walwire::close).get(Items.LONG.toSeconds(), TimeUnit.SECONDS);
+            states.await(1);
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void handlerThatThrowsInterruptedException_isHeard() throws Exception {
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .listener(listener)
+                .handler(on -> on.table("item").onInsert(event -> {
+                    throw new InterruptedException("mine");
+                }))
+                .start()) {
+            Items.insert(database, 1);
+            states.await(2);
+            assertThat(walwire.state()).isEqualTo(State.FAILED);
+        }
+        assertThat(calls.all())
+                .extracting(ListenerTest::line)
+                .containsExactly("insert public.item 1 attempt 1 STOPPED mine");
+    }
+
+    /** Any role can give a table such a name. */
+    @Test
+    void loggingListener_tableWithALineBreak_isOneLine() throws Exception {
+        database.sql(
+                "CREATE TABLE \"a\nERROR forged\" (id int PRIMARY KEY)",
+                "ALTER PUBLICATION events ADD TABLE \"a\nERROR forged\"");
+        try (LogLines log = new LogLines()) {
+            try (Walwire walwire = Items.reader(database)
+                    .slotName(slot)
+                    .listener(new LoggingListener(Duration.ofNanos(1)))
+                    .handler(on -> on.allTables().onInsert(event -> {}))
+                    .start()) {
+                database.sql("INSERT INTO \"a\nERROR forged\" VALUES (1)");
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            }
+            assertThat(log.with("ms for insert")).singleElement().satisfies(line -> assertThat(line)
+                    .contains("public.a\\nERROR forged")
+                    .doesNotContain("\n"));
+        }
     }
 
     @Test
@@ -206,10 +342,10 @@ class ListenerTest {
                 Items.insert(database, 1);
                 assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             }
+            log.await("STREAMING -> STOPPED");
             assertThat(log.all())
                     .anySatisfy(line -> assertThat(line).contains("STARTING -> STREAMING"))
-                    .anySatisfy(line -> assertThat(line).contains("ms for insert (public.item, 1 events)"))
-                    .anySatisfy(line -> assertThat(line).contains("STREAMING -> STOPPED"));
+                    .anySatisfy(line -> assertThat(line).contains("ms for insert (public.item, 1 events)"));
         }
     }
 }

@@ -192,7 +192,7 @@ class LostSlotTest {
             assertThat(seen.all().get(0)).isInstanceOfSatisfying(Gap.class, gap -> {
                 assertThat(gap.from()).isEqualTo(from);
                 assertThat(gap.to()).isEqualTo(walwire.status().streamingFrom());
-                assertThat(gap.reason()).contains("not certain that handlers were told");
+                assertThat(gap.reason()).contains("not certain that handlers know");
             });
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }

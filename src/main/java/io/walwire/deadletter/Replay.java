@@ -10,7 +10,7 @@ import java.util.List;
  * @param reasons why they stay, the first {@value #MOST_REASONS} of them, unmodifiable
  */
 public record Replay(long replayed, long kept, List<Kept> reasons) {
-    /** How many reasons are told. */
+    /** How many reasons are given. */
     public static final int MOST_REASONS = 1_000;
 
     /**

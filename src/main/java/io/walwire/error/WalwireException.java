@@ -5,8 +5,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The root of everything that Walwire throws: unchecked, with a message that says what happened, where, and what to do,
- * and an {@link ErrorCode} for programs. Messages never hold a password or a row's values.
+ * The root of everything that Walwire throws: unchecked. It says what happened and where, and what to do; {@link ErrorCode} is for
+ * programs. The message is both, with the code at its end: {@code what advice [CODE]}, or {@code [CODE SQLSTATE]} for an error of the
+ * server. Messages never hold a password or a row's values.
  */
 public class WalwireException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -14,32 +15,97 @@ public class WalwireException extends RuntimeException {
     /** The kind. */
     private final ErrorCode code;
 
+    /** One line. */
+    private final String what;
+
+    /** One line; null if there is none. */
+    private final @Nullable String advice;
+
+    /** The server's code; null if it is no error of the server. */
+    private final @Nullable String sqlState;
+
+    /**
+     * An error without a cause and without advice.
+     *
+     * @param code the kind
+     * @param what what happened, and where
+     */
+    public WalwireException(ErrorCode code, String what) {
+        this(code, what, (String) null, null);
+    }
+
+    /**
+     * An error with its cause, without advice.
+     *
+     * @param code the kind
+     * @param what what happened, and where
+     * @param cause what was thrown beneath, or null
+     */
+    public WalwireException(ErrorCode code, String what, @Nullable Throwable cause) {
+        this(code, what, null, cause);
+    }
+
     /**
      * An error without a cause.
      *
      * @param code the kind
-     * @param message what, where, and what to do
+     * @param what what happened, and where
+     * @param advice what to do; null or empty if nothing is known
      */
-    public WalwireException(ErrorCode code, String message) {
-        this(code, message, null);
+    public WalwireException(ErrorCode code, String what, @Nullable String advice) {
+        this(code, what, advice, null);
     }
 
     /**
      * An error with its cause.
      *
      * @param code the kind
-     * @param message what, where, and what to do
+     * @param what what happened, and where
+     * @param advice what to do; null or empty if nothing is known
      * @param cause what was thrown beneath, or null
      */
-    public WalwireException(ErrorCode code, String message, @Nullable Throwable cause) {
-        super(OneLine.of(message), cause);
+    public WalwireException(ErrorCode code, String what, @Nullable String advice, @Nullable Throwable cause) {
+        this(code, null, what, advice, cause);
+    }
+
+    /**
+     * An error of the server.
+     *
+     * @param code the kind
+     * @param sqlState the server's code; null or empty if there is none
+     * @param what what happened, and where
+     * @param advice what to do; null or empty if nothing is known
+     * @param cause what was thrown beneath, or null
+     */
+    public WalwireException(
+            ErrorCode code,
+            @Nullable String sqlState,
+            String what,
+            @Nullable String advice,
+            @Nullable Throwable cause) {
+        super(message(code, line(sqlState), OneLine.of(what), line(advice)), cause);
         this.code = code;
+        this.sqlState = line(sqlState);
+        this.what = OneLine.of(what);
+        this.advice = line(advice);
     }
 
     /** With a line for each of several messages. */
     WalwireException(ErrorCode code, List<String> messages) {
         super(messages.stream().map(OneLine::of).collect(Collectors.joining(System.lineSeparator())));
         this.code = code;
+        this.what = String.valueOf(getMessage());
+        this.advice = null;
+        this.sqlState = null;
+    }
+
+    private static @Nullable String line(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : OneLine.of(text);
+    }
+
+    private static String message(ErrorCode code, @Nullable String sqlState, String what, @Nullable String advice) {
+        return what + (advice == null ? "" : " " + advice) + " [" + code + (sqlState == null ? "" : " " + sqlState)
+                + "]";
     }
 
     /**
@@ -49,5 +115,41 @@ public class WalwireException extends RuntimeException {
      */
     public ErrorCode code() {
         return code;
+    }
+
+    /**
+     * What happened, and where: the message without advice and code.
+     *
+     * @return one line; of a {@link ConfigurationException} one for each problem
+     */
+    public String what() {
+        return what;
+    }
+
+    /**
+     * What to do.
+     *
+     * @return one line, with the SQL if there is any; null if it is part of {@link #what()}, or nothing is known
+     */
+    public @Nullable String advice() {
+        return advice;
+    }
+
+    /**
+     * What happened and what to do: the message without the code.
+     *
+     * @return as {@link #what()}, followed by {@link #advice()} if there is any
+     */
+    public String explanation() {
+        return advice == null ? what : what + " " + advice;
+    }
+
+    /**
+     * The server's code of an error of the server (PostgreSQL manual, appendix "PostgreSQL Error Codes").
+     *
+     * @return five characters; null if it is no error of the server
+     */
+    public @Nullable String sqlState() {
+        return sqlState;
     }
 }

@@ -2,7 +2,7 @@ package io.walwire.event;
 
 import java.util.Locale;
 
-/** What an {@link Event} tells; its JSON name is {@link #jsonName()}. */
+/** What an {@link Event} is about; its JSON name is {@link #jsonName()}. */
 public enum Kind {
     /** A row was inserted. */
     INSERT,

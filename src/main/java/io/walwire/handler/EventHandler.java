@@ -15,7 +15,7 @@ public interface EventHandler {
 
     /**
      * Names the handler in messages and in dead letters, which find it again by this name: override it where the class has no
-     * name that lasts (a lambda's changes with every start), or where several handlers of one class are to be told apart.
+     * name that lasts (a lambda's changes with every start), or where there are several handlers of one class.
      *
      * @return the class's name if not overridden; the same at every start, never blank
      */

@@ -13,13 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A policy is about one call: of a callback with one run, of a function or a per-event callback with one event, of a
  * transaction, message or gap callback with its argument. That call alone is made again, never one that succeeded, and what
- * comes after it waits. A callback should therefore do nothing twice that it may not do twice: {@code Event.id()} tells.
+ * comes after it waits. A callback should therefore do nothing twice that it may not do twice: {@code Event.id()} identifies an event.
  * While it waits the connection lives; closing the instance ends the wait, and leaves the transaction unconfirmed.
  *
  * <p>Whatever the policy, an {@link InterruptedException} stops the instance, and so does a filter that throws, an
  * {@link Interceptor} that throws, and a table that does not fit the record it is declared with. So do a
- * {@link VirtualMachineError}, such as an {@link OutOfMemoryError}, and a {@link LinkageError}, such as a
- * {@link NoClassDefFoundError}, unless {@link #retriable} names them: they say that the application is broken, not the event.
+ * {@link VirtualMachineError} other than a {@link StackOverflowError}, such as an {@link OutOfMemoryError}, and a
+ * {@link LinkageError}, such as a {@link NoClassDefFoundError}, unless {@link #retriable} names them: they say that the
+ * application is broken, not the event.
  */
 public final class FailurePolicy {
     /** What no other attempt and no other event will do better. */
@@ -213,13 +214,18 @@ public final class FailurePolicy {
         boolean isNamed = terms.retriable != null && isOneOf(terms.retriable, thrown);
         if (thrown instanceof InterruptedException
                 || isOneOf(terms.fatal, thrown)
-                || (!isNamed && isOneOf(FATAL_BY_DEFAULT, thrown))) {
+                || (!isNamed && isFatalByDefault(thrown))) {
             return new Stop();
         }
         if (attempts > terms.times || (terms.retriable != null && !isNamed)) {
             return terms.end;
         }
         return new Retry(waitAfter(attempts));
+    }
+
+    /** One row with a deeply nested value is enough for a stack overflow: that is the event's. */
+    private static boolean isFatalByDefault(Throwable thrown) {
+        return isOneOf(FATAL_BY_DEFAULT, thrown) && !(thrown instanceof StackOverflowError);
     }
 
     private static boolean isOneOf(Set<Class<? extends Throwable>> classes, Throwable thrown) {

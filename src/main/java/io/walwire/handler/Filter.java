@@ -161,9 +161,10 @@ public interface Filter extends Predicate<Event> {
     /**
      * Keeps events of a relation.
      *
-     * @param relation {@code *} or nothing for any, {@code schema}, or {@code schema:table}; either may be {@code *}
+     * @param relation {@code *} or nothing for any, {@code schema}, or {@code schema.table}; either may be {@code *}. Names that hold
+     *     dots or quotes are written literally as {@code schema:table}
      * @return the filter
-     * @throws IllegalArgumentException if there are more parts than two
+     * @throws IllegalArgumentException if there are more parts than two, or quotes without a colon
      */
     static Filter relation(String relation) {
         return Filters.relation(relation);
@@ -172,7 +173,7 @@ public interface Filter extends Predicate<Event> {
     /**
      * Keeps inserts of a table.
      *
-     * @param table {@code table} in schema public, or {@code schema:table}
+     * @param table {@code table} in schema public, {@code schema.table}, or literally {@code schema:table}
      * @return the filter
      */
     static Filter insertOf(String table) {
@@ -182,7 +183,7 @@ public interface Filter extends Predicate<Event> {
     /**
      * Keeps updates of a table.
      *
-     * @param table {@code table} in schema public, or {@code schema:table}
+     * @param table {@code table} in schema public, {@code schema.table}, or literally {@code schema:table}
      * @return the filter
      */
     static Filter updateOf(String table) {
@@ -192,7 +193,7 @@ public interface Filter extends Predicate<Event> {
     /**
      * Keeps deletes of a table.
      *
-     * @param table {@code table} in schema public, or {@code schema:table}
+     * @param table {@code table} in schema public, {@code schema.table}, or literally {@code schema:table}
      * @return the filter
      */
     static Filter deleteOf(String table) {

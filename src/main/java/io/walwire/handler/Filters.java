@@ -24,14 +24,15 @@ final class Filters {
     }
 
     static Filter table(String table) {
-        return relation(table.contains(":") ? table : "public:" + table);
+        return relation(table.contains(":") || table.contains(".") ? table : "public:" + table);
     }
 
+    /** Names after a colon are literal; a dot separates as in subscriptions, where no quotes are needed. */
     static Filter relation(String relation) {
-        String[] parts = relation.split(":", -1);
-        if (parts.length > 2) {
-            throw new IllegalArgumentException(
-                    "Malformed relation filter \"" + relation + "\"; it is *, schema, or schema:table");
+        String[] parts = relation.split(relation.contains(":") ? ":" : "\\.", -1);
+        if (parts.length > 2 || (relation.contains("\"") && !relation.contains(":"))) {
+            throw new IllegalArgumentException("Malformed relation filter \"" + relation
+                    + "\"; it is *, schema, schema.table, or schema:table for names that hold dots or quotes");
         }
         String schema = parts[0];
         String table = parts.length == 2 ? parts[1] : "*";

@@ -31,7 +31,7 @@ public interface TableEvents<T> {
      * for work that looks at a row's latest state, such as filling a cache. What is left keeps its order, and a delete is the
      * latest word of its key as any other event. An update that changes a key is about both: it stays as long as nothing later
      * is about the old one. Filters come first. Events without a key, and truncates, all stay. Not for counting, and not for
-     * {@code changes()}, which tells only of the event that is left.
+     * {@code changes()}, which is of the event that is left.
      *
      * @return this
      */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param setAside how many failed calls were given up without stopping: skipped, or handed over as dead letters
  * @param paused whether handlers are held back by {@code Walwire.pause()}, whatever the state
  * @param lagBytes how many bytes of the server's log lie between {@code confirmed} and the highest position that the server
- *     has told; what it has not sent yet, because handlers are slow, is not known here
+ *     has sent; what it has not sent yet, because handlers are slow, is not known here
  * @param lag how long ago the oldest transaction was committed that is received but not finished, by the clocks of both
  *     machines; zero when everything received is finished, never negative
  * @param silence how long ago the server was last heard of; zero while nobody listens because handlers are behind, null

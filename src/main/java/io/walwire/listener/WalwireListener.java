@@ -8,16 +8,17 @@ import io.walwire.lifecycle.State;
  * Observes an instance, for metrics and logs. Added by {@code WalwireBuilder.listener}. It decides nothing: what it is called
  * about has happened.
  *
- * <p>Methods are called on Walwire's own threads, and the stream or the handler waits for them. So they return at once: count,
- * or hand over to a thread of your own. Several threads may call at the same time. A listener that throws is removed, and one
- * line of level ERROR says so; the instance goes on.
+ * <p>Methods are called on Walwire's own threads, and on a thread that calls {@code Walwire.process} or {@code replay}. The stream or
+ * the handler waits for them. So they return at once: count, or hand over to a thread of your own. Several threads may call at the
+ * same time. A listener that throws is removed, and one line of level ERROR says so; the instance goes on. An interrupt flag that
+ * a listener leaves is cleared.
  *
  * <p>No method gets a row's values, except what a handler writes into its own exception. Later versions may add methods.
  */
 public interface WalwireListener {
     /**
      * The state has changed. In order, and never by two threads at once. The first change is from {@link State#STARTING}; the
-     * last one is to {@link State#STOPPED} or {@link State#FAILED}.
+     * last one is to {@link State#STOPPED} or {@link State#FAILED}, and may come a moment after {@code Walwire.close()} has returned.
      *
      * @param before the state that ended
      * @param after the state that began
@@ -25,7 +26,8 @@ public interface WalwireListener {
     default void onStateChange(State before, State after) {}
 
     /**
-     * A call of a handler's code has ended, well or not. On the thread that made the call.
+     * A call of a handler's code has ended, well or not. On the thread that made the call. With a {@code JdbcCheckpoint} its
+     * transaction is committed after that; a call that succeeded is made and reported again if the commit fails.
      *
      * @param call what was called, and how it ended; valid for as long as it is kept
      */
@@ -41,7 +43,7 @@ public interface WalwireListener {
     default void onTransaction(HandledTransaction transaction) {}
 
     /**
-     * Changes are missing, or may be. Reported when it is found, before handlers get the event.
+     * Changes are missing, or may be. Reported once in a process, about when handlers get the event.
      *
      * @param gap between which positions, and why
      */

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Which changes of a table a part of the application wants to hear of, in what form, and how many may wait for it. Immutable:
  * each method gives another watch, so that one can be kept and subscribed to often. All conditions have to hold.
  *
- * <p>A subscription hears of a transaction when the instance's handlers have returned from it, so that whoever then reads
- * sees what they did. It is told of every transaction whose handlers return after {@code subscribe} has returned, and so of
- * everything that is committed after it; of a transaction that is being told at that moment it may hear a part. Events come
+ * <p>A subscription hears of a transaction when the instance's handlers have returned from it, so that a later read
+ * sees what they did. It gets every transaction whose handlers return after {@code subscribe} has returned, and so of
+ * everything that is committed after it; of a transaction that is being delivered at that moment it may get a part. Events come
  * in commit order, each once while the instance lives, also after a lost connection. Watches are not kept for a restart, and
  * confirm nothing: what has to be done for every change belongs into a handler.
  *
@@ -93,7 +93,7 @@ public interface Watch {
     Watch key(Map<String, ?> values);
 
     /**
-     * The records whose column has a value, before or after the change: a row that moves from parent A to parent B is told to
+     * The records whose column has a value, before or after the change: a row that moves from parent A to parent B is delivered to
      * the watches of both. Several conditions have to hold of the same version of the row.
      *
      * @param column the column
@@ -163,7 +163,7 @@ public interface Watch {
     Watch label(String label);
 
     /**
-     * Up to so many events wait for a subscriber that is slow; then the oldest is dropped, which the next one tells. The
+     * Up to so many events wait for a subscriber that is slow; then the oldest is dropped, and the next event says how many. The
      * default, with 1024.
      *
      * @param most at least 1
@@ -174,7 +174,7 @@ public interface Watch {
 
     /**
      * Of each record only the latest event waits for a subscriber that is slow, of up to so many records; then the oldest is
-     * dropped. The event tells how many it stands for.
+     * dropped. The event says how many it stands for.
      *
      * @param most at least 1
      * @return such a watch

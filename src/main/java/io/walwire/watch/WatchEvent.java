@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber is told: that something {@link Changed}, or that it may have to read anew ({@link Resync}). Immutable,
+ * What a subscriber gets: that something {@link Changed}, or that it may have to read again ({@link Resync}). Immutable,
  * and safe to keep: it holds on to no more than its own values.
  */
 public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync {
@@ -149,7 +149,7 @@ public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync
      * @param label the watch's label
      * @param missed as {@link WatchEvent#missed()}
      * @param reason for people
-     * @param gap what may be missing, so that a cache has to be filled anew; null where the stream went on where it had
+     * @param gap what may be missing, so that a cache has to be filled again; null where the stream went on where it had
      *     ended, so that changes are late but none is missing
      */
     record Resync(

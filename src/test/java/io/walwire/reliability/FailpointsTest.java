@@ -29,7 +29,7 @@ class FailpointsTest {
     private static final int VERSION = Integer.getInteger("walwire.test.postgres.version", 18);
     private static final int MOST_HITS = 20;
     private static final int FEW_HITS = 4;
-    private static final int STOP_SECONDS = 60;
+    private static final int STOP_SECONDS = 180;
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());

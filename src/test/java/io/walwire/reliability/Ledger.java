@@ -33,6 +33,9 @@ final class Ledger implements AutoCloseable {
     /** Something that must not happen. */
     static final char TROUBLE = 'X';
 
+    /** Where an event's line has the key: behind type, position, index, kind and table. */
+    private static final int KEY = 5;
+
     private final Path file;
     private final BufferedWriter writer;
     private final Map<String, Integer> counts = new HashMap<>();
@@ -54,13 +57,18 @@ final class Ledger implements AutoCloseable {
         notifyAll();
     }
 
-    /** What is counted: the type, of an order which one, and of events those in the table that ends a test. */
+    /** What is counted: the type, of an order which one, and of fences which one. */
     private static String subject(String line) {
         return switch (line.charAt(0)) {
             case DONE -> line;
-            case EVENT -> line.contains("\t" + Tables.FENCE + "\t") ? "E\t" + Tables.FENCE : "E";
+            case EVENT -> line.contains("\t" + Tables.FENCE + "\t") ? fence(line.split("\t", -1)[KEY]) : "E";
             default -> line.substring(0, 1);
         };
+    }
+
+    /** The row of this number in the table that ends a test. */
+    static String fence(String number) {
+        return "E\t" + Tables.FENCE + "\t" + number;
     }
 
     synchronized int count(String subject) {

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class Stage implements AutoCloseable {
     static final String SLOT = "proven";
     private static final String SECOND_SLOT = "witness";
-    private static final String FENCES = "E\t" + Tables.FENCE;
     private static final String PASSWORD = "read-by-role";
     private static final int LANES = 8;
     private static final Duration SHORT = Duration.ofSeconds(2);
@@ -186,24 +185,29 @@ final class Stage implements AutoCloseable {
 
     /** Waits until all that has happened so far is delivered. */
     void awaitDelivered() throws Exception {
-        awaiting(FENCES, this::fence);
+        if (!isDelivered(fence(), LONG)) {
+            throw new AssertionError("No fence within " + LONG + "; see " + ledger + ".log");
+        }
     }
 
     /** As {@link #awaitDelivered} with a temporary slot, where what comes in the wrong moment is missing. */
     void awaitDeliveredAgain() throws Exception {
-        int before = ledger.count(FENCES);
-        Eventually.until(LONG, () -> {
-            fence();
-            return ledger.awaitMore(FENCES, before, SHORT);
-        });
+        Eventually.until(LONG, () -> isDelivered(fence(), SHORT));
         awaitDelivered();
     }
 
-    private void fence() throws SQLException {
+    /** Earlier fences may come late, and any may come twice: it has to be this one. */
+    private boolean isDelivered(String fence, Duration atMost) throws InterruptedException {
+        return ledger.awaitMore(fence, 0, atMost);
+    }
+
+    private String fence() throws SQLException {
+        int number = fences.incrementAndGet();
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO fence VALUES (" + fences.incrementAndGet() + ", 1, '')");
+            statement.execute("INSERT INTO fence VALUES (" + number + ", 1, '')");
         }
+        return Ledger.fence(String.valueOf(number));
     }
 
     /** Ends the client as its owner would, and judges all that it did; the writers have ended. */

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +138,7 @@ class RecordingTest {
             try (Walwire walwire = recording(database, lines).start()) {
                 database.sql("INSERT INTO item VALUES (1, 'a')");
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
+                confirmMore(database);
                 database.terminateWalsenders();
                 Eventually.until(LONG, () -> walwire.status().reconnects() == 1);
                 database.sql("INSERT INTO item VALUES (2, 'b')");
@@ -151,6 +153,33 @@ class RecordingTest {
         }
         assertThat(lines.all()).hasSize(3);
         assertThat(replayed(file(), Map.of())).isEqualTo(lines.all());
+        assertThat(replayedSlowly(file())).isEqualTo(lines.all());
+    }
+
+    /** Beyond the last change, so that the next connection begins where only the server's position led. */
+    private static void confirmMore(TestDatabase database) throws SQLException {
+        database.sql("CREATE SCHEMA other");
+        String end = database.queryString("SELECT pg_current_wal_lsn()::text");
+        Eventually.until(LONG, () -> !database.query(
+                        "SELECT 1 FROM pg_replication_slots WHERE database = current_database()"
+                                + " AND confirmed_flush_lsn >= ?::pg_lsn",
+                        end)
+                .isEmpty());
+    }
+
+    /** The replay gets to the end of a connection before the handlers are done with what came through it. */
+    private static List<String> replayedSlowly(Path file) throws InterruptedException {
+        Lines lines = new Lines();
+        try (WalwireKit kit = WalwireKit.builder()
+                .replay(file)
+                .handler(on -> on.allTables()
+                        .onAny(event ->
+                                LockSupport.parkNanos(Duration.ofMillis(200).toNanos())))
+                .handler(lines)
+                .start()) {
+            kit.awaitHandled();
+        }
+        return lines.all();
     }
 
     private WalwireBuilder recording(TestDatabase database, EventHandler handler) {

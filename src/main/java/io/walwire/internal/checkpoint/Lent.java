@@ -50,12 +50,12 @@ final class Lent implements InvocationHandler {
         if (over || Thread.currentThread() != owner) {
             throw new SQLException(
                     "The checkpoint's connection is valid only within the call of the handler that it was"
-                            + " handed to, and on its thread. Ask checkpoint.connection() in each call. [CHECKPOINT]");
+                            + " handed to, and on its thread. Ask checkpoint.connection() in each call.");
         }
         if (WALWIRES.contains(name) || (name.equals(ROLLBACK) && bare)) {
             throw new SQLException("The checkpoint's connection does not take " + name + "(): Walwire commits what the"
                     + " handlers write together with the position, and rolls back what a failed call wrote. Throw an"
-                    + " exception to fail. [CHECKPOINT]");
+                    + " exception to fail.");
         }
         try {
             return method.invoke(connection, arguments);

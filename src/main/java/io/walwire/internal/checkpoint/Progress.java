@@ -257,7 +257,7 @@ public final class Progress {
         return new WalwireException(
                 ErrorCode.CHECKPOINT,
                 "The checkpoint \"" + checkpoint.name() + "\" was moved or removed by somebody else: another instance"
-                        + " uses the same name. Nothing of this transaction was committed. Give every instance a name of"
-                        + " its own, or run one at a time. [CHECKPOINT]");
+                        + " uses the same name. Nothing of this transaction was committed.",
+                "Give every instance a name of" + " its own, or run one at a time.");
     }
 }

@@ -143,7 +143,7 @@ final class DriverSettings {
         }
     }
 
-    /** Whoever insists on encryption should not be given less in silence. */
+    /** A user who insists on encryption must not silently get less. */
     private void checkUnencrypted() {
         INSISTING.forEach((property, insisting) -> {
             String value = settings.get(property.getName());

@@ -126,7 +126,7 @@ public record WalwireConfig(
     public enum Lost {
         /** Fail, so that somebody looks at it. */
         STOP,
-        /** Create it anew, and tell the handlers of the gap. */
+        /** Recreate it, and report the gap to the handlers. */
         RECREATE
     }
 

@@ -80,7 +80,7 @@ public final class Catalog {
             FROM (VALUES (?::pg_catalog.oid, ?::pg_catalog.bool, ?::pg_catalog.bool, ?::pg_catalog.xid))
                  AS q (oid, by_index, flagged, xid)""".replace("{age i}", TransactionAge.of("i.xmin")).replace("{age q}", TransactionAge.of("q.xid"));
 
-    /** Whoever defines a table keeps such a lock until others see what it did. */
+    /** A transaction that defines a table keeps such a lock until others see it. */
     private static final String IS_BEING_DEFINED = """
             SELECT EXISTS (
                 SELECT FROM pg_catalog.pg_locks l

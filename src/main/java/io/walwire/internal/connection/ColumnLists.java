@@ -43,10 +43,10 @@ final class ColumnLists {
         return new WalwireException(
                 ErrorCode.PUBLICATION,
                 "Publications " + publications + " on " + database.display() + " publish table " + schema + "." + table
-                        + " with different columns, and PostgreSQL cannot send its changes to one stream of both. Give"
-                        + " walwire.publication one of them alone, or take the table out of the other: ALTER PUBLICATION"
+                        + " with different columns, and PostgreSQL cannot send its changes to one stream of both.",
+                "Give walwire.publication one of them alone, or take the table out of the other: ALTER PUBLICATION"
                         + " ... DROP TABLE " + quoted
                         + "; (of changes made before that the stream still fails: skip them"
-                        + " with pg_replication_slot_advance, or give one publication alone). [PUBLICATION]");
+                        + " with pg_replication_slot_advance, or give one publication alone).");
     }
 }

@@ -170,8 +170,8 @@ public record GapNote(String name, @Nullable Lsn from) {
             });
         } catch (SQLException e) {
             LOG.warn(
-                    "The note on the server that handlers are to be told of a gap could not be taken away, so that the next"
-                            + " start tells of it again: {}",
+                    "The note of a gap could not be removed from the server, so that handlers get the gap again at the next"
+                            + " start: {}",
                     ServerErrors.said(e));
         }
     }

@@ -38,11 +38,10 @@ public record Pooler(String display, boolean trusted) {
         if (!trusted) {
             throw new WalwireException(
                     ErrorCode.CONNECTION,
-                    answers()
-                            + ". The trigger source needs a session of its own, for LISTEN and for its locks. Connect to the"
+                    answers() + ". The trigger source needs a session of its own, for LISTEN and for its locks.",
+                    "Connect to the"
                             + " host and port of the PostgreSQL server itself. If it is a pool in session mode, or another proxy"
-                            + " that keeps one session for each connection: set walwire.triggers.session-pooler=true."
-                            + " [CONNECTION]");
+                            + " that keeps one session for each connection: set walwire.triggers.session-pooler=true.");
         }
         for (int i = 0; i < LOOKS; i++) {
             requireSame(backend, backend(connection));
@@ -63,8 +62,8 @@ public record Pooler(String display, boolean trusted) {
                     ErrorCode.CONNECTION,
                     answers() + ", and gives the same server session to several clients: backend " + before
                             + " answered first, and now " + now
-                            + ". Connect to the host and port of the PostgreSQL server"
-                            + " itself, or to a pool in session mode. [CONNECTION]");
+                            + ".",
+                    "Connect to the host and port of the PostgreSQL server" + " itself, or to a pool in session mode.");
         }
     }
 

@@ -66,9 +66,10 @@ public record PublicationOwner(String publication, String owner, String role, bo
                     ErrorCode.PUBLICATION,
                     "Publication " + SqlIdentifiers.quote(publication) + " on " + database.display()
                             + " is not managed: "
-                            + each.sentence() + " If that is a mistake, run: " + each.sql()
+                            + each.sentence(),
+                    "If that is a mistake, run: " + each.sql()
                             + " Or name another publication in walwire.publication. To read this one as it is, set"
-                            + " walwire.publication.manage=false. [PUBLICATION]");
+                            + " walwire.publication.manage=false.");
         }
     }
 

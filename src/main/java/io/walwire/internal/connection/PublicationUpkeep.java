@@ -128,9 +128,8 @@ public final class PublicationUpkeep {
         throw new WalwireException(
                 ErrorCode.PUBLICATION,
                 "Nothing is published: PostgreSQL would refuse updates and deletes, to everybody, of "
-                        + RefusedChanges.named(refused) + ". Give each a primary key that is not deferrable"
-                        + (full.isEmpty() ? "." : ", or run: " + full)
-                        + " [PUBLICATION]");
+                        + RefusedChanges.named(refused) + ".",
+                "Give each a primary key that is not deferrable" + (full.isEmpty() ? "." : ", or run: " + full));
     }
 
     /** A publication of all tables is none FOR ALL TABLES: that would break the updates of later tables without a key. */

@@ -110,10 +110,10 @@ public final class Publications {
     private WalwireException missing(String name) {
         return new WalwireException(
                 ErrorCode.PUBLICATION,
-                "Publication " + SqlIdentifiers.quote(name) + " does not exist on " + database.display()
-                        + ". Run: CREATE PUBLICATION " + SqlIdentifiers.quote(name)
+                "Publication " + SqlIdentifiers.quote(name) + " does not exist on " + database.display() + ".",
+                "Run: CREATE PUBLICATION " + SqlIdentifiers.quote(name)
                         + " FOR TABLE ...; with the tables to read (bin/walwire doctor prints it), or set"
-                        + " walwire.publication.manage=true. [PUBLICATION]");
+                        + " walwire.publication.manage=true.");
     }
 
     private WalwireException uncovered(Connection connection, String what, TableName table, Set<TableName> published)
@@ -125,8 +125,8 @@ public final class Publications {
                 : " There is no such table." + folding(connection, table) + nearest(connection, table, published);
         return new WalwireException(
                 ErrorCode.PUBLICATION,
-                what + table + " is not in publication " + list + " on " + database.display() + "." + advice
-                        + " [PUBLICATION]");
+                what + table + " is not in publication " + list + " on " + database.display() + ".",
+                advice.strip());
     }
 
     /** SQL reads Users as users; here it is Users. */

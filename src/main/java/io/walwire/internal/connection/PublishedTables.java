@@ -5,7 +5,7 @@ import java.sql.SQLException;
 
 /**
  * The rows of {@code pg_publication_tables}, read from the catalog alone: PostgreSQL's own view opens every table, and so waits
- * for whoever has locked one.
+ * for the lock of another session.
  */
 public final class PublishedTables {
     /** In a query, what {@link #in} puts the tables in place of: pubname, schemaname, tablename and attnames. */

@@ -157,11 +157,12 @@ public final class ServerErrors {
         }
         return new WalwireException(
                 ErrorCode.PUBLICATION,
+                UNDEFINED_OBJECT,
                 "The slot on " + database.display()
                         + " stands before changes that were committed when a publication of "
                         + String.join(", ", publications) + " did not exist: " + line(sql)
-                        + " It exists now, but PostgreSQL before version 18 cannot decode what is older than it. Create"
-                        + " publications before slots. [PUBLICATION " + UNDEFINED_OBJECT + "]",
+                        + " It exists now, but PostgreSQL before version 18 cannot decode what is older than it.",
+                "Create publications before slots.",
                 said);
     }
 
@@ -178,11 +179,7 @@ public final class ServerErrors {
         ErrorCode code = e instanceof LostBackendException ? ErrorCode.CONNECTION : code(state);
         String advice = advice(e, state, code, database.user());
         return new WalwireException(
-                code,
-                "Failed " + doing + " on database " + database.display() + ": " + line(e)
-                        + (advice.isEmpty() ? "" : " " + advice) + " [" + code + (state.isEmpty() ? "" : " " + state)
-                        + "]",
-                e);
+                code, state, "Failed " + doing + " on database " + database.display() + ": " + line(e), advice, e);
     }
 
     /** The driver's check of the host name throws what looks like a lost connection; where it was thrown tells them apart. */
@@ -209,17 +206,14 @@ public final class ServerErrors {
                                 + " back; set walwire.streaming=off to have only what is committed decoded.");
     }
 
-    /** The same with one sentence more, before the code at the end. */
+    /** The same with more advice. */
     static WalwireException withAdvice(WalwireException said, String advice) {
-        String message = String.valueOf(said.getMessage());
-        int tag = message.lastIndexOf(" [");
-        if (tag < 0) {
-            return said;
-        }
         Throwable cause = said.getCause();
         return new WalwireException(
                 said.code(),
-                message.substring(0, tag) + " " + advice + message.substring(tag),
+                said.sqlState(),
+                said.what(),
+                said.advice() == null ? advice : said.advice() + " " + advice,
                 cause == null ? said : cause);
     }
 
@@ -232,7 +226,7 @@ public final class ServerErrors {
                     + " out.";
         }
         if (isOfHostName(e)) {
-            return "The server's certificate is of another host: connect by a name that it holds, have it made anew with this one"
+            return "The server's certificate is of another host: connect by a name that it holds, have it made again with this one"
                     + " (subjectAltName), or set walwire.ssl.mode=verify-ca if its authority signs for nobody else.";
         }
         if (e instanceof LostBackendException || ENDED_BY_THE_SERVER.contains(state)) {

@@ -39,7 +39,7 @@ public final class ServerSettings {
             throw new WalwireException(
                     ErrorCode.SERVER,
                     "The server of " + database.display() + " is PostgreSQL " + version
-                            + "; Walwire needs 14 or later. [SERVER]");
+                            + "; Walwire needs 14 or later.");
         }
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SHOW wal_level")) {
@@ -49,8 +49,9 @@ public final class ServerSettings {
                 throw new WalwireException(
                         ErrorCode.SERVER,
                         "The server of " + database.display() + " has wal_level = " + level
-                                + "; logical replication needs logical. Run: ALTER SYSTEM SET wal_level = 'logical'; and"
-                                + " restart PostgreSQL (on RDS: rds.logical_replication = 1). [SERVER]");
+                                + "; logical replication needs logical.",
+                        "Run: ALTER SYSTEM SET wal_level = 'logical'; and"
+                                + " restart PostgreSQL (on RDS: rds.logical_replication = 1).");
             }
         }
     }
@@ -69,8 +70,8 @@ public final class ServerSettings {
             throw new WalwireException(
                     ErrorCode.SERVER,
                     "The server of " + database.display() + " is PostgreSQL " + version
-                            + "; walwire.origin=none needs 16 or later. Set walwire.origin=any and leave out in a handler"
-                            + " what has an Event.origin(). [SERVER]");
+                            + "; walwire.origin=none needs 16 or later.",
+                    "Set walwire.origin=any and leave out in a handler" + " what has an Event.origin().");
         }
     }
 
@@ -89,15 +90,15 @@ public final class ServerSettings {
             throw new WalwireException(
                     ErrorCode.SERVER,
                     "The server of " + database.display() + " is PostgreSQL " + version
-                            + "; walwire.slot.failover=true needs 17 or later. Leave it out; after a failover the slot has"
-                            + " to be recreated, see walwire.slot.lost. [SERVER]");
+                            + "; walwire.slot.failover=true needs 17 or later.",
+                    "Leave it out; after a failover the slot has to be recreated, see walwire.slot.lost.");
         }
         if (twoPhase && version < TWO_PHASE_FAILOVER_VERSION) {
             throw new WalwireException(
                     ErrorCode.SERVER,
                     "The server of " + database.display() + " is PostgreSQL " + version
-                            + "; walwire.slot.failover=true together with walwire.two-phase=true needs 18 or later. Set"
-                            + " walwire.two-phase=false, so that a prepared transaction comes when it commits. [SERVER]");
+                            + "; walwire.slot.failover=true together with walwire.two-phase=true needs 18 or later.",
+                    "Set walwire.two-phase=false, so that a prepared transaction comes when it commits.");
         }
     }
 
@@ -140,6 +141,7 @@ public final class ServerSettings {
         return new WalwireException(
                 ErrorCode.SERVER,
                 "The server of " + database.display() + " is PostgreSQL " + version + "; " + setting + " needs "
-                        + (12 + protocol) + " or later. " + instead + ". [SERVER]");
+                        + (12 + protocol) + " or later.",
+                instead + ".");
     }
 }

@@ -152,7 +152,7 @@ public final class SharedConnection implements AutoCloseable {
         }
     }
 
-    /** As {@link #drop}, for good: whoever asks from now on gets an error. */
+    /** As {@link #drop}, for good: each question from now on fails. */
     @Override
     public void close() {
         closed = true;

@@ -52,7 +52,7 @@ public record SlotRetention(
     }
 
     /**
-     * Drops a slot on a plain connection of its own, with a note for whoever creates it anew.
+     * Drops a slot on a plain connection of its own, with a note for the instance that recreates it.
      *
      * @param database where
      * @param slot the slot's name

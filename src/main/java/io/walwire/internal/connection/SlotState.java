@@ -149,6 +149,6 @@ public record SlotState(
 
     private WalwireException unusable(Database at, String why) {
         return new WalwireException(
-                ErrorCode.SLOT, "Replication slot \"" + name + "\" on " + at.display() + " " + why + ". [SLOT]");
+                ErrorCode.SLOT, "Replication slot \"" + name + "\" on " + at.display() + " " + why + ".");
     }
 }

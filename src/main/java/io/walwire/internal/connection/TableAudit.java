@@ -138,8 +138,7 @@ public record TableAudit(String table, @Nullable String problem) {
                 .orElseThrow(() -> new SQLException("There is no table " + searched, UNDEFINED_TABLE));
         if (audit.problem() != null) {
             throw new WalwireException(
-                    ErrorCode.CHECKPOINT,
-                    "The checkpoint \"" + name + "\" cannot be kept: " + audit.problem() + " [CHECKPOINT]");
+                    ErrorCode.CHECKPOINT, "The checkpoint \"" + name + "\" cannot be kept: " + audit.problem());
         }
         return audit.table();
     }

@@ -65,35 +65,48 @@ final class Attempts {
      * @throws WalwireException if it has not, which stops the instance
      */
     void make(UserCall<?> call) throws InterruptedException {
-        for (int attempt = 1; ; attempt++) {
-            awaitReleased(call);
-            long began = context.listeners().isEmpty() ? 0 : System.nanoTime();
-            Throwable failure = failureOf(call);
-            long took = began == 0 ? 0 : System.nanoTime() - began;
-            if (failure == null) {
-                report(call, attempt, Outcome.SUCCEEDED, took, null);
-                return;
-            }
-            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempt);
-            if (!(decision instanceof FailurePolicy.Retry retry)) {
-                Outcome outcome = Outcome.STOPPED;
-                try {
-                    outcome = settle(call, failure, attempt, decision);
-                } finally {
-                    report(call, attempt, outcome, took, failure);
-                }
-                return;
-            }
-            report(call, attempt, Outcome.RETRIED, took, failure);
-            await(jittered(retry.delay(), ThreadLocalRandom.current().nextDouble()), call, failure, attempt);
+        int attempt = 1;
+        while (isToBeMadeAgain(call, attempt)) {
             retries.increment();
+            attempt++;
         }
     }
 
-    private void report(UserCall<?> call, int attempt, Outcome outcome, long tookNanos, @Nullable Throwable failure) {
-        if (!context.listeners().isEmpty()) {
-            EndedCall ended =
-                    new EndedCall(EndedCall.Subject.of(call), attempt, outcome, Duration.ofNanos(tookNanos), failure);
+    /** One attempt, and the wait for the next one if there is to be one. Listeners hear of it however it ends. */
+    private boolean isToBeMadeAgain(UserCall<?> call, int attempt) throws InterruptedException {
+        awaitReleased(call);
+        long began = context.listeners().isEmpty() ? 0 : System.nanoTime();
+        Outcome outcome = Outcome.STOPPED;
+        Throwable failure = null;
+        FailurePolicy.Retry again = null;
+        try {
+            failure = failureOf(call);
+            if (failure == null) {
+                outcome = Outcome.SUCCEEDED;
+                return false;
+            }
+            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempt);
+            if (decision instanceof FailurePolicy.Retry retry) {
+                again = retry;
+                outcome = Outcome.RETRIED;
+            } else {
+                outcome = settle(call, failure, attempt, decision);
+                return false;
+            }
+        } catch (Throwable e) {
+            failure = failure == null ? e : failure;
+            throw e;
+        } finally {
+            report(call, attempt, outcome, began, failure);
+        }
+        await(jittered(again.delay(), ThreadLocalRandom.current().nextDouble()), call, failure, attempt);
+        return true;
+    }
+
+    private void report(UserCall<?> call, int attempt, Outcome outcome, long began, @Nullable Throwable failure) {
+        if (began != 0) {
+            EndedCall ended = new EndedCall(
+                    EndedCall.Subject.of(call), attempt, outcome, Duration.ofNanos(System.nanoTime() - began), failure);
             context.listeners().each(listener -> listener.onCall(ended));
         }
     }
@@ -104,7 +117,7 @@ final class Attempts {
                     ErrorCode.CLOSED,
                     "The instance was closed while it was paused, before handler "
                             + call.owner().name() + " was called on " + call.kind() + " (" + call.what()
-                            + "). [CLOSED]");
+                            + ").");
         }
     }
 
@@ -163,7 +176,7 @@ final class Attempts {
                     ErrorCode.CLOSED,
                     "The instance was closed before handler " + call.owner().name() + " was called again on "
                             + call.kind() + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure)
-                            + ". [CLOSED]",
+                            + ".",
                     failure);
         }
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is gathered for declarations that want several transactions' events in one call. A batch ends when it is full, when its
- * time is over, before what changes the whole table, and when somebody waits. Used by whoever holds the dispatcher's lock.
+ * time is over, before what changes the whole table, and when somebody waits. Used by the thread that holds the dispatcher's lock.
  */
 final class Batches {
     private final IdentityHashMap<Route<?>, Batch<?>> open = new IdentityHashMap<>();
@@ -88,7 +88,7 @@ final class Batches {
         }
     }
 
-    /** Drops what is gathered, of a part whose end was waited for: whoever waited hands over all of it again, or none. */
+    /** Drops what is gathered, of a part whose end was waited for: the waiting thread hands over all of it again, or none. */
     void discard() {
         open.clear();
         any = false;

@@ -10,7 +10,7 @@ public interface CallBoundary {
      * A call begins on this thread.
      *
      * @return how to end it
-     * @throws UnitLostException if what calls do cannot be kept any more, whoever is called
+     * @throws UnitLostException if what calls do cannot be kept any more, whatever is called
      */
     Mark begin();
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Transactions to the user's callbacks. Returns when every callback has, or its failure policy has settled it, unless asked
- * only to begin; throws what stops the instance. One transaction at a time, whoever brings it; handlers may come and go, which
+ * only to begin; throws what stops the instance. One transaction at a time, from any caller; handlers may come and go, which
  * the next transaction sees.
  */
 public final class Dispatcher implements AutoCloseable {
@@ -193,9 +193,9 @@ public final class Dispatcher implements AutoCloseable {
         }
         oneAtATime.lockInterruptibly();
         if (closed) {
-            // whoever waited for the lock may have waited beyond the end of the instance
+            // a thread that waited for the lock may have waited beyond the end of the instance
             oneAtATime.unlock();
-            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before its handlers ran. [CLOSED]");
+            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before its handlers ran.");
         }
     }
 
@@ -277,7 +277,7 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** Whether this very thread runs handlers or functions, whoever has them run. */
+    /** Whether this very thread runs handlers or functions, for any caller. */
     public boolean isDispatching() {
         return oneAtATime.isHeldByCurrentThread() || isLane() || functions.isFunction();
     }

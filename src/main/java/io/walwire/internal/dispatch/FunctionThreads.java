@@ -167,7 +167,7 @@ final class FunctionThreads implements AutoCloseable {
             private @Nullable RuntimeException thrown() {
                 if (isCancelled()) {
                     return new WalwireException(
-                            ErrorCode.CLOSED, "The instance was closed before all functions had run. [CLOSED]");
+                            ErrorCode.CLOSED, "The instance was closed before all functions had run.");
                 }
                 try {
                     get();

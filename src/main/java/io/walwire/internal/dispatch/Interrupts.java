@@ -38,7 +38,7 @@ public final class Interrupts {
         cleared.set(true);
         LOG.warn(
                 "{} left the interrupt flag of its thread set after {}. The flag is cleared, so that it does not end the next"
-                        + " wait on this thread. Whoever sets it for a thread of the caller has to use a thread of its own.",
+                        + " wait on this thread. To interrupt a thread of the caller, use a thread of your own.",
                 who,
                 what);
     }

@@ -16,8 +16,7 @@ record Owner(String name, FailurePolicy policy) {
     WalwireException failedAgain(Throwable e, String kind, String what) {
         return new WalwireException(
                 ErrorCode.HANDLER,
-                "Handler " + name + " failed again on " + kind + " (" + what + "): " + ExceptionText.of(e)
-                        + ". [HANDLER]",
+                "Handler " + name + " failed again on " + kind + " (" + what + "): " + ExceptionText.of(e) + ".",
                 e);
     }
 
@@ -26,7 +25,7 @@ record Owner(String name, FailurePolicy policy) {
         return new WalwireException(
                 ErrorCode.HANDLER,
                 "Handler " + name + " failed on " + kind + " (" + what + "): " + ExceptionText.of(e)
-                        + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
+                        + ". Nothing of this transaction is confirmed; it comes again after a restart.",
                 e);
     }
 }

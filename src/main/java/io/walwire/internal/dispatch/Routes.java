@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The handlers of a moment, and which routes an event of a table takes: looked up once a table, then by identity. */
 final class Routes {
-    /** Tables are described anew after each change and by each stream; old ones must not pile up. */
+    /** Tables are described again after each change and by each stream; old ones must not pile up. */
     private static final int MOST_TABLES = 4_096;
 
     /** A run is taken to be about as long as its route's last one; what is kept ready for it is bounded by this. */

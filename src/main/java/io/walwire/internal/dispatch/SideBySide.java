@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Begins what a transaction asks for without waiting for its end: in lanes, where there are any, and in batches. Used by
- * whoever holds the dispatcher's lock, but for what says otherwise.
+ * the thread that holds the dispatcher's lock, except where it says otherwise.
  */
 final class SideBySide implements AutoCloseable {
     /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */
@@ -151,9 +151,9 @@ final class SideBySide implements AutoCloseable {
             return fail(new WalwireException(
                     ErrorCode.HANDLER,
                     "No thread could be started to call handlers side by side: " + ExceptionText.of(why)
-                            + ". Nothing of their transactions is confirmed; they come again after a restart. Lower"
-                            + " walwire.concurrency, or allow the process more threads (ulimit -u, pids.max of its cgroup) and"
-                            + " more memory. [HANDLER]",
+                            + ". Nothing of their transactions is confirmed; they come again after a restart.",
+                    "Lower walwire.concurrency, or allow the process more threads (ulimit -u, pids.max of its cgroup) and"
+                            + " more memory.",
                     why));
         }
 
@@ -183,8 +183,7 @@ final class SideBySide implements AutoCloseable {
      */
     void awaitQuiet() throws InterruptedException {
         if (lanes != null && !lanes.awaitQuiet()) {
-            throw new WalwireException(
-                    ErrorCode.CLOSED, "The instance was closed before all handlers had run. [CLOSED]");
+            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before all handlers had run.");
         }
     }
 

@@ -61,7 +61,7 @@ final class Aside implements AutoCloseable {
         return thread;
     }
 
-    /** Starts a question, for whoever does not want to wait. */
+    /** Starts a question, for a caller that does not wait. */
     <T> Future<T> begin(Callable<T> question) {
         return thread.submit(question);
     }
@@ -147,7 +147,7 @@ final class Aside implements AutoCloseable {
         }
     }
 
-    /** Nobody waits for what is still asked; whoever closes the connection ends it. */
+    /** Nobody waits for what is still asked; closing the connection ends it. */
     @Override
     public void close() {
         thread.shutdownNow();

@@ -30,7 +30,7 @@ final class Begun {
         void run() throws Exception;
     }
 
-    /** A piece of work; held by whoever begins it. */
+    /** A piece of work; held by the thread that begins it. */
     final class Piece implements Unfinished {
         private final Work work;
         private int holders = 1;
@@ -61,7 +61,7 @@ final class Begun {
             try {
                 holders--;
                 if (settling || abandoned) {
-                    return; // whoever settles looks again
+                    return; // the thread that settles looks again
                 }
                 settling = true;
             } finally {

@@ -178,8 +178,7 @@ final class CheckpointedHandling implements Handling {
         LOG.debug("The cause", cause);
         lifecycle.note(what);
         if (lifecycle.pause(wait)) {
-            throw new WalwireException(
-                    ErrorCode.CLOSED, what + " The instance was closed before that. [CLOSED]", cause);
+            throw new WalwireException(ErrorCode.CLOSED, what + " The instance was closed before that.", cause);
         }
     }
 
@@ -187,14 +186,15 @@ final class CheckpointedHandling implements Handling {
         SQLException sql = e == null ? null : ServerErrors.sqlCause(e);
         String state = sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
         String advice = state.startsWith("42")
-                ? " Create the table walwire_checkpoint with sql/checkpoint.sql, and GRANT SELECT, INSERT, UPDATE on it."
+                ? "Create the table walwire_checkpoint with sql/checkpoint.sql, and GRANT SELECT, INSERT, UPDATE on it."
                 : "";
         return new WalwireException(
                 ErrorCode.CHECKPOINT,
+                state,
                 "The checkpoint \"" + checkpoint.name() + "\", or what the handlers wrote with it, cannot be kept: "
-                        + (sql == null ? e == null ? "" : ExceptionText.of(e) : ServerErrors.said(sql)) + advice
-                        + " Nothing of this transaction was committed or confirmed. [CHECKPOINT"
-                        + (state.isEmpty() ? "" : " " + state) + "]",
+                        + (sql == null ? e == null ? "" : ExceptionText.of(e) : ServerErrors.said(sql))
+                        + " Nothing of this transaction was committed or confirmed.",
+                advice,
                 e);
     }
 }

@@ -61,7 +61,7 @@ final class Disconnect {
         return before.startedAt().equals(now.startedAt())
                 ? "The server has been running all along: an administrator (pg_terminate_backend), wal_sender_timeout or"
                         + " the network ended the stream."
-                : "The server was started anew at " + now.startedAt() + ".";
+                : "The server was started again at " + now.startedAt() + ".";
     }
 
     private void tell(String cause) {

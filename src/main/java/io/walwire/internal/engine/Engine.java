@@ -209,12 +209,12 @@ public final class Engine implements AutoCloseable {
         } catch (InterruptedException e) {
             abortStart();
             Thread.currentThread().interrupt();
-            throw new WalwireException(ErrorCode.CLOSED, "Starting " + config.name() + " was interrupted. [CLOSED]", e);
+            throw new WalwireException(ErrorCode.CLOSED, "Starting " + config.name() + " was interrupted.", e);
         }
         // what fails later is no failure of the start, however early it comes
         if (!lifecycle.hasStarted()) {
             lifecycle.throwFailure();
-            throw new WalwireException(ErrorCode.CLOSED, config.name() + " was closed before it had started. [CLOSED]");
+            throw new WalwireException(ErrorCode.CLOSED, config.name() + " was closed before it had started.");
         }
     }
 
@@ -393,7 +393,7 @@ public final class Engine implements AutoCloseable {
 
     void requireRunning() {
         if (lifecycle.isStopping()) {
-            throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed. [CLOSED]");
+            throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed.");
         }
     }
 }

@@ -16,6 +16,8 @@ final class Handled {
     /** Of the transaction whose parts are being handled. */
     private long events;
 
+    private Lsn position = Lsn.ZERO;
+
     Handled(Positions positions, Consumer<Lsn> confirm, Listeners listeners) {
         this.positions = positions;
         this.confirm = confirm;
@@ -34,11 +36,15 @@ final class Handled {
         if (listeners.isEmpty()) {
             return;
         }
+        if (!part.position().equals(position)) {
+            position = part.position();
+            events = 0; // another one may never have ended
+        }
         events += part.events().size();
         Lsn end = part.end();
         if (part.isLast() && end != null) {
             Whole whole = new Whole(part.xid(), end, part.timestamp(), events);
-            events = 0;
+            position = Lsn.ZERO;
             listeners.each(listener -> listener.onTransaction(whole));
         }
     }

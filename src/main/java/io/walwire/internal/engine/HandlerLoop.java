@@ -108,7 +108,7 @@ final class HandlerLoop implements Runnable {
             fail(new WalwireException(
                     ErrorCode.HANDLER,
                     "The interceptor " + interceptor.getClass().getName() + " failed: " + ExceptionText.of(e)
-                            + ". Nothing of this transaction is confirmed; it comes again after a restart. [HANDLER]",
+                            + ". Nothing of this transaction is confirmed; it comes again after a restart.",
                     e));
         }
     }
@@ -182,7 +182,7 @@ final class HandlerLoop implements Runnable {
             fail(new WalwireException(
                     ErrorCode.HANDLER,
                     "A handler gave up with an InterruptedException, although nobody closes the instance. Nothing of this"
-                            + " transaction is confirmed; it comes again after a restart. [HANDLER]",
+                            + " transaction is confirmed; it comes again after a restart.",
                     e));
         }
     }

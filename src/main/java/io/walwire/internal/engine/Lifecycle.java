@@ -162,6 +162,7 @@ final class Lifecycle implements Pause {
 
     /** From now on nobody waits for user code that still runs. */
     void giveUp() {
+        listeners.giveUp();
         givenUp = true;
     }
 
@@ -185,7 +186,14 @@ final class Lifecycle implements Pause {
             state = last;
             stop();
         }
-        listeners.report();
+        try {
+            complete(beforeKnown);
+        } finally {
+            listeners.report(); // last, since who waits for the end must not wait for a listener
+        }
+    }
+
+    private void complete(Consumer<WalwireException> beforeKnown) {
         WalwireException how = failure;
         if (how == null) {
             completion.complete(null);
@@ -250,12 +258,12 @@ final class Lifecycle implements Pause {
         return in && !state.isFinal();
     }
 
-    /** The state is final a moment before the completion is: whoever waited for the end sees both. */
+    /** The state is final a moment before the completion is: a thread that waited for the end sees both. */
     private void awaitCompletion() throws InterruptedException {
         try {
             completion.get();
         } catch (ExecutionException e) {
-            LOG.trace("{} has failed, which is told otherwise", instance);
+            LOG.trace("{} has failed, which is reported elsewhere", instance);
         }
     }
 

@@ -45,9 +45,8 @@ final class LiveSubscriptions implements Subscriptions {
             if (!includes(table.schema(), table.table())) {
                 throw new WalwireException(
                         ErrorCode.CONFIGURATION,
-                        "A handler listens to table " + table
-                                + ", which is not subscribed. Add it to walwire.subscriptions (" + patterns()
-                                + "). [CONFIGURATION]");
+                        "A handler listens to table " + table + ", which is not subscribed.",
+                        "Add it to walwire.subscriptions (" + patterns() + ").");
             }
         }
     }

@@ -108,11 +108,10 @@ final class NewlyPublished {
             left = await(preflight, writers);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new WalwireException(
-                    ErrorCode.CLOSED, "Waiting for writers of the tables was interrupted. [CLOSED]", e);
+            throw new WalwireException(ErrorCode.CLOSED, "Waiting for writers of the tables was interrupted.", e);
         }
         if (lifecycle.isStopping()) {
-            throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed. [CLOSED]");
+            throw new WalwireException(ErrorCode.CLOSED, "The instance " + config.name() + " is closed.");
         }
         if (!left.isEmpty()) {
             throw new WalwireException(
@@ -120,8 +119,8 @@ final class NewlyPublished {
                     EarlyWriter.people(left) + " still writes to " + EarlyWriter.tables(left) + " on "
                             + database.display()
                             + " since before it was published, and what it wrote until then is never"
-                            + " sent. Nothing was subscribed or added in this instance. Call again when that transaction has ended, or"
-                            + " raise walwire.publication.wait. [PUBLICATION]");
+                            + " sent. Nothing was subscribed or added in this instance.",
+                    "Call again when that transaction has ended, or" + " raise walwire.publication.wait.");
         }
     }
 

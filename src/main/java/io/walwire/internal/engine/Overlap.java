@@ -24,7 +24,7 @@ final class Overlap {
     private final PartlyHandled partly;
     private final Begun begun;
 
-    /** Whatever lies before was taken from the queue, and what of it is not handled yet is in hand. */
+    /** Whatever lies before was taken from the queue, and what is not handled yet is being handled. */
     private Lsn accepted = Lsn.ZERO;
 
     Overlap(

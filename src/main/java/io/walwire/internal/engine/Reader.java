@@ -84,7 +84,11 @@ final class Reader implements Runnable {
                 lifecycle.fail(e);
             }
         } catch (InterruptedException e) {
-            LOG.debug("The reader was interrupted, which only closing does");
+            if (lifecycle.isStopping()) {
+                LOG.debug("The reader was interrupted, which only closing does");
+            } else {
+                lifecycle.fail(failed(e));
+            }
         } catch (RuntimeException | Error e) {
             lifecycle.fail(failed(e));
         } finally {
@@ -94,9 +98,7 @@ final class Reader implements Runnable {
 
     private static WalwireException failed(Throwable e) {
         return new WalwireException(
-                ErrorCode.PROTOCOL,
-                "The reader failed: " + ExceptionText.of(e) + ". Please report this. [PROTOCOL]",
-                e);
+                ErrorCode.PROTOCOL, "The reader failed: " + ExceptionText.of(e) + ".", "Please report this.", e);
     }
 
     private WalwireException explained(Exception e) {

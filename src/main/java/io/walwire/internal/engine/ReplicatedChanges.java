@@ -173,8 +173,8 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     /**
-     * The server may fail at a row that it cannot send in binary, before that comes. What was set aside has come; of what of it was
-     * rolled back, and of what is not committed yet, the catalog knows nothing.
+     * The server may fail at a row that it cannot send in binary, before that comes. What was set aside has come; of rolled
+     * back parts, and of what is not committed yet, the catalog knows nothing.
      */
     @Override
     public boolean asksAtOnce() {

@@ -372,10 +372,10 @@ final class ReplicationSource implements ChangeSource {
             opener.probe();
             return found;
         } catch (SQLException e) {
-            String why = String.valueOf(ServerErrors.explain(e, "opening a replication connection", database)
-                    .getMessage());
+            String why = ServerErrors.explain(e, "opening a replication connection", database)
+                    .explanation();
             List<Finding> all = new ArrayList<>();
-            all.add(new Finding(Severity.ERROR, why.replaceFirst(" \\[[^\\]]*]$", ""), database.display(), null));
+            all.add(new Finding(Severity.ERROR, why, database.display(), null));
             all.addAll(found);
             return List.copyOf(all);
         }

@@ -125,7 +125,8 @@ final class RetentionGuard implements Runnable {
                 ErrorCode.SLOT,
                 excess
                         + " The slot is dropped, as walwire.slot.max-retained.action=drop asks: what it had not confirmed is"
-                        + " lost. Start again to recreate it, and reload caches then. [SLOT]"));
+                        + " lost.",
+                "Start again to recreate it, and reload caches then."));
     }
 
     /** Called when the stream is closed: drops the slot, if that is what ended the stream. */

@@ -25,8 +25,7 @@ final class ShutdownHook {
         try {
             Runtime.getRuntime().addShutdownHook(hook);
         } catch (IllegalStateException e) {
-            throw new WalwireException(
-                    ErrorCode.CLOSED, name + " cannot start, because the JVM is shutting down. [CLOSED]", e);
+            throw new WalwireException(ErrorCode.CLOSED, name + " cannot start, because the JVM is shutting down.", e);
         }
         CompletableFuture<Void> unused = engine.completion().whenComplete((ended, failure) -> remove(hook));
     }

@@ -129,10 +129,9 @@ final class SlotChoice {
         if (slot.durable() && mayBeNoted && loss == null) {
             preflight
                     .gapNote(name)
-                    .ifPresent(
-                            note -> loss = new Loss(
-                                    note.from(),
-                                    "changes were lost before this start, and it is not certain that handlers were told of it"));
+                    .ifPresent(note -> loss = new Loss(
+                            note.from(),
+                            "changes were lost before this start, and it is not certain that handlers know"));
         }
     }
 
@@ -151,9 +150,8 @@ final class SlotChoice {
         if (!slot.durable()) {
             throw new WalwireException(
                     ErrorCode.SLOT,
-                    describe(found.name())
-                            + " exists and is durable. Set walwire.slot.durable=true to use it, or another"
-                            + " walwire.slot.name. [SLOT]");
+                    describe(found.name()) + " exists and is durable.",
+                    "Set walwire.slot.durable=true to use it, or another" + " walwire.slot.name.");
         }
         found.requireOurs(database);
         if (found.loss() != null && slot.lost() == WalwireConfig.Lost.RECREATE) {
@@ -169,8 +167,8 @@ final class SlotChoice {
             throw new WalwireException(
                     ErrorCode.SLOT,
                     describe(found.name())
-                            + " is this standby's copy of its primary's slot, and can be read only after a promotion. Connect"
-                            + " to the primary, or set walwire.slot.name to another name. [SLOT]");
+                            + " is this standby's copy of its primary's slot, and can be read only after a promotion.",
+                    "Connect to the primary, or set walwire.slot.name to another name.");
         }
     }
 
@@ -198,8 +196,8 @@ final class SlotChoice {
                     ErrorCode.SLOT,
                     describe(name)
                             + " is gone: somebody dropped it, or the server was restored, or a standby was promoted that did"
-                            + " not have it. What was committed since may be lost; start again to recreate it, or set"
-                            + " walwire.slot.lost=recreate. [SLOT]");
+                            + " not have it. What was committed since may be lost.",
+                    "Start again to recreate it, or set walwire.slot.lost=recreate.");
         }
         if (seen && loss == null) {
             loss = new Loss(
@@ -224,8 +222,8 @@ final class SlotChoice {
         if (!own && slot.busy() == WalwireConfig.Busy.FAIL) {
             throw new WalwireException(
                     ErrorCode.SLOT,
-                    busy
-                            + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait. [SLOT]");
+                    busy + ".",
+                    "Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait.");
         }
         if (!told) {
             LOG.info("standing by: {}", busy);

@@ -257,17 +257,19 @@ final class StreamReader {
      * @param told done when handlers know it
      */
     void handOverLoss(Gap gap, Runnable told) throws SQLException, InterruptedException {
-        handOver(new Work.Single(reported(gap), told, true));
+        handOver(gap, told, true);
     }
 
     /** A gap within a stream, which goes on: what is handled of a transaction stays handled. */
     private void handOver(Gap gap, Runnable told) throws SQLException, InterruptedException {
-        handOver(new Work.Single(reported(gap), told, false));
+        handOver(gap, told, false);
     }
 
-    private GapEvent reported(Gap gap) {
-        instance.listeners().each(listener -> listener.onGap(gap));
-        return new GapEvent(instance.version(), instance.database().name(), gap);
+    private void handOver(Gap gap, Runnable told, boolean endsContinuity) throws SQLException, InterruptedException {
+        GapEvent event = new GapEvent(instance.version(), instance.database().name(), gap);
+        handOver(new Work.Single(event, told, endsContinuity));
+        instance.listeners()
+                .each(listener -> listener.onGap(gap)); // once, when the next attempt does not find it again
     }
 
     /** Tells watches, in its place, that the stream was interrupted. */

@@ -170,8 +170,8 @@ final class TriggerSource implements ChangeSource {
             if (config.slot().busy() == WalwireConfig.Busy.FAIL && !hasStreamed) {
                 throw new WalwireException(
                         ErrorCode.SLOT,
-                        busy + ". Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait."
-                                + " [SLOT]");
+                        busy + ".",
+                        "Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait.");
             }
             if (!told) {
                 LOG.info("standing by: {}", busy);
@@ -231,8 +231,8 @@ final class TriggerSource implements ChangeSource {
             session.gapTold(consumer);
         } catch (SQLException | WalwireException e) {
             LOG.warn(
-                    "The note in the cursor that handlers are to be told of a gap could not be taken away, so that the next"
-                            + " start tells of it again: {}",
+                    "The note of a gap could not be removed from the cursor, so that handlers get the gap again at the next"
+                            + " start: {}",
                     said(e));
         }
     }
@@ -323,7 +323,7 @@ final class TriggerSource implements ChangeSource {
         throw new WalwireException(
                 ErrorCode.CONFIGURATION,
                 "With walwire.source=triggers there are no positions of the log to wait for, such as " + asked
-                        + ": call awaitCurrent() after the commit. [CONFIGURATION]");
+                        + ": call awaitCurrent() after the commit.");
     }
 
     @Override

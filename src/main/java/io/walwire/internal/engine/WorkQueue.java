@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * deal of it.
  */
 final class WorkQueue {
-    /** Two pieces that come so closely are a burst, and whoever offered them so lately is taken to offer more. */
+    /** Two pieces that come so closely are a burst, and more are expected. */
     private static final long BURST_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     /** Long enough for a burst's pieces to gather, and the most that one is late where the reader does not get to announce it. */

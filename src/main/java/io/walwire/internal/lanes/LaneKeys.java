@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** In which lanes a change belongs. Used by one thread at a time. */
 public final class LaneKeys {
-    /** Tables are described anew after each change and by each stream; old ones must not pile up. */
+    /** Tables are described again after each change and by each stream; old ones must not pile up. */
     private static final int MOST_TABLES = 4_096;
 
     private static final String SHARED = "the lane of all that has no key";

@@ -42,6 +42,6 @@ public final class Letters {
     }
 
     static WalwireException failure(String message, @Nullable Throwable cause) {
-        return new WalwireException(ErrorCode.DEAD_LETTER, message + " [DEAD_LETTER]", cause);
+        return new WalwireException(ErrorCode.DEAD_LETTER, message, cause);
     }
 }

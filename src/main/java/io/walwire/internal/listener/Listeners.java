@@ -22,6 +22,8 @@ public final class Listeners {
     /** How often a report was asked for since a thread began to report; 0 if none does. */
     private final AtomicInteger reports = new AtomicInteger();
 
+    private volatile boolean givenUp;
+
     private record Change(State before, State after) {}
 
     /**
@@ -50,18 +52,33 @@ public final class Listeners {
      */
     public void each(Consumer<WalwireListener> report) {
         for (WalwireListener listener : listeners) {
+            boolean interruptedBefore = Thread.interrupted();
             try {
                 report.accept(listener);
             } catch (Throwable e) {
-                if (listeners.remove(listener)) {
-                    LOG.error(
-                            "Listener {} failed and is not called any more: {}",
-                            listener.getClass().getName(),
-                            ExceptionText.of(e));
-                    LOG.debug("The failure of the listener", ExceptionText.trace(e));
+                remove(listener, e);
+            } finally {
+                // only the end of the instance interrupts its threads; another flag would end the next wait
+                if ((Thread.interrupted() && givenUp) || interruptedBefore) {
+                    Thread.currentThread().interrupt();
                 }
             }
         }
+    }
+
+    private void remove(WalwireListener listener, Throwable why) {
+        if (listeners.remove(listener)) {
+            LOG.error(
+                    "Listener {} failed and is not called any more: {}",
+                    listener.getClass().getName(),
+                    ExceptionText.of(why));
+            LOG.debug("The failure of the listener", ExceptionText.trace(why));
+        }
+    }
+
+    /** From now on the instance interrupts its threads. */
+    public void giveUp() {
+        givenUp = true;
     }
 
     /**

@@ -120,6 +120,6 @@ public final class RecordMapper<T extends Record> {
 
     private static WalwireException failure(String what, @Nullable Throwable cause) {
         String sentence = what.endsWith("?") ? what : what + ".";
-        return new WalwireException(ErrorCode.MAPPING, sentence + " [MAPPING]", cause);
+        return new WalwireException(ErrorCode.MAPPING, sentence, cause);
     }
 }

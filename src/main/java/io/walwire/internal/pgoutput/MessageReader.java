@@ -129,8 +129,8 @@ final class MessageReader {
         String kind = start < end ? kindName(bytes[start]) : "An empty message";
         return new WalwireException(
                 ErrorCode.PROTOCOL,
-                kind + " of pgoutput, " + (end - start) + " bytes long, " + what + " (at byte " + (at - start)
-                        + "). Please report this with the server's version. [PROTOCOL]");
+                kind + " of pgoutput, " + (end - start) + " bytes long, " + what + " (at byte " + (at - start) + ").",
+                "Please report this with the server's version.");
     }
 
     private static String kindName(byte kind) {

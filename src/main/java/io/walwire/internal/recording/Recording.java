@@ -49,7 +49,8 @@ public final class Recording {
                     ErrorCode.STORAGE,
                     "The recording " + file.toAbsolutePath() + " (walwire.record) cannot be written: "
                             + FileErrors.said(e)
-                            + ". Name another file, or take the setting back. [STORAGE]",
+                            + ".",
+                    "Name another file, or take the setting back.",
                     e);
         }
     }

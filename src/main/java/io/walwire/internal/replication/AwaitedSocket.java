@@ -82,7 +82,7 @@ final class AwaitedSocket extends Socket {
         return LastWords.in(input.buffer, input.filled);
     }
 
-    /** When bytes last came, by {@link System#nanoTime}, whoever waited for them. */
+    /** When bytes last came, by {@link System#nanoTime}, on any thread. */
     long lastInput() {
         return lastInput;
     }
@@ -131,7 +131,7 @@ final class AwaitedSocket extends Socket {
         cut();
     }
 
-    /** Closes without a word; whoever reads gets an error. */
+    /** Closes without a word; a thread that reads gets an error. */
     void cut() {
         try {
             close();

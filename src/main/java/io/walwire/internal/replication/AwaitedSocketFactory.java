@@ -66,7 +66,7 @@ public final class AwaitedSocketFactory extends DriverSocketFactory {
                 unixSocket == null ? new AwaitedSocket() : new AwaitedSocket(new UnixSocketImpl(unixSocket));
         LAST_MADE.put(ticket, socket);
         if (REFUSED.contains(ticket)) {
-            socket.cut(); // whoever connects it fails, at this host and at the next
+            socket.cut(); // connecting it fails, at this host and at the next
         }
         return socket;
     }

@@ -53,7 +53,7 @@ final class ServerSilence {
     /**
      * For how long nothing came, in nanoseconds; any thread may ask.
      *
-     * @param lastInput when the last byte came, whoever read it
+     * @param lastInput when the last byte came, on any thread
      */
     long silent(long lastInput) {
         long since = silentSince;
@@ -63,7 +63,7 @@ final class ServerSilence {
     /**
      * Looks at the clock; to be called often while reading.
      *
-     * @param lastInput when the last byte came, whoever read it
+     * @param lastInput when the last byte came, on any thread
      */
     Verdict look(long lastInput) {
         long now = clock.getAsLong();

@@ -53,7 +53,7 @@ final class Readiness implements AutoCloseable {
         return opened;
     }
 
-    /** Wakes whoever waits. */
+    /** Wakes the thread that waits. */
     @Override
     public void close() throws IOException {
         Selector opened;

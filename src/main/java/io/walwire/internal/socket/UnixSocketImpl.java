@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A unix-domain socket behind {@link java.net.Socket}, for a driver that knows no other: the address to connect to is
- * ignored for the file. Reads honour the timeout, and closing wakes whoever reads or writes, neither of which Java's
+ * ignored for the file. Reads honour the timeout, and closing wakes the threads that read or write, neither of which Java's
  * blocking channels do; so the channel does not block, and a selector waits. What TCP alone has, such as keep-alive, is
  * accepted and without effect.
  */
@@ -73,7 +73,7 @@ public final class UnixSocketImpl extends SocketImpl {
     @Override
     protected void connect(SocketAddress ignored, int timeoutMillis) throws IOException {
         if (ignored instanceof InetSocketAddress named) {
-            // a socket that has no address looks unconnected to whoever asks it
+            // a socket that has no address looks unconnected
             address = named.getAddress() == null ? InetAddress.getLoopbackAddress() : named.getAddress();
             port = named.getPort();
         }

@@ -124,7 +124,7 @@ record KeyRow(TupleRow row, Table table) implements Row {
                     null,
                     "The key of " + where + " has no column " + column + "; it has "
                             + String.join(
-                                    ", ", table.key().stream().map(Column::name).toList()) + ". [VALUE]");
+                                    ", ", table.key().stream().map(Column::name).toList()) + ".");
         }
         return column;
     }

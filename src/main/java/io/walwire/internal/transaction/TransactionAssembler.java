@@ -372,7 +372,6 @@ public final class TransactionAssembler {
 
     private static WalwireException violation(String what) {
         return new WalwireException(
-                ErrorCode.PROTOCOL,
-                what + " arrived from pgoutput. Please report this with the server's version. [PROTOCOL]");
+                ErrorCode.PROTOCOL, what + " arrived from pgoutput.", "Please report this with the server's version.");
     }
 }

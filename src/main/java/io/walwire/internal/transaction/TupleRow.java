@@ -320,7 +320,7 @@ final class TupleRow implements Row {
                     null,
                     null,
                     "Table " + where + " has no column " + column + "; it has "
-                            + String.join(", ", table.source().columns().keySet()) + ". [VALUE]");
+                            + String.join(", ", table.source().columns().keySet()) + ".");
         }
         return position;
     }
@@ -364,7 +364,7 @@ final class TupleRow implements Row {
                 column.type(),
                 textOrBytes(position),
                 "Column " + where + "." + column.name() + ": " + e.getMessage() + "; Row.text(\"" + column.name()
-                        + "\") has PostgreSQL's own text. [VALUE]");
+                        + "\") has PostgreSQL's own text.");
     }
 
     private ValueException failure(int position, Reason reason, String what) {
@@ -376,7 +376,7 @@ final class TupleRow implements Row {
                 column.name(),
                 column.type(),
                 null,
-                "Column " + where + "." + column.name() + " " + what.strip() + " [VALUE]");
+                "Column " + where + "." + column.name() + " " + what.strip());
     }
 
     @Override

@@ -18,7 +18,7 @@ final class AuditSql {
 
     /**
      * Relations and types with the names of the tables. Of a table the first thing that runs somebody's code in the session of
-     * whoever reads or writes it.
+     * any role that reads or writes it.
      */
     static final String RELATIONS = RoleTrust.ROLES + """
             SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS object, w.name AS owner, w.trust,
@@ -36,7 +36,7 @@ final class AuditSql {
                            WHERE d.adrelid = c.oid LIMIT 1),
                           (SELECT 'has the constraint ' || pg_catalog.quote_ident(k.conname)
                            FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f') LIMIT 1),
-                          -- its triggers are on this table, and some servers run the other's as whoever writes here
+                          -- its triggers are on this table, and some servers run the other's as the role that writes here
                           (SELECT 'is referred to by the foreign key ' || pg_catalog.quote_ident(k.conname) || ' of '
                                   || k.conrelid::pg_catalog.regclass::text
                            FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid LIMIT 1),

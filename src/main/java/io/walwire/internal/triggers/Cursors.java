@@ -232,7 +232,7 @@ final class Cursors {
         try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
                 + " c SET lost_from = ?::pg_catalog.xid8, lost_why = ? WHERE c.name = ? AND c.lost_why IS NULL")) {
             update.setString(1, text(from));
-            update.setString(2, "changes were lost, and it is not certain that handlers were told");
+            update.setString(2, "changes were lost, and it is not certain that handlers know");
             update.setString(3, name);
             update.executeUpdate();
         }
@@ -266,7 +266,7 @@ final class Cursors {
     }
 
     /**
-     * A place of which nothing was removed: whoever removes rows sees the cursor, or has a position that is not above one that
+     * A place of which nothing was removed: a session that removes rows sees the cursor, or has a position that is not above one that
      * is asked for when the cursor is there to be seen. What is lost with the place before stands there from the first moment.
      */
     private Lsn begin(Consumer consumer, @Nullable String lost, @Nullable Lsn from) throws SQLException {

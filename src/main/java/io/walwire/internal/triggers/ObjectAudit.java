@@ -188,7 +188,7 @@ final class ObjectAudit {
             for (String creator : schema.creators()) {
                 problems.add((creator.equals("PUBLIC") ? "Every role" : "Role " + creator)
                         + " may create objects in schema " + schema.object() + " (owner " + quoted(schema.owner())
-                        + "), and so could prepare them for whoever installs. Run: REVOKE CREATE ON SCHEMA "
+                        + "), and so could prepare them for the role that installs. Run: REVOKE CREATE ON SCHEMA "
                         + schema.object() + " FROM " + creator + ";");
             }
         });
@@ -225,9 +225,9 @@ final class ObjectAudit {
     }
 
     /**
-     * What is wrong with reading: whoever owns the schema and the tables could run code with the reader's rights.
+     * What is wrong with reading: the owners of the schema and the tables could run code with the reader's rights.
      *
-     * @param consented whether a table that the user names has triggers that call the capturing function, so that whoever may
+     * @param consented whether a table that the user names has triggers that call the capturing function, so that a role that may
      *     do that to it has chosen these objects
      */
     List<String> problemsOfReader(Connection connection, boolean consented) throws SQLException {
@@ -284,7 +284,7 @@ final class ObjectAudit {
         if (!problems.isEmpty()) {
             String joined = String.join(
                     " ", problems.stream().map(ObjectAudit::sentence).toList());
-            throw new WalwireException(ErrorCode.CONFIGURATION, joined + " [CONFIGURATION]");
+            throw new WalwireException(ErrorCode.CONFIGURATION, joined);
         }
     }
 

@@ -96,8 +96,8 @@ final class OutboxMessages {
                 ErrorCode.PROTOCOL,
                 "The outbox's row " + row.seq() + " of transaction " + Long.toUnsignedString(row.xid())
                         + " is not a change of " + definition.relation().schema() + "."
-                        + definition.relation().name() + " as it was defined. Please report this with the server's"
-                        + " version. [PROTOCOL]",
+                        + definition.relation().name() + " as it was defined.",
+                "Please report this with the server's version.",
                 cause);
     }
 

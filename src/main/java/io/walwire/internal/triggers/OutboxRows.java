@@ -151,7 +151,7 @@ final class OutboxRows {
                             ErrorCode.PROTOCOL,
                             "The outbox " + names.outbox() + " has changes of the definition " + id
                                     + ", which is not in " + names.definition()
-                                    + " any more: somebody removed it. [PROTOCOL]");
+                                    + " any more: somebody removed it.");
                 }
                 return Definition.of(row.getLong(1), row.getString(2), row.getString(3), fields(row));
             }

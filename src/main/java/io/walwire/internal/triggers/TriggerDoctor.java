@@ -84,7 +84,7 @@ public final class TriggerDoctor {
     }
 
     private void unusable(WalwireException why) {
-        error(database.display(), String.valueOf(why.getMessage()).replaceFirst(" \\[[^\\]]*]$", ""), null);
+        error(database.display(), why.explanation(), null);
     }
 
     private void error(String where, String what, @Nullable String sql) {

@@ -84,7 +84,7 @@ public final class TriggerTables {
      * @param patterns the subscriptions
      * @param handled tables that handlers name
      * @throws SQLException if the catalog cannot be read, or the triggers cannot be made
-     * @throws WalwireException if somebody must repair something
+     * @throws WalwireException if somebody must correct something
      */
     public void require(Connection connection, List<TablePattern> patterns, Collection<TableName> handled)
             throws SQLException {
@@ -140,8 +140,9 @@ public final class TriggerTables {
                     ErrorCode.CONFIGURATION,
                     "There is no outbox of application " + names.application() + " in schema " + names.schema() + " of "
                             + database.display()
-                            + ". Run: bin/walwire triggers install, or bin/walwire triggers sql for"
-                            + " its SQL, or set walwire.triggers.manage=true. [CONFIGURATION]");
+                            + ".",
+                    "Run: bin/walwire triggers install, or bin/walwire triggers sql for"
+                            + " its SQL, or set walwire.triggers.manage=true.");
         }
         List<String> problems = new ArrayList<>(audit().problemsOfReader(connection, consented));
         problems.addAll(audit().problemsOfRights(connection));
@@ -195,8 +196,8 @@ public final class TriggerTables {
                     .collect(Collectors.joining(", "));
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
-                    "No such table on " + database.display() + ": " + joined(missing) + "."
-                            + (nearest.isEmpty() ? "" : " Did you mean " + nearest + "?") + " [CONFIGURATION]");
+                    "No such table on " + database.display() + ": " + joined(missing) + ".",
+                    nearest.isEmpty() ? "" : "Did you mean " + nearest + "?");
         }
     }
 
@@ -216,7 +217,7 @@ public final class TriggerTables {
         if (!problems.isEmpty()) {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
-                    "On " + database.display() + " table " + String.join("; table ", problems) + ". [CONFIGURATION]");
+                    "On " + database.display() + " table " + String.join("; table ", problems) + ".");
         }
     }
 
@@ -273,18 +274,19 @@ public final class TriggerTables {
         if (state.equals("42501")) {
             return new WalwireException(
                     ErrorCode.PRIVILEGE,
-                    what + " Role " + database.user() + " needs, as a reader: "
+                    state,
+                    what,
+                    "Role " + database.user() + " needs, as a reader: "
                             + upkeep.grants(database.user()).replace("\n", " ") + "To make triggers it has to own the"
-                            + " tables, or run bin/walwire triggers install as a role that does. [PRIVILEGE " + state
-                            + "]",
+                            + " tables, or run bin/walwire triggers install as a role that does.",
                     said);
         }
         if (state.equals("55P03")) {
             return new WalwireException(
                     ErrorCode.SERVER,
-                    what
-                            + " Making a trigger waits for those who write to the table. Start again when it is quieter, or"
-                            + " raise walwire.triggers.lock-timeout. [SERVER " + state + "]",
+                    state,
+                    what + " Making a trigger waits for those who write to the table.",
+                    "Start again when it is quieter, or raise walwire.triggers.lock-timeout.",
                     said);
         }
         return said;

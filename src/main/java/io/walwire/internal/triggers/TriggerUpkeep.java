@@ -201,8 +201,8 @@ public final class TriggerUpkeep {
         if (outbox.isPresent() && !catalog.isOwn(outbox.get())) {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
-                    "Table " + names.outbox() + " is there, and not Walwire's: it has no comment that says so. Set"
-                            + " walwire.triggers.schema to another schema. [CONFIGURATION]");
+                    "Table " + names.outbox() + " is there, and not Walwire's: it has no comment that says so.",
+                    "Set walwire.triggers.schema to another schema.");
         }
     }
 
@@ -216,8 +216,9 @@ public final class TriggerUpkeep {
                     ErrorCode.CONFIGURATION,
                     "Function " + String.join(", ", foreign)
                             + " is there, and not Walwire's: it has no comment that says"
-                            + " so, and is left alone. Set walwire.triggers.schema to another schema, or remove it: DROP"
-                            + " FUNCTION " + String.join(", ", foreign) + "; [CONFIGURATION]");
+                            + " so, and is left alone.",
+                    "Set walwire.triggers.schema to another schema, or remove it: DROP" + " FUNCTION "
+                            + String.join(", ", foreign) + ";");
         }
     }
 
@@ -226,8 +227,8 @@ public final class TriggerUpkeep {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
                     "Table " + each.table() + " is a partition of " + each.root()
-                            + ", and triggers report its changes under that name. Subscribe to " + each.root()
-                            + " instead. [CONFIGURATION]");
+                            + ", and triggers report its changes under that name.",
+                    "Subscribe to " + each.root() + " instead.");
         }
     }
 
@@ -236,9 +237,10 @@ public final class TriggerUpkeep {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
                     "Table " + each.table() + " has a trigger " + SqlIdentifiers.quote(names.rowTrigger())
-                            + " that no comment marks as Walwire's, so that it is left alone. If it is: DROP TRIGGER "
+                            + " that no comment marks as Walwire's, so that it is left alone.",
+                    "If it is: DROP TRIGGER "
                             + SqlIdentifiers.quote(names.rowTrigger()) + " ON " + OutboxSql.quoted(each.table())
-                            + "; [CONFIGURATION]");
+                            + ";");
         }
     }
 

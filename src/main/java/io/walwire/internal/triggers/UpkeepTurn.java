@@ -68,7 +68,7 @@ final class UpkeepTurn {
         void run() throws SQLException;
     }
 
-    /** What the check finds is what will be committed, whoever did something meanwhile. */
+    /** What the check finds is what will be committed, whatever others did meanwhile. */
     static void run(Connection connection, List<String> together, Check check) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {

@@ -103,7 +103,7 @@ final class Replay implements AutoCloseable {
         } catch (IOException e) {
             SpillFile file = transaction.frames().file();
             throw file == null
-                    ? new WalwireException(ErrorCode.STORAGE, "Memory cannot be read: " + e + " [STORAGE]", e)
+                    ? new WalwireException(ErrorCode.STORAGE, "Memory cannot be read: " + e, e)
                     : file.unusable(e);
         }
     }
@@ -117,7 +117,7 @@ final class Replay implements AutoCloseable {
             // sent with the id of the transaction, whichever subtransaction it belongs to
             return index > abortedBefore;
         }
-        // a definition holds for the whole transaction, whoever caused it to be sent
+        // a definition holds for the whole transaction, whatever caused it to be sent
         return abortedAt == 0 || Frames.isDefinition(kind);
     }
 

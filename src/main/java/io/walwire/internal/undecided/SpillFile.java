@@ -99,9 +99,10 @@ final class SpillFile implements AutoCloseable {
                 ErrorCode.STORAGE,
                 "A transaction that has not committed yet outgrew its share of walwire.buffer, and cannot be kept in a"
                         + " file in " + folder + ": " + e
-                        + ". Make room there, name another folder with -Djava.io.tmpdir=…, or set"
+                        + ".",
+                "Make room there, name another folder with -Djava.io.tmpdir=…, or set"
                         + " walwire.streaming=off, which leaves the keeping to the server. Nothing of the transaction is"
-                        + " confirmed; it comes again after a restart. [STORAGE]",
+                        + " confirmed; it comes again after a restart.",
                 e);
     }
 

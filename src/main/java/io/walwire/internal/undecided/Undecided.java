@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Between frames and messages, for one stream: sets aside what may still be rolled back, and replays it once it has
- * committed, so that whoever takes the messages sees protocol 1. Not thread-safe; the reader thread owns it.
+ * committed, so that the messages are those of protocol 1. Not thread-safe; the reader thread owns it.
  *
  * <p>Tables need care, because the server sends a definition only once, and counts on a set-aside one in its own way: on
  * that of a transaction in chunks from its commit on, on that of a prepared one at once. So a replay carries every
@@ -283,8 +283,7 @@ public final class Undecided implements AutoCloseable {
 
     private static WalwireException violation(String what) {
         return new WalwireException(
-                ErrorCode.PROTOCOL,
-                what + " arrived from pgoutput. Please report this with the server's version. [PROTOCOL]");
+                ErrorCode.PROTOCOL, what + " arrived from pgoutput.", "Please report this with the server's version.");
     }
 
     /** Forgets everything: a new stream begins with the first chunk again. */

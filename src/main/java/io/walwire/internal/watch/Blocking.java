@@ -9,7 +9,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A subscription whose events are waited for by whoever takes them. */
+/** A subscription whose events are waited for by the thread that takes them. */
 final class Blocking implements WatchIterator {
     private final Watcher watcher;
     private @Nullable WatchEvent next;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Takes a subscription's events to a subscriber by the rules of Reactive Streams, on an executor. One run at a time: whoever
+ * Takes a subscription's events to a subscriber by the rules of Reactive Streams, on an executor. One run at a time: the thread that
  * wakes it while it runs makes it look again.
  */
 final class Delivery implements Flow.Subscription, Runnable {
@@ -154,7 +154,7 @@ final class Delivery implements Flow.Subscription, Runnable {
         return true;
     }
 
-    /** A flag that a subscriber leaves set on our thread would meet whoever is next on it. */
+    /** A flag that a subscriber leaves set on our thread would reach the next task on it. */
     private void clearInterrupt() {
         if (Thread.currentThread().isInterrupted()
                 && executor instanceof SubscriberThreads ours
@@ -182,7 +182,7 @@ final class Delivery implements Flow.Subscription, Runnable {
         try {
             last.run();
         } catch (Throwable e) {
-            LOG.warn("A subscriber threw when it was told of the end", ExceptionText.trace(e));
+            LOG.warn("A subscriber threw in onComplete or onError", ExceptionText.trace(e));
         }
     }
 

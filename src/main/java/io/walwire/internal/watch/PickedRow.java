@@ -193,7 +193,7 @@ final class PickedRow implements Row {
                 null,
                 null,
                 "The watch carries no column " + column + "; it carries "
-                        + String.join(", ", columns.stream().map(Column::name).toList()) + ". [VALUE]");
+                        + String.join(", ", columns.stream().map(Column::name).toList()) + ".");
     }
 
     private ValueException unrepresentable(int position, UnrepresentableException e) {
@@ -205,13 +205,13 @@ final class PickedRow implements Row {
                 column.type(),
                 texts.get(position),
                 "Column " + column.name() + ": " + e.getMessage() + "; Row.text(\"" + column.name()
-                        + "\") has PostgreSQL's own text. [VALUE]");
+                        + "\") has PostgreSQL's own text.");
     }
 
     private ValueException failure(int position, Reason reason, String what) {
         Column column = columns.get(position);
         return new ValueException(
-                reason, "", column.name(), column.type(), null, "Column " + column.name() + " " + what + ". [VALUE]");
+                reason, "", column.name(), column.type(), null, "Column " + column.name() + " " + what + ".");
     }
 
     @Override

@@ -113,7 +113,7 @@ final class WatchCheck {
         if (key.isEmpty()) {
             problem(
                     "key() needs a key, and the table has neither a primary key nor a replica identity with columns; use"
-                            + " where() on the columns that tell its rows apart.");
+                            + " where() on the columns that distinguish its rows.");
         } else if (given.equals(Set.of(WatchSpec.ONLY_KEY))) {
             if (key.size() == 1) {
                 return true;

@@ -124,8 +124,8 @@ final class Watcher implements Subscription {
         WalwireException full = new WalwireException(
                 ErrorCode.WATCH,
                 spec.display() + ": " + spec.buffering().most()
-                        + " events waited for its subscriber and no more are to. Take them faster, let more wait, or use"
-                        + " dropOldest or latestPerKey. [WATCH]");
+                        + " events waited for its subscriber and no more are to.",
+                "Take them faster, let more wait, or use" + " dropOldest or latestPerKey.");
         if (leave()) {
             registry.failed(this, full);
         }
@@ -142,9 +142,7 @@ final class Watcher implements Subscription {
     /** Ends at once, and with an error. */
     void fail(String what, Throwable thrown) {
         WalwireException cause = new WalwireException(
-                ErrorCode.WATCH,
-                spec.display() + ": " + what + ". This subscription is closed; others go on. [WATCH]",
-                thrown);
+                ErrorCode.WATCH, spec.display() + ": " + what + ". This subscription is closed; others go on.", thrown);
         if (leave()) {
             registry.failed(this, cause);
         }

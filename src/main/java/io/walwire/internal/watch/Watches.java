@@ -117,7 +117,7 @@ public final class Watches {
             TableWatches watches = byName.get(new TableName(table.schema(), table.name()));
             if (watches != null) {
                 watches.forEach(watcher -> watcher.fail(
-                        "A change could not be told: " + e.getClass().getName(), e));
+                        "A change could not be delivered: " + e.getClass().getName(), e));
             }
         }
     }
@@ -255,7 +255,7 @@ public final class Watches {
 
     private void requireOpen() {
         if (ended) {
-            throw new WalwireException(ErrorCode.CLOSED, "The instance " + instance + " is closed. [CLOSED]", cause);
+            throw new WalwireException(ErrorCode.CLOSED, "The instance " + instance + " is closed.", cause);
         }
     }
 

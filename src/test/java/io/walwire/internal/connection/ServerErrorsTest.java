@@ -17,9 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ServerErrorsTest {
     private static WalwireException said(String state) {
         return new WalwireException(
-                ErrorCode.SERVER,
-                "Failed streaming: something. [SERVER " + state + "]",
-                new SQLException("something", state));
+                ErrorCode.SERVER, state, "Failed streaming: something.", null, new SQLException("something", state));
     }
 
     @Test

@@ -97,7 +97,7 @@ class RecordMapperTest {
         TextRow row = new TextRow(USERS).with("id", "42");
         assertThatThrownBy(() -> mapper.map("public.user", row))
                 .isInstanceOf(ValueException.class)
-                .hasMessage("email was not sent");
+                .hasMessage("email was not sent [VALUE]");
     }
 
     @Test

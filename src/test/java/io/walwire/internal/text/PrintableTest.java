@@ -35,7 +35,7 @@ class PrintableTest {
     @Test
     void message_ofAnException_isTheSameText() {
         String text = everything();
-        assertThat(new WalwireException(ErrorCode.CLOSED, text)).hasMessage(Printable.of(text));
+        assertThat(new WalwireException(ErrorCode.CLOSED, text)).hasMessage(Printable.of(text) + " [CLOSED]");
     }
 
     @Test

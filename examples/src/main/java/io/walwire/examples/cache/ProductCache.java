@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its instance has a temporary slot (no {@code walwire.slot.name}), so that every node of an application hears
  * everything and a node that is away leaves nothing behind at the server. And it sets {@code walwire.visible}: PostgreSQL
- * sends a commit a moment before other sessions see it, and a row that is read anew in that moment would be the old one,
+ * sends a commit a moment before other sessions see it, and a row that is read again in that moment would be the old one,
  * kept for ever.
  */
 public final class ProductCache implements EventHandler {

@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * What the application calls: reads through the cache, writes to the table. A write says where in the server's log it ends;
- * whoever gives that to a read, on any node, sees the write. It is a short text, so it can travel in a cookie or a header.
+ * a read that is given it, on any node, sees the write. It is a short text, so it can travel in a cookie or a header.
  */
 public final class Products {
     private static final Duration PATIENCE = Duration.ofSeconds(2);

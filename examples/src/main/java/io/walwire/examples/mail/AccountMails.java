@@ -54,7 +54,7 @@ public final class AccountMails implements EventHandler {
                 // ALTER TABLE users REPLICA IDENTITY FULL. A mail should go out only where it is known.
                 .filter(Filter.changed("plan").and(event -> event.changed("plan")))
                 .onUpdate(this::planChanged);
-        // a server that was restored from a backup counts its positions, and so the ids, anew
+        // a server that was restored from a backup counts its positions, and so the ids, again
         on.gap(gap -> sent.clear());
     }
 

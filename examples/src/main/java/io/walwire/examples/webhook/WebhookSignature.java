@@ -54,7 +54,7 @@ public final class WebhookSignature {
      * @param id the header {@code webhook-id}
      * @param timestamp the header {@code webhook-timestamp}
      * @param body exactly what was received
-     * @return whether whoever sent it knows the secret
+     * @return whether the sender knows the secret
      */
     public boolean verifies(String signature, String id, Instant timestamp, String body) {
         byte[] expected = sign(id, timestamp, body).getBytes(StandardCharsets.UTF_8);

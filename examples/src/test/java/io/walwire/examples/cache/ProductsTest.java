@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A cache that is right whoever writes, and at once for who wrote. */
+/** A cache that is right for every writer, and at once for the one that wrote. */
 class ProductsTest {
     private final AtomicInteger loads = new AtomicInteger();
     private volatile boolean hold;

@@ -92,7 +92,7 @@ final class DeadLettersCommand implements Runnable {
                 }
             } catch (IOException e) {
                 throw new WalwireException(
-                        ErrorCode.DEAD_LETTER, "Cannot write to standard output (" + e.getMessage() + ")", e);
+                        ErrorCode.DEAD_LETTER, "Cannot write to standard output (" + e.getMessage() + ").", e);
             }
             return 0;
         }
@@ -175,7 +175,7 @@ final class DeadLettersCommand implements Runnable {
                     wanted.ids().stream().filter(id -> !ids.contains(id)).toList();
             if (!missing.isEmpty()) {
                 throw new WalwireException(
-                        ErrorCode.DEAD_LETTER, "There is no such dead letter: " + String.join(", ", missing));
+                        ErrorCode.DEAD_LETTER, "There is no such dead letter: " + String.join(", ", missing) + ".");
             }
             return 0;
         }

@@ -137,7 +137,7 @@ final class JsonLines implements EventHandler {
         return busy ? 0 : System.nanoTime() - lastActivity;
     }
 
-    /** Begins to count idleness anew. */
+    /** Begins to count idleness again. */
     void touch() {
         lastActivity = System.nanoTime();
     }

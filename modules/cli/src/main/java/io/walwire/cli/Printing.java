@@ -77,7 +77,7 @@ final class Printing {
             throw new WalwireException(
                     ErrorCode.HANDLER,
                     "Cannot write to standard output (" + failure.getMessage()
-                            + "). Transactions that were not printed completely are not confirmed",
+                            + "). Transactions that were not printed completely are not confirmed.",
                     failure);
         }
     }

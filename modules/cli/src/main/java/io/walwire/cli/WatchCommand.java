@@ -148,7 +148,7 @@ final class WatchCommand implements Callable<Integer> {
         try {
             return ((WatchBuilder) watch).asFunction();
         } catch (RuntimeException e) {
-            // whoever waits for it confirms nothing
+            // a thread that waits for it confirms nothing
             watching.completeExceptionally(e);
             throw e;
         }

@@ -120,7 +120,7 @@ class DeadLettersCommandTest {
 
         assertThat(execute("dead-letters", "drop", "--config", config, "--id", second))
                 .isEqualTo(1);
-        assertThat(errors()).contains("walwire: There is no such dead letter: " + second);
+        assertThat(errors()).contains("walwire: There is no such dead letter: " + second + ". [DEAD_LETTER]");
         assertThat(execute("dead-letters", "drop", "--config", config, "--handler", Todos.class.getName()))
                 .isZero();
         assertThat(errors()).containsExactly("dropped 1");

@@ -18,7 +18,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one transaction of a {@link WalwireKit} does, in order. The kit keeps no rows: whoever updates or deletes one says
+ * What one transaction of a {@link WalwireKit} does, in order. The kit keeps no rows: an update or delete says
  * what it was, and the kit sends of it what PostgreSQL would, by the table's replica identity.
  *
  * <p>Rows are maps from column to value, best made by {@link WalwireKit#row}. A column that is not named is NULL. Values are
@@ -168,7 +168,7 @@ public final class KitTransaction {
 
     /**
      * The connection is lost at this point, once: what came before it in this transaction has arrived, the rest has not. The
-     * instance connects again, and the transaction comes anew.
+     * instance connects again, and the transaction comes again.
      *
      * @return this
      */

@@ -92,7 +92,7 @@ final class KitTypes {
         return Objects.requireNonNull(type);
     }
 
-    /** Whether the stream tells this type's name. */
+    /** Whether the stream sends this type's name. */
     static boolean isTold(PgType type) {
         return type.oid() >= FIRST_OWN;
     }

@@ -127,7 +127,7 @@ final class RunningInstance {
         return failure;
     }
 
-    /** Why it failed; null if it did not, or the test was told so already. */
+    /** Why it failed; null if it did not, or the test knows already. */
     @Nullable
     WalwireException untold() {
         return told ? null : failure();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What stands in for a server: its log, as frames of pgoutput; a slot's confirmed position; and what goes wrong with it. */
@@ -188,6 +189,7 @@ final class Tape {
     synchronized void confirm(Lsn lsn) {
         if (confirmed.isBefore(lsn)) {
             confirmed = lsn;
+            notifyAll();
         }
     }
 
@@ -204,7 +206,7 @@ final class Tape {
         confirmed = end;
     }
 
-    /** What a new connection has to tell of the slot; told once. */
+    /** What a new connection reports of the slot, once. */
     synchronized @Nullable Loss takeLoss() {
         Loss told = loss;
         loss = null;
@@ -264,9 +266,19 @@ final class Tape {
     }
 
     /** Waits for something to stand at a place, or to go wrong. */
-    synchronized void await(int index, int knownCuts, Duration atMost) throws InterruptedException {
+    void await(int index, int knownCuts, Duration atMost) throws InterruptedException {
+        await(() -> index >= size(), knownCuts, atMost);
+    }
+
+    /** Waits until a position is confirmed, the connection is cut, or the time has passed. */
+    void awaitConfirmed(Lsn lsn, int knownCuts, Duration atMost) throws InterruptedException {
+        await(() -> confirmed.isBefore(lsn), knownCuts, atMost);
+    }
+
+    private synchronized void await(BooleanSupplier nothingNew, int knownCuts, Duration atMost)
+            throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
-        while (index >= size() && cuts == knownCuts) {
+        while (nothingNew.getAsBoolean() && cuts == knownCuts) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 return;

@@ -134,15 +134,14 @@ final class TapeSource implements ChangeSource {
             if (!subscriptions.includes(table.schema(), table.table())) {
                 throw new WalwireException(
                         ErrorCode.CONFIGURATION,
-                        "A handler listens to table " + table
-                                + ", which is not subscribed. Add it to walwire.subscriptions. [CONFIGURATION]");
+                        "A handler listens to table " + table + ", which is not subscribed.",
+                        "Add it to walwire.subscriptions.");
             }
             if (!lenient && !known.contains(table)) {
                 throw new WalwireException(
                         ErrorCode.PUBLICATION,
-                        "A handler listens to table " + table
-                                + ", which the test kit does not have. Declare it by table(...) of its builder. It has "
-                                + known + ". [PUBLICATION]");
+                        "A handler listens to table " + table + ", which the test kit does not have.",
+                        "Declare it by table(...) of its builder. It has " + known + ".");
             }
         }
     }

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * <p>The slot is durable, so that {@link #restart()} brings again what was not confirmed; it is dropped with the database. A
  * handler that throws ends the instance at once, without the retries that are usual elsewhere: {@link
  * WalwireExtensionBuilder#configure} sets another policy. A failure of the instance fails the test that it happens in, unless
- * {@link #awaitHandled} or {@link #awaitFailure} told the test of it.
+ * {@link #awaitHandled} or {@link #awaitFailure} has returned.
  *
  * <p>A test's parameters may be of the types {@link Walwire}, {@link DataSource} and {@link Connection}; a connection that
  * came as a parameter is closed when the test ends.
@@ -187,7 +187,7 @@ public final class WalwireExtension
      * Waits until everything is handled that is committed by now, in whatever session: {@link Walwire#awaitCurrent}. Waits 30
      * seconds at most, or as the builder says.
      *
-     * @throws AssertionError if the time passed, and tells what the instance was busy with; or if the instance failed
+     * @throws AssertionError if the time passed, and says what the instance was busy with; or if the instance failed
      */
     public void awaitHandled() {
         opened().instance.awaitHandled();

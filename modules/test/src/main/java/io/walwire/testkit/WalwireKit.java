@@ -128,7 +128,7 @@ public final class WalwireKit implements AutoCloseable {
     /**
      * Waits until everything is handled that was committed by now, and confirmed; 30 seconds at most, or as the builder says.
      *
-     * @throws AssertionError if the time passed, and tells what the instance was busy with; or if the instance failed
+     * @throws AssertionError if the time passed, and says what the instance was busy with; or if the instance failed
      */
     public void awaitHandled() {
         instance.awaitHandled();
@@ -298,7 +298,7 @@ public final class WalwireKit implements AutoCloseable {
     /**
      * Closes the instance.
      *
-     * @throws AssertionError if it had failed, unless {@link #awaitHandled} or {@link #awaitFailure} has told so
+     * @throws AssertionError if it had failed, unless {@link #awaitHandled} or {@link #awaitFailure} has returned
      */
     @Override
     public void close() {

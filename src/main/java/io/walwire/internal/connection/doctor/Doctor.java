@@ -45,9 +45,10 @@ public final class Doctor {
                 look(check, ask, found);
             }
         } catch (SQLException e) {
-            String message = String.valueOf(
-                    ServerErrors.explain(e, "connecting", subject.database()).getMessage());
-            found.error(where, message.replaceFirst(" \\[[^\\]]*]$", ""), null);
+            found.error(
+                    where,
+                    ServerErrors.explain(e, "connecting", subject.database()).explanation(),
+                    null);
         }
         return found.sorted();
     }

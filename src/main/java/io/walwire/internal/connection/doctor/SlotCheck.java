@@ -89,7 +89,7 @@ final class SlotCheck implements Check {
         } catch (WalwireException e) {
             found.error(
                     where,
-                    String.valueOf(e.getMessage()).replaceFirst(" \\[SLOT]$", "")
+                    e.explanation()
                             + " Before you drop it, make sure that no other program needs it: what that has not read is lost.",
                     drop(slot.name()));
         }

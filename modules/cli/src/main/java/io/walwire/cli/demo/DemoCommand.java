@@ -105,7 +105,7 @@ public final class DemoCommand implements Callable<Integer> {
         SQLException failure = workload.failure();
         // Ctrl-C in a terminal stops the server too, in the middle of whatever the workload does.
         if (failure != null && !stop.isDone()) {
-            throw new WalwireException(ErrorCode.SERVER, "The workload failed: " + failure.getMessage(), failure);
+            throw new WalwireException(ErrorCode.SERVER, "The workload failed: " + failure.getMessage() + ".", failure);
         }
         if (!stop.isDone()) {
             scene.awaitTransactions(workload.commits(), LAST_COMMITS);

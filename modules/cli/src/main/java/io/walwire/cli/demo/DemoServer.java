@@ -45,7 +45,7 @@ final class DemoServer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             delete(folder);
             throw new WalwireException(
-                    ErrorCode.SERVER, "The throw-away PostgreSQL did not start (" + e.getMessage() + ")", e);
+                    ErrorCode.SERVER, "The throw-away PostgreSQL did not start (" + e.getMessage() + ").", e);
         }
     }
 

@@ -1,18 +1,21 @@
-package io.walwire.listener;
+package io.walwire;
 
 import io.walwire.event.Gap;
+import io.walwire.internal.log.Logs;
 import io.walwire.lifecycle.State;
+import io.walwire.listener.HandledTransaction;
+import io.walwire.listener.HandlerCall;
+import io.walwire.listener.WalwireListener;
 import java.time.Duration;
 import java.util.Objects;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Logs what an instance does, under the logger {@code io.walwire.listener.LoggingListener}: changes of state at INFO, slow calls
+ * Logs what an instance does, under the logger {@code io.walwire.LoggingListener}: changes of state at INFO, slow calls
  * at WARN, and every call and transaction at DEBUG. Failures and gaps are logged by the instance itself.
  */
 public final class LoggingListener implements WalwireListener {
-    private static final Logger LOG = LoggerFactory.getLogger(LoggingListener.class);
+    private static final Logger LOG = Logs.of(LoggingListener.class);
 
     private final Duration slow;
 
@@ -23,10 +26,11 @@ public final class LoggingListener implements WalwireListener {
      * @throws IllegalArgumentException if it is not positive
      */
     public LoggingListener(Duration slow) {
+        Objects.requireNonNull(slow, "slow");
         if (slow.isNegative() || slow.isZero()) {
             throw new IllegalArgumentException("slow is " + slow + "; it must be longer than zero");
         }
-        this.slow = Objects.requireNonNull(slow, "slow");
+        this.slow = slow;
     }
 
     @Override
