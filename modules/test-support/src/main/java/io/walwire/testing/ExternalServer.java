@@ -77,6 +77,6 @@ final class ExternalServer extends PostgresServer {
 
     @Override
     void dispose() {
-        // whoever started it stops it
+        // the user who started it stops it
     }
 }

@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * What a role without any rights can write into a column, a name or a message to do harm to whoever reads it. Sizes are
+ * What a role without any rights can write into a column, a name or a message to harm a program that reads it. Sizes are
  * small by default; {@link #digits}, {@link #nested} and {@link #collidingNames} give the same in any size.
  */
 public final class HostileContents {
