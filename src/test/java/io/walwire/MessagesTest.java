@@ -134,7 +134,7 @@ class MessagesTest {
             database.sql("INSERT INTO t VALUES (3)");
             List<Transaction> both = transactions.await(2);
             assertThat(both.get(0).events()).hasSize(3).allSatisfy(event -> {
-                assertThat(event.context()).hasToString("{\"user\":7,\"n\":1.50}");
+                assertThat(event.context()).isEqualTo("{\"user\": 7, \"n\": 1.50}");
                 assertThat(event.toJson()).contains("\"context\":{\"user\":7,\"n\":1.50}");
             });
             assertThat(both.get(1).events()).allSatisfy(event -> {

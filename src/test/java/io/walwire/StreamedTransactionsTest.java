@@ -250,7 +250,7 @@ class StreamedTransactionsTest {
                         ? Trail.line(event) + " " + event.index()
                         : text(Objects.requireNonNull(event.message())))
                 .containsExactly("{\"who\": 1}", "item+1 0", "kept", "item+2 1");
-        assertThat(Objects.requireNonNull(events.get(3).context())).hasToString("{\"who\":1}");
+        assertThat(Objects.requireNonNull(events.get(3).context())).isEqualTo("{\"who\": 1}");
         ways.requireStreamed(1);
     }
 

@@ -5,42 +5,111 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that failed for good, as it was kept. A call of many events is kept as several letters.
+ * A call that failed for good, as it was stored. A call of many events is stored as several letters. {@code toString()} shows no
+ * row's values, and so fits a log.
  *
- * @param id names the letter in its store: a number in a table, 32 hexadecimal digits in a file
- * @param instance the name of the instance that made the call
- * @param handler the handler's name
- * @param declaration which of the handler's declarations was called
- * @param kind the kind of its events, such as {@code insert}, or {@code mixed}
- * @param table the table of its events with its schema; null if they are of several tables, or of none
- * @param commitLsn where their transaction committed; null for a gap, and for a message that is not transactional
- * @param firstIndex the first event's index in the transaction; null where the first event has none
- * @param eventCount how many events there are
- * @param attempts how many attempts were made
- * @param errorClass what the last attempt threw
- * @param errorMessage its message, which may show values of rows; null if it had none
- * @param setAsideAt when the call was set aside, by this machine's clock
- * @param events the events as a JSON array, with the values of their rows
+ * <p>Immutable. Implemented by Walwire alone, and later versions may add methods.
  */
-public record StoredLetter(
-        String id,
-        String instance,
-        String handler,
-        String declaration,
-        String kind,
-        @Nullable String table,
-        @Nullable Lsn commitLsn,
-        @Nullable Long firstIndex,
-        int eventCount,
-        int attempts,
-        String errorClass,
-        @Nullable String errorMessage,
-        Instant setAsideAt,
-        String events) {
-    /** Shows no row's values, and so fits a log. */
-    @Override
-    public String toString() {
-        return "dead letter " + id + " of handler " + handler + " (" + declaration + ", " + eventCount + " events"
-                + (commitLsn == null ? "" : " from " + commitLsn + (firstIndex == null ? "" : "#" + firstIndex)) + ")";
-    }
+public interface StoredLetter {
+    /**
+     * Identifies the letter in its store.
+     *
+     * @return a number in a table, 32 hexadecimal digits in a file
+     */
+    String id();
+
+    /**
+     * The name of the instance that made the call.
+     *
+     * @return never null
+     */
+    String instance();
+
+    /**
+     * The handler's name.
+     *
+     * @return never null
+     */
+    String handler();
+
+    /**
+     * Which of the handler's declarations was called.
+     *
+     * @return never null
+     */
+    String declaration();
+
+    /**
+     * The kind of its events.
+     *
+     * @return such as {@code insert}, or {@code mixed}
+     */
+    String kind();
+
+    /**
+     * The table of its events, with its schema.
+     *
+     * @return null if they are of several tables, or of none
+     */
+    @Nullable
+    String table();
+
+    /**
+     * Where their transaction committed.
+     *
+     * @return null for a gap, and for a message that is not transactional
+     */
+    @Nullable
+    Lsn commitLsn();
+
+    /**
+     * The first event's index in the transaction.
+     *
+     * @return null where the first event has none
+     */
+    @Nullable
+    Long firstIndex();
+
+    /**
+     * How many events there are.
+     *
+     * @return 1 or more
+     */
+    int eventCount();
+
+    /**
+     * How many attempts were made.
+     *
+     * @return 1 or more
+     */
+    int attempts();
+
+    /**
+     * What the last attempt threw.
+     *
+     * @return the name of its class
+     */
+    String errorClass();
+
+    /**
+     * The message of what the last attempt threw. It may show values of rows.
+     *
+     * @return null if it had none
+     */
+    @Nullable
+    String errorMessage();
+
+    /**
+     * When the call was given up, by this machine's clock.
+     *
+     * @return never null
+     */
+    Instant setAsideAt();
+
+    /**
+     * The events, with the values of their rows.
+     *
+     * @return a JSON array
+     */
+    String events();
 }

@@ -1,6 +1,5 @@
 package io.walwire.event;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -145,10 +144,10 @@ public interface Event {
      * of more digits than PostgreSQL's {@code numeric} is no context. Emit it before any savepoint: with
      * {@code walwire.streaming} a message of a savepoint that was rolled back may be sent, and then counts.
      *
-     * @return the JSON; null where there is none
+     * @return the JSON as the application emitted it; null where there is none
      */
     @Nullable
-    JsonNode context();
+    String context();
 
     /**
      * When the transaction committed, by the server's clock.

@@ -1,6 +1,5 @@
 package io.walwire.event;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * cannot hold it ({@link #text(String)} then has PostgreSQL's own text). Which Java type stands for which PostgreSQL type:
  * boolean is {@code Boolean}; int2, int4, int8 and oid are {@code Short}, {@code Integer}, {@code Long}, {@code Long};
  * float4 and float8 are {@code Float} and {@code Double}; numeric is {@code BigDecimal}, or {@link NumericSpecial};
- * uuid is {@code UUID}; json and jsonb are {@code JsonNode}; bytea is {@code byte[]}; date is {@code LocalDate}; time is
+ * uuid is {@code UUID}; json and jsonb are their text, a {@code String}; bytea is {@code byte[]}; date is {@code LocalDate}; time is
  * {@code LocalTime}, timetz {@code OffsetTime}, timestamp {@code LocalDateTime}, timestamptz {@code Instant}, their
  * infinities the type's MIN and MAX; interval is {@link Interval}; an array is a {@code List}; hstore is a {@code Map} of
  * strings; everything else is its text.
@@ -60,8 +59,8 @@ public interface Row {
     Object get(String column);
 
     /**
-     * A value in the Java type asked for: its own, a wider number, {@code String} for PostgreSQL's text of anything, or an
-     * enum by its constant's name.
+     * A value in the Java type asked for: its own, a wider number, {@code String} for PostgreSQL's text of anything, an
+     * enum by its constant's name, or Jackson 2's {@code JsonNode} for a json or jsonb; its numbers keep every digit.
      *
      * @param column its name
      * @param type the type
@@ -198,13 +197,27 @@ public interface Row {
     }
 
     /**
-     * A json or jsonb; its numbers keep every digit.
+     * A json or jsonb as PostgreSQL prints it, as {@link #text(String)}.
      *
      * @param column the column
-     * @return the value; null for SQL NULL, a JSON null node for JSON's null
+     * @return the JSON; null for SQL NULL, the text {@code null} for JSON's null
      */
-    default @Nullable JsonNode getJson(String column) {
-        return get(column, JsonNode.class);
+    default @Nullable String getJson(String column) {
+        return text(column);
+    }
+
+    /**
+     * A json or jsonb, read by a library of the caller's choice: {@code row.getJson("body", text -> mapper.readTree(text))}.
+     *
+     * @param column the column
+     * @param reader gets the JSON as {@link #getJson(String)} has it; not called for SQL NULL
+     * @param <T> what the reader returns
+     * @return what the reader returned; null for SQL NULL
+     * @throws Exception what the reader throws
+     */
+    default <T extends @Nullable Object> @Nullable T getJson(String column, JsonReader<T> reader) throws Exception {
+        String json = getJson(column);
+        return json == null ? null : reader.read(json);
     }
 
     /**

@@ -4,34 +4,51 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an instance works with, for those who look after it: nothing secret. {@link Status} has what moves.
+ * What an instance works with, for those who operate it. It holds nothing secret. {@link Status} has what changes.
  *
- * @param name {@code walwire.name}
- * @param source {@code replication} or {@code triggers}
- * @param database its name, hosts and ports, such as {@code shop@localhost:5432}
- * @param slot the replication slot's or the cursor's name; null until it is known
- * @param publications what is read, unmodifiable; empty where changes come from triggers
- * @param subscriptions the tables that are delivered, as they were subscribed, patterns included; unmodifiable
+ * <p>Immutable. Implemented by Walwire alone, and later versions may add methods.
  */
-public record Details(
-        String name,
-        String source,
-        String database,
-        @Nullable String slot,
-        List<String> publications,
-        List<String> subscriptions) {
+public interface Details {
     /**
-     * Details of an instance.
+     * The key {@code walwire.name}.
      *
-     * @param name {@code walwire.name}
-     * @param source {@code replication} or {@code triggers}
-     * @param database its name, hosts and ports
-     * @param slot the replication slot's or the cursor's name; null until it is known
-     * @param publications what is read; copied
-     * @param subscriptions the tables that are delivered; copied
+     * @return never null
      */
-    public Details {
-        publications = List.copyOf(publications);
-        subscriptions = List.copyOf(subscriptions);
-    }
+    String name();
+
+    /**
+     * Where changes come from.
+     *
+     * @return {@code replication} or {@code triggers}
+     */
+    String source();
+
+    /**
+     * The database's name, hosts and ports.
+     *
+     * @return such as {@code shop@localhost:5432}
+     */
+    String database();
+
+    /**
+     * The replication slot, or the cursor.
+     *
+     * @return its name; null until it is known
+     */
+    @Nullable
+    String slot();
+
+    /**
+     * The publications that are read.
+     *
+     * @return unmodifiable; empty where changes come from triggers
+     */
+    List<String> publications();
+
+    /**
+     * The tables that are delivered, as they were subscribed, patterns included.
+     *
+     * @return unmodifiable
+     */
+    List<String> subscriptions();
 }

@@ -3,7 +3,20 @@ package io.walwire.watch;
 /**
  * The watches of an instance at a moment.
  *
- * @param subscriptions how many are live
- * @param failed how many ended because a subscriber or a predicate threw, or a buffer was full that was to end then
+ * <p>Immutable. Implemented by Walwire alone, and later versions may add methods.
  */
-public record WatchStatus(int subscriptions, long failed) {}
+public interface WatchStatus {
+    /**
+     * How many are live.
+     *
+     * @return 0 or more
+     */
+    int subscriptions();
+
+    /**
+     * How many ended because a subscriber or a predicate threw, or because a buffer was full that ends its watch then.
+     *
+     * @return the count since the instance was started
+     */
+    long failed();
+}

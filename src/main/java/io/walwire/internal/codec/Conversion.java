@@ -72,10 +72,9 @@ public final class Conversion {
             case TIMESTAMPTZ -> Instant.class;
             case INTERVAL -> Interval.class;
             case BYTEA -> byte[].class;
-            case JSON -> JsonNode.class;
             case HSTORE -> Map.class;
             case ARRAY -> List.class;
-            case TEXT -> String.class;
+            case TEXT, JSON -> String.class;
         };
     }
 
@@ -102,6 +101,7 @@ public final class Conversion {
             case FLOAT8 -> target == Float.class;
             case TIMESTAMPTZ -> target == OffsetDateTime.class;
             case TEXT -> target.isEnum();
+            case JSON -> target == JsonNode.class;
             case ARRAY -> target.isArray() && fitsElements(type, target.getComponentType());
             default -> false;
         };
@@ -126,6 +126,8 @@ public final class Conversion {
                     type, "cannot be read as " + wanted.getTypeName() + "; its own Java type is " + ownTypeName(type));
         } else if (type.kind() == TypeKind.ARRAY && target.isArray()) {
             value = array(type, bytes, offset, length, target.getComponentType());
+        } else if (target == JsonNode.class) {
+            value = node(type, bytes, offset, length);
         } else {
             value = fromOwn(type, TextValues.decode(type, bytes, offset, length), target);
         }
@@ -141,13 +143,21 @@ public final class Conversion {
      */
     public static <T> T convertBinary(PgType type, byte[] bytes, int offset, int length, Class<T> wanted) {
         Class<?> target = boxed(wanted);
-        if (target == String.class || !fits(type, target) || type.kind() == TypeKind.ARRAY) {
+        if (target == String.class || target == JsonNode.class || !fits(type, target) || type.kind() == TypeKind.ARRAY) {
             byte[] text = BinaryText.of(type, bytes, offset, length);
             return convert(type, text, 0, text.length, wanted);
         }
         @SuppressWarnings("unchecked") // Class.cast would refuse a box for a primitive's class
         T converted = (T) fromOwn(type, BinaryValues.decode(type, bytes, offset, length), target);
         return converted;
+    }
+
+    private static JsonNode node(PgType type, byte[] bytes, int offset, int length) {
+        try {
+            return Json.read(bytes, offset, length);
+        } catch (UnrepresentableException e) {
+            throw e.of(type);
+        }
     }
 
     private static Object fromOwn(PgType type, Object own, Class<?> target) {

@@ -33,7 +33,7 @@ public final class TextValues {
 
     private static Object value(PgType type, byte[] bytes, int from, int to) {
         return switch (type.kind()) {
-            case TEXT -> text(bytes, from, to - from);
+            case TEXT, JSON -> text(bytes, from, to - from);
             case BOOL -> bool(bytes, from, to);
             case INT2 -> (short) NumberText.integer(bytes, from, to, Short.MIN_VALUE, Short.MAX_VALUE);
             case INT4 -> (int) NumberText.integer(bytes, from, to, Integer.MIN_VALUE, Integer.MAX_VALUE);
@@ -50,7 +50,6 @@ public final class TextValues {
             case TIMESTAMPTZ -> TimeText.timestamptz(bytes, from, to);
             case INTERVAL -> IntervalText.interval(bytes, from, to);
             case BYTEA -> BytesText.bytea(bytes, from, to);
-            case JSON -> Json.read(bytes, from, to - from);
             case HSTORE -> HstoreText.map(bytes, from, to - from);
             case ARRAY -> list(type, bytes, from, to - from);
         };

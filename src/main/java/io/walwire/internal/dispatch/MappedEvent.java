@@ -1,6 +1,5 @@
 package io.walwire.internal.dispatch;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Changes;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
@@ -92,7 +91,7 @@ record MappedEvent<R extends Record>(ChangeEvent event, RecordMapper<R> mapper) 
     }
 
     @Override
-    public @Nullable JsonNode context() {
+    public @Nullable String context() {
         return event.context();
     }
 

@@ -47,7 +47,7 @@ public final class Glance {
     public Status status() {
         StreamStart start = reader.lastStart();
         ChangeStream stream = reader.current();
-        return new Status(
+        return new CurrentStatus(
                 lifecycle.state(),
                 start == null ? config.slot().name() : start.slot().name(),
                 start == null ? Lsn.ZERO : start.position(),
@@ -75,7 +75,7 @@ public final class Glance {
 
     /** See {@code Walwire.details}. */
     public Details details() {
-        return new Details(
+        return new CurrentDetails(
                 config.name(),
                 config.triggers() == null ? "replication" : "triggers",
                 database.display(),

@@ -48,7 +48,7 @@ public final class LetterLine {
 
     static String of(NewLetter letter) {
         return of(
-                new StoredLetter(
+                new LetterFields(
                         letter.identity(),
                         letter.instance(),
                         letter.handler(),
@@ -199,7 +199,7 @@ public final class LetterLine {
         String index = fields.get("first_index");
         byte[] payload = Base64.getDecoder().decode(required(fields, PAYLOAD));
         try {
-            StoredLetter letter = new StoredLetter(
+            StoredLetter letter = new LetterFields(
                     required(fields, "id"),
                     required(fields, "instance"),
                     required(fields, "handler"),

@@ -297,7 +297,7 @@ final class TableLetters implements LetterStore {
         Long firstIndex = row.wasNull() ? null : index;
         byte[] payload = row.getBytes("payload");
         return new Stored(
-                new StoredLetter(
+                new LetterFields(
                         Long.toString(row.getLong("id")),
                         row.getString("instance"),
                         row.getString("handler"),

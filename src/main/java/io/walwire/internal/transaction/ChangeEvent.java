@@ -1,6 +1,5 @@
 package io.walwire.internal.transaction;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Changes;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
@@ -177,8 +176,8 @@ public class ChangeEvent implements RowEvent<Row> {
     }
 
     @Override
-    public @Nullable JsonNode context() {
-        return header.contextNode();
+    public @Nullable String context() {
+        return header.contextText();
     }
 
     @Override

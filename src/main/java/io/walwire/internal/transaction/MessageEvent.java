@@ -1,6 +1,5 @@
 package io.walwire.internal.transaction;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
@@ -45,8 +44,8 @@ final class MessageEvent extends TablelessEvent {
     }
 
     @Override
-    public @Nullable JsonNode context() {
-        return header == null ? null : header.contextNode();
+    public @Nullable String context() {
+        return header == null ? null : header.contextText();
     }
 
     @Override

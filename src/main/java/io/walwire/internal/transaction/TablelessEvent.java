@@ -1,6 +1,5 @@
 package io.walwire.internal.transaction;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Changes;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
@@ -79,7 +78,7 @@ abstract class TablelessEvent implements Event {
     }
 
     @Override
-    public @Nullable JsonNode context() {
+    public @Nullable String context() {
         return null;
     }
 

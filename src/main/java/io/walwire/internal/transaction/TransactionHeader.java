@@ -1,8 +1,6 @@
 package io.walwire.internal.transaction;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Lsn;
-import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -137,8 +135,8 @@ final class TransactionHeader {
     }
 
     @Nullable
-    JsonNode contextNode() {
+    String contextText() {
         byte[] json = context;
-        return json == null ? null : (JsonNode) TextValues.decode(PgType.JSON, json, 0, json.length);
+        return json == null ? null : TextValues.text(json, 0, json.length);
     }
 }

@@ -89,7 +89,7 @@ public final class Watches {
 
     /** Counts at this moment. */
     public WatchStatus status() {
-        return new WatchStatus(live.get(), failures.get());
+        return new Counts(live.get(), failures.get());
     }
 
     /**
@@ -278,4 +278,6 @@ public final class Watches {
             LOG.warn("{}", thrown.getMessage(), cause == null ? null : ExceptionText.trace(cause));
         }
     }
+
+    private record Counts(int subscriptions, long failed) implements WatchStatus {}
 }

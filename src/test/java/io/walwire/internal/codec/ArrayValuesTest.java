@@ -3,6 +3,8 @@ package io.walwire.internal.codec;
 import static io.walwire.internal.codec.Types.arrayOf;
 import static io.walwire.internal.codec.Types.decode;
 import static io.walwire.internal.codec.Types.json;
+import static io.walwire.internal.codec.Types.node;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -78,9 +80,13 @@ class ArrayValuesTest {
     void array_ofJson() {
         String text = "{\"{\\\"a\\\": 1.50}\",NULL,\"null\",3}";
         List<?> list = (List<?>) decode(arrayOf(Types.JSONB), text);
-        assertThat(((JsonNode) list.get(0)).get("a").decimalValue()).isEqualTo(new BigDecimal("1.50"));
+        assertThat(list).hasToString("[{\"a\": 1.50}, null, null, 3]");
         assertThat(list.get(1)).isNull();
-        assertThat(((JsonNode) list.get(2)).isNull()).isTrue();
+        assertThat(list.get(2)).isEqualTo("null");
+        byte[] bytes = text.getBytes(UTF_8);
+        JsonNode[] nodes = Conversion.convert(arrayOf(Types.JSONB), bytes, 0, bytes.length, JsonNode[].class);
+        assertThat(nodes[0].get("a").decimalValue()).isEqualTo(new BigDecimal("1.50"));
+        assertThat(nodes[2].isNull()).isTrue();
         assertThat(json(arrayOf(Types.JSONB), text)).isEqualTo("[{\"a\":1.50},null,null,3]");
     }
 
@@ -141,7 +147,7 @@ class ArrayValuesTest {
         assertThatThrownBy(() -> decode(INTS, text))
                 .isInstanceOf(UnrepresentableException.class)
                 .hasMessageStartingWith("type int4[]: ");
-        assertThat(((JsonNode) decode(Types.JSON, json(INTS, text))).textValue())
+        assertThat(node(Types.JSON, json(INTS, text)).textValue())
                 .isEqualTo(text);
     }
 

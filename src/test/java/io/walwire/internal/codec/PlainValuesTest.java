@@ -2,12 +2,12 @@ package io.walwire.internal.codec;
 
 import static io.walwire.internal.codec.Types.decode;
 import static io.walwire.internal.codec.Types.json;
+import static io.walwire.internal.codec.Types.node;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.AbstractMap;
@@ -57,9 +57,7 @@ class PlainValuesTest {
             })
     void text(String text) {
         assertThat(decode(Types.TEXT, text)).isEqualTo(text);
-        assertThat(decode(Types.JSON, json(Types.TEXT, text)))
-                .isInstanceOfSatisfying(
-                        JsonNode.class, node -> assertThat(node.textValue()).isEqualTo(text));
+        assertThat(node(Types.JSON, json(Types.TEXT, text)).textValue()).isEqualTo(text);
         assertThat(json(Types.TEXT, text)).doesNotContain("\n");
     }
 

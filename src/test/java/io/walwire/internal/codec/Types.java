@@ -3,6 +3,7 @@ package io.walwire.internal.codec;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -42,6 +43,12 @@ final class Types {
 
     static PgType arrayOf(PgType element) {
         return PgType.array(element.oid() + 100_000, element);
+    }
+
+    /** A json or jsonb as Jackson's tree. */
+    static JsonNode node(PgType type, String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        return Conversion.convert(type, bytes, 0, bytes.length, JsonNode.class);
     }
 
     static Object decode(PgType type, String text) {

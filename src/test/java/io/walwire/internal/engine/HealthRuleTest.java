@@ -15,7 +15,7 @@ class HealthRuleTest {
     private final HealthRule rule = new HealthRule(Duration.ofSeconds(30));
 
     private static Status status(State state, @Nullable Duration silence) {
-        return new Status(
+        return new CurrentStatus(
                 state, "shop", Lsn.ZERO, Lsn.ZERO, Lsn.ZERO, 0, 0, 0, 0, 0, 0, false, 0, Duration.ZERO, silence, "why");
     }
 

@@ -181,7 +181,7 @@ class TransactionAssemblerTest {
         TransactionPart transaction = transaction(
                 assembler, context("{\"user\": 7}".getBytes(StandardCharsets.UTF_8)), insert(USER, v("1"), v("a")));
         assertThat(transaction.events().get(1).index()).isZero();
-        assertThat(String.valueOf(transaction.events().get(1).context())).isEqualTo("{\"user\":7}");
+        assertThat(String.valueOf(transaction.events().get(1).context())).isEqualTo("{\"user\": 7}");
     }
 
     /** Anybody may send one, with any bytes; a reader that fails of it would fail again after each restart. */

@@ -3,6 +3,7 @@ package io.walwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.engine.CurrentStatus;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.time.Duration;
@@ -36,7 +37,7 @@ class StateLinesTest {
     }
 
     private static Status status(State state, @Nullable String lastError) {
-        return new Status(
+        return new CurrentStatus(
                 state,
                 "shop_app",
                 Lsn.parse("0/16B6C50"),

@@ -3,7 +3,6 @@ package io.walwire.docs;
 import static java.util.function.Predicate.not;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.Walwire;
 import io.walwire.docs.TypesDocCases.Case;
 import io.walwire.docs.TypesDocCases.Reading;
@@ -128,7 +127,7 @@ class TypesDocTest {
             Object value = Objects.requireNonNull(row(event).get("v"));
             String name = shown.shown().isEmpty() ? names(event, "type_" + i) : shown.shown();
             lines.add(
-                    line(name, code(javaName(value)), jsonKind(value, json(event)), code(json(event)), shown.notes()));
+                    line(name, code(javaName(value)), jsonKind(event, value), code(json(event)), shown.notes()));
         }
         check("types", lines);
     }
@@ -202,7 +201,7 @@ class TypesDocTest {
                         .filter(i -> lines.get(i) != null && !all.get(first + i).equals(lines.get(i)))
                         .mapToObj(i -> "line " + (first + i + 1) + " says " + all.get(first + i)
                                 + System.lineSeparator() + "   but it is " + lines.get(i)))
-                .as("%s, where it is wrong; -Dwalwire.docs.update=true writes the tables anew", FILE)
+                .as("%s, where it is wrong; -Dwalwire.docs.update=true writes the tables again", FILE)
                 .isEmpty();
     }
 
@@ -239,11 +238,11 @@ class TypesDocTest {
         return json.substring(5, json.length() - 1);
     }
 
-    private static String jsonKind(Object value, String json) {
-        if (value instanceof JsonNode) {
+    private static String jsonKind(Event event, Object value) {
+        if (type(event).startsWith("json") && !type(event).equals("jsonpath")) {
             return "itself";
         }
-        return switch (json.charAt(0)) {
+        return switch (json(event).charAt(0)) {
             case '"' ->
                 value instanceof byte[]
                         ? "text, base64"
@@ -264,7 +263,7 @@ class TypesDocTest {
             assertThat(map.values()).allMatch(each -> each == null || each instanceof String);
             return "Map<String, String>";
         }
-        return value instanceof JsonNode ? "JsonNode" : value.getClass().getSimpleName();
+        return value.getClass().getSimpleName();
     }
 
     private static String javaValue(Row row) {
