@@ -1,0 +1,27 @@
+package io.walwire.internal.engine;
+
+import io.walwire.event.Lsn;
+import io.walwire.lifecycle.State;
+import io.walwire.lifecycle.Status;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The values of a {@link Status}. */
+public record CurrentStatus(
+        State state,
+        @Nullable String slot,
+        Lsn streamingFrom,
+        Lsn received,
+        Lsn confirmed,
+        long transactions,
+        long events,
+        long queuedBytes,
+        long reconnects,
+        long retries,
+        long setAside,
+        boolean paused,
+        long lagBytes,
+        Duration lag,
+        @Nullable Duration silence,
+        @Nullable String lastError)
+        implements Status {}
