@@ -143,7 +143,10 @@ public final class Conversion {
      */
     public static <T> T convertBinary(PgType type, byte[] bytes, int offset, int length, Class<T> wanted) {
         Class<?> target = boxed(wanted);
-        if (target == String.class || target == JsonNode.class || !fits(type, target) || type.kind() == TypeKind.ARRAY) {
+        if (target == String.class
+                || target == JsonNode.class
+                || !fits(type, target)
+                || type.kind() == TypeKind.ARRAY) {
             byte[] text = BinaryText.of(type, bytes, offset, length);
             return convert(type, text, 0, text.length, wanted);
         }

@@ -1,6 +1,5 @@
 package io.walwire.internal.letter;
 
-import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.ServerErrors;

@@ -147,8 +147,7 @@ class ArrayValuesTest {
         assertThatThrownBy(() -> decode(INTS, text))
                 .isInstanceOf(UnrepresentableException.class)
                 .hasMessageStartingWith("type int4[]: ");
-        assertThat(node(Types.JSON, json(INTS, text)).textValue())
-                .isEqualTo(text);
+        assertThat(node(Types.JSON, json(INTS, text)).textValue()).isEqualTo(text);
     }
 
     @Test

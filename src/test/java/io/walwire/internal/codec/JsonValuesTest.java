@@ -1,6 +1,5 @@
 package io.walwire.internal.codec;
 
-import static io.walwire.internal.codec.Types.decode;
 import static io.walwire.internal.codec.Types.json;
 import static io.walwire.internal.codec.Types.node;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -82,14 +81,12 @@ class JsonValuesTest {
                 .isInstanceOf(UnrepresentableException.class)
                 .hasMessage("type json: the text is not one that PostgreSQL prints for it")
                 .hasNoCause();
-        assertThat(node(Types.JSON, json(Types.JSON, text)).textValue())
-                .isEqualTo(text);
+        assertThat(node(Types.JSON, json(Types.JSON, text)).textValue()).isEqualTo(text);
     }
 
     @Test
     void json_numbersKeepEveryDigit() {
-        JsonNode node =
-                node(Types.JSON, "{\"a\": 0.10, \"b\": 123456789012345678901234567890, \"c\": 1e400}");
+        JsonNode node = node(Types.JSON, "{\"a\": 0.10, \"b\": 123456789012345678901234567890, \"c\": 1e400}");
         assertThat(node.get("a").decimalValue()).isEqualTo(new BigDecimal("0.10"));
         assertThat(node.get("b").bigIntegerValue()).hasToString("123456789012345678901234567890");
         assertThat(node.get("c").decimalValue()).isEqualTo(new BigDecimal("1e400"));
@@ -136,8 +133,7 @@ class JsonValuesTest {
         assertThatThrownBy(() -> node(Types.JSON, HostileContents.digits(1_000_000)))
                 .isInstanceOf(UnrepresentableException.class);
         String most = HostileContents.digits(131_072) + "." + HostileContents.digits(16_382);
-        assertThat(node(Types.JSONB, most).decimalValue().toString())
-                .isEqualTo(most);
+        assertThat(node(Types.JSONB, most).decimalValue().toString()).isEqualTo(most);
         String exponent = "1e00000000000000000000000000000000000000100";
         assertThat(node(Types.JSON, exponent).decimalValue()).isEqualTo(new BigDecimal("1e100"));
     }

@@ -126,8 +126,7 @@ class TypesDocTest {
             Case shown = TypesDocCases.types().get(i);
             Object value = Objects.requireNonNull(row(event).get("v"));
             String name = shown.shown().isEmpty() ? names(event, "type_" + i) : shown.shown();
-            lines.add(
-                    line(name, code(javaName(value)), jsonKind(event, value), code(json(event)), shown.notes()));
+            lines.add(line(name, code(javaName(value)), jsonKind(event, value), code(json(event)), shown.notes()));
         }
         check("types", lines);
     }
