@@ -29,7 +29,7 @@ final class Batches {
     /** Has a batch's call made. */
     @FunctionalInterface
     interface Ending {
-        void end(Route<?> route, UserCall<?> call, Collection<Unfinished> parts) throws InterruptedException;
+        void end(Route<?> route, UserCall<?> call, Collection<PendingPart> parts) throws InterruptedException;
     }
 
     Batches(Ending ending, Interrupts interrupts) {
@@ -38,7 +38,7 @@ final class Batches {
     }
 
     /** Takes what batches want of a part, which stays unfinished until their calls have succeeded. */
-    void gather(Routes batched, List<Event> events, Unfinished part) throws InterruptedException {
+    void gather(Routes batched, List<Event> events, PendingPart part) throws InterruptedException {
         for (Event event : events) {
             if (event instanceof ChangeEvent change) {
                 for (int index : batched.of(change)) {
@@ -48,7 +48,7 @@ final class Batches {
         }
     }
 
-    private <T> void gather(Route<T> route, ChangeEvent event, Unfinished part) throws InterruptedException {
+    private <T> void gather(Route<T> route, ChangeEvent event, PendingPart part) throws InterruptedException {
         boolean alone = !event.kind().isRow();
         if (alone) {
             end(route);
@@ -113,8 +113,8 @@ final class Batches {
         private final Batching batching;
         private final long since = System.nanoTime();
         private final List<RowEvent<T>> events = new ArrayList<>();
-        private final List<Unfinished> parts = new ArrayList<>();
-        private @Nullable Unfinished latest;
+        private final List<PendingPart> parts = new ArrayList<>();
+        private @Nullable PendingPart latest;
 
         Batch(Route<T> route) {
             this.route = route;
@@ -122,7 +122,7 @@ final class Batches {
         }
 
         @SuppressWarnings("ReferenceEquality") // the very part that came last
-        void add(ChangeEvent event, Unfinished part) {
+        void add(ChangeEvent event, PendingPart part) {
             events.add(route.rows().view(event));
             if (part != latest) {
                 latest = part;

@@ -118,7 +118,7 @@ public final class Dispatcher implements AutoCloseable {
      * @param part held for as long as anything of it is left to do
      * @throws InterruptedException if the thread is interrupted
      */
-    public void begin(Transaction transaction, Unfinished part) throws InterruptedException {
+    public void begin(Transaction transaction, PendingPart part) throws InterruptedException {
         inTurn(() -> sideBySide.begin(routes, transaction, part));
     }
 

@@ -59,7 +59,7 @@ final class SideBySide implements AutoCloseable {
     }
 
     /** Returns when everything has begun; without lanes all but the batches is done then. */
-    void begin(Routes routes, Transaction transaction, Unfinished part) throws InterruptedException {
+    void begin(Routes routes, Transaction transaction, PendingPart part) throws InterruptedException {
         if (lanes == null) {
             Dispatcher.call(routes.unbatched(), functions, transaction, attempts);
         } else {
@@ -86,7 +86,7 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    private void split(Lanes into, Routes routes, Transaction transaction, Unfinished part)
+    private void split(Lanes into, Routes routes, Transaction transaction, PendingPart part)
             throws InterruptedException {
         Groups groups = new Groups();
         for (Event event : transaction.events()) {
@@ -116,7 +116,7 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    private void submit(Lanes into, Routes routes, Groups groups, Unfinished part) throws InterruptedException {
+    private void submit(Lanes into, Routes routes, Groups groups, PendingPart part) throws InterruptedException {
         for (Groups.Group group : groups.split()) {
             Runs runs = new Runs(routes, attempts.interrupts());
             group.events().forEach(runs::add);
@@ -134,12 +134,12 @@ final class SideBySide implements AutoCloseable {
     }
 
     /** What is called in a lane, and what it is done for. */
-    private record Step(Calls calls, Collection<Unfinished> parts) implements Lanes.Task {
+    private record Step(Calls calls, Collection<PendingPart> parts) implements Lanes.Task {
         @Override
         public boolean run() {
             try {
                 calls.make();
-                parts.forEach(Unfinished::release);
+                parts.forEach(PendingPart::release);
                 return true;
             } catch (Throwable e) {
                 return fail(e);
@@ -160,17 +160,17 @@ final class SideBySide implements AutoCloseable {
         /** All of them: who waits for one that did not hear of it would take it for done. */
         private boolean fail(Throwable failure) {
             boolean goesOn = true;
-            for (Unfinished part : parts) {
+            for (PendingPart part : parts) {
                 goesOn &= part.fail(failure);
             }
             return goesOn;
         }
     }
 
-    private void end(Route<?> route, UserCall<?> call, Collection<Unfinished> parts) throws InterruptedException {
+    private void end(Route<?> route, UserCall<?> call, Collection<PendingPart> parts) throws InterruptedException {
         if (lanes == null) {
             attempts.make(call);
-            parts.forEach(Unfinished::release);
+            parts.forEach(PendingPart::release);
         } else {
             lanes.submit(List.of(route), new Step(() -> attempts.make(call), parts));
         }
@@ -187,7 +187,7 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    private void awaitQuiet(Unfinished part) throws InterruptedException {
+    private void awaitQuiet(PendingPart part) throws InterruptedException {
         awaitQuiet();
         if (part instanceof Awaited awaited) {
             awaited.throwFailure();

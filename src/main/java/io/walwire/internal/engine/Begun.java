@@ -1,6 +1,6 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.dispatch.Unfinished;
+import io.walwire.internal.dispatch.PendingPart;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -31,7 +31,7 @@ final class Begun {
     }
 
     /** A piece of work; held by the thread that begins it. */
-    final class Piece implements Unfinished {
+    final class Piece implements PendingPart {
         private final Work work;
         private int holders = 1;
         private @Nullable Settlement settlement;

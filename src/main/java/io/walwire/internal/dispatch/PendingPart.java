@@ -1,7 +1,7 @@
 package io.walwire.internal.dispatch;
 
 /** A transaction or part that has begun: finished when all that was begun for it is. Safe for several threads. */
-public interface Unfinished {
+public interface PendingPart {
     /** Something more has begun. */
     void hold();
 
