@@ -73,7 +73,7 @@ final class SideBySide implements AutoCloseable {
 
     /** Returns when everything is done, batches included; what threw leaves nothing for the next attempt to meet. */
     void complete(Routes routes, Transaction transaction) throws InterruptedException {
-        Awaited part = new Awaited();
+        FailureCollector part = new FailureCollector();
         try {
             begin(routes, transaction, part);
             batches.endAll();
@@ -189,8 +189,8 @@ final class SideBySide implements AutoCloseable {
 
     private void awaitQuiet(PendingPart part) throws InterruptedException {
         awaitQuiet();
-        if (part instanceof Awaited awaited) {
-            awaited.throwFailure();
+        if (part instanceof FailureCollector collector) {
+            collector.throwFailure();
         }
     }
 

@@ -4,7 +4,7 @@ import io.walwire.error.WalwireException;
 import org.jspecify.annotations.Nullable;
 
 /** A transaction whose end somebody waits for, to be told if it failed. */
-final class Awaited implements PendingPart {
+final class FailureCollector implements PendingPart {
     private @Nullable Throwable failure;
 
     @Override
