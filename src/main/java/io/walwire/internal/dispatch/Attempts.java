@@ -32,7 +32,7 @@ final class Attempts {
     private final boolean alwaysThrow;
 
     Attempts(String instance, CallContext context) {
-        this(instance, context, new Interrupts(context.pause()), new LongAdder(), new LongAdder(), false);
+        this(instance, context, new Interrupts(context.lifecycle()), new LongAdder(), new LongAdder(), false);
     }
 
     private Attempts(
@@ -112,7 +112,7 @@ final class Attempts {
     }
 
     private void awaitReleased(UserCall<?> call) throws InterruptedException {
-        if (context.pause().awaitReleased()) {
+        if (context.lifecycle().awaitReleased()) {
             throw new WalwireException(
                     ErrorCode.CLOSED,
                     "The instance was closed while it was paused, before handler "
@@ -166,7 +166,7 @@ final class Attempts {
         LOG.debug("The failure of attempt {}", attempts, ExceptionText.trace(failure));
         boolean closing;
         try {
-            closing = context.pause().pause(wait);
+            closing = context.lifecycle().pause(wait);
         } catch (InterruptedException e) {
             e.addSuppressed(failure);
             throw e;

@@ -1,7 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
-import io.walwire.internal.dispatch.Pause;
+import io.walwire.internal.dispatch.LifecycleView;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.Printable;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** The state of an instance, who waits for it, and how it ended. Written under its own lock, read without. */
-final class Lifecycle implements Pause {
+final class Lifecycle implements LifecycleView {
     private static final Logger LOG = Logs.of(Lifecycle.class);
 
     private final String instance;
