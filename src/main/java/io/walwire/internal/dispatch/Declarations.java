@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** What one handler declared. */
 public final class Declarations implements Events {
     private final EventHandler handler;
-    private final Owner owner;
+    private final RegisteredHandler owner;
     private final List<Route<?>> routes = new ArrayList<>();
     private final List<Named<Transaction>> transactions = new ArrayList<>();
     private final List<Named<Event>> gaps = new ArrayList<>();
@@ -35,7 +35,7 @@ public final class Declarations implements Events {
     /** What is called with messages of a prefix, or of all where it is null. */
     private record OfPrefix(@Nullable String prefix, Named<Event> callback) {}
 
-    private Declarations(EventHandler handler, Owner owner) {
+    private Declarations(EventHandler handler, RegisteredHandler owner) {
         this.handler = handler;
         this.owner = owner;
     }
@@ -48,7 +48,7 @@ public final class Declarations implements Events {
      * @return what it declared
      */
     public static Declarations of(EventHandler handler, FailurePolicy policy) {
-        Declarations declarations = new Declarations(handler, new Owner(handler.handlerName(), policy));
+        Declarations declarations = new Declarations(handler, new RegisteredHandler(handler.handlerName(), policy));
         handler.define(declarations);
         return declarations;
     }
@@ -57,7 +57,7 @@ public final class Declarations implements Events {
         return handler;
     }
 
-    Owner owner() {
+    RegisteredHandler owner() {
         return owner;
     }
 
