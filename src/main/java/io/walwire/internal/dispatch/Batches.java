@@ -146,7 +146,7 @@ final class Batches {
         UserCall<List<RowEvent<T>>> call() {
             Callback<List<RowEvent<T>>> callback = Objects.requireNonNull(route.callback());
             return UserCall.ofRun(
-                    route.owner(), new Named<>(route.declaration(), callback), "a batch", route.delivered(events));
+                    route.owner(), new DeclaredCallback<>(route.declaration(), callback), "a batch", route.delivered(events));
         }
     }
 }

@@ -28,12 +28,12 @@ public final class Declarations implements Events {
     private final EventHandler handler;
     private final RegisteredHandler owner;
     private final List<Route<?>> routes = new ArrayList<>();
-    private final List<Named<Transaction>> transactions = new ArrayList<>();
-    private final List<Named<Event>> gaps = new ArrayList<>();
+    private final List<DeclaredCallback<Transaction>> transactions = new ArrayList<>();
+    private final List<DeclaredCallback<Event>> gaps = new ArrayList<>();
     private final List<OfPrefix> messages = new ArrayList<>();
 
     /** What is called with messages of a prefix, or of all where it is null. */
-    private record OfPrefix(@Nullable String prefix, Named<Event> callback) {}
+    private record OfPrefix(@Nullable String prefix, DeclaredCallback<Event> callback) {}
 
     private Declarations(EventHandler handler, RegisteredHandler owner) {
         this.handler = handler;
@@ -124,19 +124,19 @@ public final class Declarations implements Events {
         return owner.name();
     }
 
-    List<Named<Transaction>> transactions() {
+    List<DeclaredCallback<Transaction>> transactions() {
         return transactions;
     }
 
     /** What is called with a message. */
-    List<Named<Event>> messages(LogicalMessage message) {
+    List<DeclaredCallback<Event>> messages(LogicalMessage message) {
         return messages.stream()
                 .filter(of -> of.prefix() == null || of.prefix().equals(message.prefix()))
                 .map(OfPrefix::callback)
                 .toList();
     }
 
-    List<Named<Event>> gaps() {
+    List<DeclaredCallback<Event>> gaps() {
         return gaps;
     }
 
@@ -180,8 +180,8 @@ public final class Declarations implements Events {
         return this;
     }
 
-    private static <E> Named<E> named(String what, int before, Callback<E> callback) {
-        return new Named<>(what + ' ' + (before + 1), Objects.requireNonNull(callback, "callback"));
+    private static <E> DeclaredCallback<E> named(String what, int before, Callback<E> callback) {
+        return new DeclaredCallback<>(what + ' ' + (before + 1), Objects.requireNonNull(callback, "callback"));
     }
 
     /** The declarations of one chain. */

@@ -211,7 +211,7 @@ public final class Dispatcher implements AutoCloseable {
 
     static void callTransactions(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
         for (Declarations handler : current.hearingTransactions()) {
-            for (Named<Transaction> callback : handler.transactions()) {
+            for (DeclaredCallback<Transaction> callback : handler.transactions()) {
                 how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
             }
         }
@@ -270,7 +270,7 @@ public final class Dispatcher implements AutoCloseable {
     static void tell(Routes routes, Event event, Attempts attempts) throws InterruptedException {
         LogicalMessage message = event.message();
         for (Declarations handler : routes.handlers()) {
-            for (Named<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
+            for (DeclaredCallback<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
                 attempts.make(
                         UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
             }

@@ -42,7 +42,7 @@ class AttemptsTest {
                 throw new IllegalStateException("no " + calls.size());
             }
         };
-        attempts.make(UserCall.ofEvent(new RegisteredHandler("Mailer", policy), new Named<>("gap 1", callback), "gap", EVENT));
+        attempts.make(UserCall.ofEvent(new RegisteredHandler("Mailer", policy), new DeclaredCallback<>("gap 1", callback), "gap", EVENT));
     }
 
     @Test
@@ -99,7 +99,7 @@ class AttemptsTest {
             throw thrown;
         };
         assertThatThrownBy(() -> attempts.make(UserCall.ofEvent(
-                        new RegisteredHandler("Mailer", THREE.thenSkip()), new Named<>("gap 1", callback), "gap", EVENT)))
+                        new RegisteredHandler("Mailer", THREE.thenSkip()), new DeclaredCallback<>("gap 1", callback), "gap", EVENT)))
                 .isSameAs(thrown);
         assertThat(calls).hasSize(1);
     }
