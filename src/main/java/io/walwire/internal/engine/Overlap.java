@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The handler thread's way where pieces begin before those ahead of them are finished: with lanes, and while batches are
- * gathered. It begins each, in order; {@link Begun} settles them, in order too.
+ * gathered. It begins each, in order; {@link InFlight} settles them, in order too.
  */
 final class Overlap {
     private final WorkQueue queue;
@@ -22,7 +22,7 @@ final class Overlap {
     private final Handled handled;
     private final Admission admission;
     private final PartlyHandled partly;
-    private final Begun begun;
+    private final InFlight inFlight;
 
     /** Whatever lies before was taken from the queue, and what is not handled yet is being handled. */
     private Lsn accepted = Lsn.ZERO;
@@ -43,12 +43,12 @@ final class Overlap {
         this.handled = handled;
         this.admission = admission;
         this.partly = partly;
-        this.begun = new Begun(queue, failed);
+        this.inFlight = new InFlight(queue, failed);
     }
 
     /** Whether this is the way of the next piece. */
     boolean isOn() {
-        return dispatcher.isOverlapping() || !begun.isEmpty();
+        return dispatcher.isOverlapping() || !inFlight.isEmpty();
     }
 
     /** The next piece of work, with batches ended in time meanwhile; null when the queue is closed. */
@@ -65,10 +65,10 @@ final class Overlap {
     }
 
     void handle(Work work) throws Exception {
-        if (begun.isEmpty()) {
+        if (inFlight.isEmpty()) {
             accepted = Lsn.ZERO; // all that was taken is handled, which positions know better
         }
-        Begun.Piece piece = begun.add(work);
+        InFlight.Piece piece = inFlight.add(work);
         if (!admission.await(work)) {
             // before it counts as finished, which would confirm it
             queue.close();
@@ -81,7 +81,7 @@ final class Overlap {
         }
     }
 
-    private void begin(Work work, Begun.Piece piece) throws Exception {
+    private void begin(Work work, InFlight.Piece piece) throws Exception {
         if (work instanceof Work.Single single) {
             begin(single, piece);
         } else if (work instanceof Work.Part part) {
@@ -93,7 +93,7 @@ final class Overlap {
         }
     }
 
-    private void begin(Work.Single single, Begun.Piece piece) throws InterruptedException {
+    private void begin(Work.Single single, InFlight.Piece piece) throws InterruptedException {
         Event event = single.event();
         if (single.endsContinuity()) {
             partly.forget();
@@ -110,7 +110,7 @@ final class Overlap {
         }
     }
 
-    private void begin(TransactionPart received, Begun.Piece piece) throws Exception {
+    private void begin(TransactionPart received, InFlight.Piece piece) throws Exception {
         TransactionPart transaction = isAccepted(received.position()) ? null : partly.rest(received);
         if (transaction == null) {
             return;
@@ -169,7 +169,7 @@ final class Overlap {
             }
             dispatcher.awaitIdle();
         } finally {
-            begun.abandon();
+            inFlight.abandon();
         }
     }
 }

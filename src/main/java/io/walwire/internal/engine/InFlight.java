@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What has begun and is not settled, in its order. A piece is settled when it is finished and all before it are settled: so
  * what is confirmed is the low-water mark, wherever work is further. Safe for several threads.
  */
-final class Begun {
+final class InFlight {
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
     private final WorkQueue queue;
@@ -19,7 +19,7 @@ final class Begun {
     private boolean abandoned;
     private volatile boolean empty = true;
 
-    Begun(WorkQueue queue, Consumer<Throwable> failed) {
+    InFlight(WorkQueue queue, Consumer<Throwable> failed) {
         this.queue = queue;
         this.failed = failed;
     }
