@@ -48,7 +48,7 @@ public final class Engine implements AutoCloseable {
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
-    private final Handling handling;
+    private final WorkBoundary boundary;
     private final UserCode code;
     private final Positions positions = new Positions();
 
@@ -99,7 +99,7 @@ public final class Engine implements AutoCloseable {
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
                 shares.lanes(config.concurrency(), threads, lifecycle));
-        this.handling = Handling.of(code.checkpoint(), lifecycle);
+        this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
         this.code = code;
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
         this.queue = new WorkQueue(shares.queueBytes());
@@ -114,7 +114,7 @@ public final class Engine implements AutoCloseable {
                         shares,
                         subscriptions,
                         config.startWait(),
-                        handling,
+                        boundary,
                         code.listeners()),
                 source,
                 lifecycle,
@@ -125,7 +125,7 @@ public final class Engine implements AutoCloseable {
                 queue,
                 code.interceptor(),
                 dispatcher,
-                handling,
+                boundary,
                 watches,
                 new Handled(positions, reader::confirm, code.listeners()),
                 lifecycle,
@@ -343,7 +343,7 @@ public final class Engine implements AutoCloseable {
     public void process(Transaction transaction) throws InterruptedException {
         requireRunning();
         dispatcher.forCaller(() -> {
-            Replays.alone(handling, () -> dispatcher.dispatch(transaction));
+            Replays.alone(boundary, () -> dispatcher.dispatch(transaction));
             return true;
         });
     }
@@ -351,7 +351,7 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.replay}. */
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
         requireRunning();
-        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, handling).run(letters, which));
+        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, boundary).run(letters, which));
     }
 
     /** See {@code Walwire.watch}. */

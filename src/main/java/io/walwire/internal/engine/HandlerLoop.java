@@ -24,7 +24,7 @@ final class HandlerLoop implements Runnable {
     private final WorkQueue queue;
     private final Interceptor interceptor;
     private final Dispatcher dispatcher;
-    private final Handling handling;
+    private final WorkBoundary boundary;
     private final Watches watches;
     private final Handled handled;
     private final Lifecycle lifecycle;
@@ -38,7 +38,7 @@ final class HandlerLoop implements Runnable {
             WorkQueue queue,
             Interceptor interceptor,
             Dispatcher dispatcher,
-            Handling handling,
+            WorkBoundary boundary,
             Watches watches,
             Handled handled,
             Lifecycle lifecycle,
@@ -46,7 +46,7 @@ final class HandlerLoop implements Runnable {
         this.queue = queue;
         this.interceptor = interceptor;
         this.dispatcher = dispatcher;
-        this.handling = handling;
+        this.boundary = boundary;
         this.watches = watches;
         this.handled = handled;
         this.lifecycle = lifecycle;
@@ -123,7 +123,7 @@ final class HandlerLoop implements Runnable {
                 partly.forget();
             }
             if (!isRepeated(single.event())) {
-                handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
+                boundary.single(single.event(), () -> dispatcher.dispatch(single.event()));
                 watches.tell(single.event());
                 Overlap.clearAfterWatches(dispatcher, single.event());
                 single.handled().run();
@@ -132,7 +132,7 @@ final class HandlerLoop implements Runnable {
             handle(part.transaction());
         } else if (work instanceof Work.Resumed) {
             watches.resync("the connection was lost; the stream went on where it had ended", null);
-        } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {
+        } else if (work instanceof Work.Idle idle && boundary.reach(idle.lsn())) {
             handled.confirm(idle.lsn());
         }
     }
@@ -142,16 +142,16 @@ final class HandlerLoop implements Runnable {
         if (transaction == null) {
             return;
         }
-        TransactionPart left = handling.remaining(transaction);
+        TransactionPart left = boundary.remaining(transaction);
         // of a large transaction the last part is told even if nothing is left for it
         if (left != null && (!transaction.events().isEmpty() || transaction.part() > 0)) {
-            handling.part(left, () -> intercept(left));
+            boundary.part(left, () -> intercept(left));
             watches.tell(left); // what they find out, they find out after the handlers
             Overlap.clearAfterWatches(dispatcher, left);
             handled.part(left);
         }
         Lsn endLsn = transaction.end();
-        if (endLsn != null && handling.reach(endLsn)) {
+        if (endLsn != null && boundary.reach(endLsn)) {
             handled.confirm(endLsn);
         }
         partly.handled(transaction);

@@ -15,7 +15,7 @@ public final class HandlersAlone implements AutoCloseable {
     private final WalwireConfig config;
     private final Lifecycle lifecycle;
     private final Dispatcher dispatcher;
-    private final Handling handling;
+    private final WorkBoundary boundary;
 
     /**
      * Asks the handlers what they listen to.
@@ -31,7 +31,7 @@ public final class HandlersAlone implements AutoCloseable {
                 new ThreadGroup("walwire-" + config.name()),
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()));
-        this.handling = Handling.of(code.checkpoint(), lifecycle);
+        this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
         code.handlers()
                 .forEach(added -> dispatcher.add(
                         Declarations.of(added.handler(), Objects.requireNonNullElse(added.policy(), code.policy()))));
@@ -39,7 +39,7 @@ public final class HandlersAlone implements AutoCloseable {
 
     /** See {@code WalwireBuilder.replay}. */
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
-        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, handling).run(letters, which));
+        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, boundary).run(letters, which));
     }
 
     @Override

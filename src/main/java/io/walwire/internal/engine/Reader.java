@@ -56,7 +56,7 @@ final class Reader implements Runnable {
             Shares shares,
             LiveSubscriptions subscriptions,
             Optional<Duration> startWait,
-            Handling handling,
+            WorkBoundary boundary,
             Listeners listeners) {}
 
     Reader(
@@ -207,7 +207,7 @@ final class Reader implements Runnable {
             // what was received earlier is confirmed by positions that mean nothing here
             reader.awaitHandled();
         }
-        Gap lost = instance.handling().begin(start, continuity.holds() ? null : continuity.common());
+        Gap lost = instance.boundary().begin(start, continuity.holds() ? null : continuity.common());
         // the next attempt does not find it again, since positions and checkpoint are set by this one
         Gap gap = joined(found, continuity.gap() == null ? lost : continuity.gap(), start.position());
         found = gap;

@@ -23,12 +23,12 @@ final class Replays {
 
     private final String instance;
     private final Dispatcher dispatcher;
-    private final Handling handling;
+    private final WorkBoundary boundary;
 
-    Replays(String instance, Dispatcher dispatcher, Handling handling) {
+    Replays(String instance, Dispatcher dispatcher, WorkBoundary boundary) {
         this.instance = instance;
         this.dispatcher = dispatcher;
-        this.handling = handling;
+        this.boundary = boundary;
     }
 
     /** What has no position in the stream. */
@@ -36,9 +36,9 @@ final class Replays {
         void make() throws InterruptedException;
     }
 
-    static void alone(Handling handling, Calls calls) throws InterruptedException {
+    static void alone(WorkBoundary boundary, Calls calls) throws InterruptedException {
         try {
-            handling.alone(calls::make);
+            boundary.alone(calls::make);
         } catch (InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
@@ -85,7 +85,7 @@ final class Replays {
         try {
             StoredEvents.Restored events = StoredEvents.read(stored.payload().bytes());
             AtomicBoolean called = new AtomicBoolean();
-            alone(handling, () -> called.set(dispatcher.replay(letter.handler(), letter.declaration(), events)));
+            alone(boundary, () -> called.set(dispatcher.replay(letter.handler(), letter.declaration(), events)));
             return called.get()
                     ? null
                     : "there is no handler " + letter.handler() + " that declares anything like "

@@ -222,10 +222,10 @@ final class StreamReader {
 
     /** If not, what has to be done first may be handed to the handler thread, which has nothing else to do. */
     private boolean mayConfirm(Lsn idle) throws InterruptedException {
-        if (instance.handling().isWorthReaching(idle)) {
+        if (instance.boundary().isWorthReaching(idle)) {
             queue.offer(new Work.Idle(idle), 0);
         }
-        return instance.handling().isReached(idle);
+        return instance.boundary().isReached(idle);
     }
 
     /** What becomes of a prepared transaction, for the position that may be confirmed. */

@@ -58,7 +58,7 @@ class HandlerLoopTest {
                         queue,
                         (transaction, next) -> next.proceed(transaction),
                         dispatcher,
-                        Handling.DIRECT,
+                        WorkBoundary.NONE,
                         watches,
                         new Handled(new Positions(), lsn -> {}, Listeners.none()),
                         lifecycle,

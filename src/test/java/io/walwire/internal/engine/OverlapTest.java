@@ -161,7 +161,7 @@ class OverlapTest {
                 queue,
                 UserCode.NO_INTERCEPTOR,
                 dispatcher,
-                Handling.DIRECT,
+                WorkBoundary.NONE,
                 watches,
                 new Handled(positions, this::confirm, Listeners.none()),
                 lifecycle,

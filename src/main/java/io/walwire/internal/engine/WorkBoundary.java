@@ -10,10 +10,10 @@ import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** What is around the handlers' work on one piece: nothing, or a transaction in which the position is kept too. */
-interface Handling {
+/** What stands around the handlers' work on one piece: nothing, or a database transaction that also stores the position. */
+interface WorkBoundary {
     /** The slot alone knows the position. */
-    Handling DIRECT = new Handling() {
+    WorkBoundary NONE = new WorkBoundary() {
         @Override
         public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) {
             return null;
@@ -55,8 +55,8 @@ interface Handling {
         }
     };
 
-    static Handling of(@Nullable Checkpoint checkpoint, Lifecycle lifecycle) {
-        return checkpoint == null ? DIRECT : new CheckpointedHandling(checkpoint, lifecycle);
+    static WorkBoundary of(@Nullable Checkpoint checkpoint, Lifecycle lifecycle) {
+        return checkpoint == null ? NONE : new CheckpointBoundary(checkpoint, lifecycle);
     }
 
     /**

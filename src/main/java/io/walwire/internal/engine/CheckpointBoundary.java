@@ -23,8 +23,8 @@ import org.slf4j.Logger;
  * Each piece in a transaction of the user's database, with the position. The slot is never confirmed beyond what the checkpoint
  * says, for else nobody could tell a position that somebody else moved from one of our own.
  */
-final class CheckpointedHandling implements Handling {
-    private static final Logger LOG = Logs.of(CheckpointedHandling.class);
+final class CheckpointBoundary implements WorkBoundary {
+    private static final Logger LOG = Logs.of(CheckpointBoundary.class);
 
     /** Storing a position may itself write log that the server then reports: less than this is not worth it. */
     private static final long WORTH_BYTES = 1 << 20;
@@ -36,7 +36,7 @@ final class CheckpointedHandling implements Handling {
     /** Whether a stream has been compared with the row. */
     private boolean begun;
 
-    CheckpointedHandling(Checkpoint checkpoint, Lifecycle lifecycle) {
+    CheckpointBoundary(Checkpoint checkpoint, Lifecycle lifecycle) {
         this.checkpoint = checkpoint;
         this.progress = new Progress(
                 checkpoint,
