@@ -63,7 +63,7 @@ public final class Engine implements AutoCloseable {
     private final Thread handlerThread;
     private final Thread watchThread;
     private final Control control;
-    private final Glance glance;
+    private final StatusView statusView;
     private final @Nullable RetentionGuard guard;
     private final @Nullable Thread guardThread;
     private final FailureNotice notice;
@@ -135,14 +135,14 @@ public final class Engine implements AutoCloseable {
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
-        this.glance = new Glance(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
+        this.statusView = new StatusView(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
                 ? null
                 : new RetentionGuard(
-                        bound, database, lifecycle, queue, () -> glance.status().slot(), this::failNow);
+                        bound, database, lifecycle, queue, () -> statusView.status().slot(), this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
     }
 
@@ -319,9 +319,9 @@ public final class Engine implements AutoCloseable {
         return lifecycle.state();
     }
 
-    /** What is to be seen of the instance. */
-    public Glance glance() {
-        return glance;
+    /** The status, details and health of the instance. */
+    public StatusView statusView() {
+        return statusView;
     }
 
     /** See {@code Walwire.check}. */
