@@ -6,12 +6,12 @@ import io.walwire.event.Event;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.log.Logs;
 import io.walwire.listener.HandlerCall.Outcome;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +99,7 @@ final class Attempts {
         } finally {
             report(call, attempt, outcome, began, failure);
         }
-        await(jittered(again.delay(), ThreadLocalRandom.current().nextDouble()), call, failure, attempt);
+        await(Backoff.jittered(again.delay()), call, failure, attempt);
         return true;
     }
 
@@ -146,12 +146,6 @@ final class Attempts {
         if (Thread.currentThread().isInterrupted()) {
             interrupts.clear("Handler " + call.owner().name(), call.kind() + " (" + call.what() + ")");
         }
-    }
-
-    /** From half of the wait to the whole. */
-    static Duration jittered(Duration wait, double random) {
-        Duration half = wait.dividedBy(2);
-        return half.plus(half.dividedBy(1000).multipliedBy((long) (random * 1000)));
     }
 
     private void await(Duration wait, UserCall<?> call, Throwable failure, int attempts) throws InterruptedException {

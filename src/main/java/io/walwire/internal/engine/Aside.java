@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.log.Logs;

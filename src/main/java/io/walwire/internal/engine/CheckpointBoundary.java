@@ -7,6 +7,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.Progress;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableAudit;

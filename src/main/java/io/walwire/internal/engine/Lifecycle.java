@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
+import io.walwire.internal.concurrent.TimedWait;
 import io.walwire.internal.dispatch.LifecycleView;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
@@ -274,15 +275,7 @@ final class Lifecycle implements LifecycleView {
     }
 
     private synchronized boolean await(BooleanSupplier condition, long atMostNanos) throws InterruptedException {
-        long deadline = System.nanoTime() + atMostNanos;
-        while (!condition.getAsBoolean()) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
-        }
-        return true;
+        return TimedWait.until(this, condition, atMostNanos);
     }
 
     /** Durations beyond the range of nanoseconds are for ever. */

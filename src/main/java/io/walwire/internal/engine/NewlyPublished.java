@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.EarlyWriter;

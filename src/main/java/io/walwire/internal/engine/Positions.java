@@ -1,11 +1,11 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.concurrent.TimedWait;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -134,15 +134,7 @@ final class Positions {
 
     /** Waits until more is settled than this; false if the time passed. */
     synchronized boolean awaitMore(Lsn than, long atMostNanos) throws InterruptedException {
-        long deadline = System.nanoTime() + atMostNanos;
-        while (!than.isBefore(settled)) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
-        }
-        return true;
+        return TimedWait.until(this, () -> than.isBefore(settled), atMostNanos);
     }
 
     /** How much of the log lies between what is confirmed and the highest position that the server told. */

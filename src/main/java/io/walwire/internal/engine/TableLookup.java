@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
@@ -21,7 +22,7 @@ import org.slf4j.Logger;
 final class TableLookup implements AutoCloseable {
     private static final Logger LOG = Logs.of(TableLookup.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
-    private static final Duration MOST_PAUSE = Duration.ofMillis(100);
+    private static final Duration MAX_PAUSE = Duration.ofMillis(100);
     private static final long TELL_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Database database;
@@ -66,7 +67,7 @@ final class TableLookup implements AutoCloseable {
         int of = xid;
         long began = System.nanoTime();
         boolean told = false;
-        Duration pause = FIRST_PAUSE;
+        Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
         while (true) {
             Optional<TableFacts> answer = aside.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
             if (answer == null || answer.isPresent()) {
@@ -76,10 +77,9 @@ final class TableLookup implements AutoCloseable {
                 told = true;
                 warnOfInvisible(relation);
             }
-            if (!aside.pause(pause)) {
+            if (!aside.pause(pauses.next())) {
                 return null;
             }
-            pause = pause.multipliedBy(2).compareTo(MOST_PAUSE) > 0 ? MOST_PAUSE : pause.multipliedBy(2);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.concurrent.TimedWait;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -95,7 +96,7 @@ final class WorkQueue {
      * also when the queue is closed.
      */
     synchronized @Nullable Work take(long nanos) throws InterruptedException {
-        awaitNanos(() -> !waiting.isEmpty() || closed || hurried || waitedFor > 0, nanos);
+        TimedWait.until(this, () -> !waiting.isEmpty() || closed || hurried || waitedFor > 0, nanos);
         return next();
     }
 
@@ -178,21 +179,9 @@ final class WorkQueue {
         waitedFor++;
         notifyAll();
         try {
-            return awaitNanos(condition, TimeUnit.MILLISECONDS.toNanos(millis));
+            return TimedWait.until(this, condition, TimeUnit.MILLISECONDS.toNanos(millis));
         } finally {
             waitedFor--;
         }
-    }
-
-    private boolean awaitNanos(BooleanSupplier condition, long nanos) throws InterruptedException {
-        long deadline = System.nanoTime() + nanos;
-        while (!condition.getAsBoolean()) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
-        }
-        return true;
     }
 }

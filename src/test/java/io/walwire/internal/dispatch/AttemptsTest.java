@@ -46,15 +46,6 @@ class AttemptsTest {
     }
 
     @Test
-    void jittered_fromHalfToTheWhole() {
-        Duration second = Duration.ofSeconds(1);
-        assertThat(Attempts.jittered(second, 0)).isEqualTo(Duration.ofMillis(500));
-        assertThat(Attempts.jittered(second, 0.5)).isEqualTo(Duration.ofMillis(750));
-        assertThat(Attempts.jittered(second, Math.nextDown(1.0))).isBetween(Duration.ofMillis(990), second);
-        assertThat(Attempts.jittered(Duration.ofSeconds(Long.MAX_VALUE), 0.5)).isPositive();
-    }
-
-    @Test
     void make_failsTwice_waitsTwice_andCounts() throws InterruptedException {
         failures = 2;
         make(THREE);
