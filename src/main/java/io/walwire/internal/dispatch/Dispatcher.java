@@ -7,6 +7,7 @@ import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.lanes.Lanes;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.StoredEvents;
@@ -168,12 +169,7 @@ public final class Dispatcher implements AutoCloseable {
         sideBySide.awaitIdle();
     }
 
-    /** What is done while nobody else dispatches. */
-    private interface Turn {
-        void run() throws InterruptedException;
-    }
-
-    private void inTurn(Turn turn) throws InterruptedException {
+    private void inTurn(ThrowingRunnable<InterruptedException> turn) throws InterruptedException {
         enter();
         try {
             turn.run();

@@ -30,7 +30,10 @@ final class FailureCollector implements PendingPart {
         } else if (failure instanceof InterruptedException interrupted) {
             throw interrupted;
         } else if (failure != null) {
-            throw new IllegalStateException("Handlers fail in one way only", failure);
+            throw new IllegalStateException(
+                    "Handlers threw " + failure.getClass().getName()
+                            + ", which is neither a WalwireException nor an InterruptedException",
+                    failure);
         }
     }
 }

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.lanes.Groups;
 import io.walwire.internal.lanes.LaneKeys;
@@ -128,17 +129,12 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    /** What may be interrupted. */
-    private interface Calls {
-        void make() throws InterruptedException;
-    }
-
     /** What is called in a lane, and what it is done for. */
-    private record Step(Calls calls, Collection<PendingPart> parts) implements Lanes.Task {
+    private record Step(ThrowingRunnable<InterruptedException> calls, Collection<PendingPart> parts) implements Lanes.Task {
         @Override
         public boolean run() {
             try {
-                calls.make();
+                calls.run();
                 parts.forEach(PendingPart::release);
                 return true;
             } catch (Throwable e) {

@@ -8,6 +8,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.Progress;
 import io.walwire.internal.concurrent.Backoff;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableAudit;
@@ -108,12 +109,12 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     @Override
-    public void part(TransactionPart part, Progress.Body handlers) throws Exception {
+    public void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
         untilKept(() -> progress.part(part, handlers));
     }
 
     @Override
-    public void single(Event event, Progress.Body handlers) throws Exception {
+    public void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
         Gap gap = event.gap();
         Lsn to = gap == null ? null : gap.to();
         untilKept(() -> {
@@ -126,7 +127,7 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     @Override
-    public void alone(Progress.Body handlers) throws Exception {
+    public void alone(ThrowingRunnable<Exception> handlers) throws Exception {
         try {
             progress.alone(handlers);
         } catch (UnitLostException e) {
@@ -156,7 +157,7 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     /** For as long as the database is away the piece is not done, as if the handlers took so long. */
-    private void untilKept(Progress.Body attempt) throws Exception {
+    private void untilKept(ThrowingRunnable<Exception> attempt) throws Exception {
         Backoff backoff = new Backoff();
         while (true) {
             try {

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.dispatch.PendingPart;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,24 +25,18 @@ final class InFlight {
         this.failed = failed;
     }
 
-    /** What follows when a piece is settled. */
-    @FunctionalInterface
-    interface Settlement {
-        void run() throws Exception;
-    }
-
     /** A piece of work; held by the thread that begins it. */
     final class Piece implements PendingPart {
         private final Work work;
         private int holders = 1;
-        private @Nullable Settlement settlement;
+        private @Nullable ThrowingRunnable<Exception> settlement;
 
         private Piece(Work work) {
             this.work = work;
         }
 
         /** Set before its beginner releases it. */
-        void then(Settlement next) {
+        void then(ThrowingRunnable<Exception> next) {
             settlement = next;
         }
 
@@ -97,7 +92,7 @@ final class InFlight {
     private void settle() {
         for (Piece first = nextSettled(null); first != null; first = nextSettled(first)) {
             try {
-                Settlement settlement = first.settlement;
+                ThrowingRunnable<Exception> settlement = first.settlement;
                 if (settlement != null) {
                     settlement.run();
                 }

@@ -4,6 +4,7 @@ import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.log.Logs;
@@ -31,18 +32,18 @@ final class Replays {
         this.boundary = boundary;
     }
 
-    /** What has no position in the stream. */
-    interface Calls {
-        void make() throws InterruptedException;
-    }
-
-    static void alone(WorkBoundary boundary, Calls calls) throws InterruptedException {
+    /** Calls handlers with what has no position in the stream. */
+    static void alone(WorkBoundary boundary, ThrowingRunnable<InterruptedException> calls)
+            throws InterruptedException {
         try {
-            boundary.alone(calls::make);
+            boundary.alone(calls::run);
         } catch (InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
-            throw new IllegalStateException("Handlers fail in one way only", e);
+            throw new IllegalStateException(
+                    "Handlers threw " + e.getClass().getName()
+                            + ", which is neither a WalwireException nor an InterruptedException",
+                    e);
         }
     }
 

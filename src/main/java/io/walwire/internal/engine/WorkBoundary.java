@@ -4,7 +4,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
-import io.walwire.internal.checkpoint.Progress;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
@@ -25,17 +25,17 @@ interface WorkBoundary {
         }
 
         @Override
-        public void part(TransactionPart part, Progress.Body handlers) throws Exception {
+        public void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
             handlers.run();
         }
 
         @Override
-        public void single(Event event, Progress.Body handlers) throws Exception {
+        public void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
             handlers.run();
         }
 
         @Override
-        public void alone(Progress.Body handlers) throws Exception {
+        public void alone(ThrowingRunnable<Exception> handlers) throws Exception {
             handlers.run();
         }
 
@@ -73,13 +73,13 @@ interface WorkBoundary {
     TransactionPart remaining(TransactionPart part);
 
     /** Does a part. When it returns, the part is done for good. */
-    void part(TransactionPart part, Progress.Body handlers) throws Exception;
+    void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception;
 
     /** Tells of what belongs to no transaction. */
-    void single(Event event, Progress.Body handlers) throws Exception;
+    void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception;
 
     /** Does what has no position in the stream, on any thread. */
-    void alone(Progress.Body handlers) throws Exception;
+    void alone(ThrowingRunnable<Exception> handlers) throws Exception;
 
     /** Whether a position that nothing is left before may be confirmed as it is. By any thread. */
     boolean isReached(Lsn lsn);
