@@ -83,15 +83,19 @@ final class Batches {
     }
 
     void endAll() throws InterruptedException {
-        for (Route<?> route : List.copyOf(open.keySet())) {
-            end(route);
+        if (any) {
+            for (Route<?> route : List.copyOf(open.keySet())) {
+                end(route);
+            }
         }
     }
 
     /** Drops what is gathered, of a part whose end was waited for: the waiting thread hands over all of it again, or none. */
     void discard() {
-        open.clear();
-        any = false;
+        if (any) {
+            open.clear();
+            any = false;
+        }
     }
 
     boolean isAnyOpen() {

@@ -113,14 +113,20 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Begins with a transaction or part: what has a lane or a batch of its own may go on when this returns.
+     * Begins a transaction or part. Without lanes and batches all of it is done when this returns; else what has a lane or a batch
+     * of its own may go on.
      *
      * @param transaction what happened
-     * @param part held for as long as anything of it is left to do
+     * @param part held by this thread alone, before it goes on elsewhere, for as long as anything is left to do there
      * @throws InterruptedException if the thread is interrupted
      */
     public void begin(Transaction transaction, PendingPart part) throws InterruptedException {
-        inTurn(() -> sideBySide.begin(routes, transaction, part));
+        enter();
+        try {
+            sideBySide.begin(routes, transaction, part);
+        } finally {
+            oneAtATime.unlock();
+        }
     }
 
     /**
@@ -131,12 +137,12 @@ public final class Dispatcher implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public void complete(Transaction transaction) throws InterruptedException {
-        inTurn(() -> sideBySide.complete(routes, transaction));
-    }
-
-    /** Whether a transaction may go on when {@link #begin} has returned. */
-    public boolean isOverlapping() {
-        return sideBySide.hasLanes() || sideBySide.hasBatches() || routes.batched() != null;
+        enter();
+        try {
+            sideBySide.complete(routes, transaction);
+        } finally {
+            oneAtATime.unlock();
+        }
     }
 
     /** Whether batches are gathered at this moment. */

@@ -3,7 +3,7 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.WalwireException;
 import org.jspecify.annotations.Nullable;
 
-/** A transaction whose end somebody waits for, to be told if it failed. */
+/** A transaction whose end a thread waits for, which throws what failed. Thread-safe. */
 final class FailureCollector implements PendingPart {
     private @Nullable Throwable failure;
 

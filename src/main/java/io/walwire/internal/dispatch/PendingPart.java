@@ -1,15 +1,15 @@
 package io.walwire.internal.dispatch;
 
-/** A transaction or part that has begun: finished when all that was begun for it is. Safe for several threads. */
+/** A transaction or part that has begun. It is pending until all that was begun for it is done. */
 public interface PendingPart {
-    /** Something more has begun. */
+    /** Something more begins that may end on another thread. By the thread that begins the part, before that can end. */
     void hold();
 
-    /** Something that was held has ended well. */
+    /** Something that holds the part is done. By any thread. */
     void release();
 
     /**
-     * Something has failed for good, or was given up: it stays unfinished.
+     * Something has failed for good, or was given up: the part stays pending. By any thread.
      *
      * @param failure why
      * @return whether other work may begin from now on

@@ -23,6 +23,20 @@ final class SideBySide implements AutoCloseable {
     /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */
     private static final int MOST_LANES_AT_ONCE = 4_096;
 
+    /** Without lanes all that fails is thrown to the thread that waits. */
+    private static final PendingPart AWAITED = new PendingPart() {
+        @Override
+        public void hold() {}
+
+        @Override
+        public void release() {}
+
+        @Override
+        public boolean fail(Throwable failure) {
+            throw new IllegalStateException("Without lanes nothing fails on another thread", failure);
+        }
+    };
+
     private final @Nullable Lanes lanes;
     private final FunctionThreads functions;
     private final Attempts attempts;
@@ -34,10 +48,6 @@ final class SideBySide implements AutoCloseable {
         this.functions = functions;
         this.attempts = attempts;
         this.batches = new Batches(this::end, attempts.interrupts());
-    }
-
-    boolean hasLanes() {
-        return lanes != null;
     }
 
     /** Whether this very thread runs a lane. By any thread. */
@@ -74,7 +84,7 @@ final class SideBySide implements AutoCloseable {
 
     /** Returns when everything is done, batches included; what threw leaves nothing for the next attempt to meet. */
     void complete(Routes routes, Transaction transaction) throws InterruptedException {
-        FailureCollector part = new FailureCollector();
+        PendingPart part = lanes == null ? AWAITED : new FailureCollector();
         try {
             begin(routes, transaction, part);
             batches.endAll();

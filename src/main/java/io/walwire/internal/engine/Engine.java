@@ -121,17 +121,19 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
+        Admission admission = config.visible()
+                ? new VisibilityGate(database, connection, lifecycle)
+                : work -> !lifecycle.awaitReleased();
         HandlerLoop loop = new HandlerLoop(
                 queue,
-                code.interceptor(),
-                dispatcher,
-                boundary,
-                watches,
-                new Handled(positions, reader::confirm, code.listeners()),
                 lifecycle,
-                config.visible()
-                        ? new VisibilityGate(database, connection, lifecycle)
-                        : work -> !lifecycle.awaitReleased());
+                new HandlerStages(
+                        admission,
+                        boundary,
+                        code.interceptor(),
+                        dispatcher,
+                        watches,
+                        new Handled(positions, reader::confirm, code.listeners())));
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(loop, "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");

@@ -8,34 +8,55 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has begun and is not settled, in its order. A piece is settled when it is finished and all before it are settled: so
- * what is confirmed is the low-water mark, wherever work is further. Safe for several threads.
+ * Work that has begun and is not settled, in commit order. A piece is settled when all of it is done and all before it is settled.
+ * So the low-water mark is confirmed, however far later work has come. The handler thread begins pieces and ends all of them; any
+ * thread may release one.
+ *
+ * <p>A piece that is done when it has begun, with none before it, is settled by the handler thread and never listed. That is every
+ * piece where there are no lanes and no batches; it costs no lock.
  */
 final class InFlight {
     private final ReentrantLock lock = new ReentrantLock();
-    private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
     private final WorkQueue queue;
     private final Consumer<Throwable> failed;
+
+    /** In commit order. */
+    private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
+
     private boolean settling;
     private boolean abandoned;
+
+    /** Whether no piece is listed. Only the handler thread lists pieces. */
     private volatile boolean empty = true;
 
+    /** The last piece that the handler thread has begun; null when it settled that piece itself. Used by that thread alone. */
+    private @Nullable Piece latest;
+
+    /**
+     * Nothing in flight.
+     *
+     * @param queue where settled and abandoned pieces make room
+     * @param failed gets what ends the instance; called by any thread
+     */
     InFlight(WorkQueue queue, Consumer<Throwable> failed) {
         this.queue = queue;
         this.failed = failed;
     }
 
-    /** A piece of work; held by the thread that begins it. */
+    /** A piece of work. The handler thread holds it until it has {@link #begun}. */
     final class Piece implements PendingPart {
         private final Work work;
         private int holders = 1;
         private @Nullable ThrowingRunnable<Exception> settlement;
 
+        /** Written by the handler thread, with the lock. */
+        private boolean listed;
+
         private Piece(Work work) {
             this.work = work;
         }
 
-        /** Set before its beginner releases it. */
+        /** Says what follows when the piece is settled. To be set before the piece has begun. */
         void then(ThrowingRunnable<Exception> next) {
             settlement = next;
         }
@@ -44,9 +65,35 @@ final class InFlight {
         public void hold() {
             lock.lock();
             try {
+                list();
                 holders++;
             } finally {
                 lock.unlock();
+            }
+        }
+
+        /** Everything of the piece has begun. By the handler thread, once. */
+        void begun() throws Exception {
+            if (!listed && empty) {
+                settle();
+                queue.finished(work);
+                latest = null;
+                return;
+            }
+            lock.lock();
+            try {
+                list();
+            } finally {
+                lock.unlock();
+            }
+            release();
+        }
+
+        private void list() {
+            if (!listed) {
+                listed = true;
+                pieces.add(this);
+                empty = false;
             }
         }
 
@@ -62,7 +109,7 @@ final class InFlight {
             } finally {
                 lock.unlock();
             }
-            settle();
+            settleAll();
         }
 
         @Override
@@ -70,48 +117,46 @@ final class InFlight {
             failed.accept(failure);
             return false;
         }
+
+        private void settle() throws Exception {
+            if (settlement != null) {
+                settlement.run();
+            }
+        }
     }
 
-    Piece add(Work work) {
+    /** Begins a piece. By the handler thread, which calls {@link Piece#begun} on the one before first. */
+    Piece begin(Work work) {
         Piece piece = new Piece(work);
-        lock.lock();
-        try {
-            pieces.add(piece);
-            empty = false;
-        } finally {
-            lock.unlock();
-        }
+        latest = piece;
         return piece;
     }
 
+    /** Whether all that has begun is settled. By the handler thread, between two pieces. */
     boolean isEmpty() {
         return empty;
     }
 
-    /** By one thread at a time, and without the lock, which all that finish something need. */
-    private void settle() {
-        for (Piece first = nextSettled(null); first != null; first = nextSettled(first)) {
+    /** By one thread at a time, and without the lock, which all threads need that release a piece. */
+    private void settleAll() {
+        for (Piece first = nextDone(null); first != null; first = nextDone(first)) {
             try {
-                ThrowingRunnable<Exception> settlement = first.settlement;
-                if (settlement != null) {
-                    settlement.run();
-                }
+                first.settle();
             } catch (Throwable e) {
-                // still settling, so that nothing above it is confirmed
+                // still settling, so that nothing above this piece is confirmed
                 failed.accept(e);
                 return;
             }
         }
     }
 
-    /** Takes away what was settled; the next piece that is finished, or null, and then nobody settles any more. */
-    private @Nullable Piece nextSettled(@Nullable Piece settled) {
+    /** Takes away the piece that was settled. Returns the next one that is done, or null, and then this thread settles no more. */
+    private @Nullable Piece nextDone(@Nullable Piece settled) {
         lock.lock();
         try {
             if (settled != null && !abandoned) {
                 pieces.poll();
-                empty = pieces.isEmpty();
-                // who waits for all to be finished finds it gone
+                empty = pieces.isEmpty(); // first, for a reader that waits for all to be finished
                 queue.finished(settled.work);
             }
             Piece first = abandoned ? null : pieces.peek();
@@ -125,11 +170,14 @@ final class InFlight {
         }
     }
 
-    /** Gives up what is left, unconfirmed. */
+    /** Gives up what is not settled, unconfirmed. By the handler thread, at its end. */
     void abandon() {
         lock.lock();
         try {
             abandoned = true;
+            if (latest != null) {
+                latest.list(); // it failed, or was not admitted
+            }
             pieces.forEach(piece -> queue.finished(piece.work));
             pieces.clear();
             empty = true;

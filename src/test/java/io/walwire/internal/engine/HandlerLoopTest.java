@@ -56,13 +56,14 @@ class HandlerLoopTest {
         queue.offer(new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test"))), 0);
         new HandlerLoop(
                         queue,
-                        (transaction, next) -> next.proceed(transaction),
-                        dispatcher,
-                        WorkBoundary.NONE,
-                        watches,
-                        new Handled(new Positions(), lsn -> {}, Listeners.none()),
                         lifecycle,
-                        work -> true)
+                        new HandlerStages(
+                                work -> true,
+                                WorkBoundary.NONE,
+                                (transaction, next) -> next.proceed(transaction),
+                                dispatcher,
+                                watches,
+                                new Handled(new Positions(), lsn -> {}, Listeners.none())))
                 .run();
         assertThat(queue.isFinished()).as("failed work counts as handled").isFalse();
         assertThat(queue.awaitFinished(0)).as("closing waits for no more").isTrue();
