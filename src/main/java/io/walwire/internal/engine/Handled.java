@@ -32,7 +32,7 @@ final class Handled {
     }
 
     void part(TransactionPart part) {
-        positions.handled(part.isLast(), part.events().size());
+        positions.count(part.isLast(), part.events().size());
         if (listeners.isEmpty()) {
             return;
         }

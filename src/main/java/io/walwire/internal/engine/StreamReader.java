@@ -169,7 +169,6 @@ final class StreamReader {
             if (!positions.confirmed().isBefore(stream.received())) {
                 lastRest = System.nanoTime();
             }
-            positions.handOver(stream.received());
             positions.settle(stream.received());
         }
     }
@@ -214,8 +213,7 @@ final class StreamReader {
     }
 
     private @Nullable Lsn endOf(Gap gap) {
-        Lsn done =
-                positions.handedOver().isBefore(positions.received()) ? positions.received() : positions.handedOver();
+        Lsn done = positions.received();
         Lsn to = gap.to();
         return to == null || to.isBefore(done) ? done : to;
     }
