@@ -92,26 +92,26 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name(), code.listeners());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        Shares shares = Shares.of(config.buffer());
+        BufferBudget budget = BufferBudget.of(config.buffer());
         this.dispatcher = new Dispatcher(
                 config.name(),
                 threads,
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
-                shares.lanes(config.concurrency(), threads, lifecycle));
+                budget.lanes(config.concurrency(), threads, lifecycle));
         this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
         this.code = code;
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
-        this.queue = new WorkQueue(shares.queueBytes());
+        this.queue = new WorkQueue(budget.queueBytes());
         this.source = sources.of(new ChangeSource.Surroundings(
-                config, database, connection, dispatcher, subscriptions, lifecycle, shares));
+                config, database, connection, dispatcher, subscriptions, lifecycle, budget));
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
                         database,
                         version,
                         config.oldRecord(),
-                        shares,
+                        budget,
                         subscriptions,
                         config.startWait(),
                         boundary,

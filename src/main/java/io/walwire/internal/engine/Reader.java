@@ -54,7 +54,7 @@ final class Reader implements Runnable {
             Database database,
             String version,
             boolean oldRecordInJson,
-            Shares shares,
+            BufferBudget budget,
             LiveSubscriptions subscriptions,
             Optional<Duration> startWait,
             WorkBoundary boundary,

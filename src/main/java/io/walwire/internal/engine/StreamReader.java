@@ -64,7 +64,7 @@ final class StreamReader {
                         stream.isOfLog(),
                         stream.encoding()),
                 instance.subscriptions(),
-                instance.shares().partBytes());
+                instance.budget().partBytes());
     }
 
     ChangeStream stream() {
