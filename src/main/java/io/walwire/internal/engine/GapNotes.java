@@ -16,13 +16,13 @@ final class GapNotes {
     private final @Nullable String slot;
     private final Database database;
     private final SharedConnection connection;
-    private final UntoldGaps untold;
+    private final UnreportedGaps unreported;
 
-    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UntoldGaps untold) {
+    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UnreportedGaps unreported) {
         this.slot = slot.durable() ? slot.name() : null;
         this.database = database;
         this.connection = connection;
-        this.untold = untold;
+        this.unreported = unreported;
     }
 
     /**
@@ -62,9 +62,9 @@ final class GapNotes {
 
     /** Handlers know of one more gap. */
     void told() {
-        untold.told();
+        unreported.reported();
         if (slot != null) {
-            GapNote.erase(connection, slot, untold::isNone);
+            GapNote.erase(connection, slot, unreported::isNone);
         }
     }
 }

@@ -56,7 +56,7 @@ final class ReplicationSource implements ChangeSource {
     private final Lifecycle lifecycle;
     private final SlotChoice slots;
     private final Disconnect disconnect;
-    private final UntoldGaps untold = new UntoldGaps();
+    private final UnreportedGaps untold = new UnreportedGaps();
     private final GapNotes notes;
     private final NewlyPublished newTables;
     private final long undecidedBytes;

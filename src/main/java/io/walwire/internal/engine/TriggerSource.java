@@ -58,7 +58,7 @@ final class TriggerSource implements ChangeSource {
     private final Wakes wakes;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
-    private final UntoldGaps untold = new UntoldGaps();
+    private final UnreportedGaps untold = new UnreportedGaps();
     private @Nullable Opened opened;
     private @Nullable String lastRun;
 
@@ -223,7 +223,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public synchronized void gapTold() {
-        untold.told();
+        untold.reported();
         if (!untold.isNone()) {
             return;
         }
