@@ -27,15 +27,15 @@ final class TableLookup implements AutoCloseable {
 
     private final Database database;
     private final Catalog catalog;
-    private final Aside aside;
+    private final BackgroundQueries queries;
 
     /** The transaction that began last. */
     private int xid;
 
-    TableLookup(Database database, SharedConnection connection, Aside aside) {
+    TableLookup(Database database, SharedConnection connection, BackgroundQueries queries) {
         this.database = database;
         this.catalog = new Catalog(connection);
-        this.aside = aside;
+        this.queries = queries;
     }
 
     /** Takes note of a message before anybody acts on it. */
@@ -57,7 +57,7 @@ final class TableLookup implements AutoCloseable {
     /** The types of a table's columns that are visible before its transaction commits; null if the instance is to end first. */
     @Nullable
     Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException, InterruptedException {
-        return aside.ask(
+        return queries.ask(
                 "asking the catalog about the types of " + relation.schema() + "." + relation.name(),
                 () -> catalog.visibleTypes(relation));
     }
@@ -69,7 +69,7 @@ final class TableLookup implements AutoCloseable {
         boolean told = false;
         Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
         while (true) {
-            Optional<TableFacts> answer = aside.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
+            Optional<TableFacts> answer = queries.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
             if (answer == null || answer.isPresent()) {
                 return answer == null ? null : answer.get();
             }
@@ -77,7 +77,7 @@ final class TableLookup implements AutoCloseable {
                 told = true;
                 warnOfInvisible(relation);
             }
-            if (!aside.pause(pauses.next())) {
+            if (!queries.pause(pauses.next())) {
                 return null;
             }
         }
@@ -96,6 +96,6 @@ final class TableLookup implements AutoCloseable {
 
     @Override
     public void close() {
-        aside.close();
+        queries.close();
     }
 }

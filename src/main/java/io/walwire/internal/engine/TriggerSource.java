@@ -126,7 +126,7 @@ final class TriggerSource implements ChangeSource {
             opened = new Opened(start, server.run());
             hasStreamed = true;
             connection.drop(); // the server may be another one than before
-            Aside aside = new Aside(database, lifecycle, reader::stayAlive);
+            BackgroundQueries aside = new BackgroundQueries(database, lifecycle, reader::stayAlive);
             TableLookup lookup = new TableLookup(database, connection, aside);
             return new OutboxStream(reader, start, startedAnew, lookup, lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {
