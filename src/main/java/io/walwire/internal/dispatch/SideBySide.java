@@ -163,7 +163,7 @@ final class SideBySide implements AutoCloseable {
                     why));
         }
 
-        /** All of them: who waits for one that did not hear of it would take it for done. */
+        /** All parts fail: one that did not hear of the failure would be taken for done. */
         private boolean fail(Throwable failure) {
             boolean goesOn = true;
             for (PendingPart part : parts) {
