@@ -8,12 +8,6 @@ final class FailureCollector implements PendingPart {
     private @Nullable Throwable failure;
 
     @Override
-    public void hold() {}
-
-    @Override
-    public void release() {}
-
-    @Override
     public synchronized boolean fail(Throwable thrown) {
         if (failure == null) {
             failure = thrown;

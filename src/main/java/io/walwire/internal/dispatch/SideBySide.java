@@ -24,17 +24,8 @@ final class SideBySide implements AutoCloseable {
     private static final int MOST_LANES_AT_ONCE = 4_096;
 
     /** Without lanes all that fails is thrown to the thread that waits. */
-    private static final PendingPart AWAITED = new PendingPart() {
-        @Override
-        public void hold() {}
-
-        @Override
-        public void release() {}
-
-        @Override
-        public boolean fail(Throwable failure) {
-            throw new IllegalStateException("Without lanes nothing fails on another thread", failure);
-        }
+    private static final PendingPart AWAITED = failure -> {
+        throw new IllegalStateException("Without lanes nothing fails on another thread", failure);
     };
 
     private final @Nullable Lanes lanes;

@@ -10,50 +10,10 @@ import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** What stands around the handlers' work on one piece: nothing, or a database transaction that also stores the position. */
+/** What stands around the handlers' work on one piece: nothing, as here, or a database transaction that also stores the position. */
 interface WorkBoundary {
     /** The slot alone knows the position. */
-    WorkBoundary NONE = new WorkBoundary() {
-        @Override
-        public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) {
-            return null;
-        }
-
-        @Override
-        public TransactionPart remaining(TransactionPart part) {
-            return part;
-        }
-
-        @Override
-        public void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
-            handlers.run();
-        }
-
-        @Override
-        public void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
-            handlers.run();
-        }
-
-        @Override
-        public void alone(ThrowingRunnable<Exception> handlers) throws Exception {
-            handlers.run();
-        }
-
-        @Override
-        public boolean isReached(Lsn lsn) {
-            return true;
-        }
-
-        @Override
-        public boolean isWorthReaching(Lsn lsn) {
-            return false;
-        }
-
-        @Override
-        public boolean reach(Lsn lsn) {
-            return true;
-        }
-    };
+    WorkBoundary NONE = new WorkBoundary() {};
 
     static WorkBoundary of(@Nullable Checkpoint checkpoint, Lifecycle lifecycle) {
         return checkpoint == null ? NONE : new CheckpointBoundary(checkpoint, lifecycle);
@@ -65,28 +25,42 @@ interface WorkBoundary {
      * @param common positions beyond this one mean nothing any more; null if all that came before hold
      * @return what is known to be lost before the first stream, or that positions that are kept do not hold; or null
      */
-    @Nullable
-    Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException;
+    default @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
+        return null;
+    }
 
     /** What of a part is not done yet; null if nothing is left. */
-    @Nullable
-    TransactionPart remaining(TransactionPart part);
+    default @Nullable TransactionPart remaining(TransactionPart part) {
+        return part;
+    }
 
     /** Does a part. When it returns, the part is done for good. */
-    void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception;
+    default void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
+        handlers.run();
+    }
 
-    /** Tells of what belongs to no transaction. */
-    void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception;
+    /** Does what belongs to no transaction: a gap, or a message. */
+    default void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
+        handlers.run();
+    }
 
     /** Does what has no position in the stream, on any thread. */
-    void alone(ThrowingRunnable<Exception> handlers) throws Exception;
+    default void alone(ThrowingRunnable<Exception> handlers) throws Exception {
+        handlers.run();
+    }
 
     /** Whether a position that nothing is left before may be confirmed as it is. By any thread. */
-    boolean isReached(Lsn lsn);
+    default boolean isReached(Lsn lsn) {
+        return true;
+    }
 
     /** Whether it pays to {@link #reach} a position that is not reached. */
-    boolean isWorthReaching(Lsn lsn);
+    default boolean isWorthReaching(Lsn lsn) {
+        return false;
+    }
 
     /** Nothing is left to do before a position: whether it may be confirmed. By the handler thread. */
-    boolean reach(Lsn lsn) throws Exception;
+    default boolean reach(Lsn lsn) throws Exception {
+        return true;
+    }
 }
