@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is gathered for declarations that want several transactions' events in one call. A batch ends when it is full, when its
- * time is over, before what changes the whole table, and when somebody waits. Used by the thread that holds the dispatcher's lock.
+ * Gathers events for declarations that want those of several transactions in one call. A batch ends when it is full, when its time
+ * is over, before a change of the whole table, and when a thread waits for it. Used by the thread that holds the dispatcher's lock.
  */
 final class Batches {
     private final IdentityHashMap<Route<?>, Batch<?>> open = new IdentityHashMap<>();

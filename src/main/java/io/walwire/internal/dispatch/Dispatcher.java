@@ -20,9 +20,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions to the user's callbacks. Returns when every callback has, or its failure policy has settled it, unless asked
- * only to begin; throws what stops the instance. One transaction at a time, from any caller; handlers may come and go, which
- * the next transaction sees.
+ * Calls the user's callbacks with transactions. It returns when every callback has returned, or its failure policy has settled the
+ * failure, unless it is asked only to {@link #begin}. It throws what stops the instance. Any thread may call it; one transaction is
+ * dispatched at a time. Handlers may be added and removed meanwhile, which the next transaction sees.
  */
 public final class Dispatcher implements AutoCloseable {
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
@@ -97,19 +97,17 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Runs the handlers of a transaction or part on this thread, and returns when all of them have.
+     * Runs the handlers of a transaction on this thread, without lanes and batches, and returns when all of them have. For what does
+     * not come from the stream.
      *
      * @param transaction what happened
      * @throws InterruptedException if the thread is interrupted
      */
     public void dispatch(Transaction transaction) throws InterruptedException {
-        enter();
-        try {
+        inTurn(() -> {
             sideBySide.awaitQuiet();
             call(routes, functions, transaction, attempts);
-        } finally {
-            oneAtATime.unlock();
-        }
+        });
     }
 
     /**

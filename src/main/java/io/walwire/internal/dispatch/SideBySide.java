@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Begins what a transaction asks for without waiting for its end: in lanes, where there are any, and in batches. Used by
- * the thread that holds the dispatcher's lock, except where it says otherwise.
+ * Begins the calls of a transaction, and does not wait for those that have a lane or a batch. Without lanes and batches it makes the
+ * calls. Used by the thread that holds the dispatcher's lock, except where it says otherwise.
  */
 final class SideBySide implements AutoCloseable {
     /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */
@@ -122,7 +122,7 @@ final class SideBySide implements AutoCloseable {
         for (Groups.Group group : groups.split()) {
             Runs runs = new Runs(routes, attempts.interrupts());
             group.events().forEach(runs::add);
-            // a key that changed joins its lanes, whether or not anybody is told of it
+            // a key that changed joins its lanes, whether or not a handler gets the change
             if (!runs.isEmpty() || group.lanes().size() > 1) {
                 part.hold();
                 into.submit(group.lanes(), new Step(() -> runs.call(functions, attempts), List.of(part)));
