@@ -9,14 +9,12 @@ import io.walwire.event.Row;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
-import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.lanes.Lanes;
 import io.walwire.internal.listener.Listeners;
-import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.RandomRows;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
@@ -66,18 +64,7 @@ class RandomTransactionsTest {
     private final List<String> order = new ArrayList<>();
     private int mostAtOnce;
     private boolean batches = true;
-
-    private record NoTables() implements Watches.Tables {
-        @Override
-        public TableShape shape(TableName table) {
-            throw new AssertionError("Nobody watches " + table);
-        }
-
-        @Override
-        public boolean isSubscribed(TableName table) {
-            return false;
-        }
-    }
+    private boolean withLanes;
 
     private static List<String> keys(Event event) {
         Row key = event.key();
@@ -97,6 +84,13 @@ class RandomTransactionsTest {
         complaints.add(what);
     }
 
+    /** So that calls of lanes meet. */
+    private void takeTime() {
+        if (withLanes) {
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+        }
+    }
+
     private void call(Event event) {
         int now = calls.incrementAndGet();
         synchronized (this) {
@@ -112,7 +106,7 @@ class RandomTransactionsTest {
                 complain("beside another of " + key + ": " + event);
             }
         }
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+        takeTime();
         for (String key : keys) {
             handled.computeIfAbsent(key, first -> new ArrayList<>()).add(event.toString());
             running.remove(key);
@@ -129,7 +123,7 @@ class RandomTransactionsTest {
         if (!batching.compareAndSet(false, true)) {
             complain("a batch beside another: " + events);
         }
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+        takeTime();
         events.forEach(event -> batched.add(event.toString()));
         batching.set(false);
     }
@@ -185,6 +179,7 @@ class RandomTransactionsTest {
     }
 
     private void run(long seed, @Nullable Lanes lanes, Interceptor interceptor) throws Exception {
+        withLanes = lanes != null;
         Dispatcher dispatcher = new Dispatcher(
                 "test", group, 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()), lanes);
         EventHandler handler = on -> {
