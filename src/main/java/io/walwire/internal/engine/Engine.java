@@ -121,21 +121,15 @@ public final class Engine implements AutoCloseable {
                 positions,
                 queue,
                 this::readerEnded);
-        Admission admission = config.visible()
-                ? new VisibilityGate(database, connection, lifecycle)
-                : work -> !lifecycle.awaitReleased();
-        HandlerLoop loop = new HandlerLoop(
-                queue,
-                lifecycle,
-                new HandlerStages(
-                        admission,
-                        boundary,
-                        code.interceptor(),
-                        dispatcher,
-                        watches,
-                        new Handled(positions, reader::confirm, code.listeners())));
+        HandlerStages stages = new HandlerStages(
+                config.visible() ? new VisibilityGate(database, connection, lifecycle) : Admission.unlessPaused(lifecycle),
+                boundary,
+                code.interceptor(),
+                dispatcher,
+                watches,
+                new Handled(positions, reader::confirm, code.listeners()));
         this.readerThread = thread(reader, "reader");
-        this.handlerThread = thread(loop, "handler");
+        this.handlerThread = thread(new HandlerLoop(queue, lifecycle, stages), "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
         this.statusView = new StatusView(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
