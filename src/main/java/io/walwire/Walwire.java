@@ -79,7 +79,7 @@ public final class Walwire implements AutoCloseable {
      * @return a glance at this moment
      */
     public Status status() {
-        return engine.glance().status();
+        return engine.statusView().status();
     }
 
     /**
@@ -88,7 +88,7 @@ public final class Walwire implements AutoCloseable {
      * @return as of this moment
      */
     public Details details() {
-        return engine.glance().details();
+        return engine.statusView().details();
     }
 
     /**
@@ -140,7 +140,7 @@ public final class Walwire implements AutoCloseable {
      * @return a judgement of this moment, and why
      */
     public Health health() {
-        return engine.glance().health();
+        return engine.statusView().health();
     }
 
     /**

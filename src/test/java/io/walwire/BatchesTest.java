@@ -333,6 +333,17 @@ class BatchesTest {
                 .hasMessageContaining("JdbcCheckpoint");
     }
 
+    /** A replay without a stream calls handlers in the checkpoint's transaction, too. */
+    @Test
+    void checkpoint_withABatch_isRefused_alsoForAReplay(@TempDir Path folder) {
+        DeadLetters letters = DeadLetters.file(folder.resolve("letters"));
+        WalwireBuilder builder =
+                reader(batches(1, NEVER)).checkpoint(JdbcCheckpoint.of(LetterBox.source(database), "batches"));
+        assertThatThrownBy(() -> builder.replay(letters, letter -> true))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("declares a batch");
+    }
+
     @Test
     void batch_badSizeOrDelay_isRefused() {
         for (EventHandler wrong : List.of(batches(0, NEVER), batches(1, Duration.ofMillis(-1)))) {

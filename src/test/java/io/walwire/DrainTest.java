@@ -59,7 +59,7 @@ class DrainTest {
                         throw new IllegalStateException(e);
                     }
                 },
-                task -> new Thread(task, "drainer").start());
+                task -> new Thread(task, "walwire-" + NAME + "-drainer").start());
     }
 
     private void awaitReceived(Walwire walwire) {
@@ -96,9 +96,10 @@ class DrainTest {
         Walwire walwire = parts.start();
         database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + rows + ") g");
         gate.awaitReached();
+        // the queue is full: the reader has more to hand over than it may, before it hears of the drain
+        InstanceThreads.awaitIn(NAME, "reader", "until");
         CompletableFuture<Boolean> drained = draining(walwire, Items.LONG);
-        // full as the queue is, the reader has more to hand over than it may
-        InstanceThreads.awaitIn(NAME, "reader", "handOver");
+        InstanceThreads.awaitIn(NAME, "drainer", "awaitAny");
         gate.open();
         assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
         assertThat(ids.all()).hasSizeLessThan(rows).isSorted();

@@ -10,7 +10,7 @@ enum Failpoint {
     PART_OF_A_TRANSACTION_ASSEMBLED("internal.transaction.TransactionAssembler", "part"),
     BEFORE_THE_QUEUE("internal.engine.WorkQueue", "offer"),
     TAKEN_NOT_DISPATCHED("internal.engine.HandlerLoop", "tryToHandle"),
-    BEFORE_THE_FIRST_HANDLER("internal.dispatch.Dispatcher", "dispatch"),
+    BEFORE_THE_FIRST_HANDLER("internal.dispatch.Dispatcher", "enter"),
     BETWEEN_TWO_HANDLERS("reliability.ReliabilityClient$Life", "recordTransaction"),
     HANDLED_NOT_CONFIRMED("internal.engine.Reader", "confirm"),
     CONFIRMED_NOT_NOTED("internal.replication.ReplicationStream", "confirm"),

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.Connection;
@@ -61,13 +62,6 @@ public final class Progress {
          */
         @Nullable
         String of(Connection connection, @Nullable String known) throws SQLException;
-    }
-
-    /** What handlers do; throws what it likes. */
-    @FunctionalInterface
-    public interface Body {
-        /** Calls the handlers. */
-        void run() throws Exception;
     }
 
     /**
@@ -170,7 +164,7 @@ public final class Progress {
      * @param handlers called in the transaction
      * @throws UnitLostException if the database failed: to be called again
      */
-    public void part(TransactionPart part, Body handlers) throws Exception {
+    public void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
         move(known().on(systemId, timeline).after(part), handlers);
     }
 
@@ -185,7 +179,7 @@ public final class Progress {
      *
      * @param to where the stream goes on
      */
-    public void gap(Lsn to, Body handlers) throws Exception {
+    public void gap(Lsn to, ThrowingRunnable<Exception> handlers) throws Exception {
         Position done = known();
         boolean same = done.systemId().equals(systemId) && done.timeline() == timeline && !setBack;
         move(same ? done.doneTo(to) : Position.at(systemId, timeline, to), handlers);
@@ -193,11 +187,11 @@ public final class Progress {
     }
 
     /** Calls handlers without moving on. */
-    public void alone(Body handlers) throws Exception {
+    public void alone(ThrowingRunnable<Exception> handlers) throws Exception {
         checkpoint.transaction(connection -> handlers.run(), () -> {});
     }
 
-    private void move(Position next, Body handlers) throws Exception {
+    private void move(Position next, ThrowingRunnable<Exception> handlers) throws Exception {
         Position before = known();
         Position attempted = uncertain;
         if (attempted != null && isCommitted(attempted, before)) {

@@ -6,12 +6,12 @@ import io.walwire.event.Event;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.log.Logs;
 import io.walwire.listener.HandlerCall.Outcome;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ final class Attempts {
     private final boolean alwaysThrow;
 
     Attempts(String instance, CallContext context) {
-        this(instance, context, new Interrupts(context.pause()), new LongAdder(), new LongAdder(), false);
+        this(instance, context, new Interrupts(context.lifecycle()), new LongAdder(), new LongAdder(), false);
     }
 
     private Attempts(
@@ -99,7 +99,7 @@ final class Attempts {
         } finally {
             report(call, attempt, outcome, began, failure);
         }
-        await(jittered(again.delay(), ThreadLocalRandom.current().nextDouble()), call, failure, attempt);
+        await(Backoff.jittered(again.delay()), call, failure, attempt);
         return true;
     }
 
@@ -112,7 +112,7 @@ final class Attempts {
     }
 
     private void awaitReleased(UserCall<?> call) throws InterruptedException {
-        if (context.pause().awaitReleased()) {
+        if (context.lifecycle().awaitReleased()) {
             throw new WalwireException(
                     ErrorCode.CLOSED,
                     "The instance was closed while it was paused, before handler "
@@ -148,12 +148,6 @@ final class Attempts {
         }
     }
 
-    /** From half of the wait to the whole. */
-    static Duration jittered(Duration wait, double random) {
-        Duration half = wait.dividedBy(2);
-        return half.plus(half.dividedBy(1000).multipliedBy((long) (random * 1000)));
-    }
-
     private void await(Duration wait, UserCall<?> call, Throwable failure, int attempts) throws InterruptedException {
         LOG.warn(
                 "Handler {} failed on {} ({}), attempt {}; the next one is in {} ms: {}",
@@ -166,7 +160,7 @@ final class Attempts {
         LOG.debug("The failure of attempt {}", attempts, ExceptionText.trace(failure));
         boolean closing;
         try {
-            closing = context.pause().pause(wait);
+            closing = context.lifecycle().pause(wait);
         } catch (InterruptedException e) {
             e.addSuppressed(failure);
             throw e;

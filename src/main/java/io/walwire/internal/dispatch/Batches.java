@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is gathered for declarations that want several transactions' events in one call. A batch ends when it is full, when its
- * time is over, before what changes the whole table, and when somebody waits. Used by the thread that holds the dispatcher's lock.
+ * Gathers events for declarations that want those of several transactions in one call. A batch ends when it is full, when its time
+ * is over, before a change of the whole table, and when a thread waits for it. Used by the thread that holds the dispatcher's lock.
  */
 final class Batches {
     private final IdentityHashMap<Route<?>, Batch<?>> open = new IdentityHashMap<>();
@@ -29,7 +29,7 @@ final class Batches {
     /** Has a batch's call made. */
     @FunctionalInterface
     interface Ending {
-        void end(Route<?> route, UserCall<?> call, Collection<Unfinished> parts) throws InterruptedException;
+        void end(Route<?> route, UserCall<?> call, Collection<PendingPart> parts) throws InterruptedException;
     }
 
     Batches(Ending ending, Interrupts interrupts) {
@@ -38,7 +38,7 @@ final class Batches {
     }
 
     /** Takes what batches want of a part, which stays unfinished until their calls have succeeded. */
-    void gather(Routes batched, List<Event> events, Unfinished part) throws InterruptedException {
+    void gather(Routes batched, List<Event> events, PendingPart part) throws InterruptedException {
         for (Event event : events) {
             if (event instanceof ChangeEvent change) {
                 for (int index : batched.of(change)) {
@@ -48,7 +48,7 @@ final class Batches {
         }
     }
 
-    private <T> void gather(Route<T> route, ChangeEvent event, Unfinished part) throws InterruptedException {
+    private <T> void gather(Route<T> route, ChangeEvent event, PendingPart part) throws InterruptedException {
         boolean alone = !event.kind().isRow();
         if (alone) {
             end(route);
@@ -83,15 +83,19 @@ final class Batches {
     }
 
     void endAll() throws InterruptedException {
-        for (Route<?> route : List.copyOf(open.keySet())) {
-            end(route);
+        if (any) {
+            for (Route<?> route : List.copyOf(open.keySet())) {
+                end(route);
+            }
         }
     }
 
     /** Drops what is gathered, of a part whose end was waited for: the waiting thread hands over all of it again, or none. */
     void discard() {
-        open.clear();
-        any = false;
+        if (any) {
+            open.clear();
+            any = false;
+        }
     }
 
     boolean isAnyOpen() {
@@ -113,8 +117,8 @@ final class Batches {
         private final Batching batching;
         private final long since = System.nanoTime();
         private final List<RowEvent<T>> events = new ArrayList<>();
-        private final List<Unfinished> parts = new ArrayList<>();
-        private @Nullable Unfinished latest;
+        private final List<PendingPart> parts = new ArrayList<>();
+        private @Nullable PendingPart latest;
 
         Batch(Route<T> route) {
             this.route = route;
@@ -122,7 +126,7 @@ final class Batches {
         }
 
         @SuppressWarnings("ReferenceEquality") // the very part that came last
-        void add(ChangeEvent event, Unfinished part) {
+        void add(ChangeEvent event, PendingPart part) {
             events.add(route.rows().view(event));
             if (part != latest) {
                 latest = part;
@@ -146,7 +150,7 @@ final class Batches {
         UserCall<List<RowEvent<T>>> call() {
             Callback<List<RowEvent<T>>> callback = Objects.requireNonNull(route.callback());
             return UserCall.ofRun(
-                    route.owner(), new Named<>(route.declaration(), callback), "a batch", route.delivered(events));
+                    route.owner(), new DeclaredCallback<>(route.declaration(), callback), "a batch", route.delivered(events));
         }
     }
 }

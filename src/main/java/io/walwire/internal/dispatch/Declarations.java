@@ -26,16 +26,16 @@ import org.jspecify.annotations.Nullable;
 /** What one handler declared. */
 public final class Declarations implements Events {
     private final EventHandler handler;
-    private final Owner owner;
+    private final RegisteredHandler owner;
     private final List<Route<?>> routes = new ArrayList<>();
-    private final List<Named<Transaction>> transactions = new ArrayList<>();
-    private final List<Named<Event>> gaps = new ArrayList<>();
+    private final List<DeclaredCallback<Transaction>> transactions = new ArrayList<>();
+    private final List<DeclaredCallback<Event>> gaps = new ArrayList<>();
     private final List<OfPrefix> messages = new ArrayList<>();
 
     /** What is called with messages of a prefix, or of all where it is null. */
-    private record OfPrefix(@Nullable String prefix, Named<Event> callback) {}
+    private record OfPrefix(@Nullable String prefix, DeclaredCallback<Event> callback) {}
 
-    private Declarations(EventHandler handler, Owner owner) {
+    private Declarations(EventHandler handler, RegisteredHandler owner) {
         this.handler = handler;
         this.owner = owner;
     }
@@ -48,7 +48,7 @@ public final class Declarations implements Events {
      * @return what it declared
      */
     public static Declarations of(EventHandler handler, FailurePolicy policy) {
-        Declarations declarations = new Declarations(handler, new Owner(handler.handlerName(), policy));
+        Declarations declarations = new Declarations(handler, new RegisteredHandler(handler.handlerName(), policy));
         handler.define(declarations);
         return declarations;
     }
@@ -57,7 +57,7 @@ public final class Declarations implements Events {
         return handler;
     }
 
-    Owner owner() {
+    RegisteredHandler owner() {
         return owner;
     }
 
@@ -124,19 +124,19 @@ public final class Declarations implements Events {
         return owner.name();
     }
 
-    List<Named<Transaction>> transactions() {
+    List<DeclaredCallback<Transaction>> transactions() {
         return transactions;
     }
 
     /** What is called with a message. */
-    List<Named<Event>> messages(LogicalMessage message) {
+    List<DeclaredCallback<Event>> messages(LogicalMessage message) {
         return messages.stream()
                 .filter(of -> of.prefix() == null || of.prefix().equals(message.prefix()))
                 .map(OfPrefix::callback)
                 .toList();
     }
 
-    List<Named<Event>> gaps() {
+    List<DeclaredCallback<Event>> gaps() {
         return gaps;
     }
 
@@ -180,8 +180,8 @@ public final class Declarations implements Events {
         return this;
     }
 
-    private static <E> Named<E> named(String what, int before, Callback<E> callback) {
-        return new Named<>(what + ' ' + (before + 1), Objects.requireNonNull(callback, "callback"));
+    private static <E> DeclaredCallback<E> named(String what, int before, Callback<E> callback) {
+        return new DeclaredCallback<>(what + ' ' + (before + 1), Objects.requireNonNull(callback, "callback"));
     }
 
     /** The declarations of one chain. */

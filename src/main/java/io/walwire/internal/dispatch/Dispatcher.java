@@ -7,6 +7,7 @@ import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.lanes.Lanes;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.StoredEvents;
@@ -19,9 +20,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions to the user's callbacks. Returns when every callback has, or its failure policy has settled it, unless asked
- * only to begin; throws what stops the instance. One transaction at a time, from any caller; handlers may come and go, which
- * the next transaction sees.
+ * Calls the user's callbacks with transactions. It returns when every callback has returned, or its failure policy has settled the
+ * failure, unless it is asked only to {@link #begin}. It throws what stops the instance. Any thread may call it; one transaction is
+ * dispatched at a time. Handlers may be added and removed meanwhile, which the next transaction sees.
  */
 public final class Dispatcher implements AutoCloseable {
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
@@ -96,30 +97,34 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Runs the handlers of a transaction or part on this thread, and returns when all of them have.
+     * Runs the handlers of a transaction on this thread, without lanes and batches, and returns when all of them have. For what does
+     * not come from the stream.
      *
      * @param transaction what happened
      * @throws InterruptedException if the thread is interrupted
      */
     public void dispatch(Transaction transaction) throws InterruptedException {
-        enter();
-        try {
+        inTurn(() -> {
             sideBySide.awaitQuiet();
             call(routes, functions, transaction, attempts);
-        } finally {
-            oneAtATime.unlock();
-        }
+        });
     }
 
     /**
-     * Begins with a transaction or part: what has a lane or a batch of its own may go on when this returns.
+     * Begins a transaction or part. Without lanes and batches all of it is done when this returns; else what has a lane or a batch
+     * of its own may go on.
      *
      * @param transaction what happened
-     * @param part held for as long as anything of it is left to do
+     * @param part held by this thread alone, before it goes on elsewhere, for as long as anything is left to do there
      * @throws InterruptedException if the thread is interrupted
      */
-    public void begin(Transaction transaction, Unfinished part) throws InterruptedException {
-        inTurn(() -> sideBySide.begin(routes, transaction, part));
+    public void begin(Transaction transaction, PendingPart part) throws InterruptedException {
+        enter();
+        try {
+            sideBySide.begin(routes, transaction, part);
+        } finally {
+            oneAtATime.unlock();
+        }
     }
 
     /**
@@ -130,12 +135,12 @@ public final class Dispatcher implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public void complete(Transaction transaction) throws InterruptedException {
-        inTurn(() -> sideBySide.complete(routes, transaction));
-    }
-
-    /** Whether a transaction may go on when {@link #begin} has returned. */
-    public boolean isOverlapping() {
-        return sideBySide.hasLanes() || sideBySide.hasBatches() || routes.batched() != null;
+        enter();
+        try {
+            sideBySide.complete(routes, transaction);
+        } finally {
+            oneAtATime.unlock();
+        }
     }
 
     /** Whether batches are gathered at this moment. */
@@ -168,12 +173,7 @@ public final class Dispatcher implements AutoCloseable {
         sideBySide.awaitIdle();
     }
 
-    /** What is done while nobody else dispatches. */
-    private interface Turn {
-        void run() throws InterruptedException;
-    }
-
-    private void inTurn(Turn turn) throws InterruptedException {
+    private void inTurn(ThrowingRunnable<InterruptedException> turn) throws InterruptedException {
         enter();
         try {
             turn.run();
@@ -211,7 +211,7 @@ public final class Dispatcher implements AutoCloseable {
 
     static void callTransactions(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
         for (Declarations handler : current.hearingTransactions()) {
-            for (Named<Transaction> callback : handler.transactions()) {
+            for (DeclaredCallback<Transaction> callback : handler.transactions()) {
                 how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
             }
         }
@@ -270,7 +270,7 @@ public final class Dispatcher implements AutoCloseable {
     static void tell(Routes routes, Event event, Attempts attempts) throws InterruptedException {
         LogicalMessage message = event.message();
         for (Declarations handler : routes.handlers()) {
-            for (Named<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
+            for (DeclaredCallback<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
                 attempts.make(
                         UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
             }

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 public final class Interrupts {
     private static final Logger LOG = Logs.of(Interrupts.class);
 
-    private final Pause pause;
+    private final LifecycleView lifecycle;
 
     /** Whether a flag was cleared on a thread that belongs to somebody else. */
     private final ThreadLocal<Boolean> cleared = new ThreadLocal<>();
@@ -18,10 +18,10 @@ public final class Interrupts {
     /**
      * For the threads of one instance.
      *
-     * @param pause knows whether the instance gives up
+     * @param lifecycle knows whether the instance gives up
      */
-    public Interrupts(Pause pause) {
-        this.pause = pause;
+    public Interrupts(LifecycleView lifecycle) {
+        this.lifecycle = lifecycle;
     }
 
     /**
@@ -31,7 +31,7 @@ public final class Interrupts {
      * @param what for what it was called
      */
     public void clear(String who, Object what) {
-        if (!Thread.currentThread().isInterrupted() || pause.isGivenUp()) {
+        if (!Thread.currentThread().isInterrupted() || lifecycle.isGivenUp()) {
             return;
         }
         Thread.interrupted();

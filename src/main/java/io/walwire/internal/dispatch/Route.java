@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param latest whether of the events of each key only the latest is handed over
  */
 record Route<T>(
-        Owner owner,
+        RegisteredHandler owner,
         String declaration,
         @Nullable TableName table,
         @Nullable Kind kind,

@@ -163,7 +163,7 @@ final class Runs {
             List<RowEvent<T>> delivered = route.delivered(events);
             Callback<RowEvent<T>> function = route.function();
             if (function != null) {
-                Named<RowEvent<T>> named = named(function);
+                DeclaredCallback<RowEvent<T>> named = named(function);
                 for (RowEvent<T> event : delivered) {
                     batch(functions).submit(() -> apply(named, event, attempts));
                 }
@@ -181,7 +181,7 @@ final class Runs {
         }
 
         /** On a function thread, where being interrupted is a failure like any other. */
-        private void apply(Named<RowEvent<T>> function, RowEvent<T> event, Attempts attempts) {
+        private void apply(DeclaredCallback<RowEvent<T>> function, RowEvent<T> event, Attempts attempts) {
             try {
                 attempts.make(UserCall.ofEvent(route.owner(), function, FUNCTION, event));
             } catch (InterruptedException e) {
@@ -189,8 +189,8 @@ final class Runs {
             }
         }
 
-        private <E> Named<E> named(Callback<E> callback) {
-            return new Named<>(route.declaration(), callback);
+        private <E> DeclaredCallback<E> named(Callback<E> callback) {
+            return new DeclaredCallback<>(route.declaration(), callback);
         }
 
         private String kind() {

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.lanes.Groups;
 import io.walwire.internal.lanes.LaneKeys;
@@ -15,12 +16,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Begins what a transaction asks for without waiting for its end: in lanes, where there are any, and in batches. Used by
- * the thread that holds the dispatcher's lock, except where it says otherwise.
+ * Begins the calls of a transaction, and does not wait for those that have a lane or a batch. Without lanes and batches it makes the
+ * calls. Used by the thread that holds the dispatcher's lock, except where it says otherwise.
  */
 final class SideBySide implements AutoCloseable {
     /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */
     private static final int MOST_LANES_AT_ONCE = 4_096;
+
+    /** Without lanes all that fails is thrown to the thread that waits. */
+    private static final PendingPart AWAITED = failure -> {
+        throw new IllegalStateException("Without lanes nothing fails on another thread", failure);
+    };
 
     private final @Nullable Lanes lanes;
     private final FunctionThreads functions;
@@ -33,10 +39,6 @@ final class SideBySide implements AutoCloseable {
         this.functions = functions;
         this.attempts = attempts;
         this.batches = new Batches(this::end, attempts.interrupts());
-    }
-
-    boolean hasLanes() {
-        return lanes != null;
     }
 
     /** Whether this very thread runs a lane. By any thread. */
@@ -59,7 +61,7 @@ final class SideBySide implements AutoCloseable {
     }
 
     /** Returns when everything has begun; without lanes all but the batches is done then. */
-    void begin(Routes routes, Transaction transaction, Unfinished part) throws InterruptedException {
+    void begin(Routes routes, Transaction transaction, PendingPart part) throws InterruptedException {
         if (lanes == null) {
             Dispatcher.call(routes.unbatched(), functions, transaction, attempts);
         } else {
@@ -73,7 +75,7 @@ final class SideBySide implements AutoCloseable {
 
     /** Returns when everything is done, batches included; what threw leaves nothing for the next attempt to meet. */
     void complete(Routes routes, Transaction transaction) throws InterruptedException {
-        Awaited part = new Awaited();
+        PendingPart part = lanes == null ? AWAITED : new FailureCollector();
         try {
             begin(routes, transaction, part);
             batches.endAll();
@@ -86,7 +88,7 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    private void split(Lanes into, Routes routes, Transaction transaction, Unfinished part)
+    private void split(Lanes into, Routes routes, Transaction transaction, PendingPart part)
             throws InterruptedException {
         Groups groups = new Groups();
         for (Event event : transaction.events()) {
@@ -116,11 +118,11 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    private void submit(Lanes into, Routes routes, Groups groups, Unfinished part) throws InterruptedException {
+    private void submit(Lanes into, Routes routes, Groups groups, PendingPart part) throws InterruptedException {
         for (Groups.Group group : groups.split()) {
             Runs runs = new Runs(routes, attempts.interrupts());
             group.events().forEach(runs::add);
-            // a key that changed joins its lanes, whether or not anybody is told of it
+            // a key that changed joins its lanes, whether or not a handler gets the change
             if (!runs.isEmpty() || group.lanes().size() > 1) {
                 part.hold();
                 into.submit(group.lanes(), new Step(() -> runs.call(functions, attempts), List.of(part)));
@@ -128,18 +130,13 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    /** What may be interrupted. */
-    private interface Calls {
-        void make() throws InterruptedException;
-    }
-
     /** What is called in a lane, and what it is done for. */
-    private record Step(Calls calls, Collection<Unfinished> parts) implements Lanes.Task {
+    private record Step(ThrowingRunnable<InterruptedException> calls, Collection<PendingPart> parts) implements Lanes.Task {
         @Override
         public boolean run() {
             try {
-                calls.make();
-                parts.forEach(Unfinished::release);
+                calls.run();
+                parts.forEach(PendingPart::release);
                 return true;
             } catch (Throwable e) {
                 return fail(e);
@@ -157,20 +154,20 @@ final class SideBySide implements AutoCloseable {
                     why));
         }
 
-        /** All of them: who waits for one that did not hear of it would take it for done. */
+        /** All parts fail: one that did not hear of the failure would be taken for done. */
         private boolean fail(Throwable failure) {
             boolean goesOn = true;
-            for (Unfinished part : parts) {
+            for (PendingPart part : parts) {
                 goesOn &= part.fail(failure);
             }
             return goesOn;
         }
     }
 
-    private void end(Route<?> route, UserCall<?> call, Collection<Unfinished> parts) throws InterruptedException {
+    private void end(Route<?> route, UserCall<?> call, Collection<PendingPart> parts) throws InterruptedException {
         if (lanes == null) {
             attempts.make(call);
-            parts.forEach(Unfinished::release);
+            parts.forEach(PendingPart::release);
         } else {
             lanes.submit(List.of(route), new Step(() -> attempts.make(call), parts));
         }
@@ -187,10 +184,10 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    private void awaitQuiet(Unfinished part) throws InterruptedException {
+    private void awaitQuiet(PendingPart part) throws InterruptedException {
         awaitQuiet();
-        if (part instanceof Awaited awaited) {
-            awaited.throwFailure();
+        if (part instanceof FailureCollector collector) {
+            collector.throwFailure();
         }
     }
 

@@ -9,4 +9,9 @@ interface Admission {
      * @return false if the instance is to end first; then the work must not be confirmed
      */
     boolean await(Work work) throws InterruptedException;
+
+    /** Holds work back while the instance is paused. */
+    static Admission unlessPaused(Lifecycle lifecycle) {
+        return work -> !lifecycle.awaitReleased();
+    }
 }

@@ -44,7 +44,7 @@ public interface ChangeSource {
             Dispatcher dispatcher,
             LiveSubscriptions subscriptions,
             Lifecycle lifecycle,
-            Shares shares) {}
+            BufferBudget shares) {}
 
     /**
      * Opens a stream, standing by for as long as another process has what it reads.

@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -9,12 +10,11 @@ import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.concurrent.TimeUnit;
 
 /** What an owner asks of a running instance: to pause, to drain, and to tell when it has come somewhere. */
 public final class Control {
-    private static final long FIRST_ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final long MOST_ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final Duration FIRST_ASK = Duration.ofMillis(20);
+    private static final Duration MAX_ASK = Duration.ofMillis(500);
 
     private final Engine engine;
     private final Database database;
@@ -105,7 +105,7 @@ public final class Control {
     }
 
     private boolean awaitSettled(Lsn target, long deadline) throws InterruptedException {
-        long ask = FIRST_ASK_NANOS;
+        Backoff asks = new Backoff(FIRST_ASK, MAX_ASK);
         Lsn settled = positions.settled();
         while (settled.isBefore(target)) {
             long left = deadline - System.nanoTime();
@@ -119,9 +119,9 @@ public final class Control {
                 stream.ask();
             }
             queue.hurry(); // nobody waits for a batch to fill
-            ask = positions.awaitMore(settled, Math.min(left, ask))
-                    ? FIRST_ASK_NANOS
-                    : Math.min(2 * ask, MOST_ASK_NANOS);
+            if (positions.awaitMore(settled, Math.min(left, asks.next().toNanos()))) {
+                asks.reset();
+            }
             settled = positions.settled();
         }
         return true;

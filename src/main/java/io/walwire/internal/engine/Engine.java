@@ -48,7 +48,7 @@ public final class Engine implements AutoCloseable {
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
-    private final Handling handling;
+    private final WorkBoundary boundary;
     private final UserCode code;
     private final Positions positions = new Positions();
 
@@ -63,7 +63,7 @@ public final class Engine implements AutoCloseable {
     private final Thread handlerThread;
     private final Thread watchThread;
     private final Control control;
-    private final Glance glance;
+    private final StatusView statusView;
     private final @Nullable RetentionGuard guard;
     private final @Nullable Thread guardThread;
     private final FailureNotice notice;
@@ -92,57 +92,53 @@ public final class Engine implements AutoCloseable {
         this.lifecycle = new Lifecycle(config.name(), code.listeners());
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
-        Shares shares = Shares.of(config.buffer());
+        BufferBudget budget = BufferBudget.of(config.buffer());
         this.dispatcher = new Dispatcher(
                 config.name(),
                 threads,
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
-                shares.lanes(config.concurrency(), threads, lifecycle));
-        this.handling = Handling.of(code.checkpoint(), lifecycle);
+                budget.lanes(config.concurrency(), threads, lifecycle));
+        this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
         this.code = code;
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
-        this.queue = new WorkQueue(shares.queueBytes());
+        this.queue = new WorkQueue(budget.queueBytes());
         this.source = sources.of(new ChangeSource.Surroundings(
-                config, database, connection, dispatcher, subscriptions, lifecycle, shares));
+                config, database, connection, dispatcher, subscriptions, lifecycle, budget));
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
                         database,
                         version,
                         config.oldRecord(),
-                        shares,
+                        budget,
                         subscriptions,
                         config.startWait(),
-                        handling,
+                        boundary,
                         code.listeners()),
                 source,
                 lifecycle,
                 positions,
                 queue,
                 this::readerEnded);
-        HandlerLoop loop = new HandlerLoop(
-                queue,
+        HandlerStages stages = new HandlerStages(
+                config.visible() ? new VisibilityGate(database, connection, lifecycle) : Admission.unlessPaused(lifecycle),
+                boundary,
                 code.interceptor(),
                 dispatcher,
-                handling,
                 watches,
-                new Handled(positions, reader::confirm, code.listeners()),
-                lifecycle,
-                config.visible()
-                        ? new VisibilityGate(database, connection, lifecycle)
-                        : work -> !lifecycle.awaitReleased());
+                new Handled(positions, reader::confirm, code.listeners()));
         this.readerThread = thread(reader, "reader");
-        this.handlerThread = thread(loop, "handler");
+        this.handlerThread = thread(new HandlerLoop(queue, lifecycle, stages), "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
-        this.glance = new Glance(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
+        this.statusView = new StatusView(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
                 ? null
                 : new RetentionGuard(
-                        bound, database, lifecycle, queue, () -> glance.status().slot(), this::failNow);
+                        bound, database, lifecycle, queue, () -> statusView.status().slot(), this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
     }
 
@@ -319,9 +315,9 @@ public final class Engine implements AutoCloseable {
         return lifecycle.state();
     }
 
-    /** What is to be seen of the instance. */
-    public Glance glance() {
-        return glance;
+    /** The status, details and health of the instance. */
+    public StatusView statusView() {
+        return statusView;
     }
 
     /** See {@code Walwire.check}. */
@@ -343,7 +339,7 @@ public final class Engine implements AutoCloseable {
     public void process(Transaction transaction) throws InterruptedException {
         requireRunning();
         dispatcher.forCaller(() -> {
-            Replays.alone(handling, () -> dispatcher.dispatch(transaction));
+            Replays.alone(boundary, () -> dispatcher.dispatch(transaction));
             return true;
         });
     }
@@ -351,7 +347,7 @@ public final class Engine implements AutoCloseable {
     /** See {@code Walwire.replay}. */
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
         requireRunning();
-        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, handling).run(letters, which));
+        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, boundary).run(letters, which));
     }
 
     /** See {@code Walwire.watch}. */

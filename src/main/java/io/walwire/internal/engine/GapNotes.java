@@ -16,13 +16,13 @@ final class GapNotes {
     private final @Nullable String slot;
     private final Database database;
     private final SharedConnection connection;
-    private final UntoldGaps untold;
+    private final UnreportedGaps unreported;
 
-    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UntoldGaps untold) {
+    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UnreportedGaps unreported) {
         this.slot = slot.durable() ? slot.name() : null;
         this.database = database;
         this.connection = connection;
-        this.untold = untold;
+        this.unreported = unreported;
     }
 
     /**
@@ -46,12 +46,12 @@ final class GapNotes {
      * Writes the note as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is closing also writes it:
      * its handlers may not return from the gap in time.
      */
-    void write(@Nullable Lsn from, Aside aside) throws SQLException, InterruptedException {
+    void write(@Nullable Lsn from, BackgroundQueries queries) throws SQLException, InterruptedException {
         String of = slot;
         if (of == null) {
             return;
         }
-        Boolean written = aside.ask("noting a gap", () -> {
+        Boolean written = queries.ask("noting a gap", () -> {
             GapNote.write(connection, of, from);
             return true;
         });
@@ -62,9 +62,9 @@ final class GapNotes {
 
     /** Handlers know of one more gap. */
     void told() {
-        untold.told();
+        unreported.reported();
         if (slot != null) {
-            GapNote.erase(connection, slot, untold::isNone);
+            GapNote.erase(connection, slot, unreported::isNone);
         }
     }
 }

@@ -7,7 +7,7 @@ import io.walwire.listener.HandledTransaction;
 import java.time.Instant;
 import java.util.function.Consumer;
 
-/** What follows when work is handled: it counts, listeners hear of it, and its position is confirmed. By one thread at a time. */
+/** Counts what is handled, reports it to listeners and confirms its position. Used by one thread at a time. */
 final class Handled {
     private final Positions positions;
     private final Consumer<Lsn> confirm;
@@ -32,7 +32,7 @@ final class Handled {
     }
 
     void part(TransactionPart part) {
-        positions.handled(part.isLast(), part.events().size());
+        positions.count(part.isLast(), part.events().size());
         if (listeners.isEmpty()) {
             return;
         }

@@ -15,43 +15,43 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The handler thread: from the queue through the interceptor to the handlers, and then the confirmation; where a piece may begin
- * before the one ahead of it is finished, by {@link Overlap}.
+ * The handler thread. It begins each piece of work in commit order: admission, boundary, interceptor, handlers. The rest follows
+ * when all of the piece is done, and all before it: watches, counts, confirmation. Without lanes and batches a piece is done when
+ * the handlers have returned, so that the rest follows at once, on this thread. Else {@link InFlight} runs it later, in order.
  */
 final class HandlerLoop implements Runnable {
     private static final Logger LOG = Logs.of(HandlerLoop.class);
 
     private final WorkQueue queue;
-    private final Interceptor interceptor;
-    private final Dispatcher dispatcher;
-    private final Handling handling;
-    private final Watches watches;
-    private final Handled handled;
     private final Lifecycle lifecycle;
     private final Admission admission;
+    private final WorkBoundary boundary;
+    private final Interceptor interceptor;
+    private final Interceptor.Next handlers;
+    private final Dispatcher dispatcher;
+    private final Watches watches;
+    private final Handled handled;
 
+    private final InFlight inFlight;
     private final PartlyHandled partly = new PartlyHandled();
-    private final Overlap overlap;
+
+    /** Everything before this position was taken from the queue. What of it is not handled yet is in flight. */
+    private Lsn accepted = Lsn.ZERO;
+
+    /** Whether closing has interrupted a handler. */
     private volatile boolean gaveUp;
 
-    HandlerLoop(
-            WorkQueue queue,
-            Interceptor interceptor,
-            Dispatcher dispatcher,
-            Handling handling,
-            Watches watches,
-            Handled handled,
-            Lifecycle lifecycle,
-            Admission admission) {
+    HandlerLoop(WorkQueue queue, Lifecycle lifecycle, HandlerStages stages) {
         this.queue = queue;
-        this.interceptor = interceptor;
-        this.dispatcher = dispatcher;
-        this.handling = handling;
-        this.watches = watches;
-        this.handled = handled;
         this.lifecycle = lifecycle;
-        this.admission = admission;
-        this.overlap = new Overlap(queue, interceptor, dispatcher, watches, handled, admission, partly, this::failed);
+        this.admission = stages.admission();
+        this.boundary = stages.boundary();
+        this.interceptor = stages.interceptor();
+        this.dispatcher = stages.dispatcher();
+        this.handlers = dispatcher::complete;
+        this.watches = stages.watches();
+        this.handled = stages.handled();
+        this.inFlight = new InFlight(queue, this::failed);
     }
 
     @Override
@@ -62,43 +62,156 @@ final class HandlerLoop implements Runnable {
         end();
     }
 
-    /** Handlers of batches are called meanwhile, and may fail as any other. */
+    /** The next piece; null when the queue is closed. */
     private @Nullable Work next() {
         try {
-            return overlap.next();
+            return take();
         } catch (Throwable e) {
-            failed(e);
+            failed(e); // a handler of a batch has thrown
             return null;
         }
     }
 
-    private void end() {
-        try {
-            overlap.end(gaveUp || lifecycle.failure() != null);
-        } catch (Throwable e) {
-            failed(e);
+    /** Waits for the next piece, and ends batches whose time is over. */
+    private @Nullable Work take() throws InterruptedException {
+        while (dispatcher.hasBatches()) {
+            Work work = queue.take(dispatcher.nanosToNextBatch());
+            if (work != null || queue.isClosed()) {
+                return work;
+            }
+            dispatcher.endBatches(queue.isNeeded());
         }
+        return queue.take();
     }
 
     private void tryToHandle(Work work) {
-        if (overlap.isOn()) {
-            try {
-                overlap.handle(work);
-            } catch (Throwable e) {
-                failed(e);
-            }
-            return;
-        }
         try {
             handle(work);
         } catch (Throwable e) {
-            failed(e);
-        } finally {
-            // after a failure the queue is closed by now, so that this does not count as handled
-            queue.finished(work);
+            failed(e); // the piece stays in flight, so that nothing from it on is confirmed
         }
     }
 
+    private void handle(Work work) throws Exception {
+        if (inFlight.isEmpty()) {
+            accepted = Lsn.ZERO; // all that was taken is handled, which the positions know better
+        }
+        InFlight.Piece piece = inFlight.begin(work);
+        if (!admission.await(work)) {
+            queue.close(); // the piece stays in flight: it must not be confirmed
+            return;
+        }
+        if (work instanceof Work.Part part) {
+            begin(part.transaction(), piece);
+        } else if (work instanceof Work.Single single) {
+            begin(single, piece);
+        } else if (work instanceof Work.Resumed) {
+            piece.then(() -> watches.resync("the connection was lost; the stream went on where it had ended", null));
+        } else if (work instanceof Work.Idle idle) {
+            piece.then(() -> confirm(idle.lsn()));
+        }
+        piece.begun();
+        if (dispatcher.hasBatches()) {
+            dispatcher.endBatches(false);
+        }
+    }
+
+    private void begin(TransactionPart received, InFlight.Piece piece) throws Exception {
+        TransactionPart transaction = isAccepted(received.position()) ? null : partly.rest(received);
+        if (transaction == null) {
+            return;
+        }
+        TransactionPart left = left(transaction);
+        Lsn end = transaction.end();
+        piece.then(() -> {
+            if (left != null) {
+                watches.tell(left);
+                clearAfterWatches(left);
+                handled.part(left);
+            }
+            if (end != null) {
+                confirm(end);
+            }
+        });
+        if (left != null) {
+            boundary.part(left, () -> call(left, piece));
+        }
+        partly.handled(transaction);
+        if (end != null && accepted.isBefore(end)) {
+            accepted = end;
+        }
+    }
+
+    /** What handlers get of a transaction or part. The last part of a large one is delivered even if nothing is left for it. */
+    private @Nullable TransactionPart left(TransactionPart transaction) {
+        return transaction.events().isEmpty() && transaction.part() == 0 ? null : boundary.remaining(transaction);
+    }
+
+    private void call(TransactionPart part, InFlight.Piece piece) throws Exception {
+        if (interceptor == UserCode.NO_INTERCEPTOR) {
+            dispatcher.begin(part, piece);
+            return;
+        }
+        interceptor.intercept(part, handlers);
+        if (Thread.currentThread().isInterrupted()) {
+            dispatcher
+                    .interrupts()
+                    .clear(
+                            "The interceptor " + interceptor.getClass().getName(),
+                            "the transaction that was committed at " + part.commitLsn());
+        }
+    }
+
+    private void begin(Work.Single single, InFlight.Piece piece) throws Exception {
+        Event event = single.event();
+        if (single.endsContinuity()) {
+            partly.forget();
+            accepted = Lsn.ZERO;
+        }
+        LogicalMessage message = event.message();
+        if (message == null || !isAccepted(message.lsn())) {
+            boundary.single(event, () -> dispatcher.dispatch(event));
+            piece.then(() -> {
+                watches.tell(event);
+                clearAfterWatches(event);
+                single.handled().run();
+            });
+        }
+    }
+
+    /** Whether this came before, and is handled or in flight. Then it came again because the connection was lost. */
+    private boolean isAccepted(Lsn lsn) {
+        return lsn.isBefore(accepted) || handled.isBehind(lsn);
+    }
+
+    private void confirm(Lsn lsn) throws Exception {
+        if (boundary.reach(lsn)) {
+            handled.confirm(lsn);
+        }
+    }
+
+    /** Predicates of watches run on the thread that settles, and so do subscribers whose executor runs on the calling thread. */
+    private void clearAfterWatches(Object delivered) {
+        if (Thread.currentThread().isInterrupted()) {
+            dispatcher.interrupts().clear("A predicate or executor of a watch", delivered);
+        }
+    }
+
+    /** The queue is closed. Finishes what may be finished, and gives up the rest, unconfirmed. */
+    private void end() {
+        try {
+            if (!gaveUp && lifecycle.failure() == null && dispatcher.hasBatches()) {
+                dispatcher.endBatches(true);
+            }
+            dispatcher.awaitIdle();
+        } catch (Throwable e) {
+            failed(e);
+        } finally {
+            inFlight.abandon();
+        }
+    }
+
+    /** By any thread that calls handlers. */
     private void failed(Throwable e) {
         if (e instanceof InterruptedException interrupted) {
             interrupted(interrupted);
@@ -113,66 +226,7 @@ final class HandlerLoop implements Runnable {
         }
     }
 
-    /** Only closing interrupts this thread; else it is the user's own code that threw. */
-    private void handle(Work work) throws Exception {
-        if (!admission.await(work)) {
-            // before it counts as finished, which would confirm it
-            queue.close();
-        } else if (work instanceof Work.Single single) {
-            if (single.endsContinuity()) {
-                partly.forget();
-            }
-            if (!isRepeated(single.event())) {
-                handling.single(single.event(), () -> dispatcher.dispatch(single.event()));
-                watches.tell(single.event());
-                Overlap.clearAfterWatches(dispatcher, single.event());
-                single.handled().run();
-            }
-        } else if (work instanceof Work.Part part) {
-            handle(part.transaction());
-        } else if (work instanceof Work.Resumed) {
-            watches.resync("the connection was lost; the stream went on where it had ended", null);
-        } else if (work instanceof Work.Idle idle && handling.reach(idle.lsn())) {
-            handled.confirm(idle.lsn());
-        }
-    }
-
-    private void handle(TransactionPart received) throws Exception {
-        TransactionPart transaction = unhandled(received);
-        if (transaction == null) {
-            return;
-        }
-        TransactionPart left = handling.remaining(transaction);
-        // of a large transaction the last part is told even if nothing is left for it
-        if (left != null && (!transaction.events().isEmpty() || transaction.part() > 0)) {
-            handling.part(left, () -> intercept(left));
-            watches.tell(left); // what they find out, they find out after the handlers
-            Overlap.clearAfterWatches(dispatcher, left);
-            handled.part(left);
-        }
-        Lsn endLsn = transaction.end();
-        if (endLsn != null && handling.reach(endLsn)) {
-            handled.confirm(endLsn);
-        }
-        partly.handled(transaction);
-    }
-
-    private void intercept(TransactionPart part) throws Exception {
-        interceptor.intercept(part, dispatcher::dispatch);
-        Overlap.clearInterrupt(dispatcher, interceptor, part);
-    }
-
-    /** Whether this message waited when the connection was lost, was handled since, and came again. */
-    private boolean isRepeated(Event event) {
-        LogicalMessage message = event.message();
-        return message != null && handled.isBehind(message.lsn());
-    }
-
-    /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */
-    private @Nullable TransactionPart unhandled(TransactionPart part) {
-        return handled.isBehind(part.position()) ? null : partly.rest(part);
-    }
-
+    /** Only closing interrupts this thread. Without it, the user's own code has thrown. */
     private void interrupted(InterruptedException e) {
         if (lifecycle.isStopping()) {
             LOG.debug("The handler was interrupted; its transaction stays unconfirmed");

@@ -4,10 +4,8 @@ import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.dispatch.CallContext;
-import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
-import java.util.Objects;
 import java.util.function.Predicate;
 
 /** The handlers of an instance without its stream: to replay dead letters while the instance runs elsewhere, or not at all. */
@@ -15,7 +13,7 @@ public final class HandlersAlone implements AutoCloseable {
     private final WalwireConfig config;
     private final Lifecycle lifecycle;
     private final Dispatcher dispatcher;
-    private final Handling handling;
+    private final WorkBoundary boundary;
 
     /**
      * Asks the handlers what they listen to.
@@ -31,15 +29,13 @@ public final class HandlersAlone implements AutoCloseable {
                 new ThreadGroup("walwire-" + config.name()),
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()));
-        this.handling = Handling.of(code.checkpoint(), lifecycle);
-        code.handlers()
-                .forEach(added -> dispatcher.add(
-                        Declarations.of(added.handler(), Objects.requireNonNullElse(added.policy(), code.policy()))));
+        this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
+        code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
     }
 
     /** See {@code WalwireBuilder.replay}. */
     public Replay replay(LetterStore letters, Predicate<StoredLetter> which) throws InterruptedException {
-        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, handling).run(letters, which));
+        return dispatcher.forCaller(() -> new Replays(config.name(), dispatcher, boundary).run(letters, which));
     }
 
     @Override

@@ -1,7 +1,8 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
-import io.walwire.internal.dispatch.Pause;
+import io.walwire.internal.concurrent.TimedWait;
+import io.walwire.internal.dispatch.LifecycleView;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.Printable;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** The state of an instance, who waits for it, and how it ended. Written under its own lock, read without. */
-final class Lifecycle implements Pause {
+final class Lifecycle implements LifecycleView {
     private static final Logger LOG = Logs.of(Lifecycle.class);
 
     private final String instance;
@@ -274,15 +275,7 @@ final class Lifecycle implements Pause {
     }
 
     private synchronized boolean await(BooleanSupplier condition, long atMostNanos) throws InterruptedException {
-        long deadline = System.nanoTime() + atMostNanos;
-        while (!condition.getAsBoolean()) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
-        }
-        return true;
+        return TimedWait.until(this, condition, atMostNanos);
     }
 
     /** Durations beyond the range of nanoseconds are for ever. */

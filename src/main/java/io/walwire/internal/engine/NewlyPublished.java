@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.EarlyWriter;
@@ -36,7 +37,7 @@ final class NewlyPublished {
     private final Database database;
     private final SharedConnection connection;
     private final Lifecycle lifecycle;
-    private final UntoldGaps untold;
+    private final UnreportedGaps unreported;
     private final GapNotes notes;
     private final Queue<Gap> due = new ConcurrentLinkedQueue<>();
     private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
@@ -56,13 +57,13 @@ final class NewlyPublished {
             Database database,
             SharedConnection connection,
             Lifecycle lifecycle,
-            UntoldGaps untold,
+            UnreportedGaps unreported,
             GapNotes notes) {
         this.config = config;
         this.database = database;
         this.connection = connection;
         this.lifecycle = lifecycle;
-        this.untold = untold;
+        this.unreported = unreported;
         this.notes = notes;
     }
 
@@ -156,7 +157,7 @@ final class NewlyPublished {
 
     private void owe(Lsn from, List<EarlyWriter> writers) {
         writers.forEach(writer -> owed.add(Owed.of(writer)));
-        untold.add();
+        unreported.add();
         boolean noted = notes.write(from);
         Thread thread = new Thread(() -> awaitTheRest(from, writers, noted), "walwire-" + config.name() + "-writers");
         thread.setDaemon(true);
@@ -165,10 +166,10 @@ final class NewlyPublished {
     }
 
     /** A gap that handlers get when everything before its end was read. By the reader thread. */
-    void owe(Gap gap, Aside aside) throws SQLException, InterruptedException {
-        untold.add();
+    void owe(Gap gap, BackgroundQueries queries) throws SQLException, InterruptedException {
+        unreported.add();
         due.add(gap);
-        notes.write(gap.from(), aside); // what follows is confirmed before that
+        notes.write(gap.from(), queries); // what follows is confirmed before that
     }
 
     private void awaitTheRest(Lsn from, List<EarlyWriter> writers, boolean noted) {

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is handled of a transaction that is handled in part. Sent again by another stream, it may come in other parts: the same
- * rows are longer in text than in binary, or shorter. So its events are recognised one by one.
+ * Knows what is handled of a transaction of which only some parts are. Another stream may send it again in other parts, since the same
+ * rows are longer or shorter in text than in binary. So its events are recognised one by one.
  */
 final class PartlyHandled {
     private static final int NOTHING = -1;

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
@@ -53,10 +54,10 @@ final class Reader implements Runnable {
             Database database,
             String version,
             boolean oldRecordInJson,
-            Shares shares,
+            BufferBudget budget,
             LiveSubscriptions subscriptions,
             Optional<Duration> startWait,
-            Handling handling,
+            WorkBoundary boundary,
             Listeners listeners) {}
 
     Reader(
@@ -200,33 +201,50 @@ final class Reader implements Runnable {
     }
 
     private void begin(StreamReader reader, boolean again) throws SQLException, InterruptedException {
-        ChangeStream stream = reader.stream();
-        StreamStart start = stream.start();
-        Continuity continuity = continuity(stream);
+        StreamStart start = reader.stream().start();
+        Gap gap = gapBefore(reader, start);
+        positions.receive(start.position());
+        if (gap != null) {
+            handOver(gap, reader);
+        } else if (queue.isFinished()) {
+            reader.stream().confirm(positions.confirm(start.position()));
+        }
+        positions.begin(start.position());
+        positions.handOver(start.position());
+        makeCurrent(reader, start, again);
+        LOG.info("streaming from {}, slot {}", start.position(), start.slot().name());
+        lifecycle.enter(State.STREAMING);
+        if (again && gap == null) {
+            reader.tellResumed();
+        }
+    }
+
+    /** Compares a stream's start with what came before it, and forgets what does not hold any more. Returns what was lost between. */
+    private @Nullable Gap gapBefore(StreamReader reader, StreamStart start) throws SQLException, InterruptedException {
+        Continuity continuity = continuity(reader.stream());
         if (!continuity.holds()) {
             // what was received earlier is confirmed by positions that mean nothing here
             reader.awaitHandled();
         }
-        Gap lost = instance.handling().begin(start, continuity.holds() ? null : continuity.common());
+        Gap lost = instance.boundary().begin(start, continuity.holds() ? null : continuity.common());
         // the next attempt does not find it again, since positions and checkpoint are set by this one
-        Gap gap = joined(found, continuity.gap() == null ? lost : continuity.gap(), start.position());
-        found = gap;
+        found = joined(found, continuity.gap() == null ? lost : continuity.gap(), start.position());
         if (!continuity.holds()) {
             positions.returnTo(continuity.common());
             schemas.forget();
         }
-        positions.receive(start.position());
-        if (gap != null) {
-            LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
-            source.noteGap(gap.from());
-            reader.handOverLoss(gap, source::gapTold);
-            found = null;
-            source.gapQueued();
-        } else if (queue.isFinished()) {
-            stream.confirm(positions.confirm(start.position()));
-        }
-        positions.begin(start.position());
-        positions.handOver(start.position());
+        return found;
+    }
+
+    private void handOver(Gap gap, StreamReader reader) throws SQLException, InterruptedException {
+        LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
+        source.noteGap(gap.from());
+        reader.handOverLoss(gap, source::gapTold);
+        found = null;
+        source.gapQueued();
+    }
+
+    private void makeCurrent(StreamReader reader, StreamStart start, boolean again) {
         last = start;
         current = reader;
         if (again) {
@@ -234,11 +252,6 @@ final class Reader implements Runnable {
         }
         began = System.nanoTime();
         confirmedAtBegin = positions.confirmed();
-        LOG.info("streaming from {}, slot {}", start.position(), start.slot().name());
-        lifecycle.enter(State.STREAMING);
-        if (again && gap == null) {
-            reader.tellResumed();
-        }
     }
 
     /** A gap that an earlier attempt found, and this one's: both end where this stream begins. */

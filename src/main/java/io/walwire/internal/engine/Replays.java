@@ -4,6 +4,7 @@ import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.log.Logs;
@@ -23,26 +24,26 @@ final class Replays {
 
     private final String instance;
     private final Dispatcher dispatcher;
-    private final Handling handling;
+    private final WorkBoundary boundary;
 
-    Replays(String instance, Dispatcher dispatcher, Handling handling) {
+    Replays(String instance, Dispatcher dispatcher, WorkBoundary boundary) {
         this.instance = instance;
         this.dispatcher = dispatcher;
-        this.handling = handling;
+        this.boundary = boundary;
     }
 
-    /** What has no position in the stream. */
-    interface Calls {
-        void make() throws InterruptedException;
-    }
-
-    static void alone(Handling handling, Calls calls) throws InterruptedException {
+    /** Calls handlers with what has no position in the stream. */
+    static void alone(WorkBoundary boundary, ThrowingRunnable<InterruptedException> calls)
+            throws InterruptedException {
         try {
-            handling.alone(calls::make);
+            boundary.alone(calls::run);
         } catch (InterruptedException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
-            throw new IllegalStateException("Handlers fail in one way only", e);
+            throw new IllegalStateException(
+                    "Handlers threw " + e.getClass().getName()
+                            + ", which is neither a WalwireException nor an InterruptedException",
+                    e);
         }
     }
 
@@ -85,7 +86,7 @@ final class Replays {
         try {
             StoredEvents.Restored events = StoredEvents.read(stored.payload().bytes());
             AtomicBoolean called = new AtomicBoolean();
-            alone(handling, () -> called.set(dispatcher.replay(letter.handler(), letter.declaration(), events)));
+            alone(boundary, () -> called.set(dispatcher.replay(letter.handler(), letter.declaration(), events)));
             return called.get()
                     ? null
                     : "there is no handler " + letter.handler() + " that declares anything like "

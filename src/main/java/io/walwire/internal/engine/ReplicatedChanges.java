@@ -29,7 +29,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private final ReplicationStream stream;
     private final Undecided undecided;
-    private final Aside aside;
+    private final BackgroundQueries queries;
     private final TableLookup tables;
     private final SilentServer silent;
     private final boolean binary;
@@ -43,7 +43,7 @@ final class ReplicatedChanges implements ChangeStream {
     private boolean goesOn;
 
     /** Who asks the database what the stream does not tell. */
-    record Beside(Aside aside, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
+    record Beside(BackgroundQueries queries, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
 
     ReplicatedChanges(
             ReplicationStream stream,
@@ -54,7 +54,7 @@ final class ReplicatedChanges implements ChangeStream {
             RecordingWriter recording) {
         this.stream = stream;
         this.undecided = undecided;
-        this.aside = beside.aside();
+        this.queries = beside.queries();
         this.tables = beside.tables();
         this.silent = beside.silent();
         this.binary = binary;
@@ -64,8 +64,8 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     /** The stream, while what is asked beside it is not answered. */
-    static Aside.Stream whileAsked(ReplicationStream stream) {
-        return new Aside.Stream() {
+    static BackgroundQueries.Stream whileAsked(ReplicationStream stream) {
+        return new BackgroundQueries.Stream() {
             @Override
             public void stayAlive() throws SQLException {
                 stream.stayAliveAside();
@@ -110,7 +110,7 @@ final class ReplicatedChanges implements ChangeStream {
         }
         // a gap stands before the end of whatever commits after it
         if ((message instanceof Begin || message instanceof Commit)
-                && !leftOut.look(stream.warned(), undecided.xids(), aside)) {
+                && !leftOut.look(stream.warned(), undecided.xids(), queries)) {
             drained = false;
             return null;
         }
@@ -132,7 +132,7 @@ final class ReplicatedChanges implements ChangeStream {
     private void oweTheRest() throws SQLException, InterruptedException {
         Gap rest = leftOut.rest();
         if (rest != null) {
-            newlyPublished.owe(rest, aside);
+            newlyPublished.owe(rest, queries);
         }
     }
 
@@ -154,7 +154,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private void atRest() throws SQLException, InterruptedException {
         recording.rest(stream.received());
-        drained = leftOut.look(stream.warned(), undecided.xids(), aside);
+        drained = leftOut.look(stream.warned(), undecided.xids(), queries);
     }
 
     @Override
@@ -278,8 +278,8 @@ final class ReplicatedChanges implements ChangeStream {
         stream.abort();
     }
 
-    Aside aside() {
-        return aside;
+    BackgroundQueries queries() {
+        return queries;
     }
 
     int backend() {

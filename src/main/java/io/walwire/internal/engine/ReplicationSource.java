@@ -56,7 +56,7 @@ final class ReplicationSource implements ChangeSource {
     private final Lifecycle lifecycle;
     private final SlotChoice slots;
     private final Disconnect disconnect;
-    private final UntoldGaps untold = new UntoldGaps();
+    private final UnreportedGaps untold = new UnreportedGaps();
     private final GapNotes notes;
     private final NewlyPublished newTables;
     private final long undecidedBytes;
@@ -130,7 +130,7 @@ final class ReplicationSource implements ChangeSource {
         }
         connection.follow(database.at(stream.host(), stream.port()));
         leads = true;
-        Aside aside = new Aside(database, lifecycle, ReplicatedChanges.whileAsked(stream));
+        BackgroundQueries aside = new BackgroundQueries(database, lifecycle, ReplicatedChanges.whileAsked(stream));
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
@@ -205,7 +205,7 @@ final class ReplicationSource implements ChangeSource {
         untold.found();
         ReplicatedChanges stream = current;
         if (stream != null) {
-            notes.write(from, stream.aside());
+            notes.write(from, stream.queries());
         }
     }
 

@@ -64,7 +64,7 @@ final class StreamReader {
                         stream.isOfLog(),
                         stream.encoding()),
                 instance.subscriptions(),
-                instance.shares().partBytes());
+                instance.budget().partBytes());
     }
 
     ChangeStream stream() {
@@ -169,7 +169,6 @@ final class StreamReader {
             if (!positions.confirmed().isBefore(stream.received())) {
                 lastRest = System.nanoTime();
             }
-            positions.handOver(stream.received());
             positions.settle(stream.received());
         }
     }
@@ -214,18 +213,17 @@ final class StreamReader {
     }
 
     private @Nullable Lsn endOf(Gap gap) {
-        Lsn done =
-                positions.handedOver().isBefore(positions.received()) ? positions.received() : positions.handedOver();
+        Lsn done = positions.received();
         Lsn to = gap.to();
         return to == null || to.isBefore(done) ? done : to;
     }
 
     /** If not, what has to be done first may be handed to the handler thread, which has nothing else to do. */
     private boolean mayConfirm(Lsn idle) throws InterruptedException {
-        if (instance.handling().isWorthReaching(idle)) {
+        if (instance.boundary().isWorthReaching(idle)) {
             queue.offer(new Work.Idle(idle), 0);
         }
-        return instance.handling().isReached(idle);
+        return instance.boundary().isReached(idle);
     }
 
     /** What becomes of a prepared transaction, for the position that may be confirmed. */

@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Catalog;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
@@ -21,20 +22,20 @@ import org.slf4j.Logger;
 final class TableLookup implements AutoCloseable {
     private static final Logger LOG = Logs.of(TableLookup.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
-    private static final Duration MOST_PAUSE = Duration.ofMillis(100);
+    private static final Duration MAX_PAUSE = Duration.ofMillis(100);
     private static final long TELL_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Database database;
     private final Catalog catalog;
-    private final Aside aside;
+    private final BackgroundQueries queries;
 
     /** The transaction that began last. */
     private int xid;
 
-    TableLookup(Database database, SharedConnection connection, Aside aside) {
+    TableLookup(Database database, SharedConnection connection, BackgroundQueries queries) {
         this.database = database;
         this.catalog = new Catalog(connection);
-        this.aside = aside;
+        this.queries = queries;
     }
 
     /** Takes note of a message before anybody acts on it. */
@@ -56,7 +57,7 @@ final class TableLookup implements AutoCloseable {
     /** The types of a table's columns that are visible before its transaction commits; null if the instance is to end first. */
     @Nullable
     Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException, InterruptedException {
-        return aside.ask(
+        return queries.ask(
                 "asking the catalog about the types of " + relation.schema() + "." + relation.name(),
                 () -> catalog.visibleTypes(relation));
     }
@@ -66,9 +67,9 @@ final class TableLookup implements AutoCloseable {
         int of = xid;
         long began = System.nanoTime();
         boolean told = false;
-        Duration pause = FIRST_PAUSE;
+        Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
         while (true) {
-            Optional<TableFacts> answer = aside.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
+            Optional<TableFacts> answer = queries.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
             if (answer == null || answer.isPresent()) {
                 return answer == null ? null : answer.get();
             }
@@ -76,10 +77,9 @@ final class TableLookup implements AutoCloseable {
                 told = true;
                 warnOfInvisible(relation);
             }
-            if (!aside.pause(pause)) {
+            if (!queries.pause(pauses.next())) {
                 return null;
             }
-            pause = pause.multipliedBy(2).compareTo(MOST_PAUSE) > 0 ? MOST_PAUSE : pause.multipliedBy(2);
         }
     }
 
@@ -96,6 +96,6 @@ final class TableLookup implements AutoCloseable {
 
     @Override
     public void close() {
-        aside.close();
+        queries.close();
     }
 }

@@ -58,7 +58,7 @@ final class TriggerSource implements ChangeSource {
     private final Wakes wakes;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
-    private final UntoldGaps untold = new UntoldGaps();
+    private final UnreportedGaps untold = new UnreportedGaps();
     private @Nullable Opened opened;
     private @Nullable String lastRun;
 
@@ -126,7 +126,7 @@ final class TriggerSource implements ChangeSource {
             opened = new Opened(start, server.run());
             hasStreamed = true;
             connection.drop(); // the server may be another one than before
-            Aside aside = new Aside(database, lifecycle, reader::stayAlive);
+            BackgroundQueries aside = new BackgroundQueries(database, lifecycle, reader::stayAlive);
             TableLookup lookup = new TableLookup(database, connection, aside);
             return new OutboxStream(reader, start, startedAnew, lookup, lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {
@@ -223,7 +223,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public synchronized void gapTold() {
-        untold.told();
+        untold.reported();
         if (!untold.isNone()) {
             return;
         }

@@ -31,7 +31,7 @@ public record UserCode(
         @Nullable Checkpoint checkpoint,
         Consumer<WalwireException> onFailure,
         Listeners listeners) {
-    /** Of who has none: passes everything on. */
+    /** Where the user has given none. */
     public static final Interceptor NO_INTERCEPTOR = (transaction, next) -> next.proceed(transaction);
 
     /** What stands around each call of a handler. */

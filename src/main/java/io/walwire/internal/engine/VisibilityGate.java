@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
@@ -18,7 +19,8 @@ import org.slf4j.Logger;
  */
 final class VisibilityGate implements Admission {
     private static final Logger LOG = Logs.of(VisibilityGate.class);
-    private static final Duration MOST_PAUSE = Duration.ofMillis(100);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
+    private static final Duration MAX_PAUSE = Duration.ofMillis(100);
     private static final long TELL_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Snapshots snapshots;
@@ -43,7 +45,7 @@ final class VisibilityGate implements Admission {
     private boolean awaitVisible(TransactionPart transaction) throws InterruptedException {
         long began = System.nanoTime();
         boolean told = false;
-        Duration pause = Duration.ofMillis(1);
+        Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
         while (!isVisible(transaction)) {
             if (!told && System.nanoTime() - began > TELL_AFTER_NANOS) {
                 told = true;
@@ -54,10 +56,9 @@ final class VisibilityGate implements Admission {
                         transaction.xid(),
                         database.display());
             }
-            if (lifecycle.pause(pause)) {
+            if (lifecycle.pause(pauses.next())) {
                 return false;
             }
-            pause = pause.multipliedBy(2).compareTo(MOST_PAUSE) > 0 ? MOST_PAUSE : pause.multipliedBy(2);
         }
         return true;
     }

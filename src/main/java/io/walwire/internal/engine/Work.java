@@ -12,17 +12,20 @@ import org.jspecify.annotations.Nullable;
 sealed interface Work {
     /**
      * What a transaction or a message takes beside its events and its content: its header, this record, its places in the queue
-     * and among what has begun. It counts because a stream may have nothing but transactions without events, or messages without
+     * and in flight. It counts because a stream may have nothing but transactions without events, or messages without
      * content, which are many before the handlers have begun with the first.
      */
     long BYTES_PER_PIECE = 400;
 
     /** How much heap it holds on to. */
-    long bytes();
+    default long bytes() {
+        return 0;
+    }
 
-    /** When it was committed, where it was. */
-    @Nullable
-    Instant committed();
+    /** When it was committed; null where it was not. */
+    default @Nullable Instant committed() {
+        return null;
+    }
 
     /** A transaction or a part of one. */
     record Part(TransactionPart transaction) implements Work {
@@ -43,30 +46,10 @@ sealed interface Work {
     }
 
     /** The stream goes on after a lost connection, and nothing is missing. */
-    record Resumed() implements Work {
-        @Override
-        public long bytes() {
-            return 0;
-        }
-
-        @Override
-        public @Nullable Instant committed() {
-            return null;
-        }
-    }
+    record Resumed() implements Work {}
 
     /** A position that nothing is left before, to be noted. */
-    record Idle(Lsn lsn) implements Work {
-        @Override
-        public long bytes() {
-            return 0;
-        }
-
-        @Override
-        public @Nullable Instant committed() {
-            return null;
-        }
-    }
+    record Idle(Lsn lsn) implements Work {}
 
     /**
      * What belongs to no transaction, in its place between them: lost continuity, or a message.

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.internal.concurrent.TimedWait;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -7,22 +8,21 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Between the reader thread and the handler thread: bounded by bytes, the piece that is being handled included. One piece
- * that alone exceeds the bound passes when nothing else is held.
+ * The queue between the reader thread and the handler thread. It is bounded by bytes, which count until a piece is settled. One
+ * piece that alone exceeds the bound passes when nothing else is held.
  *
- * <p>Small transactions may be handled faster than they are read, and waking a thread up takes longer than either. So a taker
- * that has emptied the queue in the middle of a burst naps for a moment: it is woken up by many pieces, or by a reader that
- * {@link #announce}s a few because it is about to wait itself. And a reader that waits for room is woken up once there is a good
- * deal of it.
+ * <p>Small transactions may be handled faster than they are read, and to wake a thread up takes longer than either. So a taker that
+ * has emptied the queue in a burst naps for a moment. Many pieces end its nap, and so does a reader that {@link #announce}s a few
+ * before it waits itself. A reader that waits for room is woken up when a quarter of the queue is free.
  */
 final class WorkQueue {
-    /** Two pieces that come so closely are a burst, and more are expected. */
+    /** Pieces that come closer to each other are a burst: more are expected. */
     private static final long BURST_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
-    /** Long enough for a burst's pieces to gather, and the most that one is late where the reader does not get to announce it. */
+    /** The longest nap. A piece that nobody announces is late by no more. */
     private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** So many pieces end a nap. */
+    /** The number of pieces that ends a nap. */
     private static final int MANY = 32;
 
     private final ArrayDeque<Work> waiting = new ArrayDeque<>();
@@ -95,7 +95,7 @@ final class WorkQueue {
      * also when the queue is closed.
      */
     synchronized @Nullable Work take(long nanos) throws InterruptedException {
-        awaitNanos(() -> !waiting.isEmpty() || closed || hurried || waitedFor > 0, nanos);
+        TimedWait.until(this, () -> !waiting.isEmpty() || closed || hurried || waitedFor > 0, nanos);
         return next();
     }
 
@@ -178,21 +178,9 @@ final class WorkQueue {
         waitedFor++;
         notifyAll();
         try {
-            return awaitNanos(condition, TimeUnit.MILLISECONDS.toNanos(millis));
+            return TimedWait.until(this, condition, TimeUnit.MILLISECONDS.toNanos(millis));
         } finally {
             waitedFor--;
         }
-    }
-
-    private boolean awaitNanos(BooleanSupplier condition, long nanos) throws InterruptedException {
-        long deadline = System.nanoTime() + nanos;
-        while (!condition.getAsBoolean()) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
-        }
-        return true;
     }
 }

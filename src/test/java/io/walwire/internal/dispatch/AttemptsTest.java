@@ -42,16 +42,7 @@ class AttemptsTest {
                 throw new IllegalStateException("no " + calls.size());
             }
         };
-        attempts.make(UserCall.ofEvent(new Owner("Mailer", policy), new Named<>("gap 1", callback), "gap", EVENT));
-    }
-
-    @Test
-    void jittered_fromHalfToTheWhole() {
-        Duration second = Duration.ofSeconds(1);
-        assertThat(Attempts.jittered(second, 0)).isEqualTo(Duration.ofMillis(500));
-        assertThat(Attempts.jittered(second, 0.5)).isEqualTo(Duration.ofMillis(750));
-        assertThat(Attempts.jittered(second, Math.nextDown(1.0))).isBetween(Duration.ofMillis(990), second);
-        assertThat(Attempts.jittered(Duration.ofSeconds(Long.MAX_VALUE), 0.5)).isPositive();
+        attempts.make(UserCall.ofEvent(new RegisteredHandler("Mailer", policy), new DeclaredCallback<>("gap 1", callback), "gap", EVENT));
     }
 
     @Test
@@ -99,7 +90,7 @@ class AttemptsTest {
             throw thrown;
         };
         assertThatThrownBy(() -> attempts.make(UserCall.ofEvent(
-                        new Owner("Mailer", THREE.thenSkip()), new Named<>("gap 1", callback), "gap", EVENT)))
+                        new RegisteredHandler("Mailer", THREE.thenSkip()), new DeclaredCallback<>("gap 1", callback), "gap", EVENT)))
                 .isSameAs(thrown);
         assertThat(calls).hasSize(1);
     }

@@ -5,20 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.error.ErrorCode;
 import io.walwire.event.Gap;
 import io.walwire.handler.FailurePolicy;
-import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.listener.Listeners;
-import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.watch.Watches;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The end of the handler thread when a handler fails. */
+/** The end of the handler thread when a piece of work is not done. */
 class HandlerLoopTest {
     private final WorkQueue queue = new WorkQueue(1024);
     private final Lifecycle lifecycle = new Lifecycle("test", Listeners.none());
@@ -27,22 +25,25 @@ class HandlerLoopTest {
 
     private final Watches watches = new Watches("test", new ThreadGroup("test"), new NoTables());
 
-    private record NoTables() implements Watches.Tables {
-        @Override
-        public TableShape shape(TableName table) {
-            throw new AssertionError("Nobody watches " + table);
-        }
-
-        @Override
-        public boolean isSubscribed(TableName table) {
-            return false;
-        }
-    }
-
     @AfterEach
     void endThreads() {
         dispatcher.close();
         watches.end(null);
+    }
+
+    /** One piece of work, which is not done. */
+    private void handleOne(Admission admission) throws InterruptedException {
+        queue.offer(new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test"))), 0);
+        HandlerStages stages = new HandlerStages(
+                admission,
+                WorkBoundary.NONE,
+                (transaction, next) -> next.proceed(transaction),
+                dispatcher,
+                watches,
+                new Handled(new Positions(), lsn -> {}, Listeners.none()));
+        new HandlerLoop(queue, lifecycle, stages).run();
+        assertThat(queue.isFinished()).as("work that is not done counts as handled").isFalse();
+        assertThat(queue.awaitFinished(0)).as("closing waits for no more").isTrue();
     }
 
     private void runWith(Exception thrown) throws InterruptedException {
@@ -53,21 +54,20 @@ class HandlerLoopTest {
                     throw thrown;
                 }),
                 FailurePolicy.stop()));
-        queue.offer(new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test"))), 0);
-        new HandlerLoop(
-                        queue,
-                        (transaction, next) -> next.proceed(transaction),
-                        dispatcher,
-                        Handling.DIRECT,
-                        watches,
-                        new Handled(new Positions(), lsn -> {}, Listeners.none()),
-                        lifecycle,
-                        work -> true)
-                .run();
-        assertThat(queue.isFinished()).as("failed work counts as handled").isFalse();
-        assertThat(queue.awaitFinished(0)).as("closing waits for no more").isTrue();
+        handleOne(work -> true);
         assertThat(lifecycle.isStopping()).isTrue();
         assertThat(Objects.requireNonNull(lifecycle.failure()).code()).isEqualTo(ErrorCode.HANDLER);
+    }
+
+    @Test
+    void run_workIsNotAdmitted_noHandlerIsCalled_andItIsNotHandled() throws InterruptedException {
+        dispatcher.add(Declarations.of(
+                on -> on.gap(gap -> {
+                    throw new AssertionError("called");
+                }),
+                FailurePolicy.stop()));
+        handleOne(work -> false);
+        assertThat(lifecycle.failure()).isNull();
     }
 
     @Test

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.walwire.event.Lsn;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What prepared transactions keep from being confirmed. */
+/** The ladder of positions, and what prepared transactions keep from being confirmed. */
 class PositionsTest {
     private final Positions positions = new Positions();
 
@@ -19,6 +24,48 @@ class PositionsTest {
     @BeforeEach
     void receive() {
         positions.receive(at(1_000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void everyStep_leavesEachPositionAtOrBelowTheOneBefore(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < 2_000; i++) {
+            step(random.nextInt(9), 1 + random.nextInt(1_000), random.nextInt(5));
+            List<Lsn> ladder = List.of(
+                    positions.received(),
+                    positions.handedOver(),
+                    positions.settled(),
+                    positions.handled(),
+                    positions.confirmed());
+            assertThat(ladder).as("seed %d, step %d", seed, i).isSortedAccordingTo(Comparator.reverseOrder());
+            assertThat(positions.lagBytes()).isNotNegative();
+        }
+    }
+
+    private void step(int which, long at, int xid) {
+        switch (which) {
+            case 0 -> positions.receive(at(at));
+            case 1 -> positions.handOver(at(at));
+            case 2 -> positions.settle(at(at));
+            case 3 -> positions.confirm(at(Math.min(at, positions.received().value())));
+            case 4 -> positions.prepared(xid, at(at));
+            case 5 -> positions.preparedCommitted(xid, at(at));
+            case 6 -> positions.preparedEnded(xid);
+            case 7 -> positions.begin(at(at));
+            default -> positions.returnTo(at(at));
+        }
+    }
+
+    /** A transaction may be handled before the reader notes that it was handed over. */
+    @Test
+    void confirm_raisesWhatWasHandedOver() {
+        positions.confirm(at(10));
+        assertThat(positions.handedOver()).isEqualTo(at(10));
+        assertThat(positions.settled()).isEqualTo(at(10));
+        positions.settle(at(20));
+        assertThat(positions.handedOver()).isEqualTo(at(20));
+        assertThat(positions.handled()).isEqualTo(at(10));
     }
 
     @Test

@@ -105,7 +105,7 @@ public class DispatchBenchmark {
             assembler.accept(decoder.next(insert));
         }
         Transaction transaction = assembler.accept(decoder.next(commit));
-        dispatcher.dispatch(transaction);
+        dispatcher.complete(transaction);
         return sink;
     }
 

@@ -1,6 +1,7 @@
 package io.walwire.testkit;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.concurrent.TimedWait;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.replication.StreamStart;
@@ -14,7 +15,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -277,13 +277,6 @@ final class Tape {
 
     private synchronized void await(BooleanSupplier nothingNew, int knownCuts, Duration atMost)
             throws InterruptedException {
-        long deadline = System.nanoTime() + atMost.toNanos();
-        while (nothingNew.getAsBoolean() && cuts == knownCuts) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
-        }
+        TimedWait.until(this, () -> !nothingNew.getAsBoolean() || cuts != knownCuts, atMost.toNanos());
     }
 }

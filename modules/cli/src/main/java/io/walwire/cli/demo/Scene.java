@@ -8,6 +8,7 @@ import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Events;
 import io.walwire.handler.Interceptor;
+import io.walwire.internal.concurrent.TimedWait;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +19,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** Shows each transaction with what the handlers did about it, and keeps count. */
 final class Scene implements EventHandler, Interceptor {
@@ -75,11 +75,7 @@ final class Scene implements EventHandler, Interceptor {
 
     /** Waits until so many transactions were shown; says whether they were. */
     synchronized boolean awaitTransactions(long count, Duration atMost) throws InterruptedException {
-        long end = System.nanoTime() + atMost.toNanos();
-        while (latencies.size() < count && end > System.nanoTime()) {
-            TimeUnit.NANOSECONDS.timedWait(this, end - System.nanoTime());
-        }
-        return latencies.size() >= count;
+        return TimedWait.until(this, () -> latencies.size() >= count, atMost.toNanos());
     }
 
     synchronized Summary summary() {

@@ -2,9 +2,9 @@ package io.walwire.internal.dispatch;
 
 import java.time.Duration;
 
-/** How to wait in an instance that may be closed meanwhile. */
+/** What the code that calls handlers sees of the instance: whether it is paused, and whether it is to end. */
 @FunctionalInterface
-public interface Pause {
+public interface LifecycleView {
     /**
      * Waits for a while, or until the instance is asked to end.
      *

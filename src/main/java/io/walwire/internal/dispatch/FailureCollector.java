@@ -3,15 +3,9 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.WalwireException;
 import org.jspecify.annotations.Nullable;
 
-/** A transaction whose end somebody waits for, to be told if it failed. */
-final class Awaited implements Unfinished {
+/** A transaction whose end a thread waits for, which throws what failed. Thread-safe. */
+final class FailureCollector implements PendingPart {
     private @Nullable Throwable failure;
-
-    @Override
-    public void hold() {}
-
-    @Override
-    public void release() {}
 
     @Override
     public synchronized boolean fail(Throwable thrown) {
@@ -30,7 +24,10 @@ final class Awaited implements Unfinished {
         } else if (failure instanceof InterruptedException interrupted) {
             throw interrupted;
         } else if (failure != null) {
-            throw new IllegalStateException("Handlers fail in one way only", failure);
+            throw new IllegalStateException(
+                    "Handlers threw " + failure.getClass().getName()
+                            + ", which is neither a WalwireException nor an InterruptedException",
+                    failure);
         }
     }
 }

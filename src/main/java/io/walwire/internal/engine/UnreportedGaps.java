@@ -5,7 +5,7 @@ package io.walwire.internal.engine;
  * its note is written, and the code that removes the note asks before and after, so that a gap that is found meanwhile keeps it.
  * Thread-safe.
  */
-final class UntoldGaps {
+final class UnreportedGaps {
     private int count;
     private boolean unqueued;
 
@@ -28,7 +28,7 @@ final class UntoldGaps {
     }
 
     /** Handlers know one more gap. */
-    synchronized void told() {
+    synchronized void reported() {
         count--;
     }
 

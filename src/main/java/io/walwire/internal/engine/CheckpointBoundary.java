@@ -7,6 +7,8 @@ import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.Progress;
+import io.walwire.internal.concurrent.Backoff;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableAudit;
@@ -23,8 +25,8 @@ import org.slf4j.Logger;
  * Each piece in a transaction of the user's database, with the position. The slot is never confirmed beyond what the checkpoint
  * says, for else nobody could tell a position that somebody else moved from one of our own.
  */
-final class CheckpointedHandling implements Handling {
-    private static final Logger LOG = Logs.of(CheckpointedHandling.class);
+final class CheckpointBoundary implements WorkBoundary {
+    private static final Logger LOG = Logs.of(CheckpointBoundary.class);
 
     /** Storing a position may itself write log that the server then reports: less than this is not worth it. */
     private static final long WORTH_BYTES = 1 << 20;
@@ -36,7 +38,7 @@ final class CheckpointedHandling implements Handling {
     /** Whether a stream has been compared with the row. */
     private boolean begun;
 
-    CheckpointedHandling(Checkpoint checkpoint, Lifecycle lifecycle) {
+    CheckpointBoundary(Checkpoint checkpoint, Lifecycle lifecycle) {
         this.checkpoint = checkpoint;
         this.progress = new Progress(
                 checkpoint,
@@ -107,12 +109,12 @@ final class CheckpointedHandling implements Handling {
     }
 
     @Override
-    public void part(TransactionPart part, Progress.Body handlers) throws Exception {
+    public void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
         untilKept(() -> progress.part(part, handlers));
     }
 
     @Override
-    public void single(Event event, Progress.Body handlers) throws Exception {
+    public void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
         Gap gap = event.gap();
         Lsn to = gap == null ? null : gap.to();
         untilKept(() -> {
@@ -125,7 +127,7 @@ final class CheckpointedHandling implements Handling {
     }
 
     @Override
-    public void alone(Progress.Body handlers) throws Exception {
+    public void alone(ThrowingRunnable<Exception> handlers) throws Exception {
         try {
             progress.alone(handlers);
         } catch (UnitLostException e) {
@@ -155,7 +157,7 @@ final class CheckpointedHandling implements Handling {
     }
 
     /** For as long as the database is away the piece is not done, as if the handlers took so long. */
-    private void untilKept(Progress.Body attempt) throws Exception {
+    private void untilKept(ThrowingRunnable<Exception> attempt) throws Exception {
         Backoff backoff = new Backoff();
         while (true) {
             try {

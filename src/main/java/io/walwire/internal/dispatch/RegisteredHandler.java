@@ -6,12 +6,12 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.connection.ExceptionText;
 
 /**
- * Whose code is called.
+ * A handler as its calls know it: its name, and what happens when it fails.
  *
- * @param name the handler's
+ * @param name for messages, listeners and dead letters
  * @param policy what happens when it fails
  */
-record Owner(String name, FailurePolicy policy) {
+record RegisteredHandler(String name, FailurePolicy policy) {
     /** What leaves a dead letter where it is. */
     WalwireException failedAgain(Throwable e, String kind, String what) {
         return new WalwireException(

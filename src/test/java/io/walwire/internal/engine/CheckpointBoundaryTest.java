@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What gaps do to the position of a checkpoint. */
-class CheckpointedHandlingTest {
+class CheckpointBoundaryTest {
     private static final Lsn EARLIER = Lsn.parse("0/1000000");
     private static final Lsn DONE = Lsn.parse("0/3000000");
     private static final Lsn END = Lsn.parse("0/4000000");
@@ -28,18 +28,18 @@ class CheckpointedHandlingTest {
     @RegisterExtension
     final TestDatabase own = TestDatabase.onSharedServer();
 
-    private CheckpointedHandling handling;
+    private CheckpointBoundary boundary;
 
     @BeforeEach
     void doneUpToAPosition() throws Exception {
         own.sql(Files.readString(Path.of("sql", "checkpoint.sql")));
-        handling = handling();
-        assertThat(handling.begin(start(END), null)).isNull();
-        assertThat(handling.reach(DONE)).isTrue();
+        boundary = boundary();
+        assertThat(boundary.begin(start(END), null)).isNull();
+        assertThat(boundary.reach(DONE)).isTrue();
     }
 
-    private CheckpointedHandling handling() {
-        return new CheckpointedHandling(new Checkpoint(own::connect, "shop"), new Lifecycle("test", Listeners.none()));
+    private CheckpointBoundary boundary() {
+        return new CheckpointBoundary(new Checkpoint(own::connect, "shop"), new Lifecycle("test", Listeners.none()));
     }
 
     private static StreamStart start(Lsn logEnd) {
@@ -50,98 +50,98 @@ class CheckpointedHandlingTest {
     }
 
     private void tellGap() throws Exception {
-        handling.single(new GapEvent("test", "shop", new Gap(EARLIER, EARLIER, "a test")), () -> {});
+        boundary.single(new GapEvent("test", "shop", new Gap(EARLIER, EARLIER, "a test")), () -> {});
     }
 
     @Test
     void gapBeforeWhatIsDone_setsNothingBack() throws Exception {
         tellGap();
-        assertThat(handling.isReached(DONE)).isTrue();
+        assertThat(boundary.isReached(DONE)).isTrue();
     }
 
     @Test
     void gapOfALogThatWasSetBack_setsThePositionBack_once() throws Exception {
         assertThat(gapOf(EARLIER)).contains("lies beyond 0/1000000");
         tellGap();
-        assertThat(handling.isReached(DONE)).isFalse();
-        assertThat(handling.isReached(EARLIER)).isTrue();
-        assertThat(handling.reach(DONE)).isTrue();
+        assertThat(boundary.isReached(DONE)).isFalse();
+        assertThat(boundary.isReached(EARLIER)).isTrue();
+        assertThat(boundary.reach(DONE)).isTrue();
         tellGap();
-        assertThat(handling.isReached(DONE)).isTrue();
+        assertThat(boundary.isReached(DONE)).isTrue();
     }
 
     private @Nullable String gapOf(Lsn common) throws SQLException {
-        Gap gap = handling.begin(start(END), common);
+        Gap gap = boundary.begin(start(END), common);
         return gap == null ? null : gap.reason();
     }
 
     @Test
     void historyThatHoldsAllThatIsDone_setsNothingBack() throws Exception {
-        assertThat(handling.begin(start(END), DONE)).isNull();
+        assertThat(boundary.begin(start(END), DONE)).isNull();
         tellGap();
-        assertThat(handling.isReached(DONE)).isTrue();
+        assertThat(boundary.isReached(DONE)).isTrue();
     }
 
     /** Another process has done more than this server's log holds. */
     @Test
     void gapOfAStart_logEndsBeforeWhatIsDone_setsThePositionBack() throws Exception {
-        handling = handling();
-        handling.begin(start(EARLIER), null);
+        boundary = boundary();
+        boundary.begin(start(EARLIER), null);
         tellGap();
-        assertThat(handling.isReached(DONE)).isFalse();
+        assertThat(boundary.isReached(DONE)).isFalse();
     }
 
     @Test
     void restoredSnapshot_firstStart_isAGap() throws Exception {
-        handling = handling();
-        Gap gap = handling.begin(start(EARLIER), null);
+        boundary = boundary();
+        Gap gap = boundary.begin(start(EARLIER), null);
         assertThat(gap == null ? null : gap.reason()).contains("lies beyond 0/1000000");
     }
 
     /** What sets the position back is used up by the gap that says so. */
     @Test
     void gapAfterThatOfARestoredSnapshot_setsNothingBack() throws Exception {
-        handling = handling();
-        if (handling.begin(start(EARLIER), null) != null) {
+        boundary = boundary();
+        if (boundary.begin(start(EARLIER), null) != null) {
             tellGap();
         }
         Lsn later = Lsn.parse("0/9000000");
-        assertThat(handling.reach(later)).isTrue();
+        assertThat(boundary.reach(later)).isTrue();
         tellGap();
-        assertThat(handling.isReached(later)).isTrue();
+        assertThat(boundary.isReached(later)).isTrue();
     }
 
     /** The gap is in the handlers' queue, or is being handled. */
     @Test
     void nextStream_beforeTheGapOfARestoredSnapshotIsHandled_isNoSecondGap() throws Exception {
-        handling = handling();
-        assertThat(handling.begin(start(EARLIER), null)).isNotNull();
-        assertThat(handling.begin(start(EARLIER), null)).isNull();
+        boundary = boundary();
+        assertThat(boundary.begin(start(EARLIER), null)).isNotNull();
+        assertThat(boundary.begin(start(EARLIER), null)).isNull();
         tellGap();
-        assertThat(handling.isReached(DONE)).isFalse();
+        assertThat(boundary.isReached(DONE)).isFalse();
     }
 
     @Test
     void standbyBehindWhatIsDone_isAwaited() throws Exception {
-        handling = handling();
+        boundary = boundary();
         StreamStart behind = new StreamStart(
                 SlotRequest.existing("slot", EARLIER, false, null),
                 new StreamStart.History("7", 1, EARLIER, "", true),
                 EARLIER);
-        assertThatThrownBy(() -> handling.begin(behind, null))
+        assertThatThrownBy(() -> boundary.begin(behind, null))
                 .isInstanceOfSatisfying(
                         SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57P03"));
-        assertThat(handling.begin(start(END), null)).isNull();
+        assertThat(boundary.begin(start(END), null)).isNull();
         tellGap();
-        assertThat(handling.isReached(DONE)).isTrue();
+        assertThat(boundary.isReached(DONE)).isTrue();
     }
 
     @Test
     void slotCreatedBehindTheLogsEnd_isNoGap() throws Exception {
         own.sql("DELETE FROM walwire_checkpoint");
-        handling = handling();
+        boundary = boundary();
         StreamStart created = new StreamStart(
                 SlotRequest.existing("slot", DONE, false, null), new StreamStart.History("7", 1, EARLIER, ""), DONE);
-        assertThat(handling.begin(created, null)).isNull();
+        assertThat(boundary.begin(created, null)).isNull();
     }
 }

@@ -13,8 +13,8 @@ import io.walwire.lifecycle.Status;
 import java.time.Duration;
 import java.time.Instant;
 
-/** What is to be seen of an instance from outside, at any moment and by any thread. */
-public final class Glance {
+/** The status, details and health of an instance, at any moment and for any thread. */
+public final class StatusView {
     private final WalwireConfig config;
     private final Database database;
     private final Lifecycle lifecycle;
@@ -24,7 +24,7 @@ public final class Glance {
     private final Positions positions;
     private final WorkQueue queue;
 
-    Glance(
+    StatusView(
             WalwireConfig config,
             Database database,
             Lifecycle lifecycle,

@@ -4,22 +4,22 @@ import io.walwire.internal.lanes.Lanes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of {@code walwire.buffer} goes where.
+ * How {@code walwire.buffer} is divided.
  *
  * @param partBytes what a transaction may grow to before a part of it is handed over
  * @param undecidedBytes what transactions may hold in memory that have not committed yet, all together
  * @param queueBytes what waits for the handler thread, or is being handled
  */
-record Shares(long partBytes, long undecidedBytes, long queueBytes) {
+record BufferBudget(long partBytes, long undecidedBytes, long queueBytes) {
     private static final int MOST_STEPS = 1 << 14;
 
     /** A step in a lane takes some hundred bytes beside its events; all of them are to be a small part of the buffer. */
     private static final int BYTES_OF_A_STEP = 1 << 12;
 
-    static Shares of(long buffer) {
+    static BufferBudget of(long buffer) {
         long part = buffer / 4;
         long undecided = buffer / 8;
-        return new Shares(part, undecided, buffer - part - undecided);
+        return new BufferBudget(part, undecided, buffer - part - undecided);
     }
 
     /** Where handlers of different keys run side by side; null if they do not. */

@@ -16,15 +16,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What is asked beside a stream ends it only if the server is gone from both. */
-class AsideTest {
+class BackgroundQueriesTest {
     private static final Credentials NOBODY = new Credentials("app", null);
     private static final Database DATABASE =
             new Database(new Server(List.of(new HostPort("localhost", 5432)), "shop", NOBODY, Map.of()), () -> NOBODY);
 
     private final AtomicInteger beats = new AtomicInteger();
 
-    private Aside aside(boolean inDoubt) {
-        return new Aside(DATABASE, new Lifecycle("test", Listeners.none()), new Aside.Stream() {
+    private BackgroundQueries queries(boolean inDoubt) {
+        return new BackgroundQueries(DATABASE, new Lifecycle("test", Listeners.none()), new BackgroundQueries.Stream() {
             @Override
             public void stayAlive() {
                 beats.incrementAndGet();
@@ -46,8 +46,8 @@ class AsideTest {
 
     @Test
     void ask_silentAndUnreachable_isTheEndOfTheStream() {
-        try (Aside aside = aside(true)) {
-            assertThatThrownBy(() -> aside.ask("asking", () -> failing("08001")))
+        try (BackgroundQueries queries = queries(true)) {
+            assertThatThrownBy(() -> queries.ask("asking", () -> failing("08001")))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08006"));
         }
@@ -55,25 +55,25 @@ class AsideTest {
 
     @Test
     void ask_silentButRefused_goesOn() throws Exception {
-        try (Aside aside = aside(true)) {
-            assertThat(aside.ask("asking", () -> failing("53300"))).isNotNull();
+        try (BackgroundQueries queries = queries(true)) {
+            assertThat(queries.ask("asking", () -> failing("53300"))).isNotNull();
         }
     }
 
     @Test
     void ask_unreachableButTheStreamBringsInput_goesOn() throws Exception {
-        try (Aside aside = aside(false)) {
-            assertThat(aside.ask("asking", () -> failing("08001"))).isNotNull();
+        try (BackgroundQueries queries = queries(false)) {
+            assertThat(queries.ask("asking", () -> failing("08001"))).isNotNull();
         }
     }
 
     /** As of all tables of one TRUNCATE. */
     @Test
     void ask_manyShortQuestions_keepTheStreamAlive() throws Exception {
-        try (Aside aside = aside(false)) {
+        try (BackgroundQueries queries = queries(false)) {
             long began = System.nanoTime();
             while (beats.get() < 2 && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10)) {
-                assertThat(aside.ask("asking", () -> 1)).isEqualTo(1);
+                assertThat(queries.ask("asking", () -> 1)).isEqualTo(1);
             }
             assertThat(beats.get()).isEqualTo(2);
         }

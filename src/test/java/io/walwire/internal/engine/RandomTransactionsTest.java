@@ -8,14 +8,13 @@ import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
-import io.walwire.internal.connection.TableShape;
+import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.lanes.Lanes;
 import io.walwire.internal.listener.Listeners;
-import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.RandomRows;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
@@ -36,13 +35,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random transactions in lanes: the order of each key, what stands alone, and what is confirmed meanwhile. */
+/** Random transactions through the handler thread: the order of each key, what stands alone, and what is confirmed meanwhile. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
-class OverlapTest {
+class RandomTransactionsTest {
     private static final int TRANSACTIONS = 600;
     private static final int CONCURRENCY = 8;
 
@@ -62,18 +63,8 @@ class OverlapTest {
     private final Set<String> batched = Collections.synchronizedSet(new LinkedHashSet<>());
     private final List<String> order = new ArrayList<>();
     private int mostAtOnce;
-
-    private record NoTables() implements Watches.Tables {
-        @Override
-        public TableShape shape(TableName table) {
-            throw new AssertionError("Nobody watches " + table);
-        }
-
-        @Override
-        public boolean isSubscribed(TableName table) {
-            return false;
-        }
-    }
+    private boolean batches = true;
+    private boolean withLanes;
 
     private static List<String> keys(Event event) {
         Row key = event.key();
@@ -93,6 +84,13 @@ class OverlapTest {
         complaints.add(what);
     }
 
+    /** So that calls of lanes meet. */
+    private void takeTime() {
+        if (withLanes) {
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+        }
+    }
+
     private void call(Event event) {
         int now = calls.incrementAndGet();
         synchronized (this) {
@@ -108,7 +106,7 @@ class OverlapTest {
                 complain("beside another of " + key + ": " + event);
             }
         }
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+        takeTime();
         for (String key : keys) {
             handled.computeIfAbsent(key, first -> new ArrayList<>()).add(event.toString());
             running.remove(key);
@@ -125,7 +123,7 @@ class OverlapTest {
         if (!batching.compareAndSet(false, true)) {
             complain("a batch beside another: " + events);
         }
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+        takeTime();
         events.forEach(event -> batched.add(event.toString()));
         batching.set(false);
     }
@@ -138,7 +136,7 @@ class OverlapTest {
             confirmed.add(lsn);
         }
         eventsByEnd.forEach((end, events) -> {
-            if (!lsn.isBefore(end) && !(done.containsAll(events) && batched.containsAll(events))) {
+            if (!lsn.isBefore(end) && !(done.containsAll(events) && (!batches || batched.containsAll(events)))) {
                 complain("confirmed " + lsn + ", but not done with all of " + events);
             }
         });
@@ -149,23 +147,53 @@ class OverlapTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void lanes_randomTransactions_orderedPerKey_confirmedInOrder(long seed) throws Exception {
+        run(seed, new Lanes(group, CONCURRENCY, 64, lifecycle::isStopping), UserCode.NO_INTERCEPTOR);
+        assertThat(mostAtOnce).isBetween(4, CONCURRENCY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {6, 7})
+    void batchesWithoutLanes_confirmedInOrder(long seed) throws Exception {
+        run(seed, null, UserCode.NO_INTERCEPTOR);
+        assertThat(mostAtOnce).isOne();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {8, 9})
+    void neitherLanesNorBatches_confirmedInOrder(long seed) throws Exception {
+        batches = false;
+        run(seed, null, UserCode.NO_INTERCEPTOR);
+        assertThat(mostAtOnce).isOne();
+    }
+
+    @Test
+    void interceptor_withBatches_confirmedInOrder() throws Exception {
+        run(10, null, (transaction, next) -> next.proceed(transaction));
+        assertThat(mostAtOnce).isOne();
+    }
+
+    @Test
+    void interceptor_withLanes_confirmedInOrder() throws Exception {
         Lanes lanes = new Lanes(group, CONCURRENCY, 64, lifecycle::isStopping);
+        run(11, lanes, (transaction, next) -> next.proceed(transaction));
+    }
+
+    private void run(long seed, @Nullable Lanes lanes, Interceptor interceptor) throws Exception {
+        withLanes = lanes != null;
         Dispatcher dispatcher = new Dispatcher(
                 "test", group, 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()), lanes);
         EventHandler handler = on -> {
             on.allTables().onAny(this::call);
-            on.allTables().batch(7, Duration.ofMillis(2), this::batch);
+            if (batches) {
+                on.allTables().batch(7, Duration.ofMillis(2), this::batch);
+            }
         };
         dispatcher.add(Declarations.of(handler, FailurePolicy.stop()));
+        Handled counts = new Handled(positions, this::confirm, Listeners.none());
         Thread loop = new Thread(new HandlerLoop(
                 queue,
-                UserCode.NO_INTERCEPTOR,
-                dispatcher,
-                Handling.DIRECT,
-                watches,
-                new Handled(positions, this::confirm, Listeners.none()),
                 lifecycle,
-                work -> true));
+                new HandlerStages(work -> true, WorkBoundary.NONE, interceptor, dispatcher, watches, counts)));
         loop.start();
         Map<String, List<String>> expected = new HashMap<>();
         Lsn last = feed(new RandomRows(seed), new Random(seed), expected);
@@ -178,10 +206,9 @@ class OverlapTest {
         assertThat(lifecycle.failure()).isNull();
         assertThat(complaints).as("seed %d", seed).isEmpty();
         assertThat(handled).as("seed %d", seed).isEqualTo(expected);
-        assertThat(List.copyOf(batched)).as("seed %d", seed).isEqualTo(order);
+        assertThat(List.copyOf(batched)).as("seed %d", seed).isEqualTo(batches ? order : List.of());
         assertThat(confirmed).hasSize(TRANSACTIONS).endsWith(last);
         assertThat(queue.heldBytes()).isZero();
-        assertThat(mostAtOnce).isBetween(4, CONCURRENCY);
     }
 
     /** Gives transactions to the queue, some of them twice, as after a lost connection. */

@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.log.Logs;
@@ -21,8 +22,8 @@ import org.slf4j.Logger;
  * alive, and again for as long as the database cannot be asked. What fails here never ends a stream that is in order: one that
  * brings nothing while the server cannot be reached is not. Used by the reader thread alone; one for each stream.
  */
-final class Aside implements AutoCloseable {
-    private static final Logger LOG = Logs.of(Aside.class);
+final class BackgroundQueries implements AutoCloseable {
+    private static final Logger LOG = Logs.of(BackgroundQueries.class);
     private static final long STATUS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long IDLE_SECONDS = 5;
 
@@ -44,12 +45,12 @@ final class Aside implements AutoCloseable {
         }
     }
 
-    Aside(Database database, Lifecycle lifecycle, Stream stream) {
+    BackgroundQueries(Database database, Lifecycle lifecycle, Stream stream) {
         this.database = database;
         this.lifecycle = lifecycle;
         this.stream = stream;
         this.thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Aside::thread);
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), BackgroundQueries::thread);
         this.thread.allowCoreThreadTimeOut(true);
     }
 

@@ -8,4 +8,4 @@ import io.walwire.handler.Callback;
  * @param declaration such as {@code transaction 1}
  * @param callback the user's code
  */
-record Named<E>(String declaration, Callback<E> callback) {}
+record DeclaredCallback<E>(String declaration, Callback<E> callback) {}

@@ -1,0 +1,19 @@
+package io.walwire.internal.dispatch;
+
+/** A transaction or part that has begun. It is pending until all that was begun for it is done. Safe for several threads. */
+@FunctionalInterface
+public interface PendingPart {
+    /** Something more begins that may end on another thread. By the thread that begins the part, before that can end. */
+    default void hold() {}
+
+    /** Something that holds the part is done. By any thread. */
+    default void release() {}
+
+    /**
+     * Something has failed for good, or was given up: the part stays pending. By any thread.
+     *
+     * @param failure why
+     * @return whether other work may begin from now on
+     */
+    boolean fail(Throwable failure);
+}
