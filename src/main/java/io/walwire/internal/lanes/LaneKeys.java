@@ -2,6 +2,8 @@ package io.walwire.internal.lanes;
 
 import io.walwire.event.Column;
 import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.RowKey;
+import io.walwire.internal.transaction.RowKeys;
 import io.walwire.internal.transaction.Table;
 import java.util.Collections;
 import java.util.IdentityHashMap;

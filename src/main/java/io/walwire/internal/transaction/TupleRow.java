@@ -13,6 +13,7 @@ import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
+import io.walwire.internal.codec.ValueEquality;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
@@ -267,8 +268,8 @@ final class TupleRow implements Row {
         String text = textOrBytes(position);
         PgType type = table.types().get(position);
         return switch (type.kind()) {
-            case NUMERIC, FLOAT4, FLOAT8 -> KeyTexts.number(text);
-            default -> type.oid() == CHAR_OF_LENGTH ? KeyTexts.padded(text) : text;
+            case NUMERIC, FLOAT4, FLOAT8 -> ValueEquality.number(text);
+            default -> type.oid() == CHAR_OF_LENGTH ? ValueEquality.padded(text) : text;
         };
     }
 

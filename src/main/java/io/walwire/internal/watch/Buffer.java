@@ -4,7 +4,7 @@ import io.walwire.watch.WatchEvent;
 import io.walwire.watch.WatchEvent.Resync;
 import org.jspecify.annotations.Nullable;
 
-/** The events that wait for one subscriber. Not thread-safe; its {@link Mailbox} guards it. */
+/** The events that wait for one subscriber. Not thread-safe; its {@link EventBuffer} guards it. */
 abstract class Buffer {
     /** Dropped since the last event was taken. */
     private long droppedSince;
@@ -53,6 +53,6 @@ abstract class Buffer {
         if (event instanceof Resync resync) {
             return new Resync(resync.label(), count, resync.reason(), resync.gap());
         }
-        return event instanceof Told told ? told.withMissed(count) : event;
+        return event instanceof WatchedChange told ? told.withMissed(count) : event;
     }
 }

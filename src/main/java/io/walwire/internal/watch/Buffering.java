@@ -22,6 +22,6 @@ record Buffering(Policy policy, int most) {
     }
 
     Buffer newBuffer() {
-        return policy == Policy.LATEST_PER_KEY ? new LatestPerKey(most) : new InOrder(most, policy == Policy.CLOSE);
+        return policy == Policy.LATEST_PER_KEY ? new LatestPerKeyBuffer(most) : new OrderedBuffer(most, policy == Policy.CLOSE);
     }
 }

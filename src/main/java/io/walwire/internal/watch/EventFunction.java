@@ -30,7 +30,7 @@ final class EventFunction implements Function<Event, @Nullable WatchEvent> {
         Matcher.Match match = matcher.match(row, matcher.hasValues(row));
         return match == null
                 ? null
-                : new Told(matcher.content(row), spec.label(), 0, match.isCertain(), match.membership());
+                : new WatchedChange(matcher.content(row), spec.label(), 0, match.isCertain(), match.membership());
     }
 
     private boolean isOfTable(ChangeEvent change) {

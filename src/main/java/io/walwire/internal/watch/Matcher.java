@@ -50,15 +50,15 @@ final class Matcher {
     }
 
     /** Whether one of the row's versions has the values asked for. */
-    Verdict hasValues(RowChange change) {
+    Truth hasValues(RowChange change) {
         if (change.kind() == Kind.TRUNCATE && !values.isEmpty()) {
-            return Verdict.UNKNOWN;
+            return Truth.UNKNOWN;
         }
         return version(change, false).or(version(change, true));
     }
 
-    private Verdict version(RowChange change, boolean old) {
-        Verdict verdict = Verdict.YES;
+    private Truth version(RowChange change, boolean old) {
+        Truth verdict = Truth.YES;
         for (Map.Entry<String, Object> wanted : values.entrySet()) {
             Object value = old ? change.before(wanted.getKey()) : change.after(wanted.getKey());
             verdict = verdict.and(equal(value, wanted.getValue()));
@@ -66,8 +66,8 @@ final class Matcher {
         return verdict;
     }
 
-    private static Verdict equal(Object value, Object wanted) {
-        return value == Special.UNKNOWN ? Verdict.UNKNOWN : Verdict.of(value.equals(wanted));
+    private static Truth equal(Object value, Object wanted) {
+        return value == Special.UNKNOWN ? Truth.UNKNOWN : Truth.of(value.equals(wanted));
     }
 
     /**
@@ -77,22 +77,22 @@ final class Matcher {
      * @return null if it is not
      */
     @Nullable
-    Match match(RowChange change, Verdict hasValues) {
+    Match match(RowChange change, Truth hasValues) {
         if (!wants(change.kind())) {
             return null;
         }
-        Verdict verdict = hasValues.and(updateVerdict(change));
+        Truth verdict = hasValues.and(updateVerdict(change));
         for (Predicate<? super Row> predicate : spec.predicates()) {
-            if (verdict == Verdict.NO) {
+            if (verdict == Truth.NO) {
                 return null;
             }
-            Verdict after = after(predicate, change);
-            verdict = verdict.and(after == Verdict.YES ? after : after.or(before(predicate, change)));
+            Truth after = after(predicate, change);
+            verdict = verdict.and(after == Truth.YES ? after : after.or(before(predicate, change)));
         }
-        if (verdict == Verdict.NO) {
+        if (verdict == Truth.NO) {
             return null;
         }
-        return spec.memberships().isEmpty() ? verdict == Verdict.YES ? CERTAIN : UNCERTAIN : member(change, verdict);
+        return spec.memberships().isEmpty() ? verdict == Truth.YES ? CERTAIN : UNCERTAIN : member(change, verdict);
     }
 
     private boolean wants(Kind kind) {
@@ -103,13 +103,13 @@ final class Matcher {
         return named.contains(kind);
     }
 
-    private Verdict updateVerdict(RowChange change) {
+    private Truth updateVerdict(RowChange change) {
         if (change.kind() != Kind.UPDATE) {
-            return Verdict.YES;
+            return Truth.YES;
         }
-        Verdict verdict = Verdict.YES;
+        Truth verdict = Truth.YES;
         if (!spec.columns().isEmpty()) {
-            verdict = Verdict.NO;
+            verdict = Truth.NO;
             for (String column : spec.columns()) {
                 verdict = verdict.or(change.changed(column));
             }
@@ -126,50 +126,50 @@ final class Matcher {
         return verdict;
     }
 
-    private @Nullable Match member(RowChange change, Verdict soFar) {
-        Verdict best = Verdict.NO;
+    private @Nullable Match member(RowChange change, Truth soFar) {
+        Truth best = Truth.NO;
         for (WatchSpec.Member member : spec.memberships()) {
-            Verdict before = before(member.predicate(), change);
-            Verdict after = after(member.predicate(), change);
-            Verdict verdict =
+            Truth before = before(member.predicate(), change);
+            Truth after = after(member.predicate(), change);
+            Truth verdict =
                     switch (member.membership()) {
                         case ENTERED -> before.not().and(after);
                         case LEFT -> before.and(after.not());
                         case STAYED -> before.and(after);
                     };
-            if (verdict == Verdict.YES) {
-                return new Match(soFar == Verdict.YES, member.membership());
+            if (verdict == Truth.YES) {
+                return new Match(soFar == Truth.YES, member.membership());
             }
             best = best.or(verdict);
         }
-        return best == Verdict.NO ? null : UNCERTAIN;
+        return best == Truth.NO ? null : UNCERTAIN;
     }
 
     /** Of the row before: what does not exist is in no set. */
-    private static Verdict before(Predicate<? super Row> predicate, RowChange change) {
+    private static Truth before(Predicate<? super Row> predicate, RowChange change) {
         if (change.kind() == Kind.INSERT) {
-            return Verdict.NO;
+            return Truth.NO;
         }
         return test(predicate, change.before());
     }
 
-    private static Verdict after(Predicate<? super Row> predicate, RowChange change) {
+    private static Truth after(Predicate<? super Row> predicate, RowChange change) {
         if (change.kind() == Kind.DELETE || change.kind() == Kind.TRUNCATE) {
-            return Verdict.NO;
+            return Truth.NO;
         }
         return test(predicate, change.after());
     }
 
     /** A predicate that reads what was not sent cannot know. */
-    private static Verdict test(Predicate<? super Row> predicate, @Nullable Row row) {
+    private static Truth test(Predicate<? super Row> predicate, @Nullable Row row) {
         if (row == null) {
-            return Verdict.UNKNOWN;
+            return Truth.UNKNOWN;
         }
         try {
-            return Verdict.of(predicate.test(row));
+            return Truth.of(predicate.test(row));
         } catch (ValueException e) {
             if (e.reason() == Reason.NOT_SENT) {
-                return Verdict.UNKNOWN;
+                return Truth.UNKNOWN;
             }
             throw e;
         }

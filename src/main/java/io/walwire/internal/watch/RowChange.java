@@ -76,7 +76,7 @@ final class RowChange {
     }
 
     private Object value(Row row, String column) {
-        Canonical canonical = table.canonical(column);
+        SearchValue canonical = table.canonical(column);
         if (canonical == null || !row.isKnown(column)) {
             return Special.UNKNOWN;
         }
@@ -110,18 +110,18 @@ final class RowChange {
     }
 
     /** Whether an update changed a column's value. */
-    Verdict changed(String column) {
+    Truth changed(String column) {
         if (after == null || table.canonical(column) == null) {
-            return Verdict.UNKNOWN;
+            return Truth.UNKNOWN;
         }
         if (after.state(column) == ColumnState.UNCHANGED_TOAST || isUnchangedIdentity(column)) {
-            return Verdict.NO;
+            return Truth.NO;
         }
         Changes known = changes();
         if (known != null && known.contains(column)) {
-            return Verdict.YES;
+            return Truth.YES;
         }
-        return before != null && before.isKnown(column) ? Verdict.NO : Verdict.UNKNOWN;
+        return before != null && before.isKnown(column) ? Truth.NO : Truth.UNKNOWN;
     }
 
     private @Nullable Changes changes() {

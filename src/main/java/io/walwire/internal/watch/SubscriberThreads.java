@@ -66,7 +66,7 @@ final class SubscriberThreads implements Executor {
             Thread.currentThread().interrupt();
         }
         for (Runnable waiting : threads.shutdownNow()) {
-            if (waiting instanceof Delivery delivery) {
+            if (waiting instanceof SubscriberDelivery delivery) {
                 delivery.abandon();
             }
         }

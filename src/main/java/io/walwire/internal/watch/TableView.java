@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What watches need of a table as of its changes: made once, and shared by them. */
 final class TableView {
-    private final Map<String, Canonical> canonicals = new HashMap<>();
+    private final Map<String, SearchValue> canonicals = new HashMap<>();
     private final Map<String, PgType> types;
     private final boolean hasKeyIdentity;
     private @Nullable Set<String> identityKey;
@@ -24,12 +24,12 @@ final class TableView {
                 table.replicaIdentity() == ReplicaIdentity.DEFAULT || table.replicaIdentity() == ReplicaIdentity.INDEX;
         hasKeyIdentity = isKey && !table.partitionsDiffer();
         types = table.typesByColumn();
-        types.forEach((column, type) -> canonicals.put(column, new Canonical(type.kind(), type.name())));
+        types.forEach((column, type) -> canonicals.put(column, new SearchValue(type.kind(), type.name())));
     }
 
     /** How a column's values are compared; null where the table has no such column. */
     @Nullable
-    Canonical canonical(String column) {
+    SearchValue canonical(String column) {
         return canonicals.get(column);
     }
 

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 /** The subscriptions to rows whose columns have certain values: found by the values, however many there are. */
 final class ValueIndex {
     private final List<String> columns;
-    private final ConcurrentHashMap<Object, Watchers> byTuple = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Object, SubscriptionList> byTuple = new ConcurrentHashMap<>();
 
     /** An index by the values of these columns. */
     ValueIndex(List<String> columns) {
@@ -19,15 +19,15 @@ final class ValueIndex {
         return columns;
     }
 
-    void add(Watcher watcher) {
+    void add(WatchSubscription watcher) {
         byTuple.compute(watcher.matcher().tuple(), (tuple, there) -> {
-            Watchers watchers = there == null ? new Watchers() : there;
+            SubscriptionList watchers = there == null ? new SubscriptionList() : there;
             watchers.add(watcher);
             return watchers;
         });
     }
 
-    void remove(Watcher watcher) {
+    void remove(WatchSubscription watcher) {
         byTuple.computeIfPresent(watcher.matcher().tuple(), (tuple, watchers) -> {
             watchers.remove(watcher);
             return watchers.isEmpty() ? null : watchers;
@@ -38,7 +38,7 @@ final class ValueIndex {
         return byTuple.isEmpty();
     }
 
-    void forEach(Consumer<Watcher> action) {
+    void forEach(Consumer<WatchSubscription> action) {
         byTuple.values().forEach(watchers -> watchers.forEach(action));
     }
 
@@ -60,9 +60,9 @@ final class ValueIndex {
     }
 
     private void tell(Object tuple, RowChange change) {
-        Watchers watchers = byTuple.get(tuple);
+        SubscriptionList watchers = byTuple.get(tuple);
         if (watchers != null) {
-            watchers.forEach(watcher -> watcher.consider(change, Verdict.YES));
+            watchers.forEach(watcher -> watcher.consider(change, Truth.YES));
         }
     }
 

@@ -202,8 +202,8 @@ public final class WatchBuilder implements Transition {
     public Subscription subscribe(Executor executor, Consumer<? super WatchEvent> subscriber) {
         Objects.requireNonNull(executor, "executor");
         CallbackSubscriber callback = new CallbackSubscriber(Objects.requireNonNull(subscriber, "subscriber"));
-        Delivery delivery = new Delivery(executor, callback);
-        Watcher watcher = watches.register(spec, delivery::wake);
+        SubscriberDelivery delivery = new SubscriberDelivery(executor, callback);
+        WatchSubscription watcher = watches.register(spec, delivery::wake);
         delivery.attach(watcher);
         delivery.start(callback);
         return watcher;
@@ -223,7 +223,7 @@ public final class WatchBuilder implements Transition {
 
     @Override
     public WatchIterator iterator() {
-        return new Blocking(watches.register(spec, () -> {}));
+        return new BlockingIterator(watches.register(spec, () -> {}));
     }
 
     @Override

@@ -151,7 +151,7 @@ final class WatchCheck {
         }
         try {
             String type = column.baseType() == JSONB ? "jsonb" : column.type();
-            return new Canonical(TypeKind.ofBuiltIn(column.baseType()), type).ofUser(value);
+            return new SearchValue(TypeKind.ofBuiltIn(column.baseType()), type).ofUser(value);
         } catch (IllegalArgumentException e) {
             problem("For column " + name + " " + e.getMessage() + ".");
             return null;

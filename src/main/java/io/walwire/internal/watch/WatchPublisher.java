@@ -11,11 +11,11 @@ record WatchPublisher(Watches watches, WatchSpec spec, Executor executor) implem
     @Override
     public void subscribe(Flow.Subscriber<? super WatchEvent> subscriber) {
         Objects.requireNonNull(subscriber, "subscriber");
-        Delivery delivery = new Delivery(executor, subscriber);
+        SubscriberDelivery delivery = new SubscriberDelivery(executor, subscriber);
         try {
             delivery.attach(watches.register(spec, delivery::wake));
         } catch (WalwireException e) {
-            Delivery.signal(() -> {
+            SubscriberDelivery.signal(() -> {
                 subscriber.onSubscribe(Refused.INSTANCE);
                 subscriber.onError(e);
             });

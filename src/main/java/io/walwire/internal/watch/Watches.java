@@ -37,7 +37,7 @@ public final class Watches {
     private final String instance;
     private final Tables tables;
     private final SubscriberThreads threads;
-    private final ConcurrentHashMap<TableName, TableWatches> byName = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TableName, TableSubscriptions> byName = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TableName, TableShape> shapes = new ConcurrentHashMap<>();
     private final Set<TableName> warned = ConcurrentHashMap.newKeySet();
     private final AtomicInteger live = new AtomicInteger();
@@ -48,7 +48,7 @@ public final class Watches {
     /** Of the handler thread alone. */
     private final IdentityHashMap<Table, Known> byTable = new IdentityHashMap<>();
 
-    private record Known(TableWatches watches, TableView view) {}
+    private record Known(TableSubscriptions watches, TableView view) {}
 
     /** What the instance knows of tables. */
     public interface Tables {
@@ -114,7 +114,7 @@ public final class Watches {
             known.watches().tell(change, known.view());
         } catch (Throwable e) {
             // whom it concerns is not known, so that it may be any of them
-            TableWatches watches = byName.get(new TableName(table.schema(), table.name()));
+            TableSubscriptions watches = byName.get(new TableName(table.schema(), table.name()));
             if (watches != null) {
                 watches.forEach(watcher -> watcher.fail(
                         "A change could not be delivered: " + e.getClass().getName(), e));
@@ -137,9 +137,9 @@ public final class Watches {
         return known;
     }
 
-    private TableWatches watchesOf(TableName name) {
+    private TableSubscriptions watchesOf(TableName name) {
         return byName.compute(name, (same, there) -> {
-            TableWatches watches = there == null ? new TableWatches() : there;
+            TableSubscriptions watches = there == null ? new TableSubscriptions() : there;
             watches.known = true;
             return watches;
         });
@@ -168,7 +168,7 @@ public final class Watches {
         forEach(watcher -> watcher.deliver(new Resync(watcher.label(), 0, reason, gap)));
     }
 
-    private void forEach(Consumer<Watcher> action) {
+    private void forEach(Consumer<WatchSubscription> action) {
         byName.values().forEach(table -> table.forEach(action));
     }
 
@@ -238,11 +238,11 @@ public final class Watches {
     }
 
     /** Subscribes: the watcher is told of what is told from now on. */
-    Watcher register(WatchSpec spec, Runnable wake) {
-        Watcher watcher = new Watcher(spec, check(spec), new Place(), wake);
+    WatchSubscription register(WatchSpec spec, Runnable wake) {
+        WatchSubscription watcher = new WatchSubscription(spec, check(spec), new Place(), wake);
         live.incrementAndGet();
         byName.compute(spec.table(), (name, there) -> {
-            TableWatches watches = there == null ? new TableWatches() : there;
+            TableSubscriptions watches = there == null ? new TableSubscriptions() : there;
             watches.add(watcher);
             return watches;
         });
@@ -260,9 +260,9 @@ public final class Watches {
     }
 
     /** Where subscriptions are. */
-    private final class Place implements Watcher.Registry {
+    private final class Place implements WatchSubscription.Registry {
         @Override
-        public void remove(Watcher watcher) {
+        public void remove(WatchSubscription watcher) {
             byName.computeIfPresent(watcher.spec().table(), (same, watches) -> {
                 watches.remove(watcher);
                 return watches.isEmpty() && !watches.known ? null : watches;
@@ -272,7 +272,7 @@ public final class Watches {
         }
 
         @Override
-        public void failed(Watcher watcher, WalwireException thrown) {
+        public void failed(WatchSubscription watcher, WalwireException thrown) {
             failures.incrementAndGet();
             Throwable cause = thrown.getCause();
             LOG.warn("{}", thrown.getMessage(), cause == null ? null : ExceptionText.trace(cause));

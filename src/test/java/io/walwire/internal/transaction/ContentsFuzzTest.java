@@ -19,7 +19,6 @@ import io.walwire.event.Transaction;
 import io.walwire.handler.Filter;
 import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.codec.PgType;
-import io.walwire.internal.lanes.RowKeys;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;

@@ -11,7 +11,6 @@ import io.walwire.error.ValueException;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
-import io.walwire.internal.lanes.RowKeys;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.testing.HostileContents;

@@ -19,8 +19,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.lanes.LaneKeys;
-import io.walwire.internal.lanes.RowKey;
-import io.walwire.internal.lanes.RowKeys;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.walwire.internal.lanes;
+package io.walwire.internal.transaction;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -15,14 +15,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A change, as one subscriber is told of it. */
-record Told(
+record WatchedChange(
         Content content,
         @Nullable String label,
         long missed,
         boolean isCertain,
         @Nullable Membership membership) implements WatchEvent.Changed {
-    Told withMissed(long count) {
-        return new Told(content, label, count, isCertain, membership);
+    WatchedChange withMissed(long count) {
+        return new WatchedChange(content, label, count, isCertain, membership);
     }
 
     @Override

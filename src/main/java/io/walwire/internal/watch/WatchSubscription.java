@@ -10,26 +10,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One subscription: what it asks for, what waits for it, and who takes it. */
-final class Watcher implements Subscription {
+final class WatchSubscription implements Subscription {
     private final WatchSpec spec;
     private final Matcher matcher;
-    private final Mailbox mailbox;
+    private final EventBuffer mailbox;
     private final Registry registry;
     private final Runnable wake;
     private final WatchLog log;
     private final AtomicBoolean active = new AtomicBoolean(true);
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
-    /** Where its {@link Watchers} have it, under their lock. */
+    /** Where its {@link SubscriptionList} have it, under their lock. */
     private int place;
 
     /** Where a subscription is found, and who hears how it ended. */
     interface Registry {
         /** The subscription wants nothing more. */
-        void remove(Watcher watcher);
+        void remove(WatchSubscription watcher);
 
         /** The subscription ended with an error of its own. */
-        void failed(Watcher watcher, WalwireException cause);
+        void failed(WatchSubscription watcher, WalwireException cause);
     }
 
     /**
@@ -37,10 +37,10 @@ final class Watcher implements Subscription {
      *
      * @param wake called when something came in, or the end; must not run user code on the calling thread
      */
-    Watcher(WatchSpec spec, Matcher matcher, Registry registry, Runnable wake) {
+    WatchSubscription(WatchSpec spec, Matcher matcher, Registry registry, Runnable wake) {
         this.spec = spec;
         this.matcher = matcher;
-        this.mailbox = new Mailbox(spec.buffering().newBuffer());
+        this.mailbox = new EventBuffer(spec.buffering().newBuffer());
         this.registry = registry;
         this.wake = wake;
         this.log = new WatchLog(spec);
@@ -62,7 +62,7 @@ final class Watcher implements Subscription {
         return matcher;
     }
 
-    Mailbox mailbox() {
+    EventBuffer mailbox() {
         return mailbox;
     }
 
@@ -71,17 +71,17 @@ final class Watcher implements Subscription {
     }
 
     /** Takes a change in if it is one that is asked for. Called by the handler thread; nothing that is thrown reaches it. */
-    void consider(RowChange change, Verdict hasValues) {
+    void consider(RowChange change, Truth hasValues) {
         if (!active.get()) {
             return;
         }
-        Told told;
+        WatchedChange told;
         try {
             Matcher.Match match = matcher.match(change, hasValues);
             if (match == null) {
                 return;
             }
-            told = new Told(matcher.content(change), spec.label(), 0, match.isCertain(), match.membership());
+            told = new WatchedChange(matcher.content(change), spec.label(), 0, match.isCertain(), match.membership());
         } catch (Throwable e) {
             fail("A predicate of the watch threw " + e.getClass().getName(), e);
             return;
@@ -91,7 +91,7 @@ final class Watcher implements Subscription {
 
     /** As {@link #consider}, where no index knows whether the values are those that are asked for. */
     void considerInDoubt(RowChange change) {
-        Verdict verdict;
+        Truth verdict;
         try {
             verdict = matcher.hasValues(change);
         } catch (Throwable e) {
@@ -101,7 +101,7 @@ final class Watcher implements Subscription {
                     e);
             return;
         }
-        if (verdict != Verdict.NO) {
+        if (verdict != Truth.NO) {
             consider(change, verdict);
         }
     }

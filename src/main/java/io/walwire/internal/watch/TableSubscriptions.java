@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** The subscriptions of one table. Changed under a lock, read by the handler thread without. */
-final class TableWatches {
+final class TableSubscriptions {
     /** One for each set of columns whose values somebody asks for. */
     private volatile List<ValueIndex> indexes = List.of();
 
     /** Those that no value leads to. */
-    private final Watchers others = new Watchers();
+    private final SubscriptionList others = new SubscriptionList();
 
     /** Whether the handler thread has found them, and tells them from now on; for those who hold the lock of the table's name. */
     boolean known;
 
-    synchronized void add(Watcher watcher) {
+    synchronized void add(WatchSubscription watcher) {
         List<String> columns = watcher.matcher().valueColumns();
         if (columns.isEmpty()) {
             others.add(watcher);
@@ -38,7 +38,7 @@ final class TableWatches {
         return index;
     }
 
-    synchronized void remove(Watcher watcher) {
+    synchronized void remove(WatchSubscription watcher) {
         List<String> columns = watcher.matcher().valueColumns();
         if (columns.isEmpty()) {
             others.remove(watcher);
@@ -47,7 +47,7 @@ final class TableWatches {
         }
     }
 
-    void forEach(Consumer<Watcher> action) {
+    void forEach(Consumer<WatchSubscription> action) {
         indexes.forEach(index -> index.forEach(action));
         others.forEach(action);
     }
@@ -66,6 +66,6 @@ final class TableWatches {
         for (ValueIndex index : byValue) {
             index.tell(change);
         }
-        others.forEach(watcher -> watcher.consider(change, Verdict.YES));
+        others.forEach(watcher -> watcher.consider(change, Truth.YES));
     }
 }

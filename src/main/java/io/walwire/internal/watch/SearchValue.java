@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.error.ValueException;
 import io.walwire.event.Row;
 import io.walwire.internal.codec.JsonForm;
+import io.walwire.internal.codec.NumberForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.TypeKind;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind how the column's text is read
  * @param typeName the type's own name
  */
-record Canonical(TypeKind kind, String typeName) {
+record SearchValue(TypeKind kind, String typeName) {
     /** The text of a row's value, which is known and not NULL. */
     String ofRow(Row row, String column) {
         return switch (kind) {

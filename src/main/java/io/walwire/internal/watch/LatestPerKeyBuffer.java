@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Of each record the latest event, in the order of these. An update that changes a key is the latest of both keys, so that
  * later events of one of them do not hide from the subscriber what became of the other. A resync takes no room.
  */
-final class LatestPerKey extends Buffer {
+final class LatestPerKeyBuffer extends Buffer {
     /** No key's text. */
     private static final String RESYNC = "";
 
@@ -27,7 +27,7 @@ final class LatestPerKey extends Buffer {
     private record Waiting(
             WatchEvent event, String key, @Nullable String oldKey) {}
 
-    LatestPerKey(int most) {
+    LatestPerKeyBuffer(int most) {
         this.most = most;
     }
 
@@ -37,12 +37,12 @@ final class LatestPerKey extends Buffer {
             Waiting before = latest.remove(RESYNC);
             boolean joined = before != null && before.event() instanceof Resync;
             Resync both = joined
-                    ? InOrder.join((Resync) Objects.requireNonNull(before).event(), resync)
+                    ? OrderedBuffer.join((Resync) Objects.requireNonNull(before).event(), resync)
                     : resync;
             latest.put(RESYNC, new Waiting(both, RESYNC, null));
             return true;
         }
-        Told told = (Told) event;
+        WatchedChange told = (WatchedChange) event;
         String key = text(told.key(), told);
         Row oldRow = told.oldKey();
         String oldKey = oldRow == null ? null : text(oldRow, told);
@@ -59,7 +59,7 @@ final class LatestPerKey extends Buffer {
     }
 
     /** Names are part of it, since the key of a table may become another one; lengths tell where each text ends. */
-    private static String text(@Nullable Row key, Told told) {
+    private static String text(@Nullable Row key, WatchedChange told) {
         if (key == null) {
             return "#" + told.id();
         }

@@ -1,24 +1,24 @@
 package io.walwire.internal.watch;
 
 /** Three-valued truth: whether a condition holds, as far as what PostgreSQL sent tells. In the order of how true it is. */
-enum Verdict {
+enum Truth {
     NO,
     UNKNOWN,
     YES;
 
-    static Verdict of(boolean holds) {
+    static Truth of(boolean holds) {
         return holds ? YES : NO;
     }
 
-    Verdict and(Verdict other) {
+    Truth and(Truth other) {
         return compareTo(other) <= 0 ? this : other;
     }
 
-    Verdict or(Verdict other) {
+    Truth or(Truth other) {
         return compareTo(other) >= 0 ? this : other;
     }
 
-    Verdict not() {
+    Truth not() {
         return this == UNKNOWN ? UNKNOWN : of(this == NO);
     }
 }

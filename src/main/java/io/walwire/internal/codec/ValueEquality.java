@@ -1,8 +1,8 @@
-package io.walwire.internal.transaction;
+package io.walwire.internal.codec;
 
 /** Texts of values that are the same wherever PostgreSQL holds the values equal, in time proportional to their length. */
-public final class KeyTexts {
-    private KeyTexts() {}
+public final class ValueEquality {
+    private ValueEquality() {}
 
     /** Of a {@code numeric} or a float: numbers are equal whatever their scale, zero whatever its sign. */
     public static String number(String text) {

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
  * Takes a subscription's events to a subscriber by the rules of Reactive Streams, on an executor. One run at a time: the thread that
  * wakes it while it runs makes it look again.
  */
-final class Delivery implements Flow.Subscription, Runnable {
-    private static final Logger LOG = Logs.of(Delivery.class);
+final class SubscriberDelivery implements Flow.Subscription, Runnable {
+    private static final Logger LOG = Logs.of(SubscriberDelivery.class);
 
     /** After so many events other subscribers of the same executor have their turn. */
     private static final int TURN = 256;
@@ -32,15 +32,15 @@ final class Delivery implements Flow.Subscription, Runnable {
     private volatile Flow.@Nullable Subscriber<? super WatchEvent> target;
 
     private volatile @Nullable IllegalArgumentException illegal;
-    private volatile @Nullable Watcher watcher;
+    private volatile @Nullable WatchSubscription watcher;
 
-    Delivery(Executor executor, Flow.Subscriber<? super WatchEvent> target) {
+    SubscriberDelivery(Executor executor, Flow.Subscriber<? super WatchEvent> target) {
         this.executor = executor;
         this.target = target;
     }
 
     /** Tells where events come from. */
-    void attach(Watcher of) {
+    void attach(WatchSubscription of) {
         watcher = of;
     }
 
@@ -57,7 +57,7 @@ final class Delivery implements Flow.Subscription, Runnable {
         execute();
     }
 
-    private Watcher watcher() {
+    private WatchSubscription watcher() {
         return Objects.requireNonNull(watcher, "watcher");
     }
 
@@ -137,7 +137,7 @@ final class Delivery implements Flow.Subscription, Runnable {
             signal(() -> subscriber.onError(fault));
             return false;
         }
-        Mailbox mailbox = watcher().mailbox();
+        EventBuffer mailbox = watcher().mailbox();
         WatchEvent event = demand.get() == 0 ? null : mailbox.take();
         if (event == null) {
             endIfOver(subscriber, mailbox);
@@ -167,7 +167,7 @@ final class Delivery implements Flow.Subscription, Runnable {
         }
     }
 
-    private void endIfOver(Flow.Subscriber<? super WatchEvent> subscriber, Mailbox mailbox) {
+    private void endIfOver(Flow.Subscriber<? super WatchEvent> subscriber, EventBuffer mailbox) {
         if (!mailbox.isOver()) {
             return;
         }

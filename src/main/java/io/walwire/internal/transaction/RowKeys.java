@@ -1,13 +1,11 @@
-package io.walwire.internal.lanes;
+package io.walwire.internal.transaction;
 
 import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Kind;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
-import io.walwire.internal.transaction.ChangeEvent;
-import io.walwire.internal.transaction.KeyTexts;
-import io.walwire.internal.transaction.Table;
+import io.walwire.internal.codec.ValueEquality;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -91,8 +89,8 @@ public enum RowKeys {
         return switch (type) {
             case "int2", "int4", "int8", "oid", "bool", "uuid", "bytea", "text", "varchar", "name" -> text;
             case "date", "time", "timestamp", "timestamptz" -> text;
-            case "bpchar" -> KeyTexts.padded(text);
-            case "numeric", "float4", "float8" -> KeyTexts.number(text);
+            case "bpchar" -> ValueEquality.padded(text);
+            case "numeric", "float4", "float8" -> ValueEquality.number(text);
             default -> other(text);
         };
     }

@@ -10,11 +10,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A subscription whose events are waited for by the thread that takes them. */
-final class Blocking implements WatchIterator {
-    private final Watcher watcher;
+final class BlockingIterator implements WatchIterator {
+    private final WatchSubscription watcher;
     private @Nullable WatchEvent next;
 
-    Blocking(Watcher watcher) {
+    BlockingIterator(WatchSubscription watcher) {
         this.watcher = watcher;
     }
 

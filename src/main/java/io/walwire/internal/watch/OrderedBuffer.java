@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  * Events in their order; when it is full, the oldest is dropped or no more taken. A resync is never dropped, and takes no
  * room: two that nothing separates are one.
  */
-final class InOrder extends Buffer {
+final class OrderedBuffer extends Buffer {
     private final int most;
     private final boolean closesWhenFull;
     private @Nullable ArrayDeque<WatchEvent> events;
     private int changes;
 
-    InOrder(int most, boolean closesWhenFull) {
+    OrderedBuffer(int most, boolean closesWhenFull) {
         this.most = most;
         this.closesWhenFull = closesWhenFull;
     }

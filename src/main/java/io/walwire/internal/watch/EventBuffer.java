@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Where events wait between the handler thread and one subscriber. Its lock is held for moments, never for user code. Not a monitor: many
  * virtual threads that wait on monitors would take all carriers from the application before Java 24.
  */
-final class Mailbox {
+final class EventBuffer {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Buffer buffer;
@@ -18,7 +18,7 @@ final class Mailbox {
     private @Nullable WalwireException cause;
     private long delivered;
 
-    Mailbox(Buffer buffer) {
+    EventBuffer(Buffer buffer) {
         this.buffer = buffer;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.internal.codec.JsonForm;
+import io.walwire.internal.codec.NumberForm;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.testing.HostileContents;
 import java.math.BigDecimal;
@@ -16,10 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** One text for all forms of a value, in time that grows with the text alone. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
-class CanonicalTest {
-    private static final Canonical JSON = new Canonical(TypeKind.JSON, "json");
-    private static final Canonical JSONB = new Canonical(TypeKind.JSON, "jsonb");
-    private static final Canonical NUMERIC = new Canonical(TypeKind.NUMERIC, "numeric");
+class SearchValueTest {
+    private static final SearchValue JSON = new SearchValue(TypeKind.JSON, "json");
+    private static final SearchValue JSONB = new SearchValue(TypeKind.JSON, "jsonb");
+    private static final SearchValue NUMERIC = new SearchValue(TypeKind.NUMERIC, "numeric");
 
     @ParameterizedTest
     @CsvSource({
