@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
  * One text for all texts of a number that are equal: its digits without the zeros at both ends, and where the point is. Takes
  * time in proportion to the text, which may have a hundred thousand digits, and never writes out an exponent.
  */
-public final class NumberForm {
+final class NumberForm {
     /** Integers of up to so many zeros at their end are written out, as they are in Java. */
-    private static final int MOST_ZEROS = 40;
+    private static final int MAX_ZEROS = 40;
 
     private NumberForm() {}
 
     /** The form; the text itself where it is no number, such as NaN. */
-    public static String of(String text) {
+    static String of(String text) {
         int exponentAt = exponentAt(text);
         Long exponent = exponentAt < 0 ? Long.valueOf(0) : exponent(text, exponentAt + 1);
         if (exponent == null) {
@@ -49,7 +49,7 @@ public final class NumberForm {
         }
         long zeros = scale + digits.length() - end;
         digits.setLength(end);
-        if (zeros > 0 && zeros <= MOST_ZEROS) {
+        if (zeros > 0 && zeros <= MAX_ZEROS) {
             digits.append("0".repeat((int) zeros));
         } else if (zeros != 0) {
             digits.append('e').append(zeros);

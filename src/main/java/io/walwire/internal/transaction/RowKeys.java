@@ -1,97 +1,61 @@
 package io.walwire.internal.transaction;
 
-import io.walwire.event.Column;
-import io.walwire.event.ColumnState;
 import io.walwire.event.Kind;
-import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
 import io.walwire.internal.codec.ValueEquality;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Which rows a change is about: one, or the two that an update of a key leads from and to. */
-public enum RowKeys {
-    /** Equal for whatever may be one row: of types whose equality is not known here the values are left out. */
-    NEVER_APART {
-        @Override
-        @Nullable
-        String other(String text) {
-            return null;
-        }
-    },
-
-    /** Equal for nothing but what is one row: of types whose equality is not known here the texts are compared. */
-    NEVER_TOGETHER {
-        @Override
-        String other(String text) {
-            return text;
-        }
-    };
-
-    /** A value of a type whose equality is not known. */
-    abstract @Nullable String other(String text);
+/**
+ * The rows that a change is about: one, or the two that an update of a key leads from and to. {@link ValueEquality} says when keys
+ * are equal, and answers two questions: whether two keys certainly name one row, and whether they may.
+ */
+public final class RowKeys {
+    private RowKeys() {}
 
     /**
-     * The rows that a row event is about.
+     * Keys that are equal only if they name the same row. Two keys of one row may differ.
      *
      * @param event an insert, update or delete
      * @return the key, and after it the one before the update where that is another; empty where the table has no key; null
      *     where PostgreSQL did not send enough to know
      */
-    public @Nullable List<RowKey> of(ChangeEvent event) {
-        if (event.table().key().isEmpty()) {
+    public static @Nullable List<Row> certain(ChangeEvent event) {
+        List<KeyRow> keys = keys(event);
+        return keys == null ? null : distinct(keys);
+    }
+
+    /**
+     * Texts that are equal whenever keys may name the same row. Those of two rows may be equal.
+     *
+     * @param event an insert, update or delete
+     * @return as {@link #certain}
+     */
+    public static @Nullable List<String> possible(ChangeEvent event) {
+        List<KeyRow> keys = keys(event);
+        return keys == null
+                ? null
+                : distinct(keys.stream().map(KeyRow::possibleIdentity).toList());
+    }
+
+    private static <T> List<T> distinct(List<? extends T> keys) {
+        boolean same = keys.size() == 2 && keys.get(0).equals(keys.get(1));
+        return same ? List.of(keys.get(0)) : List.copyOf(keys);
+    }
+
+    private static @Nullable List<KeyRow> keys(ChangeEvent event) {
+        Table table = event.table();
+        if (table.key().isEmpty()) {
             return List.of();
         }
-        Row key = event.key();
-        if (key == null) {
+        TupleRow now = event.keyed();
+        if (now == null) {
             return null;
         }
-        List<Column> columns = key.columns();
-        RowKey now = key(event.table(), columns, key);
-        Row before = event.kind() == Kind.UPDATE ? event.oldRecord() : null;
-        if (now == null || (before == null && event.kind() == Kind.UPDATE && !saysWhenItChanges(event.table()))) {
-            return null;
+        TupleRow before = event.kind() == Kind.UPDATE ? event.oldRecord() : null;
+        if (before != null) {
+            return before.knowsKey() ? List.of(new KeyRow(now), new KeyRow(before)) : null;
         }
-        if (before == null) {
-            return List.of(now);
-        }
-        RowKey was = key(event.table(), columns, before);
-        if (was == null) {
-            return null;
-        }
-        return was.equals(now) ? List.of(now) : List.of(now, was);
-    }
-
-    /** Of a key that is the replica identity an update sends what it was, if it changed; of another key a partition sends it. */
-    private static boolean saysWhenItChanges(Table table) {
-        if (table.partitionsDiffer()) {
-            return false;
-        }
-        return table.replicaIdentity() == ReplicaIdentity.DEFAULT || table.replicaIdentity() == ReplicaIdentity.INDEX;
-    }
-
-    private @Nullable RowKey key(Table table, List<Column> columns, Row row) {
-        List<@Nullable String> values = new ArrayList<>(columns.size());
-        for (Column column : columns) {
-            String name = column.name();
-            if (!row.isKnown(name)) {
-                return null;
-            }
-            String text = row.state(name) == ColumnState.NULL ? null : row.text(name);
-            values.add(text == null ? null : canonical(column.type(), text));
-        }
-        return new RowKey(table.schema(), table.name(), Collections.unmodifiableList(values));
-    }
-
-    private @Nullable String canonical(String type, String text) {
-        return switch (type) {
-            case "int2", "int4", "int8", "oid", "bool", "uuid", "bytea", "text", "varchar", "name" -> text;
-            case "date", "time", "timestamp", "timestamptz" -> text;
-            case "bpchar" -> ValueEquality.padded(text);
-            case "numeric", "float4", "float8" -> ValueEquality.number(text);
-            default -> other(text);
-        };
+        return event.kind() == Kind.UPDATE && !table.sendsChangedKeys() ? null : List.of(new KeyRow(now));
     }
 }

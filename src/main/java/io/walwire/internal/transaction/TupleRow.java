@@ -13,7 +13,6 @@ import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
-import io.walwire.internal.codec.ValueEquality;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
@@ -31,9 +30,6 @@ final class TupleRow implements Row {
 
     private static final int MOST_OFFSET = (1 << OFFSET_BITS) - 1;
     private static final int MOST_POSITION = (1 << (Integer.SIZE - OFFSET_BITS)) - 1;
-
-    /** The OID of {@code char(n)}. */
-    private static final int CHAR_OF_LENGTH = 1042;
 
     /** From a column's kind byte to its value. */
     private static final int VALUE = 5;
@@ -64,6 +60,10 @@ final class TupleRow implements Row {
         this.tuple = tuple;
         this.oldKind = oldKind;
         this.before = before;
+    }
+
+    Table table() {
+        return table;
     }
 
     /** Where the kind byte of the column at a position stands. */
@@ -259,22 +259,8 @@ final class TupleRow implements Row {
         }
     }
 
-    /** Of a key's column, the same for values that PostgreSQL holds equal; null for NULL. */
-    @Nullable
-    String keyText(int position) {
-        if (!isKnown(position) || isNull(position)) {
-            return null;
-        }
-        String text = textOrBytes(position);
-        PgType type = table.types().get(position);
-        return switch (type.kind()) {
-            case NUMERIC, FLOAT4, FLOAT8 -> ValueEquality.number(text);
-            default -> type.oid() == CHAR_OF_LENGTH ? ValueEquality.padded(text) : text;
-        };
-    }
-
-    /** For an exception: of a malformed value in binary its bytes, as there is no text. */
-    private String textOrBytes(int position) {
+    /** The text of a value; of a malformed value in binary its bytes, as there is no text. */
+    String textOrBytes(int position) {
         try {
             return read(position, TEXT, BinaryValues::text);
         } catch (UnrepresentableException malformed) {

@@ -9,20 +9,20 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A subscription whose events are waited for by the thread that takes them. */
+/** A subscription whose events the thread that takes them waits for. */
 final class BlockingIterator implements WatchIterator {
-    private final WatchSubscription watcher;
+    private final WatchSubscription subscription;
     private @Nullable WatchEvent next;
 
-    BlockingIterator(WatchSubscription watcher) {
-        this.watcher = watcher;
+    BlockingIterator(WatchSubscription subscription) {
+        this.subscription = subscription;
     }
 
     @Override
     public boolean hasNext() {
         try {
             while (next == null && !isOver()) {
-                next = watcher.mailbox().await(Long.MAX_VALUE / 2);
+                next = subscription.buffer().await(Long.MAX_VALUE / 2);
             }
         } catch (InterruptedException e) {
             close();
@@ -51,18 +51,18 @@ final class BlockingIterator implements WatchIterator {
     @Override
     public @Nullable WatchEvent poll(Duration atMost) throws InterruptedException {
         if (next == null && !isOver()) {
-            next = watcher.mailbox().await(TimeUnit.NANOSECONDS.convert(atMost));
+            next = subscription.buffer().await(TimeUnit.NANOSECONDS.convert(atMost));
         }
         return next == null ? null : take();
     }
 
     /** Throws where it ended with an error. */
     private boolean isOver() {
-        if (!watcher.mailbox().isOver()) {
+        if (!subscription.buffer().isOver()) {
             return false;
         }
-        WalwireException cause = watcher.mailbox().cause();
-        watcher.finished(cause);
+        subscription.finished();
+        WalwireException cause = subscription.buffer().cause();
         if (cause != null) {
             throw cause;
         }
@@ -71,11 +71,11 @@ final class BlockingIterator implements WatchIterator {
 
     @Override
     public Subscription subscription() {
-        return watcher;
+        return subscription;
     }
 
     @Override
     public void close() {
-        watcher.close();
+        subscription.close();
     }
 }

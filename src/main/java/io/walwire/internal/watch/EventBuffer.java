@@ -2,55 +2,103 @@ package io.walwire.internal.watch;
 
 import io.walwire.error.WalwireException;
 import io.walwire.watch.WatchEvent;
+import io.walwire.watch.WatchEvent.Resync;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where events wait between the handler thread and one subscriber. Its lock is held for moments, never for user code. Not a monitor: many
- * virtual threads that wait on monitors would take all carriers from the application before Java 24.
+ * The events that wait for one subscriber, between the handler thread and the thread that takes them. Its lock is held for moments,
+ * never for user code. Not a monitor: many virtual threads that wait on monitors would take all carriers from the application before
+ * Java 24. What the subclasses implement is called under the lock.
  */
-final class EventBuffer {
+abstract class EventBuffer {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Buffer buffer;
     private boolean ended;
     private @Nullable WalwireException cause;
     private long delivered;
+    private long missed;
 
-    EventBuffer(Buffer buffer) {
-        this.buffer = buffer;
+    /** How many events were dropped since the last one was taken. */
+    private long droppedSince;
+
+    static EventBuffer of(WatchSpec spec) {
+        return switch (spec.overflow) {
+            case DROP_OLDEST -> new OrderedBuffer(spec.maxWaiting, false);
+            case CLOSE -> new OrderedBuffer(spec.maxWaiting, true);
+            case LATEST_PER_KEY -> new LatestPerKeyBuffer(spec.maxWaiting);
+        };
     }
 
-    /** Takes an event in; false if there is no room for it. What comes after the end is gone. */
+    /** Adds an event; false if there is no room and the subscription is to end. */
+    abstract boolean add(WatchEvent event);
+
+    /** Takes the oldest event; null if there is none. */
+    abstract @Nullable WatchEvent poll();
+
+    abstract boolean isEmpty();
+
+    abstract void clear();
+
+    /** Counts an event that nobody gets, and with it those that it replaced, which are counted already. */
+    final void countDropped(long replaced) {
+        droppedSince += 1 + replaced;
+        missed++;
+    }
+
+    /** Counts an event that a later one replaces. */
+    final void countReplaced() {
+        missed++;
+    }
+
+    /** One resync in place of two that nothing separates. One with a gap says more than one without. */
+    static Resync joined(Resync before, Resync after) {
+        return after.gap() == null && before.gap() != null ? before : after;
+    }
+
+    /** Adds an event; false if there is no room for it. Ignores what comes after the end. */
     boolean put(WatchEvent event) {
         lock.lock();
         try {
             if (ended) {
                 return true;
             }
-            boolean taken = buffer.add(event);
+            boolean added = add(event);
             changed.signalAll();
-            return taken;
+            return added;
         } finally {
             lock.unlock();
         }
     }
 
-    /** The next event; null if none waits. */
+    /** The next event, which says how many were dropped before it; null if none waits. */
     @Nullable
     WatchEvent take() {
         lock.lock();
         try {
-            WatchEvent event = buffer.next();
-            delivered += event == null ? 0 : 1;
-            return event;
+            WatchEvent event = poll();
+            if (event == null) {
+                return null;
+            }
+            delivered++;
+            long dropped = droppedSince;
+            droppedSince = 0;
+            return dropped == 0 ? event : withMissed(event, event.missed() + dropped);
         } finally {
             lock.unlock();
         }
     }
 
-    /** The next event, waited for so long; null if none came, or none will. */
+    private static WatchEvent withMissed(WatchEvent event, long count) {
+        if (event instanceof Resync resync) {
+            return new Resync(resync.label(), count, resync.reason(), resync.gap());
+        }
+        return event instanceof WatchedChange change ? change.withMissed(count) : event;
+    }
+
+    /** The next event, waited for at most so long; null if none came, or none will. */
     @Nullable
     WatchEvent await(long atMostNanos) throws InterruptedException {
         long left = atMostNanos;
@@ -67,7 +115,7 @@ final class EventBuffer {
         }
     }
 
-    /** Nothing comes in any more; what waits can still be taken. The first end counts. */
+    /** Adds nothing any more; what waits can still be taken. The first end counts. */
     void end(@Nullable WalwireException why) {
         lock.lock();
         try {
@@ -81,12 +129,12 @@ final class EventBuffer {
         }
     }
 
-    /** Ends, and forgets what waits. */
+    /** Ends, and drops what waits. */
     void discard(@Nullable WalwireException why) {
         lock.lock();
         try {
             end(why);
-            buffer.clear();
+            clear();
         } finally {
             lock.unlock();
         }
@@ -96,7 +144,7 @@ final class EventBuffer {
     boolean isOver() {
         lock.lock();
         try {
-            return ended && buffer.isEmpty();
+            return ended && isEmpty();
         } finally {
             lock.unlock();
         }
@@ -113,19 +161,20 @@ final class EventBuffer {
         }
     }
 
+    /** How many events were taken. */
     long delivered() {
-        lock.lock();
-        try {
-            return delivered;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> delivered);
     }
 
+    /** How many events were dropped or replaced. */
     long missed() {
+        return locked(() -> missed);
+    }
+
+    private long locked(LongSupplier count) {
         lock.lock();
         try {
-            return buffer.missed();
+            return count.getAsLong();
         } finally {
             lock.unlock();
         }

@@ -9,11 +9,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Takes a subscription's events to a subscriber by the rules of Reactive Streams, on an executor. One run at a time: the thread that
+ * Calls a subscriber with a subscription's events by the rules of Reactive Streams, on an executor. One run at a time: the thread that
  * wakes it while it runs makes it look again.
  */
 final class SubscriberDelivery implements Flow.Subscription, Runnable {
@@ -25,43 +26,101 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
     private final Executor executor;
     private final AtomicLong demand = new AtomicLong();
 
-    /** Wakes that no run has seen to; one from the start, so that nothing runs before {@code onSubscribe} has returned. */
+    /** Wakes that no run has seen; one from the start, so that nothing runs before {@code onSubscribe} has returned. */
     private final AtomicInteger wakes = new AtomicInteger(1);
 
-    /** Null when it wants nothing more, so that nobody keeps it. */
-    private volatile Flow.@Nullable Subscriber<? super WatchEvent> target;
+    /** Null when it wants nothing more, so that it can be collected. */
+    private volatile Flow.@Nullable Subscriber<? super WatchEvent> subscriber;
 
     private volatile @Nullable IllegalArgumentException illegal;
-    private volatile @Nullable WatchSubscription watcher;
+    private volatile @Nullable WatchSubscription subscription;
 
-    SubscriberDelivery(Executor executor, Flow.Subscriber<? super WatchEvent> target) {
-        this.executor = executor;
-        this.target = target;
+    /** A callback that takes all events. How it ends, its subscription's completion says. */
+    private record Callback(Consumer<? super WatchEvent> callback) implements Flow.Subscriber<WatchEvent> {
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(WatchEvent event) {
+            callback.accept(event);
+        }
+
+        @Override
+        public void onError(Throwable cause) {}
+
+        @Override
+        public void onComplete() {}
     }
 
-    /** Tells where events come from. */
-    void attach(WatchSubscription of) {
-        watcher = of;
+    /** The subscription of a subscriber that is refused. */
+    private enum Refused implements Flow.Subscription {
+        INSTANCE;
+
+        @Override
+        public void request(long count) {}
+
+        @Override
+        public void cancel() {}
+    }
+
+    private SubscriberDelivery(Executor executor, Flow.Subscriber<? super WatchEvent> subscriber) {
+        this.executor = executor;
+        this.subscriber = subscriber;
+    }
+
+    /** Subscribes a callback. */
+    static WatchSubscription start(
+            Watches watches, WatchSpec spec, Executor executor, Consumer<? super WatchEvent> callback) {
+        return start(watches, spec, executor, new Callback(callback));
+    }
+
+    private static WatchSubscription start(
+            Watches watches, WatchSpec spec, Executor executor, Flow.Subscriber<? super WatchEvent> subscriber) {
+        SubscriberDelivery delivery = new SubscriberDelivery(executor, subscriber);
+        WatchSubscription subscription = watches.register(spec, delivery::wake);
+        delivery.subscription = subscription;
+        delivery.start(subscriber);
+        return subscription;
+    }
+
+    /** Subscribes a publisher's subscriber, which gets as a signal why it cannot. */
+    static void startPublished(
+            Watches watches, WatchSpec spec, Executor executor, Flow.Subscriber<? super WatchEvent> subscriber) {
+        Objects.requireNonNull(subscriber, "subscriber");
+        try {
+            start(watches, spec, executor, subscriber);
+        } catch (WalwireException e) {
+            signal(() -> {
+                subscriber.onSubscribe(Refused.INSTANCE);
+                subscriber.onError(e);
+            });
+        }
     }
 
     /** Gives the subscriber its subscription, and begins to deliver. One that throws then gets nothing, and is removed. */
-    void start(Flow.Subscriber<? super WatchEvent> subscriber) {
+    private void start(Flow.Subscriber<? super WatchEvent> first) {
         try {
-            subscriber.onSubscribe(this);
+            first.onSubscribe(this);
         } catch (Throwable e) {
-            target = null;
-            watcher().fail("Its subscriber's onSubscribe threw " + e.getClass().getName(), e);
-            watcher().finished(watcher().mailbox().cause());
+            failAtOnce("Its subscriber's onSubscribe threw " + e.getClass().getName(), e);
             return;
         }
         execute();
     }
 
-    private WatchSubscription watcher() {
-        return Objects.requireNonNull(watcher, "watcher");
+    private void failAtOnce(String what, Throwable thrown) {
+        subscriber = null;
+        subscription().fail(what, thrown);
+        subscription().finished();
     }
 
-    /** Something came in. */
+    private WatchSubscription subscription() {
+        return Objects.requireNonNull(subscription, "subscription");
+    }
+
+    /** An event was added, or the subscription ended. */
     void wake() {
         if (wakes.getAndIncrement() == 0) {
             execute();
@@ -72,9 +131,7 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
         try {
             executor.execute(this);
         } catch (RuntimeException | Error e) {
-            target = null;
-            watcher().fail("Its executor refused to run the subscriber", e);
-            watcher().finished(watcher().mailbox().cause());
+            failAtOnce("Its executor refused to run the subscriber", e);
         }
     }
 
@@ -91,8 +148,8 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
 
     @Override
     public void cancel() {
-        target = null;
-        watcher().close();
+        subscriber = null;
+        subscription().close();
     }
 
     @Override
@@ -125,60 +182,60 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
 
     /** Delivers one event or the end; false if there is nothing to do for now. */
     private boolean deliverOne() {
-        Flow.Subscriber<? super WatchEvent> subscriber = target;
-        if (subscriber == null) {
-            watcher().finished(watcher().mailbox().cause());
+        Flow.Subscriber<? super WatchEvent> target = subscriber;
+        if (target == null) {
+            subscription().finished();
             return false;
         }
         IllegalArgumentException fault = illegal;
         if (fault != null) {
-            target = null;
-            watcher().close();
-            signal(() -> subscriber.onError(fault));
+            subscriber = null;
+            subscription().close();
+            signal(() -> target.onError(fault));
             return false;
         }
-        EventBuffer mailbox = watcher().mailbox();
-        WatchEvent event = demand.get() == 0 ? null : mailbox.take();
+        EventBuffer buffer = subscription().buffer();
+        WatchEvent event = demand.get() == 0 ? null : buffer.take();
         if (event == null) {
-            endIfOver(subscriber, mailbox);
+            endIfOver(target, buffer);
             return false;
         }
         demand.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - 1);
         try {
-            subscriber.onNext(event);
+            target.onNext(event);
             clearInterrupt();
         } catch (Throwable e) {
-            target = null;
-            watcher().fail("Its subscriber threw " + e.getClass().getName(), e);
+            subscriber = null;
+            subscription().fail("Its subscriber threw " + e.getClass().getName(), e);
         }
         return true;
     }
 
-    /** A flag that a subscriber leaves set on our thread would reach the next task on it. */
+    /** A flag that a subscriber leaves set on an instance's thread would reach the next task on it. */
     private void clearInterrupt() {
         if (Thread.currentThread().isInterrupted()
-                && executor instanceof SubscriberThreads ours
-                && ours.isOneOfThese()
-                && !ours.isEnding()) {
+                && executor instanceof SubscriberThreads threads
+                && threads.isOneOfThese()
+                && !threads.isEnding()) {
             Thread.interrupted();
             LOG.warn(
                     "A subscriber of {} left the interrupt flag of its thread set; it is cleared",
-                    watcher().spec().display());
+                    subscription().spec().display());
         }
     }
 
-    private void endIfOver(Flow.Subscriber<? super WatchEvent> subscriber, EventBuffer mailbox) {
-        if (!mailbox.isOver()) {
+    private void endIfOver(Flow.Subscriber<? super WatchEvent> target, EventBuffer buffer) {
+        if (!buffer.isOver()) {
             return;
         }
-        target = null;
-        WalwireException cause = mailbox.cause();
-        signal(cause == null ? subscriber::onComplete : () -> subscriber.onError(cause));
-        watcher().finished(cause);
+        subscriber = null;
+        WalwireException cause = buffer.cause();
+        signal(cause == null ? target::onComplete : () -> target.onError(cause));
+        subscription().finished();
     }
 
-    /** Tells a subscriber of its end, whatever it throws. */
-    static void signal(Runnable last) {
+    /** Signals the end, whatever the subscriber throws. */
+    private static void signal(Runnable last) {
         try {
             last.run();
         } catch (Throwable e) {
@@ -186,9 +243,9 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
         }
     }
 
-    /** Nothing will be delivered any more: the threads are gone. */
+    /** Ends the subscription because nothing can be delivered any more: the threads are gone. */
     void abandon() {
-        target = null;
-        watcher().close();
+        subscriber = null;
+        subscription().close();
     }
 }

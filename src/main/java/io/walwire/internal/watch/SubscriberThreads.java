@@ -12,11 +12,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads on which subscribers run that brought no executor. Not those of functions, which handlers wait for; and many,
- * so that a few subscribers that block do not hold up the others. Started when needed, ended when idle.
+ * The threads that run subscribers without an executor of their own. Not those of functions, which handlers wait for; and many, so
+ * that a few subscribers that block do not hold up the others. Started when needed, ended when idle.
  */
 final class SubscriberThreads implements Executor {
-    private static final int MOST = 64;
+    private static final int MAX_THREADS = 64;
     private static final int IDLE_SECONDS = 5;
     private static final int LAST_SECONDS = 2;
 
@@ -35,7 +35,7 @@ final class SubscriberThreads implements Executor {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** After the end, on the calling thread: that of a subscriber who still takes what waits. */
+    /** After the end, on the calling thread: that of a subscriber that still takes what waits. */
     @Override
     public void execute(Runnable task) {
         try {
@@ -77,7 +77,7 @@ final class SubscriberThreads implements Executor {
         private final Set<Thread> running;
 
         Threads(Set<Thread> running, ThreadFactory factory) {
-            super(MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+            super(MAX_THREADS, MAX_THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
             this.running = running;
         }
 

@@ -19,25 +19,25 @@ final class SubscriptionList {
 
     private volatile int count;
 
-    synchronized void add(WatchSubscription watcher) {
+    synchronized void add(WatchSubscription subscription) {
         if (end == places.length()) {
             copy(Math.max(FEW, 2 * count));
         }
-        put(watcher, end);
+        put(subscription, end);
         end++;
         count++;
     }
 
-    private void put(WatchSubscription watcher, int place) {
-        watcher.place(place);
-        places.set(place, watcher);
+    private void put(WatchSubscription subscription, int place) {
+        subscription.place(place);
+        places.set(place, subscription);
     }
 
     /** Nothing if it is not here. */
     @SuppressWarnings("ReferenceEquality") // a subscription is itself
-    synchronized void remove(WatchSubscription watcher) {
-        int place = watcher.place();
-        if (place >= end || places.get(place) != watcher) {
+    synchronized void remove(WatchSubscription subscription) {
+        int place = subscription.place();
+        if (place >= end || places.get(place) != subscription) {
             return;
         }
         places.set(place, null);
@@ -47,16 +47,16 @@ final class SubscriptionList {
         }
     }
 
-    /** Moves those that are left into an array of their own; who reads the old one at this moment is not disturbed. */
+    /** Moves those that are left into an array of their own; a thread that reads the old one at this moment is not disturbed. */
     private void copy(int room) {
         AtomicReferenceArray<@Nullable WatchSubscription> old = places;
         AtomicReferenceArray<@Nullable WatchSubscription> next = new AtomicReferenceArray<>(room);
         int moved = 0;
         for (int i = 0; i < end; i++) {
-            WatchSubscription watcher = old.get(i);
-            if (watcher != null) {
-                watcher.place(moved);
-                next.set(moved, watcher);
+            WatchSubscription subscription = old.get(i);
+            if (subscription != null) {
+                subscription.place(moved);
+                next.set(moved, subscription);
                 moved++;
             }
         }
@@ -73,9 +73,9 @@ final class SubscriptionList {
         int until = end;
         AtomicReferenceArray<@Nullable WatchSubscription> now = places;
         for (int i = 0; i < Math.min(until, now.length()); i++) {
-            WatchSubscription watcher = now.get(i);
-            if (watcher != null) {
-                action.accept(watcher);
+            WatchSubscription subscription = now.get(i);
+            if (subscription != null) {
+                action.accept(subscription);
             }
         }
     }

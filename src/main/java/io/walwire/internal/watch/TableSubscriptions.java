@@ -1,33 +1,32 @@
 package io.walwire.internal.watch;
 
+import io.walwire.event.Kind;
 import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.watch.SearchValue.Absence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** The subscriptions of one table. Changed under a lock, read by the handler thread without. */
+/**
+ * The subscriptions of one table, found by the values that they ask for, however many there are. Changed under the lock of the table's
+ * name in {@link Watches}, read by the handler thread without one.
+ */
 final class TableSubscriptions {
-    /** One for each set of columns whose values somebody asks for. */
+    /** One for each set of columns whose values are asked for; the empty set is that of subscriptions without values. */
     private volatile List<ValueIndex> indexes = List.of();
 
-    /** Those that no value leads to. */
-    private final SubscriptionList others = new SubscriptionList();
+    void add(WatchSubscription subscription) {
+        index(subscription.matcher().valueColumns()).add(subscription);
+    }
 
-    /** Whether the handler thread has found them, and tells them from now on; for those who hold the lock of the table's name. */
-    boolean known;
-
-    synchronized void add(WatchSubscription watcher) {
-        List<String> columns = watcher.matcher().valueColumns();
-        if (columns.isEmpty()) {
-            others.add(watcher);
-        } else {
-            index(columns).add(watcher);
-        }
+    void remove(WatchSubscription subscription) {
+        index(subscription.matcher().valueColumns()).remove(subscription);
     }
 
     private ValueIndex index(List<String> columns) {
         for (ValueIndex index : indexes) {
-            if (index.columns().equals(columns)) {
+            if (index.columns.equals(columns)) {
                 return index;
             }
         }
@@ -38,34 +37,70 @@ final class TableSubscriptions {
         return index;
     }
 
-    synchronized void remove(WatchSubscription watcher) {
-        List<String> columns = watcher.matcher().valueColumns();
-        if (columns.isEmpty()) {
-            others.remove(watcher);
-        } else {
-            index(columns).remove(watcher);
-        }
-    }
-
     void forEach(Consumer<WatchSubscription> action) {
         indexes.forEach(index -> index.forEach(action));
-        others.forEach(action);
     }
 
-    synchronized boolean isEmpty() {
-        return others.isEmpty() && indexes.stream().allMatch(ValueIndex::isEmpty);
+    boolean isEmpty() {
+        return indexes.stream().allMatch(index -> index.byValues.isEmpty());
     }
 
-    /** Tells whom a change concerns. */
-    void tell(ChangeEvent event, TableView view) {
-        List<ValueIndex> byValue = indexes;
-        if (byValue.isEmpty() && others.isEmpty()) {
-            return;
+    /** Delivers a change to the subscriptions that ask for it. */
+    void offer(ChangeEvent event) {
+        RowChange change = new RowChange(event);
+        for (ValueIndex index : indexes) {
+            index.offer(change);
         }
-        RowChange change = new RowChange(event, view);
-        for (ValueIndex index : byValue) {
-            index.tell(change);
+    }
+
+    /** The subscriptions to rows whose values of certain columns are known. */
+    private static final class ValueIndex {
+        private final List<String> columns;
+        private final ConcurrentHashMap<Object, SubscriptionList> byValues = new ConcurrentHashMap<>();
+
+        ValueIndex(List<String> columns) {
+            this.columns = columns;
         }
-        others.forEach(watcher -> watcher.consider(change, Truth.YES));
+
+        void add(WatchSubscription subscription) {
+            byValues.computeIfAbsent(subscription.matcher().searchedValues(), values -> new SubscriptionList())
+                    .add(subscription);
+        }
+
+        void remove(WatchSubscription subscription) {
+            byValues.computeIfPresent(subscription.matcher().searchedValues(), (values, list) -> {
+                list.remove(subscription);
+                return list.isEmpty() ? null : list;
+            });
+        }
+
+        void forEach(Consumer<WatchSubscription> action) {
+            byValues.values().forEach(list -> list.forEach(action));
+        }
+
+        /** Finds the subscriptions that ask for the old or the new values of a change. */
+        void offer(RowChange change) {
+            if (byValues.isEmpty()) {
+                return;
+            }
+            Object after = change.values(columns, false);
+            Object before = change.values(columns, true);
+            if (change.kind() == Kind.TRUNCATE || after == Absence.NOT_SENT || before == Absence.NOT_SENT) {
+                // a value that was not sent may be any
+                forEach(subscription -> subscription.offer(change, false));
+                return;
+            }
+            offer(after, change);
+            if (!before.equals(after)) {
+                offer(before, change);
+            }
+        }
+
+        private void offer(Object values, RowChange change) {
+            SubscriptionList list = byValues.get(values);
+            if (list != null) {
+                list.forEach(subscription -> subscription.offer(change, true));
+            }
+        }
     }
 }

@@ -1,13 +1,13 @@
 package io.walwire.internal.watch;
 
-/** Three-valued truth: whether a condition holds, as far as what PostgreSQL sent tells. In the order of how true it is. */
+/** Three-valued logic, as SQL's: whether a condition holds, as far as what PostgreSQL sent decides it. From the least true on. */
 enum Truth {
-    NO,
+    FALSE,
     UNKNOWN,
-    YES;
+    TRUE;
 
     static Truth of(boolean holds) {
-        return holds ? YES : NO;
+        return holds ? TRUE : FALSE;
     }
 
     Truth and(Truth other) {
@@ -19,6 +19,6 @@ enum Truth {
     }
 
     Truth not() {
-        return this == UNKNOWN ? UNKNOWN : of(this == NO);
+        return this == UNKNOWN ? UNKNOWN : of(this == FALSE);
     }
 }

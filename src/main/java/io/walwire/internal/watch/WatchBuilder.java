@@ -4,6 +4,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ChangeEvent;
 import io.walwire.watch.Membership;
 import io.walwire.watch.Subscription;
 import io.walwire.watch.Transition;
@@ -23,15 +24,13 @@ import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A watch that is being put together; each step is another one. */
+/** A {@link WatchSpec} and the watches of the instance that it is for; each step is another one. */
 public final class WatchBuilder implements Transition {
-    private static final String COLUMN = "column";
-    private static final String PREDICATE = "predicate";
-
     private final Watches watches;
     private final WatchSpec spec;
 
@@ -41,93 +40,95 @@ public final class WatchBuilder implements Transition {
     }
 
     static WatchBuilder of(Watches watches, TableName table) {
-        return new WatchBuilder(watches, new Draft(table).spec());
+        return new WatchBuilder(watches, new WatchSpec(table));
     }
 
     /** The same watch with something changed. */
-    private WatchBuilder edit(Consumer<Draft> change) {
-        Draft draft = new Draft(spec);
-        change.accept(draft);
-        return new WatchBuilder(watches, draft.spec());
+    private WatchBuilder with(Consumer<WatchSpec> change) {
+        return new WatchBuilder(watches, spec.with(change));
     }
 
     @Override
     public Watch inserted() {
-        return edit(draft -> draft.kinds.add(Kind.INSERT));
+        return kind(Kind.INSERT);
     }
 
     @Override
     public Watch updated() {
-        return edit(draft -> draft.kinds.add(Kind.UPDATE));
+        return kind(Kind.UPDATE);
     }
 
     @Override
     public Watch deleted() {
-        return edit(draft -> draft.kinds.add(Kind.DELETE));
+        return kind(Kind.DELETE);
     }
 
     @Override
     public Watch truncated() {
-        return edit(draft -> draft.kinds.add(Kind.TRUNCATE));
+        return kind(Kind.TRUNCATE);
+    }
+
+    private Watch kind(Kind kind) {
+        return with(copy -> copy.kinds = WatchSpec.plus(copy.kinds, List.of(kind)));
     }
 
     @Override
     public Watch columns(String... columns) {
-        return edit(draft -> draft.columns.addAll(List.of(columns)));
+        return with(copy -> copy.columns = WatchSpec.plus(copy.columns, List.of(columns)));
     }
 
     @Override
     public Transition changed(String column) {
-        Objects.requireNonNull(column, COLUMN);
-        return edit(draft -> draft.transitions.add(new WatchSpec.Step(column, null, null)));
+        WatchSpec.Step step = new WatchSpec.Step(required(column, "column"), null, null);
+        return with(copy -> copy.transitions = WatchSpec.plus(copy.transitions, List.of(step)));
     }
 
     @Override
     public Transition from(@Nullable Object value) {
-        return step(last -> new WatchSpec.Step(last.column(), new WatchSpec.Asked(value), last.to()));
+        return step(last -> new WatchSpec.Step(last.column(), new WatchSpec.Given(value), last.to()));
     }
 
     @Override
     public Transition to(@Nullable Object value) {
-        return step(last -> new WatchSpec.Step(last.column(), last.from(), new WatchSpec.Asked(value)));
+        return step(last -> new WatchSpec.Step(last.column(), last.from(), new WatchSpec.Given(value)));
     }
 
-    private WatchBuilder step(Function<WatchSpec.Step, WatchSpec.Step> change) {
-        return edit(draft -> {
-            int last = draft.transitions.size() - 1;
-            draft.transitions.set(last, change.apply(draft.transitions.get(last)));
-        });
+    private WatchBuilder step(UnaryOperator<WatchSpec.Step> change) {
+        int last = spec.transitions.size() - 1;
+        WatchSpec.Step step = change.apply(spec.transitions.get(last));
+        return with(copy -> copy.transitions = WatchSpec.plus(copy.transitions.subList(0, last), List.of(step)));
     }
 
     @Override
     public Watch key(Object value) {
-        Objects.requireNonNull(value, "value of a key");
-        return edit(draft -> {
-            draft.key = Set.of(WatchSpec.ONLY_KEY);
-            draft.values.put(WatchSpec.ONLY_KEY, value);
-        });
+        return keyed(Map.of(WatchSpec.ONLY_KEY, required(value, "value of a key")));
     }
 
     @Override
     public Watch key(Map<String, ?> values) {
         Map<String, Object> copy = new LinkedHashMap<>();
-        values.forEach((column, value) -> copy.put(column, Objects.requireNonNull(value, "value of a key")));
-        return edit(draft -> {
-            draft.key = new LinkedHashSet<>(copy.keySet());
-            draft.values.putAll(copy);
+        values.forEach((column, value) -> copy.put(column, required(value, "value of a key")));
+        return keyed(copy);
+    }
+
+    private Watch keyed(Map<String, Object> values) {
+        return with(copy -> {
+            copy.key = new LinkedHashSet<>(values.keySet());
+            copy.addValues(values);
         });
     }
 
     @Override
     public Watch where(String column, @Nullable Object value) {
-        Objects.requireNonNull(column, COLUMN);
-        return edit(draft -> draft.values.put(column, value));
+        Map<String, @Nullable Object> values = new LinkedHashMap<>();
+        values.put(required(column, "column"), value);
+        return with(copy -> copy.addValues(values));
     }
 
     @Override
     public Watch where(Predicate<? super Row> predicate) {
-        Objects.requireNonNull(predicate, PREDICATE);
-        return edit(draft -> draft.predicates.add(predicate));
+        required(predicate, "predicate");
+        return with(copy -> copy.predicates = WatchSpec.plus(copy.predicates, List.of(predicate)));
     }
 
     @Override
@@ -146,51 +147,60 @@ public final class WatchBuilder implements Transition {
     }
 
     private Watch member(Membership membership, Predicate<? super Row> predicate) {
-        Objects.requireNonNull(predicate, PREDICATE);
-        return edit(draft -> draft.memberships.add(new WatchSpec.Member(membership, predicate)));
+        WatchSpec.Member member = new WatchSpec.Member(membership, required(predicate, "predicate"));
+        return with(copy -> copy.memberships = WatchSpec.plus(copy.memberships, List.of(member)));
     }
 
     @Override
     public Watch keysOnly() {
-        return edit(draft -> {
-            draft.content = WatchSpec.Content.KEYS;
-            draft.selected = null;
-        });
+        return carrying(true, null);
     }
 
     @Override
     public Watch select(String... columns) {
-        Set<String> selected = new LinkedHashSet<>(List.of(columns));
-        return edit(draft -> {
-            draft.content = WatchSpec.Content.SELECTED;
-            draft.selected = selected;
+        return carrying(false, new LinkedHashSet<>(List.of(columns)));
+    }
+
+    private Watch carrying(boolean keysOnly, @Nullable Set<String> selected) {
+        return with(copy -> {
+            copy.keysOnly = keysOnly;
+            copy.selected = selected;
         });
     }
 
     @Override
     public Watch label(String label) {
-        Objects.requireNonNull(label, "label");
-        return edit(draft -> draft.label = label);
+        required(label, "label");
+        return with(copy -> copy.label = label);
     }
 
     @Override
     public Watch dropOldest(int most) {
-        return buffering(Buffering.Policy.DROP_OLDEST, most);
+        return buffering(WatchSpec.Overflow.DROP_OLDEST, most);
     }
 
     @Override
     public Watch latestPerKey(int most) {
-        return buffering(Buffering.Policy.LATEST_PER_KEY, most);
+        return buffering(WatchSpec.Overflow.LATEST_PER_KEY, most);
     }
 
     @Override
     public Watch closeOnOverflow(int most) {
-        return buffering(Buffering.Policy.CLOSE, most);
+        return buffering(WatchSpec.Overflow.CLOSE, most);
     }
 
-    private Watch buffering(Buffering.Policy policy, int most) {
-        Buffering buffering = new Buffering(policy, most);
-        return edit(draft -> draft.buffering = buffering);
+    private Watch buffering(WatchSpec.Overflow overflow, int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("A buffer holds at least 1 event, not " + most);
+        }
+        return with(copy -> {
+            copy.overflow = overflow;
+            copy.maxWaiting = most;
+        });
+    }
+
+    private static <T> T required(@Nullable T value, String what) {
+        return Objects.requireNonNull(value, what);
     }
 
     @Override
@@ -200,13 +210,8 @@ public final class WatchBuilder implements Transition {
 
     @Override
     public Subscription subscribe(Executor executor, Consumer<? super WatchEvent> subscriber) {
-        Objects.requireNonNull(executor, "executor");
-        CallbackSubscriber callback = new CallbackSubscriber(Objects.requireNonNull(subscriber, "subscriber"));
-        SubscriberDelivery delivery = new SubscriberDelivery(executor, callback);
-        WatchSubscription watcher = watches.register(spec, delivery::wake);
-        delivery.attach(watcher);
-        delivery.start(callback);
-        return watcher;
+        return SubscriberDelivery.start(
+                watches, spec, required(executor, "executor"), required(subscriber, "subscriber"));
     }
 
     @Override
@@ -216,9 +221,9 @@ public final class WatchBuilder implements Transition {
 
     @Override
     public Flow.Publisher<WatchEvent> publisher(Executor executor) {
-        Objects.requireNonNull(executor, "executor");
+        required(executor, "executor");
         watches.check(spec);
-        return new WatchPublisher(watches, spec, executor);
+        return subscriber -> SubscriberDelivery.startPublished(watches, spec, executor, subscriber);
     }
 
     @Override
@@ -235,12 +240,12 @@ public final class WatchBuilder implements Transition {
     }
 
     /**
-     * The watch as a function, for who has events of its own to hold against it.
+     * The watch as a function, for a caller that has events of its own to compare with it.
      *
-     * @return gives null for what the watch does not ask for; for one thread
+     * @return returns null for an event that the watch does not ask for
      */
     public Function<Event, @Nullable WatchEvent> asFunction() {
         Matcher matcher = watches.check(spec);
-        return new EventFunction(spec, matcher);
+        return event -> event instanceof ChangeEvent change ? matcher.match(change) : null;
     }
 }

@@ -2,48 +2,54 @@ package io.walwire.internal.watch;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.log.Logs;
 import io.walwire.watch.Subscription;
 import io.walwire.watch.WatchEvent;
+import io.walwire.watch.WatchEvent.Changed;
+import io.walwire.watch.WatchEvent.Resync;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.Marker;
+import org.slf4j.MarkerFactory;
 
-/** One subscription: what it asks for, what waits for it, and who takes it. */
+/**
+ * One subscription: what it asks for, and what waits for its subscriber. All subscriptions log what they get to one logger; a marker
+ * with the label's name lets the logging's configuration show one watch alone. The log never shows a value of a row or of a watch.
+ */
 final class WatchSubscription implements Subscription {
+    private static final Logger LOG = Logs.of("io.walwire.watch");
+
+    /** Detached, as the others are: SLF4J would keep those that it knows for ever, and labels may come and go. */
+    private static final Marker UNLABELLED = MarkerFactory.getDetachedMarker("");
+
     private final WatchSpec spec;
     private final Matcher matcher;
-    private final EventBuffer mailbox;
-    private final Registry registry;
+    private final EventBuffer buffer;
+    private final Watches watches;
     private final Runnable wake;
-    private final WatchLog log;
+    private final Marker marker;
     private final AtomicBoolean active = new AtomicBoolean(true);
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
-    /** Where its {@link SubscriptionList} have it, under their lock. */
+    /** Where its {@link SubscriptionList} has it, under that list's lock. */
     private int place;
-
-    /** Where a subscription is found, and who hears how it ended. */
-    interface Registry {
-        /** The subscription wants nothing more. */
-        void remove(WatchSubscription watcher);
-
-        /** The subscription ended with an error of its own. */
-        void failed(WatchSubscription watcher, WalwireException cause);
-    }
 
     /**
      * A subscription.
      *
-     * @param wake called when something came in, or the end; must not run user code on the calling thread
+     * @param watches are informed when it ends
+     * @param wake called when an event was added, and at the end; must not run user code on the calling thread
      */
-    WatchSubscription(WatchSpec spec, Matcher matcher, Registry registry, Runnable wake) {
+    WatchSubscription(WatchSpec spec, Matcher matcher, Watches watches, Runnable wake) {
         this.spec = spec;
         this.matcher = matcher;
-        this.mailbox = new EventBuffer(spec.buffering().newBuffer());
-        this.registry = registry;
+        this.buffer = EventBuffer.of(spec);
+        this.watches = watches;
         this.wake = wake;
-        this.log = new WatchLog(spec);
+        this.marker = spec.label == null ? UNLABELLED : MarkerFactory.getDetachedMarker(spec.label);
     }
 
     int place() {
@@ -54,63 +60,44 @@ final class WatchSubscription implements Subscription {
         place = now;
     }
 
-    WatchLog log() {
-        return log;
-    }
-
     Matcher matcher() {
         return matcher;
     }
 
-    EventBuffer mailbox() {
-        return mailbox;
+    EventBuffer buffer() {
+        return buffer;
     }
 
     WatchSpec spec() {
         return spec;
     }
 
-    /** Takes a change in if it is one that is asked for. Called by the handler thread; nothing that is thrown reaches it. */
-    void consider(RowChange change, Truth hasValues) {
+    /**
+     * Delivers a change if it is one that is asked for. Called by the handler thread; nothing that is thrown reaches it.
+     *
+     * @param hasValues whether the change is known to have the values that are asked for; if not, it is compared with them
+     */
+    void offer(RowChange change, boolean hasValues) {
         if (!active.get()) {
             return;
         }
-        WatchedChange told;
+        WatchedChange event;
         try {
-            Matcher.Match match = matcher.match(change, hasValues);
-            if (match == null) {
-                return;
-            }
-            told = new WatchedChange(matcher.content(change), spec.label(), 0, match.isCertain(), match.membership());
+            event = matcher.match(change, hasValues ? Truth.TRUE : matcher.hasValues(change));
         } catch (Throwable e) {
             fail("A predicate of the watch threw " + e.getClass().getName(), e);
             return;
         }
-        deliver(told);
-    }
-
-    /** As {@link #consider}, where no index knows whether the values are those that are asked for. */
-    void considerInDoubt(RowChange change) {
-        Truth verdict;
-        try {
-            verdict = matcher.hasValues(change);
-        } catch (Throwable e) {
-            fail(
-                    "A change could not be compared with the watch: "
-                            + e.getClass().getName(),
-                    e);
-            return;
-        }
-        if (verdict != Truth.NO) {
-            consider(change, verdict);
+        if (event != null) {
+            deliver(event);
         }
     }
 
     /** Called by the handler thread; nothing that is thrown reaches it. */
     void deliver(WatchEvent event) {
         try {
-            log.told(event);
-            if (mailbox.put(event)) {
+            log(event);
+            if (buffer.put(event)) {
                 wake.run();
                 return;
             }
@@ -123,19 +110,37 @@ final class WatchSubscription implements Subscription {
         }
         WalwireException full = new WalwireException(
                 ErrorCode.WATCH,
-                spec.display() + ": " + spec.buffering().most()
-                        + " events waited for its subscriber and no more are to.",
-                "Take them faster, let more wait, or use" + " dropOldest or latestPerKey.");
+                spec.display() + ": the buffer of " + spec.maxWaiting + " events is full.",
+                "Consume faster, raise the limit, or use dropOldest or latestPerKey.");
         if (leave()) {
-            registry.failed(this, full);
+            watches.failed(full);
         }
         end(full);
     }
 
-    /** No more comes in; what waits is still delivered, and then the end. */
+    private void log(WatchEvent event) {
+        if (!LOG.isDebugEnabled(marker)) {
+            return;
+        }
+        if (event instanceof Changed changed) {
+            String certainty = changed.isCertain() ? "" : ", not certain";
+            LOG.debug(marker, "{}: {} {}{}", spec.display(), changed.kind(), changed.id(), certainty);
+        } else if (event instanceof Resync resync) {
+            LOG.debug(marker, "{}: resync, {}", spec.display(), resync.reason());
+        }
+    }
+
+    /** Logs that the subscription begins or ends. */
+    void log(String what) {
+        if (LOG.isDebugEnabled(marker)) {
+            LOG.debug(marker, "{}: {}", spec.display(), what);
+        }
+    }
+
+    /** No more events are added; what waits is still delivered, and then the end. */
     void end(@Nullable WalwireException cause) {
         leave();
-        mailbox.end(cause);
+        buffer.end(cause);
         wake.run();
     }
 
@@ -144,22 +149,23 @@ final class WatchSubscription implements Subscription {
         WalwireException cause = new WalwireException(
                 ErrorCode.WATCH, spec.display() + ": " + what + ". This subscription is closed; others go on.", thrown);
         if (leave()) {
-            registry.failed(this, cause);
+            watches.failed(cause);
         }
-        mailbox.discard(cause);
+        buffer.discard(cause);
         wake.run();
     }
 
     private boolean leave() {
         boolean first = active.compareAndSet(true, false);
         if (first) {
-            registry.remove(this);
+            watches.remove(this);
         }
         return first;
     }
 
-    /** The subscriber has heard of the end, or never will. */
-    void finished(@Nullable WalwireException cause) {
+    /** The subscriber got the end, or never will. */
+    void finished() {
+        WalwireException cause = buffer.cause();
         if (cause == null) {
             completion.complete(null);
         } else {
@@ -169,12 +175,12 @@ final class WatchSubscription implements Subscription {
 
     @Override
     public @Nullable String label() {
-        return spec.label();
+        return spec.label;
     }
 
     @Override
     public String table() {
-        return spec.table().toString();
+        return spec.table.toString();
     }
 
     @Override
@@ -184,12 +190,12 @@ final class WatchSubscription implements Subscription {
 
     @Override
     public long delivered() {
-        return mailbox.delivered();
+        return buffer.delivered();
     }
 
     @Override
     public long missed() {
-        return mailbox.missed();
+        return buffer.missed();
     }
 
     @Override
@@ -200,8 +206,8 @@ final class WatchSubscription implements Subscription {
     @Override
     public void close() {
         leave();
-        mailbox.discard(null);
-        finished(mailbox.cause());
+        buffer.discard(null);
+        finished();
         wake.run();
     }
 

@@ -7,82 +7,123 @@ import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
+import io.walwire.internal.transaction.ChangeEvent;
 import io.walwire.watch.Membership;
 import io.walwire.watch.WatchEvent;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A change, as one subscriber is told of it. */
+/**
+ * A change as one subscriber gets it.
+ *
+ * @param change the event, or a copy that has the key and the carried columns alone
+ * @param columns the columns that are carried beside the key; null for the whole event
+ * @param changedInCopy what {@link #changed} returns of a copy, which lacks the values to tell; else null
+ * @param missed as {@link WatchEvent#missed()}
+ */
 record WatchedChange(
-        Content content,
+        ChangeEvent change,
+        @Nullable Set<String> columns,
+        @Nullable List<String> changedInCopy,
         @Nullable String label,
         long missed,
         boolean isCertain,
-        @Nullable Membership membership) implements WatchEvent.Changed {
+        @Nullable Membership membership)
+        implements WatchEvent.Changed {
+    /**
+     * The change for the subscriber of a watch.
+     *
+     * @param isCertain whether it is known to be one that the watch asks for
+     */
+    static WatchedChange of(RowChange change, WatchSpec spec, boolean isCertain, @Nullable Membership membership) {
+        Set<String> columns = spec.carried();
+        return columns == null
+                ? new WatchedChange(change.event(), null, null, spec.label, 0, isCertain, membership)
+                : new WatchedChange(
+                        change.copyOf(columns),
+                        columns,
+                        change.changedColumns(),
+                        spec.label,
+                        0,
+                        isCertain,
+                        membership);
+    }
+
     WatchedChange withMissed(long count) {
-        return new WatchedChange(content, label, count, isCertain, membership);
+        return new WatchedChange(change, columns, changedInCopy, label, count, isCertain, membership);
     }
 
     @Override
     public Kind kind() {
-        return content.kind();
+        return change.kind();
     }
 
     @Override
     public EventId id() {
-        return content.id();
+        return change.id();
     }
 
     @Override
     public String schema() {
-        return content.source().schema();
+        return change.source().schema();
     }
 
     @Override
     public String table() {
-        return content.source().table();
+        return change.source().table();
     }
 
     @Override
     public Instant timestamp() {
-        return content.timestamp();
+        return change.timestamp();
     }
 
     @Override
     public @Nullable Row key() {
-        return content.key();
+        return change.key();
     }
 
     @Override
     public @Nullable Row oldKey() {
-        return content.oldKey();
+        return change.oldKey();
     }
 
     @Override
     public @Nullable Row row() {
-        return content.row();
+        boolean isOld = kind() == Kind.DELETE;
+        if (columns == null) {
+            return isOld ? change.oldRecord() : change.newRecord();
+        }
+        if (columns.isEmpty()) {
+            return key();
+        }
+        return isOld ? change.oldRecord(columns) : change.newRecord(columns);
     }
 
     @Override
     public @Nullable Row oldRow() {
-        return content.oldRow();
+        if (columns == null) {
+            return change.oldRecord();
+        }
+        return columns.isEmpty() ? null : change.oldRecord(columns);
     }
 
     @Override
     public @Nullable Event event() {
-        return content.event();
+        return columns == null ? change : null;
     }
 
     @Override
     public @Nullable List<String> changed() {
-        return content.changed();
+        return columns == null ? RowChange.names(change.changes()) : changedInCopy;
     }
 
     @Override
     public String toJson() {
-        String json = content.toJson();
+        String json = columns == null ? change.toJson() : change.toJson(columns);
         ObjectNode watch = JsonNodeFactory.instance.objectNode();
         if (label != null) {
             watch.put("label", label);
@@ -96,15 +137,16 @@ record WatchedChange(
         if (membership != null) {
             watch.put("membership", membership.name().toLowerCase(Locale.ROOT));
         }
-        PickedRow oldKey = content.oldKey();
+        Row oldKey = oldKey();
         if (oldKey != null) {
             watch.putRawValue("old_key", new RawValue(oldKey.toJson()));
         }
         return watch.isEmpty() ? json : json.substring(0, json.length() - 1) + ",\"watch\":" + watch + "}";
     }
 
+    /** Shows no value. */
     @Override
     public String toString() {
-        return "Changed[" + kind().jsonName() + " " + content.source().qualifiedTable() + " " + id() + "]";
+        return "Changed[" + change + "]";
     }
 }
