@@ -147,16 +147,9 @@ public class ChangeEvent implements RowEvent<Row> {
         return row;
     }
 
-    /** These columns of the new row alone, as far as the table has them. */
-    public @Nullable Row newRecord(Set<String> names) {
-        TupleRow row = newRecord();
-        return row == null ? null : new RowPart(row, columns(names));
-    }
-
-    /** These columns of the old row alone, as far as the table has them. */
-    public @Nullable Row oldRecord(Set<String> names) {
-        TupleRow row = oldRecord();
-        return row == null ? null : new RowPart(row, columns(names));
+    /** Some columns of the new or the old row, as far as the table has them; null if there is no such row. */
+    public @Nullable Row part(@Nullable Row row, Set<String> names) {
+        return row instanceof TupleRow whole ? new RowPart(whole, columns(names)) : null;
     }
 
     private List<Column> columns(Set<String> names) {

@@ -1,12 +1,8 @@
 package io.walwire.internal.transaction;
 
-import io.walwire.error.ValueException;
-import io.walwire.error.ValueException.Reason;
 import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Row;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -67,13 +63,7 @@ class RowPart implements Row {
 
     @Override
     public final Map<String, @Nullable Object> toMap() {
-        Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (Column column : columns) {
-            if (row.isKnown(column.name())) {
-                map.put(column.name(), row.get(column.name()));
-            }
-        }
-        return Collections.unmodifiableMap(map);
+        return row.toMap(columns);
     }
 
     @Override
@@ -87,14 +77,7 @@ class RowPart implements Row {
 
     private String require(String name) {
         if (!has(name)) {
-            throw new ValueException(
-                    Reason.UNKNOWN_COLUMN,
-                    row.table().qualifiedName(),
-                    name,
-                    null,
-                    null,
-                    display() + " has no column " + name + "; it has "
-                            + String.join(", ", columns.stream().map(Column::name).toList()) + ".");
+            throw row.noColumn(display(), name, columns);
         }
         return name;
     }

@@ -270,10 +270,16 @@ final class TupleRow implements Row {
 
     @Override
     public Map<String, @Nullable Object> toMap() {
+        return toMap(table.columns());
+    }
+
+    /** Of some columns, those that are known. */
+    Map<String, @Nullable Object> toMap(List<Column> columns) {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < tuple.columns(); i++) {
-            if (isKnown(i)) {
-                map.put(table.columns().get(i).name(), get(i));
+        for (Column column : columns) {
+            int position = position(column.name());
+            if (isKnown(position)) {
+                map.put(column.name(), get(position));
             }
         }
         return Collections.unmodifiableMap(map);
@@ -299,17 +305,21 @@ final class TupleRow implements Row {
     int position(String column) {
         Integer position = table.position(column);
         if (position == null) {
-            String where = table.source().qualifiedTable();
-            throw new ValueException(
-                    Reason.UNKNOWN_COLUMN,
-                    where,
-                    column,
-                    null,
-                    null,
-                    "Table " + where + " has no column " + column + "; it has "
-                            + String.join(", ", table.source().columns().keySet()) + ".");
+            throw noColumn("Table " + table.qualifiedName(), column, table.columns());
         }
         return position;
+    }
+
+    /** A user asks for a column that is none of those that there are. */
+    ValueException noColumn(String display, String column, List<Column> columns) {
+        String names = String.join(", ", columns.stream().map(Column::name).toList());
+        return new ValueException(
+                Reason.UNKNOWN_COLUMN,
+                table.qualifiedName(),
+                column,
+                null,
+                null,
+                display + " has no column " + column + "; it has " + names + ".");
     }
 
     private boolean isNull(int position) {

@@ -33,27 +33,19 @@ final class BlockingIterator implements WatchIterator {
 
     @Override
     public WatchEvent next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException("The subscription has ended");
-        }
-        return take();
-    }
-
-    private WatchEvent take() {
-        WatchEvent event = next;
-        next = null;
+        WatchEvent event = hasNext() ? next : null;
         if (event == null) {
             throw new NoSuchElementException("The subscription has ended");
         }
+        next = null;
         return event;
     }
 
     @Override
     public @Nullable WatchEvent poll(Duration atMost) throws InterruptedException {
-        if (next == null && !isOver()) {
-            next = subscription.buffer().await(TimeUnit.NANOSECONDS.convert(atMost));
-        }
-        return next == null ? null : take();
+        WatchEvent event = next;
+        next = null;
+        return event != null || isOver() ? event : subscription.buffer().await(TimeUnit.NANOSECONDS.convert(atMost));
     }
 
     /** Throws where it ended with an error. */

@@ -1,5 +1,7 @@
 package io.walwire.internal.watch;
 
+import static java.util.Objects.requireNonNull;
+
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
@@ -11,11 +13,11 @@ import io.walwire.watch.Transition;
 import io.walwire.watch.Watch;
 import io.walwire.watch.WatchEvent;
 import io.walwire.watch.WatchIterator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -29,23 +31,32 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A {@link WatchSpec} and the watches of the instance that it is for; each step is another one. */
+/** A watch as the steps that lead to it, so that each step is another watch; {@link WatchSpec} is what they make. */
 public final class WatchBuilder implements Transition {
     private final Watches watches;
-    private final WatchSpec spec;
+    private final TableName table;
+    private final List<Consumer<WatchSpec>> steps;
 
-    private WatchBuilder(Watches watches, WatchSpec spec) {
+    private WatchBuilder(Watches watches, TableName table, List<Consumer<WatchSpec>> steps) {
         this.watches = watches;
-        this.spec = spec;
+        this.table = table;
+        this.steps = steps;
     }
 
     static WatchBuilder of(Watches watches, TableName table) {
-        return new WatchBuilder(watches, new WatchSpec(table));
+        return new WatchBuilder(watches, table, List.of());
     }
 
-    /** The same watch with something changed. */
-    private WatchBuilder with(Consumer<WatchSpec> change) {
-        return new WatchBuilder(watches, spec.with(change));
+    private WatchBuilder with(Consumer<WatchSpec> step) {
+        List<Consumer<WatchSpec>> more = new ArrayList<>(steps);
+        more.add(step);
+        return new WatchBuilder(watches, table, more);
+    }
+
+    private WatchSpec spec() {
+        WatchSpec spec = new WatchSpec(table);
+        steps.forEach(step -> step.accept(spec));
+        return spec;
     }
 
     @Override
@@ -69,66 +80,67 @@ public final class WatchBuilder implements Transition {
     }
 
     private Watch kind(Kind kind) {
-        return with(copy -> copy.kinds = WatchSpec.plus(copy.kinds, List.of(kind)));
+        return with(spec -> spec.kinds.add(kind));
     }
 
     @Override
     public Watch columns(String... columns) {
-        return with(copy -> copy.columns = WatchSpec.plus(copy.columns, List.of(columns)));
+        List<String> more = List.of(columns);
+        return with(spec -> spec.columns.addAll(more));
     }
 
     @Override
     public Transition changed(String column) {
-        WatchSpec.Step step = new WatchSpec.Step(required(column, "column"), null, null);
-        return with(copy -> copy.transitions = WatchSpec.plus(copy.transitions, List.of(step)));
+        WatchSpec.Step step = new WatchSpec.Step(requireNonNull(column, "column"), null, null);
+        return with(spec -> spec.transitions.add(step));
     }
 
     @Override
     public Transition from(@Nullable Object value) {
-        return step(last -> new WatchSpec.Step(last.column(), new WatchSpec.Given(value), last.to()));
+        return last(last -> new WatchSpec.Step(last.column(), new WatchSpec.Given(value), last.to()));
     }
 
     @Override
     public Transition to(@Nullable Object value) {
-        return step(last -> new WatchSpec.Step(last.column(), last.from(), new WatchSpec.Given(value)));
+        return last(last -> new WatchSpec.Step(last.column(), last.from(), new WatchSpec.Given(value)));
     }
 
-    private WatchBuilder step(UnaryOperator<WatchSpec.Step> change) {
-        int last = spec.transitions.size() - 1;
-        WatchSpec.Step step = change.apply(spec.transitions.get(last));
-        return with(copy -> copy.transitions = WatchSpec.plus(copy.transitions.subList(0, last), List.of(step)));
+    private WatchBuilder last(UnaryOperator<WatchSpec.Step> change) {
+        return with(spec -> {
+            int last = spec.transitions.size() - 1;
+            spec.transitions.set(last, change.apply(spec.transitions.get(last)));
+        });
     }
 
     @Override
     public Watch key(Object value) {
-        return keyed(Map.of(WatchSpec.ONLY_KEY, required(value, "value of a key")));
+        return keyed(Map.of(WatchSpec.ONLY_KEY, requireNonNull(value, "value of a key")));
     }
 
     @Override
     public Watch key(Map<String, ?> values) {
         Map<String, Object> copy = new LinkedHashMap<>();
-        values.forEach((column, value) -> copy.put(column, required(value, "value of a key")));
+        values.forEach((column, value) -> copy.put(column, requireNonNull(value, "value of a key")));
         return keyed(copy);
     }
 
     private Watch keyed(Map<String, Object> values) {
-        return with(copy -> {
-            copy.key = new LinkedHashSet<>(values.keySet());
-            copy.addValues(values);
+        return with(spec -> {
+            spec.key = values.keySet();
+            spec.values.putAll(values);
         });
     }
 
     @Override
     public Watch where(String column, @Nullable Object value) {
-        Map<String, @Nullable Object> values = new LinkedHashMap<>();
-        values.put(required(column, "column"), value);
-        return with(copy -> copy.addValues(values));
+        requireNonNull(column, "column");
+        return with(spec -> spec.values.put(column, value));
     }
 
     @Override
     public Watch where(Predicate<? super Row> predicate) {
-        required(predicate, "predicate");
-        return with(copy -> copy.predicates = WatchSpec.plus(copy.predicates, List.of(predicate)));
+        requireNonNull(predicate, "predicate");
+        return with(spec -> spec.predicates.add(predicate));
     }
 
     @Override
@@ -147,13 +159,13 @@ public final class WatchBuilder implements Transition {
     }
 
     private Watch member(Membership membership, Predicate<? super Row> predicate) {
-        WatchSpec.Member member = new WatchSpec.Member(membership, required(predicate, "predicate"));
-        return with(copy -> copy.memberships = WatchSpec.plus(copy.memberships, List.of(member)));
+        WatchSpec.Member member = new WatchSpec.Member(membership, requireNonNull(predicate, "predicate"));
+        return with(spec -> spec.memberships.add(member));
     }
 
     @Override
     public Watch keysOnly() {
-        return carrying(true, null);
+        return carrying(true, Set.of());
     }
 
     @Override
@@ -161,17 +173,17 @@ public final class WatchBuilder implements Transition {
         return carrying(false, new LinkedHashSet<>(List.of(columns)));
     }
 
-    private Watch carrying(boolean keysOnly, @Nullable Set<String> selected) {
-        return with(copy -> {
-            copy.keysOnly = keysOnly;
-            copy.selected = selected;
+    private Watch carrying(boolean keysOnly, Set<String> columns) {
+        return with(spec -> {
+            spec.keysOnly = keysOnly;
+            spec.carried = columns;
         });
     }
 
     @Override
     public Watch label(String label) {
-        required(label, "label");
-        return with(copy -> copy.label = label);
+        requireNonNull(label, "label");
+        return with(spec -> spec.label = label);
     }
 
     @Override
@@ -193,14 +205,10 @@ public final class WatchBuilder implements Transition {
         if (most < 1) {
             throw new IllegalArgumentException("A buffer holds at least 1 event, not " + most);
         }
-        return with(copy -> {
-            copy.overflow = overflow;
-            copy.maxWaiting = most;
+        return with(spec -> {
+            spec.overflow = overflow;
+            spec.maxWaiting = most;
         });
-    }
-
-    private static <T> T required(@Nullable T value, String what) {
-        return Objects.requireNonNull(value, what);
     }
 
     @Override
@@ -211,7 +219,7 @@ public final class WatchBuilder implements Transition {
     @Override
     public Subscription subscribe(Executor executor, Consumer<? super WatchEvent> subscriber) {
         return SubscriberDelivery.start(
-                watches, spec, required(executor, "executor"), required(subscriber, "subscriber"));
+                watches, spec(), requireNonNull(executor, "executor"), requireNonNull(subscriber, "subscriber"));
     }
 
     @Override
@@ -221,14 +229,15 @@ public final class WatchBuilder implements Transition {
 
     @Override
     public Flow.Publisher<WatchEvent> publisher(Executor executor) {
-        required(executor, "executor");
+        requireNonNull(executor, "executor");
+        WatchSpec spec = spec();
         watches.check(spec);
         return subscriber -> SubscriberDelivery.startPublished(watches, spec, executor, subscriber);
     }
 
     @Override
     public WatchIterator iterator() {
-        return new BlockingIterator(watches.register(spec, () -> {}));
+        return new BlockingIterator(watches.register(spec(), () -> {}));
     }
 
     @Override
@@ -245,7 +254,7 @@ public final class WatchBuilder implements Transition {
      * @return returns null for an event that the watch does not ask for
      */
     public Function<Event, @Nullable WatchEvent> asFunction() {
-        Matcher matcher = watches.check(spec);
+        Matcher matcher = watches.check(spec());
         return event -> event instanceof ChangeEvent change ? matcher.match(change) : null;
     }
 }

@@ -78,10 +78,10 @@ final class WatchCheck {
     }
 
     private void checkSelected() {
-        Set<String> selected = spec.selected;
-        if (selected != null) {
-            selected.forEach(this::column);
-            if (selected.isEmpty()) {
+        Set<String> carried = spec.carried;
+        if (carried != null) {
+            carried.forEach(this::column);
+            if (carried.isEmpty() && !spec.keysOnly) {
                 problem("select() names no column; use keysOnly().");
             }
         }

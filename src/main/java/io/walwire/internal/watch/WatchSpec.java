@@ -5,19 +5,16 @@ import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
 import io.walwire.watch.Membership;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a watch asks for, as the user gave it: names and values are not checked yet. Only {@link #with} changes a field, and only of
- * a copy that nobody else has.
+ * What a watch asks for, as the user gave it: names and values are not checked yet. Filled by {@link WatchBuilder}, and not changed
+ * after that.
  */
 final class WatchSpec {
     /** Stands for the only column of a key that was given without names; no column has this name. */
@@ -45,27 +42,29 @@ final class WatchSpec {
     final TableName table;
 
     /** Those named; empty for all. */
-    List<Kind> kinds = List.of();
+    final List<Kind> kinds = new ArrayList<>(0);
 
     /** Of which an update has to have changed one; empty for any update. */
-    List<String> columns = List.of();
+    final List<String> columns = new ArrayList<>(0);
 
-    List<Step> transitions = List.of();
+    final List<Step> transitions = new ArrayList<>(0);
 
     /** Columns with the value that they have to have. */
-    Map<String, @Nullable Object> values = Map.of();
+    final Map<String, @Nullable Object> values = new LinkedHashMap<>();
+
+    final List<Predicate<? super Row>> predicates = new ArrayList<>(0);
+    final List<Member> memberships = new ArrayList<>(0);
 
     /** The columns among {@link #values} that were given as the key; null if no key was given. */
     @Nullable
     Set<String> key;
 
-    List<Predicate<? super Row>> predicates = List.of();
-    List<Member> memberships = List.of();
-    boolean keysOnly;
-
-    /** The columns to carry; null if none were selected. */
+    /** The columns that events carry beside the key: none for the key alone, null for whole events. */
     @Nullable
-    Set<String> selected;
+    Set<String> carried;
+
+    /** Whether {@link #carried} is empty because the user asked for the key alone. */
+    boolean keysOnly;
 
     @Nullable
     String label;
@@ -78,43 +77,6 @@ final class WatchSpec {
     /** A watch of everything. */
     WatchSpec(TableName table) {
         this.table = table;
-    }
-
-    /** The same with something changed. */
-    WatchSpec with(Consumer<WatchSpec> change) {
-        WatchSpec copy = new WatchSpec(table);
-        copy.kinds = kinds;
-        copy.columns = columns;
-        copy.transitions = transitions;
-        copy.values = values;
-        copy.key = key;
-        copy.predicates = predicates;
-        copy.memberships = memberships;
-        copy.keysOnly = keysOnly;
-        copy.selected = selected;
-        copy.label = label;
-        copy.overflow = overflow;
-        copy.maxWaiting = maxWaiting;
-        change.accept(copy);
-        return copy;
-    }
-
-    static <T> List<T> plus(List<T> list, Collection<? extends T> more) {
-        List<T> both = new ArrayList<>(list);
-        both.addAll(more);
-        return List.copyOf(both);
-    }
-
-    void addValues(Map<String, ? extends @Nullable Object> more) {
-        Map<String, @Nullable Object> both = new LinkedHashMap<>(values);
-        both.putAll(more);
-        values = Collections.unmodifiableMap(both);
-    }
-
-    /** The columns that events carry beside the key; null for whole events. */
-    @Nullable
-    Set<String> carried() {
-        return keysOnly ? Set.of() : selected;
     }
 
     /** Whether something is asked that only the whole row's old values answer. */

@@ -118,23 +118,18 @@ final class WatchSubscription implements Subscription {
         end(full);
     }
 
-    private void log(WatchEvent event) {
-        if (!LOG.isDebugEnabled(marker)) {
-            return;
-        }
-        if (event instanceof Changed changed) {
-            String certainty = changed.isCertain() ? "" : ", not certain";
-            LOG.debug(marker, "{}: {} {}{}", spec.display(), changed.kind(), changed.id(), certainty);
-        } else if (event instanceof Resync resync) {
-            LOG.debug(marker, "{}: resync, {}", spec.display(), resync.reason());
+    /** Logs the beginning, the end, or an event. */
+    void log(Object what) {
+        if (LOG.isDebugEnabled(marker)) {
+            LOG.debug(marker, "{}: {}", spec.display(), what instanceof WatchEvent event ? text(event) : what);
         }
     }
 
-    /** Logs that the subscription begins or ends. */
-    void log(String what) {
-        if (LOG.isDebugEnabled(marker)) {
-            LOG.debug(marker, "{}: {}", spec.display(), what);
+    private static String text(WatchEvent event) {
+        if (event instanceof Changed changed) {
+            return changed.kind() + " " + changed.id() + (changed.isCertain() ? "" : ", not certain");
         }
+        return event instanceof Resync resync ? "resync, " + resync.reason() : "";
     }
 
     /** No more events are added; what waits is still delivered, and then the end. */

@@ -39,17 +39,10 @@ record WatchedChange(
      * @param isCertain whether it is known to be one that the watch asks for
      */
     static WatchedChange of(RowChange change, WatchSpec spec, boolean isCertain, @Nullable Membership membership) {
-        Set<String> columns = spec.carried();
-        return columns == null
-                ? new WatchedChange(change.event(), null, null, spec.label, 0, isCertain, membership)
-                : new WatchedChange(
-                        change.copyOf(columns),
-                        columns,
-                        change.changedColumns(),
-                        spec.label,
-                        0,
-                        isCertain,
-                        membership);
+        Set<String> columns = spec.carried;
+        ChangeEvent event = columns == null ? change.event() : change.copyOf(columns);
+        List<String> changed = columns == null ? null : change.changedColumns();
+        return new WatchedChange(event, columns, changed, spec.label, 0, isCertain, membership);
     }
 
     WatchedChange withMissed(long count) {
@@ -100,7 +93,7 @@ record WatchedChange(
         if (columns.isEmpty()) {
             return key();
         }
-        return isOld ? change.oldRecord(columns) : change.newRecord(columns);
+        return change.part(isOld ? change.oldRecord() : change.newRecord(), columns);
     }
 
     @Override
@@ -108,7 +101,7 @@ record WatchedChange(
         if (columns == null) {
             return change.oldRecord();
         }
-        return columns.isEmpty() ? null : change.oldRecord(columns);
+        return columns.isEmpty() ? null : change.part(change.oldRecord(), columns);
     }
 
     @Override
