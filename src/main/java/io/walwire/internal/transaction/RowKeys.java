@@ -4,6 +4,7 @@ import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.codec.ValueEquality;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +22,7 @@ public final class RowKeys {
      *     where PostgreSQL did not send enough to know
      */
     public static @Nullable List<Row> certain(ChangeEvent event) {
-        List<KeyRow> keys = keys(event);
-        return keys == null ? null : distinct(keys);
+        return distinct(event, key -> key);
     }
 
     /**
@@ -32,15 +32,17 @@ public final class RowKeys {
      * @return as {@link #certain}
      */
     public static @Nullable List<String> possible(ChangeEvent event) {
-        List<KeyRow> keys = keys(event);
-        return keys == null
-                ? null
-                : distinct(keys.stream().map(KeyRow::possibleIdentity).toList());
+        return distinct(event, KeyRow::possibleIdentity);
     }
 
-    private static <T> List<T> distinct(List<? extends T> keys) {
-        boolean same = keys.size() == 2 && keys.get(0).equals(keys.get(1));
-        return same ? List.of(keys.get(0)) : List.copyOf(keys);
+    private static <T> @Nullable List<T> distinct(ChangeEvent event, Function<KeyRow, T> identity) {
+        List<KeyRow> keys = keys(event);
+        if (keys == null || keys.isEmpty()) {
+            return keys == null ? null : List.of();
+        }
+        T now = identity.apply(keys.get(0));
+        T before = keys.size() == 1 ? now : identity.apply(keys.get(1));
+        return now.equals(before) ? List.of(now) : List.of(now, before);
     }
 
     private static @Nullable List<KeyRow> keys(ChangeEvent event) {

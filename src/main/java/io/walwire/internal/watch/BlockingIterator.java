@@ -22,7 +22,7 @@ final class BlockingIterator implements WatchIterator {
     public boolean hasNext() {
         try {
             while (next == null && !isOver()) {
-                next = subscription.buffer().await(Long.MAX_VALUE / 2);
+                next = subscription.buffer.await(Long.MAX_VALUE / 2);
             }
         } catch (InterruptedException e) {
             close();
@@ -45,16 +45,16 @@ final class BlockingIterator implements WatchIterator {
     public @Nullable WatchEvent poll(Duration atMost) throws InterruptedException {
         WatchEvent event = next;
         next = null;
-        return event != null || isOver() ? event : subscription.buffer().await(TimeUnit.NANOSECONDS.convert(atMost));
+        return event != null || isOver() ? event : subscription.buffer.await(TimeUnit.NANOSECONDS.convert(atMost));
     }
 
     /** Throws where it ended with an error. */
     private boolean isOver() {
-        if (!subscription.buffer().isOver()) {
+        if (!subscription.buffer.isOver()) {
             return false;
         }
         subscription.finished();
-        WalwireException cause = subscription.buffer().cause();
+        WalwireException cause = subscription.buffer.cause();
         if (cause != null) {
             throw cause;
         }

@@ -97,7 +97,7 @@ record SearchValue(PgType type) {
         }
         Object searched =
                 switch (type.kind()) {
-                    case BOOL -> value instanceof Boolean is ? (is ? "t" : "f") : null;
+                    case BOOL -> value instanceof Boolean ? ofText(value.toString()) : null;
                     case INT2, INT4, INT8, OID -> value instanceof Number ? ofText(number(value)) : null;
                     case NUMERIC, FLOAT4, FLOAT8 -> value instanceof Number ? form(value.toString()) : null;
                     case UUID -> value instanceof UUID ? value.toString() : null;
@@ -109,7 +109,11 @@ record SearchValue(PgType type) {
                                 ? value.toString()
                                 : null;
                     case ARRAY, HSTORE, INTERVAL -> null;
-                    case DATE, TIME, TIMETZ, TIMESTAMP, TIMESTAMPTZ -> temporal(value);
+                    case DATE -> value instanceof LocalDate ? value : null;
+                    case TIME -> value instanceof LocalTime ? value : null;
+                    case TIMETZ -> value instanceof OffsetTime ? value : null;
+                    case TIMESTAMP -> value instanceof LocalDateTime ? value : null;
+                    case TIMESTAMPTZ -> instant(value);
                 };
         if (searched == null) {
             throw refused();
@@ -137,16 +141,6 @@ record SearchValue(PgType type) {
         } catch (UnrepresentableException e) {
             throw refused();
         }
-    }
-
-    private @Nullable Object temporal(Object value) {
-        return switch (type.kind()) {
-            case DATE -> value instanceof LocalDate ? value : null;
-            case TIME -> value instanceof LocalTime ? value : null;
-            case TIMETZ -> value instanceof OffsetTime ? value : null;
-            case TIMESTAMP -> value instanceof LocalDateTime ? value : null;
-            default -> instant(value);
-        };
     }
 
     private static @Nullable Instant instant(Object value) {

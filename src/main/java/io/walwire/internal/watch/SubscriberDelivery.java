@@ -194,7 +194,7 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
             signal(() -> target.onError(fault));
             return false;
         }
-        EventBuffer buffer = subscription().buffer();
+        EventBuffer buffer = subscription().buffer;
         WatchEvent event = demand.get() == 0 ? null : buffer.take();
         if (event == null) {
             endIfOver(target, buffer);
@@ -220,7 +220,7 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
             Thread.interrupted();
             LOG.warn(
                     "A subscriber of {} left the interrupt flag of its thread set; it is cleared",
-                    subscription().spec().display());
+                    subscription().spec.display());
         }
     }
 

@@ -23,20 +23,16 @@ final class SubscriptionList {
         if (end == places.length()) {
             copy(Math.max(FEW, 2 * count));
         }
-        put(subscription, end);
+        subscription.place = end;
+        places.set(end, subscription);
         end++;
         count++;
-    }
-
-    private void put(WatchSubscription subscription, int place) {
-        subscription.place(place);
-        places.set(place, subscription);
     }
 
     /** Nothing if it is not here. */
     @SuppressWarnings("ReferenceEquality") // a subscription is itself
     synchronized void remove(WatchSubscription subscription) {
-        int place = subscription.place();
+        int place = subscription.place;
         if (place >= end || places.get(place) != subscription) {
             return;
         }
@@ -55,7 +51,7 @@ final class SubscriptionList {
         for (int i = 0; i < end; i++) {
             WatchSubscription subscription = old.get(i);
             if (subscription != null) {
-                subscription.place(moved);
+                subscription.place = moved;
                 next.set(moved, subscription);
                 moved++;
             }

@@ -17,11 +17,11 @@ final class TableSubscriptions {
     private volatile List<ValueIndex> indexes = List.of();
 
     void add(WatchSubscription subscription) {
-        index(subscription.matcher().valueColumns()).add(subscription);
+        index(subscription.matcher.valueColumns()).add(subscription);
     }
 
     void remove(WatchSubscription subscription) {
-        index(subscription.matcher().valueColumns()).remove(subscription);
+        index(subscription.matcher.valueColumns()).remove(subscription);
     }
 
     private ValueIndex index(List<String> columns) {
@@ -63,12 +63,12 @@ final class TableSubscriptions {
         }
 
         void add(WatchSubscription subscription) {
-            byValues.computeIfAbsent(subscription.matcher().searchedValues(), values -> new SubscriptionList())
+            byValues.computeIfAbsent(subscription.matcher.searchedValues(), values -> new SubscriptionList())
                     .add(subscription);
         }
 
         void remove(WatchSubscription subscription) {
-            byValues.computeIfPresent(subscription.matcher().searchedValues(), (values, list) -> {
+            byValues.computeIfPresent(subscription.matcher.searchedValues(), (values, list) -> {
                 list.remove(subscription);
                 return list.isEmpty() ? null : list;
             });

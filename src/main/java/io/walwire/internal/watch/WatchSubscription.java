@@ -25,9 +25,9 @@ final class WatchSubscription implements Subscription {
     /** Detached, as the others are: SLF4J would keep those that it knows for ever, and labels may come and go. */
     private static final Marker UNLABELLED = MarkerFactory.getDetachedMarker("");
 
-    private final WatchSpec spec;
-    private final Matcher matcher;
-    private final EventBuffer buffer;
+    final WatchSpec spec;
+    final Matcher matcher;
+    final EventBuffer buffer;
     private final Watches watches;
     private final Runnable wake;
     private final Marker marker;
@@ -35,7 +35,7 @@ final class WatchSubscription implements Subscription {
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
     /** Where its {@link SubscriptionList} has it, under that list's lock. */
-    private int place;
+    int place;
 
     /**
      * A subscription.
@@ -50,26 +50,6 @@ final class WatchSubscription implements Subscription {
         this.watches = watches;
         this.wake = wake;
         this.marker = spec.label == null ? UNLABELLED : MarkerFactory.getDetachedMarker(spec.label);
-    }
-
-    int place() {
-        return place;
-    }
-
-    void place(int now) {
-        place = now;
-    }
-
-    Matcher matcher() {
-        return matcher;
-    }
-
-    EventBuffer buffer() {
-        return buffer;
-    }
-
-    WatchSpec spec() {
-        return spec;
     }
 
     /**

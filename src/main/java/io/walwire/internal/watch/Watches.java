@@ -237,7 +237,7 @@ public final class Watches {
 
     /** Removes a subscription that wants nothing more. */
     void remove(WatchSubscription subscription) {
-        byName.computeIfPresent(subscription.spec().table, (name, subscriptions) -> {
+        byName.computeIfPresent(subscription.spec.table, (name, subscriptions) -> {
             subscriptions.remove(subscription);
             return subscriptions.isEmpty() ? null : subscriptions;
         });
