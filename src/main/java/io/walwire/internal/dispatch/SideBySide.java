@@ -93,7 +93,7 @@ final class SideBySide implements AutoCloseable {
             if (event instanceof ChangeEvent change && routes.of(change).length == 0) {
                 continue;
             }
-            List<String> keys = event instanceof ChangeEvent change ? laneKeys.of(change) : null;
+            List<? extends Object> keys = event instanceof ChangeEvent change ? laneKeys.of(change) : null;
             if (keys != null) {
                 groups.add((ChangeEvent) event, keys);
             }

@@ -3,9 +3,9 @@ package io.walwire.internal.watch;
 import io.walwire.error.WalwireException;
 import io.walwire.watch.WatchEvent;
 import io.walwire.watch.WatchEvent.Resync;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +17,9 @@ abstract class EventBuffer {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private boolean ended;
-    private @Nullable WalwireException cause;
-    private long delivered;
-    private long missed;
+    private volatile @Nullable WalwireException cause;
+    private final AtomicLong delivered = new AtomicLong();
+    private final AtomicLong missed = new AtomicLong();
 
     /** How many events were dropped since the last one was taken. */
     private long droppedSince;
@@ -45,12 +45,12 @@ abstract class EventBuffer {
     /** Counts an event that nobody gets, and with it those that it replaced, which are counted already. */
     final void countDropped(long replaced) {
         droppedSince += 1 + replaced;
-        missed++;
+        missed.incrementAndGet();
     }
 
     /** Counts an event that a later one replaces. */
     final void countReplaced() {
-        missed++;
+        missed.incrementAndGet();
     }
 
     /** One resync in place of two that nothing separates. One with a gap says more than one without. */
@@ -82,7 +82,7 @@ abstract class EventBuffer {
             if (event == null) {
                 return null;
             }
-            delivered++;
+            delivered.incrementAndGet();
             long dropped = droppedSince;
             droppedSince = 0;
             return dropped == 0 ? event : withMissed(event, event.missed() + dropped);
@@ -153,30 +153,16 @@ abstract class EventBuffer {
     /** Why it ended; null where it was closed. */
     @Nullable
     WalwireException cause() {
-        lock.lock();
-        try {
-            return cause;
-        } finally {
-            lock.unlock();
-        }
+        return cause;
     }
 
     /** How many events were taken. */
     long delivered() {
-        return locked(() -> delivered);
+        return delivered.get();
     }
 
     /** How many events were dropped or replaced. */
     long missed() {
-        return locked(() -> missed);
-    }
-
-    private long locked(LongSupplier count) {
-        lock.lock();
-        try {
-            return count.getAsLong();
-        } finally {
-            lock.unlock();
-        }
+        return missed.get();
     }
 }
