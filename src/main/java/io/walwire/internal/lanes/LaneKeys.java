@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** In which lanes a change belongs. Used by one thread at a time. */
 public final class LaneKeys {
     /** Tables are described again after each change and by each stream; old ones must not pile up. */
-    private static final int MOST_TABLES = 4_096;
+    private static final int MAX_TABLES = 4_096;
 
     private static final String SHARED = "the lane of all that has no key";
 
@@ -26,8 +26,8 @@ public final class LaneKeys {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<TableName, List<String>> eldest) {
-            forgetful |= size() > MOST_TABLES;
-            return size() > MOST_TABLES;
+            forgetful |= size() > MAX_TABLES;
+            return size() > MAX_TABLES;
         }
     };
 
@@ -53,7 +53,7 @@ public final class LaneKeys {
     /** Whether the table's key is what it was when the table was last seen. */
     private boolean isKeyOf(ChangeEvent event) {
         Table table = event.table();
-        if (seen.size() >= MOST_TABLES) {
+        if (seen.size() >= MAX_TABLES) {
             seen.clear();
         }
         seen.add(table);

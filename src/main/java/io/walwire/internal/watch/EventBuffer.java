@@ -42,7 +42,7 @@ abstract class EventBuffer {
 
     abstract void clear();
 
-    /** Counts an event that nobody gets, and with it those that it replaced, which are counted already. */
+    /** Counts an event that is not delivered, and with it those that it replaced, which are counted already. */
     final void countDropped(long replaced) {
         droppedSince += 1 + replaced;
         missed.incrementAndGet();

@@ -100,12 +100,12 @@ public final class Watches {
         }
         for (Event event : transaction.events()) {
             if (event instanceof ChangeEvent change && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)) {
-                tell(change);
+                deliver(change);
             }
         }
     }
 
-    private void tell(ChangeEvent change) {
+    private void deliver(ChangeEvent change) {
         TableSubscriptions subscriptions = byName.get(name(change.table()));
         if (subscriptions == null) {
             return;
