@@ -70,4 +70,10 @@ final class KeyRow extends RowPart implements Comparable<KeyRow> {
     String display() {
         return "The key of " + table.qualifiedName();
     }
+
+    /** Shows no value. */
+    @Override
+    public String toString() {
+        return "Key of " + table.qualifiedName();
+    }
 }

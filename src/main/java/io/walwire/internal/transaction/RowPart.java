@@ -85,6 +85,6 @@ class RowPart implements Row {
     /** Shows no value. */
     @Override
     public String toString() {
-        return display();
+        return "Row of " + row.table().qualifiedName();
     }
 }
