@@ -17,9 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A watch that was checked: decides of a change whether it is one that the watch asks for. */
 final class Matcher {
+    private static final Match CERTAIN = new Match(true, null);
+    private static final Match UNCERTAIN = new Match(false, null);
+
     private final WatchSpec spec;
     private final TreeMap<String, Object> values;
     private final List<Step> transitions;
+
+    /** What is known of a change that the watch asks for. */
+    record Match(boolean isCertain, @Nullable Membership membership) {}
 
     /** A change of a column, from a {@link SearchValue} and to one; null for any. */
     record Step(
@@ -101,9 +107,8 @@ final class Matcher {
         if (truth == Truth.FALSE) {
             return null;
         }
-        return spec.memberships.isEmpty()
-                ? WatchedChange.of(change, spec, truth == Truth.TRUE, null)
-                : member(change, truth);
+        Match match = spec.memberships.isEmpty() ? truth == Truth.TRUE ? CERTAIN : UNCERTAIN : member(change, truth);
+        return match == null ? null : WatchedChange.of(change, spec, match);
     }
 
     private boolean wants(Kind kind) {
@@ -136,7 +141,7 @@ final class Matcher {
         return truth;
     }
 
-    private @Nullable WatchedChange member(RowChange change, Truth soFar) {
+    private @Nullable Match member(RowChange change, Truth soFar) {
         Truth best = Truth.FALSE;
         for (WatchSpec.Member member : spec.memberships) {
             Truth before = before(member.predicate(), change);
@@ -148,11 +153,11 @@ final class Matcher {
                         case STAYED -> before.and(after);
                     };
             if (truth == Truth.TRUE) {
-                return WatchedChange.of(change, spec, soFar == Truth.TRUE, member.membership());
+                return new Match(soFar == Truth.TRUE, member.membership());
             }
             best = best.or(truth);
         }
-        return best == Truth.FALSE ? null : WatchedChange.of(change, spec, false, null);
+        return best == Truth.FALSE ? null : UNCERTAIN;
     }
 
     /** Of the row before: what does not exist is in no set. */

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns the columns that are carried beside the key; null for the whole event
  * @param changedInCopy what {@link #changed} returns of a copy, which lacks the values to decide it; else null
  * @param missed as {@link WatchEvent#missed()}
+ * @param match why the subscriber gets it
  */
 record WatchedChange(
         ChangeEvent change,
@@ -30,23 +31,18 @@ record WatchedChange(
         @Nullable List<String> changedInCopy,
         @Nullable String label,
         long missed,
-        boolean isCertain,
-        @Nullable Membership membership)
+        Matcher.Match match)
         implements WatchEvent.Changed {
-    /**
-     * The change for the subscriber of a watch.
-     *
-     * @param isCertain whether it is known to be one that the watch asks for
-     */
-    static WatchedChange of(RowChange change, WatchSpec spec, boolean isCertain, @Nullable Membership membership) {
+    /** The change for the subscribers of a watch. */
+    static WatchedChange of(RowChange change, WatchSpec spec, Matcher.Match match) {
         Set<String> columns = spec.carried;
         ChangeEvent event = columns == null ? change.event() : change.copyOf(columns);
         List<String> changed = columns == null ? null : change.changedColumns();
-        return new WatchedChange(event, columns, changed, spec.label, 0, isCertain, membership);
+        return new WatchedChange(event, columns, changed, spec.label, 0, match);
     }
 
     WatchedChange withMissed(long count) {
-        return new WatchedChange(change, columns, changedInCopy, label, count, isCertain, membership);
+        return new WatchedChange(change, columns, changedInCopy, label, count, match);
     }
 
     @Override
@@ -115,6 +111,16 @@ record WatchedChange(
     }
 
     @Override
+    public boolean isCertain() {
+        return match.isCertain();
+    }
+
+    @Override
+    public @Nullable Membership membership() {
+        return match.membership();
+    }
+
+    @Override
     public String toJson() {
         String json = columns == null ? change.toJson() : change.toJson(columns);
         ObjectNode watch = JsonNodeFactory.instance.objectNode();
@@ -124,11 +130,11 @@ record WatchedChange(
         if (missed > 0) {
             watch.put("missed", missed);
         }
-        if (!isCertain) {
+        if (!isCertain()) {
             watch.put("certain", false);
         }
-        if (membership != null) {
-            watch.put("membership", membership.name().toLowerCase(Locale.ROOT));
+        if (match.membership() != null) {
+            watch.put("membership", match.membership().name().toLowerCase(Locale.ROOT));
         }
         Row oldKey = oldKey();
         if (oldKey != null) {
