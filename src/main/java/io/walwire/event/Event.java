@@ -48,10 +48,11 @@ public interface Event {
      * update the new values, of a delete the old.
      *
      * <p>Keys are equal, and have the same hash code, where database, schema and table have the same names and the key's columns
-     * the same values: in whatever order, format ({@code walwire.binary}), event or run of the program. Numbers are equal
-     * whatever their scale, {@code 1.0} and {@code 1.00}, and a {@code char(n)} whatever the blanks at its end; of all other types
-     * PostgreSQL's texts are compared, so that two spellings of one {@code citext} are two keys. A key keeps the bytes of its
-     * row in memory.
+     * the same values: in whatever order, format ({@code walwire.binary}), event or run of the program. Values are compared by
+     * PostgreSQL's text. The scale of numbers ({@code 1.0} and {@code 1.00}), the blanks at the end of a {@code char(n)} and the
+     * white space of JSON make no difference. PostgreSQL holds more texts of other types for equal: two spellings of one
+     * {@code citext} are two keys here. {@code latestPerKey} of handlers and watches follows the same rule. A key keeps the bytes of
+     * its row in memory.
      *
      * @return the key's columns alone; null where a publication leaves out a part of the key, where the table has none, where
      *     a partition's replica identity leaves out a part of it, and for a kind that is not about a row

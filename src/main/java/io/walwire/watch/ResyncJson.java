@@ -15,11 +15,11 @@ final class ResyncJson {
         json.putNull("name");
         json.put("type", "resync");
         Gap gap = resync.gap();
-        ObjectNode told = json.putObject("resync");
-        told.put("reason", resync.reason());
-        told.put("missing", gap != null);
-        told.put("from", text(gap == null ? null : gap.from()));
-        told.put("to", text(gap == null ? null : gap.to()));
+        ObjectNode fields = json.putObject("resync");
+        fields.put("reason", resync.reason());
+        fields.put("missing", gap != null);
+        fields.put("from", text(gap == null ? null : gap.from()));
+        fields.put("to", text(gap == null ? null : gap.to()));
         if (resync.label() != null || resync.missed() > 0) {
             ObjectNode watch = json.putObject("watch");
             if (resync.label() != null) {

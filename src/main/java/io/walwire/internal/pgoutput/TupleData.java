@@ -1,5 +1,8 @@
 package io.walwire.internal.pgoutput;
 
+import java.io.ByteArrayOutputStream;
+import java.util.function.IntPredicate;
+
 /**
  * One version of a row inside a message, not yet taken apart: the decoder has checked that its columns fill it exactly.
  * (PostgreSQL manual, "Logical Replication Message Formats", TupleData.)
@@ -83,6 +86,27 @@ public record TupleData(byte[] bytes, int offset, int columns) {
     public int next(int at) {
         byte kind = bytes[at];
         return kind == NULL || kind == UNCHANGED ? at + 1 : at + 5 + length(bytes, at);
+    }
+
+    /**
+     * A copy in an array of its own, with the values of some columns. The others are there as unchanged ones, which have no value.
+     *
+     * @param isKept whether the column at a position keeps its value
+     * @return a tuple with as many columns
+     */
+    public TupleData copyOf(IntPredicate isKept) {
+        ByteArrayOutputStream copy = new ByteArrayOutputStream();
+        int at = offset;
+        for (int i = 0; i < columns; i++) {
+            int next = next(at);
+            if (isKept.test(i)) {
+                copy.write(bytes, at, next - at);
+            } else {
+                copy.write(UNCHANGED);
+            }
+            at = next;
+        }
+        return new TupleData(copy.toByteArray(), 0, columns);
     }
 
     /**

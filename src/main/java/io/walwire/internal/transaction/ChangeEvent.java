@@ -1,6 +1,7 @@
 package io.walwire.internal.transaction;
 
 import io.walwire.event.Changes;
+import io.walwire.event.Column;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Gap;
@@ -15,7 +16,9 @@ import io.walwire.event.Truncate;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.time.Instant;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,7 +105,18 @@ public class ChangeEvent implements RowEvent<Row> {
     @Override
     public @Nullable Row key() {
         TupleRow row = keyed();
-        return row == null ? null : new KeyRow(row, table);
+        return row == null ? null : new KeyRow(row);
+    }
+
+    /** The key before an update that changed it; null where the key is the same or was not sent. */
+    public @Nullable Row oldKey() {
+        TupleRow before = kind == Kind.UPDATE ? oldRecord() : null;
+        Row key = key();
+        if (key == null || before == null || !before.knowsKey()) {
+            return null;
+        }
+        Row was = new KeyRow(before);
+        return was.equals(key) ? null : was;
     }
 
     /** The row that has the key; null where none has all of it. */
@@ -130,6 +144,34 @@ public class ChangeEvent implements RowEvent<Row> {
             oldRow = row;
         }
         return row;
+    }
+
+    /** Some columns of the new or the old row, as far as the table has them; null if there is no such row. */
+    public @Nullable Row part(@Nullable Row row, Set<String> names) {
+        return row instanceof TupleRow whole ? new RowPart(whole, columns(names)) : null;
+    }
+
+    private List<Column> columns(Set<String> names) {
+        return table.columns().stream()
+                .filter(column -> names.contains(column.name()))
+                .toList();
+    }
+
+    /** A copy that keeps no more in memory than the key and the values of these columns. Its other columns must not be read. */
+    public ChangeEvent copyOf(Set<String> names) {
+        if (!kind.isRow()) {
+            return this;
+        }
+        BitSet kept = new BitSet(table.columns().size());
+        for (int i = 0; i < table.columns().size(); i++) {
+            kept.set(i, names.contains(table.columns().get(i).name()));
+        }
+        for (int position : table.keyPositions()) {
+            kept.set(position);
+        }
+        TupleData before = oldTuple == null ? null : oldTuple.copyOf(kept::get);
+        TupleData after = newTuple == null ? null : newTuple.copyOf(kept::get);
+        return new ChangeEvent(header.withoutContext(), table, kind, index, oldKind, before, after);
     }
 
     @Override
@@ -219,6 +261,15 @@ public class ChangeEvent implements RowEvent<Row> {
     @Override
     public String toJson() {
         return EventJson.of(this);
+    }
+
+    /**
+     * The event with its key, and of its rows these columns alone.
+     *
+     * @param names none for the key alone
+     */
+    public String toJson(Set<String> names) {
+        return EventJson.ofPart(this, names.isEmpty() ? null : columns(names));
     }
 
     @Override

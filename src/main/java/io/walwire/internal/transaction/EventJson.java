@@ -43,6 +43,15 @@ final class EventJson {
         return print(json -> json.change(event));
     }
 
+    /**
+     * The key and some columns.
+     *
+     * @param columns of both rows; null for the key alone
+     */
+    static String ofPart(ChangeEvent event, @Nullable List<Column> columns) {
+        return print(json -> json.part(event, columns));
+    }
+
     static String of(MessageEvent event) {
         return print(json -> json.message(event));
     }
@@ -52,7 +61,7 @@ final class EventJson {
     }
 
     static String of(Source source) {
-        return print(json -> json.sourceObject(source));
+        return print(json -> json.source(source, true));
     }
 
     static String of(TupleRow row, List<Column> columns) {
@@ -104,6 +113,22 @@ final class EventJson {
         out.writeEndObject();
     }
 
+    private void part(ChangeEvent event, @Nullable List<Column> columns) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("name", event.name());
+        out.writeStringField("type", event.kind().jsonName());
+        out.writeFieldName("source");
+        source(event.source(), false);
+        rowField("key", event.keyed(), event.table().key());
+        if (columns != null && event.kind().isRow()) {
+            rowField("new_record", event.newRecord(), columns);
+            rowField("old_record", event.oldRecord(), columns);
+        }
+        out.writeStringField("timestamp", event.header().timestampText());
+        transaction(event.header(), event.index());
+        out.writeEndObject();
+    }
+
     private void gap(GapEvent event) throws IOException {
         tableless(event);
         Gap gap = event.gap();
@@ -148,7 +173,8 @@ final class EventJson {
         out.writeStartObject();
         out.writeNullField("name");
         out.writeStringField("type", event.kind().jsonName());
-        source(event.source());
+        out.writeFieldName("source");
+        source(event.source(), true);
         for (String absent : List.of("key", "new_record", "old_record", "changes")) {
             out.writeNullField(absent);
         }
@@ -156,12 +182,7 @@ final class EventJson {
         out.writeEndArray();
     }
 
-    private void source(Source source) throws IOException {
-        out.writeFieldName("source");
-        sourceObject(source);
-    }
-
-    private void sourceObject(Source source) throws IOException {
+    private void source(Source source, boolean withColumns) throws IOException {
         out.writeStartObject();
         out.writeStringField("name", source.name());
         out.writeStringField("version", source.version());
@@ -169,6 +190,8 @@ final class EventJson {
         if (!source.table().isEmpty()) {
             out.writeStringField("schema", source.schema());
             out.writeStringField("table", source.table());
+        }
+        if (!source.table().isEmpty() && withColumns) {
             out.writeObjectFieldStart("columns");
             for (Map.Entry<String, String> column : source.columns().entrySet()) {
                 out.writeStringField(column.getKey(), column.getValue());

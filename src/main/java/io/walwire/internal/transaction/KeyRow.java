@@ -1,131 +1,79 @@
 package io.walwire.internal.transaction;
 
-import io.walwire.error.ValueException;
-import io.walwire.error.ValueException.Reason;
-import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
-import io.walwire.event.Row;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
+import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.ValueEquality;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key's columns of a row, and no others. Two are equal where they name the same row of the same table, whatever the
- * order of the columns and the format in which the values came.
+ * The key's columns of a row, all of which are known. Two are equal where they name the same row of the same table, whatever the
+ * order of the columns and the format in which the values came. They have an order, so that a hash table stays fast where many
+ * have one hash code.
  */
-record KeyRow(TupleRow row, Table table) implements Row {
-    @Override
-    public boolean equals(@Nullable Object other) {
-        if (this == other) {
-            return true;
+final class KeyRow extends RowPart implements Comparable<KeyRow> {
+    private final Table table;
+
+    /** Made when it is first asked for; two threads that ask at once may both make it. */
+    private @Nullable String identity;
+
+    KeyRow(TupleRow row) {
+        super(row, row.table().key());
+        this.table = row.table();
+    }
+
+    /** One text for all keys that certainly name this row. */
+    private String identity() {
+        String text = identity;
+        if (text == null) {
+            text = text(type -> true);
+            identity = text;
         }
-        if (!(other instanceof KeyRow key)
-                || !table.isNamedAs(key.table)
-                || table.key().size() != key.table.key().size()) {
-            return false;
-        }
+        return text;
+    }
+
+    /** One text for all keys that may name this row. */
+    String possibleIdentity() {
+        return text(ValueEquality::isExact);
+    }
+
+    /** The table, the names of the key's columns, and the values of those that are compared. */
+    private String text(Predicate<PgType> isCompared) {
+        StringBuilder text = new StringBuilder(table.keyIdentity());
         for (int position : table.keyPositions()) {
-            Integer there = key.table.position(table.columns().get(position).name());
-            if (there == null
-                    || !key.isKeyPosition(there)
-                    || !Objects.equals(row.keyText(position), key.row.keyText(there))) {
-                return false;
+            PgType type = table.types().get(position);
+            if (isCompared.test(type) && row().state(position) == ColumnState.VALUE) {
+                Table.appendWithLength(text, ValueEquality.form(type, row().textOrBytes(position)));
+            } else {
+                text.append('-');
             }
         }
-        return true;
+        return text.toString();
+    }
+
+    @Override
+    public int compareTo(KeyRow other) {
+        return identity().compareTo(other.identity());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other || (other instanceof KeyRow key && identity().equals(key.identity()));
     }
 
     @Override
     public int hashCode() {
-        int hash = table.qualifiedName().hashCode();
-        for (int position : table.keyPositions()) {
-            // a sum, for the order of the columns does not count
-            hash += table.columns().get(position).name().hashCode() * 31 ^ Objects.hashCode(row.keyText(position));
-        }
-        return hash;
+        return identity().hashCode();
     }
 
-    private boolean isKeyPosition(int position) {
-        for (int of : table.keyPositions()) {
-            if (of == position) {
-                return true;
-            }
-        }
-        return false;
+    @Override
+    String display() {
+        return "The key of " + table.qualifiedName();
     }
 
     /** Shows no value. */
     @Override
     public String toString() {
         return "Key of " + table.qualifiedName();
-    }
-
-    @Override
-    public List<Column> columns() {
-        return table.key();
-    }
-
-    @Override
-    public ColumnState state(String column) {
-        return row.state(keyColumn(column));
-    }
-
-    @Override
-    public boolean isKnown(String column) {
-        return isKey(column) && row.isKnown(column);
-    }
-
-    @Override
-    public @Nullable Object get(String column) {
-        return row.get(keyColumn(column));
-    }
-
-    @Override
-    public <T> @Nullable T get(String column, Class<T> type) {
-        return row.get(keyColumn(column), type);
-    }
-
-    @Override
-    public @Nullable String text(String column) {
-        return row.text(keyColumn(column));
-    }
-
-    @Override
-    public Map<String, @Nullable Object> toMap() {
-        Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (Column column : table.key()) {
-            if (row.isKnown(column.name())) {
-                map.put(column.name(), row.get(column.name()));
-            }
-        }
-        return Collections.unmodifiableMap(map);
-    }
-
-    @Override
-    public String toJson() {
-        return EventJson.of(row, table.key());
-    }
-
-    private boolean isKey(String column) {
-        return table.key().stream().anyMatch(key -> key.name().equals(column));
-    }
-
-    private String keyColumn(String column) {
-        if (!isKey(column)) {
-            String where = table.source().qualifiedTable();
-            throw new ValueException(
-                    Reason.UNKNOWN_COLUMN,
-                    where,
-                    column,
-                    null,
-                    null,
-                    "The key of " + where + " has no column " + column + "; it has "
-                            + String.join(
-                                    ", ", table.key().stream().map(Column::name).toList()) + ".");
-        }
-        return column;
     }
 }

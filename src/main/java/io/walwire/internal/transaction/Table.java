@@ -33,6 +33,7 @@ public final class Table {
     private final int[] keyPositions;
     private final boolean shownByItsRows;
     private volatile @Nullable SerializableString sourceJson;
+    private volatile @Nullable String keyIdentity;
 
     Table(
             long oid,
@@ -56,8 +57,11 @@ public final class Table {
         for (int i = 0; i < columns.size(); i++) {
             positions.put(columns.get(i).name(), i);
         }
-        this.keyPositions =
-                key.stream().mapToInt(column -> positions.get(column.name())).toArray();
+        this.keyPositions = key.stream()
+                .map(Column::name)
+                .sorted()
+                .mapToInt(positions::get)
+                .toArray();
     }
 
     /** The same, with a partition whose replica identity is another. */
@@ -149,7 +153,7 @@ public final class Table {
     }
 
     /** What of an old row is written; of a partitioned table the root's, which a partition may not share. */
-    public ReplicaIdentity replicaIdentity() {
+    ReplicaIdentity replicaIdentity() {
         return replicaIdentity;
     }
 
@@ -166,9 +170,52 @@ public final class Table {
         return key;
     }
 
-    /** Where the key's columns stand. */
+    /** Where the key's columns stand, in the order of their names. */
     int[] keyPositions() {
         return keyPositions;
+    }
+
+    /** One text for all tables of this name with these key columns; two threads that ask at once may both make it. */
+    String keyIdentity() {
+        String text = keyIdentity;
+        if (text == null) {
+            StringBuilder made = new StringBuilder();
+            appendWithLength(made, source.db());
+            appendWithLength(made, source.schema());
+            appendWithLength(made, source.table());
+            for (int position : keyPositions) {
+                appendWithLength(made, columns.get(position).name());
+            }
+            text = made.toString();
+            keyIdentity = text;
+        }
+        return text;
+    }
+
+    /** The length says where the text ends, whatever characters it has. */
+    static void appendWithLength(StringBuilder out, String text) {
+        out.append(text.length()).append(':').append(text);
+    }
+
+    /**
+     * Whether an update sends the old key if it changed it, so that an update without an old row changed no column of the key.
+     * Where a partition has another replica identity than its root, a missing old row says nothing.
+     */
+    public boolean sendsChangedKeys() {
+        return !partitionsDiffer
+                && (replicaIdentity == ReplicaIdentity.DEFAULT || replicaIdentity == ReplicaIdentity.INDEX);
+    }
+
+    /** Whether a column is part of the replica identity's key; false where there is no such column. */
+    public boolean isIdentity(String column) {
+        Integer position = positions.get(column);
+        return position != null && columns.get(position).identity();
+    }
+
+    /** The type of a column; null where there is no such column. */
+    public @Nullable PgType type(String column) {
+        Integer position = positions.get(column);
+        return position == null ? null : types.get(position);
     }
 
     boolean oldRecordInJson() {
@@ -179,7 +226,7 @@ public final class Table {
      * Whether it is a partitioned table with a partition of another replica identity: what an old row lacks is then not known
      * to be NULL, and an update without an old row may have changed the key.
      */
-    public boolean partitionsDiffer() {
+    boolean partitionsDiffer() {
         return partitionsDiffer;
     }
 

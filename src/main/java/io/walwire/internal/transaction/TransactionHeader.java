@@ -47,6 +47,17 @@ final class TransactionHeader {
         return next;
     }
 
+    /** The same without the context, for an event that is kept in memory without it. */
+    TransactionHeader withoutContext() {
+        if (context == null) {
+            return this;
+        }
+        TransactionHeader without = next();
+        without.context = null;
+        without.end = end;
+        return without;
+    }
+
     void comesFrom(@Nullable String name) {
         origin = name;
     }

@@ -31,9 +31,6 @@ final class TupleRow implements Row {
     private static final int MOST_OFFSET = (1 << OFFSET_BITS) - 1;
     private static final int MOST_POSITION = (1 << (Integer.SIZE - OFFSET_BITS)) - 1;
 
-    /** The OID of {@code char(n)}. */
-    private static final int CHAR_OF_LENGTH = 1042;
-
     /** From a column's kind byte to its value. */
     private static final int VALUE = 5;
 
@@ -63,6 +60,10 @@ final class TupleRow implements Row {
         this.tuple = tuple;
         this.oldKind = oldKind;
         this.before = before;
+    }
+
+    Table table() {
+        return table;
     }
 
     /** Where the kind byte of the column at a position stands. */
@@ -258,22 +259,8 @@ final class TupleRow implements Row {
         }
     }
 
-    /** Of a key's column, the same for values that PostgreSQL holds equal; null for NULL. */
-    @Nullable
-    String keyText(int position) {
-        if (!isKnown(position) || isNull(position)) {
-            return null;
-        }
-        String text = textOrBytes(position);
-        PgType type = table.types().get(position);
-        return switch (type.kind()) {
-            case NUMERIC, FLOAT4, FLOAT8 -> KeyTexts.number(text);
-            default -> type.oid() == CHAR_OF_LENGTH ? KeyTexts.padded(text) : text;
-        };
-    }
-
-    /** For an exception: of a malformed value in binary its bytes, as there is no text. */
-    private String textOrBytes(int position) {
+    /** The text of a value; of a malformed value in binary its bytes, as there is no text. */
+    String textOrBytes(int position) {
         try {
             return read(position, TEXT, BinaryValues::text);
         } catch (UnrepresentableException malformed) {
@@ -283,10 +270,16 @@ final class TupleRow implements Row {
 
     @Override
     public Map<String, @Nullable Object> toMap() {
+        return toMap(table.columns());
+    }
+
+    /** Of some columns, those that are known. */
+    Map<String, @Nullable Object> toMap(List<Column> columns) {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < tuple.columns(); i++) {
-            if (isKnown(i)) {
-                map.put(table.columns().get(i).name(), get(i));
+        for (Column column : columns) {
+            int position = position(column.name());
+            if (isKnown(position)) {
+                map.put(column.name(), get(position));
             }
         }
         return Collections.unmodifiableMap(map);
@@ -312,17 +305,21 @@ final class TupleRow implements Row {
     int position(String column) {
         Integer position = table.position(column);
         if (position == null) {
-            String where = table.source().qualifiedTable();
-            throw new ValueException(
-                    Reason.UNKNOWN_COLUMN,
-                    where,
-                    column,
-                    null,
-                    null,
-                    "Table " + where + " has no column " + column + "; it has "
-                            + String.join(", ", table.source().columns().keySet()) + ".");
+            throw noColumn("Table " + table.qualifiedName(), column, table.columns());
         }
         return position;
+    }
+
+    /** A user asks for a column that is none of those that there are. */
+    ValueException noColumn(String display, String column, List<Column> columns) {
+        String names = String.join(", ", columns.stream().map(Column::name).toList());
+        return new ValueException(
+                Reason.UNKNOWN_COLUMN,
+                table.qualifiedName(),
+                column,
+                null,
+                null,
+                display + " has no column " + column + "; it has " + names + ".");
     }
 
     private boolean isNull(int position) {

@@ -4,15 +4,18 @@ import io.walwire.error.ValueException;
 import io.walwire.error.ValueException.Reason;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.Table;
+import io.walwire.internal.watch.SearchValue.Absence;
 import io.walwire.watch.Membership;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A watch that was checked: tells of a change whether it is one that the watch asks for. */
+/** A watch that was checked: decides of a change whether it is one that the watch asks for. */
 final class Matcher {
     private static final Match CERTAIN = new Match(true, null);
     private static final Match UNCERTAIN = new Match(false, null);
@@ -21,17 +24,17 @@ final class Matcher {
     private final TreeMap<String, Object> values;
     private final List<Step> transitions;
 
-    /** What is known of a match. */
+    /** What is known of a change that the watch asks for. */
     record Match(boolean isCertain, @Nullable Membership membership) {}
 
-    /** A change of a column; a canonical value is null where any will do. */
+    /** A change of a column, from a {@link SearchValue} and to one; null for any. */
     record Step(
             String column, @Nullable Object from, @Nullable Object to) {}
 
     /**
      * A matcher.
      *
-     * @param values canonical, by column
+     * @param values the search values that are asked for, by column
      */
     Matcher(WatchSpec spec, Map<String, Object> values, List<Step> transitions) {
         this.spec = spec;
@@ -44,143 +47,141 @@ final class Matcher {
         return List.copyOf(values.keySet());
     }
 
-    /** What {@link RowChange#tuple} of these columns has to be. */
-    Object tuple() {
+    /** What {@link RowChange#values} of these columns has to be. */
+    Object searchedValues() {
         return values.size() == 1 ? values.firstEntry().getValue() : List.copyOf(values.values());
     }
 
     /** Whether one of the row's versions has the values asked for. */
-    Verdict hasValues(RowChange change) {
+    Truth hasValues(RowChange change) {
         if (change.kind() == Kind.TRUNCATE && !values.isEmpty()) {
-            return Verdict.UNKNOWN;
+            return Truth.UNKNOWN;
         }
         return version(change, false).or(version(change, true));
     }
 
-    private Verdict version(RowChange change, boolean old) {
-        Verdict verdict = Verdict.YES;
+    private Truth version(RowChange change, boolean old) {
+        Truth truth = Truth.TRUE;
         for (Map.Entry<String, Object> wanted : values.entrySet()) {
             Object value = old ? change.before(wanted.getKey()) : change.after(wanted.getKey());
-            verdict = verdict.and(equal(value, wanted.getValue()));
+            truth = truth.and(equal(value, wanted.getValue()));
         }
-        return verdict;
+        return truth;
     }
 
-    private static Verdict equal(Object value, Object wanted) {
-        return value == Special.UNKNOWN ? Verdict.UNKNOWN : Verdict.of(value.equals(wanted));
+    private static Truth equal(Object value, Object wanted) {
+        return value == Absence.NOT_SENT ? Truth.UNKNOWN : Truth.of(value.equals(wanted));
+    }
+
+    /** The event that subscribers get of a change of any table; null if it is not one that the watch asks for. */
+    @Nullable
+    WatchedChange match(ChangeEvent event) {
+        Table table = event.table();
+        boolean isChange = event.kind().isRow() || event.kind() == Kind.TRUNCATE;
+        if (!isChange || !spec.table.equals(new TableName(table.schema(), table.name()))) {
+            return null;
+        }
+        RowChange change = new RowChange(event);
+        return match(change, hasValues(change));
     }
 
     /**
-     * Whether the change is one.
+     * The event that subscribers get of a change of the watched table.
      *
-     * @param hasValues what {@link #hasValues} says, which an index may know already
-     * @return null if it is not
+     * @param hasValues what {@link #hasValues} returns, which an index may know already
+     * @return null if the change is not one that the watch asks for
      */
     @Nullable
-    Match match(RowChange change, Verdict hasValues) {
+    WatchedChange match(RowChange change, Truth hasValues) {
         if (!wants(change.kind())) {
             return null;
         }
-        Verdict verdict = hasValues.and(updateVerdict(change));
-        for (Predicate<? super Row> predicate : spec.predicates()) {
-            if (verdict == Verdict.NO) {
+        Truth truth = hasValues.and(updates(change));
+        for (Predicate<? super Row> predicate : spec.predicates) {
+            if (truth == Truth.FALSE) {
                 return null;
             }
-            Verdict after = after(predicate, change);
-            verdict = verdict.and(after == Verdict.YES ? after : after.or(before(predicate, change)));
+            Truth after = after(predicate, change);
+            truth = truth.and(after == Truth.TRUE ? after : after.or(before(predicate, change)));
         }
-        if (verdict == Verdict.NO) {
+        if (truth == Truth.FALSE) {
             return null;
         }
-        return spec.memberships().isEmpty() ? verdict == Verdict.YES ? CERTAIN : UNCERTAIN : member(change, verdict);
+        Match match = spec.memberships.isEmpty() ? truth == Truth.TRUE ? CERTAIN : UNCERTAIN : member(change, truth);
+        return match == null ? null : WatchedChange.of(change, spec, match);
     }
 
     private boolean wants(Kind kind) {
-        Set<Kind> named = spec.kinds();
-        if (named.isEmpty()) {
-            return kind == Kind.UPDATE || transitions.isEmpty();
-        }
-        return named.contains(kind);
+        return spec.kinds.isEmpty()
+                ? kind == Kind.UPDATE || transitions.isEmpty()
+                : spec.kinds.contains(kind);
     }
 
-    private Verdict updateVerdict(RowChange change) {
+    /** What is asked of updates alone. */
+    private Truth updates(RowChange change) {
         if (change.kind() != Kind.UPDATE) {
-            return Verdict.YES;
+            return Truth.TRUE;
         }
-        Verdict verdict = Verdict.YES;
-        if (!spec.columns().isEmpty()) {
-            verdict = Verdict.NO;
-            for (String column : spec.columns()) {
-                verdict = verdict.or(change.changed(column));
+        Truth truth = Truth.TRUE;
+        if (!spec.columns.isEmpty()) {
+            truth = Truth.FALSE;
+            for (String column : spec.columns) {
+                truth = truth.or(change.changed(column));
             }
         }
         for (Step step : transitions) {
-            verdict = verdict.and(change.changed(step.column()));
+            truth = truth.and(change.changed(step.column()));
             if (step.from() != null) {
-                verdict = verdict.and(equal(change.before(step.column()), step.from()));
+                truth = truth.and(equal(change.before(step.column()), step.from()));
             }
             if (step.to() != null) {
-                verdict = verdict.and(equal(change.after(step.column()), step.to()));
+                truth = truth.and(equal(change.after(step.column()), step.to()));
             }
         }
-        return verdict;
+        return truth;
     }
 
-    private @Nullable Match member(RowChange change, Verdict soFar) {
-        Verdict best = Verdict.NO;
-        for (WatchSpec.Member member : spec.memberships()) {
-            Verdict before = before(member.predicate(), change);
-            Verdict after = after(member.predicate(), change);
-            Verdict verdict =
+    private @Nullable Match member(RowChange change, Truth soFar) {
+        Truth best = Truth.FALSE;
+        for (WatchSpec.Member member : spec.memberships) {
+            Truth before = before(member.predicate(), change);
+            Truth after = after(member.predicate(), change);
+            Truth truth =
                     switch (member.membership()) {
                         case ENTERED -> before.not().and(after);
                         case LEFT -> before.and(after.not());
                         case STAYED -> before.and(after);
                     };
-            if (verdict == Verdict.YES) {
-                return new Match(soFar == Verdict.YES, member.membership());
+            if (truth == Truth.TRUE) {
+                return new Match(soFar == Truth.TRUE, member.membership());
             }
-            best = best.or(verdict);
+            best = best.or(truth);
         }
-        return best == Verdict.NO ? null : UNCERTAIN;
+        return best == Truth.FALSE ? null : UNCERTAIN;
     }
 
     /** Of the row before: what does not exist is in no set. */
-    private static Verdict before(Predicate<? super Row> predicate, RowChange change) {
-        if (change.kind() == Kind.INSERT) {
-            return Verdict.NO;
-        }
-        return test(predicate, change.before());
+    private static Truth before(Predicate<? super Row> predicate, RowChange change) {
+        return change.kind() == Kind.INSERT ? Truth.FALSE : test(predicate, change.before());
     }
 
-    private static Verdict after(Predicate<? super Row> predicate, RowChange change) {
-        if (change.kind() == Kind.DELETE || change.kind() == Kind.TRUNCATE) {
-            return Verdict.NO;
-        }
-        return test(predicate, change.after());
+    private static Truth after(Predicate<? super Row> predicate, RowChange change) {
+        boolean isGone = change.kind() == Kind.DELETE || change.kind() == Kind.TRUNCATE;
+        return isGone ? Truth.FALSE : test(predicate, change.after());
     }
 
-    /** A predicate that reads what was not sent cannot know. */
-    private static Verdict test(Predicate<? super Row> predicate, @Nullable Row row) {
+    /** The answer of a predicate that reads a value that was not sent is unknown. */
+    private static Truth test(Predicate<? super Row> predicate, @Nullable Row row) {
         if (row == null) {
-            return Verdict.UNKNOWN;
+            return Truth.UNKNOWN;
         }
         try {
-            return Verdict.of(predicate.test(row));
+            return Truth.of(predicate.test(row));
         } catch (ValueException e) {
             if (e.reason() == Reason.NOT_SENT) {
-                return Verdict.UNKNOWN;
+                return Truth.UNKNOWN;
             }
             throw e;
         }
-    }
-
-    /** What the subscriber is shown. */
-    Content content(RowChange change) {
-        return switch (spec.content()) {
-            case WHOLE -> WholeContent.of(change);
-            case KEYS -> PickedContent.of(change, null);
-            case SELECTED -> PickedContent.of(change, spec.selected());
-        };
     }
 }

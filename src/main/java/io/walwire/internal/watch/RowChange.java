@@ -1,34 +1,33 @@
 package io.walwire.internal.watch;
 
+import io.walwire.event.Change;
 import io.walwire.event.Changes;
-import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
+import io.walwire.internal.codec.PgType;
 import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.watch.SearchValue.Absence;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One change, as all watches look at it: what each asks is worked out once. Used by one thread. */
+/** One change, as all watches look at it: what several of them ask is worked out once. Used by one thread. */
 final class RowChange {
     private final ChangeEvent event;
-    private final TableView table;
     private final @Nullable Row before;
     private final @Nullable Row after;
     private final Map<String, Object> valuesBefore = new HashMap<>();
     private final Map<String, Object> valuesAfter = new HashMap<>();
+    private final Map<Set<String>, ChangeEvent> copies = new HashMap<>();
     private @Nullable Changes changes;
     private boolean changesKnown;
-    private @Nullable PickedRow key;
-    private @Nullable PickedRow oldKey;
-    private boolean keysKnown;
 
-    RowChange(ChangeEvent event, TableView table) {
+    RowChange(ChangeEvent event) {
         this.event = event;
-        this.table = table;
         this.before = event.oldRecord();
         this.after = event.newRecord();
     }
@@ -41,11 +40,7 @@ final class RowChange {
         return event.kind();
     }
 
-    TableView table() {
-        return table;
-    }
-
-    /** What is known of the row before; null where nothing is, or there was none. */
+    /** What is known of the row before; null where nothing is known, or where there was no row. */
     @Nullable
     Row before() {
         return before;
@@ -56,47 +51,49 @@ final class RowChange {
         return after;
     }
 
-    /** A column's canonical text after the change, or what stands in its place. */
+    /** A column's {@link SearchValue} after the change, or an {@link Absence}. */
     Object after(String column) {
         if (kind() == Kind.DELETE) {
-            return Special.ABSENT;
+            return Absence.NO_ROW;
         }
-        return after == null ? Special.UNKNOWN : valuesAfter.computeIfAbsent(column, each -> value(after, each));
+        return after == null ? Absence.NOT_SENT : valuesAfter.computeIfAbsent(column, each -> value(after, each));
     }
 
     /** The same before the change. */
     Object before(String column) {
         if (kind() == Kind.INSERT) {
-            return Special.ABSENT;
+            return Absence.NO_ROW;
         }
         if (before != null) {
             return valuesBefore.computeIfAbsent(column, each -> value(before, each));
         }
-        return isUnchangedIdentity(column) ? after(column) : Special.UNKNOWN;
+        return isUnchangedIdentity(column) ? after(column) : Absence.NOT_SENT;
     }
 
     private Object value(Row row, String column) {
-        Canonical canonical = table.canonical(column);
-        if (canonical == null || !row.isKnown(column)) {
-            return Special.UNKNOWN;
+        PgType type = event.table().type(column);
+        if (type == null || !row.isKnown(column)) {
+            return Absence.NOT_SENT;
         }
         try {
-            return row.state(column) == ColumnState.NULL ? Special.NULL : canonical.ofRow(row, column);
+            return row.state(column) == ColumnState.NULL
+                    ? Absence.NULL
+                    : new SearchValue(type).ofRow(row, column);
         } catch (RuntimeException | StackOverflowError unreadable) {
-            // nobody may be left out because of it, and what a subscriber asks for never stops the handlers
-            return Special.UNKNOWN;
+            // no subscription may miss the change because of it, and what a watch reads never stops the handlers
+            return Absence.NOT_SENT;
         }
     }
 
-    /** Several columns' values as one, alone where it is one column; UNKNOWN or ABSENT if any is. */
-    Object tuple(List<String> columns, boolean old) {
+    /** The values of several columns as one object, the value itself where it is one column; an absence other than NULL if any is. */
+    Object values(List<String> columns, boolean old) {
         if (columns.size() == 1) {
             return old ? before(columns.get(0)) : after(columns.get(0));
         }
         List<Object> values = new ArrayList<>(columns.size());
         for (String column : columns) {
             Object value = old ? before(column) : after(column);
-            if (value == Special.ABSENT || value == Special.UNKNOWN) {
+            if (value == Absence.NO_ROW || value == Absence.NOT_SENT) {
                 return value;
             }
             values.add(value);
@@ -106,22 +103,26 @@ final class RowChange {
 
     /** PostgreSQL sends an old key with every update that changes it. */
     private boolean isUnchangedIdentity(String column) {
-        return kind() == Kind.UPDATE && before == null && after != null && table.isOfIdentityKey(after, column);
+        return kind() == Kind.UPDATE
+                && before == null
+                && after != null
+                && event.table().sendsChangedKeys()
+                && event.table().isIdentity(column);
     }
 
     /** Whether an update changed a column's value. */
-    Verdict changed(String column) {
-        if (after == null || table.canonical(column) == null) {
-            return Verdict.UNKNOWN;
+    Truth changed(String column) {
+        if (after == null || event.table().type(column) == null) {
+            return Truth.UNKNOWN;
         }
         if (after.state(column) == ColumnState.UNCHANGED_TOAST || isUnchangedIdentity(column)) {
-            return Verdict.NO;
+            return Truth.FALSE;
         }
         Changes known = changes();
         if (known != null && known.contains(column)) {
-            return Verdict.YES;
+            return Truth.TRUE;
         }
-        return before != null && before.isKnown(column) ? Verdict.NO : Verdict.UNKNOWN;
+        return before != null && before.isKnown(column) ? Truth.FALSE : Truth.UNKNOWN;
     }
 
     private @Nullable Changes changes() {
@@ -132,39 +133,20 @@ final class RowChange {
         return changes;
     }
 
-    /** The columns that are known to have changed; null where nothing is known, and for what is no update. */
+    /** The columns that are known to have changed; null where nothing is known, and for other kinds than updates. */
     @Nullable
     List<String> changedColumns() {
-        return WholeContent.names(changes());
+        return names(changes());
     }
 
-    /** A copy of the row's key. */
-    @Nullable
-    PickedRow key() {
-        pickKeys();
-        return key;
+    static @Nullable List<String> names(@Nullable Changes changes) {
+        return changes == null
+                ? null
+                : changes.list().stream().map(Change::column).toList();
     }
 
-    /** A copy of the key before an update that changed it. */
-    @Nullable
-    PickedRow oldKey() {
-        pickKeys();
-        return oldKey;
-    }
-
-    private void pickKeys() {
-        if (keysKnown) {
-            return;
-        }
-        keysKnown = true;
-        Row of = event.key();
-        if (of == null) {
-            return;
-        }
-        List<String> columns = of.columns().stream().map(Column::name).toList();
-        key = PickedRow.of(of, columns, table.types());
-        if (kind() == Kind.UPDATE && before != null) {
-            oldKey = PickedRow.oldKey(key, before, table.types());
-        }
+    /** A copy with the key and these columns alone, the same for all watches that carry the same columns. */
+    ChangeEvent copyOf(Set<String> columns) {
+        return copies.computeIfAbsent(columns, event::copyOf);
     }
 }

@@ -1,41 +1,48 @@
 package io.walwire.internal.watch;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The threads on which subscribers run that brought no executor. Not those of functions, which handlers wait for; and many,
- * so that a few subscribers that block do not hold up the others. Started when needed, ended when idle.
+ * The threads that run subscribers without an executor of their own. Not those of functions, which handlers wait for; and many, so
+ * that a few subscribers that block do not hold up the others. Started when needed, ended when idle.
  */
 final class SubscriberThreads implements Executor {
-    private static final int MOST = 64;
+    private static final int MAX_THREADS = 64;
     private static final int IDLE_SECONDS = 5;
     private static final int LAST_SECONDS = 2;
 
     private final ThreadPoolExecutor threads;
 
-    /** Nothing that the instance waits for runs on these, so that they may wait for the instance. */
-    private final Set<Thread> running = ConcurrentHashMap.newKeySet();
+    /** One of these threads. A thread that a subscriber makes is none, whatever its group. */
+    private static final class SubscriberThread extends Thread {
+        private final SubscriberThreads owner;
+
+        SubscriberThread(SubscriberThreads owner, ThreadGroup group, Runnable task, String name) {
+            super(group, task, name);
+            this.owner = owner;
+            setDaemon(true);
+        }
+    }
 
     SubscriberThreads(ThreadGroup instance) {
         AtomicInteger count = new AtomicInteger();
-        threads = new Threads(running, task -> {
-            Thread thread = new Thread(instance, task, instance.getName() + "-subscriber-" + count.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
+        String prefix = instance.getName() + "-subscriber-";
+        threads = new ThreadPoolExecutor(
+                MAX_THREADS,
+                MAX_THREADS,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> new SubscriberThread(this, instance, task, prefix + count.incrementAndGet()));
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /** After the end, on the calling thread: that of a subscriber who still takes what waits. */
+    /** After the end, on the calling thread: that of a subscriber that still takes what waits. */
     @Override
     public void execute(Runnable task) {
         try {
@@ -45,9 +52,12 @@ final class SubscriberThreads implements Executor {
         }
     }
 
-    /** Whether the calling thread is one of these. */
+    /**
+     * Whether the calling thread is one of these. Nothing that the instance waits for runs on them, so that they may wait for the
+     * instance.
+     */
     boolean isOneOfThese() {
-        return running.contains(Thread.currentThread());
+        return Thread.currentThread() instanceof SubscriberThread thread && thread.owner == this;
     }
 
     /** Whether the instance ends, so that it may be the one that interrupts. */
@@ -66,31 +76,9 @@ final class SubscriberThreads implements Executor {
             Thread.currentThread().interrupt();
         }
         for (Runnable waiting : threads.shutdownNow()) {
-            if (waiting instanceof Delivery delivery) {
+            if (waiting instanceof SubscriberDelivery delivery) {
                 delivery.abandon();
             }
-        }
-    }
-
-    /** Knows which of its threads are at work: a thread that a subscriber makes is none of them. */
-    private static final class Threads extends ThreadPoolExecutor {
-        private final Set<Thread> running;
-
-        Threads(Set<Thread> running, ThreadFactory factory) {
-            super(MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
-            this.running = running;
-        }
-
-        @Override
-        protected void beforeExecute(Thread thread, Runnable task) {
-            running.add(thread);
-            super.beforeExecute(thread, task);
-        }
-
-        @Override
-        protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
-            super.afterExecute(task, thrown);
-            running.remove(Thread.currentThread());
         }
     }
 }

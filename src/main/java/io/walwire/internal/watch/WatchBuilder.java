@@ -1,20 +1,23 @@
 package io.walwire.internal.watch;
 
+import static java.util.Objects.requireNonNull;
+
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ChangeEvent;
 import io.walwire.watch.Membership;
 import io.walwire.watch.Subscription;
 import io.walwire.watch.Transition;
 import io.walwire.watch.Watch;
 import io.walwire.watch.WatchEvent;
 import io.walwire.watch.WatchIterator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -23,111 +26,121 @@ import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A watch that is being put together; each step is another one. */
+/** A watch as the steps that lead to it, so that each step is another watch; {@link WatchSpec} is what they make. */
 public final class WatchBuilder implements Transition {
-    private static final String COLUMN = "column";
-    private static final String PREDICATE = "predicate";
-
     private final Watches watches;
-    private final WatchSpec spec;
+    private final TableName table;
+    private final List<Consumer<WatchSpec>> steps;
 
-    private WatchBuilder(Watches watches, WatchSpec spec) {
+    private WatchBuilder(Watches watches, TableName table, List<Consumer<WatchSpec>> steps) {
         this.watches = watches;
-        this.spec = spec;
+        this.table = table;
+        this.steps = steps;
     }
 
     static WatchBuilder of(Watches watches, TableName table) {
-        return new WatchBuilder(watches, new Draft(table).spec());
+        return new WatchBuilder(watches, table, List.of());
     }
 
-    /** The same watch with something changed. */
-    private WatchBuilder edit(Consumer<Draft> change) {
-        Draft draft = new Draft(spec);
-        change.accept(draft);
-        return new WatchBuilder(watches, draft.spec());
+    private WatchBuilder with(Consumer<WatchSpec> step) {
+        List<Consumer<WatchSpec>> more = new ArrayList<>(steps);
+        more.add(step);
+        return new WatchBuilder(watches, table, more);
+    }
+
+    private WatchSpec spec() {
+        WatchSpec spec = new WatchSpec(table);
+        steps.forEach(step -> step.accept(spec));
+        return spec;
     }
 
     @Override
     public Watch inserted() {
-        return edit(draft -> draft.kinds.add(Kind.INSERT));
+        return kind(Kind.INSERT);
     }
 
     @Override
     public Watch updated() {
-        return edit(draft -> draft.kinds.add(Kind.UPDATE));
+        return kind(Kind.UPDATE);
     }
 
     @Override
     public Watch deleted() {
-        return edit(draft -> draft.kinds.add(Kind.DELETE));
+        return kind(Kind.DELETE);
     }
 
     @Override
     public Watch truncated() {
-        return edit(draft -> draft.kinds.add(Kind.TRUNCATE));
+        return kind(Kind.TRUNCATE);
+    }
+
+    private Watch kind(Kind kind) {
+        return with(spec -> spec.kinds.add(kind));
     }
 
     @Override
     public Watch columns(String... columns) {
-        return edit(draft -> draft.columns.addAll(List.of(columns)));
+        List<String> more = List.of(columns);
+        return with(spec -> spec.columns.addAll(more));
     }
 
     @Override
     public Transition changed(String column) {
-        Objects.requireNonNull(column, COLUMN);
-        return edit(draft -> draft.transitions.add(new WatchSpec.Step(column, null, null)));
+        WatchSpec.Step step = new WatchSpec.Step(requireNonNull(column, "column"), null, null);
+        return with(spec -> spec.transitions.add(step));
     }
 
     @Override
     public Transition from(@Nullable Object value) {
-        return step(last -> new WatchSpec.Step(last.column(), new WatchSpec.Asked(value), last.to()));
+        return last(last -> new WatchSpec.Step(last.column(), new WatchSpec.Given(value), last.to()));
     }
 
     @Override
     public Transition to(@Nullable Object value) {
-        return step(last -> new WatchSpec.Step(last.column(), last.from(), new WatchSpec.Asked(value)));
+        return last(last -> new WatchSpec.Step(last.column(), last.from(), new WatchSpec.Given(value)));
     }
 
-    private WatchBuilder step(Function<WatchSpec.Step, WatchSpec.Step> change) {
-        return edit(draft -> {
-            int last = draft.transitions.size() - 1;
-            draft.transitions.set(last, change.apply(draft.transitions.get(last)));
+    private WatchBuilder last(UnaryOperator<WatchSpec.Step> change) {
+        return with(spec -> {
+            int last = spec.transitions.size() - 1;
+            spec.transitions.set(last, change.apply(spec.transitions.get(last)));
         });
     }
 
     @Override
     public Watch key(Object value) {
-        Objects.requireNonNull(value, "value of a key");
-        return edit(draft -> {
-            draft.key = Set.of(WatchSpec.ONLY_KEY);
-            draft.values.put(WatchSpec.ONLY_KEY, value);
-        });
+        return keyed(Map.of(WatchSpec.ONLY_KEY, requireNonNull(value, "value of a key")));
     }
 
     @Override
     public Watch key(Map<String, ?> values) {
         Map<String, Object> copy = new LinkedHashMap<>();
-        values.forEach((column, value) -> copy.put(column, Objects.requireNonNull(value, "value of a key")));
-        return edit(draft -> {
-            draft.key = new LinkedHashSet<>(copy.keySet());
-            draft.values.putAll(copy);
+        values.forEach((column, value) -> copy.put(column, requireNonNull(value, "value of a key")));
+        return keyed(copy);
+    }
+
+    private Watch keyed(Map<String, Object> values) {
+        return with(spec -> {
+            spec.key = values.keySet();
+            spec.values.putAll(values);
         });
     }
 
     @Override
     public Watch where(String column, @Nullable Object value) {
-        Objects.requireNonNull(column, COLUMN);
-        return edit(draft -> draft.values.put(column, value));
+        requireNonNull(column, "column");
+        return with(spec -> spec.values.put(column, value));
     }
 
     @Override
     public Watch where(Predicate<? super Row> predicate) {
-        Objects.requireNonNull(predicate, PREDICATE);
-        return edit(draft -> draft.predicates.add(predicate));
+        requireNonNull(predicate, "predicate");
+        return with(spec -> spec.predicates.add(predicate));
     }
 
     @Override
@@ -146,51 +159,56 @@ public final class WatchBuilder implements Transition {
     }
 
     private Watch member(Membership membership, Predicate<? super Row> predicate) {
-        Objects.requireNonNull(predicate, PREDICATE);
-        return edit(draft -> draft.memberships.add(new WatchSpec.Member(membership, predicate)));
+        WatchSpec.Member member = new WatchSpec.Member(membership, requireNonNull(predicate, "predicate"));
+        return with(spec -> spec.memberships.add(member));
     }
 
     @Override
     public Watch keysOnly() {
-        return edit(draft -> {
-            draft.content = WatchSpec.Content.KEYS;
-            draft.selected = null;
-        });
+        return carrying(true, Set.of());
     }
 
     @Override
     public Watch select(String... columns) {
-        Set<String> selected = new LinkedHashSet<>(List.of(columns));
-        return edit(draft -> {
-            draft.content = WatchSpec.Content.SELECTED;
-            draft.selected = selected;
+        return carrying(false, new LinkedHashSet<>(List.of(columns)));
+    }
+
+    private Watch carrying(boolean keysOnly, Set<String> columns) {
+        return with(spec -> {
+            spec.keysOnly = keysOnly;
+            spec.carried = columns;
         });
     }
 
     @Override
     public Watch label(String label) {
-        Objects.requireNonNull(label, "label");
-        return edit(draft -> draft.label = label);
+        requireNonNull(label, "label");
+        return with(spec -> spec.label = label);
     }
 
     @Override
     public Watch dropOldest(int most) {
-        return buffering(Buffering.Policy.DROP_OLDEST, most);
+        return buffering(WatchSpec.Overflow.DROP_OLDEST, most);
     }
 
     @Override
     public Watch latestPerKey(int most) {
-        return buffering(Buffering.Policy.LATEST_PER_KEY, most);
+        return buffering(WatchSpec.Overflow.LATEST_PER_KEY, most);
     }
 
     @Override
     public Watch closeOnOverflow(int most) {
-        return buffering(Buffering.Policy.CLOSE, most);
+        return buffering(WatchSpec.Overflow.CLOSE, most);
     }
 
-    private Watch buffering(Buffering.Policy policy, int most) {
-        Buffering buffering = new Buffering(policy, most);
-        return edit(draft -> draft.buffering = buffering);
+    private Watch buffering(WatchSpec.Overflow overflow, int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("A buffer holds at least 1 event, not " + most);
+        }
+        return with(spec -> {
+            spec.overflow = overflow;
+            spec.maxWaiting = most;
+        });
     }
 
     @Override
@@ -200,13 +218,8 @@ public final class WatchBuilder implements Transition {
 
     @Override
     public Subscription subscribe(Executor executor, Consumer<? super WatchEvent> subscriber) {
-        Objects.requireNonNull(executor, "executor");
-        CallbackSubscriber callback = new CallbackSubscriber(Objects.requireNonNull(subscriber, "subscriber"));
-        Delivery delivery = new Delivery(executor, callback);
-        Watcher watcher = watches.register(spec, delivery::wake);
-        delivery.attach(watcher);
-        delivery.start(callback);
-        return watcher;
+        return SubscriberDelivery.start(
+                watches, spec(), requireNonNull(executor, "executor"), requireNonNull(subscriber, "subscriber"));
     }
 
     @Override
@@ -216,14 +229,15 @@ public final class WatchBuilder implements Transition {
 
     @Override
     public Flow.Publisher<WatchEvent> publisher(Executor executor) {
-        Objects.requireNonNull(executor, "executor");
+        requireNonNull(executor, "executor");
+        WatchSpec spec = spec();
         watches.check(spec);
-        return new WatchPublisher(watches, spec, executor);
+        return subscriber -> SubscriberDelivery.startPublished(watches, spec, executor, subscriber);
     }
 
     @Override
     public WatchIterator iterator() {
-        return new Blocking(watches.register(spec, () -> {}));
+        return new BlockingIterator(watches.register(spec(), () -> {}));
     }
 
     @Override
@@ -235,12 +249,12 @@ public final class WatchBuilder implements Transition {
     }
 
     /**
-     * The watch as a function, for who has events of its own to hold against it.
+     * The watch as a function, for a caller that has events of its own to compare with it.
      *
-     * @return gives null for what the watch does not ask for; for one thread
+     * @return returns null for an event that the watch does not ask for
      */
     public Function<Event, @Nullable WatchEvent> asFunction() {
-        Matcher matcher = watches.check(spec);
-        return new EventFunction(spec, matcher);
+        Matcher matcher = watches.check(spec());
+        return event -> event instanceof ChangeEvent change ? matcher.match(change) : null;
     }
 }

@@ -1,7 +1,6 @@
 package io.walwire.internal.watch;
 
 import io.walwire.event.Kind;
-import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShape.ShapeColumn;
 import io.walwire.internal.text.Nearest;
@@ -13,9 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** A watch held against its table: everything that is wrong with it, or what matches its changes. */
+/** Compares a watch with its table: finds everything that is wrong with it, or makes what matches its changes. */
 final class WatchCheck {
-    private static final int JSONB = 3802;
     private static final String CODE = " [CONFIGURATION]";
 
     private final WatchSpec spec;
@@ -24,22 +22,32 @@ final class WatchCheck {
     private final Map<String, Object> values = new LinkedHashMap<>();
     private final List<Matcher.Step> steps = new ArrayList<>();
 
-    WatchCheck(WatchSpec spec, TableShape shape, Watches.Tables tables) {
+    private WatchCheck(WatchSpec spec, TableShape shape) {
         this.spec = spec;
         this.shape = shape;
+    }
+
+    /** Checks a watch against what the catalog says of its table. */
+    static WatchCheck of(WatchSpec spec, TableShape shape, Watches.Tables tables) {
+        WatchCheck check = new WatchCheck(spec, shape);
+        check.run(tables);
+        return check;
+    }
+
+    private void run(Watches.Tables tables) {
         if (!shape.exists()) {
             problem("There is no such table"
-                    + Nearest.of(spec.table().toString(), shape.published())
+                    + Nearest.of(spec.table.toString(), shape.published())
                             .map(near -> "; did you mean " + near + "?")
                             .orElse("."));
             return;
         }
         checkReachable(tables);
         checkKinds();
-        spec.columns().forEach(this::column);
+        spec.columns.forEach(this::column);
         checkSelected();
         checkValues();
-        spec.transitions().forEach(this::checkStep);
+        spec.transitions.forEach(this::checkStep);
     }
 
     private void problem(String what) {
@@ -47,22 +55,22 @@ final class WatchCheck {
     }
 
     private void checkReachable(Watches.Tables tables) {
-        if (!tables.isSubscribed(spec.table())) {
-            problem("The table is not subscribed. Add it to walwire.subscriptions, or call subscribe(\"" + spec.table()
+        if (!tables.isSubscribed(spec.table)) {
+            problem("The table is not subscribed. Add it to walwire.subscriptions, or call subscribe(\"" + spec.table
                     + "\") first.");
         }
         if (!shape.isPublished() && shape.publications().isEmpty()) {
             problem("The table has no triggers of Walwire's. Run: bin/walwire triggers install, or set"
-                    + " walwire.triggers.manage=true and call subscribe(\"" + spec.table() + "\").");
+                    + " walwire.triggers.manage=true and call subscribe(\"" + spec.table + "\").");
         } else if (!shape.isPublished()) {
             problem("The table is not in publication " + String.join(", ", shape.publications()) + "."
-                    + tables.howToPublish(spec.table()));
+                    + tables.howToPublish(spec.table));
         }
     }
 
     private void checkKinds() {
-        Set<Kind> kinds = spec.kinds();
-        boolean ofUpdates = !spec.columns().isEmpty() || !spec.transitions().isEmpty();
+        List<Kind> kinds = spec.kinds;
+        boolean ofUpdates = !spec.columns.isEmpty() || !spec.transitions.isEmpty();
         if (ofUpdates && !kinds.isEmpty() && !kinds.contains(Kind.UPDATE)) {
             problem(
                     "columns() and changed() are about updates, which the kinds that are named leave out; add updated().");
@@ -70,26 +78,25 @@ final class WatchCheck {
     }
 
     private void checkSelected() {
-        Set<String> selected = spec.selected();
-        if (selected != null) {
-            selected.forEach(this::column);
-            if (selected.isEmpty()) {
+        Set<String> carried = spec.carried;
+        if (carried != null) {
+            carried.forEach(this::column);
+            if (carried.isEmpty() && !spec.keysOnly) {
                 problem("select() names no column; use keysOnly().");
             }
         }
-        if (spec.content() == WatchSpec.Content.KEYS && shape.key().isEmpty()) {
+        if (spec.keysOnly && shape.key().isEmpty()) {
             problem("keysOnly() needs a key, and the table has none.");
         }
-        if (spec.buffering().policy() == Buffering.Policy.LATEST_PER_KEY
-                && shape.key().isEmpty()) {
+        if (spec.overflow == WatchSpec.Overflow.LATEST_PER_KEY && shape.key().isEmpty()) {
             problem("latestPerKey() needs a key, and the table has none.");
         }
     }
 
     private void checkValues() {
-        Set<String> key = spec.key();
+        Set<String> key = spec.key;
         boolean keyIsGood = key == null || checkKey(key);
-        spec.values().forEach((name, value) -> {
+        spec.values.forEach((name, value) -> {
             String column = name;
             if (key != null && key.contains(name)) {
                 if (!keyIsGood) {
@@ -97,10 +104,10 @@ final class WatchCheck {
                 }
                 column = name.equals(WatchSpec.ONLY_KEY) ? shape.key().get(0) : name;
             }
-            Object canonical = canonical(column, value);
-            if (canonical != null) {
-                Object before = values.put(column, canonical);
-                if (before != null && !before.equals(canonical)) {
+            Object searched = searchValue(column, value);
+            if (searched != null) {
+                Object before = values.put(column, searched);
+                if (before != null && !before.equals(searched)) {
                     problem("Column " + column + " is asked for with two values.");
                 }
             }
@@ -129,29 +136,29 @@ final class WatchCheck {
     }
 
     private void checkStep(WatchSpec.Step step) {
-        Object from = step.from() == null
-                ? null
-                : canonical(step.column(), step.from().value());
-        Object to =
-                step.to() == null ? null : canonical(step.column(), step.to().value());
+        Object from = searchValue(step.column(), step.from());
+        Object to = searchValue(step.column(), step.to());
         if (step.from() == null && step.to() == null) {
             column(step.column());
         }
         steps.add(new Matcher.Step(step.column(), from, to));
     }
 
+    private @Nullable Object searchValue(String name, WatchSpec.@Nullable Given given) {
+        return given == null ? null : searchValue(name, given.value());
+    }
+
     /** A value as rows will have it; null if there is a problem with it. */
-    private @Nullable Object canonical(String name, @Nullable Object value) {
+    private @Nullable Object searchValue(String name, @Nullable Object value) {
         ShapeColumn column = column(name);
         if (column == null) {
             return null;
         }
         if (value == null) {
-            return Special.NULL;
+            return SearchValue.Absence.NULL;
         }
         try {
-            String type = column.baseType() == JSONB ? "jsonb" : column.type();
-            return new Canonical(TypeKind.ofBuiltIn(column.baseType()), type).ofUser(value);
+            return SearchValue.ofColumn(column.type(), column.baseType()).ofUser(value);
         } catch (IllegalArgumentException e) {
             problem("For column " + name + " " + e.getMessage() + ".");
             return null;
@@ -192,8 +199,8 @@ final class WatchCheck {
         }
         Set<String> sent = shape.identity();
         return spec.comparesRows()
-                || !sent.containsAll(spec.columns())
+                || !sent.containsAll(spec.columns)
                 || !sent.containsAll(values.keySet())
-                || spec.transitions().stream().anyMatch(step -> !sent.contains(step.column()));
+                || spec.transitions.stream().anyMatch(step -> !sent.contains(step.column()));
     }
 }

@@ -27,17 +27,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** The watches of one instance: who is subscribed to what, and the telling. */
+/** The watches of one instance: holds the subscriptions, and delivers changes to them. */
 public final class Watches {
     private static final Logger LOG = Logs.of(Watches.class);
 
     /** What is remembered of tables is bounded: streams describe them again and again, and subscribers may name any. */
-    private static final int MOST_TABLES = 4_096;
+    private static final int MAX_TABLES = 4_096;
 
     private final String instance;
     private final Tables tables;
     private final SubscriberThreads threads;
-    private final ConcurrentHashMap<TableName, TableWatches> byName = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TableName, TableSubscriptions> byName = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<TableName, TableShape> shapes = new ConcurrentHashMap<>();
     private final Set<TableName> warned = ConcurrentHashMap.newKeySet();
     private final AtomicInteger live = new AtomicInteger();
@@ -45,10 +45,8 @@ public final class Watches {
     private volatile boolean ended;
     private volatile @Nullable WalwireException cause;
 
-    /** Of the handler thread alone. */
-    private final IdentityHashMap<Table, Known> byTable = new IdentityHashMap<>();
-
-    private record Known(TableWatches watches, TableView view) {}
+    /** The names of the tables that changes came of; of the handler thread alone. */
+    private final IdentityHashMap<Table, TableName> names = new IdentityHashMap<>();
 
     /** What the instance knows of tables. */
     public interface Tables {
@@ -93,7 +91,7 @@ public final class Watches {
     }
 
     /**
-     * Tells subscribers of what handlers are done with. Called by the handler thread alone; runs no code of subscribers but
+     * Delivers a transaction whose handlers have returned. Called by the handler thread alone; runs no code of subscribers but
      * their predicates, and throws nothing.
      */
     public void tell(Transaction transaction) {
@@ -102,60 +100,40 @@ public final class Watches {
         }
         for (Event event : transaction.events()) {
             if (event instanceof ChangeEvent change && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)) {
-                tell(change);
+                deliver(change);
             }
         }
     }
 
-    private void tell(ChangeEvent change) {
-        Table table = change.table();
+    private void deliver(ChangeEvent change) {
+        TableSubscriptions subscriptions = byName.get(name(change.table()));
+        if (subscriptions == null) {
+            return;
+        }
         try {
-            Known known = of(table);
-            known.watches().tell(change, known.view());
+            subscriptions.offer(change);
         } catch (Throwable e) {
-            // whom it concerns is not known, so that it may be any of them
-            TableWatches watches = byName.get(new TableName(table.schema(), table.name()));
-            if (watches != null) {
-                watches.forEach(watcher -> watcher.fail(
-                        "A change could not be delivered: " + e.getClass().getName(), e));
-            }
+            // which of them the change concerns is not known, so that it may be any
+            subscriptions.forEach(subscription -> subscription.fail(
+                    "A change could not be delivered: " + e.getClass().getName(), e));
         }
     }
 
-    private Known of(Table table) {
-        Known known = byTable.get(table);
-        if (known == null) {
-            if (byTable.size() >= MOST_TABLES) {
-                forgetTables();
+    private TableName name(Table table) {
+        TableName name = names.get(table);
+        if (name == null) {
+            if (names.size() >= MAX_TABLES) {
+                names.clear();
             }
-            TableName name = new TableName(table.schema(), table.name());
-            // it may have been altered
+            name = new TableName(table.schema(), table.name());
+            names.put(table, name);
+            // a table that is described again may have been altered
             shapes.remove(name);
-            known = new Known(watchesOf(name), new TableView(table));
-            byTable.put(table, known);
         }
-        return known;
+        return name;
     }
 
-    private TableWatches watchesOf(TableName name) {
-        return byName.compute(name, (same, there) -> {
-            TableWatches watches = there == null ? new TableWatches() : there;
-            watches.known = true;
-            return watches;
-        });
-    }
-
-    private void forgetTables() {
-        byTable.clear();
-        for (TableName name : byName.keySet()) {
-            byName.computeIfPresent(name, (same, watches) -> {
-                watches.known = false;
-                return watches.isEmpty() ? null : watches;
-            });
-        }
-    }
-
-    /** Tells subscribers of lost continuity; other events that belong to no transaction concern none. */
+    /** Delivers a gap as a resync; other events that belong to no transaction concern no subscription. */
     public void tell(Event event) {
         Gap gap = event.gap();
         if (gap != null) {
@@ -163,33 +141,33 @@ public final class Watches {
         }
     }
 
-    /** Tells every subscriber that the stream was interrupted. Called by the handler thread alone. */
+    /** Delivers to every subscription that the stream was interrupted. Called by the handler thread alone. */
     public void resync(String reason, @Nullable Gap gap) {
-        forEach(watcher -> watcher.deliver(new Resync(watcher.label(), 0, reason, gap)));
+        forEach(subscription -> subscription.deliver(new Resync(subscription.label(), 0, reason, gap)));
     }
 
-    private void forEach(Consumer<Watcher> action) {
+    private void forEach(Consumer<WatchSubscription> action) {
         byName.values().forEach(table -> table.forEach(action));
     }
 
-    /** Whether it is a subscriber who calls, on a thread of the instance: the end waits for it, so it cannot wait for the end. */
+    /** Whether a subscriber calls, on a thread of the instance: the end waits for that thread, so it cannot wait for the end. */
     public boolean isCalledBySubscriber() {
         return threads.isOneOfThese();
     }
 
-    /** Ends every subscription after what waits for it. Waits for a moment until subscribers have taken it. */
+    /** Ends every subscription after what waits for it. Waits some seconds for subscribers to take it. */
     public void end(@Nullable WalwireException failure) {
         complete(failure);
         threads.end();
     }
 
-    /** Takes in nothing more. */
+    /** Delivers nothing more. */
     void complete(@Nullable WalwireException failure) {
         if (!ended) {
             cause = failure;
             ended = true;
         }
-        forEach(watcher -> watcher.end(cause));
+        forEach(subscription -> subscription.end(cause));
     }
 
     Executor threads() {
@@ -199,30 +177,30 @@ public final class Watches {
     /** Checks a watch, without subscribing to it. */
     Matcher check(WatchSpec spec) {
         requireOpen();
-        TableShape known = shapes.get(spec.table());
-        WatchCheck check = known == null ? null : new WatchCheck(spec, known, tables);
+        TableShape known = shapes.get(spec.table);
+        WatchCheck check = known == null ? null : WatchCheck.of(spec, known, tables);
         if (check == null || !check.problems().isEmpty()) {
             // what was read earlier may be out of date
-            TableShape shape = tables.shape(spec.table());
-            remember(spec.table(), shape);
-            check = new WatchCheck(spec, shape, tables);
+            TableShape shape = tables.shape(spec.table);
+            remember(spec.table, shape);
+            check = WatchCheck.of(spec, shape, tables);
         }
         List<String> problems = check.problems();
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        if (check.readsUnsentValues() && isNew(spec.table())) {
+        if (check.readsUnsentValues() && isNew(spec.table)) {
             LOG.warn(
-                    "{} compares old values, which PostgreSQL does not send of it: changes in doubt are delivered as not"
-                            + " certain.{}",
+                    "{} compares old values, which PostgreSQL does not send for this table. Uncertain matches are delivered"
+                            + " with certain=false.{}",
                     spec.display(),
-                    tables.howToSendOldRows(spec.table()));
+                    tables.howToSendOldRows(spec.table));
         }
         return check.matcher();
     }
 
     private void remember(TableName name, TableShape shape) {
-        if (shapes.size() >= MOST_TABLES) {
+        if (shapes.size() >= MAX_TABLES) {
             shapes.clear();
         }
         if (shape.exists()) {
@@ -231,51 +209,52 @@ public final class Watches {
     }
 
     private boolean isNew(TableName table) {
-        if (warned.size() >= MOST_TABLES) {
+        if (warned.size() >= MAX_TABLES) {
             warned.clear();
         }
         return warned.add(table);
     }
 
-    /** Subscribes: the watcher is told of what is told from now on. */
-    Watcher register(WatchSpec spec, Runnable wake) {
-        Watcher watcher = new Watcher(spec, check(spec), new Place(), wake);
+    /**
+     * Subscribes: what is delivered from now on reaches the subscription.
+     *
+     * @param wake as {@link WatchSubscription} calls it
+     */
+    WatchSubscription register(WatchSpec spec, Runnable wake) {
+        WatchSubscription subscription = new WatchSubscription(spec, check(spec), this, wake);
         live.incrementAndGet();
-        byName.compute(spec.table(), (name, there) -> {
-            TableWatches watches = there == null ? new TableWatches() : there;
-            watches.add(watcher);
-            return watches;
+        byName.compute(spec.table, (name, there) -> {
+            TableSubscriptions subscriptions = there == null ? new TableSubscriptions() : there;
+            subscriptions.add(subscription);
+            return subscriptions;
         });
-        watcher.log().subscribed();
+        subscription.log("subscribed");
         if (ended) {
-            watcher.end(cause);
+            subscription.end(cause);
         }
-        return watcher;
+        return subscription;
+    }
+
+    /** Removes a subscription that wants nothing more. */
+    void remove(WatchSubscription subscription) {
+        byName.computeIfPresent(subscription.spec.table, (name, subscriptions) -> {
+            subscriptions.remove(subscription);
+            return subscriptions.isEmpty() ? null : subscriptions;
+        });
+        live.decrementAndGet();
+        subscription.log("the subscription ended");
+    }
+
+    /** Counts and logs a subscription that ended with an error of its own. */
+    void failed(WalwireException thrown) {
+        failures.incrementAndGet();
+        Throwable origin = thrown.getCause();
+        LOG.warn("{}", thrown.getMessage(), origin == null ? null : ExceptionText.trace(origin));
     }
 
     private void requireOpen() {
         if (ended) {
             throw new WalwireException(ErrorCode.CLOSED, "The instance " + instance + " is closed.", cause);
-        }
-    }
-
-    /** Where subscriptions are. */
-    private final class Place implements Watcher.Registry {
-        @Override
-        public void remove(Watcher watcher) {
-            byName.computeIfPresent(watcher.spec().table(), (same, watches) -> {
-                watches.remove(watcher);
-                return watches.isEmpty() && !watches.known ? null : watches;
-            });
-            live.decrementAndGet();
-            watcher.log().ended();
-        }
-
-        @Override
-        public void failed(Watcher watcher, WalwireException thrown) {
-            failures.incrementAndGet();
-            Throwable cause = thrown.getCause();
-            LOG.warn("{}", thrown.getMessage(), cause == null ? null : ExceptionText.trace(cause));
         }
     }
 

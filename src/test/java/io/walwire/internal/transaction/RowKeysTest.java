@@ -19,12 +19,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.lanes.LaneKeys;
-import io.walwire.internal.lanes.RowKey;
-import io.walwire.internal.lanes.RowKeys;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -34,12 +32,14 @@ class RowKeysTest {
     private static final Relation SIMPLE = simple(USER, "user");
     private static final Relation FULL = full(USER, "user");
 
-    private static RowKey key(@Nullable String... values) {
-        return new RowKey("public", "user", Arrays.asList(values));
+    /** What stands for the row with this id. */
+    private static String key(String id) {
+        return Objects.requireNonNull(of(event(SIMPLE, facts("id"), insert(USER, v(id), v("a")))))
+                .get(0);
     }
 
-    private static @Nullable List<RowKey> of(ChangeEvent event) {
-        return RowKeys.NEVER_APART.of(event);
+    private static @Nullable List<String> of(ChangeEvent event) {
+        return RowKeys.possible(event);
     }
 
     @Test
@@ -78,6 +78,18 @@ class RowKeysTest {
     /** Two texts of one value must not be two lanes, and two rows must not be one in a batch. */
     @Test
     void of_typeOfUnknownEquality_isLeftOutOrComparedAsText() {
+        ChangeEvent event = tagged("1", "x", "{a}");
+        ChangeEvent other = tagged("1", "x", "{b}");
+        assertThat(RowKeys.possible(event)).hasSize(1).isEqualTo(RowKeys.possible(other));
+        assertThat(RowKeys.certain(event)).hasSize(1).isNotEqualTo(RowKeys.certain(other));
+        assertThat(RowKeys.certain(event)).isEqualTo(RowKeys.certain(tagged("1", "x", "{a}")));
+        for (ChangeEvent another : List.of(tagged("2", "x", "{a}"), tagged("1", "y", "{a}"))) {
+            assertThat(RowKeys.possible(event)).isNotEqualTo(RowKeys.possible(another));
+            assertThat(RowKeys.certain(event)).isNotEqualTo(RowKeys.certain(another));
+        }
+    }
+
+    private static ChangeEvent tagged(String id, String code, String tags) {
         Relation table = relation(
                 USER,
                 "user",
@@ -85,19 +97,40 @@ class RowKeysTest {
                 column(true, "id", INT4),
                 column(true, "code", VARCHAR),
                 column(true, "tags", TEXT_ARRAY));
-        ChangeEvent event = event(table, facts("id", "code", "tags"), insert(USER, v("1"), v("x"), v("{a}")));
-        assertThat(RowKeys.NEVER_APART.of(event)).containsExactly(key("1", "x", null));
-        assertThat(RowKeys.NEVER_TOGETHER.of(event)).containsExactly(key("1", "x", "{a}"));
+        return event(table, facts("id", "code", "tags"), insert(USER, v(id), v(code), v(tags)));
+    }
+
+    /** The length of each value is part of a key, so that no value runs into the next one. */
+    @Test
+    void of_valuesThatReadAlikeOneAfterTheOther_areDifferentKeys() {
+        Relation table = relation(
+                USER, "user", ReplicaIdentity.DEFAULT, column(true, "a", VARCHAR), column(true, "b", VARCHAR));
+        ChangeEvent one = event(table, facts("a", "b"), insert(USER, v("x1:y"), v("z")));
+        ChangeEvent other = event(table, facts("a", "b"), insert(USER, v("x"), v("y1:z")));
+        assertThat(RowKeys.possible(one)).isNotEqualTo(RowKeys.possible(other));
+        assertThat(RowKeys.certain(one)).isNotEqualTo(RowKeys.certain(other));
+    }
+
+    /** In a hash table with many keys of one hash code each is found without a look at all others. */
+    @Test
+    void certain_keysOfOneHashCode_haveAnOrder() {
+        ChangeEvent one = tagged("1", "AaAa", "{}");
+        ChangeEvent other = tagged("1", "BBBB", "{}");
+        KeyRow key = (KeyRow) Objects.requireNonNull(one.key());
+        KeyRow same = (KeyRow) Objects.requireNonNull(other.key());
+        assertThat(key).hasSameHashCodeAs(same).isNotEqualTo(same);
+        assertThat(key.compareTo(same)).isNegative();
+        assertThat(key).isEqualByComparingTo((KeyRow) Objects.requireNonNull(one.key()));
     }
 
     @Test
     void lanes_ofWhatHasNoKey_areOne_ofATruncateNone() {
         LaneKeys lanes = new LaneKeys();
-        List<? extends Object> first = lanes.of(event(FULL, facts(), insert(USER, v("1"), v("a"))));
-        List<? extends Object> other = lanes.of(event(full(16390, "todo"), facts(), insert(16390, v("2"), v("b"))));
+        List<String> first = lanes.of(event(FULL, facts(), insert(USER, v("1"), v("a"))));
+        List<String> other = lanes.of(event(full(16390, "todo"), facts(), insert(16390, v("2"), v("b"))));
         assertThat(first).hasSize(1);
         assertThat(other).hasSize(1);
-        assertThat(List.copyOf(first == null ? List.of() : first)).isEqualTo(other);
+        assertThat(first).isEqualTo(other);
         assertThat(lanes.of(event(SIMPLE, facts("id"), truncate(0, USER)))).isNull();
     }
 

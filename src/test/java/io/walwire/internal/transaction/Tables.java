@@ -30,6 +30,7 @@ final class Tables {
     static final int TEXT = 25;
     static final int TEXT_ARRAY = 1009;
     static final int VARCHAR = 1043;
+    static final int NUMERIC = 1700;
     static final int TIMESTAMPTZ = 1184;
     static final int TIME_OF_DAY = 1083;
 
@@ -39,6 +40,7 @@ final class Tables {
             TEXT, TEXT_TYPE,
             TEXT_ARRAY, PgType.array(TEXT_ARRAY, TEXT_TYPE),
             VARCHAR, PgType.text(VARCHAR, "varchar"),
+            NUMERIC, PgType.scalar(NUMERIC, "numeric", TypeKind.NUMERIC),
             TIME_OF_DAY, PgType.scalar(TIME_OF_DAY, "time", TypeKind.TIME),
             TIMESTAMPTZ, PgType.scalar(TIMESTAMPTZ, "timestamptz", TypeKind.TIMESTAMPTZ));
 

@@ -9,20 +9,20 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A subscription whose events are waited for by the thread that takes them. */
-final class Blocking implements WatchIterator {
-    private final Watcher watcher;
+/** A subscription whose events the thread that takes them waits for. */
+final class BlockingIterator implements WatchIterator {
+    private final WatchSubscription subscription;
     private @Nullable WatchEvent next;
 
-    Blocking(Watcher watcher) {
-        this.watcher = watcher;
+    BlockingIterator(WatchSubscription subscription) {
+        this.subscription = subscription;
     }
 
     @Override
     public boolean hasNext() {
         try {
             while (next == null && !isOver()) {
-                next = watcher.mailbox().await(Long.MAX_VALUE / 2);
+                next = subscription.buffer.await(Long.MAX_VALUE / 2);
             }
         } catch (InterruptedException e) {
             close();
@@ -33,36 +33,28 @@ final class Blocking implements WatchIterator {
 
     @Override
     public WatchEvent next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException("The subscription has ended");
-        }
-        return take();
-    }
-
-    private WatchEvent take() {
-        WatchEvent event = next;
-        next = null;
+        WatchEvent event = hasNext() ? next : null;
         if (event == null) {
             throw new NoSuchElementException("The subscription has ended");
         }
+        next = null;
         return event;
     }
 
     @Override
     public @Nullable WatchEvent poll(Duration atMost) throws InterruptedException {
-        if (next == null && !isOver()) {
-            next = watcher.mailbox().await(TimeUnit.NANOSECONDS.convert(atMost));
-        }
-        return next == null ? null : take();
+        WatchEvent event = next;
+        next = null;
+        return event != null || isOver() ? event : subscription.buffer.await(TimeUnit.NANOSECONDS.convert(atMost));
     }
 
     /** Throws where it ended with an error. */
     private boolean isOver() {
-        if (!watcher.mailbox().isOver()) {
+        if (!subscription.buffer.isOver()) {
             return false;
         }
-        WalwireException cause = watcher.mailbox().cause();
-        watcher.finished(cause);
+        subscription.finished();
+        WalwireException cause = subscription.buffer.cause();
         if (cause != null) {
             throw cause;
         }
@@ -71,11 +63,11 @@ final class Blocking implements WatchIterator {
 
     @Override
     public Subscription subscription() {
-        return watcher;
+        return subscription;
     }
 
     @Override
     public void close() {
-        watcher.close();
+        subscription.close();
     }
 }

@@ -1,4 +1,4 @@
-package io.walwire.internal.watch;
+package io.walwire.internal.codec;
 
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NumberForm {
     /** Integers of up to so many zeros at their end are written out, as they are in Java. */
-    private static final int MOST_ZEROS = 40;
+    private static final int MAX_ZEROS = 40;
 
     private NumberForm() {}
 
@@ -49,7 +49,7 @@ final class NumberForm {
         }
         long zeros = scale + digits.length() - end;
         digits.setLength(end);
-        if (zeros > 0 && zeros <= MOST_ZEROS) {
+        if (zeros > 0 && zeros <= MAX_ZEROS) {
             digits.append("0".repeat((int) zeros));
         } else if (zeros != 0) {
             digits.append('e').append(zeros);

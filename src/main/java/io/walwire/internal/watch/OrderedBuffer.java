@@ -6,17 +6,20 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events in their order; when it is full, the oldest is dropped or no more taken. A resync is never dropped, and takes no
- * room: two that nothing separates are one.
+ * Events in their order; when it is full, the oldest is dropped or no more are added. A resync is never dropped and takes no room.
+ * Two that nothing separates are one.
  */
-final class InOrder extends Buffer {
-    private final int most;
+final class OrderedBuffer extends EventBuffer {
+    private final int max;
     private final boolean closesWhenFull;
+
+    /** Null while it is empty: of many subscribers most have nothing to wait for. */
     private @Nullable ArrayDeque<WatchEvent> events;
+
     private int changes;
 
-    InOrder(int most, boolean closesWhenFull) {
-        this.most = most;
+    OrderedBuffer(int max, boolean closesWhenFull) {
+        this.max = max;
         this.closesWhenFull = closesWhenFull;
     }
 
@@ -28,10 +31,11 @@ final class InOrder extends Buffer {
             events = queue;
         }
         if (event instanceof Resync resync) {
-            addResync(queue, resync);
+            boolean isSecond = queue.peekLast() instanceof Resync;
+            queue.addLast(isSecond ? joined((Resync) queue.removeLast(), resync) : resync);
             return true;
         }
-        if (changes == most) {
+        if (changes == max) {
             if (closesWhenFull) {
                 return false;
             }
@@ -42,33 +46,14 @@ final class InOrder extends Buffer {
         return true;
     }
 
-    private static void addResync(ArrayDeque<WatchEvent> queue, Resync resync) {
-        Resync both = resync;
-        if (queue.peekLast() instanceof Resync before) {
-            queue.removeLast();
-            both = join(before, resync);
-        }
-        queue.addLast(both);
-    }
-
-    /** A gap outweighs what only came late. */
-    static Resync join(Resync before, Resync after) {
-        return after.gap() == null && before.gap() != null ? before : after;
-    }
-
     private void dropOldest(ArrayDeque<WatchEvent> queue) {
-        WatchEvent first = queue.removeFirst();
-        if (first instanceof Resync resync) {
+        if (queue.removeFirst() instanceof Resync resync) {
             queue.removeFirst();
-            if (queue.peekFirst() instanceof Resync next) {
-                queue.removeFirst();
-                queue.addFirst(join(resync, next));
-            } else {
-                queue.addFirst(resync);
-            }
+            boolean isSecond = queue.peekFirst() instanceof Resync;
+            queue.addFirst(isSecond ? joined(resync, (Resync) queue.removeFirst()) : resync);
         }
         changes--;
-        dropped(0);
+        countDropped(0);
     }
 
     @Override
@@ -80,7 +65,6 @@ final class InOrder extends Buffer {
             changes--;
         }
         if (queue != null && queue.isEmpty()) {
-            // of many subscribers most have nothing to wait for
             events = null;
         }
         return event;

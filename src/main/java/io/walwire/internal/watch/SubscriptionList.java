@@ -8,36 +8,32 @@ import org.jspecify.annotations.Nullable;
  * Subscriptions in the order in which they came. Adding and removing take the same time however many there are, on average;
  * the handler thread reads them without a lock.
  */
-final class Watchers {
+final class SubscriptionList {
     /** With fewer places than this, those that are empty are not worth a copy. */
     private static final int FEW = 8;
 
-    private volatile AtomicReferenceArray<@Nullable Watcher> places = new AtomicReferenceArray<>(1);
+    private volatile AtomicReferenceArray<@Nullable WatchSubscription> places = new AtomicReferenceArray<>(1);
 
     /** The places from here on have not been used. Read before {@link #places}: a copy only moves subscriptions forward. */
     private volatile int end;
 
     private volatile int count;
 
-    synchronized void add(Watcher watcher) {
+    synchronized void add(WatchSubscription subscription) {
         if (end == places.length()) {
             copy(Math.max(FEW, 2 * count));
         }
-        put(watcher, end);
+        subscription.place = end;
+        places.set(end, subscription);
         end++;
         count++;
     }
 
-    private void put(Watcher watcher, int place) {
-        watcher.place(place);
-        places.set(place, watcher);
-    }
-
     /** Nothing if it is not here. */
     @SuppressWarnings("ReferenceEquality") // a subscription is itself
-    synchronized void remove(Watcher watcher) {
-        int place = watcher.place();
-        if (place >= end || places.get(place) != watcher) {
+    synchronized void remove(WatchSubscription subscription) {
+        int place = subscription.place;
+        if (place >= end || places.get(place) != subscription) {
             return;
         }
         places.set(place, null);
@@ -47,16 +43,16 @@ final class Watchers {
         }
     }
 
-    /** Moves those that are left into an array of their own; who reads the old one at this moment is not disturbed. */
+    /** Moves those that are left into an array of their own; a thread that reads the old one at this moment is not disturbed. */
     private void copy(int room) {
-        AtomicReferenceArray<@Nullable Watcher> old = places;
-        AtomicReferenceArray<@Nullable Watcher> next = new AtomicReferenceArray<>(room);
+        AtomicReferenceArray<@Nullable WatchSubscription> old = places;
+        AtomicReferenceArray<@Nullable WatchSubscription> next = new AtomicReferenceArray<>(room);
         int moved = 0;
         for (int i = 0; i < end; i++) {
-            Watcher watcher = old.get(i);
-            if (watcher != null) {
-                watcher.place(moved);
-                next.set(moved, watcher);
+            WatchSubscription subscription = old.get(i);
+            if (subscription != null) {
+                subscription.place = moved;
+                next.set(moved, subscription);
                 moved++;
             }
         }
@@ -69,13 +65,13 @@ final class Watchers {
     }
 
     /** Those that are here now; one that comes meanwhile is left out or not, but never makes this endless. */
-    void forEach(Consumer<Watcher> action) {
+    void forEach(Consumer<WatchSubscription> action) {
         int until = end;
-        AtomicReferenceArray<@Nullable Watcher> now = places;
+        AtomicReferenceArray<@Nullable WatchSubscription> now = places;
         for (int i = 0; i < Math.min(until, now.length()); i++) {
-            Watcher watcher = now.get(i);
-            if (watcher != null) {
-                action.accept(watcher);
+            WatchSubscription subscription = now.get(i);
+            if (subscription != null) {
+                action.accept(subscription);
             }
         }
     }
