@@ -97,7 +97,7 @@ public interface ChangeSource {
     default void gapQueued() {}
 
     /** Handlers know that gap. The note stays while there are others that they do not know. By the handler thread. */
-    default void gapTold() {}
+    default void gapDelivered() {}
 
     /**
      * Where the source stands after the instance has failed, what that costs the server, and how to go on from there.

@@ -16,13 +16,13 @@ final class GapNotes {
     private final @Nullable String slot;
     private final Database database;
     private final SharedConnection connection;
-    private final UnreportedGaps unreported;
+    private final UndeliveredGaps undelivered;
 
-    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UnreportedGaps unreported) {
+    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UndeliveredGaps undelivered) {
         this.slot = slot.durable() ? slot.name() : null;
         this.database = database;
         this.connection = connection;
-        this.unreported = unreported;
+        this.undelivered = undelivered;
     }
 
     /**
@@ -62,9 +62,9 @@ final class GapNotes {
 
     /** Handlers know of one more gap. */
     void told() {
-        unreported.reported();
+        undelivered.delivered();
         if (slot != null) {
-            GapNote.erase(connection, slot, unreported::isNone);
+            GapNote.erase(connection, slot, undelivered::isNone);
         }
     }
 }

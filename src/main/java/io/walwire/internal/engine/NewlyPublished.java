@@ -37,7 +37,7 @@ final class NewlyPublished {
     private final Database database;
     private final SharedConnection connection;
     private final Lifecycle lifecycle;
-    private final UnreportedGaps unreported;
+    private final UndeliveredGaps undelivered;
     private final GapNotes notes;
     private final Queue<Gap> due = new ConcurrentLinkedQueue<>();
     private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
@@ -57,13 +57,13 @@ final class NewlyPublished {
             Database database,
             SharedConnection connection,
             Lifecycle lifecycle,
-            UnreportedGaps unreported,
+            UndeliveredGaps undelivered,
             GapNotes notes) {
         this.config = config;
         this.database = database;
         this.connection = connection;
         this.lifecycle = lifecycle;
-        this.unreported = unreported;
+        this.undelivered = undelivered;
         this.notes = notes;
     }
 
@@ -157,7 +157,7 @@ final class NewlyPublished {
 
     private void owe(Lsn from, List<EarlyWriter> writers) {
         writers.forEach(writer -> owed.add(Owed.of(writer)));
-        unreported.add();
+        undelivered.add();
         boolean noted = notes.write(from);
         Thread thread = new Thread(() -> awaitTheRest(from, writers, noted), "walwire-" + config.name() + "-writers");
         thread.setDaemon(true);
@@ -167,7 +167,7 @@ final class NewlyPublished {
 
     /** A gap that handlers get when everything before its end was read. By the reader thread. */
     void owe(Gap gap, BackgroundQueries queries) throws SQLException, InterruptedException {
-        unreported.add();
+        undelivered.add();
         due.add(gap);
         notes.write(gap.from(), queries); // what follows is confirmed before that
     }

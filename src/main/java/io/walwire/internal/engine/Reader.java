@@ -239,7 +239,7 @@ final class Reader implements Runnable {
     private void handOver(Gap gap, StreamReader reader) throws SQLException, InterruptedException {
         LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
         source.noteGap(gap.from());
-        reader.handOverLoss(gap, source::gapTold);
+        reader.handOverLoss(gap, source::gapDelivered);
         found = null;
         source.gapQueued();
     }

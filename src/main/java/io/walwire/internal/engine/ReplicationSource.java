@@ -56,7 +56,7 @@ final class ReplicationSource implements ChangeSource {
     private final Lifecycle lifecycle;
     private final SlotChoice slots;
     private final Disconnect disconnect;
-    private final UnreportedGaps untold = new UnreportedGaps();
+    private final UndeliveredGaps undelivered = new UndeliveredGaps();
     private final GapNotes notes;
     private final NewlyPublished newTables;
     private final long undecidedBytes;
@@ -79,10 +79,10 @@ final class ReplicationSource implements ChangeSource {
         this.subscriptions = surroundings.subscriptions();
         this.lifecycle = surroundings.lifecycle();
         this.undecidedBytes = surroundings.shares().undecidedBytes();
-        this.slots = new SlotChoice(config, database, lifecycle, untold);
+        this.slots = new SlotChoice(config, database, lifecycle, undelivered);
         this.disconnect = new Disconnect(database, lifecycle);
-        this.notes = new GapNotes(config.slot(), database, connection, untold);
-        this.newTables = new NewlyPublished(config, database, connection, lifecycle, untold, notes);
+        this.notes = new GapNotes(config.slot(), database, connection, undelivered);
+        this.newTables = new NewlyPublished(config, database, connection, lifecycle, undelivered, notes);
     }
 
     @Override
@@ -202,7 +202,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void noteGap(@Nullable Lsn from) throws SQLException, InterruptedException {
-        untold.found();
+        undelivered.found();
         ReplicatedChanges stream = current;
         if (stream != null) {
             notes.write(from, stream.queries());
@@ -211,12 +211,12 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void gapQueued() {
-        untold.queued();
+        undelivered.queued();
         slots.gapQueued();
     }
 
     @Override
-    public void gapTold() {
+    public void gapDelivered() {
         notes.told();
     }
 

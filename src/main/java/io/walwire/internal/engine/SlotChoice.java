@@ -33,7 +33,7 @@ final class SlotChoice {
     private final WalwireConfig.Slot slot;
     private final Database database;
     private final Lifecycle lifecycle;
-    private final UnreportedGaps unreported;
+    private final UndeliveredGaps undelivered;
     private boolean hasStreamed;
     private int lastBackend;
     private boolean warnedOfFailover;
@@ -47,12 +47,12 @@ final class SlotChoice {
     /** Kept until the gap is in the handlers' queue: a slot that was dropped must not pass for one that never was. */
     private @Nullable Loss loss;
 
-    SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle, UnreportedGaps unreported) {
+    SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle, UndeliveredGaps undelivered) {
         this.config = config;
         this.slot = config.slot();
         this.database = database;
         this.lifecycle = lifecycle;
-        this.unreported = unreported;
+        this.undelivered = undelivered;
     }
 
     /** A stream has begun; this process of the server holds the slot. */
@@ -211,7 +211,7 @@ final class SlotChoice {
 
     /** It counts from now on, so that handlers who return from an earlier gap do not remove the note. */
     private void note(Preflight preflight, String name, @Nullable Lsn from) throws SQLException {
-        unreported.found();
+        undelivered.found();
         preflight.noteGap(name, from);
     }
 

@@ -58,7 +58,7 @@ final class TriggerSource implements ChangeSource {
     private final Wakes wakes;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
-    private final UnreportedGaps untold = new UnreportedGaps();
+    private final UndeliveredGaps undelivered = new UndeliveredGaps();
     private @Nullable Opened opened;
     private @Nullable String lastRun;
 
@@ -110,7 +110,7 @@ final class TriggerSource implements ChangeSource {
             }
             OutboxReader before = current;
             Lsn written = before == null ? null : before.written();
-            boolean queued = untold.isQueued();
+            boolean queued = undelivered.isQueued();
             Claim claim = session.claim(consumer, written);
             ServerFacts server = session.server();
             boolean startedAnew = hasStartedAnew(server, progress);
@@ -208,7 +208,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public synchronized void noteGap(@Nullable Lsn from) {
-        untold.found();
+        undelivered.found();
         try (OutboxSession session = tables.open()) {
             session.noteGap(consumer, from);
         } catch (SQLException | WalwireException e) {
@@ -218,17 +218,17 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public void gapQueued() {
-        untold.queued();
+        undelivered.queued();
     }
 
     @Override
-    public synchronized void gapTold() {
-        untold.reported();
-        if (!untold.isNone()) {
+    public synchronized void gapDelivered() {
+        undelivered.delivered();
+        if (!undelivered.isNone()) {
             return;
         }
         try (OutboxSession session = tables.open()) {
-            session.gapTold(consumer);
+            session.gapDelivered(consumer);
         } catch (SQLException | WalwireException e) {
             LOG.warn(
                     "The note of a gap could not be removed from the cursor, so that handlers get the gap again at the next"

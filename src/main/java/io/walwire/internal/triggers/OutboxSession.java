@@ -160,7 +160,7 @@ public final class OutboxSession implements AutoCloseable {
     }
 
     /** Takes that note away. */
-    public void gapTold(Consumer consumer) throws SQLException {
+    public void gapDelivered(Consumer consumer) throws SQLException {
         cursors.told(consumer.name());
     }
 

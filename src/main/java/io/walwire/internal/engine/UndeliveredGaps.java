@@ -5,7 +5,7 @@ package io.walwire.internal.engine;
  * its note is written, and the code that removes the note asks before and after, so that a gap that is found meanwhile keeps it.
  * Thread-safe.
  */
-final class UnreportedGaps {
+final class UndeliveredGaps {
     private int count;
     private boolean unqueued;
 
@@ -28,7 +28,7 @@ final class UnreportedGaps {
     }
 
     /** Handlers know one more gap. */
-    synchronized void reported() {
+    synchronized void delivered() {
         count--;
     }
 
