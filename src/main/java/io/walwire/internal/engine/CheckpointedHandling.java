@@ -13,6 +13,7 @@ import io.walwire.internal.connection.TableAudit;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.source.Backoff;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -5,6 +5,8 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.UntoldGaps;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 

@@ -11,6 +11,11 @@ import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.Backoff;
+import io.walwire.internal.source.SourceContext;
+import io.walwire.internal.source.SourceLifecycle;
+import io.walwire.internal.source.UntoldGaps;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,7 +40,7 @@ final class NewlyPublished {
     private final WalwireConfig config;
     private final Database database;
     private final SharedConnection connection;
-    private final Lifecycle lifecycle;
+    private final SourceLifecycle lifecycle;
     private final UntoldGaps untold;
     private final GapNotes notes;
     private final Queue<Gap> due = new ConcurrentLinkedQueue<>();
@@ -51,17 +56,11 @@ final class NewlyPublished {
         }
     }
 
-    NewlyPublished(
-            WalwireConfig config,
-            Database database,
-            SharedConnection connection,
-            Lifecycle lifecycle,
-            UntoldGaps untold,
-            GapNotes notes) {
-        this.config = config;
-        this.database = database;
-        this.connection = connection;
-        this.lifecycle = lifecycle;
+    NewlyPublished(SourceContext context, UntoldGaps untold, GapNotes notes) {
+        this.config = context.config();
+        this.database = context.database();
+        this.connection = context.connection();
+        this.lifecycle = context.lifecycle();
         this.untold = untold;
         this.notes = notes;
     }

@@ -4,6 +4,8 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.source.ChangeStream;
+import io.walwire.internal.source.TableLookup;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.triggers.OutboxReader;
 import java.sql.SQLException;

@@ -12,6 +12,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
+import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;

@@ -9,14 +9,21 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.TableShape;
-import io.walwire.internal.dispatch.Declarations;
-import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.replication.StreamStart.History;
+import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.ChangeSource;
+import io.walwire.internal.source.ChangeStream;
+import io.walwire.internal.source.HandledTables;
+import io.walwire.internal.source.SourceContext;
+import io.walwire.internal.source.SourceLifecycle;
+import io.walwire.internal.source.TableLookup;
+import io.walwire.internal.source.UntoldGaps;
+import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.Claim;
@@ -28,7 +35,6 @@ import io.walwire.internal.triggers.TriggerDoctor;
 import io.walwire.internal.triggers.TriggerTables;
 import io.walwire.internal.triggers.Wakes;
 import io.walwire.internal.watch.Watches;
-import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -49,9 +55,8 @@ final class TriggerSource implements ChangeSource {
     private final WalwireConfig.Triggers triggers;
     private final Database database;
     private final SharedConnection connection;
-    private final Dispatcher dispatcher;
-    private final LiveSubscriptions subscriptions;
-    private final Lifecycle lifecycle;
+    private final WantedTables wanted;
+    private final SourceLifecycle lifecycle;
     private final long chunkBytes;
     private final TriggerTables tables;
     private final Consumer consumer;
@@ -65,15 +70,14 @@ final class TriggerSource implements ChangeSource {
     /** A stream, and the server's run that it was opened in. */
     private record Opened(StreamStart start, String run) {}
 
-    TriggerSource(Surroundings surroundings) {
-        this.config = surroundings.config();
+    TriggerSource(SourceContext context) {
+        this.config = context.config();
         this.triggers = Objects.requireNonNull(config.triggers(), "triggers");
-        this.database = surroundings.database();
-        this.connection = surroundings.connection();
-        this.dispatcher = surroundings.dispatcher();
-        this.subscriptions = surroundings.subscriptions();
-        this.lifecycle = surroundings.lifecycle();
-        this.chunkBytes = surroundings.shares().undecidedBytes();
+        this.database = context.database();
+        this.connection = context.connection();
+        this.wanted = context.wanted();
+        this.lifecycle = context.lifecycle();
+        this.chunkBytes = context.memory();
         this.tables = TriggerTables.of(config, database);
         this.consumer = consumer(config, triggers);
         this.wakes = new Wakes(triggers.notifies());
@@ -153,8 +157,9 @@ final class TriggerSource implements ChangeSource {
             tables.requireObjects(session.connection());
             return;
         }
-        subscriptions.require(dispatcher.tables());
-        tables.require(session.connection(), subscriptions.patterns(), dispatcher.tables());
+        Set<TableName> handled = wanted.handled().named();
+        wanted.requireSubscribed(handled);
+        tables.require(session.connection(), wanted.patterns(), handled);
     }
 
     /** Takes the cursor, or stands by for as long as another process has it; false if the instance is to stop. */
@@ -177,8 +182,7 @@ final class TriggerSource implements ChangeSource {
                 LOG.info("standing by: {}", busy);
                 told = true;
             }
-            lifecycle.note(busy);
-            lifecycle.enter(State.STANDBY);
+            lifecycle.standBy(busy);
             lifecycle.pause(STANDBY_POLL);
         }
         return false;
@@ -272,16 +276,14 @@ final class TriggerSource implements ChangeSource {
     }
 
     @Override
-    public void requireHandler(Declarations handler) {
-        subscriptions.require(handler.tables());
-        Set<TableName> handled = dispatcher.tables();
-        handled.addAll(handler.tables());
-        require(subscriptions.patterns(), handled, "checking the tables of a handler");
+    public void requireHandler(HandledTables handler) {
+        wanted.requireSubscribed(handler.named());
+        require(wanted.patterns(), wanted.handled().namedWith(handler), "checking the tables of a handler");
     }
 
     @Override
     public void requireSubscriptions(List<TablePattern> patterns) {
-        require(subscriptions.with(patterns), dispatcher.tables(), "checking subscriptions");
+        require(wanted.with(patterns), wanted.handled().named(), "checking subscriptions");
     }
 
     private void require(List<TablePattern> patterns, Collection<TableName> handled, String doing) {
@@ -306,7 +308,7 @@ final class TriggerSource implements ChangeSource {
 
             @Override
             public boolean isSubscribed(TableName table) {
-                return subscriptions.includes(table.schema(), table.table());
+                return wanted.isSubscribed(table);
             }
         };
     }
@@ -329,6 +331,6 @@ final class TriggerSource implements ChangeSource {
     @Override
     public List<Finding> check() {
         return new TriggerDoctor(config, database, tables)
-                .examine(subscriptions.patterns(), dispatcher.tables(), hasStreamed);
+                .examine(wanted.patterns(), wanted.handled().named(), hasStreamed);
     }
 }

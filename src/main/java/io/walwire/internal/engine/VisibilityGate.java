@@ -6,6 +6,7 @@ import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.Snapshots;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.Backoff;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.walwire.internal.engine;
+package io.walwire.internal.source;
 
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;

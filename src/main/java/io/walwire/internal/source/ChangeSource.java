@@ -1,15 +1,9 @@
-package io.walwire.internal.engine;
+package io.walwire.internal.source;
 
 import io.walwire.doctor.Finding;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
-import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.SharedConnection;
-import io.walwire.internal.dispatch.Declarations;
-import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.Progress;
-import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
@@ -26,25 +20,13 @@ public interface ChangeSource {
     /** Makes the source of one instance. */
     @FunctionalInterface
     interface Factory {
-        ChangeSource of(Surroundings surroundings);
+        /**
+         * Makes a source, which connects to nothing yet.
+         *
+         * @param context what it may see of its instance
+         */
+        ChangeSource source(SourceContext context);
     }
-
-    /** The source that is configured. */
-    static Factory of(WalwireConfig config) {
-        return config.triggers() == null
-                ? given -> new ReplicationSource(given, new ReplicationOpener(given.database(), config))
-                : TriggerSource::new;
-    }
-
-    /** What an instance's source may look at. */
-    record Surroundings(
-            WalwireConfig config,
-            Database database,
-            SharedConnection connection,
-            Dispatcher dispatcher,
-            LiveSubscriptions subscriptions,
-            Lifecycle lifecycle,
-            Shares shares) {}
 
     /**
      * Opens a stream, standing by for as long as another process has what it reads.
@@ -110,8 +92,8 @@ public interface ChangeSource {
         return "";
     }
 
-    /** Makes sure that a running instance can take one more handler: what it names is there to be had. */
-    void requireHandler(Declarations handler);
+    /** Makes sure that a running instance can take one more handler: the tables that it names can be read. */
+    void requireHandler(HandledTables handler);
 
     /** Makes sure that a running instance can have these subscriptions beside those that it has. */
     void requireSubscriptions(List<TablePattern> patterns);

@@ -1,4 +1,4 @@
-package io.walwire.internal.engine;
+package io.walwire.internal.source;
 
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.connection.Catalog;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** What the catalog knows of the tables of one stream, asked beside it. Used by the reader thread alone. */
-final class TableLookup implements AutoCloseable {
+public final class TableLookup implements AutoCloseable {
     private static final Logger LOG = Logs.of(TableLookup.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
     private static final Duration MOST_PAUSE = Duration.ofMillis(100);
@@ -31,14 +31,21 @@ final class TableLookup implements AutoCloseable {
     /** The transaction that began last. */
     private int xid;
 
-    TableLookup(Database database, SharedConnection connection, Aside aside) {
+    /**
+     * Of one stream.
+     *
+     * @param database that is asked, for messages
+     * @param connection to it
+     * @param aside waits for the answers; closed with this
+     */
+    public TableLookup(Database database, SharedConnection connection, Aside aside) {
         this.database = database;
         this.catalog = new Catalog(connection);
         this.aside = aside;
     }
 
     /** Takes note of a message before anybody acts on it. */
-    void hear(PgOutputMessage message) {
+    public void hear(PgOutputMessage message) {
         if (message instanceof Begin begin) {
             xid = begin.xid();
         } else if (message instanceof PgOutputMessage.Type type) {
@@ -47,15 +54,13 @@ final class TableLookup implements AutoCloseable {
     }
 
     /** The facts for a change of the current transaction; null if the instance is to end first. */
-    @Nullable
-    TableFacts facts(Relation relation) throws SQLException, InterruptedException {
+    public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
         TableFacts known = catalog.known(relation, xid);
         return known != null ? known : asked(relation);
     }
 
     /** The types of a table's columns that are visible before its transaction commits; null if the instance is to end first. */
-    @Nullable
-    Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException, InterruptedException {
+    public @Nullable Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException, InterruptedException {
         return aside.ask(
                 "asking the catalog about the types of " + relation.schema() + "." + relation.name(),
                 () -> catalog.visibleTypes(relation));

@@ -1,16 +1,16 @@
-package io.walwire.internal.engine;
+package io.walwire.internal.source;
 
 /**
  * Counts the gaps that handlers do not know yet. A note of them may be removed only when there is none left. A gap counts before
  * its note is written, and the code that removes the note asks before and after, so that a gap that is found meanwhile keeps it.
  * Thread-safe.
  */
-final class UntoldGaps {
+public final class UntoldGaps {
     private int count;
     private boolean unqueued;
 
     /** The reader has found a gap, maybe again. It counts once until it is in the handlers' queue. */
-    synchronized void found() {
+    public synchronized void found() {
         if (!unqueued) {
             unqueued = true;
             count++;
@@ -18,26 +18,27 @@ final class UntoldGaps {
     }
 
     /** The gap that was found is in the handlers' queue. */
-    synchronized void queued() {
+    public synchronized void queued() {
         unqueued = false;
     }
 
     /** A gap is known whose end is not known yet. */
-    synchronized void add() {
+    public synchronized void add() {
         count++;
     }
 
     /** Handlers know one more gap. */
-    synchronized void told() {
+    public synchronized void told() {
         count--;
     }
 
     /** Whether there are some, and all of them are in the handlers' queue. */
-    synchronized boolean isQueued() {
+    public synchronized boolean isQueued() {
         return count > 0 && !unqueued;
     }
 
-    synchronized boolean isNone() {
+    /** Whether handlers know all gaps. */
+    public synchronized boolean isNone() {
         return count <= 0;
     }
 }

@@ -1,4 +1,4 @@
-package io.walwire.internal.engine;
+package io.walwire.internal.source;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.Database;
@@ -21,20 +21,20 @@ import org.slf4j.Logger;
  * alive, and again for as long as the database cannot be asked. What fails here never ends a stream that is in order: one that
  * brings nothing while the server cannot be reached is not. Used by the reader thread alone; one for each stream.
  */
-final class Aside implements AutoCloseable {
+public final class Aside implements AutoCloseable {
     private static final Logger LOG = Logs.of(Aside.class);
     private static final long STATUS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long IDLE_SECONDS = 5;
 
     private final Database database;
-    private final Lifecycle lifecycle;
+    private final SourceLifecycle lifecycle;
     private final Stream stream;
     private final ThreadPoolExecutor thread;
     private long lastBeat = System.nanoTime();
     private boolean unreachable;
 
     /** The stream that waits for an answer. */
-    interface Stream {
+    public interface Stream {
         /** Called about twice a second; throws if the stream itself is broken. */
         void stayAlive() throws SQLException;
 
@@ -44,7 +44,14 @@ final class Aside implements AutoCloseable {
         }
     }
 
-    Aside(Database database, Lifecycle lifecycle, Stream stream) {
+    /**
+     * Asks nothing yet.
+     *
+     * @param database that is asked, for messages
+     * @param lifecycle nothing is asked any more when the instance takes no more changes
+     * @param stream that is kept alive meanwhile
+     */
+    public Aside(Database database, SourceLifecycle lifecycle, Stream stream) {
         this.database = database;
         this.lifecycle = lifecycle;
         this.stream = stream;
@@ -62,7 +69,7 @@ final class Aside implements AutoCloseable {
     }
 
     /** Starts a question, for a caller that does not wait. */
-    <T> Future<T> begin(Callable<T> question) {
+    public <T> Future<T> begin(Callable<T> question) {
         return thread.submit(question);
     }
 
@@ -75,7 +82,7 @@ final class Aside implements AutoCloseable {
      * @throws SQLException if the stream is broken
      * @throws WalwireException if the question fails in a way that does not heal
      */
-    <T> @Nullable T ask(String doing, Callable<T> question) throws SQLException, InterruptedException {
+    public <T> @Nullable T ask(String doing, Callable<T> question) throws SQLException, InterruptedException {
         Backoff backoff = new Backoff();
         unreachable = false;
         while (lifecycle.wantsMore()) {
@@ -125,7 +132,7 @@ final class Aside implements AutoCloseable {
      *
      * @return false if the instance is to end
      */
-    boolean pause(Duration atMost) throws SQLException, InterruptedException {
+    public boolean pause(Duration atMost) throws SQLException, InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         for (long left = atMost.toNanos(); left > 0 && lifecycle.wantsMore(); left = deadline - System.nanoTime()) {
             lifecycle.pause(Duration.ofNanos(Math.min(left, STATUS_NANOS)));

@@ -1,4 +1,4 @@
-package io.walwire.internal.engine;
+package io.walwire.internal.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,10 +7,11 @@ import io.walwire.config.Credentials;
 import io.walwire.internal.config.HostPort;
 import io.walwire.internal.config.Server;
 import io.walwire.internal.connection.Database;
-import io.walwire.internal.listener.Listeners;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -23,8 +24,35 @@ class AsideTest {
 
     private final AtomicInteger beats = new AtomicInteger();
 
+    /** Of an instance that nobody ends. */
+    private static final class Running implements SourceLifecycle {
+        @Override
+        public boolean isStopping() {
+            return false;
+        }
+
+        @Override
+        public boolean wantsMore() {
+            return true;
+        }
+
+        @Override
+        public boolean pause(Duration atMost) throws InterruptedException {
+            return new CountDownLatch(1).await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public void standBy(String why) {}
+
+        @Override
+        public void note(String problem) {}
+
+        @Override
+        public void noteCause(String cause) {}
+    }
+
     private Aside aside(boolean inDoubt) {
-        return new Aside(DATABASE, new Lifecycle("test", Listeners.none()), new Aside.Stream() {
+        return new Aside(DATABASE, new Running(), new Aside.Stream() {
             @Override
             public void stayAlive() {
                 beats.incrementAndGet();
