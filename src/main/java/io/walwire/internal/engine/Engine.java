@@ -102,13 +102,9 @@ public final class Engine implements AutoCloseable {
         this.code = code;
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
         this.queue = new WorkQueue(shares.queueBytes());
-        this.source = sources.source(new SourceContext(
-                config,
-                database,
-                connection,
-                new Wanted(subscriptions, dispatcher),
-                lifecycle,
-                shares.undecidedBytes()));
+        Wanted wanted = new Wanted(subscriptions, dispatcher);
+        this.source = sources.source(
+                new SourceContext(config, database, connection, wanted, lifecycle, shares.undecidedBytes()));
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
