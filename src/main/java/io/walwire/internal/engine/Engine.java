@@ -151,7 +151,7 @@ public final class Engine implements AutoCloseable {
         // a lost slot stands nowhere, and its error says what to do
         return failure == null || failure.code() == ErrorCode.SLOT
                 ? ""
-                : source.wayOn(reader.lastStart(), positions.confirmed());
+                : source.howToContinue(reader.lastStart(), positions.confirmed());
     }
 
     /** Has the instance closed when the JVM shuts down. To be called before {@link #start}. */

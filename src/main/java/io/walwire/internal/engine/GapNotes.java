@@ -6,7 +6,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.source.Aside;
-import io.walwire.internal.source.UntoldGaps;
+import io.walwire.internal.source.UndeliveredGaps;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +18,13 @@ final class GapNotes {
     private final @Nullable String slot;
     private final Database database;
     private final SharedConnection connection;
-    private final UntoldGaps untold;
+    private final UndeliveredGaps undelivered;
 
-    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UntoldGaps untold) {
+    GapNotes(WalwireConfig.Slot slot, Database database, SharedConnection connection, UndeliveredGaps undelivered) {
         this.slot = slot.durable() ? slot.name() : null;
         this.database = database;
         this.connection = connection;
-        this.untold = untold;
+        this.undelivered = undelivered;
     }
 
     /**
@@ -63,10 +63,10 @@ final class GapNotes {
     }
 
     /** Handlers know of one more gap. */
-    void told() {
-        untold.told();
+    void delivered() {
+        undelivered.delivered();
         if (slot != null) {
-            GapNote.erase(connection, slot, untold::isNone);
+            GapNote.erase(connection, slot, undelivered::isNone);
         }
     }
 }

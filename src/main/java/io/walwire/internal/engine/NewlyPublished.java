@@ -15,7 +15,7 @@ import io.walwire.internal.source.Aside;
 import io.walwire.internal.source.Backoff;
 import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.source.SourceLifecycle;
-import io.walwire.internal.source.UntoldGaps;
+import io.walwire.internal.source.UndeliveredGaps;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -41,7 +41,7 @@ final class NewlyPublished {
     private final Database database;
     private final SharedConnection connection;
     private final SourceLifecycle lifecycle;
-    private final UntoldGaps untold;
+    private final UndeliveredGaps undelivered;
     private final GapNotes notes;
     private final Queue<Gap> due = new ConcurrentLinkedQueue<>();
     private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
@@ -56,12 +56,12 @@ final class NewlyPublished {
         }
     }
 
-    NewlyPublished(SourceContext context, UntoldGaps untold, GapNotes notes) {
+    NewlyPublished(SourceContext context, UndeliveredGaps undelivered, GapNotes notes) {
         this.config = context.config();
         this.database = context.database();
         this.connection = context.connection();
         this.lifecycle = context.lifecycle();
-        this.untold = untold;
+        this.undelivered = undelivered;
         this.notes = notes;
     }
 
@@ -155,7 +155,7 @@ final class NewlyPublished {
 
     private void owe(Lsn from, List<EarlyWriter> writers) {
         writers.forEach(writer -> owed.add(Owed.of(writer)));
-        untold.add();
+        undelivered.add();
         boolean noted = notes.write(from);
         Thread thread = new Thread(() -> awaitTheRest(from, writers, noted), "walwire-" + config.name() + "-writers");
         thread.setDaemon(true);
@@ -165,7 +165,7 @@ final class NewlyPublished {
 
     /** A gap that handlers get when everything before its end was read. By the reader thread. */
     void owe(Gap gap, Aside aside) throws SQLException, InterruptedException {
-        untold.add();
+        undelivered.add();
         due.add(gap);
         notes.write(gap.from(), aside); // what follows is confirmed before that
     }
@@ -233,8 +233,8 @@ final class NewlyPublished {
     }
 
     /** Handlers know of one more gap. */
-    void told() {
-        notes.told();
+    void delivered() {
+        notes.delivered();
     }
 
     /** Waits for what runs beside the reader, when the instance stops. */

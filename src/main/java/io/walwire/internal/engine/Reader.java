@@ -132,7 +132,7 @@ final class Reader implements Runnable {
         String doing = source.hasStreamed() ? "streaming" : "connecting";
         WalwireException explained = ServerErrors.explain(e, doing, instance.database());
         if (!ServerErrors.heals(e) || !patient) {
-            throw source.cause(explained);
+            throw source.explain(explained);
         }
         if (lifecycle.hasStarted()) {
             lifecycle.enter(State.RECONNECTING);
@@ -222,7 +222,7 @@ final class Reader implements Runnable {
         if (gap != null) {
             LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             source.noteGap(gap.from());
-            reader.handOverLoss(gap, source::gapTold);
+            reader.handOverLoss(gap, source::gapDelivered);
             found = null;
             source.gapQueued();
         } else if (queue.isFinished()) {

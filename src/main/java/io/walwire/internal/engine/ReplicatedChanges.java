@@ -222,8 +222,8 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
-    public void dueTold() {
-        newlyPublished.told();
+    public void dueDelivered() {
+        newlyPublished.delivered();
     }
 
     @Override

@@ -29,7 +29,7 @@ import io.walwire.internal.source.HandledTables;
 import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.source.SourceLifecycle;
 import io.walwire.internal.source.TableLookup;
-import io.walwire.internal.source.UntoldGaps;
+import io.walwire.internal.source.UndeliveredGaps;
 import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
@@ -60,7 +60,7 @@ final class ReplicationSource implements ChangeSource {
     private final SourceLifecycle lifecycle;
     private final SlotChoice slots;
     private final Disconnect disconnect;
-    private final UntoldGaps untold = new UntoldGaps();
+    private final UndeliveredGaps undelivered = new UndeliveredGaps();
     private final GapNotes notes;
     private final NewlyPublished newTables;
     private final long undecidedBytes;
@@ -82,10 +82,10 @@ final class ReplicationSource implements ChangeSource {
         this.wanted = context.wanted();
         this.lifecycle = context.lifecycle();
         this.undecidedBytes = context.memory();
-        this.slots = new SlotChoice(config, database, lifecycle, untold);
+        this.slots = new SlotChoice(config, database, lifecycle, undelivered);
         this.disconnect = new Disconnect(database, lifecycle);
-        this.notes = new GapNotes(config.slot(), database, connection, untold);
-        this.newTables = new NewlyPublished(context, untold, notes);
+        this.notes = new GapNotes(config.slot(), database, connection, undelivered);
+        this.newTables = new NewlyPublished(context, undelivered, notes);
     }
 
     @Override
@@ -210,7 +210,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void noteGap(@Nullable Lsn from) throws SQLException, InterruptedException {
-        untold.found();
+        undelivered.found();
         ReplicatedChanges stream = current;
         if (stream != null) {
             notes.write(from, stream.aside());
@@ -219,13 +219,13 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void gapQueued() {
-        untold.queued();
+        undelivered.queued();
         slots.gapQueued();
     }
 
     @Override
-    public void gapTold() {
-        notes.told();
+    public void gapDelivered() {
+        notes.delivered();
     }
 
     @Override
@@ -275,7 +275,7 @@ final class ReplicationSource implements ChangeSource {
     }
 
     @Override
-    public String wayOn(@Nullable StreamStart last, Lsn confirmed) {
+    public String howToContinue(@Nullable StreamStart last, Lsn confirmed) {
         if (last == null) {
             return "";
         }
@@ -292,7 +292,7 @@ final class ReplicationSource implements ChangeSource {
 
     /** Its publications, which have no SQLSTATE of their own, or what the server said. */
     @Override
-    public WalwireException cause(WalwireException said) {
+    public WalwireException explain(WalwireException said) {
         if (!hasStreamed) {
             return said;
         }

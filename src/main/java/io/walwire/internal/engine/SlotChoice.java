@@ -15,7 +15,7 @@ import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.socket.ConnectAttempt;
 import io.walwire.internal.source.SourceLifecycle;
-import io.walwire.internal.source.UntoldGaps;
+import io.walwire.internal.source.UndeliveredGaps;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
@@ -34,7 +34,7 @@ final class SlotChoice {
     private final WalwireConfig.Slot slot;
     private final Database database;
     private final SourceLifecycle lifecycle;
-    private final UntoldGaps untold;
+    private final UndeliveredGaps undelivered;
     private boolean hasStreamed;
     private int lastBackend;
     private boolean warnedOfFailover;
@@ -48,12 +48,12 @@ final class SlotChoice {
     /** Kept until the gap is in the handlers' queue: a slot that was dropped must not pass for one that never was. */
     private @Nullable Loss loss;
 
-    SlotChoice(WalwireConfig config, Database database, SourceLifecycle lifecycle, UntoldGaps untold) {
+    SlotChoice(WalwireConfig config, Database database, SourceLifecycle lifecycle, UndeliveredGaps undelivered) {
         this.config = config;
         this.slot = config.slot();
         this.database = database;
         this.lifecycle = lifecycle;
-        this.untold = untold;
+        this.undelivered = undelivered;
     }
 
     /** A stream has begun; this process of the server holds the slot. */
@@ -212,7 +212,7 @@ final class SlotChoice {
 
     /** It counts from now on, so that handlers who return from an earlier gap do not remove the note. */
     private void note(Preflight preflight, String name, @Nullable Lsn from) throws SQLException {
-        untold.found();
+        undelivered.found();
         preflight.noteGap(name, from);
     }
 

@@ -201,7 +201,7 @@ final class StreamReader {
             return;
         }
         LOG.warn("Changes may be missing between {} and {}: {}", due.from(), due.to(), due.reason());
-        handOver(new Gap(due.from(), endOf(due), due.reason()), stream::dueTold);
+        handOver(new Gap(due.from(), endOf(due), due.reason()), stream::dueDelivered);
         stream.dueQueued();
     }
 

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an instance's changes come from. It opens one {@link ChangeStream} after another and answers what only it can know;
- * all that is common to sources stands behind it. Streams are opened by the reader thread; anybody may ask.
+ * Where an instance's changes come from. It opens one {@link ChangeStream} after another and answers questions about its database.
+ * Everything that is common to sources is behind it. The reader thread opens the streams; any thread may ask.
  */
 public interface ChangeSource {
     /** Makes the source of one instance. */
@@ -29,12 +29,12 @@ public interface ChangeSource {
     }
 
     /**
-     * Opens a stream, standing by for as long as another process has what it reads.
+     * Opens a stream. While another process has what it reads, the source stands by.
      *
-     * @param progress how far the streams before came, null if there was none
-     * @return the stream; null if the instance is to stop
-     * @throws SQLException if the source cannot be reached or refuses
-     * @throws WalwireException if somebody must correct something
+     * @param progress how far the earlier streams came, null if there was none
+     * @return the stream; null if the instance is ending
+     * @throws SQLException if the source cannot be reached or refuses; the next attempt may succeed
+     * @throws WalwireException if a user has to correct something
      */
     @Nullable
     ChangeStream connect(@Nullable Progress progress) throws SQLException, InterruptedException;
@@ -50,26 +50,33 @@ public interface ChangeSource {
         return null;
     }
 
-    /** Makes all streams that follow be in text. */
+    /** From now on streams are in text, because a value cannot be read in binary. */
     default void endBinary(UnreadableInBinaryException why) {
         throw why;
     }
 
-    /** Whether a stream was ever open. */
+    /** Whether a stream was ever opened. */
     boolean hasStreamed();
 
-    /** Ends an attempt to open a stream that may take for ever. By any thread. */
-    void abort();
+    /** Ends an attempt to open a stream that would not end by itself. Called by any thread. */
+    default void abort() {}
 
-    /** The instance is stopping, and no further stream is opened: ends what runs beside the streams. */
+    /** The instance is stopping, and no further stream is opened: ends what runs beside the streams. Called once. */
     default void ended() throws InterruptedException {}
 
-    /** Why a stream ended for good, where the source knows it better than what was said. */
-    WalwireException cause(WalwireException said);
+    /**
+     * Explains why no further stream can be opened.
+     *
+     * @param failure what the server's error alone says
+     * @return the same, or what the source knows better
+     */
+    default WalwireException explain(WalwireException failure) {
+        return failure;
+    }
 
     /**
-     * Notes, where that is possible, that handlers have to be told of a gap: what ends the instance before they are must not
-     * make it unknown. Called again if the stream ends before the gap is in the handlers' queue.
+     * Notes in the database, where that is possible, that handlers have to get a gap event: the next instance delivers it if this
+     * one ends before. Called again if the stream ends before the gap is in the handlers' queue.
      *
      * @param from as in the gap
      */
@@ -78,35 +85,57 @@ public interface ChangeSource {
     /** The gap that was noted is in the handlers' queue. */
     default void gapQueued() {}
 
-    /** Handlers know that gap. The note stays while there are others that they do not know. By the handler thread. */
-    default void gapTold() {}
+    /**
+     * Handlers have got the gap that was noted. The note stays while they have not got another one. Called by the handler thread.
+     */
+    default void gapDelivered() {}
 
     /**
-     * Where the source stands after the instance has failed, what that costs the server, and how to go on from there.
+     * How to continue after the instance has failed: where the source stands, and what that costs the server.
      *
      * @param last the last stream's start, null if there was none
      * @param confirmed up to where everything is confirmed
      * @return sentences for the log; empty if there is nothing to say
      */
-    default String wayOn(@Nullable StreamStart last, Lsn confirmed) {
+    default String howToContinue(@Nullable StreamStart last, Lsn confirmed) {
         return "";
     }
 
-    /** Makes sure that a running instance can take one more handler: the tables that it names can be read. */
+    /**
+     * Makes sure that a running instance can take one more handler.
+     *
+     * @param handler the tables that it names, which have to be subscribed and readable
+     * @throws WalwireException if one is not
+     */
     void requireHandler(HandledTables handler);
 
-    /** Makes sure that a running instance can have these subscriptions beside those that it has. */
+    /**
+     * Makes sure that a running instance can have more subscriptions.
+     *
+     * @param patterns those that are to be added
+     * @throws WalwireException if one of their tables cannot be read
+     */
     void requireSubscriptions(List<TablePattern> patterns);
 
-    /** What is known of the tables that somebody watches. */
+    /** What watches need to know of tables. */
     Watches.Tables tables();
 
-    /** A position that no change which is committed by now lies beyond, and that an idle stream will reach. */
+    /** A position at or after all changes that are committed by now. An idle stream reaches it. */
     Lsn current() throws SQLException;
 
-    /** The position at which everything is handled that ends at or before another one, which somebody asked the database for. */
-    Lsn reached(Lsn asked);
+    /**
+     * The position to wait for.
+     *
+     * @param asked a position that the application has asked the database for
+     * @return the end of the last change at or before it
+     * @throws WalwireException if the source does not know such positions
+     */
+    default Lsn reached(Lsn asked) {
+        return asked;
+    }
 
     /** Looks for what keeps the source from working, or will. */
-    List<Finding> check();
+    default List<Finding> check() {
+        return List.of();
+    }
 }

@@ -33,7 +33,7 @@ public interface ChangeStream extends AutoCloseable {
     /** Where it began, and in which history. */
     StreamStart start();
 
-    /** Whether positions behind its start may stand for other transactions than they did in the stream before. */
+    /** Whether positions after its start may stand for other transactions than in the stream before. */
     default boolean repeats() {
         return false;
     }
@@ -41,7 +41,7 @@ public interface ChangeStream extends AutoCloseable {
     /**
      * The next message. Does not wait for one.
      *
-     * @return null if there is none for now, or what was read concerns nobody else
+     * @return null if there is none for now, or what was read is of no interest outside the stream
      * @throws SQLException if the connection is broken or the server ended the stream
      */
     @Nullable
@@ -68,12 +68,12 @@ public interface ChangeStream extends AutoCloseable {
     /** That gap is in the handlers' queue: {@link #due} gives the one after it. */
     default void dueQueued() {}
 
-    /** Handlers know of that gap. By the handler thread. */
-    default void dueTold() {}
+    /** Handlers have got that gap. Called by the handler thread. */
+    default void dueDelivered() {}
 
     /**
      * A gap that this stream found in itself, once; null if there is none. Asked between transactions, and before the end of each.
-     * It needs no note: until handlers know of it, the stream's position stays before it. If the gap may go on behind its end,
+     * It needs no note: until handlers have got it, the stream's position stays before it. If the gap may continue after its end,
      * the rest is {@link #due} later.
      *
      * @param complete up to here everything was handed over
@@ -84,8 +84,8 @@ public interface ChangeStream extends AutoCloseable {
     }
 
     /**
-     * Whether the gap of {@link #leftOut} ends behind a position: the source has passed its beginning, and has not said how far it
-     * is.
+     * Whether the gap of {@link #leftOut} ends after a position: the source has passed the start of the gap, and does not know its
+     * end yet.
      *
      * @param received the source's last position
      */
@@ -134,10 +134,10 @@ public interface ChangeStream extends AutoCloseable {
     @Nullable
     TableFacts facts(Relation relation) throws SQLException, InterruptedException;
 
-    /** Has the reading thread find out soon how far the database is. */
+    /** Makes the reading thread find out soon how far the database is. */
     void ask();
 
-    /** How long nothing has come from the server; zero while nobody listens. */
+    /** For how long nothing has come from the server; zero while nobody reads. */
     Duration silence();
 
     /** Whether a shutdown of the server waits until this stream has confirmed everything. */
@@ -145,13 +145,13 @@ public interface ChangeStream extends AutoCloseable {
         return false;
     }
 
-    /** Has the reading thread give the stream up, because the server shuts down and waits for it. */
+    /** Makes the reading thread give up the stream, because the server shuts down and waits for it. */
     default void leave() {}
 
-    /** Cuts the connection without a word. */
+    /** Cuts the connection without a last status. */
     void abort();
 
-    /** Says a last word about what is confirmed, and closes. Never throws: the connection ends in any case. */
+    /** Reports what is confirmed for the last time, and closes. Never throws: the connection ends in any case. */
     @Override
     void close();
 }

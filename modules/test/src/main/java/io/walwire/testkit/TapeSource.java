@@ -1,6 +1,5 @@
 package io.walwire.testkit;
 
-import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
@@ -114,16 +113,6 @@ final class TapeSource implements ChangeSource {
     }
 
     @Override
-    public void abort() {
-        // connecting takes no time
-    }
-
-    @Override
-    public WalwireException cause(WalwireException said) {
-        return said;
-    }
-
-    @Override
     public void requireHandler(HandledTables handler) {
         requireTables(handler);
     }
@@ -164,15 +153,5 @@ final class TapeSource implements ChangeSource {
     @Override
     public Lsn current() {
         return tape.end();
-    }
-
-    @Override
-    public Lsn reached(Lsn asked) {
-        return asked;
-    }
-
-    @Override
-    public List<Finding> check() {
-        return List.of();
     }
 }

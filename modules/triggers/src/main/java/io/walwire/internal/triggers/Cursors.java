@@ -195,7 +195,7 @@ final class Cursors {
 
     /**
      * Rows of transactions that are yet to come are those of another server, which this one's data come from. With them every
-     * consumer loses something, and is told when it comes.
+     * consumer loses something, and gets a gap event when it comes.
      */
     private @Nullable String restored() throws SQLException {
         String above = " FROM " + names.outbox() + " o WHERE o.xid >= " + AHEAD;
@@ -222,7 +222,7 @@ final class Cursors {
     }
 
     /**
-     * Notes in the consumer's row that its handlers have to be told of a gap: its next reader tells them if this one cannot.
+     * Notes in the consumer's row that its handlers have to get a gap event: its next reader delivers it if this one cannot.
      *
      * @param from where it begins; null if nobody knows
      */
@@ -237,8 +237,8 @@ final class Cursors {
         }
     }
 
-    /** Handlers were told of what was noted. */
-    void told(String name) throws SQLException {
+    /** Handlers have got the gap that was noted. */
+    void delivered(String name) throws SQLException {
         guard.require();
         try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
                 + " c SET lost_from = NULL, lost_why = NULL WHERE c.name = ? AND c.lost_why IS NOT NULL")) {

@@ -150,7 +150,7 @@ final class OutboxSession implements AutoCloseable {
     }
 
     /**
-     * Notes that the consumer's handlers have to be told of a gap.
+     * Notes that the consumer's handlers have to get a gap event.
      *
      * @param from where it begins; null if nobody knows
      */
@@ -159,8 +159,8 @@ final class OutboxSession implements AutoCloseable {
     }
 
     /** Takes that note away. */
-    public void gapTold(Consumer consumer) throws SQLException {
-        cursors.told(consumer.name());
+    public void gapDelivered(Consumer consumer) throws SQLException {
+        cursors.delivered(consumer.name());
     }
 
     /** A position that every change lies below which is committed by now. */

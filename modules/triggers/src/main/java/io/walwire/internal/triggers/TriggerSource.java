@@ -22,7 +22,7 @@ import io.walwire.internal.source.HandledTables;
 import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.source.SourceLifecycle;
 import io.walwire.internal.source.TableLookup;
-import io.walwire.internal.source.UntoldGaps;
+import io.walwire.internal.source.UndeliveredGaps;
 import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -56,7 +56,7 @@ final class TriggerSource implements ChangeSource {
     private final Wakes wakes;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
-    private final UntoldGaps untold = new UntoldGaps();
+    private final UndeliveredGaps undelivered = new UndeliveredGaps();
     private @Nullable Opened opened;
     private @Nullable String lastRun;
 
@@ -107,7 +107,7 @@ final class TriggerSource implements ChangeSource {
             }
             OutboxReader before = current;
             Lsn written = before == null ? null : before.written();
-            boolean queued = untold.isQueued();
+            boolean queued = undelivered.isQueued();
             Claim claim = session.claim(consumer, written);
             ServerFacts server = session.server();
             boolean startedAnew = hasStartedAnew(server, progress);
@@ -205,7 +205,7 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public synchronized void noteGap(@Nullable Lsn from) {
-        untold.found();
+        undelivered.found();
         try (OutboxSession session = tables.open()) {
             session.noteGap(consumer, from);
         } catch (SQLException | WalwireException e) {
@@ -215,17 +215,17 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public void gapQueued() {
-        untold.queued();
+        undelivered.queued();
     }
 
     @Override
-    public synchronized void gapTold() {
-        untold.told();
-        if (!untold.isNone()) {
+    public synchronized void gapDelivered() {
+        undelivered.delivered();
+        if (!undelivered.isNone()) {
             return;
         }
         try (OutboxSession session = tables.open()) {
-            session.gapTold(consumer);
+            session.gapDelivered(consumer);
         } catch (SQLException | WalwireException e) {
             LOG.warn(
                     "The note of a gap could not be removed from the cursor, so that handlers get the gap again at the next"
@@ -240,7 +240,7 @@ final class TriggerSource implements ChangeSource {
     }
 
     @Override
-    public String wayOn(@Nullable StreamStart last, Lsn confirmed) {
+    public String howToContinue(@Nullable StreamStart last, Lsn confirmed) {
         if (last == null) {
             return "";
         }
@@ -259,12 +259,7 @@ final class TriggerSource implements ChangeSource {
     }
 
     @Override
-    public void abort() {
-        // whatever it waits for while it connects ends by itself
-    }
-
-    @Override
-    public WalwireException cause(WalwireException said) {
+    public WalwireException explain(WalwireException said) {
         return tables.explain(said);
     }
 

@@ -1,11 +1,11 @@
 package io.walwire.internal.source;
 
 /**
- * Counts the gaps that handlers do not know yet. A note of them may be removed only when there is none left. A gap counts before
- * its note is written, and the code that removes the note asks before and after, so that a gap that is found meanwhile keeps it.
- * Thread-safe.
+ * Counts the gaps that handlers have not got yet. A note of them in the database may be removed only when none is left. A gap counts
+ * before its note is written, and the code that removes the note asks before and after, so that a gap that is found meanwhile keeps
+ * it. Thread-safe.
  */
-public final class UntoldGaps {
+public final class UndeliveredGaps {
     private int count;
     private boolean unqueued;
 
@@ -27,8 +27,8 @@ public final class UntoldGaps {
         count++;
     }
 
-    /** Handlers know one more gap. */
-    public synchronized void told() {
+    /** Handlers have got one more gap. */
+    public synchronized void delivered() {
         count--;
     }
 
@@ -37,7 +37,7 @@ public final class UntoldGaps {
         return count > 0 && !unqueued;
     }
 
-    /** Whether handlers know all gaps. */
+    /** Whether handlers have got all gaps. */
     public synchronized boolean isNone() {
         return count <= 0;
     }
