@@ -142,8 +142,8 @@ final class Cursors {
                     "the database was restored from a backup, or a standby took its place that had not received all";
             return new Claim(position, false, true, why, place.lostFrom());
         }
-        String untold = place.untold();
-        return new Claim(position, false, false, untold, untold == null ? null : place.untoldFrom());
+        String undelivered = place.undelivered();
+        return new Claim(position, false, false, undelivered, undelivered == null ? null : place.undeliveredFrom());
     }
 
     /**
@@ -152,20 +152,20 @@ final class Cursors {
      * @param alive whether changes still wait for it
      * @param possible whether the position is one of this server's
      * @param seen when its reader was last here, for people
-     * @param untold why changes were lost, where nobody was told; null if none were
-     * @param untoldFrom where that begins; null if nobody knows
+     * @param undelivered why changes were lost of which handlers have got no gap event; null if none were
+     * @param undeliveredFrom where that begins; null if nobody knows
      */
     private record Place(
             Lsn position,
             boolean alive,
             boolean possible,
             String seen,
-            @Nullable String untold,
-            @Nullable Lsn untoldFrom) {
+            @Nullable String undelivered,
+            @Nullable Lsn undeliveredFrom) {
         /** Where what is lost begins, if it is all that is behind the cursor. */
         @Nullable
         Lsn lostFrom() {
-            return untold == null ? position : untoldFrom;
+            return undelivered == null ? position : undeliveredFrom;
         }
     }
 

@@ -30,7 +30,7 @@ final class OutboxMessages {
     private final ArrayDeque<PgOutputMessage> messages = new ArrayDeque<>();
 
     /** What was last said in this stream of the tables that were used last. Of others it is said again, which does no harm. */
-    private final Map<Integer, Relation> told = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Integer, Relation> described = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
@@ -57,7 +57,7 @@ final class OutboxMessages {
             messages.add(new Begin(new Lsn(xid), begun, (int) xid));
         }
         Relation relation = definition.relation();
-        if (!relation.equals(told.put(relation.oid(), relation))) {
+        if (!relation.equals(described.put(relation.oid(), relation))) {
             messages.addAll(definition.types());
             messages.add(relation);
         }

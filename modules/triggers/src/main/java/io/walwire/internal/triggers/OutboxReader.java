@@ -135,7 +135,7 @@ final class OutboxReader implements AutoCloseable {
         woken |= session.takeNotifications();
     }
 
-    /** What others send meanwhile cannot be told from an answer that is long, so nobody listens. */
+    /** What others send meanwhile looks the same as a long answer, so this does not listen. */
     private Chunk chunk(Horizon to) throws SQLException {
         session.stopListening();
         readAt = System.nanoTime();

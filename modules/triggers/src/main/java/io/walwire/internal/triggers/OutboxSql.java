@@ -16,7 +16,7 @@ import java.util.TreeMap;
 final class OutboxSql {
     /**
      * Of the columns of the table or partition that fired: names, types, modifiers, and which are virtual; and under whose name
-     * its changes are told: of a partition its root and its trigger, which are others after ATTACH and DETACH.
+     * its changes come: of a partition its root and its trigger, which are others after ATTACH and DETACH.
      */
     private static final String FINGERPRINT = """
             SELECT coalesce(pg_catalog.bit_xor(pg_catalog.hashtextextended(a.attname::text,
@@ -49,7 +49,7 @@ final class OutboxSql {
               fingerprint  bigint NOT NULL,    -- of its columns
               schema_name  text   NOT NULL,
               table_name   text   NOT NULL,
-              root         oid    NOT NULL,    -- the table under whose name its changes are told
+              root         oid    NOT NULL,    -- the table under whose name its changes come
               root_schema  text   NOT NULL,
               root_name    text   NOT NULL,
               column_names text[] NOT NULL,    -- in the order of the rows
@@ -78,7 +78,7 @@ final class OutboxSql {
               keep     interval    NOT NULL,   -- for how long its changes wait while nobody reads them
               seen     timestamptz NOT NULL,   -- when its reader was last here
               holder   text        NOT NULL,   -- for people
-              lost_from xid8,                  -- changes from here on were lost, and its reader was not told yet
+              lost_from xid8,                  -- changes from here on were lost, and its reader has not got that gap yet
               lost_why  text,                  -- null if none were
               origin    text                   -- the server, the database and the table that the position is of
             ) WITH (fillfactor = 20);

@@ -110,10 +110,10 @@ final class TriggerSource implements ChangeSource {
             boolean queued = undelivered.isQueued();
             Claim claim = session.claim(consumer, written);
             ServerFacts server = session.server();
-            boolean startedAnew = hasStartedAnew(server, progress);
+            boolean restarted = hasRestarted(server, progress);
             StreamStart start = start(server, claim, loss(claim, queued), progress);
             Lsn from = progress != null
-                            && !startedAnew
+                            && !restarted
                             && progress.holds(start)
                             && claim.position().isBefore(progress.handled())
                     ? progress.handled()
@@ -125,7 +125,7 @@ final class TriggerSource implements ChangeSource {
             connection.drop(); // the server may be another one than before
             Aside aside = new Aside(database, lifecycle, reader::stayAlive);
             TableLookup lookup = new TableLookup(database, connection, aside);
-            return new OutboxStream(reader, start, startedAnew, lookup, lifecycle::isStopping);
+            return new OutboxStream(reader, start, restarted, lookup, lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {
             session.close();
             throw e;
@@ -136,7 +136,7 @@ final class TriggerSource implements ChangeSource {
      * Whether the server has started since the last stream began that was read. Of what was committed without waiting for the
      * disk it may have lost some, and gives those transactions' ids again: only the cursor, which it has, can be trusted.
      */
-    private boolean hasStartedAnew(ServerFacts server, @Nullable Progress progress) {
+    private boolean hasRestarted(ServerFacts server, @Nullable Progress progress) {
         Opened before = opened;
         if (before != null && progress != null && progress.last().equals(before.start())) {
             lastRun = before.run();
@@ -157,7 +157,7 @@ final class TriggerSource implements ChangeSource {
 
     /** Takes the cursor, or stands by for as long as another process has it; false if the instance is to stop. */
     private boolean awaitCursor(OutboxSession session) throws SQLException, InterruptedException {
-        boolean told = false;
+        boolean logged = false;
         while (!lifecycle.isStopping()) {
             if (session.tryLock(consumer.name())) {
                 return true;
@@ -171,9 +171,9 @@ final class TriggerSource implements ChangeSource {
                         busy + ".",
                         "Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait.");
             }
-            if (!told) {
+            if (!logged) {
                 LOG.info("standing by: {}", busy);
-                told = true;
+                logged = true;
             }
             lifecycle.standBy(busy);
             lifecycle.pause(STANDBY_POLL);
