@@ -5,7 +5,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.SharedConnection;
-import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.BackgroundQueries;
 import io.walwire.internal.source.UndeliveredGaps;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +48,7 @@ final class GapNotes {
      * Writes the note as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is closing also writes it:
      * its handlers may not return from the gap in time.
      */
-    void write(@Nullable Lsn from, Aside aside) throws SQLException, InterruptedException {
+    void write(@Nullable Lsn from, BackgroundQueries aside) throws SQLException, InterruptedException {
         String of = slot;
         if (of == null) {
             return;

@@ -9,7 +9,7 @@ import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.replication.ReplicationStream.Warned;
-import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.BackgroundQueries;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
@@ -43,7 +43,7 @@ final class LeftOut {
      *     confirmed, so that the server sends it and warns again
      * @throws io.walwire.error.WalwireException if one does not exist now
      */
-    boolean look(Warned warned, Set<Integer> setAside, Aside aside) throws SQLException, InterruptedException {
+    boolean look(Warned warned, Set<Integer> setAside, BackgroundQueries aside) throws SQLException, InterruptedException {
         if (warned == Warned.NO) {
             return true;
         }

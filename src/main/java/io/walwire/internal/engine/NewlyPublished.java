@@ -11,7 +11,7 @@ import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.log.Logs;
-import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.BackgroundQueries;
 import io.walwire.internal.source.Backoff;
 import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.source.SourceLifecycle;
@@ -164,7 +164,7 @@ final class NewlyPublished {
     }
 
     /** A gap that handlers get when everything before its end was read. By the reader thread. */
-    void owe(Gap gap, Aside aside) throws SQLException, InterruptedException {
+    void owe(Gap gap, BackgroundQueries aside) throws SQLException, InterruptedException {
         undelivered.add();
         due.add(gap);
         notes.write(gap.from(), aside); // what follows is confirmed before that

@@ -11,7 +11,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
-import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.BackgroundQueries;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.source.TableLookup;
 import io.walwire.internal.transaction.BinaryColumns;
@@ -32,7 +32,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private final ReplicationStream stream;
     private final Undecided undecided;
-    private final Aside aside;
+    private final BackgroundQueries aside;
     private final TableLookup tables;
     private final SilentServer silent;
     private final boolean binary;
@@ -46,7 +46,7 @@ final class ReplicatedChanges implements ChangeStream {
     private boolean goesOn;
 
     /** Who asks the database what the stream does not tell. */
-    record Beside(Aside aside, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
+    record Beside(BackgroundQueries aside, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
 
     ReplicatedChanges(
             ReplicationStream stream,
@@ -67,8 +67,8 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     /** The stream, while what is asked beside it is not answered. */
-    static Aside.Stream whileAsked(ReplicationStream stream) {
-        return new Aside.Stream() {
+    static BackgroundQueries.Stream whileAsked(ReplicationStream stream) {
+        return new BackgroundQueries.Stream() {
             @Override
             public void stayAlive() throws SQLException {
                 stream.stayAliveAside();
@@ -281,7 +281,7 @@ final class ReplicatedChanges implements ChangeStream {
         stream.abort();
     }
 
-    Aside aside() {
+    BackgroundQueries aside() {
         return aside;
     }
 

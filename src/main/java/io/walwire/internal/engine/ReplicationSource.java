@@ -22,7 +22,7 @@ import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
-import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.BackgroundQueries;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.source.HandledTables;
@@ -133,7 +133,7 @@ final class ReplicationSource implements ChangeSource {
         }
         connection.follow(database.at(stream.host(), stream.port()));
         leads = true;
-        Aside aside = new Aside(database, lifecycle, ReplicatedChanges.whileAsked(stream));
+        BackgroundQueries aside = new BackgroundQueries(database, lifecycle, ReplicatedChanges.whileAsked(stream));
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),

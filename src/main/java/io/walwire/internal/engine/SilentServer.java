@@ -4,7 +4,7 @@ import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.Walsender;
 import io.walwire.internal.log.Logs;
-import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.BackgroundQueries;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -25,7 +25,7 @@ final class SilentServer {
     /** Nobody else ends a stream to a process that hangs, where wal_sender_timeout is off. */
     private static final long REFUSED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-    private final Aside aside;
+    private final BackgroundQueries aside;
     private final SharedConnection connection;
     private final int backend;
     private @Nullable Future<Boolean> asked;
@@ -33,7 +33,7 @@ final class SilentServer {
     private long lastAnswer = System.nanoTime();
     private boolean told;
 
-    SilentServer(Aside aside, SharedConnection connection, int backend) {
+    SilentServer(BackgroundQueries aside, SharedConnection connection, int backend) {
         this.aside = aside;
         this.connection = connection;
         this.backend = backend;

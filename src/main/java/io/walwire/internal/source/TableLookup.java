@@ -26,7 +26,7 @@ public final class TableLookup implements AutoCloseable {
 
     private final Database database;
     private final Catalog catalog;
-    private final Aside aside;
+    private final BackgroundQueries aside;
 
     /** The transaction that began last. */
     private int xid;
@@ -38,7 +38,7 @@ public final class TableLookup implements AutoCloseable {
      * @param connection to it
      * @param aside waits for the answers; closed with this
      */
-    public TableLookup(Database database, SharedConnection connection, Aside aside) {
+    public TableLookup(Database database, SharedConnection connection, BackgroundQueries aside) {
         this.database = database;
         this.catalog = new Catalog(connection);
         this.aside = aside;

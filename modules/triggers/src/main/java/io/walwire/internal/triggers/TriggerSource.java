@@ -15,7 +15,7 @@ import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.replication.StreamStart.History;
-import io.walwire.internal.source.Aside;
+import io.walwire.internal.source.BackgroundQueries;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.source.HandledTables;
@@ -123,7 +123,7 @@ final class TriggerSource implements ChangeSource {
             opened = new Opened(start, server.run());
             hasStreamed = true;
             connection.drop(); // the server may be another one than before
-            Aside aside = new Aside(database, lifecycle, reader::stayAlive);
+            BackgroundQueries aside = new BackgroundQueries(database, lifecycle, reader::stayAlive);
             TableLookup lookup = new TableLookup(database, connection, aside);
             return new OutboxStream(reader, start, restarted, lookup, lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {

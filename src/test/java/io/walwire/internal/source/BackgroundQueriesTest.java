@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What is asked beside a stream ends it only if the server is gone from both. */
-class AsideTest {
+class BackgroundQueriesTest {
     private static final Credentials NOBODY = new Credentials("app", null);
     private static final Database DATABASE =
             new Database(new Server(List.of(new HostPort("localhost", 5432)), "shop", NOBODY, Map.of()), () -> NOBODY);
@@ -51,8 +51,8 @@ class AsideTest {
         public void noteCause(String cause) {}
     }
 
-    private Aside aside(boolean inDoubt) {
-        return new Aside(DATABASE, new Running(), new Aside.Stream() {
+    private BackgroundQueries aside(boolean inDoubt) {
+        return new BackgroundQueries(DATABASE, new Running(), new BackgroundQueries.Stream() {
             @Override
             public void stayAlive() {
                 beats.incrementAndGet();
@@ -74,7 +74,7 @@ class AsideTest {
 
     @Test
     void ask_silentAndUnreachable_isTheEndOfTheStream() {
-        try (Aside aside = aside(true)) {
+        try (BackgroundQueries aside = aside(true)) {
             assertThatThrownBy(() -> aside.ask("asking", () -> failing("08001")))
                     .isInstanceOfSatisfying(
                             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08006"));
@@ -83,14 +83,14 @@ class AsideTest {
 
     @Test
     void ask_silentButRefused_goesOn() throws Exception {
-        try (Aside aside = aside(true)) {
+        try (BackgroundQueries aside = aside(true)) {
             assertThat(aside.ask("asking", () -> failing("53300"))).isNotNull();
         }
     }
 
     @Test
     void ask_unreachableButTheStreamBringsInput_goesOn() throws Exception {
-        try (Aside aside = aside(false)) {
+        try (BackgroundQueries aside = aside(false)) {
             assertThat(aside.ask("asking", () -> failing("08001"))).isNotNull();
         }
     }
@@ -98,7 +98,7 @@ class AsideTest {
     /** As of all tables of one TRUNCATE. */
     @Test
     void ask_manyShortQuestions_keepTheStreamAlive() throws Exception {
-        try (Aside aside = aside(false)) {
+        try (BackgroundQueries aside = aside(false)) {
             long began = System.nanoTime();
             while (beats.get() < 2 && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10)) {
                 assertThat(aside.ask("asking", () -> 1)).isEqualTo(1);

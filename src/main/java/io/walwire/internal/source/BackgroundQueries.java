@@ -21,8 +21,8 @@ import org.slf4j.Logger;
  * alive, and again for as long as the database cannot be asked. What fails here never ends a stream that is in order: one that
  * brings nothing while the server cannot be reached is not. Used by the reader thread alone; one for each stream.
  */
-public final class Aside implements AutoCloseable {
-    private static final Logger LOG = Logs.of(Aside.class);
+public final class BackgroundQueries implements AutoCloseable {
+    private static final Logger LOG = Logs.of(BackgroundQueries.class);
     private static final long STATUS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long IDLE_SECONDS = 5;
 
@@ -51,12 +51,12 @@ public final class Aside implements AutoCloseable {
      * @param lifecycle nothing is asked any more when the instance takes no more changes
      * @param stream that is kept alive meanwhile
      */
-    public Aside(Database database, SourceLifecycle lifecycle, Stream stream) {
+    public BackgroundQueries(Database database, SourceLifecycle lifecycle, Stream stream) {
         this.database = database;
         this.lifecycle = lifecycle;
         this.stream = stream;
         this.thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Aside::thread);
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), BackgroundQueries::thread);
         this.thread.allowCoreThreadTimeOut(true);
     }
 
