@@ -48,12 +48,12 @@ final class GapNotes {
      * Writes the note as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is closing also writes it:
      * its handlers may not return from the gap in time.
      */
-    void write(@Nullable Lsn from, BackgroundQueries aside) throws SQLException, InterruptedException {
+    void write(@Nullable Lsn from, BackgroundQueries queries) throws SQLException, InterruptedException {
         String of = slot;
         if (of == null) {
             return;
         }
-        Boolean written = aside.ask("noting a gap", () -> {
+        Boolean written = queries.ask("noting a gap", () -> {
             GapNote.write(connection, of, from);
             return true;
         });

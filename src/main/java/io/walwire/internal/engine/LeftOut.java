@@ -43,12 +43,12 @@ final class LeftOut {
      *     confirmed, so that the server sends it and warns again
      * @throws io.walwire.error.WalwireException if one does not exist now
      */
-    boolean look(Warned warned, Set<Integer> setAside, BackgroundQueries aside) throws SQLException, InterruptedException {
+    boolean look(Warned warned, Set<Integer> setAside, BackgroundQueries queries) throws SQLException, InterruptedException {
         if (warned == Warned.NO) {
             return true;
         }
         // what commits later than this is published: the publications are there now
-        Lsn now = aside.ask("looking for the publications", () -> {
+        Lsn now = queries.ask("looking for the publications", () -> {
             connection.ask(open -> {
                 Preflight.requirePublications(open, database, publication);
                 return true;

@@ -164,10 +164,10 @@ final class NewlyPublished {
     }
 
     /** A gap that handlers get when everything before its end was read. By the reader thread. */
-    void owe(Gap gap, BackgroundQueries aside) throws SQLException, InterruptedException {
+    void owe(Gap gap, BackgroundQueries queries) throws SQLException, InterruptedException {
         undelivered.add();
         due.add(gap);
-        notes.write(gap.from(), aside); // what follows is confirmed before that
+        notes.write(gap.from(), queries); // what follows is confirmed before that
     }
 
     private void awaitTheRest(Lsn from, List<EarlyWriter> writers, boolean noted) {

@@ -32,7 +32,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private final ReplicationStream stream;
     private final Undecided undecided;
-    private final BackgroundQueries aside;
+    private final BackgroundQueries queries;
     private final TableLookup tables;
     private final SilentServer silent;
     private final boolean binary;
@@ -46,7 +46,7 @@ final class ReplicatedChanges implements ChangeStream {
     private boolean goesOn;
 
     /** Who asks the database what the stream does not tell. */
-    record Beside(BackgroundQueries aside, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
+    record Beside(BackgroundQueries queries, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
 
     ReplicatedChanges(
             ReplicationStream stream,
@@ -57,7 +57,7 @@ final class ReplicatedChanges implements ChangeStream {
             RecordingWriter recording) {
         this.stream = stream;
         this.undecided = undecided;
-        this.aside = beside.aside();
+        this.queries = beside.queries();
         this.tables = beside.tables();
         this.silent = beside.silent();
         this.binary = binary;
@@ -113,7 +113,7 @@ final class ReplicatedChanges implements ChangeStream {
         }
         // a gap stands before the end of whatever commits after it
         if ((message instanceof Begin || message instanceof Commit)
-                && !leftOut.look(stream.warned(), undecided.xids(), aside)) {
+                && !leftOut.look(stream.warned(), undecided.xids(), queries)) {
             drained = false;
             return null;
         }
@@ -135,7 +135,7 @@ final class ReplicatedChanges implements ChangeStream {
     private void oweTheRest() throws SQLException, InterruptedException {
         Gap rest = leftOut.rest();
         if (rest != null) {
-            newlyPublished.owe(rest, aside);
+            newlyPublished.owe(rest, queries);
         }
     }
 
@@ -157,7 +157,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     private void atRest() throws SQLException, InterruptedException {
         recording.rest(stream.received());
-        drained = leftOut.look(stream.warned(), undecided.xids(), aside);
+        drained = leftOut.look(stream.warned(), undecided.xids(), queries);
     }
 
     @Override
@@ -281,8 +281,8 @@ final class ReplicatedChanges implements ChangeStream {
         stream.abort();
     }
 
-    BackgroundQueries aside() {
-        return aside;
+    BackgroundQueries queries() {
+        return queries;
     }
 
     int backend() {

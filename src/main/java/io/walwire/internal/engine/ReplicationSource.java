@@ -133,14 +133,14 @@ final class ReplicationSource implements ChangeSource {
         }
         connection.follow(database.at(stream.host(), stream.port()));
         leads = true;
-        BackgroundQueries aside = new BackgroundQueries(database, lifecycle, ReplicatedChanges.whileAsked(stream));
+        BackgroundQueries queries = new BackgroundQueries(database, lifecycle, ReplicatedChanges.whileAsked(stream));
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
                 new ReplicatedChanges.Beside(
-                        aside,
-                        new TableLookup(database, connection, aside),
-                        new SilentServer(aside, connection, stream.backend()),
+                        queries,
+                        new TableLookup(database, connection, queries),
+                        new SilentServer(queries, connection, stream.backend()),
                         newTables),
                 opener.isBinary(),
                 new LeftOut(config.publication(), database, connection),
@@ -213,7 +213,7 @@ final class ReplicationSource implements ChangeSource {
         undelivered.found();
         ReplicatedChanges stream = current;
         if (stream != null) {
-            notes.write(from, stream.aside());
+            notes.write(from, stream.queries());
         }
     }
 

@@ -25,7 +25,7 @@ final class SilentServer {
     /** Nobody else ends a stream to a process that hangs, where wal_sender_timeout is off. */
     private static final long REFUSED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-    private final BackgroundQueries aside;
+    private final BackgroundQueries queries;
     private final SharedConnection connection;
     private final int backend;
     private @Nullable Future<Boolean> asked;
@@ -33,8 +33,8 @@ final class SilentServer {
     private long lastAnswer = System.nanoTime();
     private boolean told;
 
-    SilentServer(BackgroundQueries aside, SharedConnection connection, int backend) {
-        this.aside = aside;
+    SilentServer(BackgroundQueries queries, SharedConnection connection, int backend) {
+        this.queries = queries;
         this.connection = connection;
         this.backend = backend;
     }
@@ -55,7 +55,7 @@ final class SilentServer {
     void doubted() throws SQLException, InterruptedException {
         Future<Boolean> question = asked;
         if (question == null) {
-            asked = aside.begin(() -> connection.ask(open -> Walsender.isWorking(open, backend)));
+            asked = queries.begin(() -> connection.ask(open -> Walsender.isWorking(open, backend)));
         } else if (question.isDone()) {
             asked = null;
             judge(question);

@@ -26,7 +26,7 @@ public final class TableLookup implements AutoCloseable {
 
     private final Database database;
     private final Catalog catalog;
-    private final BackgroundQueries aside;
+    private final BackgroundQueries queries;
 
     /** The transaction that began last. */
     private int xid;
@@ -36,12 +36,12 @@ public final class TableLookup implements AutoCloseable {
      *
      * @param database that is asked, for messages
      * @param connection to it
-     * @param aside waits for the answers; closed with this
+     * @param queries waits for the answers; closed with this
      */
-    public TableLookup(Database database, SharedConnection connection, BackgroundQueries aside) {
+    public TableLookup(Database database, SharedConnection connection, BackgroundQueries queries) {
         this.database = database;
         this.catalog = new Catalog(connection);
-        this.aside = aside;
+        this.queries = queries;
     }
 
     /** Takes note of a message before anybody acts on it. */
@@ -61,7 +61,7 @@ public final class TableLookup implements AutoCloseable {
 
     /** The types of a table's columns that are visible before its transaction commits; null if the instance is to end first. */
     public @Nullable Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException, InterruptedException {
-        return aside.ask(
+        return queries.ask(
                 "asking the catalog about the types of " + relation.schema() + "." + relation.name(),
                 () -> catalog.visibleTypes(relation));
     }
@@ -73,7 +73,7 @@ public final class TableLookup implements AutoCloseable {
         boolean told = false;
         Duration pause = FIRST_PAUSE;
         while (true) {
-            Optional<TableFacts> answer = aside.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
+            Optional<TableFacts> answer = queries.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
             if (answer == null || answer.isPresent()) {
                 return answer == null ? null : answer.get();
             }
@@ -81,7 +81,7 @@ public final class TableLookup implements AutoCloseable {
                 told = true;
                 warnOfInvisible(relation);
             }
-            if (!aside.pause(pause)) {
+            if (!queries.pause(pause)) {
                 return null;
             }
             pause = pause.multipliedBy(2).compareTo(MOST_PAUSE) > 0 ? MOST_PAUSE : pause.multipliedBy(2);
@@ -101,6 +101,6 @@ public final class TableLookup implements AutoCloseable {
 
     @Override
     public void close() {
-        aside.close();
+        queries.close();
     }
 }

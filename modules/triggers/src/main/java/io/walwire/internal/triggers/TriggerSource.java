@@ -123,8 +123,8 @@ final class TriggerSource implements ChangeSource {
             opened = new Opened(start, server.run());
             hasStreamed = true;
             connection.drop(); // the server may be another one than before
-            BackgroundQueries aside = new BackgroundQueries(database, lifecycle, reader::stayAlive);
-            TableLookup lookup = new TableLookup(database, connection, aside);
+            BackgroundQueries queries = new BackgroundQueries(database, lifecycle, reader::stayAlive);
+            TableLookup lookup = new TableLookup(database, connection, queries);
             return new OutboxStream(reader, start, restarted, lookup, lifecycle::isStopping);
         } catch (SQLException | RuntimeException | InterruptedException e) {
             session.close();
