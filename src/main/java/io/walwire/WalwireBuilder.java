@@ -13,6 +13,9 @@ import io.walwire.internal.config.Version;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.Engine;
 import io.walwire.internal.engine.HandlersAlone;
+import io.walwire.internal.engine.Sources;
+import io.walwire.internal.source.ChangeSource;
+import io.walwire.internal.source.GivenSource;
 import io.walwire.internal.text.Identifiers;
 import io.walwire.listener.WalwireListener;
 import java.nio.file.Path;
@@ -25,6 +28,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Assembles an instance from a properties file, settings with the same names, or both; a setting wins over the file, and
@@ -33,7 +37,12 @@ import java.util.stream.Stream;
 public final class WalwireBuilder {
     private final Settings settings = new Settings();
     private final GivenCode code = new GivenCode();
+    private ChangeSource.@Nullable Factory source;
     private boolean closesOnShutdown;
+
+    static {
+        GivenSource.open((builder, source) -> ((WalwireBuilder) builder).source = source);
+    }
 
     WalwireBuilder() {}
 
@@ -361,7 +370,8 @@ public final class WalwireBuilder {
     }
 
     private Engine engine(WalwireConfig config) {
-        return new Engine(config, code.credentials(config), code.of(config), Version.current());
+        ChangeSource.Factory configured = source == null ? Sources.of(config) : source;
+        return new Engine(config, code.credentials(config), code.of(config), Version.current(), configured);
     }
 
     /**

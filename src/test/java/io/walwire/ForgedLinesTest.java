@@ -30,8 +30,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /** Whoever names a table, a column, a type or a role cannot write lines of the log, or command the terminal that shows it. */
@@ -119,11 +117,15 @@ class ForgedLinesTest {
 
     private record Wrong(@ColumnName(COLUMN) LocalDate date) {}
 
-    @ParameterizedTest
-    @EnumSource
-    void names_ofAWholeRun(EitherSource source) throws Exception {
+    /** The instance under test, on the source that is tested. */
+    WalwireBuilder temporary() {
+        return Instances.temporary(database);
+    }
+
+    @Test
+    void names_ofAWholeRun() throws Exception {
         Recorder<Event> events = new Recorder<>();
-        WalwireBuilder builder = source.temporary(database)
+        WalwireBuilder builder = temporary()
                 .handler(
                         on -> on.table(table()).onInsert(event -> {
                             events.add(event.detach());
@@ -139,7 +141,7 @@ class ForgedLinesTest {
             requirePrintable(catchThrowable(() -> row.get("no" + FORGED)));
             requirePrintable(catchThrowable(() -> walwire.watch("no" + FORGED)));
         }
-        try (Walwire walwire = source.temporary(database)
+        try (Walwire walwire = temporary()
                 .handler(on -> on.table(table(), Wrong.class).onInsert(wrong -> {}))
                 .start()) {
             database.sql("INSERT INTO " + quoted(TABLE) + " VALUES (2)");

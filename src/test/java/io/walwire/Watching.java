@@ -37,11 +37,6 @@ final class Watching implements AutoCloseable {
         return new Watching(database, Instances.temporary(database).start());
     }
 
-    /** On a database that {@link Instances#prepare} made ready. */
-    static Watching start(TestDatabase database, EitherSource source) {
-        return new Watching(database, source.temporary(database).start());
-    }
-
     static Watching of(TestDatabase database, WalwireBuilder builder) {
         return new Watching(database, builder.start());
     }

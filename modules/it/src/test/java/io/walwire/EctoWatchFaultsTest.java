@@ -96,7 +96,7 @@ class EctoWatchFaultsTest {
 
     @Test
     void updatesAlike_inOneTransaction_areEachTold() throws Exception {
-        try (Watching watching = Watching.start(database, source)) {
+        try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("keys", watching.watch("item").updated().keysOnly());
             watching.sql("INSERT INTO item VALUES (1, 'a')");
             database.inTransaction(
@@ -109,7 +109,7 @@ class EctoWatchFaultsTest {
 
     @Test
     void truncate_ofSeveralTables_isToldOfEach() throws Exception {
-        try (Watching watching = Watching.start(database, source)) {
+        try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("item", watching.watch("item").truncated());
             watching.add("part", watching.watch("part").where("item_id", 1));
             watching.add("keyless", watching.watch("keyless"));
@@ -125,7 +125,7 @@ class EctoWatchFaultsTest {
 
     @Test
     void insertByKey_withALabel_isTold() throws Exception {
-        try (Watching watching = Watching.start(database, source)) {
+        try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("two", watching.watch("item").inserted().key(2).label("new_items"));
             watching.sql("INSERT INTO item VALUES (1), (2), (3)", "UPDATE item SET note = 'x'");
             assertThat(watching.lines("two")).containsExactly("+2");
@@ -134,7 +134,7 @@ class EctoWatchFaultsTest {
 
     @Test
     void tableWithoutKey_byAnyColumn() throws Exception {
-        try (Watching watching = Watching.start(database, source)) {
+        try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("anna", watching.watch("keyless").where("owner", "anna"));
             watching.add("note", watching.watch("keyless").columns("note").select("note"));
             watching.sql(
@@ -255,7 +255,7 @@ class EctoWatchFaultsTest {
         int writers = 8;
         int commits = 50;
         ExecutorService threads = Executors.newFixedThreadPool(writers);
-        try (Watching watching = Watching.start(database, source)) {
+        try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("all", watching.watch("item").keysOnly().dropOldest(writers * commits));
             List<Callable<Void>> work = new ArrayList<>();
             for (int i = 0; i < writers; i++) {

@@ -91,7 +91,7 @@ class EctoWatchRowsTest {
 
     @Test
     void tablesOfOneNameInTwoSchemas_areTwo() throws Exception {
-        try (Watching watching = Watching.start(database, source)) {
+        try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("public", watching.watch("item").key(1));
             watching.add("billing", watching.watch("billing.item").key(1));
             watching.sql("INSERT INTO item VALUES (1)", "DELETE FROM item", "INSERT INTO billing.item VALUES (1)");
@@ -103,7 +103,7 @@ class EctoWatchRowsTest {
 
     @Test
     void rolledBack_isNotTold() throws Exception {
-        try (Watching watching = Watching.start(database, source)) {
+        try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("all", watching.watch("item"));
             database.sql("BEGIN; INSERT INTO item VALUES (1); ROLLBACK");
             database.inTransaction(
@@ -189,7 +189,7 @@ class EctoWatchRowsTest {
         logger.setLevel(Level.INFO);
         logger.addAppender(lines);
         logger.getLoggerContext().addTurboFilter(one);
-        try (Watching watching = Watching.start(database, source)) {
+        try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("one", watching.watch("item").label("looked for")).close();
             watching.add("one", watching.watch("item").label("looked for"));
             watching.add("other", watching.watch("item").label("other"));

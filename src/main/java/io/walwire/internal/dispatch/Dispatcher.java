@@ -9,12 +9,9 @@ import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.lanes.Lanes;
-import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.StoredEvents;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -87,13 +84,6 @@ public final class Dispatcher implements AutoCloseable {
     /** The handlers of this moment. */
     public List<Declarations> handlers() {
         return routes.handlers();
-    }
-
-    /** The tables that handlers name. */
-    public Set<TableName> tables() {
-        Set<TableName> tables = new LinkedHashSet<>();
-        handlers().forEach(handler -> tables.addAll(handler.tables()));
-        return tables;
     }
 
     /**

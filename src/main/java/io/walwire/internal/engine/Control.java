@@ -6,6 +6,8 @@ import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.source.ChangeSource;
+import io.walwire.internal.source.ChangeStream;
 import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerRun;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.SourceLifecycle;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,12 +16,12 @@ final class Disconnect {
     private static final Logger LOG = Logs.of(Disconnect.class);
 
     private final Database database;
-    private final Lifecycle lifecycle;
+    private final SourceLifecycle lifecycle;
     private @Nullable ServerRun found;
     private @Nullable ServerRun streamedFrom;
     private boolean examined;
 
-    Disconnect(Database database, Lifecycle lifecycle) {
+    Disconnect(Database database, SourceLifecycle lifecycle) {
         this.database = database;
         this.lifecycle = lifecycle;
     }
@@ -66,7 +67,6 @@ final class Disconnect {
 
     private void tell(String cause) {
         LOG.info("{} answers again. {}", database.display(), cause);
-        String error = lifecycle.lastError();
-        lifecycle.note(error == null ? cause : error + " " + cause);
+        lifecycle.noteCause(cause);
     }
 }

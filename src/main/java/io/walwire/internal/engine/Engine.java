@@ -17,6 +17,8 @@ import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.ChangeSource;
+import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.State;
@@ -75,12 +77,9 @@ public final class Engine implements AutoCloseable {
      * @param credentials asked at every connect
      * @param code what is called; the handlers are asked what they listen to, now
      * @param version Walwire's version
+     * @param sources makes the source that is read
      */
-    public Engine(WalwireConfig config, Supplier<Credentials> credentials, UserCode code, String version) {
-        this(config, credentials, code, version, ForeignSource.orElse(ChangeSource.of(config)));
-    }
-
-    Engine(
+    public Engine(
             WalwireConfig config,
             Supplier<Credentials> credentials,
             UserCode code,
@@ -103,8 +102,9 @@ public final class Engine implements AutoCloseable {
         this.code = code;
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
         this.queue = new WorkQueue(budget.queueBytes());
-        this.source = sources.of(new ChangeSource.Surroundings(
-                config, database, connection, dispatcher, subscriptions, lifecycle, budget));
+        Wanted wanted = new Wanted(subscriptions, dispatcher);
+        this.source = sources.source(
+                new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes()));
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
@@ -147,7 +147,7 @@ public final class Engine implements AutoCloseable {
         // a lost slot stands nowhere, and its error says what to do
         return failure == null || failure.code() == ErrorCode.SLOT
                 ? ""
-                : source.wayOn(reader.lastStart(), positions.confirmed());
+                : source.howToContinue(reader.lastStart(), positions.confirmed());
     }
 
     /** Has the instance closed when the JVM shuts down. To be called before {@link #start}. */
@@ -360,7 +360,7 @@ public final class Engine implements AutoCloseable {
         requireRunning();
         Declarations declared = code.declared(handler, own);
         synchronized (changes) {
-            source.requireHandler(declared);
+            source.requireHandler(Wanted.of(List.of(declared)));
             dispatcher.add(declared);
         }
     }

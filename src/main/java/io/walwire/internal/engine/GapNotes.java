@@ -5,6 +5,8 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.GapNote;
 import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.source.BackgroundQueries;
+import io.walwire.internal.source.UndeliveredGaps;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +63,7 @@ final class GapNotes {
     }
 
     /** Handlers know of one more gap. */
-    void told() {
+    void delivered() {
         undelivered.delivered();
         if (slot != null) {
             GapNote.erase(connection, slot, undelivered::isNone);

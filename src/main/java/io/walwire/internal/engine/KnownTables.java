@@ -5,12 +5,13 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.watch.Watches;
 import java.sql.SQLException;
 
 /** What an instance knows of the tables that somebody watches. */
-record KnownTables(Database database, WalwireConfig.Publication publication, LiveSubscriptions subscriptions)
+record KnownTables(Database database, WalwireConfig.Publication publication, WantedTables wanted)
         implements Watches.Tables {
     /** A question to the catalog. */
     @FunctionalInterface
@@ -43,6 +44,6 @@ record KnownTables(Database database, WalwireConfig.Publication publication, Liv
 
     @Override
     public boolean isSubscribed(TableName table) {
-        return subscriptions.includes(table.schema(), table.table());
+        return wanted.isSubscribed(table);
     }
 }

@@ -9,6 +9,7 @@ import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.replication.ReplicationStream.Warned;
+import io.walwire.internal.source.BackgroundQueries;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;

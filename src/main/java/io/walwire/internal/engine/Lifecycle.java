@@ -5,6 +5,7 @@ import io.walwire.internal.concurrent.TimedWait;
 import io.walwire.internal.dispatch.LifecycleView;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.SourceLifecycle;
 import io.walwire.internal.text.Printable;
 import io.walwire.lifecycle.State;
 import java.time.Duration;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** The state of an instance, who waits for it, and how it ended. Written under its own lock, read without. */
-final class Lifecycle implements LifecycleView {
+final class Lifecycle implements LifecycleView, SourceLifecycle {
     private static final Logger LOG = Logs.of(Lifecycle.class);
 
     private final String instance;
@@ -109,13 +110,13 @@ final class Lifecycle implements LifecycleView {
         return draining;
     }
 
-    /** Whether there is any use in reading on. */
-    boolean wantsMore() {
+    @Override
+    public boolean wantsMore() {
         return !stopping && !draining;
     }
 
-    /** Whether the instance is to end, or has. */
-    boolean isStopping() {
+    @Override
+    public boolean isStopping() {
         return stopping;
     }
 
@@ -209,8 +210,21 @@ final class Lifecycle implements LifecycleView {
         }
     }
 
-    void note(String error) {
+    @Override
+    public void standBy(String why) {
+        note(why);
+        enter(State.STANDBY);
+    }
+
+    @Override
+    public void note(String error) {
         lastError = Printable.of(error);
+    }
+
+    @Override
+    public void noteCause(String cause) {
+        String error = lastError;
+        note(error == null ? cause : error + " " + cause);
     }
 
     @Nullable

@@ -12,6 +12,10 @@ import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.BackgroundQueries;
+import io.walwire.internal.source.SourceContext;
+import io.walwire.internal.source.SourceLifecycle;
+import io.walwire.internal.source.UndeliveredGaps;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -36,7 +40,7 @@ final class NewlyPublished {
     private final WalwireConfig config;
     private final Database database;
     private final SharedConnection connection;
-    private final Lifecycle lifecycle;
+    private final SourceLifecycle lifecycle;
     private final UndeliveredGaps undelivered;
     private final GapNotes notes;
     private final Queue<Gap> due = new ConcurrentLinkedQueue<>();
@@ -52,17 +56,11 @@ final class NewlyPublished {
         }
     }
 
-    NewlyPublished(
-            WalwireConfig config,
-            Database database,
-            SharedConnection connection,
-            Lifecycle lifecycle,
-            UndeliveredGaps undelivered,
-            GapNotes notes) {
-        this.config = config;
-        this.database = database;
-        this.connection = connection;
-        this.lifecycle = lifecycle;
+    NewlyPublished(SourceContext context, UndeliveredGaps undelivered, GapNotes notes) {
+        this.config = context.config();
+        this.database = context.database();
+        this.connection = context.connection();
+        this.lifecycle = context.lifecycle();
         this.undelivered = undelivered;
         this.notes = notes;
     }
@@ -235,8 +233,8 @@ final class NewlyPublished {
     }
 
     /** Handlers know of one more gap. */
-    void told() {
-        notes.told();
+    void delivered() {
+        notes.delivered();
     }
 
     /** Waits for what runs beside the reader, when the instance stops. */

@@ -2,12 +2,11 @@ package io.walwire.internal.engine;
 
 import io.walwire.internal.connection.PartialIdentity;
 import io.walwire.internal.connection.Preflight;
-import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.HandledTables;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -19,11 +18,10 @@ final class OldValues {
     private OldValues() {}
 
     /** Warns of those of the wanted tables whose old values handlers compare and the server does not send. */
-    static void warnOfUnknown(Preflight preflight, List<Declarations> handlers, Predicate<TableName> wanted)
+    static void warnOfUnknown(Preflight preflight, HandledTables handled, Predicate<TableName> wanted)
             throws SQLException {
-        Set<TableName> read = new LinkedHashSet<>();
-        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
-        if (handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables)) {
+        Set<TableName> read = new LinkedHashSet<>(handled.compared());
+        if (handled.comparesAll()) {
             read.addAll(preflight.published());
         }
         read.removeIf(wanted.negate());

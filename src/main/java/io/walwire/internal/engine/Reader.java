@@ -12,6 +12,8 @@ import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.source.ChangeSource;
+import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
@@ -130,7 +132,7 @@ final class Reader implements Runnable {
         String doing = source.hasStreamed() ? "streaming" : "connecting";
         WalwireException explained = ServerErrors.explain(e, doing, instance.database());
         if (!ServerErrors.heals(e) || !patient) {
-            throw source.cause(explained);
+            throw source.explain(explained);
         }
         if (lifecycle.hasStarted()) {
             lifecycle.enter(State.RECONNECTING);

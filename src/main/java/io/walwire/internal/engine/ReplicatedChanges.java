@@ -11,6 +11,9 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.source.BackgroundQueries;
+import io.walwire.internal.source.ChangeStream;
+import io.walwire.internal.source.TableLookup;
 import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.undecided.Undecided;
@@ -219,8 +222,8 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
-    public void dueTold() {
-        newlyPublished.told();
+    public void dueDelivered() {
+        newlyPublished.delivered();
     }
 
     @Override

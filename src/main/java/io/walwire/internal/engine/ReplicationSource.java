@@ -14,8 +14,6 @@ import io.walwire.internal.connection.SkipAdvice;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.connection.doctor.Doctor;
 import io.walwire.internal.connection.doctor.Subject;
-import io.walwire.internal.dispatch.Declarations;
-import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.recording.Recording;
 import io.walwire.internal.recording.RecordingWriter;
@@ -24,6 +22,15 @@ import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.source.BackgroundQueries;
+import io.walwire.internal.source.ChangeSource;
+import io.walwire.internal.source.ChangeStream;
+import io.walwire.internal.source.HandledTables;
+import io.walwire.internal.source.SourceContext;
+import io.walwire.internal.source.SourceLifecycle;
+import io.walwire.internal.source.TableLookup;
+import io.walwire.internal.source.UndeliveredGaps;
+import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
@@ -34,9 +41,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,9 +56,8 @@ final class ReplicationSource implements ChangeSource {
     private final Database database;
     private final SharedConnection connection;
     private final ReplicationOpener opener;
-    private final Dispatcher dispatcher;
-    private final LiveSubscriptions subscriptions;
-    private final Lifecycle lifecycle;
+    private final WantedTables wanted;
+    private final SourceLifecycle lifecycle;
     private final SlotChoice slots;
     private final Disconnect disconnect;
     private final UndeliveredGaps undelivered = new UndeliveredGaps();
@@ -70,19 +74,18 @@ final class ReplicationSource implements ChangeSource {
     private volatile @Nullable ReplicatedChanges current;
     private volatile @Nullable WalPages pages;
 
-    ReplicationSource(Surroundings surroundings, ReplicationOpener opener) {
-        this.config = surroundings.config();
-        this.database = surroundings.database();
-        this.connection = surroundings.connection();
+    ReplicationSource(SourceContext context, ReplicationOpener opener) {
+        this.config = context.config();
+        this.database = context.database();
+        this.connection = context.connection();
         this.opener = opener;
-        this.dispatcher = surroundings.dispatcher();
-        this.subscriptions = surroundings.subscriptions();
-        this.lifecycle = surroundings.lifecycle();
-        this.undecidedBytes = surroundings.shares().undecidedBytes();
+        this.wanted = context.wanted();
+        this.lifecycle = context.lifecycle();
+        this.undecidedBytes = context.memory();
         this.slots = new SlotChoice(config, database, lifecycle, undelivered);
         this.disconnect = new Disconnect(database, lifecycle);
         this.notes = new GapNotes(config.slot(), database, connection, undelivered);
-        this.newTables = new NewlyPublished(config, database, connection, lifecycle, undelivered, notes);
+        this.newTables = new NewlyPublished(context, undelivered, notes);
     }
 
     @Override
@@ -130,14 +133,14 @@ final class ReplicationSource implements ChangeSource {
         }
         connection.follow(database.at(stream.host(), stream.port()));
         leads = true;
-        BackgroundQueries aside = new BackgroundQueries(database, lifecycle, ReplicatedChanges.whileAsked(stream));
+        BackgroundQueries queries = new BackgroundQueries(database, lifecycle, ReplicatedChanges.whileAsked(stream));
         ReplicatedChanges changes = new ReplicatedChanges(
                 stream,
                 new Undecided(undecidedBytes, Path.of(System.getProperty("java.io.tmpdir"))),
                 new ReplicatedChanges.Beside(
-                        aside,
-                        new TableLookup(database, connection, aside),
-                        new SilentServer(aside, connection, stream.backend()),
+                        queries,
+                        new TableLookup(database, connection, queries),
+                        new SilentServer(queries, connection, stream.backend()),
                         newTables),
                 opener.isBinary(),
                 new LeftOut(config.publication(), database, connection),
@@ -185,19 +188,24 @@ final class ReplicationSource implements ChangeSource {
                 // a table that was dropped meanwhile must not end a stream that goes on for the others
                 preflight.requirePublications();
             } else {
-                subscriptions.require(dispatcher.tables());
-                preflight.requirePublished(subscriptions.patterns(), dispatcher.tables());
-                preflight.requireAlikeColumns();
-                preflight.warnOfHazards(subscriptions.patterns(), dispatcher.tables());
-                OldValues.warnOfUnknown(preflight, dispatcher.handlers(), this::isSubscribed);
-                warnOfTwoPhase();
+                prepareFirst(preflight);
             }
             SlotRequest request = slots.choose(preflight);
             if (!hasStreamed && request != null && !request.create()) {
-                newTables.awaitAtStart(preflight, this::isSubscribed);
+                newTables.awaitAtStart(preflight, wanted::isSubscribed);
             }
             return lifecycle.isStopping() ? null : request;
         }
+    }
+
+    private void prepareFirst(Preflight preflight) throws SQLException {
+        HandledTables handled = wanted.handled();
+        wanted.requireSubscribed(handled.named());
+        preflight.requirePublished(wanted.patterns(), handled.named());
+        preflight.requireAlikeColumns();
+        preflight.warnOfHazards(wanted.patterns(), handled.named());
+        OldValues.warnOfUnknown(preflight, handled, wanted::isSubscribed);
+        warnOfTwoPhase();
     }
 
     @Override
@@ -217,7 +225,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void gapDelivered() {
-        notes.told();
+        notes.delivered();
     }
 
     @Override
@@ -236,17 +244,16 @@ final class ReplicationSource implements ChangeSource {
     }
 
     @Override
-    public void requireHandler(Declarations handler) {
-        subscriptions.require(handler.tables());
-        Set<TableName> handled = dispatcher.tables();
-        handled.addAll(handler.tables());
+    public void requireHandler(HandledTables handler) {
+        wanted.requireSubscribed(handler.named());
         try (Preflight preflight = new Preflight(database, config.publication())) {
-            preflight.requirePublished(subscriptions.patterns(), handled);
+            preflight.requirePublished(
+                    wanted.patterns(), wanted.handled().namedWith(handler));
             newTables.awaitOrRefuse(
                     preflight,
-                    table -> handler.tables().contains(table) || preflight.isAdded(table),
-                    this::isSubscribed);
-            OldValues.warnOfUnknown(preflight, List.of(handler), this::isSubscribed);
+                    table -> handler.named().contains(table) || preflight.isAdded(table),
+                    wanted::isSubscribed);
+            OldValues.warnOfUnknown(preflight, handler, wanted::isSubscribed);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking the tables of a handler", database);
         }
@@ -254,20 +261,21 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void requireSubscriptions(List<TablePattern> patterns) {
+        HandledTables handled = wanted.handled();
         try (Preflight preflight = new Preflight(database, config.publication())) {
-            preflight.requirePublished(subscriptions.with(patterns), dispatcher.tables());
-            Predicate<TableName> wanted =
+            preflight.requirePublished(wanted.with(patterns), handled.named());
+            Predicate<TableName> added =
                     table -> patterns.stream().anyMatch(pattern -> pattern.matches(table.schema(), table.table()));
             newTables.awaitOrRefuse(
-                    preflight, table -> wanted.test(table) || preflight.isAdded(table), this::isSubscribed);
-            OldValues.warnOfUnknown(preflight, dispatcher.handlers(), wanted.and(table -> !isSubscribed(table)));
+                    preflight, table -> added.test(table) || preflight.isAdded(table), wanted::isSubscribed);
+            OldValues.warnOfUnknown(preflight, handled, added.and(table -> !wanted.isSubscribed(table)));
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "checking subscriptions", database);
         }
     }
 
     @Override
-    public String wayOn(@Nullable StreamStart last, Lsn confirmed) {
+    public String howToContinue(@Nullable StreamStart last, Lsn confirmed) {
         if (last == null) {
             return "";
         }
@@ -284,7 +292,7 @@ final class ReplicationSource implements ChangeSource {
 
     /** Its publications, which have no SQLSTATE of their own, or what the server said. */
     @Override
-    public WalwireException cause(WalwireException said) {
+    public WalwireException explain(WalwireException said) {
         if (!hasStreamed) {
             return said;
         }
@@ -315,7 +323,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public Watches.Tables tables() {
-        return new KnownTables(database, config.publication(), subscriptions);
+        return new KnownTables(database, config.publication(), wanted);
     }
 
     @Override
@@ -345,16 +353,14 @@ final class ReplicationSource implements ChangeSource {
     @Override
     public List<Finding> check() {
         ReplicatedChanges stream = current;
-        List<Declarations> handlers = dispatcher.handlers();
-        Set<TableName> read = new LinkedHashSet<>();
-        handlers.forEach(handler -> read.addAll(handler.tablesReadForOldValues()));
+        HandledTables handled = wanted.handled();
         Subject subject = new Subject(
                 config,
                 database,
-                subscriptions.patterns(),
-                dispatcher.tables(),
-                read,
-                handlers.stream().anyMatch(Declarations::readsOldValuesOfAllTables),
+                wanted.patterns(),
+                handled.named(),
+                handled.compared(),
+                handled.comparesAll(),
                 stream == null ? 0 : stream.backend());
         List<Finding> found = new Doctor(subject).examine();
         // what is wrong with the server as a whole would be said twice
@@ -379,10 +385,6 @@ final class ReplicationSource implements ChangeSource {
             all.addAll(found);
             return List.copyOf(all);
         }
-    }
-
-    private boolean isSubscribed(TableName table) {
-        return subscriptions.includes(table.schema(), table.table());
     }
 
     private void warnOfTwoPhase() {

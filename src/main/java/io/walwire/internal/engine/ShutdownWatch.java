@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.internal.connection.Sentinel;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.ChangeStream;
 import java.time.Duration;
 import org.slf4j.Logger;
 

@@ -4,6 +4,7 @@ import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.connection.Walsender;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.source.BackgroundQueries;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;

@@ -14,7 +14,8 @@ import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.socket.ConnectAttempt;
-import io.walwire.lifecycle.State;
+import io.walwire.internal.source.SourceLifecycle;
+import io.walwire.internal.source.UndeliveredGaps;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
@@ -32,7 +33,7 @@ final class SlotChoice {
     private final WalwireConfig config;
     private final WalwireConfig.Slot slot;
     private final Database database;
-    private final Lifecycle lifecycle;
+    private final SourceLifecycle lifecycle;
     private final UndeliveredGaps undelivered;
     private boolean hasStreamed;
     private int lastBackend;
@@ -47,7 +48,7 @@ final class SlotChoice {
     /** Kept until the gap is in the handlers' queue: a slot that was dropped must not pass for one that never was. */
     private @Nullable Loss loss;
 
-    SlotChoice(WalwireConfig config, Database database, Lifecycle lifecycle, UndeliveredGaps undelivered) {
+    SlotChoice(WalwireConfig config, Database database, SourceLifecycle lifecycle, UndeliveredGaps undelivered) {
         this.config = config;
         this.slot = config.slot();
         this.database = database;
@@ -230,8 +231,7 @@ final class SlotChoice {
         }
         if (!own) {
             mayBeNoted = true;
-            lifecycle.note(busy);
-            lifecycle.enter(State.STANDBY);
+            lifecycle.standBy(busy);
         }
         lifecycle.pause(STANDBY_POLL);
         return true;

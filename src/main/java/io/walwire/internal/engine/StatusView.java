@@ -6,6 +6,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.Health;

@@ -12,6 +12,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
+import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.GapEvent;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
@@ -199,7 +200,7 @@ final class StreamReader {
             return;
         }
         LOG.warn("Changes may be missing between {} and {}: {}", due.from(), due.to(), due.reason());
-        handOver(new Gap(due.from(), endOf(due), due.reason()), stream::dueTold);
+        handOver(new Gap(due.from(), endOf(due), due.reason()), stream::dueDelivered);
         stream.dueQueued();
     }
 

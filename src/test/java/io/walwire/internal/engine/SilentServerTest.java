@@ -6,8 +6,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
 import io.walwire.config.Credentials;
 import io.walwire.internal.replication.ReplicationOpener;
+import io.walwire.internal.source.GivenSource;
 import io.walwire.lifecycle.State;
 import io.walwire.reliability.Proxy;
 import io.walwire.testing.Eventually;
@@ -76,23 +78,26 @@ class SilentServerTest {
 
     private Walwire started(String host, int port) {
         Credentials credentials = new Credentials(DATABASE.user(), DATABASE.password());
-        return ForeignSource.during(
-                given -> new ReplicationSource(given, new ReplicationOpener(given.database(), given.config(), DOUBT)),
-                Walwire.builder()
-                        .url("postgresql://" + host + ':' + port + '/' + DATABASE.name() + "?sslmode=disable")
-                        .credentials(() -> {
-                            if (Thread.currentThread().getName().endsWith("-reader")) {
-                                connects.incrementAndGet();
-                            }
-                            return credentials;
-                        })
-                        .publication("events")
-                        .slotName(slot)
-                        // how long a question to a server that does not answer lasts
-                        .set("walwire.pgjdbc.socketTimeout", "2")
-                        .handler(on -> on.table("item")
-                                .onInsert(event -> ids.add(
-                                        Objects.requireNonNull(event.row().getLong("id")))))::start);
+        WalwireBuilder builder = Walwire.builder()
+                .url("postgresql://" + host + ':' + port + '/' + DATABASE.name() + "?sslmode=disable")
+                .credentials(() -> {
+                    if (Thread.currentThread().getName().endsWith("-reader")) {
+                        connects.incrementAndGet();
+                    }
+                    return credentials;
+                })
+                .publication("events")
+                .slotName(slot)
+                // how long a question to a server that does not answer lasts
+                .set("walwire.pgjdbc.socketTimeout", "2")
+                .handler(on -> on.table("item")
+                        .onInsert(event -> ids.add(
+                                Objects.requireNonNull(event.row().getLong("id")))));
+        GivenSource.set(
+                builder,
+                context -> new ReplicationSource(
+                        context, new ReplicationOpener(context.database(), context.config(), DOUBT)));
+        return builder.start();
     }
 
     private Walwire started() {

@@ -78,10 +78,11 @@ class LocaleTest {
     private String checkout() throws Exception {
         Path target = folder.resolve("modules/cli/target");
         Files.createDirectories(folder.resolve("src/main"));
+        Files.createDirectories(folder.resolve("modules/triggers/src/main"));
         Files.createDirectories(folder.resolve("modules/cli/src/main"));
         Files.createDirectories(target.resolve("lib"));
         Files.createDirectories(target.resolve("classes/io/walwire/cli"));
-        for (String pom : List.of("pom.xml", "modules/pom.xml", "modules/cli/pom.xml")) {
+        for (String pom : List.of("pom.xml", "modules/pom.xml", "modules/triggers/pom.xml", "modules/cli/pom.xml")) {
             Files.createFile(folder.resolve(pom));
         }
         Files.createFile(target.resolve("classes/io/walwire/cli/Main.class"));

@@ -19,6 +19,7 @@ import io.walwire.DeadLetters;
 import io.walwire.JdbcCheckpoint;
 import io.walwire.Walwire;
 import io.walwire.cli.Main;
+import io.walwire.internal.triggers.TriggerSourceProvider;
 import io.walwire.testkit.WalwireKit;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -35,7 +36,11 @@ class ArchitectureTest {
     static final class Published implements LocationProvider {
         @Override
         public Set<Location> get(Class<?> testClass) {
-            return Stream.of("target/classes", "modules/test/target/classes", "modules/cli/target/classes")
+            return Stream.of(
+                            "target/classes",
+                            "modules/triggers/target/classes",
+                            "modules/test/target/classes",
+                            "modules/cli/target/classes")
                     .map(folder -> Location.of(Path.of(folder).toAbsolutePath()))
                     .collect(Collectors.toSet());
         }
@@ -47,6 +52,7 @@ class ArchitectureTest {
     private static final String PGOUTPUT = "io.walwire.internal.pgoutput..";
     private static final String CODEC = "io.walwire.internal.codec..";
     private static final String ENGINE = "io.walwire.internal.engine..";
+    private static final String SOURCE = "io.walwire.internal.source..";
     private static final String CLI = "io.walwire.cli..";
     private static final String TESTKIT = "io.walwire.testkit..";
     private static final String FACADE = "io.walwire";
@@ -58,7 +64,7 @@ class ArchitectureTest {
     /** A rule about no classes passes. */
     @ArchTest
     static void all_modules_are_read(JavaClasses classes) {
-        assertThat(List.of(Walwire.class, WalwireKit.class, Main.class))
+        assertThat(List.of(Walwire.class, TriggerSourceProvider.class, WalwireKit.class, Main.class))
                 .as("classes of each published module; run mvn -f modules test-compile if a target/classes is missing")
                 .allMatch(classes::contain);
     }
@@ -123,7 +129,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE, TESTKIT)
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE, SOURCE, TESTKIT)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
@@ -134,7 +140,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule jdbc_in_engine_only_as_failure = noClasses()
             .that()
-            .resideInAPackage(ENGINE)
+            .resideInAnyPackage(ENGINE, SOURCE)
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql..")
                     .and(DescribedPredicate.not(JavaClass.Predicates.assignableTo(SQLException.class))))
@@ -163,6 +169,17 @@ class ArchitectureTest {
             .resideInAPackage("io.zonky..")
             .allowEmptyShould(true)
             .because("an application that embeds Walwire has no PostgreSQL in its class path, and needs none");
+
+    @ArchTest
+    static final ArchRule triggers_seen_by_command_line_alone = noClasses()
+            .that()
+            .resideOutsideOfPackages(TRIGGERS, CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(TRIGGERS)
+            .allowEmptyShould(true)
+            .because("it is a module that applications may leave out: what the core needs of a source is in"
+                    + " internal.source, and a SourceProvider finds the module");
 
     @ArchTest
     static final ArchRule test_kit_seen_by_nobody = noClasses()

@@ -18,6 +18,8 @@ class WordsTest {
     private static final List<String> ROOTS = List.of(
             "src/main/java",
             "modules/test-support/src/main/java",
+            "modules/triggers/src/main/java",
+            "modules/triggers/sql",
             "modules/test/src/main/java",
             "modules/cli/src/main/java",
             "examples/src",

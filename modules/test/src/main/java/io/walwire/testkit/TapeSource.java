@@ -1,20 +1,20 @@
 package io.walwire.testkit;
 
-import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.connection.TableShape;
-import io.walwire.internal.dispatch.Declarations;
-import io.walwire.internal.engine.ChangeSource;
-import io.walwire.internal.engine.ChangeStream;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.source.ChangeSource;
+import io.walwire.internal.source.ChangeStream;
+import io.walwire.internal.source.HandledTables;
+import io.walwire.internal.source.SourceContext;
+import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
-import io.walwire.internal.transaction.Subscriptions;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.internal.undecided.Undecided;
 import io.walwire.internal.watch.Watches;
@@ -31,8 +31,8 @@ final class TapeSource implements ChangeSource {
 
     private final Tape tape;
     private final KitTables tables;
-    private final Surroundings surroundings;
-    private final Subscriptions subscriptions;
+    private final SourceContext context;
+    private final WantedTables wanted;
     private final Lsn confirmedBefore;
     private final boolean lenient;
     private boolean hasStreamed;
@@ -43,26 +43,25 @@ final class TapeSource implements ChangeSource {
      *
      * @param lenient whether handlers may listen to tables that are not there: a recording shows only those that changed
      */
-    TapeSource(Tape tape, KitTables tables, Surroundings surroundings, boolean lenient) {
+    TapeSource(Tape tape, KitTables tables, SourceContext context, boolean lenient) {
         this.lenient = lenient;
         this.tape = tape;
         this.tables = tables;
-        this.surroundings = surroundings;
-        this.subscriptions = surroundings.subscriptions();
+        this.context = context;
+        this.wanted = context.wanted();
         this.confirmedBefore = tape.confirmed();
     }
 
     @Override
     public ChangeStream connect(@Nullable Progress progress) throws SQLException {
         if (!hasStreamed) {
-            requireTables(surroundings.dispatcher().tables());
+            requireTables(wanted.handled());
         }
         if (tape.isOffline()) {
             throw new SQLException("The server cannot be reached, as the test wanted", "08001");
         }
         int index = tape.beginAt();
-        Undecided undecided =
-                new Undecided(surroundings.config().buffer() / 8, Path.of(System.getProperty("java.io.tmpdir")));
+        Undecided undecided = new Undecided(context.memory(), Path.of(System.getProperty("java.io.tmpdir")));
         TapeStream stream = tape.at(index) instanceof Connection recorded
                 ? stream(undecided, recorded(index, recorded), confirmedBefore)
                 : stream(undecided, new TapeStream.Beginning(index, start(), List.of()), tape.confirmed());
@@ -73,7 +72,7 @@ final class TapeSource implements ChangeSource {
 
     private TapeStream stream(Undecided undecided, TapeStream.Beginning beginning, Lsn from) {
         return new TapeStream(
-                tape, tables, undecided, beginning, from, surroundings.config().messages());
+                tape, tables, undecided, beginning, from, context.config().messages());
     }
 
     private StreamStart start() {
@@ -114,29 +113,14 @@ final class TapeSource implements ChangeSource {
     }
 
     @Override
-    public void abort() {
-        // connecting takes no time
+    public void requireHandler(HandledTables handler) {
+        requireTables(handler);
     }
 
-    @Override
-    public WalwireException cause(WalwireException said) {
-        return said;
-    }
-
-    @Override
-    public void requireHandler(Declarations handler) {
-        requireTables(handler.tables());
-    }
-
-    private void requireTables(Set<TableName> handled) {
+    private void requireTables(HandledTables handled) {
+        wanted.requireSubscribed(handled.named());
         Set<TableName> known = tables.names();
-        for (TableName table : handled) {
-            if (!subscriptions.includes(table.schema(), table.table())) {
-                throw new WalwireException(
-                        ErrorCode.CONFIGURATION,
-                        "A handler listens to table " + table + ", which is not subscribed.",
-                        "Add it to walwire.subscriptions.");
-            }
+        for (TableName table : handled.named()) {
             if (!lenient && !known.contains(table)) {
                 throw new WalwireException(
                         ErrorCode.PUBLICATION,
@@ -161,7 +145,7 @@ final class TapeSource implements ChangeSource {
 
             @Override
             public boolean isSubscribed(TableName table) {
-                return subscriptions.includes(table.schema(), table.table());
+                return wanted.isSubscribed(table);
             }
         };
     }
@@ -169,15 +153,5 @@ final class TapeSource implements ChangeSource {
     @Override
     public Lsn current() {
         return tape.end();
-    }
-
-    @Override
-    public Lsn reached(Lsn asked) {
-        return asked;
-    }
-
-    @Override
-    public List<Finding> check() {
-        return List.of();
     }
 }

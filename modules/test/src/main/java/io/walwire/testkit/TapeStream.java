@@ -1,7 +1,6 @@
 package io.walwire.testkit;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.engine.ChangeStream;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
@@ -14,6 +13,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.undecided.Undecided;
 import io.walwire.testkit.Tape.Connection;

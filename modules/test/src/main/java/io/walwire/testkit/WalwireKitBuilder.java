@@ -5,7 +5,7 @@ import io.walwire.WalwireBuilder;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
-import io.walwire.internal.engine.ForeignSource;
+import io.walwire.internal.source.GivenSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -177,7 +177,7 @@ public final class WalwireKitBuilder {
         }
         builder.handler(delivered);
         settings.forEach(each -> each.accept(builder));
-        return ForeignSource.during(
-                surroundings -> new TapeSource(tape, tables, surroundings, recording != null), builder::start);
+        GivenSource.set(builder, context -> new TapeSource(tape, tables, context, recording != null));
+        return builder.start();
     }
 }

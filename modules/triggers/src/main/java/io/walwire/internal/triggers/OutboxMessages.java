@@ -1,0 +1,127 @@
+package io.walwire.internal.triggers;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.pgoutput.PgOutputMessage;
+import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
+import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
+import io.walwire.internal.pgoutput.PgOutputMessage.Delete;
+import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
+import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
+import io.walwire.internal.pgoutput.PgOutputMessage.Update;
+import io.walwire.internal.pgoutput.TupleData;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of the outbox to the messages that a replication stream would have sent: Begin, what is new of tables, changes, Commit.
+ * A transaction stands at its id, and ends one behind it. Not thread-safe; the reader thread owns it.
+ */
+final class OutboxMessages {
+    private static final int MOST_TABLES = 4_096;
+
+    private final ArrayDeque<PgOutputMessage> messages = new ArrayDeque<>();
+
+    /** What was last said in this stream of the tables that were used last. Of others it is said again, which does no harm. */
+    private final Map<Integer, Relation> described = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, Relation> eldest) {
+            return size() > MOST_TABLES;
+        }
+    };
+
+    private long xid;
+    private @Nullable Instant begun;
+
+    /**
+     * Takes the next row, in the outbox's order.
+     *
+     * @param definition that of the row
+     */
+    void add(OutboxRow row, Definition definition) {
+        if (begun != null && row.xid() != xid) {
+            end();
+        }
+        if (begun == null) {
+            xid = row.xid();
+            begun = row.changedAt();
+            messages.add(new Begin(new Lsn(xid), begun, (int) xid));
+        }
+        Relation relation = definition.relation();
+        if (!relation.equals(described.put(relation.oid(), relation))) {
+            messages.addAll(definition.types());
+            messages.add(relation);
+        }
+        messages.add(change(row, definition));
+    }
+
+    private static PgOutputMessage change(OutboxRow row, Definition definition) {
+        int relation = definition.relation().oid();
+        return switch (row.kind()) {
+            case 'I' -> new Insert(relation, tuple(row.after(), row, definition));
+            case 'U' ->
+                new Update(
+                        relation,
+                        OldRow.FULL,
+                        tuple(row.before(), row, definition),
+                        tuple(row.after(), row, definition));
+            case 'D' -> new Delete(relation, OldRow.FULL, tuple(row.before(), row, definition));
+            case 'T' -> new Truncate(false, false, List.of(relation));
+            default -> throw unreadable(row, definition, null);
+        };
+    }
+
+    private static TupleData tuple(byte @Nullable [] text, OutboxRow row, Definition definition) {
+        if (text == null) {
+            throw unreadable(row, definition, null);
+        }
+        try {
+            return RecordText.tuple(text, definition.order(), definition.columns());
+        } catch (IllegalArgumentException e) {
+            throw unreadable(row, definition, e);
+        }
+    }
+
+    private static WalwireException unreadable(OutboxRow row, Definition definition, @Nullable Exception cause) {
+        return new WalwireException(
+                ErrorCode.PROTOCOL,
+                "The outbox's row " + row.seq() + " of transaction " + Long.toUnsignedString(row.xid())
+                        + " is not a change of " + definition.relation().schema() + "."
+                        + definition.relation().name() + " as it was defined.",
+                "Please report this with the server's version.",
+                cause);
+    }
+
+    /** All that there is of the last transaction was added. */
+    void end() {
+        Instant at = begun;
+        if (at != null) {
+            messages.add(new Commit(new Lsn(xid), new Lsn(xid + 1), at));
+            begun = null;
+        }
+    }
+
+    /** Whether a transaction has begun that may go on. */
+    boolean isInTransaction() {
+        return begun != null;
+    }
+
+    /** The next message, or null. */
+    @Nullable
+    PgOutputMessage poll() {
+        return messages.poll();
+    }
+
+    boolean isEmpty() {
+        return messages.isEmpty();
+    }
+}
