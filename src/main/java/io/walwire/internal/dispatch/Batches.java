@@ -150,7 +150,10 @@ final class Batches {
         UserCall<List<RowEvent<T>>> call() {
             Callback<List<RowEvent<T>>> callback = Objects.requireNonNull(route.callback());
             return UserCall.ofRun(
-                    route.owner(), new DeclaredCallback<>(route.declaration(), callback), "a batch", route.delivered(events));
+                    route.owner(),
+                    new DeclaredCallback<>(route.declaration(), callback),
+                    "a batch",
+                    route.delivered(events));
         }
     }
 }

@@ -131,7 +131,8 @@ final class SideBySide implements AutoCloseable {
     }
 
     /** What is called in a lane, and what it is done for. */
-    private record Step(ThrowingRunnable<InterruptedException> calls, Collection<PendingPart> parts) implements Lanes.Task {
+    private record Step(ThrowingRunnable<InterruptedException> calls, Collection<PendingPart> parts)
+            implements Lanes.Task {
         @Override
         public boolean run() {
             try {

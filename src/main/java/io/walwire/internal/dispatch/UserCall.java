@@ -17,16 +17,24 @@ import org.jspecify.annotations.Nullable;
  * @param events the events in that
  */
 record UserCall<E>(
-        RegisteredHandler owner, String declaration, String kind, Callback<E> callback, E argument, List<? extends Event> events) {
-    static <R extends Event> UserCall<List<R>> ofRun(RegisteredHandler owner, DeclaredCallback<List<R>> callback, String kind, List<R> run) {
+        RegisteredHandler owner,
+        String declaration,
+        String kind,
+        Callback<E> callback,
+        E argument,
+        List<? extends Event> events) {
+    static <R extends Event> UserCall<List<R>> ofRun(
+            RegisteredHandler owner, DeclaredCallback<List<R>> callback, String kind, List<R> run) {
         return new UserCall<>(owner, callback.declaration(), kind, callback.callback(), run, run);
     }
 
-    static <R extends Event> UserCall<R> ofEvent(RegisteredHandler owner, DeclaredCallback<R> callback, String kind, R event) {
+    static <R extends Event> UserCall<R> ofEvent(
+            RegisteredHandler owner, DeclaredCallback<R> callback, String kind, R event) {
         return new UserCall<>(owner, callback.declaration(), kind, callback.callback(), event, List.of(event));
     }
 
-    static UserCall<Transaction> ofTransaction(RegisteredHandler owner, DeclaredCallback<Transaction> callback, Transaction transaction) {
+    static UserCall<Transaction> ofTransaction(
+            RegisteredHandler owner, DeclaredCallback<Transaction> callback, Transaction transaction) {
         return new UserCall<>(
                 owner, callback.declaration(), "transaction", callback.callback(), transaction, transaction.events());
     }

@@ -65,7 +65,7 @@ public final class Engine implements AutoCloseable {
     private final Thread handlerThread;
     private final Thread watchThread;
     private final Control control;
-    private final StatusView statusView;
+    private final StatusView view;
     private final @Nullable RetentionGuard guard;
     private final @Nullable Thread guardThread;
     private final FailureNotice notice;
@@ -122,7 +122,9 @@ public final class Engine implements AutoCloseable {
                 queue,
                 this::readerEnded);
         HandlerStages stages = new HandlerStages(
-                config.visible() ? new VisibilityGate(database, connection, lifecycle) : Admission.unlessPaused(lifecycle),
+                config.visible()
+                        ? new VisibilityGate(database, connection, lifecycle)
+                        : Admission.unlessPaused(lifecycle),
                 boundary,
                 code.interceptor(),
                 dispatcher,
@@ -131,14 +133,15 @@ public final class Engine implements AutoCloseable {
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(new HandlerLoop(queue, lifecycle, stages), "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
-        this.statusView = new StatusView(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
+        this.view =
+                new StatusView(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
         this.guard = bound == null
                 ? null
                 : new RetentionGuard(
-                        bound, database, lifecycle, queue, () -> statusView.status().slot(), this::failNow);
+                        bound, database, lifecycle, queue, () -> view.status().slot(), this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
     }
 
@@ -317,7 +320,7 @@ public final class Engine implements AutoCloseable {
 
     /** The status, details and health of the instance. */
     public StatusView statusView() {
-        return statusView;
+        return view;
     }
 
     /** See {@code Walwire.check}. */

@@ -35,7 +35,7 @@ final class HandlerLoop implements Runnable {
     private final InFlight inFlight;
     private final PartlyHandled partly = new PartlyHandled();
 
-    /** Everything before this position was taken from the queue. What of it is not handled yet is in flight. */
+    /** Everything before this position was taken from the queue. What is not handled yet is in flight. */
     private Lsn accepted = Lsn.ZERO;
 
     /** Whether closing has interrupted a handler. */

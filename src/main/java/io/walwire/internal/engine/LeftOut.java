@@ -43,7 +43,8 @@ final class LeftOut {
      *     confirmed, so that the server sends it and warns again
      * @throws io.walwire.error.WalwireException if one does not exist now
      */
-    boolean look(Warned warned, Set<Integer> setAside, BackgroundQueries queries) throws SQLException, InterruptedException {
+    boolean look(Warned warned, Set<Integer> setAside, BackgroundQueries queries)
+            throws SQLException, InterruptedException {
         if (warned == Warned.NO) {
             return true;
         }

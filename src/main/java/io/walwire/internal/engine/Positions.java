@@ -52,7 +52,7 @@ final class Positions {
         return settled;
     }
 
-    /** Everything up to here is handled. What of it is confirmed may be less while a transaction is prepared. */
+    /** Everything up to here is handled. Less may be confirmed while a transaction is prepared. */
     synchronized Lsn handled() {
         return handled;
     }

@@ -33,8 +33,7 @@ final class Replays {
     }
 
     /** Calls handlers with what has no position in the stream. */
-    static void alone(WorkBoundary boundary, ThrowingRunnable<InterruptedException> calls)
-            throws InterruptedException {
+    static void alone(WorkBoundary boundary, ThrowingRunnable<InterruptedException> calls) throws InterruptedException {
         try {
             boundary.alone(calls::run);
         } catch (InterruptedException | RuntimeException e) {

@@ -42,7 +42,8 @@ class AttemptsTest {
                 throw new IllegalStateException("no " + calls.size());
             }
         };
-        attempts.make(UserCall.ofEvent(new RegisteredHandler("Mailer", policy), new DeclaredCallback<>("gap 1", callback), "gap", EVENT));
+        attempts.make(UserCall.ofEvent(
+                new RegisteredHandler("Mailer", policy), new DeclaredCallback<>("gap 1", callback), "gap", EVENT));
     }
 
     @Test
@@ -90,7 +91,10 @@ class AttemptsTest {
             throw thrown;
         };
         assertThatThrownBy(() -> attempts.make(UserCall.ofEvent(
-                        new RegisteredHandler("Mailer", THREE.thenSkip()), new DeclaredCallback<>("gap 1", callback), "gap", EVENT)))
+                        new RegisteredHandler("Mailer", THREE.thenSkip()),
+                        new DeclaredCallback<>("gap 1", callback),
+                        "gap",
+                        EVENT)))
                 .isSameAs(thrown);
         assertThat(calls).hasSize(1);
     }
