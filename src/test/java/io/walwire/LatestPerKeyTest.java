@@ -9,6 +9,7 @@ import io.walwire.watch.WatchEvent.Changed;
 import io.walwire.watch.WatchIterator;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,8 +130,7 @@ class LatestPerKeyTest {
             trail.await(2);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             Changed changed = (Changed) latest.next();
-            assertThat(changed.key()).isNotNull();
-            assertThat(changed.key().text("id")).isEqualTo("1.00");
+            assertThat(Objects.requireNonNull(changed.key()).text("id")).isEqualTo("1.00");
             assertThat(changed.oldKey()).isNull();
             assertThat(changed.missed()).isEqualTo(1);
             assertThat(latest.poll(Duration.ZERO)).isNull();
