@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.handler.EventHandler;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
+import io.walwire.watch.WatchEvent.Changed;
+import io.walwire.watch.WatchIterator;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +116,24 @@ class LatestPerKeyTest {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             assertThat(trail.await(2))
                     .containsExactly("price: price+2.00 price+1.00", "keyless: keyless+1 keyless+1 keyless!");
+        }
+    }
+
+    /** PostgreSQL sends the old key then, whose bytes are others. */
+    @Test
+    void watch_latestPerKey_equalKeysOfOtherDigits_areOne() throws Exception {
+        try (Walwire walwire = reader(on -> on.table("price").onAny(trail.events("each")))
+                        .start();
+                WatchIterator latest =
+                        walwire.watch("price").latestPerKey(10).keysOnly().iterator()) {
+            database.sql("INSERT INTO price VALUES (1.0, 'a')", "UPDATE price SET id = 1.00");
+            trail.await(2);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            Changed changed = (Changed) latest.next();
+            assertThat(Objects.requireNonNull(changed.key()).text("id")).isEqualTo("1.00");
+            assertThat(changed.oldKey()).isNull();
+            assertThat(changed.missed()).isEqualTo(1);
+            assertThat(latest.poll(Duration.ZERO)).isNull();
         }
     }
 }

@@ -57,11 +57,8 @@ public final class Table {
         for (int i = 0; i < columns.size(); i++) {
             positions.put(columns.get(i).name(), i);
         }
-        this.keyPositions = key.stream()
-                .map(Column::name)
-                .sorted()
-                .mapToInt(positions::get)
-                .toArray();
+        this.keyPositions =
+                key.stream().map(Column::name).sorted().mapToInt(positions::get).toArray();
     }
 
     /** The same, with a partition whose replica identity is another. */

@@ -112,9 +112,7 @@ final class Matcher {
     }
 
     private boolean wants(Kind kind) {
-        return spec.kinds.isEmpty()
-                ? kind == Kind.UPDATE || transitions.isEmpty()
-                : spec.kinds.contains(kind);
+        return spec.kinds.isEmpty() ? kind == Kind.UPDATE || transitions.isEmpty() : spec.kinds.contains(kind);
     }
 
     /** What is asked of updates alone. */

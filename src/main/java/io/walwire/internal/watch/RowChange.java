@@ -76,9 +76,7 @@ final class RowChange {
             return Absence.NOT_SENT;
         }
         try {
-            return row.state(column) == ColumnState.NULL
-                    ? Absence.NULL
-                    : new SearchValue(type).ofRow(row, column);
+            return row.state(column) == ColumnState.NULL ? Absence.NULL : new SearchValue(type).ofRow(row, column);
         } catch (RuntimeException | StackOverflowError unreadable) {
             // no subscription may miss the change because of it, and what a watch reads never stops the handlers
             return Absence.NOT_SENT;

@@ -103,8 +103,8 @@ class RowKeysTest {
     /** The length of each value is part of a key, so that no value runs into the next one. */
     @Test
     void of_valuesThatReadAlikeOneAfterTheOther_areDifferentKeys() {
-        Relation table = relation(
-                USER, "user", ReplicaIdentity.DEFAULT, column(true, "a", VARCHAR), column(true, "b", VARCHAR));
+        Relation table =
+                relation(USER, "user", ReplicaIdentity.DEFAULT, column(true, "a", VARCHAR), column(true, "b", VARCHAR));
         ChangeEvent one = event(table, facts("a", "b"), insert(USER, v("x1:y"), v("z")));
         ChangeEvent other = event(table, facts("a", "b"), insert(USER, v("x"), v("y1:z")));
         assertThat(RowKeys.possible(one)).isNotEqualTo(RowKeys.possible(other));
