@@ -48,8 +48,8 @@ class FailureHeardTest {
     }
 
     private static WalwireBuilder throwing(WalwireBuilder builder) {
-        return builder.failurePolicy(FailurePolicy.stop()).handler(on -> on.table("item")
-                .onInsert(event -> {
+        return builder.failurePolicy(FailurePolicy.stop())
+                .handler(on -> on.table("item").onInsert(event -> {
                     throw new IllegalStateException("the mail server is away");
                 }));
     }

@@ -47,10 +47,9 @@ abstract class Poolers {
     void requireUntouchedSettings(PgBouncer bouncer) throws SQLException {
         try (Connection application = direct(bouncer);
                 Statement statement = application.createStatement();
-                ResultSet changed =
-                        statement.executeQuery("SELECT s.name FROM pg_settings s WHERE s.source = 'session'"
-                                + " AND s.name IN ('search_path', 'statement_timeout', 'lock_timeout',"
-                                + " 'transaction_timeout', 'row_security', 'default_transaction_isolation')")) {
+                ResultSet changed = statement.executeQuery("SELECT s.name FROM pg_settings s WHERE s.source = 'session'"
+                        + " AND s.name IN ('search_path', 'statement_timeout', 'lock_timeout',"
+                        + " 'transaction_timeout', 'row_security', 'default_transaction_isolation')")) {
             assertThat(changed.next()).isFalse();
         }
     }

@@ -247,8 +247,7 @@ final class ReplicationSource implements ChangeSource {
     public void requireHandler(HandledTables handler) {
         wanted.requireSubscribed(handler.named());
         try (Preflight preflight = new Preflight(database, config.publication())) {
-            preflight.requirePublished(
-                    wanted.patterns(), wanted.handled().namedWith(handler));
+            preflight.requirePublished(wanted.patterns(), wanted.handled().namedWith(handler));
             newTables.awaitOrRefuse(
                     preflight,
                     table -> handler.named().contains(table) || preflight.isAdded(table),

@@ -44,9 +44,8 @@ public final class SourceProviders {
     /** As {@link #find(String, String)}, in these class loaders, in this order. */
     static SourceProvider find(String name, String artifact, @Nullable ClassLoader... loaders) {
         SourceProviders search = new SourceProviders(name, artifact);
-        Set<ClassLoader> distinct = Arrays.stream(loaders)
-                .filter(Objects::nonNull)
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+        Set<ClassLoader> distinct =
+                Arrays.stream(loaders).filter(Objects::nonNull).collect(Collectors.toCollection(LinkedHashSet::new));
         for (ClassLoader loader : distinct) {
             SourceProvider found = search.in(loader);
             if (found != null) {

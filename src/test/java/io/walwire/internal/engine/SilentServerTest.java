@@ -91,8 +91,8 @@ class SilentServerTest {
                 // how long a question to a server that does not answer lasts
                 .set("walwire.pgjdbc.socketTimeout", "2")
                 .handler(on -> on.table("item")
-                        .onInsert(event -> ids.add(
-                                Objects.requireNonNull(event.row().getLong("id")))));
+                        .onInsert(event ->
+                                ids.add(Objects.requireNonNull(event.row().getLong("id")))));
         GivenSource.set(
                 builder,
                 context -> new ReplicationSource(

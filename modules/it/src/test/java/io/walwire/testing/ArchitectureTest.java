@@ -129,7 +129,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE, SOURCE, TESTKIT)
+            .resideOutsideOfPackages(
+                    REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE, SOURCE, TESTKIT)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
