@@ -192,8 +192,11 @@ final class Stage implements AutoCloseable {
         int before = ledger.count(EVENTS);
         while (!isDelivered(fence, LONG)) {
             int now = ledger.count(EVENTS);
-            if (now == before || System.nanoTime() > limit) {
-                throw new AssertionError("No fence within " + LONG + "; see " + ledger + ".log");
+            if (now == before) {
+                throw new AssertionError("No fence, and no event within " + LONG + "; see " + ledger + ".log");
+            }
+            if (System.nanoTime() > limit) {
+                throw new AssertionError("No fence within " + LONGEST + "; see " + ledger + ".log");
             }
             before = now;
         }
