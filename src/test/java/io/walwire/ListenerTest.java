@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -177,6 +178,29 @@ class ListenerTest {
         assertThat(transactions.all()).isEmpty();
         Lsn commit = commits.all().get(0);
         assertThat(confirmed.all()).allSatisfy(position -> assertThat(position).isLessThanOrEqualTo(commit));
+    }
+
+    @Test
+    void durationOfACall_isWithoutItsDeadLetter() throws Exception {
+        Duration ofTheLetter = Duration.ofSeconds(1);
+        FailurePolicy policy = FailurePolicy.retry(0, Duration.ofMillis(1), Duration.ofMillis(1))
+                .thenDeadLetter(letter -> LockSupport.parkNanos(ofTheLetter.toNanos()));
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .listener(listener)
+                .handler(
+                        on -> on.table("item").onInsert(event -> {
+                            throw new IOException("no");
+                        }),
+                        policy)
+                .start()) {
+            Items.insert(database, 1);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(calls.all()).singleElement().satisfies(call -> {
+            assertThat(call.outcome()).isEqualTo(HandlerCall.Outcome.DEAD_LETTER);
+            assertThat(call.duration()).isLessThan(ofTheLetter);
+        });
     }
 
     @Test
