@@ -50,7 +50,7 @@ class CloseTest {
             closing.add(CompletableFuture.runAsync(walwire::close, task -> new Thread(task, "closer").start()));
         }
         for (CompletableFuture<Void> each : closing) {
-            each.get(10, TimeUnit.SECONDS);
+            each.get(30, TimeUnit.SECONDS);
         }
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
         walwire.close();
@@ -81,6 +81,7 @@ class CloseTest {
         }
         assertThat(states.all()).doesNotContain(State.STOPPED, State.FAILED);
         assertThat(handled.all()).hasSize(1);
+        Items.awaitConfirmed(database, slot, handled.all().get(0).endLsn());
         assertThat(Items.confirmed(database, slot))
                 .isEqualTo(handled.all().get(0).endLsn());
     }
@@ -102,6 +103,7 @@ class CloseTest {
             Items.insert(database, 1);
             assertThat(walwire.awaitTermination(Items.LONG)).isTrue();
         }
+        Items.awaitConfirmed(database, slot, handled.all().get(0).endLsn());
         assertThat(Items.confirmed(database, slot))
                 .isEqualTo(handled.all().get(0).endLsn());
     }
@@ -184,7 +186,7 @@ class CloseTest {
         gate.awaitReached();
         walwire.close();
         gate.open();
-        assertThatThrownBy(() -> processing.get(10, TimeUnit.SECONDS)).cause().isInstanceOf(WalwireException.class);
+        assertThatThrownBy(() -> processing.get(30, TimeUnit.SECONDS)).cause().isInstanceOf(WalwireException.class);
     }
 
     private static void process(Walwire walwire, Transaction transaction) {

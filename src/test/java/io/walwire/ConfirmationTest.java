@@ -95,6 +95,7 @@ class ConfirmationTest {
         gate.open();
         closing.join();
         assertThat(handled.all()).hasSize(1);
+        Items.awaitConfirmed(database, slot, handled.all().get(0).endLsn());
         assertThat(Items.confirmed(database, slot))
                 .isEqualTo(handled.all().get(0).endLsn());
     }

@@ -188,7 +188,7 @@ class DeclarationsTest {
                 }))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
-            assertThatThrownBy(() -> assertThat(walwire.awaitTermination(Duration.ofSeconds(10)))
+            assertThatThrownBy(() -> assertThat(walwire.awaitTermination(Duration.ofSeconds(30)))
                             .as("ended")
                             .isTrue())
                     .isInstanceOfSatisfying(WalwireException.class, failure -> assertThat(failure.code())

@@ -80,6 +80,8 @@ class DrainTest {
         assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
         assertThat(ids.all()).containsExactly(1L, 2L, 3L);
+        Items.awaitConfirmed(
+                database, slot, Objects.requireNonNull(handled.all().get(2).endLsn()));
         assertThat(Items.confirmed(database, slot))
                 .isEqualTo(Objects.requireNonNull(handled.all().get(2).endLsn()));
         try (Walwire again = held().start()) {
@@ -128,6 +130,8 @@ class DrainTest {
         Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
         gate.open();
         assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        Items.awaitConfirmed(
+                database, slot, Objects.requireNonNull(handled.all().get(1).endLsn()));
         assertThat(Items.confirmed(database, slot))
                 .isEqualTo(Objects.requireNonNull(handled.all().get(1).endLsn()));
     }

@@ -7,6 +7,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -120,7 +121,8 @@ class LeftOutAroundTest {
                 })
                 .isInstanceOf(WalwireException.class);
         assertThat(gaps.all()).hasSize(1);
-        assertThat(Items.confirmed(database, slot)).isGreaterThan(last);
+        Eventually.satisfied(
+                Items.LONG, () -> assertThat(Items.confirmed(database, slot)).isGreaterThan(last));
         try (Walwire walwire = reader.start()) {
             assertThat(gaps.await(2).get(1).from()).isEqualTo(gaps.all().get(0).to());
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();

@@ -15,10 +15,12 @@ import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -157,15 +159,16 @@ class ListenerTest {
 
     @Test
     void failureOfAHandler_isHeard() throws Exception {
+        Recorder<Lsn> commits = new Recorder<>();
         Walwire failing = Items.reader(database)
                 .slotName(slot)
                 .listener(listener)
                 .failurePolicy(FailurePolicy.stop())
                 .handler(on -> on.table("item").onInsert(event -> {
+                    commits.add(Objects.requireNonNull(event.commitLsn()));
                     throw new IOException("no");
                 }))
                 .start();
-        Lsn before = Lsn.parse(database.queryString("SELECT pg_current_wal_insert_lsn()::text"));
         Items.insert(database, 1);
         assertThat(states.await(2)).containsExactly("STARTING STREAMING", "STREAMING FAILED");
         failing.close();
@@ -173,7 +176,31 @@ class ListenerTest {
                 .extracting(ListenerTest::line)
                 .containsExactly("insert public.item 1 attempt 1 STOPPED no");
         assertThat(transactions.all()).isEmpty();
-        assertThat(confirmed.all()).allSatisfy(position -> assertThat(position).isLessThanOrEqualTo(before));
+        Lsn commit = commits.all().get(0);
+        assertThat(confirmed.all()).allSatisfy(position -> assertThat(position).isLessThanOrEqualTo(commit));
+    }
+
+    @Test
+    void durationOfACall_isWithoutItsDeadLetter() throws Exception {
+        Duration ofTheLetter = Duration.ofSeconds(1);
+        FailurePolicy policy = FailurePolicy.retry(0, Duration.ofMillis(1), Duration.ofMillis(1))
+                .thenDeadLetter(letter -> LockSupport.parkNanos(ofTheLetter.toNanos()));
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .listener(listener)
+                .handler(
+                        on -> on.table("item").onInsert(event -> {
+                            throw new IOException("no");
+                        }),
+                        policy)
+                .start()) {
+            Items.insert(database, 1);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(calls.all()).singleElement().satisfies(call -> {
+            assertThat(call.outcome()).isEqualTo(HandlerCall.Outcome.DEAD_LETTER);
+            assertThat(call.duration()).isLessThan(ofTheLetter);
+        });
     }
 
     @Test

@@ -11,7 +11,6 @@ import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,8 +119,7 @@ class MessagesTest {
             held.countDown();
             LogicalMessage told =
                     Objects.requireNonNull(messages.await(1).get(0).message());
-            Eventually.until(
-                    Duration.ofSeconds(10), () -> !walwire.status().confirmed().isBefore(told.lsn()));
+            Eventually.until(Items.LONG, () -> !walwire.status().confirmed().isBefore(told.lsn()));
         }
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ErrorCode;
-import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
@@ -141,7 +140,7 @@ class UnixSocketTest {
                 keys,
                 reader().set("walwire.ssl.mode", "prefer"))) {
             try (Walwire walwire = each.slotName(slot).start()) {
-                assertThat(walwire.state()).isEqualTo(State.STREAMING);
+                assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
                 assertStreamsLocally();
             }
         }
@@ -173,7 +172,7 @@ class UnixSocketTest {
         }
         Recorder<Long> again = new Recorder<>();
         try (Walwire walwire = reader().slotName(slot).handler(Items.ids(again)).start()) {
-            assertThat(walwire.state()).isEqualTo(State.STREAMING);
+            assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
             Items.insert(DATABASE, 3);
             assertThat(again.await(1)).containsExactly(3L);
         }
@@ -199,7 +198,7 @@ class UnixSocketTest {
                                     + " AND query LIKE 'CREATE_REPLICATION_SLOT%' AND wait_event = 'transactionid'")
                             == 1);
             starter.join().interrupt();
-            assertThatThrownBy(() -> starting.get(10, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> starting.get(30, TimeUnit.SECONDS))
                     .hasRootCauseInstanceOf(InterruptedException.class);
             // the server gives it up too, though the transaction goes on: it was asked to through the socket
             Eventually.until(

@@ -90,8 +90,9 @@ class SilenceTest {
             ids.await(1);
             proxy.stall(true);
             try {
-                Eventually.until(LONG, () -> walwire.state() == State.RECONNECTING);
-                assertThat(walwire.status().lastError()).contains("silent");
+                Eventually.until(
+                        LONG, () -> String.valueOf(walwire.status().lastError()).contains("silent"));
+                assertThat(walwire.state()).isEqualTo(State.RECONNECTING);
             } finally {
                 proxy.stall(false);
             }

@@ -29,6 +29,8 @@ final class Stage implements AutoCloseable {
     private static final int LANES = 8;
     private static final Duration SHORT = Duration.ofSeconds(2);
     private static final Duration LONG = Duration.ofMinutes(2);
+    private static final Duration LONGEST = Duration.ofMinutes(20);
+    private static final String EVENTS = String.valueOf(Ledger.EVENT);
 
     private final Mode mode;
     private final String slot;
@@ -183,10 +185,20 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    /** Waits until all that has happened so far is delivered. */
+    /** Waits until all that has happened so far is delivered: on a starved machine for as long as events come. */
     void awaitDelivered() throws Exception {
-        if (!isDelivered(fence(), LONG)) {
-            throw new AssertionError("No fence within " + LONG + "; see " + ledger + ".log");
+        String fence = fence();
+        long limit = System.nanoTime() + LONGEST.toNanos();
+        int before = ledger.count(EVENTS);
+        while (!isDelivered(fence, LONG)) {
+            int now = ledger.count(EVENTS);
+            if (now == before) {
+                throw new AssertionError("No fence, and no event within " + LONG + "; see " + ledger + ".log");
+            }
+            if (System.nanoTime() > limit) {
+                throw new AssertionError("No fence within " + LONGEST + "; see " + ledger + ".log");
+            }
+            before = now;
         }
     }
 

@@ -2,7 +2,6 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -108,7 +107,7 @@ class ShutdownTest {
         WalwireBuilder builder = Items.reader(database).slotName(slot).closeOnShutdown();
         for (int i = 0; i < 2; i++) {
             try (Walwire walwire = builder.start()) {
-                assertThat(walwire.state()).isEqualTo(State.STREAMING);
+                assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
             }
         }
     }

@@ -94,7 +94,7 @@ class WatchReconnectTest {
                     .contains(
                             "\"missing\":true",
                             source == EitherSource.REPLICATION ? "temporary slot" : "cursor is gone");
-            assertThat(other.all()).containsExactly(new Resync(null, 0, resync.reason(), resync.gap()));
+            assertThat(other.await(1)).containsExactly(new Resync(null, 0, resync.reason(), resync.gap()));
         }
     }
 

@@ -76,11 +76,13 @@ final class Attempts {
     private boolean isToBeMadeAgain(UserCall<?> call, int attempt) throws InterruptedException {
         awaitReleased(call);
         long began = context.listeners().isEmpty() ? 0 : System.nanoTime();
+        Duration took = null;
         Outcome outcome = Outcome.STOPPED;
         Throwable failure = null;
         FailurePolicy.Retry again = null;
         try {
             failure = failureOf(call);
+            took = since(began); // without the time that a dead letter takes
             if (failure == null) {
                 outcome = Outcome.SUCCEEDED;
                 return false;
@@ -97,16 +99,21 @@ final class Attempts {
             failure = failure == null ? e : failure;
             throw e;
         } finally {
-            report(call, attempt, outcome, began, failure);
+            report(call, attempt, outcome, took == null ? since(began) : took, failure);
         }
         await(Backoff.jittered(again.delay()), call, failure, attempt);
         return true;
     }
 
-    private void report(UserCall<?> call, int attempt, Outcome outcome, long began, @Nullable Throwable failure) {
-        if (began != 0) {
-            EndedCall ended = new EndedCall(
-                    EndedCall.Subject.of(call), attempt, outcome, Duration.ofNanos(System.nanoTime() - began), failure);
+    /** Null where nobody listens. */
+    private static @Nullable Duration since(long began) {
+        return began == 0 ? null : Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    private void report(
+            UserCall<?> call, int attempt, Outcome outcome, @Nullable Duration took, @Nullable Throwable failure) {
+        if (took != null) {
+            EndedCall ended = new EndedCall(EndedCall.Subject.of(call), attempt, outcome, took, failure);
             context.listeners().each(listener -> listener.onCall(ended));
         }
     }

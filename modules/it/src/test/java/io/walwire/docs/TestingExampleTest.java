@@ -135,7 +135,7 @@ class TestingExampleTest {
         try (WalwireKit kit = users()) {
             kit.walwire().watch("users").key(2L).subscribe(event -> page.add(event.toJson()));
             kit.commit(tx -> tx.insert("users", row("id", 1)).insert("users", row("id", 2)));
-            assertThat(page.poll(10, TimeUnit.SECONDS)).contains("\"key\":{\"id\":2}");
+            assertThat(page.poll(30, TimeUnit.SECONDS)).contains("\"key\":{\"id\":2}");
         }
     }
     // end::watch[]
