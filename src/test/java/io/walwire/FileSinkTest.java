@@ -65,8 +65,8 @@ class FileSinkTest {
             try (Walwire walwire = builder(sink).start()) {
                 for (int i = 0; i < 5; i++) {
                     insert(7);
+                    assertThat(walwire.awaitCurrent(LONG)).isTrue();
                 }
-                assertThat(walwire.awaitCurrent(LONG)).isTrue();
                 assertThat(walwire.drain(LONG)).isTrue();
             }
         }

@@ -11,13 +11,13 @@ import java.util.concurrent.CompletionStage;
  * confirms a transaction to PostgreSQL only after the {@link #flush} that covers it has completed.
  *
  * <p><b>Groups.</b> Everything that is written between two flushes is a group. Walwire flushes a group when nothing more waits, when it
- * holds 8 MiB, or when its first part is 100 ms old, and also before a pause and when the instance drains or closes. At most one
+ * holds 8 MiB, or when its first part is 100 ms old (it looks after each part), and also before a pause and when the instance drains or closes. At most one
  * flush is pending: while it is, Walwire goes on writing, and what it writes belongs to the next group. A gap is written in a group of
  * its own. What is written and not flushed counts against {@code walwire.buffer}, so that memory stays bounded.
  *
  * <p><b>Threads.</b> {@link #open} is called by the reader thread, once, before everything else. Then {@link #write}, {@link #flush}
  * and {@link #close} are called by the handler thread. No two calls overlap, and each sees what the one before it did. The
- * stage that {@code flush} returns may complete on any thread. Each method may block. Meanwhile the instance keeps its
+ * stage that {@code flush} returns may complete on any thread. On that thread Walwire confirms, and tells watches and listeners. Each method may block. Meanwhile the instance keeps its
  * connection to the server alive, and reads until {@code walwire.buffer} is full. {@code close()} of the instance interrupts
  * a call that lasts longer than {@code walwire.close.timeout}.
  *

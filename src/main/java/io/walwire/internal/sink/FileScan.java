@@ -130,7 +130,7 @@ final class FileScan {
             first = own;
             position = own.position();
             end = offset;
-        } else if (own == null || own.events() != events || own.checksum() != checksum.getValue()) {
+        } else if (own == null || !isWhole(own)) {
             damage = damage == null ? "the group that ends in line " + lines + " is not what was written" : damage;
         } else if (damage != null) {
             throw damaged(damage);
@@ -140,6 +140,11 @@ final class FileScan {
         }
         events = 0;
         checksum.reset();
+    }
+
+    private boolean isWhole(GroupLine own) {
+        checksum.update(GroupLine.bytes(String.valueOf(own.position())));
+        return own.events() == events && own.checksum() == checksum.getValue();
     }
 
     private IOException damaged(String how) {

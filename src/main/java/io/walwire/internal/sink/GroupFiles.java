@@ -5,7 +5,6 @@ import io.walwire.internal.file.PrivateFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +108,7 @@ public final class GroupFiles implements AutoCloseable {
      */
     public void add(String line) throws IOException {
         try {
-            byte[] bytes = (line + '\n').getBytes(StandardCharsets.UTF_8);
+            byte[] bytes = GroupLine.bytes(line + '\n');
             FileChannel current = ready();
             checksum.update(bytes);
             write(current, bytes);
@@ -128,7 +127,8 @@ public final class GroupFiles implements AutoCloseable {
     public void endGroup(String at) throws IOException {
         try {
             FileChannel current = ready();
-            write(current, (GroupLine.group(events, checksum.getValue(), at) + "\n").getBytes(StandardCharsets.UTF_8));
+            checksum.update(GroupLine.bytes(at));
+            write(current, GroupLine.bytes(GroupLine.group(events, checksum.getValue(), at) + "\n"));
             drain(current);
             current.force(false);
             position = at;

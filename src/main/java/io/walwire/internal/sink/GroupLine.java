@@ -1,6 +1,7 @@
 package io.walwire.internal.sink;
 
 import io.walwire.internal.text.Printable;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param database that the file's events come from, escaped for JSON; null at the end of a group
  * @param events how many events the group has; 0 at the beginning of a file
- * @param checksum CRC32C of the group's lines; 0 at the beginning of a file
+ * @param checksum CRC32C of the group's lines and then its position; 0 at the beginning of a file
  * @param position where the file begins or the group ends; null at the beginning of the first file
  */
 record GroupLine(
@@ -40,6 +41,10 @@ record GroupLine(
 
     static GroupLine group(long events, long checksum, String position) {
         return new GroupLine(null, events, checksum, position);
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Reads a line; null if it is damaged or of a later version. */

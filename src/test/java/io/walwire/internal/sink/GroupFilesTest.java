@@ -102,6 +102,10 @@ class GroupFilesTest {
         Files.writeString(file(1), whole.replace("{\"a\":2}", "{\"a\":4}"));
         assertThatThrownBy(this::open)
                 .hasMessageContainingAll("walwire-000000000001.jsonl is damaged", "in line 7", "Restore the directory");
+        Files.writeString(file(1), whole.replace("p3", "p4"));
+        try (GroupFiles files = open()) {
+            assertThat(files.position()).isEqualTo("p2");
+        }
         Files.writeString(file(1), whole);
         open().close();
     }
