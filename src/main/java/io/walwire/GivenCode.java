@@ -71,16 +71,18 @@ final class GivenCode {
     List<String> conflicts(WalwireConfig.Slot slot, int concurrency) {
         List<String> found = new ArrayList<>();
         if (checkpoint != null && sink != null) {
-            found.add("the builder has a JdbcCheckpoint and the sink " + sink + ", and each would skip what only the other has"
-                    + " stored; leave one of the two out");
+            found.add("the builder has a JdbcCheckpoint and the sink " + sink
+                    + ", and each would skip what only the other has stored; leave one of the two out");
         }
         if (checkpoint != null && concurrency > 1) {
-            found.add("walwire.concurrency is " + concurrency + ", but a JdbcCheckpoint commits one transaction after another, on"
+            found.add("walwire.concurrency is " + concurrency
+                    + ", but a JdbcCheckpoint commits one transaction after another, on"
                     + " one connection; leave one of the two out");
         }
         if (sink != null && sink.keepsPosition()) {
             if (concurrency > 1) {
-                found.add("walwire.concurrency is " + concurrency + ", but the sink " + sink + " keeps the position and may"
+                found.add("walwire.concurrency is " + concurrency + ", but the sink " + sink
+                        + " keeps the position and may"
                         + " store it before the handlers are done; leave one of the two out");
             }
             if (!slot.durable()) {

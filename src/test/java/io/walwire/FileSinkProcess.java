@@ -15,7 +15,9 @@ final class FileSinkProcess {
                 .set("walwire.buffer", arguments[3])
                 .set("walwire.slot.busy", "wait")
                 .subscriptions("item")
-                .sink(FileSink.builder(Path.of(arguments[2])).maxFileBytes(100_000).build())
+                .sink(FileSink.builder(Path.of(arguments[2]))
+                        .maxFileBytes(100_000)
+                        .build())
                 .start()) {
             walwire.awaitTermination(Duration.ofMinutes(5));
         }

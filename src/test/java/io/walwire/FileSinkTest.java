@@ -52,16 +52,15 @@ class FileSinkTest {
     }
 
     private void insert(int count) throws SQLException {
-        database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(" + (rows + 1) + ", " + (rows + count)
-                + ") g");
+        database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(" + (rows + 1) + ", "
+                + (rows + count) + ") g");
         rows += count;
     }
 
     @Test
     void events_areInOrder_inRotatedFiles_andGoOnAfterARestart() throws Exception {
         for (int run = 1; run <= 2; run++) {
-            FileSink sink =
-                    FileSink.builder(directory()).maxFileBytes(2_000).build();
+            FileSink sink = FileSink.builder(directory()).maxFileBytes(2_000).build();
             try (Walwire walwire = builder(sink).start()) {
                 for (int i = 0; i < 5; i++) {
                     insert(7);
@@ -114,7 +113,10 @@ class FileSinkTest {
             } finally {
                 kill(process);
             }
-            assertThat(SinkReader.ids(directory())).as("after kill %d", kill + 1).isSorted().doesNotHaveDuplicates();
+            assertThat(SinkReader.ids(directory()))
+                    .as("after kill %d", kill + 1)
+                    .isSorted()
+                    .doesNotHaveDuplicates();
         }
         Process process = start("1MiB");
         try {

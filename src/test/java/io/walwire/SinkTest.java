@@ -8,7 +8,6 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.sink.SinkPosition;
-import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -57,7 +56,9 @@ class SinkTest {
             }
             assertThat(walwire.awaitPosition(last, LONG)).isTrue();
             assertThat(sink.lines())
-                    .isEqualTo(IntStream.rangeClosed(1, 20).mapToObj(i -> "item+" + i).toList());
+                    .isEqualTo(IntStream.rangeClosed(1, 20)
+                            .mapToObj(i -> "item+" + i)
+                            .toList());
             assertThat(walwire.drain(LONG)).isTrue();
             assertThat(Instances.confirmed(database)).isGreaterThanOrEqualTo(last);
         }
@@ -271,13 +272,11 @@ class SinkTest {
                         .checkpoint(JdbcCheckpoint.of(LetterBox.source(database), "shop"))
                         .sink(sink)
                         .start())
-                .isInstanceOfSatisfying(
-                        ConfigurationException.class,
-                        e -> assertThat(e.problems())
-                                .hasSize(5)
-                                .anyMatch(problem -> problem.contains("walwire.visible"))
-                                .anyMatch(problem -> problem.contains("JdbcCheckpoint and the sink CollectingSink"))
-                                .anyMatch(problem -> problem.contains("the slot is temporary")));
+                .isInstanceOfSatisfying(ConfigurationException.class, e -> assertThat(e.problems())
+                        .hasSize(5)
+                        .anyMatch(problem -> problem.contains("walwire.visible"))
+                        .anyMatch(problem -> problem.contains("JdbcCheckpoint and the sink CollectingSink"))
+                        .anyMatch(problem -> problem.contains("the slot is temporary")));
         assertThat(sink.calls.all()).isEmpty();
     }
 }

@@ -77,9 +77,7 @@ record Position(
         if (timeline != line) {
             return new Gap(doneTo, start, keeper + " is of timeline " + timeline + ", the server is on " + line);
         }
-        return doneTo.isBefore(start)
-                ? new Gap(doneTo, start, keeper + " lies before the position of the slot")
-                : null;
+        return doneTo.isBefore(start) ? new Gap(doneTo, start, keeper + " lies before the position of the slot") : null;
     }
 
     /** Whether nothing of a part is left to do. */

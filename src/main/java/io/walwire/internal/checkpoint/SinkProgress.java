@@ -135,8 +135,9 @@ public final class SinkProgress {
     /** What was written ends here. */
     public SinkPosition position() {
         Position at = known();
-        return SinkPosition.parse("1 " + at.systemId() + " " + at.timeline() + " " + at.commitLsn() + "#" + at.lastIndex() + " "
-                + at.lastMessage() + " " + (at.complete() ? "complete" : "partial") + " " + at.doneTo());
+        return SinkPosition.parse(
+                "1 " + at.systemId() + " " + at.timeline() + " " + at.commitLsn() + "#" + at.lastIndex() + " "
+                        + at.lastMessage() + " " + (at.complete() ? "complete" : "partial") + " " + at.doneTo());
     }
 
     /** A group is stored that ends here. */

@@ -318,6 +318,7 @@ public record WalwireConfig(
             Environment environment,
             boolean credentialsSupplied) {
         Problems problems = new Problems(earlierProblems);
-        return new ConfigReader(new Values(values, environment, problems), problems).read(credentialsSupplied, false, (slot, concurrency) -> List.of());
+        return new ConfigReader(new Values(values, environment, problems), problems)
+                .read(credentialsSupplied, false, (slot, concurrency) -> List.of());
     }
 }

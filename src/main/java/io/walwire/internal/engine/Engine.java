@@ -101,7 +101,7 @@ public final class Engine implements AutoCloseable {
         this.code = code;
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
         this.queue = new WorkQueue(budget.queueBytes());
-        this.boundary = boundary(code);
+        this.boundary = WorkBoundary.of(code, config.name(), database.name(), lifecycle, queue);
         Wanted wanted = new Wanted(subscriptions, dispatcher);
         this.source = sources.source(
                 new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes()));
@@ -140,13 +140,6 @@ public final class Engine implements AutoCloseable {
                 : new RetentionGuard(
                         bound, database, lifecycle, queue, () -> statusView.status().slot(), this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
-    }
-
-    private WorkBoundary boundary(UserCode given) {
-        return given.sink() == null
-                ? WorkBoundary.of(given.checkpoint(), lifecycle)
-                : new SinkBoundary(
-                        given.sink(), new SinkBoundary.Facts(config.name(), database.name()), queue::wake);
     }
 
     private String wayOn() {

@@ -56,8 +56,10 @@ public record UserCode(
                     + " it with; declare any(...) in its place"));
         }
         if (sink != null && sink.keepsPosition() && declared.hasBatches()) {
-            throw new ConfigurationException(List.of("handler " + declared.name() + " declares a batch, but the sink " + sink
-                    + " keeps the position and may store it before the batch is done; declare any(...) in its place"));
+            throw new ConfigurationException(
+                    List.of(
+                            "handler " + declared.name() + " declares a batch, but the sink " + sink
+                                    + " keeps the position and may store it before the batch is done; declare any(...) in its place"));
         }
         return declared;
     }

@@ -8,6 +8,7 @@ import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.sink.Sink;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,13 @@ interface WorkBoundary {
 
     static WorkBoundary of(@Nullable Checkpoint checkpoint, Lifecycle lifecycle) {
         return checkpoint == null ? NONE : new CheckpointBoundary(checkpoint, lifecycle);
+    }
+
+    static WorkBoundary of(UserCode code, String instance, String database, Lifecycle lifecycle, WorkQueue queue) {
+        Sink sink = code.sink();
+        return sink == null
+                ? of(code.checkpoint(), lifecycle)
+                : new SinkBoundary(sink, new SinkBoundary.Facts(instance, database), queue::wake);
     }
 
     /**

@@ -28,8 +28,9 @@ record GroupLine(
     /** What a file begins with. */
     static final String FILE_PREFIX = PREFIX + "file\"";
 
-    private static final Pattern FILE = Pattern.compile(Pattern.quote(FILE_PREFIX)
-            + ",\"format\":1,\"database\":\"((?:[^\"\\\\]|\\\\.){1,1024})\",\"position\":(?:null|\"([^\"\\\\]{1,200})\")\\}");
+    private static final Pattern FILE = Pattern.compile(
+            Pattern.quote(FILE_PREFIX)
+                    + ",\"format\":1,\"database\":\"((?:[^\"\\\\]|\\\\.){1,1024})\",\"position\":(?:null|\"([^\"\\\\]{1,200})\")\\}");
 
     private static final Pattern GROUP = Pattern.compile(Pattern.quote(PREFIX)
             + "group\",\"events\":(\\d{1,18}),\"crc32c\":\"([0-9a-f]{1,8})\",\"position\":\"([^\"\\\\]{1,200})\"\\}");

@@ -43,13 +43,15 @@ final class SinkDirectory implements AutoCloseable {
         make(path);
         Path directory = path.toRealPath();
         if (!HELD.add(directory)) {
-            throw new IOException(path + " is in use: another sink of this process writes to it. Name another directory");
+            throw new IOException(
+                    path + " is in use: another sink of this process writes to it. Name another directory");
         }
         FileChannel lock = null;
         try {
             lock = PrivateFile.open(directory.resolve("walwire.lock"));
             if (lock.tryLock() == null) {
-                throw new IOException(path + " is in use: another process writes to it. Stop that one, or name another directory");
+                throw new IOException(
+                        path + " is in use: another process writes to it. Stop that one, or name another directory");
             }
             return new SinkDirectory(directory, lock);
         } catch (IOException | RuntimeException e) {

@@ -42,7 +42,9 @@ class HandlerLoopTest {
                 watches,
                 new Handled(new Positions(), lsn -> {}, Listeners.none()));
         new HandlerLoop(queue, lifecycle, stages).run();
-        assertThat(queue.isFinished()).as("work that is not done counts as handled").isFalse();
+        assertThat(queue.isFinished())
+                .as("work that is not done counts as handled")
+                .isFalse();
         assertThat(queue.awaitFinished(0)).as("closing waits for no more").isTrue();
     }
 

@@ -49,8 +49,7 @@ class GroupFilesTest {
     private static List<Integer> ends(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         return IntStream.range(0, bytes.length)
-                .filter(i -> bytes[i] == '\n'
-                        && text.startsWith(GroupLine.PREFIX, text.lastIndexOf('\n', i - 1) + 1))
+                .filter(i -> bytes[i] == '\n' && text.startsWith(GroupLine.PREFIX, text.lastIndexOf('\n', i - 1) + 1))
                 .mapToObj(i -> i + 1)
                 .toList();
     }
@@ -162,7 +161,8 @@ class GroupFilesTest {
         assertThatThrownBy(() -> GroupFiles.open(directory(), "sh\"op", LARGE))
                 .hasMessageContaining("holds events of the database \"shop\", not of \"sh\\\"op\"");
         Path file = Files.createFile(folder.resolve("file"));
-        assertThatThrownBy(() -> GroupFiles.open(file, "shop", LARGE)).hasMessageContaining("is a file, not a directory");
+        assertThatThrownBy(() -> GroupFiles.open(file, "shop", LARGE))
+                .hasMessageContaining("is a file, not a directory");
         assertThatThrownBy(() -> GroupFiles.open(folder.resolve("no/where"), "shop", LARGE))
                 .hasMessageContaining("there is no file or folder");
         open().close();
@@ -182,7 +182,9 @@ class GroupFilesTest {
     @Test
     void files_areTheOwnersAlone() throws IOException {
         threeGroups();
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory()))).isEqualTo("rwx------");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file(1)))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory())))
+                .isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file(1))))
+                .isEqualTo("rw-------");
     }
 }
