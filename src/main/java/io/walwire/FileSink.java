@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * A sink that writes each event as one line of JSON into files of a directory, <strong>exactly once</strong>. The position is stored in
  * the files themselves, and each group is on the disk (fsync) before its transactions are confirmed to PostgreSQL.
  *
- * <p>The files are {@code walwire-000000000001.jsonl} and so on, in UTF-8. Beside the events they hold lines that begin with
- * {@code {"walwire":}: the first line of a file, and the last line of each group, which has the number of the group's events, the position
+ * <p>The files are {@code walwire-000000000001.jsonl} and so on, in UTF-8. Beside the events they hold lines whose first key is
+ * {@code walwire}: the first line of a file, and the last line of each group, which has the number of the group's events, the position
  * and a CRC32C of both. A reader takes a group when its last line is there, and ignores what follows the last group: the writer
  * was killed there, or has not finished. The sink cuts that off when it opens the directory again. Files are never changed after
  * the next one exists. They may be moved away then; the newest file must stay, since it holds the position.

@@ -33,7 +33,7 @@ class FileSinkTest {
     final TestDatabase database = TestDatabase.onSharedServer();
 
     @TempDir
-    Path folder;
+    Path folder = Path.of("");
 
     private int rows;
 

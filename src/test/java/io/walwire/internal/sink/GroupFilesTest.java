@@ -20,7 +20,7 @@ class GroupFilesTest {
     private static final long LARGE = 1 << 30;
 
     @TempDir
-    Path folder;
+    Path folder = Path.of("");
 
     private Path directory() {
         return folder.resolve("sink");
