@@ -10,6 +10,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.UserCode;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.listener.WalwireListener;
+import io.walwire.sink.Sink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,6 +28,9 @@ final class GivenCode {
 
     @Nullable
     JdbcCheckpoint checkpoint;
+
+    @Nullable
+    Sink sink;
 
     @Nullable
     Supplier<Credentials> credentials;
@@ -58,8 +62,35 @@ final class GivenCode {
                 ofInstance,
                 interceptor,
                 checkpoint == null ? null : checkpoint.checkpoint(),
+                sink,
                 onFailure,
                 new Listeners(listeners));
+    }
+
+    /** What of the code does not go together with the rest, or with the configuration: one line for each problem. */
+    List<String> conflicts(WalwireConfig.Slot slot, int concurrency) {
+        List<String> found = new ArrayList<>();
+        if (checkpoint != null && sink != null) {
+            found.add("the builder has a JdbcCheckpoint and the sink " + sink
+                    + ", and each would skip what only the other has stored; leave one of the two out");
+        }
+        if (checkpoint != null && concurrency > 1) {
+            found.add("walwire.concurrency is " + concurrency
+                    + ", but a JdbcCheckpoint commits one transaction after another, on"
+                    + " one connection; leave one of the two out");
+        }
+        if (sink != null && sink.keepsPosition()) {
+            if (concurrency > 1) {
+                found.add("walwire.concurrency is " + concurrency + ", but the sink " + sink
+                        + " keeps the position and may"
+                        + " store it before the handlers are done; leave one of the two out");
+            }
+            if (!slot.durable()) {
+                found.add("the slot is temporary, but the sink " + sink + " keeps the position, which needs a slot that"
+                        + " outlives the instance; set walwire.slot.name");
+            }
+        }
+        return found;
     }
 
     /** Makes sure that dead letters can be kept where the configuration says. */

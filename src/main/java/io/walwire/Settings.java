@@ -35,17 +35,11 @@ final class Settings {
      * The configuration, checked.
      *
      * @param credentialsSupplied whether user and password come from elsewhere
-     * @param checkpointed whether there is a {@link JdbcCheckpoint}
+     * @param conflicts what of the code does not go together with the rest
      * @throws ConfigurationException with every problem
      */
-    WalwireConfig config(boolean credentialsSupplied, boolean checkpointed) {
-        WalwireConfig config = WalwireConfig.of(values(), problems, System::getenv, credentialsSupplied);
-        if (checkpointed && config.concurrency() > 1) {
-            throw new ConfigurationException(
-                    List.of("walwire.concurrency is " + config.concurrency() + ", but a JdbcCheckpoint commits one"
-                            + " transaction after another, on one connection; leave one of the two out"));
-        }
-        return config;
+    WalwireConfig config(boolean credentialsSupplied, WalwireConfig.Conflicts conflicts) {
+        return WalwireConfig.of(values(), problems, System::getenv, credentialsSupplied, conflicts);
     }
 
     /**

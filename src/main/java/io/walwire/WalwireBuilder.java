@@ -18,6 +18,7 @@ import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.GivenSource;
 import io.walwire.internal.text.Identifiers;
 import io.walwire.listener.WalwireListener;
+import io.walwire.sink.Sink;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -302,6 +303,18 @@ public final class WalwireBuilder {
     }
 
     /**
+     * Adds a sink, which gets all events of the subscribed tables, transaction by transaction. Handlers can stand beside it: each
+     * transaction goes to them first, and is confirmed when both are done. A sink does not go together with a checkpoint.
+     *
+     * @param destination an object of its own for each instance; in place of one that was given before
+     * @return this
+     */
+    public WalwireBuilder sink(Sink destination) {
+        code.sink = Objects.requireNonNull(destination, "destination");
+        return this;
+    }
+
+    /**
      * Hears of the failure that ends a running instance: a handler whose policy is to stop, a filter or interceptor that
      * throws, an error of the server that does not heal. It is called once, on a thread of its own, when the instance has
      * ended and its slot is free; it may close the instance, start another one, or end the JVM. What it throws is logged. The
@@ -347,7 +360,7 @@ public final class WalwireBuilder {
      * @throws WalwireException if the instance cannot stream: the message says why, and what to do
      */
     public Walwire start() {
-        WalwireConfig config = settings.config(code.credentials != null, code.checkpoint != null);
+        WalwireConfig config = settings.config(code.credentials != null, code::conflicts);
         code.requireStore(config);
         Engine engine = engine(config);
         if (closesOnShutdown) {

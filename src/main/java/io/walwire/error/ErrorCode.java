@@ -30,6 +30,8 @@ public enum ErrorCode {
     DEAD_LETTER,
     /** The checkpoint cannot be read or written, or is in use by another instance. */
     CHECKPOINT,
+    /** A sink cannot be opened, written to or flushed. */
+    SINK,
     /** A subscription of a watch ended: its subscriber or a predicate threw, or too many events waited for it. */
     WATCH,
     /** The instance is closed. */

@@ -2,9 +2,11 @@ package io.walwire.internal.checkpoint;
 
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
+import io.walwire.event.Gap;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is done, as the table's row says it.
@@ -56,6 +58,26 @@ record Position(
                 message,
                 part.isLast(),
                 end == null ? doneTo : later(doneTo, end));
+    }
+
+    /**
+     * What was lost between this position and the start of the first stream that is compared with it.
+     *
+     * @param keeper what keeps the position, for the gap's reason
+     * @param system the server's system identifier
+     * @param line its timeline
+     * @param start everything committed from here on is sent
+     * @return the gap; null if nothing was lost
+     */
+    @Nullable
+    Gap gapBefore(String keeper, String system, int line, Lsn start) {
+        if (!systemId.equals(system)) {
+            return new Gap(doneTo, start, keeper + " is of another server: its system identifier differs");
+        }
+        if (timeline != line) {
+            return new Gap(doneTo, start, keeper + " is of timeline " + timeline + ", the server is on " + line);
+        }
+        return doneTo.isBefore(start) ? new Gap(doneTo, start, keeper + " lies before the position of the slot") : null;
     }
 
     /** Whether nothing of a part is left to do. */

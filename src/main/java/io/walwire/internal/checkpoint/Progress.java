@@ -91,7 +91,7 @@ public final class Progress {
             unit.commit();
             table = looked;
             position = now;
-            return gap(now, start);
+            return now.gapBefore("the checkpoint \"" + checkpoint.name() + "\"", system, line, start);
         }
     }
 
@@ -106,20 +106,6 @@ public final class Progress {
      */
     public void serverWasSetBack() {
         setBack = true;
-    }
-
-    private @Nullable Gap gap(Position done, Lsn start) {
-        String of = "the checkpoint \"" + checkpoint.name() + "\" ";
-        if (!done.systemId().equals(systemId)) {
-            return new Gap(done.doneTo(), start, of + "is of another server: its system identifier differs");
-        }
-        if (done.timeline() != timeline) {
-            return new Gap(
-                    done.doneTo(), start, of + "is of timeline " + done.timeline() + ", the server is on " + timeline);
-        }
-        return done.doneTo().isBefore(start)
-                ? new Gap(done.doneTo(), start, of + "lies before the position of the slot")
-                : null;
     }
 
     private CheckpointTable table() {

@@ -47,7 +47,7 @@ final class ConfigReader {
         this.problems = problems;
     }
 
-    WalwireConfig read(boolean credentialsSupplied, boolean streams) {
+    WalwireConfig read(boolean credentialsSupplied, boolean streams, WalwireConfig.Conflicts conflicts) {
         String name = values.parsed(Key.NAME, ConfigReader::instanceName).orElse("walwire");
         Server server = new ServerReader(values, problems).read(name, credentialsSupplied);
         Triggers triggers = new TriggersReader(values, problems).read();
@@ -78,6 +78,7 @@ final class ConfigReader {
                 values.parsed(Key.HEALTH_SILENCE, ConfigReader::healthSilence).orElse(Duration.ofSeconds(30));
         Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
         Path record = values.parsed(Key.RECORD, ConfigReader::file).orElse(null);
+        conflicts.of(slot, concurrency).forEach(problems::add);
         problems.throwIfAny();
         return new WalwireConfig(
                 name,

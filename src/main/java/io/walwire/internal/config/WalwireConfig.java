@@ -267,12 +267,44 @@ public record WalwireConfig(
             List<String> earlierProblems,
             Environment environment,
             boolean credentialsSupplied) {
-        Problems problems = new Problems(earlierProblems);
-        return new ConfigReader(new Values(values, environment, problems), problems).read(credentialsSupplied, true);
+        return of(values, earlierProblems, environment, credentialsSupplied, (slot, concurrency) -> List.of());
+    }
+
+    /** What of the application's code does not go together with the configuration. */
+    @FunctionalInterface
+    public interface Conflicts {
+        /**
+         * One line for each problem.
+         *
+         * @param slot as it is configured
+         * @param concurrency as it is configured
+         */
+        List<String> of(Slot slot, int concurrency);
     }
 
     /**
-     * As {@link #of}, for what streams nothing: no publication is needed.
+     * As {@link #of(Map, List, Environment, boolean)}, with the problems of the application's code among the others.
+     *
+     * @param values the values, by key
+     * @param earlierProblems what was found wrong while gathering the values
+     * @param environment where <code>${NAME}</code> is looked up
+     * @param credentialsSupplied whether the application hands over a supplier of credentials, so that no user is needed
+     * @param conflicts asked when everything is read
+     * @throws ConfigurationException with every problem there is
+     */
+    public static WalwireConfig of(
+            Map<String, String> values,
+            List<String> earlierProblems,
+            Environment environment,
+            boolean credentialsSupplied,
+            Conflicts conflicts) {
+        Problems problems = new Problems(earlierProblems);
+        return new ConfigReader(new Values(values, environment, problems), problems)
+                .read(credentialsSupplied, true, conflicts);
+    }
+
+    /**
+     * As {@link #of(Map, List, Environment, boolean)}, for what streams nothing: no publication is needed.
      *
      * @param values the values, by key
      * @param earlierProblems what was found wrong while gathering the values
@@ -286,6 +318,7 @@ public record WalwireConfig(
             Environment environment,
             boolean credentialsSupplied) {
         Problems problems = new Problems(earlierProblems);
-        return new ConfigReader(new Values(values, environment, problems), problems).read(credentialsSupplied, false);
+        return new ConfigReader(new Values(values, environment, problems), problems)
+                .read(credentialsSupplied, false, (slot, concurrency) -> List.of());
     }
 }

@@ -34,9 +34,7 @@ final class CheckpointBoundary implements WorkBoundary {
     private final Checkpoint checkpoint;
     private final Progress progress;
     private final Lifecycle lifecycle;
-
-    /** Whether a stream has been compared with the row. */
-    private boolean begun;
+    private final KeptPosition kept;
 
     CheckpointBoundary(Checkpoint checkpoint, Lifecycle lifecycle) {
         this.checkpoint = checkpoint;
@@ -44,25 +42,35 @@ final class CheckpointBoundary implements WorkBoundary {
                 checkpoint,
                 (connection, known) -> TableAudit.requireSafeCheckpoint(connection, checkpoint.name(), known));
         this.lifecycle = lifecycle;
+        this.kept = new KeptPosition("the checkpoint \"" + checkpoint.name() + "\"", new Row());
     }
 
     @Override
     public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
-        Gap lost = compared(start);
-        if (begun && common == null) {
-            return lost; // of a restored server the first gap may still be in the handlers' queue
+        return kept.begin(start, common);
+    }
+
+    /** The row of the checkpoint. */
+    private final class Row implements KeptPosition.Store {
+        @Override
+        public @Nullable Gap begin(StreamStart start) throws SQLException {
+            return compared(start);
         }
-        Lsn held = common == null ? logEnd(start) : common;
-        if (!held.isBefore(progress.doneTo())) {
-            begun = true;
-            return lost;
+
+        @Override
+        public Lsn doneTo() {
+            return progress.doneTo();
         }
-        if (lost == null && common == null && start.server().standby()) {
-            throw behind(held);
+
+        @Override
+        public void serverWasSetBack() {
+            progress.serverWasSetBack();
         }
-        begun = true;
-        progress.serverWasSetBack(); // only with a gap, which uses it up
-        return lost == null ? beyond(held, start.position()) : lost;
+
+        @Override
+        public void forgetBegin() {
+            progress.forgetBegin();
+        }
     }
 
     private @Nullable Gap compared(StreamStart start) throws SQLException {
@@ -77,30 +85,6 @@ final class CheckpointBoundary implements WorkBoundary {
             }
             throw explained(e);
         }
-    }
-
-    /** The slot may have been created after the server said where its log ends. */
-    private static Lsn logEnd(StreamStart start) {
-        Lsn end = start.server().end();
-        return end.isBefore(start.position()) ? start.position() : end;
-    }
-
-    private Gap beyond(Lsn held, Lsn start) {
-        return new Gap(
-                held,
-                start,
-                "the checkpoint \"" + checkpoint.name() + "\" lies beyond " + held
-                        + ", up to where the server has the history that was read");
-    }
-
-    /** A standby may still receive what is done already; that is no loss. */
-    private SQLException behind(Lsn end) {
-        SQLException e = new SQLException(
-                "The standby has come to " + end + ", and has yet to come to " + progress.doneTo()
-                        + ", up to where everything is done",
-                "57P03");
-        progress.forgetBegin();
-        return e;
     }
 
     @Override

@@ -98,10 +98,10 @@ public final class Engine implements AutoCloseable {
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
                 budget.lanes(config.concurrency(), threads, lifecycle));
-        this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
         this.code = code;
         code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
         this.queue = new WorkQueue(budget.queueBytes());
+        this.boundary = WorkBoundary.of(code, config.name(), database.name(), lifecycle, queue);
         Wanted wanted = new Wanted(subscriptions, dispatcher);
         this.source = sources.source(
                 new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes()));

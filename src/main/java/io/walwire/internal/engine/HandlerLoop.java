@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The handler thread. It begins each piece of work in commit order: admission, boundary, interceptor, handlers. The rest follows
+ * The handler thread. It begins each piece of work in commit order: admission, boundary, interceptor, handlers, sink. The rest follows
  * when all of the piece is done, and all before it: watches, counts, confirmation. Without lanes and batches a piece is done when
  * the handlers have returned, so that the rest follows at once, on this thread. Else {@link InFlight} runs it later, in order.
  */
@@ -72,16 +72,24 @@ final class HandlerLoop implements Runnable {
         }
     }
 
-    /** Waits for the next piece, and ends batches whose time is over. */
-    private @Nullable Work take() throws InterruptedException {
-        while (dispatcher.hasBatches()) {
-            Work work = queue.take(dispatcher.nanosToNextBatch());
+    /** Waits for the next piece. Meanwhile it stores what is gathered, and ends batches whose time is over. */
+    private @Nullable Work take() throws Exception {
+        while (true) {
+            if (boundary.isGathering() && queue.isEmpty()) {
+                boundary.flush();
+            }
+            boolean batches = dispatcher.hasBatches();
+            if (!batches && !boundary.isGathering()) {
+                return queue.take();
+            }
+            Work work = batches ? queue.take(dispatcher.nanosToNextBatch()) : queue.takeOrWake();
             if (work != null || queue.isClosed()) {
                 return work;
             }
-            dispatcher.endBatches(queue.isNeeded());
+            if (batches) {
+                dispatcher.endBatches(queue.isNeeded());
+            }
         }
-        return queue.take();
     }
 
     private void tryToHandle(Work work) {
@@ -97,7 +105,7 @@ final class HandlerLoop implements Runnable {
             accepted = Lsn.ZERO; // all that was taken is handled, which the positions know better
         }
         InFlight.Piece piece = inFlight.begin(work);
-        if (!admission.await(work)) {
+        if (!admission.await(work, boundary::flushBeforeWait)) {
             queue.close(); // the piece stays in flight: it must not be confirmed
             return;
         }
@@ -108,6 +116,7 @@ final class HandlerLoop implements Runnable {
         } else if (work instanceof Work.Resumed) {
             piece.then(() -> watches.resync("the connection was lost; the stream went on where it had ended", null));
         } else if (work instanceof Work.Idle idle) {
+            boundary.pass(idle.lsn(), piece);
             piece.then(() -> confirm(idle.lsn()));
         }
         piece.begun();
@@ -134,7 +143,9 @@ final class HandlerLoop implements Runnable {
             }
         });
         if (left != null) {
-            boundary.part(left, () -> call(left, piece));
+            boundary.part(left, piece, () -> call(left, piece));
+        } else if (end != null) {
+            boundary.pass(end, piece);
         }
         partly.handled(transaction);
         if (end != null && accepted.isBefore(end)) {
@@ -170,7 +181,7 @@ final class HandlerLoop implements Runnable {
         }
         LogicalMessage message = event.message();
         if (message == null || !isAccepted(message.lsn())) {
-            boundary.single(event, () -> dispatcher.dispatch(event));
+            boundary.single(event, piece, () -> dispatcher.dispatch(event));
             piece.then(() -> {
                 watches.tell(event);
                 clearAfterWatches(event);
@@ -204,10 +215,14 @@ final class HandlerLoop implements Runnable {
                 dispatcher.endBatches(true);
             }
             dispatcher.awaitIdle();
+            if (!gaveUp) {
+                boundary.finish();
+            }
         } catch (Throwable e) {
             failed(e);
         } finally {
             inFlight.abandon();
+            boundary.close();
         }
     }
 

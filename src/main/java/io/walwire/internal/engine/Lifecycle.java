@@ -1,6 +1,7 @@
 package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.concurrent.TimedWait;
 import io.walwire.internal.dispatch.LifecycleView;
 import io.walwire.internal.listener.Listeners;
@@ -94,7 +95,13 @@ final class Lifecycle implements LifecycleView, SourceLifecycle {
     /** Waits while calls are held back; true if the instance is to end instead. */
     @Override
     public boolean awaitReleased() throws InterruptedException {
+        return awaitReleased(() -> {});
+    }
+
+    /** As {@link #awaitReleased()}, and does something first if it has to wait. */
+    boolean awaitReleased(ThrowingRunnable<InterruptedException> beforeWait) throws InterruptedException {
         if (held) {
+            beforeWait.run();
             await(() -> stopping || !held, Long.MAX_VALUE);
             return held;
         }

@@ -9,6 +9,7 @@ import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.listener.Listeners;
+import io.walwire.sink.Sink;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy of the handlers that have none of their own
  * @param interceptor what stands before the handlers
  * @param checkpoint where the position is kept beside the slot, or null
+ * @param sink gets each transaction after the handlers, or null
  * @param onFailure called when a running instance has failed
  * @param listeners observe the instance
  */
@@ -29,6 +31,7 @@ public record UserCode(
         FailurePolicy policy,
         Interceptor interceptor,
         @Nullable Checkpoint checkpoint,
+        @Nullable Sink sink,
         Consumer<WalwireException> onFailure,
         Listeners listeners) {
     /** Where the user has given none. */
@@ -51,6 +54,12 @@ public record UserCode(
             throw new ConfigurationException(List.of("handler " + declared.name()
                     + " declares a batch, whose call belongs to no single transaction that a JdbcCheckpoint could commit"
                     + " it with; declare any(...) in its place"));
+        }
+        if (sink != null && sink.keepsPosition() && declared.hasBatches()) {
+            throw new ConfigurationException(
+                    List.of(
+                            "handler " + declared.name() + " declares a batch, but the sink " + sink
+                                    + " keeps the position and may store it before the batch is done; declare any(...) in its place"));
         }
         return declared;
     }

@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.concurrent.Backoff;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SharedConnection;
@@ -35,18 +36,24 @@ final class VisibilityGate implements Admission {
     }
 
     @Override
-    public boolean await(Work work) throws InterruptedException {
+    public boolean await(Work work, ThrowingRunnable<InterruptedException> beforeWait) throws InterruptedException {
         boolean ungated = !(work instanceof Work.Part part)
                 || part.transaction().events().isEmpty()
-                || awaitVisible(part.transaction());
-        return ungated && !lifecycle.awaitReleased();
+                || awaitVisible(part.transaction(), beforeWait);
+        return ungated && !lifecycle.awaitReleased(beforeWait);
     }
 
-    private boolean awaitVisible(TransactionPart transaction) throws InterruptedException {
+    private boolean awaitVisible(TransactionPart transaction, ThrowingRunnable<InterruptedException> beforeWait)
+            throws InterruptedException {
         long began = System.nanoTime();
         boolean told = false;
         Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
+        boolean waits = false;
         while (!isVisible(transaction)) {
+            if (!waits) {
+                waits = true;
+                beforeWait.run();
+            }
             if (!told && System.nanoTime() - began > TELL_AFTER_NANOS) {
                 told = true;
                 LOG.warn(

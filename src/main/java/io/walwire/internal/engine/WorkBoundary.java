@@ -5,18 +5,30 @@ import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.concurrent.ThrowingRunnable;
+import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.sink.Sink;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** What stands around the handlers' work on one piece: nothing, as here, or a database transaction that also stores the position. */
+/**
+ * What stands around the handlers' work on one piece: nothing, as here, a database transaction that also stores the position, or a
+ * sink that stores several pieces as one group.
+ */
 interface WorkBoundary {
     /** The slot alone knows the position. */
     WorkBoundary NONE = new WorkBoundary() {};
 
     static WorkBoundary of(@Nullable Checkpoint checkpoint, Lifecycle lifecycle) {
         return checkpoint == null ? NONE : new CheckpointBoundary(checkpoint, lifecycle);
+    }
+
+    static WorkBoundary of(UserCode code, String instance, String database, Lifecycle lifecycle, WorkQueue queue) {
+        Sink sink = code.sink();
+        return sink == null
+                ? of(code.checkpoint(), lifecycle)
+                : new SinkBoundary(sink, new SinkBoundary.Facts(instance, database), queue::wake);
     }
 
     /**
@@ -39,9 +51,23 @@ interface WorkBoundary {
         handlers.run();
     }
 
+    /**
+     * Does a part that may be stored later.
+     *
+     * @param piece held until it is
+     */
+    default void part(TransactionPart part, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
+        part(part, handlers);
+    }
+
     /** Does what belongs to no transaction: a gap, or a message. */
     default void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
         handlers.run();
+    }
+
+    /** As {@link #single(Event, ThrowingRunnable)}, of an event that may be stored later. */
+    default void single(Event event, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
+        single(event, handlers);
     }
 
     /** Does what has no position in the stream, on any thread. */
@@ -63,4 +89,28 @@ interface WorkBoundary {
     default boolean reach(Lsn lsn) throws Exception {
         return true;
     }
+
+    /**
+     * Nothing is left to do before a position, which may be stored later.
+     *
+     * @param piece held until it is
+     */
+    default void pass(Lsn lsn, PendingPart piece) throws Exception {}
+
+    /** Whether something is gathered that is not being stored yet. By the handler thread. */
+    default boolean isGathering() {
+        return false;
+    }
+
+    /** Begins to store what is gathered, unless something is being stored now. By the handler thread. */
+    default void flush() throws Exception {}
+
+    /** Begins to store what is gathered, and first waits for what is being stored now. By the handler thread. */
+    default void flushBeforeWait() throws InterruptedException {}
+
+    /** Nothing more comes: waits until all is stored. By the handler thread. */
+    default void finish() throws InterruptedException {}
+
+    /** Frees what is held. By the handler thread, at its end. */
+    default void close() {}
 }

@@ -35,6 +35,7 @@ final class WorkQueue {
     private int waitedFor;
 
     private boolean hurried;
+    private boolean woken;
     private boolean burst;
     private boolean takerNaps;
     private long lastOffer = System.nanoTime() - BURST_NANOS;
@@ -95,8 +96,27 @@ final class WorkQueue {
      * also when the queue is closed.
      */
     synchronized @Nullable Work take(long nanos) throws InterruptedException {
-        TimedWait.until(this, () -> !waiting.isEmpty() || closed || hurried || waitedFor > 0, nanos);
+        TimedWait.until(this, () -> !waiting.isEmpty() || closed || hurried || woken || waitedFor > 0, nanos);
+        woken = false;
         return next();
+    }
+
+    /** The next piece, waiting for it, and no longer than until somebody calls {@link #wake}; null also when the queue is closed. */
+    synchronized @Nullable Work takeOrWake() throws InterruptedException {
+        TimedWait.until(this, () -> !waiting.isEmpty() || closed || woken, Long.MAX_VALUE / 2);
+        woken = false;
+        return next();
+    }
+
+    /** The taker has something else to do. By any thread. */
+    synchronized void wake() {
+        woken = true;
+        notifyAll();
+    }
+
+    /** Whether nothing waits to be taken. */
+    synchronized boolean isEmpty() {
+        return waiting.isEmpty();
     }
 
     private @Nullable Work next() {

@@ -56,7 +56,7 @@ class HandlerLoopTest {
                     throw thrown;
                 }),
                 FailurePolicy.stop()));
-        handleOne(work -> true);
+        handleOne((work, beforeWait) -> true);
         assertThat(lifecycle.isStopping()).isTrue();
         assertThat(Objects.requireNonNull(lifecycle.failure()).code()).isEqualTo(ErrorCode.HANDLER);
     }
@@ -68,7 +68,7 @@ class HandlerLoopTest {
                     throw new AssertionError("called");
                 }),
                 FailurePolicy.stop()));
-        handleOne(work -> false);
+        handleOne((work, beforeWait) -> false);
         assertThat(lifecycle.failure()).isNull();
     }
 

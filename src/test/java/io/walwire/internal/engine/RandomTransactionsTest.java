@@ -193,7 +193,8 @@ class RandomTransactionsTest {
         Thread loop = new Thread(new HandlerLoop(
                 queue,
                 lifecycle,
-                new HandlerStages(work -> true, WorkBoundary.NONE, interceptor, dispatcher, watches, counts)));
+                new HandlerStages(
+                        (work, beforeWait) -> true, WorkBoundary.NONE, interceptor, dispatcher, watches, counts)));
         loop.start();
         Map<String, List<String>> expected = new HashMap<>();
         Lsn last = feed(new RandomRows(seed), new Random(seed), expected);

@@ -20,6 +20,7 @@ class DocumentsTest {
             Path.of("docs/guarantees.md"), "GuaranteesExample.java",
             Path.of("docs/handlers.md"), "HandlersExample.java",
             Path.of("docs/operations.md"), "OperationsExample.java",
+            Path.of("docs/sinks.md"), "SinksExample.java",
             Path.of("docs/testing.md"), "TestingExampleTest.java",
             Path.of("docs/watch.md"), "WatchExample.java");
     private static final Pattern REGION =

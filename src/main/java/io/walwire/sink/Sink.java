@@ -1,0 +1,92 @@
+package io.walwire.sink;
+
+import io.walwire.event.Event;
+import io.walwire.event.Transaction;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A destination for all events of the subscribed tables, such as a log, a queue or a set of files. Given to
+ * {@code WalwireBuilder.sink}. A sink gets transactions, not single calls for each event, and decides when they are stored: Walwire
+ * confirms a transaction to PostgreSQL only after the {@link #flush} that covers it has completed.
+ *
+ * <p><b>Groups.</b> Everything that is written between two flushes is a group. Walwire flushes a group when nothing more waits, when it
+ * holds 8 MiB, or when its first part is 100 ms old (it looks after each part), and also before a pause and when the instance drains or closes. At most one
+ * flush is pending: while it is, Walwire goes on writing, and what it writes belongs to the next group. A gap is written in a group of
+ * its own. What is written and not flushed counts against {@code walwire.buffer}, so that memory stays bounded.
+ *
+ * <p><b>Threads.</b> {@link #open} is called by the reader thread, once, before everything else. Then {@link #write}, {@link #flush}
+ * and {@link #close} are called by the handler thread. No two calls overlap, and each sees what the one before it did. The
+ * stage that {@code flush} returns may complete on any thread. On that thread Walwire confirms, and tells watches and listeners. Each method may block. Meanwhile the instance keeps its
+ * connection to the server alive, and reads until {@code walwire.buffer} is full. {@code close()} of the instance interrupts
+ * a call that lasts longer than {@code walwire.close.timeout}.
+ *
+ * <p><b>Order.</b> Transactions come in commit order, the parts of a large one in the order of {@link Transaction#part()}. The
+ * handlers of an instance get each part before the sink does. Filters and interceptors do not change what the sink gets.
+ *
+ * <p><b>Redelivery.</b> What was not confirmed comes again after a restart: at least once. A sink that {@link #keepsPosition keeps the
+ * position} stores it together with each group, both or neither, and gives it back when it opens. Then Walwire leaves out what is
+ * stored: exactly once. If the position shows that changes were lost, a gap comes first.
+ *
+ * <p><b>Errors.</b> There are no retries: a sink that can retry does so itself. What a method throws, and a stage that fails, ends the
+ * instance. Nothing of the group is confirmed. The error shows the sink's {@code toString()}, which must hold no secret.
+ *
+ * <p>{@code Walwire.process} and the replay of dead letters call handlers alone. A sink belongs to one instance.
+ */
+public interface Sink {
+    /**
+     * Whether {@link #flush} stores the position together with the group, both or neither, and {@link #open} returns it. Walwire asks
+     * when the instance is built, before {@link #open}. The answer does not change. A sink that keeps the position needs a
+     * durable slot, {@code walwire.concurrency=1} and no {@code JdbcCheckpoint}.
+     *
+     * @return false if the slot alone knows the position; that is the default
+     */
+    default boolean keepsPosition() {
+        return false;
+    }
+
+    /**
+     * Opens the sink. The slot is held by this instance when this is called, so that other instances on the same slot have ended or lost it.
+     * What an earlier process wrote and did not flush must not become visible.
+     *
+     * @param context facts about the instance
+     * @return the position of the last group that is stored; empty if the sink holds none, or does not keep it
+     * @throws Exception if the sink cannot be opened, which ends the instance; {@link #close} is called after that
+     */
+    Optional<SinkPosition> open(SinkContext context) throws Exception;
+
+    /**
+     * Adds a transaction, or a part of a large one, to the group. It need not be stored when this returns.
+     *
+     * @param part immutable; it may be kept
+     * @throws Exception if it cannot be written, which ends the instance
+     */
+    void write(Transaction part) throws Exception;
+
+    /**
+     * Adds an event that belongs to no transaction to the group: a gap, or a logical message that is not transactional. Such a
+     * message has no place in the position, so that it comes at least once.
+     *
+     * @param event immutable; it may be kept
+     * @throws Exception if it cannot be written, which ends the instance
+     */
+    void write(Event event) throws Exception;
+
+    /**
+     * Ends the group and stores it, durably. The group may be empty: then the position alone moves.
+     *
+     * @param position where the group ends; a sink that keeps the position stores it with the group, others may ignore it
+     * @return completes when the group is stored, and with it everything that came before. A stage that fails ends the instance. A stage
+     *     that never completes keeps the position where it is, and {@code close()} then takes as long as {@code walwire.close.timeout}
+     * @throws Exception as a stage that fails
+     */
+    CompletionStage<Void> flush(SinkPosition position) throws Exception;
+
+    /**
+     * Ends the sink and frees what it holds. Called once, also if {@link #open} has thrown, but not without it. What is not flushed
+     * will come again, and must not become visible. A flush may still be pending when the instance ends before its stage completes.
+     *
+     * @throws Exception is logged
+     */
+    void close() throws Exception;
+}
