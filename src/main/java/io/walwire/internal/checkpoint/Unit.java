@@ -1,14 +1,17 @@
 package io.walwire.internal.checkpoint;
 
+import io.walwire.checkpoint.TransactionRunner;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.sql.Types;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -20,7 +23,8 @@ final class Unit implements AutoCloseable {
     private static final int TRANSACTION_TIMEOUT_SINCE = 17;
 
     private final Connection connection;
-    private final boolean wasAutoCommit;
+    private final @Nullable TransactionRunner runner;
+    private final @Nullable TransactionId id;
     private final Lent.Loan loan;
     private @Nullable Call call;
 
@@ -29,16 +33,17 @@ final class Unit implements AutoCloseable {
     /** Once somebody has the connection, he may use it in any call without asking for it again. */
     private boolean lent;
 
-    Unit(Connection connection) throws SQLException {
+    /**
+     * A transaction that has begun.
+     *
+     * @param connection of it
+     * @param runner the application's, whose handlers find the connection by themselves; null if they ask for it
+     */
+    Unit(Connection connection, @Nullable TransactionRunner runner) throws SQLException {
         this.connection = connection;
-        this.wasAutoCommit = connection.getAutoCommit();
-        connection.setAutoCommit(false);
-        try {
-            prepare(connection);
-        } catch (SQLException e) {
-            restore(e);
-            throw e;
-        }
+        this.runner = runner;
+        this.lent = runner != null;
+        this.id = prepare();
         this.loan = Lent.lend(connection);
     }
 
@@ -46,10 +51,10 @@ final class Unit implements AutoCloseable {
      * What defaults of a role or a database must not do to this transaction: it writes, it lasts for as long as handlers work,
      * and what it commits must be there after a crash, since the slot moves on. All of it ends with the transaction.
      */
-    private static void prepare(Connection connection) throws SQLException {
+    private @Nullable TransactionId prepare() throws SQLException {
         DatabaseMetaData product = connection.getMetaData();
         if (!product.getDatabaseProductName().equals("PostgreSQL")) {
-            return;
+            return null;
         }
         String sql = "SET TRANSACTION READ WRITE; SET LOCAL idle_in_transaction_session_timeout = 0"
                 + (product.getDatabaseMajorVersion() < TRANSACTION_TIMEOUT_SINCE
@@ -58,18 +63,32 @@ final class Unit implements AutoCloseable {
                 + "; SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
                 + " WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'";
         try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+            if (runner == null || !TransactionId.isKnown(product)) {
+                statement.execute(sql);
+                return null;
+            }
+            statement.execute(sql + "; SELECT pg_catalog.txid_current()");
+            return new TransactionId(lastValue(statement));
         }
     }
 
-    /** As the connection was, for who gets it next from a pool. */
-    private void restore(SQLException failure) {
-        try {
-            connection.rollback();
-            connection.setAutoCommit(wasAutoCommit);
-        } catch (SQLException e) {
-            failure.addSuppressed(e);
-        }
+    /** Of several results. */
+    private static long lastValue(Statement statement) throws SQLException {
+        long last = 0;
+        do {
+            try (ResultSet rows = statement.getResultSet()) {
+                if (rows != null && rows.next() && rows.getMetaData().getColumnType(1) == Types.BIGINT) {
+                    last = rows.getLong(1);
+                }
+            }
+        } while (statement.getMoreResults() || statement.getUpdateCount() != -1);
+        return last;
+    }
+
+    /** The transaction, to be asked about later; null where nothing can be asked, or the application has no part in it. */
+    @Nullable
+    TransactionId id() {
+        return id;
     }
 
     Connection connection() {
@@ -89,6 +108,9 @@ final class Unit implements AutoCloseable {
 
     CallBoundary.Mark begin() {
         Call next = new Call(call);
+        if (runner != null) {
+            runner.flush();
+        }
         if (lent) {
             next.save();
         }
@@ -117,6 +139,9 @@ final class Unit implements AutoCloseable {
 
         @Override
         public void keep() throws SQLException {
+            if (runner != null) {
+                runner.flush();
+            }
             if (before != null) {
                 try {
                     connection.releaseSavepoint(before);
@@ -137,26 +162,18 @@ final class Unit implements AutoCloseable {
                 if (before != null) {
                     connection.rollback(before);
                 }
-            } catch (SQLException e) {
+                if (runner != null) {
+                    runner.discard();
+                }
+            } catch (SQLException | RuntimeException e) {
                 throw new UnitLostException(e);
             }
         }
     }
 
-    void commit() throws SQLException {
-        connection.commit();
-    }
-
-    /** Whatever was not committed is rolled back. */
+    /** The transaction ends: what was lent is of no use any more. */
     @Override
     public void close() {
         loan.end().run();
-        try (Connection closing = connection) {
-            closing.rollback();
-            closing.setAutoCommit(wasAutoCommit);
-        } catch (SQLException e) {
-            // the server rolls back what its client has left
-            LOG.debug("The checkpoint's connection was lost", e);
-        }
     }
 }
