@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -73,8 +74,7 @@ class TransactionRunnerFaultsTest {
     }
 
     /** The instance ends at the next transaction, unconfirmed. */
-    private void assertNamed(String what, Callback<RowEvent<Row>> callback, Wrong runner)
-            throws Exception {
+    private void assertNamed(String what, Callback<RowEvent<Row>> callback, Wrong runner) throws Exception {
         try (Walwire walwire = calling(runner, callback).start()) {
             String before = Instances.confirmed(database).toString();
             runner.wrong = true;
@@ -160,15 +160,20 @@ class TransactionRunnerFaultsTest {
     }
 
     @Test
-    void handlerThatSetsAutoCommit() throws Exception {
-        Recorder<Connection> current = new Recorder<>();
-        assertNamed(
-                "gave the body a connection in autocommit mode",
-                event -> current.all().get(current.all().size() - 1).setAutoCommit(true),
-                new Wrong((body, right) -> right.inTransaction(connection -> {
-                    current.add(connection);
-                    body.run(connection);
-                })));
+    void handlerThatEndsTheTransaction() throws Exception {
+        List<Callback<Connection>> ends =
+                List.of(Connection::commit, Connection::rollback, connection -> connection.setAutoCommit(true));
+        for (Callback<Connection> end : ends) {
+            Recorder<Connection> current = new Recorder<>();
+            assertNamed(
+                    "gave the body a transaction that ended while a handler was called",
+                    event -> end.on(current.all().get(current.all().size() - 1)),
+                    new Wrong((body, right) -> right.inTransaction(connection -> {
+                        current.add(connection);
+                        body.run(connection);
+                    })));
+            database.sql("DELETE FROM item");
+        }
     }
 
     @Test
@@ -244,7 +249,10 @@ class TransactionRunnerFaultsTest {
     @Test
     void joinedAnOuterTransaction() throws Exception {
         try (Connection outer = begin()) {
-            assertNamed("returned before its transaction was committed", event -> {}, new Wrong((body, right) -> body.run(outer)));
+            assertNamed(
+                    "returned before its transaction was committed",
+                    event -> {},
+                    new Wrong((body, right) -> body.run(outer)));
             outer.rollback();
         }
     }

@@ -9,6 +9,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -249,11 +250,59 @@ class TransactionRunnerTest {
         assertThat(Ledger.entries(own)).containsExactly("a: item+1", "a: item+3");
     }
 
+    /** The interceptor writes before the first call, which fails. */
+    @Test
+    void writesOfAnInterceptor_areNotTakenBackWithACall() throws Exception {
+        WritingLater context = new WritingLater(LetterBox.source(own));
+        EventHandler failing = on -> on.table("item").onInsert(event -> {
+            throw new IllegalStateException("out of paper");
+        });
+        try (Walwire walwire = with(JdbcCheckpoint.of(context, "shop"), failing, FailurePolicy.skip())
+                .interceptor((tx, next) -> {
+                    if (tx.events().get(0).toString().contains("item")) {
+                        context.persist("intercepted");
+                    }
+                    next.proceed(tx);
+                })
+                .start()) {
+            database.sql("INSERT INTO item VALUES (1)");
+            trail.upToMark(database);
+            assertThat(walwire.status().setAside()).isEqualTo(1);
+        }
+        assertThat(Ledger.entries(own)).containsExactly("a: intercepted");
+    }
+
+    @Test
+    void defaultsOfTheDatabase_thatWouldHarm_areLeftOutsideOfTheTransaction() throws Exception {
+        own.sql(
+                "ALTER DATABASE \"" + own.name() + "\" SET synchronous_commit = off",
+                "ALTER DATABASE \"" + own.name() + "\" SET default_transaction_read_only = on",
+                "ALTER DATABASE \"" + own.name() + "\" SET default_transaction_isolation = 'serializable'");
+        ThreadTransactions transactions = new ThreadTransactions(LetterBox.source(own));
+        Recorder<String> inside = new Recorder<>();
+        EventHandler handler = on -> on.table("item").onInsert(event -> {
+            transactions.enter("a", Trail.line(event));
+            try (ResultSet row = transactions.current().createStatement().executeQuery("SHOW synchronous_commit")) {
+                row.next();
+                inside.add(row.getString(1));
+            }
+        });
+        try (Walwire walwire = with(JdbcCheckpoint.of(transactions, "shop"), handler, FailurePolicy.stop())
+                .start()) {
+            database.sql("INSERT INTO item VALUES (1)");
+            trail.upToMark(database);
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+        assertThat(inside.all()).containsExactly("on");
+        assertThat(Ledger.entries(own)).containsExactly("a: item+1");
+    }
+
     @Test
     void process_withinATransactionOfTheCaller_commitsOnItsOwn() throws Exception {
         ThreadTransactions transactions = new ThreadTransactions(LetterBox.source(own));
         Recorder<byte[]> stored = new Recorder<>();
-        try (Walwire walwire = with(JdbcCheckpoint.of(transactions, "shop"), entering(transactions), FailurePolicy.stop())
+        try (Walwire walwire = with(
+                        JdbcCheckpoint.of(transactions, "shop"), entering(transactions), FailurePolicy.stop())
                 .interceptor((tx, next) -> {
                     stored.add(tx.toBytes());
                     next.proceed(tx);

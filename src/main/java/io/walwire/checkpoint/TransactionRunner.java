@@ -15,7 +15,7 @@ import java.sql.Connection;
  *
  * <ul>
  *   <li><strong>One transaction, of its own.</strong> {@link #run} begins a transaction, calls the body exactly once, and commits.
- *       It does not join a transaction that the thread is in already, since whoever began that may still roll it back: use
+ *       It does not join a transaction that the thread is in already, since the code that began that may still roll it back: use
  *       the propagation {@code REQUIRES_NEW}.
  *   <li><strong>Same thread.</strong> The body runs on the thread that called {@link #run}: the instance's handler thread, its
  *       reader thread at the start, and threads that call {@code Walwire.process} or {@code Walwire.replay}. These may call at
@@ -63,8 +63,8 @@ public interface TransactionRunner {
 
     /**
      * Writes to the database what the current transaction still holds in memory, such as {@code EntityManager.flush()}. Called
-     * in the transaction, on its thread, before each savepoint and after each call of a handler that returned. What it throws after a call is
-     * a failure of that call. Does nothing if not overridden.
+     * in the transaction, on its thread: after each call of a handler that returned, where what it throws is a failure of that
+     * call; and before a savepoint if other code may have run, such as an interceptor. Does nothing if not overridden.
      */
     default void flush() {}
 

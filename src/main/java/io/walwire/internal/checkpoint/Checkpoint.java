@@ -1,6 +1,7 @@
 package io.walwire.internal.checkpoint;
 
 import io.walwire.checkpoint.TransactionRunner;
+import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.UnitLostException;
@@ -8,6 +9,7 @@ import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,7 @@ public final class Checkpoint implements CallBoundary {
     private volatile @Nullable Thread proven;
 
     /** Of the first transaction. */
-    private volatile @Nullable Database database;
+    private volatile @Nullable Begun first;
 
     /**
      * A checkpoint that nothing was read of yet, each of whose transactions has a connection of its own.
@@ -119,15 +121,15 @@ public final class Checkpoint implements CallBoundary {
         if (outer != null) {
             return work.with(outer.connection());
         }
-        AtomicReference<@Nullable TransactionId> id = new AtomicReference<>();
-        OneRun<T> run = new OneRun<>(name, connection -> inUnit(connection, work, beforeCommit, id));
+        AtomicReference<@Nullable Begun> begun = new AtomicReference<>();
+        OneRun<T> run = new OneRun<>(name, connection -> inUnit(connection, work, beforeCommit, begun));
         Throwable failure = null;
         try {
             runner.run(run);
         } catch (Throwable e) {
             failure = e;
         }
-        TransactionId asked = id.get();
+        Begun asked = begun.get();
         if (kept && asked != null && failure != null) {
             requireRolledBack(asked, run.thrown());
         }
@@ -139,13 +141,14 @@ public final class Checkpoint implements CallBoundary {
     }
 
     private <T> T inUnit(
-            Connection connection,
-            OneRun.Inside<T> work,
-            Runnable beforeCommit,
-            AtomicReference<@Nullable TransactionId> id)
+            Connection connection, OneRun.Inside<T> work, Runnable beforeCommit, AtomicReference<@Nullable Begun> begun)
             throws Exception {
         try (Unit unit = unit(connection)) {
-            id.set(unit.id());
+            Begun now = unit.begun();
+            if (now != null) {
+                requireSameDatabase(now);
+                begun.set(now.id() == null ? null : now);
+            }
             current.put(Thread.currentThread(), unit);
             T result;
             try {
@@ -160,20 +163,20 @@ public final class Checkpoint implements CallBoundary {
 
     private Unit unit(Connection connection) {
         try {
-            requireSameDatabase(connection);
-            return new Unit(connection, managed ? runner : null);
+            return new Unit(connection, name, managed ? runner : null);
         } catch (SQLException e) {
             throw new UnitLostException(e);
         }
     }
 
-    /** Neither a lost connection nor an interruption is worth another look. */
-    private void requireRolledBack(TransactionId id, @Nullable Throwable thrown) throws InterruptedException {
-        if (thrown == null || thrown instanceof UnitLostException || thrown instanceof InterruptedException) {
+    /** Neither a lost connection nor an interruption is worth another look; an error of the checkpoint says more than that would. */
+    private void requireRolledBack(Begun begun, @Nullable Throwable thrown) throws InterruptedException {
+        boolean said = thrown instanceof WalwireException e && e.code() == ErrorCode.CHECKPOINT;
+        if (thrown == null || said || thrown instanceof UnitLostException || thrown instanceof InterruptedException) {
             return;
         }
         try {
-            if (look(id::end) == TransactionId.End.COMMITTED) {
+            if (look(begun::end) == Begun.End.COMMITTED) {
                 WalwireException wrong = RunnerFault.COMMITTED.of(name);
                 wrong.addSuppressed(thrown);
                 throw wrong;
@@ -187,30 +190,26 @@ public final class Checkpoint implements CallBoundary {
         }
     }
 
-    private void requireCommitted(TransactionId id) throws Exception {
-        TransactionId.End end;
+    private void requireCommitted(Begun begun) throws Exception {
+        Begun.End end;
         try {
-            end = look(id::end);
+            end = look(begun::end);
         } catch (SQLException e) {
             throw new UnitLostException(e);
         }
-        if (end == TransactionId.End.OPEN) {
+        if (end == Begun.End.OPEN) {
             throw RunnerFault.NESTED.of(name);
         }
-        if (end == TransactionId.End.ROLLED_BACK) {
+        if (end == Begun.End.ROLLED_BACK) {
             throw RunnerFault.NOT_COMMITTED.of(name);
         }
     }
 
-    private void requireSameDatabase(Connection connection) throws SQLException {
-        if (!managed) {
-            return;
-        }
-        Database now = Database.of(connection);
-        Database first = database;
-        if (first == null) {
-            database = now;
-        } else if (first.differs(now)) {
+    private void requireSameDatabase(Begun now) {
+        Begun known = first;
+        if (known == null) {
+            first = now;
+        } else if (known.isElsewhere(now)) {
             throw RunnerFault.OTHER_DATABASE.of(name);
         }
     }
@@ -221,8 +220,9 @@ public final class Checkpoint implements CallBoundary {
      * @throws WalwireException if the runner's connections lead to several databases
      */
     void requireSameAddress(Connection connection) throws SQLException {
-        Database first = database;
-        if (managed && first != null && !first.equals(Database.of(connection))) {
+        Begun known = first;
+        if (known != null
+                && !Objects.equals(known.url(), connection.getMetaData().getURL())) {
             throw RunnerFault.OTHER_DATABASE.of(name);
         }
     }

@@ -49,9 +49,7 @@ final class OneRun<T> implements TransactionRunner.Body {
     private synchronized void begin() {
         RunnerFault wrong = over
                 ? RunnerFault.RUN_LATE
-                : Thread.currentThread() != owner
-                        ? RunnerFault.OTHER_THREAD
-                        : begun ? RunnerFault.RUN_AGAIN : null;
+                : Thread.currentThread() != owner ? RunnerFault.OTHER_THREAD : begun ? RunnerFault.RUN_AGAIN : null;
         if (wrong != null) {
             fault = wrong;
             throw wrong.of(checkpoint);

@@ -16,6 +16,10 @@ enum RunnerFault {
     AUTO_COMMIT(
             "gave the body a connection in autocommit mode, in which every statement is a transaction",
             "Give it the connection of the transaction that was begun, with autocommit off."),
+    ENDED_INSIDE(
+            "gave the body a transaction that ended while a handler was called",
+            "Handlers must not commit, roll back or set autocommit on the connection that they find; what they wrote may be"
+                    + " committed without the position."),
     OTHER_DATABASE(
             "gave the body a connection of another database than that in which the table walwire_checkpoint was found",
             "Let the runner and its data source lead to one database; give each database a checkpoint of its own."),
@@ -45,7 +49,8 @@ enum RunnerFault {
     WalwireException of(String checkpoint) {
         return new WalwireException(
                 ErrorCode.CHECKPOINT,
-                "The TransactionRunner of the checkpoint \"" + checkpoint + "\" " + what + ". Nothing of this is confirmed.",
+                "The TransactionRunner of the checkpoint \"" + checkpoint + "\" " + what
+                        + ". Nothing of this is confirmed.",
                 advice);
     }
 }

@@ -1,17 +1,17 @@
 package io.walwire.internal.checkpoint;
 
 import io.walwire.checkpoint.TransactionRunner;
+import io.walwire.error.WalwireException;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.sql.Types;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -19,12 +19,16 @@ import org.slf4j.Logger;
 final class Unit implements AutoCloseable {
     private static final Logger LOG = Logs.of(Unit.class);
 
+    /** No transaction, or none with this savepoint: somebody has ended it. */
+    private static final Set<String> ENDED = Set.of("25P01", "3B001");
+
     /** The first version of PostgreSQL with transaction_timeout. */
     private static final int TRANSACTION_TIMEOUT_SINCE = 17;
 
     private final Connection connection;
+    private final String checkpoint;
     private final @Nullable TransactionRunner runner;
-    private final @Nullable TransactionId id;
+    private final @Nullable Begun begun;
     private final Lent.Loan loan;
     private @Nullable Call call;
 
@@ -33,17 +37,23 @@ final class Unit implements AutoCloseable {
     /** Once somebody has the connection, he may use it in any call without asking for it again. */
     private boolean lent;
 
+    /** Whether a call has just ended within no other, so that nothing is held in memory. */
+    private boolean flushed;
+
     /**
      * A transaction that has begun.
      *
      * @param connection of it
+     * @param checkpoint its name
      * @param runner the application's, whose handlers find the connection by themselves; null if they ask for it
      */
-    Unit(Connection connection, @Nullable TransactionRunner runner) throws SQLException {
+    Unit(Connection connection, String checkpoint, @Nullable TransactionRunner runner) throws SQLException {
+        this.checkpoint = checkpoint;
         this.connection = connection;
         this.runner = runner;
         this.lent = runner != null;
-        this.id = prepare();
+        prepare(connection);
+        this.begun = runner == null ? null : Begun.look(connection);
         this.loan = Lent.lend(connection);
     }
 
@@ -51,10 +61,10 @@ final class Unit implements AutoCloseable {
      * What defaults of a role or a database must not do to this transaction: it writes, it lasts for as long as handlers work,
      * and what it commits must be there after a crash, since the slot moves on. All of it ends with the transaction.
      */
-    private @Nullable TransactionId prepare() throws SQLException {
+    private static void prepare(Connection connection) throws SQLException {
         DatabaseMetaData product = connection.getMetaData();
         if (!product.getDatabaseProductName().equals("PostgreSQL")) {
-            return null;
+            return;
         }
         String sql = "SET TRANSACTION READ WRITE; SET LOCAL idle_in_transaction_session_timeout = 0"
                 + (product.getDatabaseMajorVersion() < TRANSACTION_TIMEOUT_SINCE
@@ -63,32 +73,14 @@ final class Unit implements AutoCloseable {
                 + "; SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
                 + " WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'";
         try (Statement statement = connection.createStatement()) {
-            if (runner == null || !TransactionId.isKnown(product)) {
-                statement.execute(sql);
-                return null;
-            }
-            statement.execute(sql + "; SELECT pg_catalog.txid_current()");
-            return new TransactionId(lastValue(statement));
+            statement.execute(sql);
         }
     }
 
-    /** Of several results. */
-    private static long lastValue(Statement statement) throws SQLException {
-        long last = 0;
-        do {
-            try (ResultSet rows = statement.getResultSet()) {
-                if (rows != null && rows.next() && rows.getMetaData().getColumnType(1) == Types.BIGINT) {
-                    last = rows.getLong(1);
-                }
-            }
-        } while (statement.getMoreResults() || statement.getUpdateCount() != -1);
-        return last;
-    }
-
-    /** The transaction, to be asked about later; null where nothing can be asked, or the application has no part in it. */
+    /** Which transaction this is; null where the application has no part in it. */
     @Nullable
-    TransactionId id() {
-        return id;
+    Begun begun() {
+        return begun;
     }
 
     Connection connection() {
@@ -108,14 +100,25 @@ final class Unit implements AutoCloseable {
 
     CallBoundary.Mark begin() {
         Call next = new Call(call);
-        if (runner != null) {
-            runner.flush();
-        }
+        flushBefore();
         if (lent) {
             next.save();
         }
         call = next;
         return next;
+    }
+
+    /** What code around calls holds in memory is none of a call that fails. */
+    private void flushBefore() {
+        if (runner == null || flushed) {
+            flushed = false;
+            return;
+        }
+        try {
+            runner.flush();
+        } catch (RuntimeException e) {
+            throw new UnitLostException(e);
+        }
     }
 
     /** A call of a handler; what it writes from its savepoint on is its own. */
@@ -141,6 +144,7 @@ final class Unit implements AutoCloseable {
         public void keep() throws SQLException {
             if (runner != null) {
                 runner.flush();
+                flushed = outer == null;
             }
             if (before != null) {
                 try {
@@ -164,8 +168,16 @@ final class Unit implements AutoCloseable {
                 }
                 if (runner != null) {
                     runner.discard();
+                    flushed = outer == null;
                 }
-            } catch (SQLException | RuntimeException e) {
+            } catch (SQLException e) {
+                if (runner != null && ENDED.contains(String.valueOf(e.getSQLState()))) {
+                    WalwireException ended = RunnerFault.ENDED_INSIDE.of(checkpoint);
+                    ended.addSuppressed(e);
+                    throw ended;
+                }
+                throw new UnitLostException(e);
+            } catch (RuntimeException e) {
                 throw new UnitLostException(e);
             }
         }
