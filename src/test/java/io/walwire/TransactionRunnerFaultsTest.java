@@ -3,6 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walwire.checkpoint.TransactionRunner;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Row;
@@ -63,7 +64,7 @@ class TransactionRunnerFaultsTest {
     }
 
     private interface Fault {
-        void run(ThreadTransactions.Body body, ThreadTransactions right) throws Exception;
+        void run(TransactionRunner.Body body, ThreadTransactions right) throws Exception;
     }
 
     private WalwireBuilder calling(Wrong runner, Callback<RowEvent<Row>> callback) {
@@ -105,7 +106,7 @@ class TransactionRunnerFaultsTest {
 
     @Test
     void bodyNotRun_andRunLater() throws Exception {
-        Recorder<ThreadTransactions.Body> kept = new Recorder<>();
+        Recorder<TransactionRunner.Body> kept = new Recorder<>();
         assertNamed("returned without having called the body", event -> {}, new Wrong((body, right) -> kept.add(body)));
         try (Connection connection = begin()) {
             assertThatThrownBy(() -> kept.all().get(0).run(connection))
