@@ -1,5 +1,6 @@
 package io.walwire;
 
+import io.walwire.checkpoint.TransactionRunner;
 import io.walwire.internal.checkpoint.Checkpoint;
 import java.sql.Connection;
 import java.util.Objects;
@@ -30,6 +31,9 @@ import javax.sql.DataSource;
  *       is done again.
  * </ul>
  *
+ * <p>Given a {@link TransactionRunner} in place of a {@link DataSource}, all of this happens in transactions of the application's
+ * own manager. Handlers then may write by whatever finds the connection of that transaction, and need not ask for it.
+ *
  * <p>Also what concerns nobody is noted in the row, before the slot moves beyond it; every mebibyte of log, not more often.
  */
 public final class JdbcCheckpoint {
@@ -51,11 +55,28 @@ public final class JdbcCheckpoint {
      */
     public static JdbcCheckpoint of(DataSource source, String name) {
         Objects.requireNonNull(source, "source");
+        return new JdbcCheckpoint(new Checkpoint(source::getConnection, checked(name)));
+    }
+
+    /**
+     * A checkpoint whose transactions are those of the application's transaction manager.
+     *
+     * @param runner runs each of them
+     * @param name which row it is, of its own for each instance: up to 200 characters
+     * @return the checkpoint; nothing is connected to yet
+     * @throws IllegalArgumentException if the name is blank or too long
+     */
+    public static JdbcCheckpoint of(TransactionRunner runner, String name) {
+        Objects.requireNonNull(runner, "runner");
+        return new JdbcCheckpoint(Checkpoint.managed(runner, checked(name)));
+    }
+
+    private static String checked(String name) {
         if (name.isBlank() || name.length() > LONGEST_NAME) {
             throw new IllegalArgumentException(
                     "The name of a checkpoint has 1 to " + LONGEST_NAME + " characters, and is not blank");
         }
-        return new JdbcCheckpoint(new Checkpoint(source::getConnection, name));
+        return name;
     }
 
     /**

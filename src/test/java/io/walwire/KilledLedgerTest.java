@@ -14,8 +14,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code kill -9} between the commit in the user's database and the confirmation to the server. */
 class KilledLedgerTest {
@@ -28,6 +29,21 @@ class KilledLedgerTest {
     @RegisterExtension
     final TestDatabase own = TestDatabase.onSharedServer();
 
+    /** Who commits, and how many commits of a process are none of its handlers' work. */
+    private enum Ending {
+        /** The first commit is of what a process finds in the checkpoint, before it handles anything. */
+        OWN_TRANSACTIONS("own", 1),
+        MANAGER_OF_THREADS("thread", 0);
+
+        private final String argument;
+        private final int uncounted;
+
+        Ending(String argument, int uncounted) {
+            this.argument = argument;
+            this.uncounted = uncounted;
+        }
+    }
+
     @BeforeEach
     void tables() throws SQLException, IOException {
         Instances.prepare(database, "CREATE TABLE item (id int PRIMARY KEY, name text)");
@@ -35,7 +51,7 @@ class KilledLedgerTest {
         Ledger.create(own);
     }
 
-    private Process start(String buffer, int commits) throws IOException {
+    private Process start(Ending ending, String buffer, int commits) throws IOException {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -48,7 +64,8 @@ class KilledLedgerTest {
                         Instances.slot(database),
                         buffer,
                         Integer.toString(commits),
-                        jdbcUrl())
+                        jdbcUrl(),
+                        ending.argument)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }
@@ -59,9 +76,8 @@ class KilledLedgerTest {
     }
 
     /** Kills the process when it has committed so often and confirmed the last of it to nobody. */
-    private void killAfterCommits(String buffer, int commits) throws Exception {
-        // the first commit of a process is of what it finds in the checkpoint, before it handles anything
-        Process process = start(buffer, 1 + commits);
+    private void killAfterCommits(Ending ending, String buffer, int commits) throws Exception {
+        Process process = start(ending, buffer, ending.uncounted + commits);
         try {
             CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> {
                 try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
@@ -81,8 +97,8 @@ class KilledLedgerTest {
     }
 
     /** Runs to the end, without being killed before. */
-    private void finish(int rows) throws Exception {
-        Process process = start("64KiB", Integer.MAX_VALUE);
+    private void finish(Ending ending, int rows) throws Exception {
+        Process process = start(ending, "64KiB", Integer.MAX_VALUE);
         try {
             database.sql("INSERT INTO item VALUES (-1, 'last')");
             Eventually.until(LONG, () -> own.queryLong("SELECT count(*) FROM ledger WHERE entry = 'item+-1'") > 0);
@@ -94,31 +110,33 @@ class KilledLedgerTest {
         assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(rows + 1L);
     }
 
-    @Test
-    void killed_betweenCommitAndConfirmation_eachTransactionCountsOnce() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void killed_betweenCommitAndConfirmation_eachTransactionCountsOnce(Ending ending) throws Exception {
         for (int i = 1; i <= 6; i++) {
             database.sql("INSERT INTO item VALUES (" + i + ", 'n')");
         }
         for (int kill = 1; kill <= 3; kill++) {
-            killAfterCommits("1MiB", kill);
+            killAfterCommits(ending, "1MiB", kill);
             Lsn done = Lsn.parse(own.queryString("SELECT commit_lsn FROM walwire_checkpoint"));
             assertThat(Instances.confirmed(database))
                     .as("what was committed last is not confirmed")
                     .isLessThanOrEqualTo(done);
         }
         assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(6);
-        finish(6);
+        finish(ending, 6);
     }
 
-    @Test
-    void killed_betweenPartsOfALargeTransaction_eachRowCountsOnce() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void killed_betweenPartsOfALargeTransaction_eachRowCountsOnce(Ending ending) throws Exception {
         database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, " + ROWS + ") g");
         String[] buffers = {"64KiB", "150KiB", "90KiB"};
         for (int i = 0; i < buffers.length; i++) {
-            killAfterCommits(buffers[i], 2 + i);
+            killAfterCommits(ending, buffers[i], 2 + i);
             assertThat(own.queryLong("SELECT count(*) FROM ledger")).isBetween(1L, ROWS - 1L);
             assertThat(own.queryLong("SELECT complete FROM walwire_checkpoint")).isZero();
         }
-        finish(ROWS);
+        finish(ending, ROWS);
     }
 }

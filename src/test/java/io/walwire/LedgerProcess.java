@@ -1,10 +1,14 @@
 package io.walwire;
 
+import io.walwire.event.Event;
+import io.walwire.handler.EventHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,17 +27,57 @@ final class LedgerProcess {
         AtomicInteger commits = new AtomicInteger(Integer.parseInt(arguments[3]));
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(arguments[4]);
-        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(stoppingAfter(commits, source), "ledger");
+        boolean ofThread = arguments[5].equals("thread");
+        Stopping transactions = new Stopping(source, commits);
+        JdbcCheckpoint checkpoint = ofThread
+                ? JdbcCheckpoint.of(transactions, "ledger")
+                : JdbcCheckpoint.of(stoppingAfter(commits, source), "ledger");
+        EventHandler handler = ofThread
+                ? on -> on.table("item").insert(transactions::enterAll)
+                : on -> on.table("item").insert(Ledger.runs(checkpoint, "a"));
         try (Walwire walwire = Walwire.builder()
                 .url(url)
                 .publication("events")
                 .slotName(arguments[1])
                 .set("walwire.buffer", arguments[2])
                 .checkpoint(checkpoint)
-                .handler(on -> on.table("item").insert(Ledger.runs(checkpoint, "a")))
+                .handler(handler)
                 .start()) {
             walwire.awaitTermination(Duration.ofMinutes(5));
         }
+    }
+
+    /** The handler finds the connection by its thread. Transactions without an entry do not count. */
+    private static final class Stopping extends ThreadTransactions {
+        private final AtomicInteger commits;
+        private boolean entered;
+
+        Stopping(DataSource source, AtomicInteger commits) {
+            super(source);
+            this.commits = commits;
+        }
+
+        void enterAll(List<? extends Event> events) throws SQLException {
+            entered = true;
+            for (Event event : events) {
+                enter("a", Trail.line(event));
+            }
+        }
+
+        @Override
+        public void run(Body body) throws Exception {
+            super.run(body);
+            if (entered && commits.decrementAndGet() == 0) {
+                stop();
+            }
+            entered = false;
+        }
+    }
+
+    private static void stop() throws InterruptedException {
+        System.out.writeBytes("committed\n".getBytes(StandardCharsets.UTF_8));
+        System.out.flush();
+        new CountDownLatch(1).await();
     }
 
     private static DataSource stoppingAfter(AtomicInteger commits, DataSource source) {
@@ -49,9 +93,7 @@ final class LedgerProcess {
                             throw Objects.requireNonNull(e.getCause());
                         }
                         if (call.getName().equals("commit") && commits.decrementAndGet() == 0) {
-                            System.out.write("committed\n".getBytes(StandardCharsets.UTF_8));
-                            System.out.flush();
-                            new CountDownLatch(1).await();
+                            stop();
                         }
                         return result;
                     });

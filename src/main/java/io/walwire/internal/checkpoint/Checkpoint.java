@@ -1,29 +1,64 @@
 package io.walwire.internal.checkpoint;
 
+import io.walwire.checkpoint.TransactionRunner;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.UnitLostException;
+import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /** The user's database: transactions in which handlers are called, and the connection that is handed to them. */
 public final class Checkpoint implements CallBoundary {
-    private final CheckpointConnections connections;
+    private static final Logger LOG = Logs.of(Checkpoint.class);
+
+    private final TransactionRunner runner;
+
+    /** Whether the runner is the application's, and can be wrong. */
+    private final boolean managed;
+
     private final String name;
 
     /** Of the threads that call handlers now. */
     private final Map<Thread, Unit> current = new ConcurrentHashMap<>();
 
+    /** The thread of which it is known that the runner commits there. */
+    private volatile @Nullable Thread proven;
+
+    /** Of the first transaction. */
+    private volatile @Nullable Begun first;
+
     /**
-     * A checkpoint that nothing was read of yet.
+     * A checkpoint that nothing was read of yet, each of whose transactions has a connection of its own.
      *
      * @param connections how to reach the database
      * @param name of the table's row
      */
     public Checkpoint(CheckpointConnections connections, String name) {
-        this.connections = connections;
+        this(new OwnTransactions(connections), false, name);
+    }
+
+    private Checkpoint(TransactionRunner runner, boolean managed, String name) {
+        this.runner = runner;
+        this.managed = managed;
         this.name = name;
+    }
+
+    /**
+     * A checkpoint that nothing was read of yet, in transactions of the application.
+     *
+     * @param runner the application's
+     * @param name of the table's row
+     */
+    public static Checkpoint managed(TransactionRunner runner, String name) {
+        return new Checkpoint(runner, true, name);
     }
 
     /** Its name, for messages. */
@@ -53,61 +88,153 @@ public final class Checkpoint implements CallBoundary {
         return unit == null ? Mark.NONE : unit.begin();
     }
 
-    /** What is done in one transaction. */
-    @FunctionalInterface
-    interface Work {
-        void with(Connection connection) throws Exception;
-    }
-
     /**
-     * Does something in a transaction of this thread, or in the one that is under way; commits it if nothing is thrown.
+     * Does something that is kept, in a transaction of this thread.
      *
      * @param work throws what it likes
      * @param beforeCommit called when everything is done but the commit
      * @throws UnitLostException if the database failed
      */
-    void transaction(Work work, Runnable beforeCommit) throws Exception {
+    void transaction(OneRun.Inside<?> work, Runnable beforeCommit) throws Exception {
+        run(work, beforeCommit, true);
+        proven = Thread.currentThread();
+    }
+
+    /** As {@link #transaction}, of what has no position, on any thread; that may be in a transaction of the application. */
+    <T> T alone(OneRun.Inside<T> work) throws Exception {
+        return run(work, () -> {}, true);
+    }
+
+    /** A look at what is there. */
+    <T> T look(OneRun.Inside<T> work) throws Exception {
+        return run(work, () -> {}, false);
+    }
+
+    /** The next transaction shows whether the runner commits what it runs. */
+    void proveAgain() {
+        proven = null;
+    }
+
+    /** In the transaction that is under way, or in a new one. */
+    private <T> T run(OneRun.Inside<T> work, Runnable beforeCommit, boolean kept) throws Exception {
         Unit outer = current.get(Thread.currentThread());
         if (outer != null) {
-            work.with(outer.connection());
-            return;
+            return work.with(outer.connection());
         }
-        try (Unit unit = open()) {
+        AtomicReference<@Nullable Begun> begun = new AtomicReference<>();
+        OneRun<T> run = new OneRun<>(name, connection -> inUnit(connection, work, beforeCommit, begun));
+        Throwable failure = null;
+        try {
+            runner.run(run);
+        } catch (Throwable e) {
+            failure = e;
+        }
+        Begun asked = begun.get();
+        if (kept && asked != null && failure != null) {
+            requireRolledBack(asked, run.thrown());
+        }
+        T result = run.end(failure);
+        if (kept && asked != null && Thread.currentThread() != proven) {
+            requireCommitted(asked);
+        }
+        return result;
+    }
+
+    private <T> T inUnit(
+            Connection connection, OneRun.Inside<T> work, Runnable beforeCommit, AtomicReference<@Nullable Begun> begun)
+            throws Exception {
+        try (Unit unit = unit(connection)) {
+            Begun now = unit.begun();
+            if (now != null) {
+                requireSameDatabase(now);
+                begun.set(now.id() == null ? null : now);
+            }
             current.put(Thread.currentThread(), unit);
+            T result;
             try {
-                work.with(unit.connection());
+                result = work.with(connection);
             } finally {
                 current.remove(Thread.currentThread());
             }
             beforeCommit.run();
-            commit(unit);
+            return result;
         }
     }
 
-    private static void commit(Unit unit) {
+    private Unit unit(Connection connection) {
         try {
-            unit.commit();
+            return new Unit(connection, name, managed ? runner : null);
         } catch (SQLException e) {
             throw new UnitLostException(e);
         }
     }
 
-    private Unit open() {
-        try {
-            return plain();
-        } catch (SQLException e) {
-            throw new UnitLostException(e);
+    /** Neither a lost connection nor an interruption is worth another look; an error of the checkpoint says more than that would. */
+    private void requireRolledBack(Begun begun, @Nullable Throwable thrown) throws InterruptedException {
+        boolean said = thrown instanceof WalwireException e && e.code() == ErrorCode.CHECKPOINT;
+        if (thrown == null || said || thrown instanceof UnitLostException || thrown instanceof InterruptedException) {
+            return;
         }
-    }
-
-    /** A transaction without handlers. */
-    Unit plain() throws SQLException {
-        Connection connection = connections.open();
         try {
-            return new Unit(connection);
-        } catch (SQLException e) {
-            connection.close();
+            if (look(begun::end) == Begun.End.COMMITTED) {
+                WalwireException wrong = RunnerFault.COMMITTED.of(name);
+                wrong.addSuppressed(thrown);
+                throw wrong;
+            }
+        } catch (UnitLostException | SQLException e) {
+            LOG.debug("Nobody can say whether the runner has rolled back", e);
+        } catch (InterruptedException | RuntimeException e) {
             throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void requireCommitted(Begun begun) throws Exception {
+        Begun.End end;
+        try {
+            end = look(begun::end);
+        } catch (SQLException e) {
+            throw new UnitLostException(e);
+        }
+        if (end == Begun.End.OPEN) {
+            throw RunnerFault.NESTED.of(name);
+        }
+        if (end == Begun.End.ROLLED_BACK) {
+            throw RunnerFault.NOT_COMMITTED.of(name);
+        }
+    }
+
+    private void requireSameDatabase(Begun now) {
+        Begun known = first;
+        if (known == null) {
+            first = now;
+        } else if (known.isElsewhere(now)) {
+            throw RunnerFault.OTHER_DATABASE.of(name);
+        }
+    }
+
+    /**
+     * The row, or the table, is not there as it was left.
+     *
+     * @throws WalwireException if the runner's connections lead to several databases
+     */
+    void requireSameAddress(Connection connection) throws SQLException {
+        Begun known = first;
+        if (known != null
+                && !Objects.equals(known.url(), connection.getMetaData().getURL())) {
+            throw RunnerFault.OTHER_DATABASE.of(name);
+        }
+    }
+
+    /**
+     * The row is as it was before the last transaction.
+     *
+     * @throws WalwireException if that is the runner's doing
+     */
+    void requireKept() {
+        if (managed) {
+            throw RunnerFault.NOT_COMMITTED.of(name);
         }
     }
 }

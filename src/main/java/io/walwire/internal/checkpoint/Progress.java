@@ -10,6 +10,7 @@ import io.walwire.internal.transaction.TransactionPart;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ public final class Progress {
 
     /** What the row holds, as far as is known. */
     private volatile @Nullable Position position;
+
+    /** What the row held before. */
+    private @Nullable Position previous;
 
     /** What the row may hold, since nobody knows whether its commit succeeded. */
     private @Nullable Position uncertain;
@@ -71,27 +75,43 @@ public final class Progress {
      * @param line its timeline
      * @param start everything committed from here on is sent
      * @return what was lost before an instance's first stream, or null
-     * @throws SQLException if the row cannot be read now
+     * @throws UnitLostException if the row cannot be read now
      */
-    public @Nullable Gap begin(String system, int line, Lsn start) throws SQLException {
+    public @Nullable Gap begin(String system, int line, Lsn start) {
         systemId = system;
         timeline = line;
+        checkpoint.proveAgain();
         if (position != null) {
             // not checked here: handlers may use all connections of the pool
             lookIsDue = true;
             return null;
         }
-        try (Unit unit = checkpoint.plain()) {
-            CheckpointTable looked = new CheckpointTable(checkpoint.name(), audit.of(unit.connection(), null));
-            Optional<Position> found = looked.read(unit.connection());
-            Position now = found.orElseGet(() -> Position.at(system, line, start));
-            if (found.isEmpty()) {
-                looked.insert(unit.connection(), now);
-            }
-            unit.commit();
-            table = looked;
-            position = now;
-            return now.gapBefore("the checkpoint \"" + checkpoint.name() + "\"", system, line, start);
+        Found found = inDatabase(() -> checkpoint.alone(connection -> find(connection, start)));
+        table = found.table();
+        position = found.position();
+        return found.position().gapBefore("the checkpoint \"" + checkpoint.name() + "\"", system, line, start);
+    }
+
+    private record Found(CheckpointTable table, Position position) {}
+
+    private Found find(Connection connection, Lsn start) throws SQLException {
+        CheckpointTable looked = new CheckpointTable(checkpoint.name(), audit.of(connection, null));
+        Optional<Position> found = looked.read(connection);
+        Position now = found.orElseGet(() -> Position.at(systemId, timeline, start));
+        if (found.isEmpty()) {
+            looked.insert(connection, now);
+        }
+        return new Found(looked, now);
+    }
+
+    /** Work that throws what is unchecked alone, and what the database says. */
+    private static <T> T inDatabase(Callable<T> work) {
+        try {
+            return work.call();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new UnitLostException(e);
         }
     }
 
@@ -174,7 +194,10 @@ public final class Progress {
 
     /** Calls handlers without moving on. */
     public void alone(ThrowingRunnable<Exception> handlers) throws Exception {
-        checkpoint.transaction(connection -> handlers.run(), () -> {});
+        checkpoint.alone(connection -> {
+            handlers.run();
+            return true;
+        });
     }
 
     private void move(Position next, ThrowingRunnable<Exception> handlers) throws Exception {
@@ -191,22 +214,32 @@ public final class Progress {
                     lookAgain(connection);
                     handlers.run();
                     update(connection, before, next);
+                    return true;
                 },
                 () -> uncertain = next);
+        previous = before;
         position = next;
         uncertain = null;
     }
 
+    /**
+     * Whether what was attempted last is kept, although its transaction ended in an error.
+     *
+     * @throws UnitLostException if the row cannot be read now
+     */
+    public boolean isKeptNevertheless() {
+        Position attempted = uncertain;
+        return attempted != null && isCommitted(attempted, known());
+    }
+
     private boolean isCommitted(Position attempted, Position before) {
-        try (Unit unit = checkpoint.plain()) {
-            Optional<Position> now = table().read(unit.connection());
+        return inDatabase(() -> checkpoint.look(connection -> {
+            Optional<Position> now = table().read(connection);
             if (now.isEmpty() || !(now.get().equals(attempted) || now.get().equals(before))) {
-                throw taken();
+                throw taken(connection, now);
             }
             return now.get().equals(attempted);
-        } catch (SQLException e) {
-            throw new UnitLostException(e);
-        }
+        }));
     }
 
     /** Once for each stream: the table may have another owner by now, or call other functions. */
@@ -226,14 +259,27 @@ public final class Progress {
     private void update(Connection connection, Position before, Position next) {
         try {
             if (!table().update(connection, before, next)) {
-                throw taken();
+                throw taken(connection, table().read(connection));
             }
         } catch (SQLException e) {
-            throw new UnitLostException(e);
+            throw lost(connection, e);
         }
     }
 
-    private WalwireException taken() {
+    private RuntimeException lost(Connection connection, SQLException e) {
+        try {
+            checkpoint.requireSameAddress(connection);
+        } catch (SQLException again) {
+            e.addSuppressed(again);
+        }
+        return new UnitLostException(e);
+    }
+
+    private WalwireException taken(Connection connection, Optional<Position> now) throws SQLException {
+        checkpoint.requireSameAddress(connection);
+        if (now.isPresent() && now.get().equals(previous)) {
+            checkpoint.requireKept();
+        }
         return new WalwireException(
                 ErrorCode.CHECKPOINT,
                 "The checkpoint \"" + checkpoint.name() + "\" was moved or removed by somebody else: another instance"

@@ -1,5 +1,7 @@
 package io.walwire.internal.checkpoint;
 
+import io.walwire.checkpoint.TransactionRunner;
+import io.walwire.error.WalwireException;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
@@ -9,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -16,11 +19,16 @@ import org.slf4j.Logger;
 final class Unit implements AutoCloseable {
     private static final Logger LOG = Logs.of(Unit.class);
 
+    /** No transaction, or none with this savepoint: somebody has ended it. */
+    private static final Set<String> ENDED = Set.of("25P01", "3B001");
+
     /** The first version of PostgreSQL with transaction_timeout. */
     private static final int TRANSACTION_TIMEOUT_SINCE = 17;
 
     private final Connection connection;
-    private final boolean wasAutoCommit;
+    private final String checkpoint;
+    private final @Nullable TransactionRunner runner;
+    private final @Nullable Begun begun;
     private final Lent.Loan loan;
     private @Nullable Call call;
 
@@ -29,16 +37,23 @@ final class Unit implements AutoCloseable {
     /** Once somebody has the connection, he may use it in any call without asking for it again. */
     private boolean lent;
 
-    Unit(Connection connection) throws SQLException {
+    /** Whether a call has just ended within no other, so that nothing is held in memory. */
+    private boolean flushed;
+
+    /**
+     * A transaction that has begun.
+     *
+     * @param connection of it
+     * @param checkpoint its name
+     * @param runner the application's, whose handlers find the connection by themselves; null if they ask for it
+     */
+    Unit(Connection connection, String checkpoint, @Nullable TransactionRunner runner) throws SQLException {
+        this.checkpoint = checkpoint;
         this.connection = connection;
-        this.wasAutoCommit = connection.getAutoCommit();
-        connection.setAutoCommit(false);
-        try {
-            prepare(connection);
-        } catch (SQLException e) {
-            restore(e);
-            throw e;
-        }
+        this.runner = runner;
+        this.lent = runner != null;
+        prepare(connection);
+        this.begun = runner == null ? null : Begun.look(connection);
         this.loan = Lent.lend(connection);
     }
 
@@ -62,14 +77,10 @@ final class Unit implements AutoCloseable {
         }
     }
 
-    /** As the connection was, for who gets it next from a pool. */
-    private void restore(SQLException failure) {
-        try {
-            connection.rollback();
-            connection.setAutoCommit(wasAutoCommit);
-        } catch (SQLException e) {
-            failure.addSuppressed(e);
-        }
+    /** Which transaction this is; null where the application has no part in it. */
+    @Nullable
+    Begun begun() {
+        return begun;
     }
 
     Connection connection() {
@@ -89,11 +100,25 @@ final class Unit implements AutoCloseable {
 
     CallBoundary.Mark begin() {
         Call next = new Call(call);
+        flushBefore();
         if (lent) {
             next.save();
         }
         call = next;
         return next;
+    }
+
+    /** What code around calls holds in memory is none of a call that fails. */
+    private void flushBefore() {
+        if (runner == null || flushed) {
+            flushed = false;
+            return;
+        }
+        try {
+            runner.flush();
+        } catch (RuntimeException e) {
+            throw new UnitLostException(e);
+        }
     }
 
     /** A call of a handler; what it writes from its savepoint on is its own. */
@@ -117,6 +142,10 @@ final class Unit implements AutoCloseable {
 
         @Override
         public void keep() throws SQLException {
+            if (runner != null) {
+                runner.flush();
+                flushed = outer == null;
+            }
             if (before != null) {
                 try {
                     connection.releaseSavepoint(before);
@@ -137,26 +166,26 @@ final class Unit implements AutoCloseable {
                 if (before != null) {
                     connection.rollback(before);
                 }
+                if (runner != null) {
+                    runner.discard();
+                    flushed = outer == null;
+                }
             } catch (SQLException e) {
+                if (runner != null && ENDED.contains(String.valueOf(e.getSQLState()))) {
+                    WalwireException ended = RunnerFault.ENDED_INSIDE.of(checkpoint);
+                    ended.addSuppressed(e);
+                    throw ended;
+                }
+                throw new UnitLostException(e);
+            } catch (RuntimeException e) {
                 throw new UnitLostException(e);
             }
         }
     }
 
-    void commit() throws SQLException {
-        connection.commit();
-    }
-
-    /** Whatever was not committed is rolled back. */
+    /** The transaction ends: what was lent is of no use any more. */
     @Override
     public void close() {
         loan.end().run();
-        try (Connection closing = connection) {
-            closing.rollback();
-            closing.setAutoCommit(wasAutoCommit);
-        } catch (SQLException e) {
-            // the server rolls back what its client has left
-            LOG.debug("The checkpoint's connection was lost", e);
-        }
     }
 }

@@ -76,14 +76,15 @@ final class CheckpointBoundary implements WorkBoundary {
     private @Nullable Gap compared(StreamStart start) throws SQLException {
         try {
             return progress.begin(start.server().systemId(), start.server().timeline(), start.position());
-        } catch (SQLException e) {
-            if (ServerErrors.heals(e)) {
+        } catch (UnitLostException e) {
+            SQLException cause = ServerErrors.sqlCause(e);
+            if (cause != null && ServerErrors.heals(cause)) {
                 throw new SQLException(
-                        "The checkpoint \"" + checkpoint.name() + "\" cannot be read: " + ServerErrors.said(e),
-                        e.getSQLState(),
-                        e);
+                        "The checkpoint \"" + checkpoint.name() + "\" cannot be read: " + ServerErrors.said(cause),
+                        cause.getSQLState(),
+                        cause);
             }
-            throw explained(e);
+            throw explained(e.getCause());
         }
     }
 
@@ -150,10 +151,23 @@ final class CheckpointBoundary implements WorkBoundary {
             } catch (UnitLostException e) {
                 SQLException cause = ServerErrors.sqlCause(e);
                 if (cause == null || !ServerErrors.heals(cause)) {
+                    if (isKeptNevertheless(e)) {
+                        continue; // the next attempt finds what is done
+                    }
                     throw explained(e.getCause());
                 }
                 await(backoff.next(), cause);
             }
+        }
+    }
+
+    /** A runner may throw after its commit. */
+    private boolean isKeptNevertheless(UnitLostException e) {
+        try {
+            return progress.isKeptNevertheless();
+        } catch (UnitLostException unread) {
+            e.addSuppressed(unread);
+            return false;
         }
     }
 

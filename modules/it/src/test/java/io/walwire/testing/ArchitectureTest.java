@@ -59,6 +59,7 @@ class ArchitectureTest {
     private static final String LETTER = "io.walwire.internal.letter..";
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
     private static final String CHECKPOINT = "io.walwire.internal.checkpoint..";
+    private static final String RUNNER = "io.walwire.checkpoint..";
     private static final String INTERNAL = "io.walwire.internal..";
 
     /** A rule about no classes passes. */
@@ -130,7 +131,7 @@ class ArchitectureTest {
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, CLI, ENGINE, SOURCE, TESTKIT)
+                    REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, RUNNER, CLI, ENGINE, SOURCE, TESTKIT)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
