@@ -233,7 +233,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if a name cannot be read
      * @throws WalwireException if a table is not in the publication, or the instance is closed; nothing is changed then
      */
-    public void subscribe(String... tables) {
+    public void addTables(String... tables) {
         engine.subscribe(patterns(tables));
     }
 
@@ -243,7 +243,7 @@ public final class Walwire implements AutoCloseable {
      * @param tables exactly as they were subscribed
      * @throws IllegalArgumentException if one is not subscribed
      */
-    public void unsubscribe(String... tables) {
+    public void removeTables(String... tables) {
         engine.unsubscribe(patterns(tables));
     }
 

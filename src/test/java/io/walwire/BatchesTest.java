@@ -143,7 +143,7 @@ class BatchesTest {
 
     private void assertNothingComesAgain() throws Exception {
         Trail again = new Trail();
-        try (Walwire next = reader(on -> on.table("item").any(again.runs("again")))
+        try (Walwire next = reader(on -> on.table("item").onChanges(again.runs("again")))
                 .handler(again.marker())
                 .start()) {
             assertThat(next.state()).isNotNull();
@@ -196,7 +196,7 @@ class BatchesTest {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> {
                     on.table("item").batch(100, NEVER, trail.runs("batch"));
-                    on.gap(gap -> trail.add("gap"));
+                    on.onGap(gap -> trail.add("gap"));
                 })
                 .start()) {
             insert(1);

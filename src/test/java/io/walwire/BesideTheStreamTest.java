@@ -51,7 +51,7 @@ class BesideTheStreamTest {
                 .credentials(() -> new Credentials(role, SECRET))
                 .publication("events")
                 .name("beside")
-                .handler(on -> on.allTables().onAny(event -> {
+                .handler(on -> on.allTables().onChange(event -> {
                     if (event.source().table().equals("item")) {
                         slow.pass();
                     }

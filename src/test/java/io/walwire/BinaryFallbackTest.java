@@ -49,8 +49,8 @@ class BinaryFallbackTest {
     private Walwire start(WalwireBuilder builder) {
         return builder.set("walwire.binary", "true")
                 .handler(on -> {
-                    on.transaction(fromBinary::add);
-                    on.gap(gaps::add);
+                    on.onTransaction(fromBinary::add);
+                    on.onGap(gaps::add);
                 })
                 .start();
     }
@@ -82,7 +82,7 @@ class BinaryFallbackTest {
         logger.addAppender(lines);
         try (TestDatabase database = database(version);
                 Walwire text = Instances.temporary(database)
-                        .handler(on -> on.transaction(fromText::add))
+                        .handler(on -> on.onTransaction(fromText::add))
                         .start();
                 Walwire binary = start(durable ? Instances.durable(database) : Instances.temporary(database))) {
             database.sql("INSERT INTO item VALUES (1, 'a')", "UPDATE item SET name = 'b'");
@@ -132,7 +132,7 @@ class BinaryFallbackTest {
         try (TestDatabase database = database(18)) {
             database.sql("CREATE TABLE many (id int8 PRIMARY KEY, " + column + ")");
             try (Walwire text = small(database)
-                            .handler(on -> on.transaction(fromText::add))
+                            .handler(on -> on.onTransaction(fromText::add))
                             .start();
                     Walwire binary = start(small(database))) {
                 String insert = "INSERT INTO many SELECT g, " + value + " FROM generate_series(%d, %d) g";

@@ -74,9 +74,9 @@ class DeadLettersTest {
     @Test
     void deadLetter_ofARun_hasItsEventsCauseAndAttempts_andTheStreamGoesOn() throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
-        EventHandler handler = on -> on.table("item").insert(flaky.runs("run"));
+        EventHandler handler = on -> on.table("item").onInserts(flaky.runs("run"));
         try (Walwire walwire = with(twoRetries().thenDeadLetter(letters::add), handler)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .handler(trail.marker())
                 .start()) {
             database.inTransaction(
@@ -107,7 +107,7 @@ class DeadLettersTest {
 
     @Test
     void log_tellsOfEachAttemptAndOfTheEnd_withIds_withoutValues() throws Exception {
-        EventHandler handler = on -> on.table("item").insert(flaky.runs("run"));
+        EventHandler handler = on -> on.table("item").onInserts(flaky.runs("run"));
         try (Walwire walwire = with(twoRetries().thenDeadLetter(letters::add), handler)
                 .handler(trail.marker())
                 .start()) {
@@ -138,7 +138,7 @@ class DeadLettersTest {
     void deadLetter_ofAPerEventFormAndOfAFunction_hasTheOneEvent() throws Exception {
         FailurePolicy policy = FailurePolicy.deadLetter(letters::add);
         try (Walwire walwire = with(policy, on -> on.table("item").onInsert(flaky.events("one")))
-                .handler(on -> on.table("item").each(flaky.events("function")), policy)
+                .handler(on -> on.table("item").parallel(flaky.events("function")), policy)
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item VALUES (1), (2), (3)");
@@ -160,7 +160,7 @@ class DeadLettersTest {
     @Test
     void deadLetter_ofATransaction_hasAllItsEvents() throws Exception {
         Flaky always = new Flaky(trail, Flaky.ALWAYS);
-        try (Walwire walwire = with(FailurePolicy.deadLetter(letters::add), on -> on.transaction(always.any("tx")))
+        try (Walwire walwire = with(FailurePolicy.deadLetter(letters::add), on -> on.onTransaction(always.any("tx")))
                 .start()) {
             database.inTransaction("INSERT INTO item VALUES (1)", "DELETE FROM item");
             assertThat(lines(letters.await(1).get(0))).containsExactly("item+1", "item-1");
@@ -175,7 +175,7 @@ class DeadLettersTest {
                             letters.add(letter);
                             throw new IllegalStateException("the letter box is full");
                         }),
-                        on -> on.table("item").insert(flaky.runs("run")))
+                        on -> on.table("item").onInserts(flaky.runs("run")))
                 .start()) {
             database.sql("INSERT INTO item VALUES (2)");
             assertThatThrownBy(() -> walwire.awaitTermination(LONG))
@@ -189,7 +189,7 @@ class DeadLettersTest {
                     .isLessThanOrEqualTo(
                             letters.all().get(0).events().get(0).id().commitLsn());
         }
-        try (Walwire again = with(FailurePolicy.stop(), on -> on.table("item").insert(trail.runs("again")))
+        try (Walwire again = with(FailurePolicy.stop(), on -> on.table("item").onInserts(trail.runs("again")))
                 .start()) {
             assertThat(trail.await(2)).containsExactly("run: item+2", "again: item+2");
             assertThat(again.state()).isEqualTo(State.STREAMING);
@@ -200,7 +200,7 @@ class DeadLettersTest {
     void deadLetter_fatalException_isNotHandedOver() throws Exception {
         FailurePolicy policy = twoRetries().thenDeadLetter(letters::add).fatal(java.io.IOException.class);
         try (Walwire walwire =
-                with(policy, on -> on.table("item").insert(flaky.runs("run"))).start()) {
+                with(policy, on -> on.table("item").onInserts(flaky.runs("run"))).start()) {
             database.sql("INSERT INTO item VALUES (2)");
             assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("no mail today");
             assertThat(letters.all()).isEmpty();

@@ -76,7 +76,7 @@ class DefinedByTheTransactionTest {
                 .name(NAME)
                 .set("walwire.streaming", isTwoPhase() ? "off" : mode)
                 .set("walwire.two-phase", Boolean.toString(isTwoPhase()))
-                .handler(on -> on.allTables().onAny(event -> rows.add(line(event))));
+                .handler(on -> on.allTables().onChange(event -> rows.add(line(event))));
     }
 
     private boolean isTwoPhase() {

@@ -192,9 +192,9 @@ class DifferentialTest {
                     .set("walwire.buffer", "256KiB");
             way.settings().forEach(builder::set);
             walwire = builder.handler(on -> {
-                        on.transaction(this::transaction);
-                        on.message("p", this::message);
-                        on.gap(gap -> lines.add(gap.toString()));
+                        on.onTransaction(this::transaction);
+                        on.onMessage("p", this::message);
+                        on.onGap(gap -> lines.add(gap.toString()));
                     })
                     .start();
         }

@@ -139,7 +139,7 @@ class FailoverSlotTest {
             try (Walwire walwire = reader(database, "waits")
                     .handler(on -> {
                         on.table("item").onInsert(event -> order.add(Items.id(event)));
-                        on.gap(event -> order.add(Objects.requireNonNull(event.gap())));
+                        on.onGap(event -> order.add(Objects.requireNonNull(event.gap())));
                     })
                     .start()) {
                 Items.insert(database, 1);

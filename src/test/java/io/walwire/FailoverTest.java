@@ -48,7 +48,7 @@ class FailoverTest {
                 .slotName("app")
                 .set("walwire.slot.failover", "true")
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
     }
 
     private static boolean holds(PostgresServer server, String sql) throws SQLException {

@@ -37,7 +37,7 @@ class FilterCombinationTest {
     private Transaction transaction(String... statements) throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(statements);
             return transactions.await(1).get(0);
@@ -155,12 +155,12 @@ class FilterCombinationTest {
         Trail trail = new Trail();
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> on.table("item")
-                        .insert(trail.runs("all"))
+                        .onInserts(trail.runs("all"))
                         .filter(event -> idOf(event) > 1)
-                        .insert(trail.runs("above 1"))
+                        .onInserts(trail.runs("above 1"))
                         .filter(event -> idOf(event) < 4)
-                        .insert(trail.runs("above 1, below 4")))
-                .handler(on -> on.table("item").insert(trail.runs("another")))
+                        .onInserts(trail.runs("above 1, below 4")))
+                .handler(on -> on.table("item").onInserts(trail.runs("another")))
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item SELECT generate_series(1, 5)");

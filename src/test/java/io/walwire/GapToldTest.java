@@ -75,7 +75,7 @@ class GapToldTest {
                 .slotName(slot)
                 .set("walwire.start.wait", "60s")
                 .handler(on -> {
-                    on.gap(event -> gaps.add(gap(event)));
+                    on.onGap(event -> gaps.add(gap(event)));
                     on.table("item").onInsert(event -> seen.add("item"));
                 })
                 .credentials(() -> {
@@ -113,7 +113,7 @@ class GapToldTest {
         try (LogLines log = new LogLines();
                 Walwire walwire = link.reader(database)
                         .slotName(slot)
-                        .handler(on -> on.gap(event -> {
+                        .handler(on -> on.onGap(event -> {
                             gaps.add(gap(event));
                             goOn.await();
                             wasThere.add(noted.isThere());
@@ -144,7 +144,7 @@ class GapToldTest {
                         .slotName(slot)
                         .set("walwire.slot.lost", "recreate")
                         .handler(on -> {
-                            on.gap(event -> {
+                            on.onGap(event -> {
                                 gaps.add(gap(event));
                                 telling.pass();
                             });
@@ -183,7 +183,7 @@ class GapToldTest {
     }
 
     private WalwireBuilder telling(Link link, Gate telling) {
-        return link.reader(database).slotName(slot).handler(on -> on.gap(event -> telling.pass()));
+        return link.reader(database).slotName(slot).handler(on -> on.onGap(event -> telling.pass()));
     }
 
     @Test
@@ -281,7 +281,7 @@ class GapToldTest {
                         on.allTables()
                                 .onInsert(event -> seen.add(
                                         event.name() + " " + event.row().get("id")));
-                        on.gap(event -> {
+                        on.onGap(event -> {
                             gaps.add(gap(event));
                             seen.add("gap");
                         });

@@ -51,8 +51,8 @@ class HostileNamesTest {
                 .set("walwire.publication.manage", "exact")
                 .subscriptions(table)
                 .slotName("z".repeat(63))
-                .handler(on -> on.table(table).any(events -> {}))
-                .handler(on -> on.transaction(transactions::add));
+                .handler(on -> on.table(table).onChanges(events -> {}))
+                .handler(on -> on.onTransaction(transactions::add));
         try (Walwire walwire = builder.start()) {
             database.sql("INSERT INTO " + table + " VALUES (1, '{\"a\",NULL}')");
             Event event = transactions.await(1).get(0).events().get(0);

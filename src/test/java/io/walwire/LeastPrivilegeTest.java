@@ -61,8 +61,8 @@ class LeastPrivilegeTest {
                 .set("walwire.visible", "true")
                 .set("walwire.buffer", "64KiB")
                 .handler(on -> {
-                    on.transaction(transaction -> transaction.events().forEach(event -> events.add(line(event))));
-                    on.message(message -> events.add("message"));
+                    on.onTransaction(transaction -> transaction.events().forEach(event -> events.add(line(event))));
+                    on.onMessage(message -> events.add("message"));
                 });
     }
 

@@ -30,7 +30,7 @@ final class LedgerProcess {
                 .slotName(arguments[1])
                 .set("walwire.buffer", arguments[2])
                 .checkpoint(checkpoint)
-                .handler(on -> on.table("item").insert(Ledger.runs(checkpoint, "a")))
+                .handler(on -> on.table("item").onInserts(Ledger.runs(checkpoint, "a")))
                 .start()) {
             walwire.awaitTermination(Duration.ofMinutes(5));
         }

@@ -55,7 +55,7 @@ class LeftOutAroundTest {
                 .handler(on -> {
                     on.table("item").onInsert(event -> order.add(String.valueOf(Items.id(event))));
                     on.table("other").onInsert(event -> order.add("other"));
-                    on.gap(event -> {
+                    on.onGap(event -> {
                         gaps.add(Objects.requireNonNull(event.gap()));
                         order.add("gap");
                     });
@@ -79,7 +79,7 @@ class LeftOutAroundTest {
         Lsn last = leftOutAround(statements);
         try (Walwire walwire = Items.reader(database)
                 .slotName(slot)
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
                 .start()) {
             assertThat(gaps.await(2)).last().satisfies(gap -> assertThat(gap.to())
                     .isGreaterThanOrEqualTo(last));
@@ -107,7 +107,7 @@ class LeftOutAroundTest {
         WalwireBuilder reader = Items.reader(database)
                 .slotName(slot)
                 .failurePolicy(FailurePolicy.stop())
-                .handler(on -> on.gap(event -> {
+                .handler(on -> on.onGap(event -> {
                     if (!gaps.all().isEmpty() && fails.getAndSet(false)) {
                         throw new IOException("not yet");
                     }

@@ -58,13 +58,13 @@ class LeftOutTest {
                 .set("walwire.streaming", "on")
                 .set("walwire.buffer", "64KiB")
                 .handler(on -> {
-                    on.table("item").insert(events -> {
+                    on.table("item").onInserts(events -> {
                         if (first.getAndSet(false)) {
                             gate.pass();
                         }
                         Ledger.enter(checkpoint, "a", String.valueOf(events.size()));
                     });
-                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
                 })
                 .start()) {
             Items.insert(database, 1);
@@ -105,7 +105,7 @@ class LeftOutTest {
                 .failurePolicy(FailurePolicy.stop())
                 .handler(on -> {
                     on.table("item").onInsert(event -> order.add(String.valueOf(Items.id(event))));
-                    on.gap(event -> {
+                    on.onGap(event -> {
                         if (fails.getAndSet(false)) {
                             throw new IOException("not yet");
                         }
@@ -151,9 +151,9 @@ class LeftOutTest {
                 .checkpoint(checkpoint)
                 .set("walwire.buffer", "64KiB")
                 .handler(on -> {
-                    on.table("item").insert(Ledger.runs(checkpoint, "a"));
-                    on.transaction(part -> order.add(part.isLast() ? "last" : "part"));
-                    on.gap(event -> order.add("gap"));
+                    on.table("item").onInserts(Ledger.runs(checkpoint, "a"));
+                    on.onTransaction(part -> order.add(part.isLast() ? "last" : "part"));
+                    on.onGap(event -> order.add("gap"));
                 })
                 .start()) {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -177,7 +177,7 @@ class LeftOutTest {
         Link link = new Link(database);
         WalwireBuilder reader = link.reader(database)
                 .slotName(slot)
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
         Gate beside = link.holdBeside();
         try (Walwire walwire = reader.start()) {
             beside.awaitReached();
@@ -214,7 +214,7 @@ class LeftOutTest {
                         }
                         ids.add(Items.id(event));
                     });
-                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
                 })
                 .start()) {
             gate.awaitReached();
@@ -245,7 +245,7 @@ class LeftOutTest {
                         gate.pass();
                         ids.add(Items.id(event));
                     });
-                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
                 })
                 .start()) {
             gate.awaitReached();
@@ -270,8 +270,8 @@ class LeftOutTest {
                         .slotName(slot)
                         .set("walwire.streaming", "on")
                         .handler(on -> {
-                            on.table("item").insert(events -> order.add("rows"));
-                            on.gap(event -> {
+                            on.table("item").onInserts(events -> order.add("rows"));
+                            on.onGap(event -> {
                                 gaps.add(Objects.requireNonNull(event.gap()));
                                 order.add("gap");
                             });

@@ -6,7 +6,7 @@ import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.event.Event;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.letter.LetterLine;
 import io.walwire.testing.HostileContents;
@@ -55,9 +55,9 @@ class LetterHostileContentsTest {
         }
 
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("item").onInsert(this::note);
-            on.message(this::note);
+            on.onMessage(this::note);
         }
 
         private void note(Event event) {

@@ -60,7 +60,7 @@ class LetterPlacesTest {
         try (Walwire other = Instances.temporary(database)
                 .subscriptions("walwire_dead_letter")
                 .handler(on ->
-                        on.allTables().onAny(event -> named.add(event.source().table())))
+                        on.allTables().onChange(event -> named.add(event.source().table())))
                 .start()) {
             fail(
                     Instances.durable(database)
@@ -68,7 +68,7 @@ class LetterPlacesTest {
                             .set("walwire.failure.retries", "0")
                             .set("walwire.dead-letters", "table")
                             .handler(on -> on.allTables()
-                                    .onAny(event -> names.add(event.source().table()))),
+                                    .onChange(event -> names.add(event.source().table()))),
                     2);
             assertThat(named.await(1)).containsExactly("walwire_dead_letter");
             assertThat(other.state().isFinal()).isFalse();

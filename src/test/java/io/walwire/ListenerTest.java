@@ -125,7 +125,7 @@ class ListenerTest {
                 .slotName(slot)
                 .set("walwire.buffer", "64KiB")
                 .listener(listener)
-                .handler(on -> on.table("item").any(events -> {}))
+                .handler(on -> on.table("item").onChanges(events -> {}))
                 .start()) {
             database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, 2000) g");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();

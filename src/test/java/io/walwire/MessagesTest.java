@@ -40,8 +40,8 @@ class MessagesTest {
     }
 
     private WalwireBuilder builder() {
-        return Walwire.builder().url(database.url()).publication("p").handler(on -> on.message("mail", messages::add)
-                .transaction(transactions::add));
+        return Walwire.builder().url(database.url()).publication("p").handler(on -> on.onMessage("mail", messages::add)
+                .onTransaction(transactions::add));
     }
 
     @Test
@@ -49,7 +49,7 @@ class MessagesTest {
         Recorder<String> calls = new Recorder<>();
         try (Walwire walwire = builder()
                 .handler(on -> {
-                    on.message("mail", event -> calls.add("message"));
+                    on.onMessage("mail", event -> calls.add("message"));
                     on.table("t")
                             .onInsert(event -> calls.add("insert " + event.row().getInt("id")));
                 })
@@ -107,7 +107,7 @@ class MessagesTest {
                 .url(database.url())
                 .publication("p")
                 .slotName(slot)
-                .handler(on -> on.message("mail", event -> {
+                .handler(on -> on.onMessage("mail", event -> {
                     entered.countDown();
                     held.await();
                     messages.add(event);

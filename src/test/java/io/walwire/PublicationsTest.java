@@ -221,7 +221,7 @@ class PublicationsTest {
                 .url(database.url())
                 .publication("events", "marks")
                 .slotName(slot)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             transactions.await(2);
             database.sql(

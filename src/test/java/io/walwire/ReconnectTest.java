@@ -120,7 +120,7 @@ class ReconnectTest {
                         }
                         calls.add(Long.toString(Items.id(event)));
                     });
-                    on.message(event ->
+                    on.onMessage(event ->
                             calls.add(Objects.requireNonNull(event.message()).prefix()));
                 })
                 .start()) {
@@ -158,7 +158,7 @@ class ReconnectTest {
                         }
                         ids.add(Items.id(event));
                     });
-                    on.transaction(parts::add);
+                    on.onTransaction(parts::add);
                 })
                 .start()) {
             database.sql("INSERT INTO item SELECT g, repeat('x', 500) FROM generate_series(1, " + rows + ") g");
@@ -194,7 +194,7 @@ class ReconnectTest {
                         }
                         seen.add(Items.id(event));
                     });
-                    on.gap(seen::add);
+                    on.onGap(seen::add);
                 })
                 .start()) {
             Items.insert(database, 1, 2);
@@ -242,7 +242,7 @@ class ReconnectTest {
         try (Walwire walwire = Items.reader(database)
                 .slotName(slot)
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(gaps::add))
+                .handler(on -> on.onGap(gaps::add))
                 .start()) {
             for (int i = 1; i <= 3; i++) {
                 int reconnects = i;

@@ -46,7 +46,7 @@ class ReplicaIdentityTest {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .oldRecord(oldRecord)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(statements);
             return transactions.await(1).get(0).events();
@@ -252,7 +252,7 @@ class ReplicaIdentityTest {
         WalwireBuilder reader = Instances.durable(database)
                 .set("walwire.binary", binary)
                 .handler(on -> on.table("item")
-                        .onAny(event -> keys.add(Map.copyOf(Objects.requireNonNull(map(event.key()))))));
+                        .onChange(event -> keys.add(Map.copyOf(Objects.requireNonNull(map(event.key()))))));
         reader.start().close();
         database.sql(
                 "INSERT INTO item VALUES (7, 'old')",

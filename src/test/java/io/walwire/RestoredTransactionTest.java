@@ -103,13 +103,13 @@ class RestoredTransactionTest {
         Recorder<Thread> threads = new Recorder<>();
         try (Walwire walwire = storing()
                 .handler(on -> {
-                    on.table("item").insert(trail.runs("insert")).delete(trail.runs("delete"));
+                    on.table("item").onInserts(trail.runs("insert")).onDeletes(trail.runs("delete"));
                     on.table("other")
                             .filter(Filter.changed("name"))
                             .filter(Filter.where(event -> event.oldRecord() == null))
-                            .any(trail.runs("filtered"));
+                            .onChanges(trail.runs("filtered"));
                     on.table("other", Other.class).onInsert(event -> others.add(event.row()));
-                    on.transaction(tx -> {
+                    on.onTransaction(tx -> {
                         trail.add("transaction of " + tx.events().size());
                         threads.add(Thread.currentThread());
                     });
@@ -137,7 +137,7 @@ class RestoredTransactionTest {
         }
         Recorder<Event> processed = new Recorder<>();
         try (Walwire walwire =
-                storing().handler(on -> on.allTables().any(processed::addAll)).start()) {
+                storing().handler(on -> on.allTables().onChanges(processed::addAll)).start()) {
             walwire.process(Walwire.restore(stored.all().get(0)));
             assertThat(processed.all())
                     .extracting(Event::toJson)
@@ -151,7 +151,7 @@ class RestoredTransactionTest {
     @Test
     void process_handlerThrows_theCallerGetsIt_andTheInstanceGoesOn() throws Exception {
         try (Walwire walwire = storing()
-                .handler(on -> on.table("item").insert(events -> {
+                .handler(on -> on.table("item").onInserts(events -> {
                     throw new IllegalStateException("not today");
                 }))
                 .failurePolicy(FailurePolicy.stop())
@@ -174,12 +174,12 @@ class RestoredTransactionTest {
         CountDownLatch release = new CountDownLatch(1);
         try (Walwire walwire = Instances.durable(database)
                 .handler(on -> {
-                    on.table("other").insert(events -> {
+                    on.table("other").onInserts(events -> {
                         busy.countDown();
                         release.await();
                         trail.add("streamed");
                     });
-                    on.table("item").insert(trail.runs("processed"));
+                    on.table("item").onInserts(trail.runs("processed"));
                 })
                 .interceptor((transaction, next) -> {
                     stored.add(transaction.toBytes());
@@ -214,7 +214,7 @@ class RestoredTransactionTest {
     void process_insideTheInterceptor_isAllowed() throws Exception {
         Recorder<Walwire> instance = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.table("item").insert(trail.runs("processed")))
+                .handler(on -> on.table("item").onInserts(trail.runs("processed")))
                 .interceptor(
                         (transaction, next) -> instance.await(1).get(0).process(Walwire.restore(transaction.toBytes())))
                 .start()) {

@@ -144,7 +144,7 @@ class RetentionTest {
         }
         Recorder<Gap> gaps = new Recorder<>();
         try (Walwire anew = guarded("dropped")
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
                 .start()) {
             assertThat(gaps.await(1).get(0).to()).isEqualTo(anew.status().streamingFrom());
             assertThat(anew.awaitCurrent(Items.LONG)).isTrue();

@@ -124,7 +124,7 @@ class SchemaChangesTest {
                 .url(database.url())
                 .publication("events")
                 .slotName(slot)
-                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
                 .start()) {
             assertThat(walwire.status().state()).isNotNull();
             List<Event> both = events.await(2);
@@ -235,7 +235,7 @@ class SchemaChangesTest {
                 .url(database.url())
                 .publication("events")
                 .slotName(slot)
-                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
                 .start()) {
             assertThat(newRows(rows(events.await(2))))
                     .containsExactly(

@@ -214,7 +214,7 @@ class SchemaEventsTest {
     void connectionLostMeanwhile_isToldAllTheSame() throws Exception {
         Recorder<Event> events = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1, 'a', 1)");
             events.await(1);
@@ -265,14 +265,13 @@ class SchemaEventsTest {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> {
                     on.table("item", Item.class)
-                            .insert(trail.runs("insert"))
+                            .onInserts(trail.runs("insert"))
                             .filter(Filter.kind(Kind.UPDATE))
-                            .schema(trail.runs("schema"))
-                            .onSchema(event -> trail.add("from " + columns(before(event))))
-                            .each(Kind.SCHEMA, trail.events("function"));
-                    on.table("item").any(trail.runs("any")).onAny(trail.events("each"));
-                    on.allTables().schema(trail.runs("all"));
-                    on.transaction(
+                            .onSchema(trail.events("schema"))
+                            .onSchema(event -> trail.add("from " + columns(before(event))));
+                    on.table("item").onChanges(trail.runs("any")).onChange(trail.events("each"));
+                    on.allTables().onSchema(trail.events("all"));
+                    on.onTransaction(
                             tx -> trail.add("transaction of " + tx.events().size()));
                 })
                 .handler(trail.marker())
@@ -282,7 +281,7 @@ class SchemaEventsTest {
                     "ALTER TABLE item DROP COLUMN code",
                     "INSERT INTO item VALUES (2, 'b')");
             List<String> calls = trail.upToMark(database);
-            assertThat(calls.stream().filter(call -> !call.startsWith("function")))
+            assertThat(calls)
                     .startsWith(
                             "insert: item+1",
                             "any: item+1 item+2",
@@ -293,7 +292,6 @@ class SchemaEventsTest {
                             "all: item^",
                             "insert: item+2",
                             "transaction of 3");
-            assertThat(calls).contains("function: item^");
             assertThat(walwire.status().lastError()).isNull();
         }
     }
@@ -302,7 +300,7 @@ class SchemaEventsTest {
     void table_renamed_handlersOfBothNamesHear() throws Exception {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> {
-                    on.table("item").schema(trail.runs("item")).insert(trail.runs("insert into item"));
+                    on.table("item").onSchema(trail.events("item")).onInserts(trail.runs("insert into item"));
                     on.allTables().onSchema(trail.events("all"));
                 })
                 .handler(trail.marker())
@@ -324,8 +322,8 @@ class SchemaEventsTest {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions("item", "mark")
-                .handler(on -> on.transaction(transactions::add))
-                .handler(on -> on.table("item").schema(trail.runs("item")))
+                .handler(on -> on.onTransaction(transactions::add))
+                .handler(on -> on.table("item").onSchema(trail.events("item")))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO item VALUES (1, 'a', 1)",
@@ -349,7 +347,7 @@ class SchemaEventsTest {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions("mark")
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO item VALUES (1, 'a', 1)",
@@ -369,7 +367,7 @@ class SchemaEventsTest {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .interceptor((transaction, next) -> transactions.add(transaction))
-                .handler(on -> on.table("item").schema(trail.runs("schema")))
+                .handler(on -> on.table("item").onSchema(trail.events("schema")))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO item VALUES (1, 'a', 1)",

@@ -53,7 +53,7 @@ class SetAsideDescriptionsTest {
     }
 
     private Walwire start(WalwireBuilder builder) {
-        return builder.handler(on -> on.transaction(t -> t.events().forEach(events::add)))
+        return builder.handler(on -> on.onTransaction(t -> t.events().forEach(events::add)))
                 .start();
     }
 

@@ -43,7 +43,7 @@ class SlotMovedMeanwhileTest {
                 .publication("events")
                 .slotName(slot)
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
                 .start()) {
             Items.insert(database, 1);
             ids.await(1);

@@ -45,7 +45,7 @@ class SourceTest {
     private List<Event> events(String... statements) throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(statements);
             return transactions.await(1).get(0).events();
@@ -149,9 +149,9 @@ class SourceTest {
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions("a.item", "item", "mark")
                 .handler(on -> {
-                    on.table("a.item").any(trail.runs("a"));
-                    on.table("item").any(trail.runs("public"));
-                    on.allTables().onAny(event -> trail.add(event.source().qualifiedTable()));
+                    on.table("a.item").onChanges(trail.runs("a"));
+                    on.table("item").onChanges(trail.runs("public"));
+                    on.allTables().onChange(event -> trail.add(event.source().qualifiedTable()));
                 })
                 .handler(trail.marker())
                 .start()) {
@@ -206,7 +206,7 @@ class SourceTest {
         Recorder<Event> events = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions(name)
-                .handler(on -> on.table(name).any(events::addAll))
+                .handler(on -> on.table(name).onChanges(events::addAll))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO " + name + " VALUES (1, 'a')",
@@ -224,8 +224,8 @@ class SourceTest {
             assertThat(json.at("/new_record").get(key).intValue()).isEqualTo(1);
             assertThat(json.at("/changes").get("N n").get("new_value").textValue())
                     .isEqualTo("b");
-            walwire.unsubscribe(name);
-            walwire.subscribe("\"Weird, sch\"\"ema\".*");
+            walwire.removeTables(name);
+            walwire.addTables("\"Weird, sch\"\"ema\".*");
         }
     }
 

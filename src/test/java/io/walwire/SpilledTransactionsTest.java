@@ -42,7 +42,7 @@ class SpilledTransactionsTest {
         WalwireBuilder builder = Instances.durable(database)
                 .set("walwire.buffer", "64KiB")
                 .set("walwire.streaming", "on")
-                .handler(on -> on.transaction(parts::add));
+                .handler(on -> on.onTransaction(parts::add));
         for (String setting : settings) {
             builder.set(setting, "true");
         }
@@ -183,7 +183,7 @@ class SpilledTransactionsTest {
         try (Walwire walwire = Instances.durable(database)
                         .set("walwire.buffer", "64KiB")
                         .set("walwire.streaming", "on")
-                        .handler(on -> on.transaction(part -> {
+                        .handler(on -> on.onTransaction(part -> {
                             if (part.part() == 1) {
                                 gate.pass();
                             }

@@ -40,7 +40,7 @@ class StandbyGapTest {
         return builder.name("recorded")
                 .slotName(slot)
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
                 .start();
     }
 

@@ -48,7 +48,7 @@ class ToastTest {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .oldRecord(oldRecord)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(statements);
             List<Event> events = transactions.await(1).get(0).events();
@@ -175,7 +175,7 @@ class ToastTest {
     void insertedAndUpdatedInOneTransaction_theInsertAloneHasTheValue() throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO doc VALUES (2, repeat('x', 5000), 'a')", "UPDATE doc SET title = 'b' WHERE id = 2");

@@ -41,7 +41,7 @@ final class Trail {
 
     /** Must be the last handler, for {@link #upToMark}. */
     EventHandler marker() {
-        return on -> on.table("mark").insert(events -> marks.add(calls.all()));
+        return on -> on.table("mark").onInserts(events -> marks.add(calls.all()));
     }
 
     /** Commits a transaction of its own, and returns all calls that were made up to it: more cannot come. */

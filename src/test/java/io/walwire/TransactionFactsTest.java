@@ -51,7 +51,7 @@ class TransactionFactsTest {
     }
 
     private WalwireBuilder recording() {
-        return Instances.durable(database).handler(on -> on.transaction(transactions::add));
+        return Instances.durable(database).handler(on -> on.onTransaction(transactions::add));
     }
 
     private static Instant instant(String iso) {
@@ -150,7 +150,7 @@ class TransactionFactsTest {
     void ids_areTheSameOnRedelivery() throws Exception {
         Recorder<String> first = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.transaction(transaction -> {
+                .handler(on -> on.onTransaction(transaction -> {
                     transaction.events().forEach(event -> first.add(event.toJson()));
                     throw new IllegalStateException("not today");
                 }))

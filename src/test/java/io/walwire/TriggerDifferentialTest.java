@@ -41,12 +41,12 @@ class TriggerDifferentialTest {
             RandomWorkload.prepare(database);
             try (RandomWorkload workload = new RandomWorkload(database, new Random(seed));
                     Walwire replication = Instances.temporary(database)
-                            .handler(on -> on.transaction(each -> replicated.addAll(each.events())))
+                            .handler(on -> on.onTransaction(each -> replicated.addAll(each.events())))
                             .start();
                     Walwire triggers = Outboxes.temporary(database)
                             .set("walwire.triggers.notify", "false") // which PREPARE TRANSACTION would refuse
                             .set("walwire.buffer", "256KiB")
-                            .handler(on -> on.transaction(each -> captured.addAll(each.events())))
+                            .handler(on -> on.onTransaction(each -> captured.addAll(each.events())))
                             .start()) {
                 workload.run(STEPS);
                 assertThat(replication.awaitCurrent(Duration.ofSeconds(60))).isTrue();

@@ -35,7 +35,7 @@ class TriggerFailoverTest {
                 .set("walwire.triggers.manage", "true")
                 .slotName("app")
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
     }
 
     private static boolean holds(PostgresServer server, String database, String sql) throws SQLException {

@@ -62,12 +62,12 @@ class TriggerParityTest {
         try (Walwire replication = Instances.temporary(database)
                         .subscriptions(tables.toArray(String[]::new))
                         .oldRecord(true)
-                        .handler(on -> on.transaction(each -> replicated.addAll(each.events())))
+                        .handler(on -> on.onTransaction(each -> replicated.addAll(each.events())))
                         .start();
                 Walwire triggers = Outboxes.temporary(database)
                         .subscriptions(tables.toArray(String[]::new))
                         .oldRecord(true)
-                        .handler(on -> on.transaction(each -> captured.addAll(each.events())))
+                        .handler(on -> on.onTransaction(each -> captured.addAll(each.events())))
                         .start()) {
             changes.make();
             database.sql("INSERT INTO mark DEFAULT VALUES");

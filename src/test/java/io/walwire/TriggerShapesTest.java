@@ -32,7 +32,7 @@ class TriggerShapesTest {
     private Walwire recording(String... subscriptions) {
         return Outboxes.temporary(database)
                 .subscriptions(subscriptions)
-                .handler(on -> on.transaction(each -> each.events().forEach(event -> events.add(line(event)))))
+                .handler(on -> on.onTransaction(each -> each.events().forEach(event -> events.add(line(event)))))
                 .start();
     }
 
@@ -124,7 +124,7 @@ class TriggerShapesTest {
         database.sql("CREATE TABLE nothing ()");
         try (Walwire walwire = Outboxes.temporary(database)
                 .subscriptions("nothing")
-                .handler(on -> on.transaction(
+                .handler(on -> on.onTransaction(
                         each -> each.events().forEach(event -> events.add(event.name() + " " + event.kind()))))
                 .start()) {
             database.sql("INSERT INTO nothing DEFAULT VALUES");
@@ -160,7 +160,7 @@ class TriggerShapesTest {
                 "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)");
         try (Walwire walwire = recording("tree")) {
             database.sql("INSERT INTO tree VALUES (1), (2)", "ALTER TABLE tree DETACH PARTITION low");
-            walwire.subscribe("low");
+            walwire.addTables("low");
             database.sql("DELETE FROM low WHERE id = 1", "TRUNCATE low");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }

@@ -36,7 +36,7 @@ class TriggerWritersTest {
     private final Recorder<Event> events = new Recorder<>();
 
     private WalwireBuilder recording(WalwireBuilder builder) {
-        return builder.handler(on -> on.transaction(each -> events.addAll(each.events())));
+        return builder.handler(on -> on.onTransaction(each -> events.addAll(each.events())));
     }
 
     private static void as(Connection connection, String... statements) throws SQLException {

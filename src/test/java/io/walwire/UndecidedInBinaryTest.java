@@ -48,7 +48,7 @@ class UndecidedInBinaryTest {
 
     private Walwire start(WalwireBuilder builder) {
         return builder.set("walwire.binary", "true")
-                .handler(on -> on.allTables().onAny(this::add))
+                .handler(on -> on.allTables().onChange(this::add))
                 .start();
     }
 

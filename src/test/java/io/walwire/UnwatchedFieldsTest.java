@@ -39,7 +39,7 @@ class UnwatchedFieldsTest {
                 .handler(on -> on.allTables()
                         .filter(event -> !"mark".equals(event.name()))
                         .filter(filter)
-                        .onAny(event -> trail.add(Trail.line(event) + changes(event))))
+                        .onChange(event -> trail.add(Trail.line(event) + changes(event))))
                 .handler(trail.marker())
                 .start()) {
             database.sql(statements);

@@ -44,7 +44,7 @@ class UnwatchedRecordsTest {
                 .handler(on -> on.allTables()
                         .filter(event -> !"mark".equals(event.name()))
                         .filter(filter)
-                        .onAny(event -> trail.add(Trail.line(event))))
+                        .onChange(event -> trail.add(Trail.line(event))))
                 .handler(trail.marker())
                 .start()) {
             database.sql(statements);

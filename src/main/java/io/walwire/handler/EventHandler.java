@@ -11,7 +11,7 @@ public interface EventHandler {
      *
      * @param on where to declare
      */
-    void define(Events on);
+    void define(Handlers on);
 
     /**
      * Names the handler in messages and in dead letters, which find it again by this name: override it where the class has no

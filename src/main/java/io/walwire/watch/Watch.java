@@ -180,7 +180,7 @@ public interface Watch {
      * @return such a watch
      * @throws IllegalArgumentException if it is less
      */
-    Watch latestPerKey(int most);
+    Watch conflate(int most);
 
     /**
      * Up to so many events wait for a subscriber that is slow; then it gets these and the subscription ends with an error.

@@ -35,7 +35,7 @@ public final class BoundsClient {
         try (Walwire walwire = Walwire.builder()
                 .url(args[0])
                 .publication("events")
-                .handler(on -> on.transaction(client::count))
+                .handler(on -> on.onTransaction(client::count))
                 .start()) {
             walwire.completion().exceptionally(failure -> {
                 OUT.println("failed " + failure);

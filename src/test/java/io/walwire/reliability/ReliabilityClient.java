@@ -246,12 +246,12 @@ public final class ReliabilityClient {
         }
 
         @Override
-        public void define(io.walwire.handler.Events on) {
-            on.gap(event -> gap(Objects.requireNonNull(event.gap())));
+        public void define(io.walwire.handler.Handlers on) {
+            on.onGap(event -> gap(Objects.requireNonNull(event.gap())));
             if (concurrency == 1) {
-                on.transaction(this::recordTransaction).message(this::recordMessage);
+                on.onTransaction(this::recordTransaction).onMessage(this::recordMessage);
             } else {
-                on.message(this::recordInLane).allTables().onAny(this::recordInLane);
+                on.onMessage(this::recordInLane).allTables().onChange(this::recordInLane);
             }
         }
 
@@ -372,8 +372,8 @@ public final class ReliabilityClient {
         private final AtomicLong events = new AtomicLong();
 
         @Override
-        public void define(io.walwire.handler.Events on) {
-            on.allTables().any(this::count);
+        public void define(io.walwire.handler.Handlers on) {
+            on.allTables().onChanges(this::count);
         }
 
         private void count(List<? extends Event> run) {

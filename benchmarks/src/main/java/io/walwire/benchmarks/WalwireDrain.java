@@ -5,7 +5,7 @@ import io.walwire.WalwireBuilder;
 import io.walwire.event.Column;
 import io.walwire.event.Event;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -77,20 +77,20 @@ final class WalwireDrain implements Drain {
         if (reads == Reads.NOTHING_EACH) {
             return IntStream.range(0, 100)
                     .<EventHandler>mapToObj(
-                            i -> on -> on.table("hundred_" + i).any(changes -> count(changes.size(), events, done)))
+                            i -> on -> on.table("hundred_" + i).onChanges(changes -> count(changes.size(), events, done)))
                     .toList();
         }
         if (reads == Reads.RECORDS) {
             return List.of(on -> mapped(on, from.publication().replace("bench_", ""), Wide.class, events, done));
         }
-        return List.of(on -> on.allTables().any(changes -> {
+        return List.of(on -> on.allTables().onChanges(changes -> {
             changes.forEach(this::read);
             count(changes.size(), events, done);
         }));
     }
 
-    private <T extends Record> void mapped(Events on, String table, Class<T> row, long events, CountDownLatch done) {
-        on.table(table, row).any(changes -> {
+    private <T extends Record> void mapped(Handlers on, String table, Class<T> row, long events, CountDownLatch done) {
+        on.table(table, row).onChanges(changes -> {
             changes.forEach(change -> sink += change.row().hashCode());
             count(changes.size(), events, done);
         });

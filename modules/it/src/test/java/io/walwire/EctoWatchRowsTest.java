@@ -140,7 +140,7 @@ class EctoWatchRowsTest {
     void record_columnsOfOtherNames() throws Exception {
         Recorder<Customer> rows = new Recorder<>();
         try (Walwire walwire = source.temporary(database)
-                .handler(on -> on.table("customer", Customer.class).onAny(event -> rows.add(event.row())))
+                .handler(on -> on.table("customer", Customer.class).onChange(event -> rows.add(event.row())))
                 .start()) {
             database.sql(
                     "INSERT INTO customer VALUES (1, 'a@b', 'free')",
@@ -157,9 +157,9 @@ class EctoWatchRowsTest {
         try (Walwire walwire = source.durable(database)
                 .name("shop")
                 .subscriptions("item", "billing.*")
-                .handler(on -> on.table("item").any(events -> {}))
+                .handler(on -> on.table("item").onChanges(events -> {}))
                 .start()) {
-            walwire.subscribe("customer");
+            walwire.addTables("customer");
             database.sql("INSERT INTO item VALUES (1)");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             Details details = walwire.details();
@@ -271,7 +271,7 @@ class EctoWatchRowsTest {
     void handler_ofAllOperations_matchesOnValues() throws Exception {
         Recorder<String> mails = new Recorder<>();
         EventHandler handler =
-                on -> on.transaction(transaction -> transaction.events().forEach(event -> {
+                on -> on.onTransaction(transaction -> transaction.events().forEach(event -> {
                     switch (event.kind()) {
                         case INSERT -> {
                             if ("customer".equals(event.name())) {

@@ -83,7 +83,7 @@ class EncodingsTest {
                 .url(database.server().url(encoded))
                 .publication("events")
                 .set("walwire.record", recording.toString())
-                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
                 .start();
     }
 
@@ -124,7 +124,7 @@ class EncodingsTest {
         try (WalwireKit kit = WalwireKit.builder()
                 .replay(recording)
                 .configure(builder -> builder.set("walwire.messages", "true"))
-                .handler(on -> on.message(replayed::add))
+                .handler(on -> on.onMessage(replayed::add))
                 .start()) {
             kit.awaitHandled();
             assertThat(Objects.requireNonNull(replayed.await(2).get(0).message())

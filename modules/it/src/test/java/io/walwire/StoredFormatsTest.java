@@ -7,7 +7,7 @@ import io.walwire.deadletter.StoredLetter;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import io.walwire.testkit.WalwireKit;
@@ -81,13 +81,13 @@ class StoredFormatsTest {
     /** The handler whose letters the samples hold. */
     private record Repaired(String handlerName, Recorder<Event> events) implements EventHandler {
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("item")
                     .onInsert(this::note)
                     .onDelete(this::note)
                     .onTruncate(this::note)
                     .onUpdate(this::note);
-            on.message(this::note);
+            on.onMessage(this::note);
         }
 
         private void note(Event event) {
@@ -157,7 +157,7 @@ class StoredFormatsTest {
                 .checkpoint(checkpoint)
                 .handler(on -> {
                     on.table("item").onInsert(event -> events.add(event.detach()));
-                    on.gap(event -> events.add(event));
+                    on.onGap(event -> events.add(event));
                 })
                 .start()) {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -179,8 +179,8 @@ class StoredFormatsTest {
         assertThat(Outboxes.kept(database)).isEqualTo(2);
         try (Walwire walwire = Outboxes.durable(database)
                 .handler(on -> {
-                    on.table("users").any(all -> all.forEach(event -> events.add(event.detach())));
-                    on.gap(event -> events.add(event));
+                    on.table("users").onChanges(all -> all.forEach(event -> events.add(event.detach())));
+                    on.onGap(event -> events.add(event));
                 })
                 .start()) {
             database.sql("INSERT INTO users VALUES (2)");

@@ -8,7 +8,7 @@ import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
 import io.walwire.handler.TableEvents;
@@ -24,7 +24,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What one handler declared. */
-public final class Declarations implements Events {
+public final class Declarations implements Handlers {
     private final EventHandler handler;
     private final Owner owner;
     private final List<Route<?>> routes = new ArrayList<>();
@@ -156,26 +156,26 @@ public final class Declarations implements Events {
     }
 
     @Override
-    public Events transaction(Callback<Transaction> callback) {
+    public Handlers onTransaction(Callback<Transaction> callback) {
         transactions.add(named("transaction", transactions.size(), callback));
         return this;
     }
 
     @Override
-    public Events message(String prefix, Callback<Event> callback) {
+    public Handlers onMessage(String prefix, Callback<Event> callback) {
         messages.add(
                 new OfPrefix(Objects.requireNonNull(prefix, "prefix"), named("message", messages.size(), callback)));
         return this;
     }
 
     @Override
-    public Events message(Callback<Event> callback) {
+    public Handlers onMessage(Callback<Event> callback) {
         messages.add(new OfPrefix(null, named("message", messages.size(), callback)));
         return this;
     }
 
     @Override
-    public Events gap(Callback<Event> callback) {
+    public Handlers onGap(Callback<Event> callback) {
         gaps.add(named("gap", gaps.size(), callback));
         return this;
     }
@@ -214,83 +214,83 @@ public final class Declarations implements Events {
                 throw new IllegalArgumentException(
                         "A batch has a size of 1 or more and a delay of 0 or more, not " + size + " and " + delay);
             }
-            return add("batch-", null, new Route.Batching(size, delay), Objects.requireNonNull(callback), null, null);
-        }
-
-        @Override
-        public TableEvents<T> on(Kind kind, Callback<List<RowEvent<T>>> callback) {
-            return add("", requireOfTable(kind), null, Objects.requireNonNull(callback, "callback"), null, null);
-        }
-
-        @Override
-        public TableEvents<T> any(Callback<List<RowEvent<T>>> callback) {
-            return add("", null, null, Objects.requireNonNull(callback, "callback"), null, null);
-        }
-
-        @Override
-        public TableEvents<T> each(Callback<RowEvent<T>> function) {
-            return add("each-", null, null, null, null, Objects.requireNonNull(function, "function"));
-        }
-
-        @Override
-        public TableEvents<T> each(Kind kind, Callback<RowEvent<T>> function) {
-            return add("each-", requireOfTable(kind), null, null, null, Objects.requireNonNull(function, "function"));
+            return add("batch", null, new Route.Batching(size, delay), Objects.requireNonNull(callback), null, null);
         }
 
         @Override
         public TableEvents<T> onInsert(Callback<RowEvent<T>> callback) {
-            return single(Kind.INSERT, callback);
+            return single("onInsert", Kind.INSERT, callback);
         }
 
         @Override
         public TableEvents<T> onUpdate(Callback<RowEvent<T>> callback) {
-            return single(Kind.UPDATE, callback);
+            return single("onUpdate", Kind.UPDATE, callback);
         }
 
         @Override
         public TableEvents<T> onDelete(Callback<RowEvent<T>> callback) {
-            return single(Kind.DELETE, callback);
+            return single("onDelete", Kind.DELETE, callback);
+        }
+
+        @Override
+        public TableEvents<T> onChange(Callback<RowEvent<T>> callback) {
+            return single("onChange", null, callback);
+        }
+
+        @Override
+        public TableEvents<T> onInserts(Callback<List<RowEvent<T>>> callback) {
+            return runs("onInserts", Kind.INSERT, callback);
+        }
+
+        @Override
+        public TableEvents<T> onUpdates(Callback<List<RowEvent<T>>> callback) {
+            return runs("onUpdates", Kind.UPDATE, callback);
+        }
+
+        @Override
+        public TableEvents<T> onDeletes(Callback<List<RowEvent<T>>> callback) {
+            return runs("onDeletes", Kind.DELETE, callback);
+        }
+
+        @Override
+        public TableEvents<T> onChanges(Callback<List<RowEvent<T>>> callback) {
+            return runs("onChanges", null, callback);
         }
 
         @Override
         public TableEvents<T> onTruncate(Callback<RowEvent<T>> callback) {
-            return single(Kind.TRUNCATE, callback);
+            return single("onTruncate", Kind.TRUNCATE, callback);
         }
 
         @Override
         public TableEvents<T> onSchema(Callback<RowEvent<T>> callback) {
-            return single(Kind.SCHEMA, callback);
+            return single("onSchema", Kind.SCHEMA, callback);
         }
 
         @Override
-        public TableEvents<T> onAny(Callback<RowEvent<T>> callback) {
-            return single(null, callback);
+        public TableEvents<T> parallel(Callback<RowEvent<T>> function) {
+            return add("parallel", null, null, null, null, Objects.requireNonNull(function, "function"));
         }
 
-        private TableEvents<T> single(@Nullable Kind kind, Callback<RowEvent<T>> callback) {
-            return add("on-", kind, null, null, Objects.requireNonNull(callback, "callback"), null);
+        private TableEvents<T> single(String verb, @Nullable Kind kind, Callback<RowEvent<T>> callback) {
+            return add(verb, kind, null, null, Objects.requireNonNull(callback, "callback"), null);
+        }
+
+        private TableEvents<T> runs(String verb, @Nullable Kind kind, Callback<List<RowEvent<T>>> callback) {
+            return add(verb, kind, null, Objects.requireNonNull(callback, "callback"), null, null);
         }
 
         private TableEvents<T> add(
-                String form,
+                String verb,
                 @Nullable Kind kind,
                 Route.@Nullable Batching batching,
                 @Nullable Callback<List<RowEvent<T>>> callback,
                 @Nullable Callback<RowEvent<T>> single,
                 @Nullable Callback<RowEvent<T>> function) {
-            String declaration = "table " + (routes.size() + 1) + ' ' + form + (kind == null ? "any" : kind.jsonName())
-                    + ' ' + (table == null ? "*" : table);
+            String declaration = "table " + (routes.size() + 1) + ' ' + verb + ' ' + (table == null ? "*" : table);
             routes.add(new Route<>(
                     owner, declaration, table, kind, filter, rows, callback, single, function, batching, latest));
             return this;
-        }
-
-        private Kind requireOfTable(Kind kind) {
-            if (!kind.isRow() && kind != Kind.TRUNCATE && kind != Kind.SCHEMA) {
-                throw new IllegalArgumentException(
-                        "A " + kind.jsonName() + " is of no table; listen to it with on." + kind.jsonName() + "(...)");
-            }
-            return kind;
         }
     }
 }

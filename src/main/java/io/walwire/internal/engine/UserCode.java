@@ -50,7 +50,7 @@ public record UserCode(
         if (checkpoint != null && declared.hasBatches()) {
             throw new ConfigurationException(List.of("handler " + declared.name()
                     + " declares a batch, whose call belongs to no single transaction that a JdbcCheckpoint could commit"
-                    + " it with; declare any(...) in its place"));
+                    + " it with; declare onChanges(...) in its place"));
         }
         return declared;
     }

@@ -179,7 +179,7 @@ public final class WatchBuilder implements Transition {
     }
 
     @Override
-    public Watch latestPerKey(int most) {
+    public Watch conflate(int most) {
         return buffering(Buffering.Policy.LATEST_PER_KEY, most);
     }
 

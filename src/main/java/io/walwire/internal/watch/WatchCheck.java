@@ -48,12 +48,12 @@ final class WatchCheck {
 
     private void checkReachable(Watches.Tables tables) {
         if (!tables.isSubscribed(spec.table())) {
-            problem("The table is not subscribed. Add it to walwire.subscriptions, or call subscribe(\"" + spec.table()
+            problem("The table is not subscribed. Add it to walwire.subscriptions, or call addTables(\"" + spec.table()
                     + "\") first.");
         }
         if (!shape.isPublished() && shape.publications().isEmpty()) {
             problem("The table has no triggers of Walwire's. Run: bin/walwire triggers install, or set"
-                    + " walwire.triggers.manage=true and call subscribe(\"" + spec.table() + "\").");
+                    + " walwire.triggers.manage=true and call addTables(\"" + spec.table() + "\").");
         } else if (!shape.isPublished()) {
             problem("The table is not in publication " + String.join(", ", shape.publications()) + "."
                     + tables.howToPublish(spec.table()));
@@ -82,7 +82,7 @@ final class WatchCheck {
         }
         if (spec.buffering().policy() == Buffering.Policy.LATEST_PER_KEY
                 && shape.key().isEmpty()) {
-            problem("latestPerKey() needs a key, and the table has none.");
+            problem("conflate() needs a key, and the table has none.");
         }
     }
 

@@ -125,7 +125,7 @@ final class Watcher implements Subscription {
                 ErrorCode.WATCH,
                 spec.display() + ": " + spec.buffering().most()
                         + " events waited for its subscriber and no more are to.",
-                "Take them faster, let more wait, or use" + " dropOldest or latestPerKey.");
+                "Take them faster, let more wait, or use" + " dropOldest or conflate.");
         if (leave()) {
             registry.failed(this, full);
         }

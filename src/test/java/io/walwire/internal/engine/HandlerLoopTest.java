@@ -47,7 +47,7 @@ class HandlerLoopTest {
 
     private void runWith(Exception thrown) throws InterruptedException {
         dispatcher.add(Declarations.of(
-                on -> on.gap(gap -> {
+                on -> on.onGap(gap -> {
                     // what the reader thread would be told from now on, at any moment
                     assertThat(queue.isFinished()).isFalse();
                     throw thrown;

@@ -153,7 +153,7 @@ class OverlapTest {
         Dispatcher dispatcher = new Dispatcher(
                 "test", group, 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()), lanes);
         EventHandler handler = on -> {
-            on.allTables().onAny(this::call);
+            on.allTables().onChange(this::call);
             on.allTables().batch(7, Duration.ofMillis(2), this::batch);
         };
         dispatcher.add(Declarations.of(handler, FailurePolicy.stop()));

@@ -7,7 +7,7 @@ import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
 import java.io.IOException;
@@ -47,7 +47,7 @@ public final class AccountMails implements EventHandler {
     record User(long id, String email, String name, String plan) {}
 
     @Override
-    public void define(Events on) {
+    public void define(Handlers on) {
         on.table("users", User.class)
                 .onInsert(this::welcome)
                 // changed() keeps an update of which it is not known, and has the log say what is missing for that:
@@ -55,7 +55,7 @@ public final class AccountMails implements EventHandler {
                 .filter(Filter.changed("plan").and(event -> event.changed("plan")))
                 .onUpdate(this::planChanged);
         // a server that was restored from a backup counts its positions, and so the ids, again
-        on.gap(gap -> sent.clear());
+        on.onGap(gap -> sent.clear());
     }
 
     private void welcome(RowEvent<User> event) throws IOException {

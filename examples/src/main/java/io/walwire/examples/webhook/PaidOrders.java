@@ -13,7 +13,7 @@ import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
 import java.io.IOException;
@@ -55,7 +55,7 @@ public final class PaidOrders implements EventHandler {
     }
 
     @Override
-    public void define(Events on) {
+    public void define(Handlers on) {
         on.table("orders").filter(PAID).onUpdate(this::post);
     }
 

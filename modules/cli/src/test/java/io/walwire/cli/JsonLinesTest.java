@@ -8,7 +8,7 @@ import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.TableEvents;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -130,7 +130,7 @@ class JsonLinesTest {
                 }));
     }
 
-    private static final class Calls implements Events {
+    private static final class Calls implements Handlers {
         private Callback<Transaction> transaction = ignored -> {};
         private Callback<Event> gap = ignored -> {};
 
@@ -150,23 +150,23 @@ class JsonLinesTest {
         }
 
         @Override
-        public Events transaction(Callback<Transaction> callback) {
+        public Handlers onTransaction(Callback<Transaction> callback) {
             transaction = callback;
             return this;
         }
 
         @Override
-        public Events message(String prefix, Callback<Event> callback) {
+        public Handlers onMessage(String prefix, Callback<Event> callback) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Events message(Callback<Event> callback) {
+        public Handlers onMessage(Callback<Event> callback) {
             return this;
         }
 
         @Override
-        public Events gap(Callback<Event> callback) {
+        public Handlers onGap(Callback<Event> callback) {
             gap = callback;
             return this;
         }

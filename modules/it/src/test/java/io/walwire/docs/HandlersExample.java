@@ -31,9 +31,9 @@ final class HandlersExample {
         EventHandler handler = on -> on.table("users")
                 .filter(Filter.unwatchedFields("updated_at", "visits")) // not worth an event by themselves
                 .filter(Filter.unwatchedRecords(Map.of("is_test", true)))
-                .insert(users -> crm.addAll(users)) // a run: a list of one transaction's inserts, in order
+                .onInserts(users -> crm.addAll(users)) // a run: a list of one transaction's inserts, in order
                 .onUpdate(user -> crm.change(user.key(), user.changes()))
-                .each(crm::count); // a function, on a bounded pool, awaited before the transaction is confirmed
+                .parallel(crm::count); // a function, on a bounded pool, awaited before the transaction is confirmed
         // end::filters[]
         return handler;
     }
@@ -41,9 +41,9 @@ final class HandlersExample {
     static EventHandler transactions() {
         // tag::transaction[]
         EventHandler handler = on -> {
-            on.transaction(tx ->
+            on.onTransaction(tx ->
                     LOG.info("{} of {} events", tx.commitLsn(), tx.events().size()));
-            on.gap(gap -> LOG.warn("Changes may be missing, reload: {}", gap.gap()));
+            on.onGap(gap -> LOG.warn("Changes may be missing, reload: {}", gap.gap()));
         };
         // end::transaction[]
         return handler;

@@ -89,7 +89,7 @@ class TypesDocTest {
         try (Walwire walwire = Walwire.builder()
                 .url(DATABASE.url())
                 .publication("events")
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             DATABASE.inTransaction(insertions.toArray(String[]::new));
             Map<String, Event> byTable = transactions.await(1).get(0).events().stream()

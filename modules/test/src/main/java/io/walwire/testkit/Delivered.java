@@ -4,7 +4,7 @@ import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.Interceptor;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +35,9 @@ final class Delivered implements Interceptor, EventHandler {
 
     /** What is outside of transactions. */
     @Override
-    public void define(Events on) {
-        on.gap(this::add);
-        on.message(event -> {
+    public void define(Handlers on) {
+        on.onGap(this::add);
+        on.onMessage(event -> {
             LogicalMessage message = event.message();
             if (message != null && !message.transactional()) {
                 add(event);

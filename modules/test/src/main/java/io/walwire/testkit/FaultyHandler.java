@@ -2,7 +2,7 @@ package io.walwire.testkit;
 
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.TableEvents;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -49,8 +49,8 @@ final class FaultyHandler implements EventHandler {
     }
 
     @Override
-    public void define(Events on) {
-        handler.define(wrapped(Events.class, on));
+    public void define(Handlers on) {
+        handler.define(wrapped(Handlers.class, on));
     }
 
     /** The same declarations, but that callbacks come through here. */

@@ -71,7 +71,7 @@ class RestartedKitTest {
                     .publication("events")
                     .set("walwire.record", file.toString())
                     .set("walwire.binary", Boolean.toString(binary))
-                    .handler(on -> on.transaction(tx -> {}))
+                    .handler(on -> on.onTransaction(tx -> {}))
                     .start()) {
                 work.recorded(database);
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.Walwire;
 import io.walwire.event.Event;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -45,8 +45,8 @@ class WalwireExtensionTest {
         private final CountDownLatch entered = new CountDownLatch(1);
 
         @Override
-        public void define(Events on) {
-            on.table("users").insert(users -> users.forEach(this::send)).update(users -> users.forEach(this::send));
+        public void define(Handlers on) {
+            on.table("users").onInserts(users -> users.forEach(this::send)).onUpdates(users -> users.forEach(this::send));
         }
 
         private void send(Event event) {

@@ -35,7 +35,7 @@ class WalwireKitTest {
     private static final Map<String, @Nullable Object> ANN = row("id", 1, "email", "ann@b.c", "plan", "free");
 
     private final Recorder<String> heard = new Recorder<>();
-    private final EventHandler handler = on -> on.table("users").onAny(event -> heard.add(told(event)));
+    private final EventHandler handler = on -> on.table("users").onChange(event -> heard.add(told(event)));
 
     private static String told(Event event) {
         Row row = event.newRecord() != null ? event.newRecord() : event.oldRecord();
@@ -272,7 +272,7 @@ class WalwireKitTest {
 
     @Test
     void messages_comeInTheirPlace() {
-        EventHandler messages = on -> on.message(event ->
+        EventHandler messages = on -> on.onMessage(event ->
                 heard.add(String.valueOf(Objects.requireNonNull(event.message()).text())));
         try (WalwireKit kit = users().handler(messages).start()) {
             kit.commit(tx -> tx.message("a", "inside").insert("users", ANN));

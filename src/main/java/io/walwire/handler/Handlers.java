@@ -5,7 +5,7 @@ import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 
 /** Where an {@link EventHandler} declares what it listens to. Any number of declarations, of the same table too. */
-public interface Events {
+public interface Handlers {
     /**
      * One table, its rows as {@link Row}.
      *
@@ -42,7 +42,7 @@ public interface Events {
      * @param callback called once for each transaction or part
      * @return this
      */
-    Events transaction(Callback<Transaction> callback);
+    Handlers onTransaction(Callback<Transaction> callback);
 
     /**
      * Logical messages, {@code pg_logical_emit_message}, of one prefix: a transactional one in its place among the calls of
@@ -52,7 +52,7 @@ public interface Events {
      * @param callback called with an event of kind {@code MESSAGE}
      * @return this
      */
-    Events message(String prefix, Callback<Event> callback);
+    Handlers onMessage(String prefix, Callback<Event> callback);
 
     /**
      * Logical messages of every prefix, as {@link #message(String, Callback)}.
@@ -60,7 +60,7 @@ public interface Events {
      * @param callback called with an event of kind {@code MESSAGE}
      * @return this
      */
-    Events message(Callback<Event> callback);
+    Handlers onMessage(Callback<Event> callback);
 
     /**
      * Lost continuity: called before the first event after the gap.
@@ -68,5 +68,5 @@ public interface Events {
      * @param callback called with an event of kind {@code GAP}
      * @return this
      */
-    Events gap(Callback<Event> callback);
+    Handlers onGap(Callback<Event> callback);
 }
