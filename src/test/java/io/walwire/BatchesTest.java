@@ -252,7 +252,7 @@ class BatchesTest {
             trail.<Row>runs("batch").on(events);
         };
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.table("item").batch(3, NEVER, bulk), FailurePolicy.deadLetter(letter -> {
+                .handler("bulk", on -> on.table("item").batch(3, NEVER, bulk), FailurePolicy.deadLetter(letter -> {
                     set.add(letter);
                     letters.on(letter);
                 }))

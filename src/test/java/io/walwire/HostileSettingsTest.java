@@ -92,6 +92,7 @@ class HostileSettingsTest {
                     Ledger.enter(checkpoint, "thing", "" + id(event));
                 }))
                 .handler(
+                        "letters",
                         on -> on.table("thing").onInsert(event -> {
                             if (id(event) == 3) {
                                 throw new IllegalStateException("no");

@@ -81,6 +81,7 @@ class InterruptFlagTest {
                 new Form(
                         "dead letter",
                         builder -> builder.handler(
+                                InterruptFlagTest.class.getName(),
                                 on -> on.table("item").onInsert(event -> {
                                     throw new IllegalStateException("no");
                                 }),

@@ -147,8 +147,8 @@ class JdbcCheckpointTest {
         Flaky atNine = new Flaky(trail, Flaky.ALWAYS).at("item+9");
         try (Walwire walwire = Instances.durable(database)
                 .checkpoint(checkpoint)
-                .handler(on -> on.table("item").onInserts(always.runs("run")), kept)
-                .handler(on -> on.table("item").onInserts(atNine.runs("run")), lost)
+                .handler("kept", on -> on.table("item").onInserts(always.runs("run")), kept)
+                .handler("lost", on -> on.table("item").onInserts(atNine.runs("run")), lost)
                 .start()) {
             database.sql("INSERT INTO item VALUES (1), (2)");
             Eventually.until(LONG, () -> !Ledger.entries(own).isEmpty());
@@ -271,6 +271,7 @@ class JdbcCheckpointTest {
                     next.proceed(tx);
                 })
                 .handler(
+                        "a",
                         on -> {
                             on.table("item").onInsert(event -> {
                                 Ledger.enter(checkpoint, "a", Trail.line(event));

@@ -5,6 +5,7 @@ import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
+import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -41,7 +42,14 @@ final class Trail {
 
     /** Must be the last handler, for {@link #upToMark}. */
     EventHandler marker() {
-        return on -> on.table("mark").onInserts(events -> marks.add(calls.all()));
+        return new Marker();
+    }
+
+    private final class Marker implements EventHandler {
+        @Override
+        public void define(Handlers on) {
+            on.table("mark").onInserts(events -> marks.add(calls.all()));
+        }
     }
 
     /** Commits a transaction of its own, and returns all calls that were made up to it: more cannot come. */

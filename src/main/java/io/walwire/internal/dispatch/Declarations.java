@@ -40,15 +40,21 @@ public final class Declarations implements Handlers {
         this.owner = owner;
     }
 
+    /** Asks a handler that has a name of its own what it listens to. */
+    public static Declarations of(EventHandler handler, FailurePolicy policy) {
+        return of(handler, handler.handlerName(), policy);
+    }
+
     /**
      * Asks a handler what it listens to.
      *
      * @param handler whose {@code define} is called, now
+     * @param name its name in messages and dead letters
      * @param policy what happens when it fails
      * @return what it declared
      */
-    public static Declarations of(EventHandler handler, FailurePolicy policy) {
-        Declarations declarations = new Declarations(handler, new Owner(handler.handlerName(), policy));
+    public static Declarations of(EventHandler handler, String name, FailurePolicy policy) {
+        Declarations declarations = new Declarations(handler, new Owner(name, policy));
         handler.define(declarations);
         return declarations;
     }

@@ -8,7 +8,6 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
@@ -101,7 +100,7 @@ public final class Engine implements AutoCloseable {
                 shares.lanes(config.concurrency(), threads, lifecycle));
         this.handling = Handling.of(code.checkpoint(), lifecycle);
         this.code = code;
-        code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
+        code.declared().forEach(dispatcher::add);
         this.queue = new WorkQueue(shares.queueBytes());
         this.source = sources.of(new ChangeSource.Surroundings(
                 config, database, connection, dispatcher, subscriptions, lifecycle, shares));
@@ -360,9 +359,9 @@ public final class Engine implements AutoCloseable {
     }
 
     /** See {@code Walwire.addHandler}. */
-    public void addHandler(EventHandler handler, @Nullable FailurePolicy own) {
+    public void addHandler(UserCode.Registration added) {
         requireRunning();
-        Declarations declared = code.declared(handler, own);
+        Declarations declared = code.declared(added);
         synchronized (changes) {
             source.requireHandler(declared);
             dispatcher.add(declared);

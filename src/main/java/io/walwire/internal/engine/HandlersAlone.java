@@ -4,10 +4,8 @@ import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.dispatch.CallContext;
-import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
-import java.util.Objects;
 import java.util.function.Predicate;
 
 /** The handlers of an instance without its stream: to replay dead letters while the instance runs elsewhere, or not at all. */
@@ -32,9 +30,7 @@ public final class HandlersAlone implements AutoCloseable {
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()));
         this.handling = Handling.of(code.checkpoint(), lifecycle);
-        code.handlers()
-                .forEach(added -> dispatcher.add(
-                        Declarations.of(added.handler(), Objects.requireNonNullElse(added.policy(), code.policy()))));
+        code.declared().forEach(dispatcher::add);
     }
 
     /** See {@code WalwireBuilder.replay}. */

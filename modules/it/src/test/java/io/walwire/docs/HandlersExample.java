@@ -70,7 +70,7 @@ final class HandlersExample {
                 FailurePolicy.retry(5, Duration.ofMillis(200), Duration.ofSeconds(30)); // then stop: the default
         DeadLetters letters = DeadLetters.table(dataSource); // or file(path), or a callback of your own
         builder.failurePolicy(retry.fatal(SecurityException.class)) // of handlers without one of their own
-                .handler(mails, retry.retriable(IOException.class).thenDeadLetter(letters))
+                .handler("mails", mails, retry.retriable(IOException.class).thenDeadLetter(letters))
                 .handler(statistics, FailurePolicy.skip());
         // end::failures[]
         return builder;

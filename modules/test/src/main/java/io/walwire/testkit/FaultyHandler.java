@@ -13,11 +13,13 @@ import java.util.Objects;
 
 /** A handler whose calls fail where a test wants it. */
 final class FaultyHandler implements EventHandler {
+    private final String name;
     private final EventHandler handler;
     private final Deque<Exception> before = new ArrayDeque<>();
     private final Deque<Exception> after = new ArrayDeque<>();
 
-    FaultyHandler(EventHandler handler) {
+    FaultyHandler(String name, EventHandler handler) {
+        this.name = name;
         this.handler = handler;
     }
 
@@ -45,7 +47,7 @@ final class FaultyHandler implements EventHandler {
 
     @Override
     public String handlerName() {
-        return handler.handlerName();
+        return name;
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Change;
 import io.walwire.event.Event;
@@ -13,6 +14,7 @@ import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
+import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Recorder;
@@ -218,6 +220,23 @@ class WalwireKitTest {
 
     private static List<EventId> ids(WalwireKit kit) {
         return kit.delivered().stream().map(Event::id).toList();
+    }
+
+    @Test
+    void namedHandler_isKnownByItsNameInDeadLetters() throws Exception {
+        Recorder<DeadLetter> letters = new Recorder<>();
+        FailurePolicy policy = FailurePolicy.deadLetter(letters::add);
+        assertThatThrownBy(() -> users().handler(on -> {}, policy).start()).isInstanceOf(ConfigurationException.class);
+        EventHandler failing = on -> on.table("users").onInsert(event -> {
+            throw new IllegalStateException("no");
+        });
+        try (WalwireKit kit = users().handler("failing", failing, policy)
+                .handler("other", on -> {})
+                .start()) {
+            kit.commit(tx -> tx.insert("users", ANN));
+            kit.awaitHandled();
+            assertThat(letters.all()).extracting(DeadLetter::handler).containsExactly("failing");
+        }
     }
 
     @Test
