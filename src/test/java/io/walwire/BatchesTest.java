@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
@@ -15,10 +17,12 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -245,11 +249,11 @@ class BatchesTest {
         DeadLetters letters = DeadLetters.file(folder.resolve("letters"));
         AtomicBoolean failing = new AtomicBoolean(true);
         Recorder<DeadLetter> set = new Recorder<>();
-        Callback<List<io.walwire.event.RowEvent<Row>>> bulk = events -> {
+        Callback<List<ChangeEvent<Row>>> bulk = events -> {
             if (failing.get()) {
                 throw new IllegalStateException("not yet");
             }
-            trail.<Row>runs("batch").on(events);
+            trail.<ChangeEvent<Row>>runs("batch").on(events);
         };
         try (Walwire walwire = Instances.durable(database)
                 .handler("bulk", on -> on.table("item").batch(3, NEVER, bulk), FailurePolicy.deadLetter(letter -> {
@@ -265,7 +269,7 @@ class BatchesTest {
             failing.set(false);
             assertThat(walwire.replay(letters).replayed()).isEqualTo(3);
             assertThat(trail.await(3)).containsExactly("batch: item+1", "batch: item+2", "batch: item+3");
-            assertThat(events).extracting(Event::commitLsn).doesNotHaveDuplicates();
+            assertThat(events).extracting(event -> Typed.transaction(event).commitLsn()).doesNotHaveDuplicates();
         }
     }
 
@@ -275,14 +279,12 @@ class BatchesTest {
     void batch_ofRecords_filtered() throws Exception {
         Recorder<List<Integer>> ids = new Recorder<>();
         try (Walwire walwire = reader(on -> on.table("item", Item.class)
-                        .filter(event -> !"7"
-                                .equals(String.valueOf(
-                                        event.key() == null ? "" : event.key().text("id"))))
+                        .filter(event -> Typed.row(event).row().getInt("id") != 7)
                         .batch(
                                 2,
                                 NEVER,
                                 items -> ids.add(items.stream()
-                                        .map(item -> item.row().id())
+                                        .map(item -> ((RowEvent<Item>) item).row().id())
                                         .toList())))
                 .start()) {
             insert(7, 1, 2);

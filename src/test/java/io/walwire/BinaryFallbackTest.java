@@ -8,12 +8,14 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -160,7 +162,7 @@ class BinaryFallbackTest {
                 assertThat(parts.stream().filter(Transaction::isLast)).hasSize(1);
                 assertThat(actual.stream()
                                 .filter(event -> event.kind() == Kind.INSERT)
-                                .map(Event::index))
+                                .map(event -> event.id().index()))
                         .isEqualTo(LongStream.range(0, 3000).boxed().toList());
                 assertThat(text.status().reconnects()).isZero();
             }
@@ -172,8 +174,9 @@ class BinaryFallbackTest {
     }
 
     private static String row(Event event) {
-        Row row = event.newRecord();
-        return row == null ? String.valueOf(event.message()) : row.toJson();
+        return event instanceof MessageEvent message
+                ? message.message().toString()
+                : Objects.requireNonNull(Typed.row(event).afterRow()).toJson();
     }
 
     /** PostgreSQL itself sends as text what has no send function, and nothing has to be given up for it. */
@@ -186,7 +189,7 @@ class BinaryFallbackTest {
                     "CREATE TABLE measured (id int PRIMARY KEY, s seg, a aclitem)",
                     "INSERT INTO measured VALUES (1, '1.5 .. 2.5', 'pg_monitor=r/pg_monitor')");
             Event event = await(fromBinary, 1).get(0);
-            assertThat(Objects.requireNonNull(event.newRecord()).toJson())
+            assertThat(Objects.requireNonNull(Typed.row(event).afterRow()).toJson())
                     .isEqualTo("{\"id\":1,\"s\":\"1.5 .. 2.5\",\"a\":\"pg_monitor=r/pg_monitor\"}");
             assertThat(streams(database, "LIKE")).isEqualTo(1);
             assertThat(binary.status().reconnects()).isZero();
@@ -278,7 +281,7 @@ class BinaryFallbackTest {
                     "INSERT INTO measured VALUES (1, '{1.5 .. 2.5}')",
                     "INSERT INTO item VALUES (2, 'a')");
             List<Event> events = await(fromBinary, 3);
-            assertThat(Objects.requireNonNull(events.get(1).newRecord()).toJson())
+            assertThat(Objects.requireNonNull(Typed.row(events.get(1)).afterRow()).toJson())
                     .isEqualTo("{\"id\":1,\"s\":[\"1.5 .. 2.5\"]}");
             assertThat(events).hasSize(3);
             assertThat(gaps.all()).isEmpty();

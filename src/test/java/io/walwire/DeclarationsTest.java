@@ -38,7 +38,7 @@ class DeclarationsTest {
                     on.table("item").onInserts(trail.runs("first")).onInserts(trail.runs("second"));
                     on.table("other").onInserts(trail.runs("other's"));
                     on.table("item").onChanges(trail.runs("third"));
-                    on.allTables().filter(event -> "item".equals(event.name())).onChanges(trail.runs("fourth"));
+                    on.allTables().filter(event -> "item".equals(event.source().table())).onChanges(trail.runs("fourth"));
                 })
                 .handler(trail.marker())
                 .start()) {
@@ -151,7 +151,7 @@ class DeclarationsTest {
                         .onInserts(trail.runs("before"))
                         .onInsert(event -> commits.add(event.id().commitLsn())))
                 .handler(on -> on.table("item").onInserts(events -> {
-                    refused.add(Objects.requireNonNull(events.get(0).commitLsn()));
+                    refused.add(Objects.requireNonNull(events.get(0).transaction().commitLsn()));
                     throw new java.io.IOException("no mail today");
                 }))
                 .handler(on -> on.table("item").onInserts(trail.runs("after")))

@@ -205,13 +205,13 @@ class DifferentialTest {
             if (part.isLast() && (part.part() > 0 || !part.events().isEmpty())) {
                 lines.add("end of " + part.xid() + " at " + part.endLsn() + ", origin " + part.origin());
             }
-            if (part.events().stream().anyMatch(event -> "mark".equals(event.name()))) {
+            if (part.events().stream().anyMatch(event -> "mark".equals(event.source().table()))) {
                 upToMark.add(List.copyOf(lines));
             }
         }
 
         private void message(Event event) {
-            if (event.commitLsn() == null) {
+            if (event.transaction() == null) {
                 lines.add(line(event));
             }
         }

@@ -9,6 +9,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
@@ -144,7 +145,7 @@ class ExactlyOnceTest {
         JdbcCheckpoint second = checkpoint();
         try (Walwire walwire = with(second, on -> {
                     on.table("item").onInserts(events -> {
-                        Ledger.<Row>runs(second, "a").on(events);
+                        Ledger.<RowEvent<Row>>runs(second, "a").on(events);
                         again.add(events.size());
                     });
                     on.onMessage(event -> Ledger.enter(second, "m", text(event.message())));

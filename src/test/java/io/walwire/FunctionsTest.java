@@ -178,7 +178,7 @@ class FunctionsTest {
         Recorder<Lsn> commits = new Recorder<>();
         try (Walwire walwire = with(2, on -> on.table("item").parallel(event -> {
                     commits.add(event.id().commitLsn());
-                    if (event.index() == 0) {
+                    if (event.id().index() == 0) {
                         failed.countDown();
                         throw new java.io.IOException("no mail today");
                     }

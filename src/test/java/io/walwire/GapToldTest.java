@@ -11,6 +11,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -49,7 +50,7 @@ class GapToldTest {
     }
 
     private static Gap gap(Event event) {
-        return Objects.requireNonNull(event.gap());
+        return Objects.requireNonNull(Typed.gap(event).gap());
     }
 
     private static void await(CountDownLatch latch) {
@@ -280,7 +281,7 @@ class GapToldTest {
                     .handler(on -> {
                         on.allTables()
                                 .onInsert(event -> seen.add(
-                                        event.name() + " " + event.row().get("id")));
+                                        event.source().table() + " " + event.row().get("id")));
                         on.onGap(event -> {
                             gaps.add(gap(event));
                             seen.add("gap");

@@ -10,6 +10,7 @@ import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -56,12 +57,12 @@ class HostileNamesTest {
         try (Walwire walwire = builder.start()) {
             database.sql("INSERT INTO " + table + " VALUES (1, '{\"a\",NULL}')");
             Event event = transactions.await(1).get(0).events().get(0);
-            Row row = Objects.requireNonNull(event.newRecord());
+            Row row = Objects.requireNonNull(Typed.row(event).afterRow());
             assertThat(event.source().schema()).isEqualTo(SCHEMA);
             assertThat(event.source().table()).isEqualTo(TABLE);
             assertThat(event.source().columns()).isEqualTo(Map.of(COLUMN, "int4", "ar\"ray", "text[]"));
             assertThat(row.getInt(COLUMN)).isEqualTo(1);
-            assertThat(Objects.requireNonNull(event.key()).getInt(COLUMN)).isEqualTo(1);
+            assertThat(Objects.requireNonNull(Typed.row(event).key()).getInt(COLUMN)).isEqualTo(1);
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(walwire.check()).noneMatch(finding -> finding.severity() == Severity.ERROR);
             database.terminateWalsenders();

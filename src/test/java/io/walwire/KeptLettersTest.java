@@ -228,7 +228,7 @@ class KeptLettersTest {
                     .containsExactly(1000, 1000, 500);
             assertThat(walwire.replay(letters).replayed()).isEqualTo(3);
         }
-        assertThat(replayed.all().stream().map(Event::index)).hasSize(2500).isSorted();
+        assertThat(replayed.all().stream().map(event -> event.id().index())).hasSize(2500).isSorted();
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.WalwireException;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
@@ -12,6 +13,7 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -53,8 +55,8 @@ class LanesTest {
         }
     }
 
-    private static int id(RowEvent<Row> event) {
-        return Objects.requireNonNull(event.row().getInt("id"));
+    private static int id(ChangeEvent<Row> event) {
+        return Objects.requireNonNull(Typed.row(event).row().getInt("id"));
     }
 
     /** Each waits for all others: that they get on proves that so many are called at once. */
@@ -142,7 +144,7 @@ class LanesTest {
                     } else if (event.kind() == Kind.INSERT && id(event) == 3) {
                         second.pass();
                     }
-                    trail.<Row>events("").on(event);
+                    trail.events("").on(event);
                 }))
                 .start()) {
             insert(1, 3);
@@ -172,7 +174,7 @@ class LanesTest {
                         if (event.kind() == Kind.INSERT && id(event) == 1) {
                             gate.pass();
                         }
-                        trail.<Row>events("").on(event);
+                        trail.events("").on(event);
                     });
                     on.onMessage(event -> trail.add("message"));
                 })

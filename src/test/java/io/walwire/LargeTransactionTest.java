@@ -12,6 +12,7 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.lang.ref.WeakReference;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -55,7 +56,7 @@ class LargeTransactionTest {
     private static List<Long> indexes(List<Transaction> parts) {
         return parts.stream()
                 .flatMap(part -> part.events().stream())
-                .map(Event::index)
+                .map(event -> event.id().index())
                 .toList();
     }
 
@@ -79,7 +80,7 @@ class LargeTransactionTest {
                 assertThat(part.isLast()).isFalse();
                 assertThat(part.endLsn()).isNull();
                 assertThat(part.events()).isNotEmpty().allSatisfy(event -> {
-                    assertThat(event.endLsn()).isNull();
+                    assertThat(Typed.transaction(event).endLsn()).isNull();
                     assertThat(event.toJson()).contains("\"end_lsn\":null");
                 });
             });

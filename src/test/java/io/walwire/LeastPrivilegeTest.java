@@ -67,7 +67,7 @@ class LeastPrivilegeTest {
     }
 
     private static String line(Event event) {
-        return event.kind().jsonName() + " " + event.name() + " "
+        return event.kind().jsonName() + " " + event.source().table() + " "
                 + event.source().columns().values();
     }
 

@@ -36,7 +36,7 @@ class LiveSubscriptionsTest {
         return Instances.temporary(database)
                 .subscriptions("item", "mark")
                 .handler(on -> on.allTables()
-                        .filter(event -> !"mark".equals(event.name()))
+                        .filter(event -> !"mark".equals(event.source().table()))
                         .onChanges(trail.runs("any")))
                 .handler(trail.marker());
     }

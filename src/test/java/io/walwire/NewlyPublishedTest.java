@@ -73,7 +73,7 @@ class NewlyPublishedTest {
                 .handler(on -> {
                     on.allTables()
                             .onInsert(event ->
-                                    seen.add(event.name() + " " + event.row().get("id")));
+                                    seen.add(event.source().table() + " " + event.row().get("id")));
                     on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
                 });
     }

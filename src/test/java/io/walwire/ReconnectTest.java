@@ -9,6 +9,7 @@ import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
@@ -211,7 +212,7 @@ class ReconnectTest {
             List<Object> all = seen.await(4);
             assertThat(all).hasSize(4).startsWith(1L, 2L).endsWith(4L);
             Event event = (Event) all.get(2);
-            Gap gap = Objects.requireNonNull(event.gap());
+            Gap gap = Objects.requireNonNull(Typed.gap(event).gap());
             assertThat(gap.reason()).contains("temporary slot");
             assertThat(gap.from()).isLessThan(gap.to());
             assertThat(event.toJson()).contains("\"type\":\"gap\"", "\"name\":null");

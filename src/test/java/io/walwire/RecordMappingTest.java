@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.ValueException;
 import io.walwire.error.WalwireException;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.mapping.ColumnName;
@@ -73,7 +74,7 @@ class RecordMappingTest {
     private <T extends Record> List<T> rows(int count, Class<T> type, String... statements) throws Exception {
         Recorder<T> rows = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.table("person", type).onChange(event -> rows.add(event.row())))
+                .handler(on -> on.table("person", type).onChange(event -> rows.add(((RowEvent<T>) event).row())))
                 .start()) {
             database.sql(statements);
             return rows.await(count);
@@ -91,7 +92,7 @@ class RecordMappingTest {
     }
 
     private <T extends Record> EventHandler readingRowsAs(Class<T> type) {
-        return on -> on.table("person", type).onChange(event -> read.add(event.row()));
+        return on -> on.table("person", type).onChange(event -> read.add(((RowEvent<T>) event).row()));
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.walwire.handler.Filter;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -81,8 +82,8 @@ class RestoredTransactionTest {
             assertThat(restored.events()).hasSize(7).extracting(Event::toJson).isEqualTo(jsons(before));
             assertThat(restored.events()).extracting(Event::id).isEqualTo(ids(before));
             assertThat(restored.toBytes()).isEqualTo(stored.all().get(0));
-            assertThat(restored.events().get(0).newRecord()).isNotNull().satisfies(row -> assertThat(row.columns())
-                    .isEqualTo(Objects.requireNonNull(before.events().get(0).newRecord())
+            assertThat(Typed.row(restored.events().get(0)).afterRow()).isNotNull().satisfies(row -> assertThat(row.columns())
+                    .isEqualTo(Objects.requireNonNull(Typed.row(before.events().get(0)).afterRow())
                             .columns()));
         }
     }
@@ -106,7 +107,7 @@ class RestoredTransactionTest {
                     on.table("item").onInserts(trail.runs("insert")).onDeletes(trail.runs("delete"));
                     on.table("other")
                             .filter(Filter.changed("name"))
-                            .filter(Filter.where(event -> event.oldRecord() == null))
+                            .filter(Filter.where(event -> event.beforeRow() == null))
                             .onChanges(trail.runs("filtered"));
                     on.table("other", Other.class).onInsert(event -> others.add(event.row()));
                     on.onTransaction(tx -> {

@@ -2,6 +2,7 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.event.Kind;
 import io.walwire.handler.EventHandler;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -129,7 +130,7 @@ class RunsTest {
     void allTables_runsAcrossTables_inOrder() throws Exception {
         assertThat(callsOf(
                         on -> on.allTables()
-                                .filter(event -> !"mark".equals(event.name()))
+                                .filter(event -> !"mark".equals(event.source().table()))
                                 .onInserts(trail.runs("insert"))
                                 .onDeletes(trail.runs("delete")),
                         "INSERT INTO item VALUES (1)",
@@ -144,7 +145,7 @@ class RunsTest {
     void allTablesAny_oneCallForTheTransaction() throws Exception {
         assertThat(callsOf(
                         on -> on.allTables()
-                                .filter(event -> !"mark".equals(event.name()))
+                                .filter(event -> !"mark".equals(event.source().table()))
                                 .onChanges(trail.runs("any")),
                         "INSERT INTO other VALUES (1)",
                         "INSERT INTO item VALUES (1)",
@@ -186,7 +187,7 @@ class RunsTest {
     void filter_droppingAnEventOfAnotherKind_theRunEndsNevertheless() throws Exception {
         assertThat(callsOf(
                         on -> on.table("item")
-                                .filter(event -> event.oldRecord() == null)
+                                .filter(event -> event.kind() != Kind.DELETE)
                                 .onInserts(trail.runs("insert"))
                                 .onDeletes(trail.runs("delete")),
                         "INSERT INTO item VALUES (1)",
@@ -200,7 +201,7 @@ class RunsTest {
         assertThat(callsOf(
                         on -> {
                             on.table("item").onInserts(trail.runs("insert"));
-                            on.table("item").onInsert(event -> trail.add("index " + event.index()));
+                            on.table("item").onInsert(event -> trail.add("index " + event.id().index()));
                         },
                         "INSERT INTO item VALUES (1)",
                         "SAVEPOINT s",

@@ -36,14 +36,14 @@ class SideBySideTest {
                         .name("one")
                         .subscriptions("item", "mark")
                         .handler(on -> on.allTables()
-                                .filter(e -> !"mark".equals(e.name()))
+                                .filter(e -> !"mark".equals(e.source().table()))
                                 .onChanges(first.runs("one")))
                         .handler(first.marker())
                         .start();
                 Walwire two = Instances.durable(database)
                         .name("two")
                         .handler(on -> on.allTables()
-                                .filter(e -> !"mark".equals(e.name()))
+                                .filter(e -> !"mark".equals(e.source().table()))
                                 .onChanges(second.runs("two")))
                         .handler(second.marker())
                         .start()) {

@@ -93,7 +93,7 @@ class SpilledTransactionsTest {
             assertThat(parts.all()).hasSizeGreaterThan(10);
             assertThat(parts.all().stream()
                             .flatMap(part -> part.events().stream())
-                            .map(Event::index))
+                            .map(event -> event.id().index()))
                     .containsExactlyElementsOf(LongStream.range(0, ROWS).boxed().toList());
             awaitSpilled(0);
             assertThat(walwire.state().isFinal()).isFalse();

@@ -1,6 +1,7 @@
 package io.walwire;
 
 import io.walwire.event.Event;
+import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
@@ -10,7 +11,9 @@ import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls that an instance makes, in their order, each as a line: a label, and what happened to which row, such as
@@ -23,12 +26,12 @@ final class Trail {
     private int marksMade;
 
     /** A callback of runs. */
-    <T> Callback<List<RowEvent<T>>> runs(String label) {
+    <E extends Event> Callback<List<E>> runs(String label) {
         return events -> add(label + ": " + events.stream().map(Trail::line).collect(Collectors.joining(" ")));
     }
 
     /** A callback of single events. */
-    <T> Callback<RowEvent<T>> events(String label) {
+    <E extends Event> Callback<E> events(String label) {
         return event -> add(label + ": " + line(event));
     }
 
@@ -69,7 +72,11 @@ final class Trail {
                     case SCHEMA -> "^";
                     case MESSAGE, GAP -> "?";
                 };
-        Row row = event.newRecord() != null ? event.newRecord() : event.oldRecord();
-        return event.name() + sign + (row == null ? "" : row.text("id"));
+        return event.source().table() + sign + (event instanceof RowEvent<?> row ? id(row) : "");
+    }
+
+    private static @Nullable String id(RowEvent<?> event) {
+        Row row = event.kind() == Kind.DELETE ? event.beforeRow() : event.afterRow();
+        return Objects.requireNonNull(row).text("id");
     }
 }

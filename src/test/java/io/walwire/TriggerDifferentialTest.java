@@ -9,6 +9,7 @@ import io.walwire.event.Row;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,7 +68,7 @@ class TriggerDifferentialTest {
         for (Event event : events) {
             if (CAPTURED.contains(event.kind())) {
                 byTransaction
-                        .computeIfAbsent(event.xid(), first -> new ArrayList<>())
+                        .computeIfAbsent(Typed.transaction(event).xid(), first -> new ArrayList<>())
                         .add(event);
             }
         }
@@ -80,13 +81,13 @@ class TriggerDifferentialTest {
                 .containsExactlyElementsOf(
                         expected.stream().map(TriggerDifferentialTest::title).toList());
         for (int i = 0; i < expected.size(); i++) {
-            compare(expected.get(i).newRecord(), actual.get(i).newRecord(), seed);
-            compare(expected.get(i).oldRecord(), actual.get(i).oldRecord(), seed);
+            compare(Typed.row(expected.get(i)).afterRow(), Typed.row(actual.get(i)).afterRow(), seed);
+            compare(Typed.row(expected.get(i)).beforeRow(), Typed.row(actual.get(i)).beforeRow(), seed);
         }
     }
 
     private static String title(Event event) {
-        return event.kind() + " " + event.name() + " " + event.source().columns();
+        return event.kind() + " " + event.source().table() + " " + event.source().columns();
     }
 
     private static void compare(@Nullable Row expected, @Nullable Row actual, long seed) {

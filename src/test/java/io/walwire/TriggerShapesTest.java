@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -37,8 +39,8 @@ class TriggerShapesTest {
     }
 
     private static String line(Event event) {
-        Row row = event.newRecord() == null ? event.oldRecord() : event.newRecord();
-        return Trail.line(event).replaceFirst("(\\w+.).*", "$1") + (row == null ? "" : row.toJson());
+        return Trail.line(event).replaceFirst("(\\w+.).*", "$1")
+                + (event instanceof RowEvent<?> row ? ((Row) row.row()).toJson() : "");
     }
 
     private static void as(Connection connection, String... statements) throws SQLException {
@@ -125,7 +127,7 @@ class TriggerShapesTest {
         try (Walwire walwire = Outboxes.temporary(database)
                 .subscriptions("nothing")
                 .handler(on -> on.onTransaction(
-                        each -> each.events().forEach(event -> events.add(event.name() + " " + event.kind()))))
+                        each -> each.events().forEach(event -> events.add(event.source().table() + " " + event.kind()))))
                 .start()) {
             database.sql("INSERT INTO nothing DEFAULT VALUES");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();

@@ -11,6 +11,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -48,7 +49,7 @@ class TriggerWritersTest {
     }
 
     private static String json(Event event) {
-        return Objects.requireNonNull(event.newRecord()).toJson();
+        return Objects.requireNonNull(Typed.row(event).afterRow()).toJson();
     }
 
     @Test
@@ -292,7 +293,7 @@ class TriggerWritersTest {
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
         }
         assertThat(events.all()).hasSize(8);
-        assertThat(Objects.requireNonNull(events.all().get(3).newRecord()).text("d"))
+        assertThat(Objects.requireNonNull(Typed.row(events.all().get(3)).afterRow()).text("d"))
                 .contains("{\"\\\\\\\\\",\"\\\"\",NULL,\"NULL\",\"\"}");
     }
 

@@ -42,7 +42,7 @@ class UnwatchedRecordsTest {
     private List<String> kept(Filter filter, String... statements) throws Exception {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> on.allTables()
-                        .filter(event -> !"mark".equals(event.name()))
+                        .filter(event -> !"mark".equals(event.source().table()))
                         .filter(filter)
                         .onChange(event -> trail.add(Trail.line(event))))
                 .handler(trail.marker())

@@ -2,6 +2,7 @@ package io.walwire.handler;
 
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
 import java.util.Collection;
 import java.util.List;
@@ -128,12 +129,12 @@ public interface Filter extends Predicate<Event> {
     }
 
     /**
-     * Keeps what a predicate accepts.
+     * Keeps inserts, updates and deletes that a predicate accepts, and every event that is not about a row.
      *
-     * @param predicate the predicate
+     * @param predicate called with each row event
      * @return the filter
      */
-    static Filter where(Predicate<? super Event> predicate) {
+    static Filter where(Predicate<? super RowEvent<?>> predicate) {
         return new Filters.Where(predicate);
     }
 

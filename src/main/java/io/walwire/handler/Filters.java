@@ -6,6 +6,7 @@ import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Filters {
     private Filters() {}
 
-    static boolean reads(Predicate<? super Event> predicate) {
+    static boolean reads(Predicate<?> predicate) {
         return predicate instanceof Filter filter && filter.readsOldValues();
     }
 
@@ -58,14 +59,14 @@ final class Filters {
     }
 
     /** What a filter says; a predicate of the user's always knows. */
-    private static @Nullable Boolean decide(Predicate<? super Event> predicate, Event event) {
+    private static <E extends Event> @Nullable Boolean decide(Predicate<? super E> predicate, E event) {
         return predicate instanceof ThreeValued filter ? filter.decide(event) : (Boolean) predicate.test(event);
     }
 
-    record Where(Predicate<? super Event> predicate) implements ThreeValued {
+    record Where(Predicate<? super RowEvent<?>> predicate) implements ThreeValued {
         @Override
         public @Nullable Boolean decide(Event event) {
-            return Filters.decide(predicate, event);
+            return event instanceof RowEvent<?> row ? Filters.decide(predicate, row) : (Boolean) true;
         }
 
         @Override
@@ -124,10 +125,10 @@ final class Filters {
     record UnwatchedFields(Set<String> columns) implements ThreeValued {
         @Override
         public @Nullable Boolean decide(Event event) {
-            if (event.kind() != Kind.UPDATE) {
+            if (!(event instanceof RowEvent<?> row) || row.kind() != Kind.UPDATE) {
                 return true;
             }
-            Changes changes = event.changes();
+            Changes changes = row.changes();
             if (changes != null && changes.list().stream().anyMatch(change -> !columns.contains(change.column()))) {
                 return true;
             }
@@ -143,10 +144,10 @@ final class Filters {
     record Changed(Set<String> columns) implements ThreeValued {
         @Override
         public @Nullable Boolean decide(Event event) {
-            if (event.kind() != Kind.UPDATE) {
+            if (!(event instanceof RowEvent<?> row) || row.kind() != Kind.UPDATE) {
                 return true;
             }
-            Changes changes = event.changes();
+            Changes changes = row.changes();
             if (changes != null && columns.stream().anyMatch(changes::contains)) {
                 return true;
             }
@@ -172,7 +173,7 @@ final class Filters {
 
         @Override
         public @Nullable Boolean decide(Event event) {
-            Row row = event.kind() == Kind.DELETE ? event.oldRecord() : event.newRecord();
+            Row row = row(event);
             if (row == null) {
                 return true;
             }
@@ -185,6 +186,13 @@ final class Filters {
                 keep = matches == null ? null : keep;
             }
             return keep;
+        }
+
+        private static @Nullable Row row(Event event) {
+            if (!(event instanceof RowEvent<?> of)) {
+                return null;
+            }
+            return of.kind() == Kind.DELETE ? of.beforeRow() : of.afterRow();
         }
 
         /** Null where it depends on a value that was not sent. */

@@ -1,6 +1,7 @@
 package io.walwire.handler;
 
-import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 
@@ -49,24 +50,24 @@ public interface Handlers {
      * its transaction, one that is not in its place between transactions. Not sent if {@code walwire.messages=false}.
      *
      * @param prefix the whole prefix
-     * @param callback called with an event of kind {@code MESSAGE}
+     * @param callback called with each message
      * @return this
      */
-    Handlers onMessage(String prefix, Callback<Event> callback);
+    Handlers onMessage(String prefix, Callback<MessageEvent> callback);
 
     /**
      * Logical messages of every prefix, as {@link #message(String, Callback)}.
      *
-     * @param callback called with an event of kind {@code MESSAGE}
+     * @param callback called with each message
      * @return this
      */
-    Handlers onMessage(Callback<Event> callback);
+    Handlers onMessage(Callback<MessageEvent> callback);
 
     /**
      * Lost continuity: called before the first event after the gap.
      *
-     * @param callback called with an event of kind {@code GAP}
+     * @param callback called with each gap
      * @return this
      */
-    Handlers onGap(Callback<Event> callback);
+    Handlers onGap(Callback<GapEvent> callback);
 }

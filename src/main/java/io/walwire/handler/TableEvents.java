@@ -1,6 +1,9 @@
 package io.walwire.handler;
 
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.RowEvent;
+import io.walwire.event.SchemaEvent;
+import io.walwire.event.TruncateEvent;
 import java.time.Duration;
 import java.util.List;
 
@@ -52,7 +55,7 @@ public interface TableEvents<T> {
      * @return this
      * @throws IllegalArgumentException if size or delay is too small
      */
-    TableEvents<T> batch(int size, Duration delay, Callback<List<RowEvent<T>>> callback);
+    TableEvents<T> batch(int size, Duration delay, Callback<List<ChangeEvent<T>>> callback);
 
     /**
      * Inserts, one by one, in order.
@@ -79,14 +82,14 @@ public interface TableEvents<T> {
     TableEvents<T> onDelete(Callback<RowEvent<T>> callback);
 
     /**
-     * Inserts, updates, deletes and truncates, one by one, in order. Schema changes are not among them, so that
-     * an ALTER TABLE does not bring events without a key or a row to handlers that were written for rows; ask for them with
-     * {@link #onSchema}.
+     * Inserts, updates, deletes and truncates, one by one, in order. A {@link ChangeEvent} has the key; the rows are those of
+     * a {@link RowEvent}. Schema changes are not among them, so that an ALTER TABLE does not bring events to handlers that were
+     * written for rows; ask for them with {@link #onSchema}.
      *
      * @param callback called for each event
      * @return this
      */
-    TableEvents<T> onChange(Callback<RowEvent<T>> callback);
+    TableEvents<T> onChange(Callback<ChangeEvent<T>> callback);
 
     /**
      * Runs of inserts.
@@ -119,26 +122,26 @@ public interface TableEvents<T> {
      * @param callback called with an unmodifiable list, never empty
      * @return this
      */
-    TableEvents<T> onChanges(Callback<List<RowEvent<T>>> callback);
+    TableEvents<T> onChanges(Callback<List<ChangeEvent<T>>> callback);
 
     /**
-     * Truncates, one by one, in order; such events have no row.
+     * Truncates, one by one, in order.
      *
      * @param callback called for each event
      * @return this
      */
-    TableEvents<T> onTruncate(Callback<RowEvent<T>> callback);
+    TableEvents<T> onTruncate(Callback<TruncateEvent<T>> callback);
 
     /**
      * Schema changes of the table, one by one, in order: its definition differs from what it was at its last change, see
-     * {@link io.walwire.event.SchemaChange}. Such an event comes right before the change that shows it, ends the runs before
-     * it as another kind of event does, passes every filter, and has no row. If the table was renamed or moved, handlers of
-     * its old name get the event too, for the last time.
+     * {@link SchemaEvent}. Such an event comes right before the change that shows it, ends the runs before it as another kind
+     * of event does, and passes every filter. If the table was renamed or moved, handlers of its old name get the event too,
+     * for the last time.
      *
      * @param callback called for each event
      * @return this
      */
-    TableEvents<T> onSchema(Callback<RowEvent<T>> callback);
+    TableEvents<T> onSchema(Callback<SchemaEvent> callback);
 
     /**
      * A function applied to every row event (insert, update, delete) in parallel, in no order, on the instance's bounded

@@ -9,6 +9,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
@@ -275,7 +276,7 @@ public final class ReliabilityClient {
         }
 
         private void recordMessage(Event event) {
-            if (event.commitLsn() == null) {
+            if (event.transaction() == null) {
                 recordAll(List.of(event));
             }
         }
@@ -328,7 +329,7 @@ public final class ReliabilityClient {
 
         /** As a handler would that hands everything on. */
         private static void readAll(Event event) {
-            Row row = event.newRecord();
+            Row row = event instanceof RowEvent<?> of ? of.afterRow() : null;
             if (row == null || !event.source().table().equals("hostile")) {
                 return;
             }

@@ -2,8 +2,10 @@ package io.walwire.benchmarks;
 
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Column;
-import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import java.math.BigDecimal;
@@ -91,21 +93,25 @@ final class WalwireDrain implements Drain {
 
     private <T extends Record> void mapped(Handlers on, String table, Class<T> row, long events, CountDownLatch done) {
         on.table(table, row).onChanges(changes -> {
-            changes.forEach(change -> sink += change.row().hashCode());
+            changes.forEach(change -> sink += ((RowEvent<T>) change).row().hashCode());
             count(changes.size(), events, done);
         });
     }
 
-    private void read(Event event) {
+    private void read(ChangeEvent<Row> event) {
         if (reads == Reads.JSON) {
             sink += event.toJson().length();
-        } else if (reads == Reads.TWO) {
-            sink += event.newRecord().get("first").hashCode()
-                    + event.newRecord().get("last").hashCode();
+        } else if (event instanceof RowEvent<Row> change) {
+            read(change.afterRow());
+        }
+    }
+
+    private void read(Row row) {
+        if (reads == Reads.TWO) {
+            sink += row.get("first").hashCode() + row.get("last").hashCode();
         } else if (reads == Reads.ALL) {
-            List<Column> columns = event.newRecord().columns();
-            for (Column column : columns) {
-                Object value = event.newRecord().get(column.name());
+            for (Column column : row.columns()) {
+                Object value = row.get(column.name());
                 sink += value == null ? 1 : value.hashCode();
             }
         }

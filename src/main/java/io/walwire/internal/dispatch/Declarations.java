@@ -1,17 +1,23 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
+import io.walwire.event.SchemaEvent;
 import io.walwire.event.Transaction;
+import io.walwire.event.TruncateEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
 import io.walwire.handler.TableEvents;
+import io.walwire.internal.dispatch.Route.Target;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
 import java.time.Duration;
@@ -29,11 +35,11 @@ public final class Declarations implements Handlers {
     private final Owner owner;
     private final List<Route<?>> routes = new ArrayList<>();
     private final List<Named<Transaction>> transactions = new ArrayList<>();
-    private final List<Named<Event>> gaps = new ArrayList<>();
+    private final List<Named<GapEvent>> gaps = new ArrayList<>();
     private final List<OfPrefix> messages = new ArrayList<>();
 
     /** What is called with messages of a prefix, or of all where it is null. */
-    private record OfPrefix(@Nullable String prefix, Named<Event> callback) {}
+    private record OfPrefix(@Nullable String prefix, Named<MessageEvent> callback) {}
 
     private Declarations(EventHandler handler, Owner owner) {
         this.handler = handler;
@@ -135,14 +141,14 @@ public final class Declarations implements Handlers {
     }
 
     /** What is called with a message. */
-    List<Named<Event>> messages(LogicalMessage message) {
+    List<Named<MessageEvent>> messages(LogicalMessage message) {
         return messages.stream()
                 .filter(of -> of.prefix() == null || of.prefix().equals(message.prefix()))
                 .map(OfPrefix::callback)
                 .toList();
     }
 
-    List<Named<Event>> gaps() {
+    List<Named<GapEvent>> gaps() {
         return gaps;
     }
 
@@ -168,20 +174,20 @@ public final class Declarations implements Handlers {
     }
 
     @Override
-    public Handlers onMessage(String prefix, Callback<Event> callback) {
+    public Handlers onMessage(String prefix, Callback<MessageEvent> callback) {
         messages.add(
                 new OfPrefix(Objects.requireNonNull(prefix, "prefix"), named("message", messages.size(), callback)));
         return this;
     }
 
     @Override
-    public Handlers onMessage(Callback<Event> callback) {
+    public Handlers onMessage(Callback<MessageEvent> callback) {
         messages.add(new OfPrefix(null, named("message", messages.size(), callback)));
         return this;
     }
 
     @Override
-    public Handlers onGap(Callback<Event> callback) {
+    public Handlers onGap(Callback<GapEvent> callback) {
         gaps.add(named("gap", gaps.size(), callback));
         return this;
     }
@@ -215,87 +221,85 @@ public final class Declarations implements Handlers {
         }
 
         @Override
-        public TableEvents<T> batch(int size, Duration delay, Callback<List<RowEvent<T>>> callback) {
+        public TableEvents<T> batch(int size, Duration delay, Callback<List<ChangeEvent<T>>> callback) {
             if (size < 1 || delay.isNegative()) {
                 throw new IllegalArgumentException(
                         "A batch has a size of 1 or more and a delay of 0 or more, not " + size + " and " + delay);
             }
-            return add("batch", null, new Route.Batching(size, delay), Objects.requireNonNull(callback), null, null);
+            Objects.requireNonNull(callback, "callback");
+            return add("batch", null, rows::change, Target.batch(new Route.Batching(size, delay), callback));
         }
 
         @Override
         public TableEvents<T> onInsert(Callback<RowEvent<T>> callback) {
-            return single("onInsert", Kind.INSERT, callback);
+            return single("onInsert", Kind.INSERT, rows::row, callback);
         }
 
         @Override
         public TableEvents<T> onUpdate(Callback<RowEvent<T>> callback) {
-            return single("onUpdate", Kind.UPDATE, callback);
+            return single("onUpdate", Kind.UPDATE, rows::row, callback);
         }
 
         @Override
         public TableEvents<T> onDelete(Callback<RowEvent<T>> callback) {
-            return single("onDelete", Kind.DELETE, callback);
+            return single("onDelete", Kind.DELETE, rows::row, callback);
         }
 
         @Override
-        public TableEvents<T> onChange(Callback<RowEvent<T>> callback) {
-            return single("onChange", null, callback);
+        public TableEvents<T> onChange(Callback<ChangeEvent<T>> callback) {
+            return single("onChange", null, rows::change, callback);
         }
 
         @Override
         public TableEvents<T> onInserts(Callback<List<RowEvent<T>>> callback) {
-            return runs("onInserts", Kind.INSERT, callback);
+            return runs("onInserts", Kind.INSERT, rows::row, callback);
         }
 
         @Override
         public TableEvents<T> onUpdates(Callback<List<RowEvent<T>>> callback) {
-            return runs("onUpdates", Kind.UPDATE, callback);
+            return runs("onUpdates", Kind.UPDATE, rows::row, callback);
         }
 
         @Override
         public TableEvents<T> onDeletes(Callback<List<RowEvent<T>>> callback) {
-            return runs("onDeletes", Kind.DELETE, callback);
+            return runs("onDeletes", Kind.DELETE, rows::row, callback);
         }
 
         @Override
-        public TableEvents<T> onChanges(Callback<List<RowEvent<T>>> callback) {
-            return runs("onChanges", null, callback);
+        public TableEvents<T> onChanges(Callback<List<ChangeEvent<T>>> callback) {
+            return runs("onChanges", null, rows::change, callback);
         }
 
         @Override
-        public TableEvents<T> onTruncate(Callback<RowEvent<T>> callback) {
-            return single("onTruncate", Kind.TRUNCATE, callback);
+        public TableEvents<T> onTruncate(Callback<TruncateEvent<T>> callback) {
+            return single("onTruncate", Kind.TRUNCATE, rows::truncate, callback);
         }
 
         @Override
-        public TableEvents<T> onSchema(Callback<RowEvent<T>> callback) {
-            return single("onSchema", Kind.SCHEMA, callback);
+        public TableEvents<T> onSchema(Callback<SchemaEvent> callback) {
+            return single("onSchema", Kind.SCHEMA, event -> (SchemaEvent) event.event(), callback);
         }
 
         @Override
         public TableEvents<T> parallel(Callback<RowEvent<T>> function) {
-            return add("parallel", null, null, null, null, Objects.requireNonNull(function, "function"));
+            return add("parallel", null, rows::row, Target.parallel(Objects.requireNonNull(function, "function")));
         }
 
-        private TableEvents<T> single(String verb, @Nullable Kind kind, Callback<RowEvent<T>> callback) {
-            return add(verb, kind, null, null, Objects.requireNonNull(callback, "callback"), null);
+        private <E extends Event> TableEvents<T> single(
+                String verb, @Nullable Kind kind, Route.View<E> view, Callback<E> callback) {
+            return add(verb, kind, view, Target.single(Objects.requireNonNull(callback, "callback")));
         }
 
-        private TableEvents<T> runs(String verb, @Nullable Kind kind, Callback<List<RowEvent<T>>> callback) {
-            return add(verb, kind, null, Objects.requireNonNull(callback, "callback"), null, null);
+        private <E extends Event> TableEvents<T> runs(
+                String verb, @Nullable Kind kind, Route.View<E> view, Callback<List<E>> callback) {
+            return add(verb, kind, view, Target.runs(Objects.requireNonNull(callback, "callback")));
         }
 
-        private TableEvents<T> add(
-                String verb,
-                @Nullable Kind kind,
-                Route.@Nullable Batching batching,
-                @Nullable Callback<List<RowEvent<T>>> callback,
-                @Nullable Callback<RowEvent<T>> single,
-                @Nullable Callback<RowEvent<T>> function) {
+        private <E extends Event> TableEvents<T> add(
+                String verb, @Nullable Kind kind, Route.View<E> view, Target<E> target) {
             String declaration = "table " + (routes.size() + 1) + ' ' + verb + ' ' + (table == null ? "*" : table);
-            routes.add(new Route<>(
-                    owner, declaration, table, kind, filter, rows, callback, single, function, batching, latest));
+            Route.Selection selection = new Route.Selection(table, kind, filter, latest);
+            routes.add(new Route<>(owner, declaration, selection, rows, view, target));
             return this;
         }
     }

@@ -1,11 +1,12 @@
 package io.walwire.internal.dispatch;
 
 import io.walwire.event.Column;
+import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.internal.lanes.RowKey;
 import io.walwire.internal.lanes.RowKeys;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedRow;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -20,15 +21,15 @@ final class LatestPerKey {
     private record Key(List<String> columns, RowKey row) {}
 
     /** Those that are the last of any key that they are about, in order; all that are of no key, or of one not known. */
-    static <T> List<RowEvent<T>> of(List<RowEvent<T>> events) {
+    static <E extends Event> List<E> of(List<E> events) {
         if (events.size() < 2) {
             return events;
         }
         Set<Key> told = new HashSet<>();
-        List<RowEvent<T>> latest = new ArrayList<>();
+        List<E> latest = new ArrayList<>();
         for (int i = events.size() - 1; i >= 0; i--) {
-            RowEvent<T> event = events.get(i);
-            List<Key> keys = event.kind().isRow() ? keys(change(event)) : List.of();
+            E event = events.get(i);
+            List<Key> keys = event instanceof RowEvent<?> row ? keys(received(row)) : List.of();
             if (keys.isEmpty() || told.addAll(keys)) {
                 latest.add(event);
             }
@@ -38,7 +39,7 @@ final class LatestPerKey {
     }
 
     /** Empty where there is no key, or not enough is known of it. */
-    private static List<Key> keys(ChangeEvent event) {
+    private static List<Key> keys(ReceivedRow event) {
         Row key = event.key();
         List<RowKey> rows = RowKeys.NEVER_TOGETHER.of(event);
         if (key == null || rows == null) {
@@ -48,7 +49,7 @@ final class LatestPerKey {
         return rows.stream().map(row -> new Key(columns, row)).toList();
     }
 
-    private static ChangeEvent change(RowEvent<?> event) {
-        return event instanceof MappedEvent<?> mapped ? mapped.event() : (ChangeEvent) event;
+    private static ReceivedRow received(RowEvent<?> event) {
+        return event instanceof MappedEvent<?> mapped ? mapped.event() : (ReceivedRow) event;
     }
 }

@@ -3,8 +3,8 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -164,8 +164,7 @@ final class HandlerLoop implements Runnable {
 
     /** Whether this message waited when the connection was lost, was handled since, and came again. */
     private boolean isRepeated(Event event) {
-        LogicalMessage message = event.message();
-        return message != null && handled.isBehind(message.lsn());
+        return event instanceof MessageEvent of && handled.isBehind(of.message().lsn());
     }
 
     /** Without what was handled before its stream ended, and is sent again: null for a transaction or a part that was. */

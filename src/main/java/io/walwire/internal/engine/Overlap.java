@@ -1,8 +1,8 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.transaction.TransactionPart;
@@ -99,8 +99,7 @@ final class Overlap {
             partly.forget();
             accepted = Lsn.ZERO;
         }
-        LogicalMessage message = event.message();
-        if (message == null || !isAccepted(message.lsn())) {
+        if (!(event instanceof MessageEvent of) || !isAccepted(of.message().lsn())) {
             dispatcher.dispatch(event);
             piece.then(() -> {
                 watches.tell(event);

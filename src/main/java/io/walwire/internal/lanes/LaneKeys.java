@@ -1,7 +1,7 @@
 package io.walwire.internal.lanes;
 
 import io.walwire.event.Column;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.Table;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -39,7 +39,7 @@ public final class LaneKeys {
      * @return one, or the two of an update that changes its key; null for what has to stand alone: a change of the table as a
      *     whole, one whose rows are not known, and the first one after a table got another key
      */
-    public @Nullable List<? extends Object> of(ChangeEvent event) {
+    public @Nullable List<? extends Object> of(ReceivedChange event) {
         if (!event.kind().isRow()) {
             return null;
         }
@@ -49,7 +49,7 @@ public final class LaneKeys {
     }
 
     /** Whether the table's key is what it was when the table was last seen. */
-    private boolean isKeyOf(ChangeEvent event) {
+    private boolean isKeyOf(ReceivedChange event) {
         Table table = event.table();
         if (seen.size() >= MOST_TABLES) {
             seen.clear();

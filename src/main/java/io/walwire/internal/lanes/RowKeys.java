@@ -5,7 +5,7 @@ import io.walwire.event.ColumnState;
 import io.walwire.event.Kind;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.KeyTexts;
 import io.walwire.internal.transaction.Table;
 import java.util.ArrayList;
@@ -42,7 +42,7 @@ public enum RowKeys {
      * @return the key, and after it the one before the update where that is another; empty where the table has no key; null
      *     where PostgreSQL did not send enough to know
      */
-    public @Nullable List<RowKey> of(ChangeEvent event) {
+    public @Nullable List<RowKey> of(ReceivedChange event) {
         if (event.table().key().isEmpty()) {
             return List.of();
         }
@@ -52,7 +52,7 @@ public enum RowKeys {
         }
         List<Column> columns = key.columns();
         RowKey now = key(event.table(), columns, key);
-        Row before = event.kind() == Kind.UPDATE ? event.oldRecord() : null;
+        Row before = event.kind() == Kind.UPDATE ? event.beforeRow() : null;
         if (now == null || (before == null && event.kind() == Kind.UPDATE && !saysWhenItChanges(event.table()))) {
             return null;
         }

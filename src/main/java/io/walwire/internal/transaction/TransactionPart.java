@@ -1,5 +1,6 @@
 package io.walwire.internal.transaction;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
@@ -88,6 +89,11 @@ public final class TransactionPart implements Transaction {
     @Override
     public @Nullable String origin() {
         return header.origin();
+    }
+
+    @Override
+    public @Nullable JsonNode context() {
+        return header.context();
     }
 
     @Override

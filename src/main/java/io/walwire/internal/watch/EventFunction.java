@@ -3,7 +3,7 @@ package io.walwire.internal.watch;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.Table;
 import io.walwire.watch.WatchEvent;
 import java.util.function.Function;
@@ -23,7 +23,7 @@ final class EventFunction implements Function<Event, @Nullable WatchEvent> {
 
     @Override
     public @Nullable WatchEvent apply(Event event) {
-        if (!(event instanceof ChangeEvent change) || !isOfTable(change)) {
+        if (!(event instanceof ReceivedChange change) || !isOfTable(change)) {
             return null;
         }
         RowChange row = new RowChange(change, view(change.table()));
@@ -33,7 +33,7 @@ final class EventFunction implements Function<Event, @Nullable WatchEvent> {
                 : new Told(matcher.content(row), spec.label(), 0, match.isCertain(), match.membership());
     }
 
-    private boolean isOfTable(ChangeEvent change) {
+    private boolean isOfTable(ReceivedChange change) {
         return (change.kind().isRow() || change.kind() == Kind.TRUNCATE)
                 && spec.table()
                         .equals(new TableName(

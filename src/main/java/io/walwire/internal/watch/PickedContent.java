@@ -8,7 +8,7 @@ import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.Source;
 import io.walwire.internal.codec.JsonValues;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.Timestamps;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,16 +40,16 @@ record PickedContent(
      * @param columns the selected ones; null for keys alone
      */
     static PickedContent of(RowChange change, @Nullable Set<String> columns) {
-        ChangeEvent event = change.event();
+        ReceivedChange event = change.event();
         Row row = event.kind() == Kind.DELETE ? change.before() : change.after();
         return new PickedContent(
                 event.kind(),
                 event.id(),
-                event.xid(),
-                event.commitLsn(),
-                event.endLsn(),
+                event.transaction().xid(),
+                event.transaction().commitLsn(),
+                event.transaction().endLsn(),
                 event.source(),
-                event.timestamp(),
+                event.transaction().timestamp(),
                 change.key(),
                 change.oldKey(),
                 pick(row, columns, change),

@@ -5,7 +5,7 @@ import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One change, as all watches look at it: what each asks is worked out once. Used by one thread. */
 final class RowChange {
-    private final ChangeEvent event;
+    private final ReceivedChange event;
     private final TableView table;
     private final @Nullable Row before;
     private final @Nullable Row after;
@@ -26,14 +26,14 @@ final class RowChange {
     private @Nullable PickedRow oldKey;
     private boolean keysKnown;
 
-    RowChange(ChangeEvent event, TableView table) {
+    RowChange(ReceivedChange event, TableView table) {
         this.event = event;
         this.table = table;
-        this.before = event.oldRecord();
-        this.after = event.newRecord();
+        this.before = event.beforeRow();
+        this.after = event.afterRow();
     }
 
-    ChangeEvent event() {
+    ReceivedChange event() {
         return event;
     }
 

@@ -1,6 +1,6 @@
 package io.walwire.internal.watch;
 
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -57,7 +57,7 @@ final class TableWatches {
     }
 
     /** Tells whom a change concerns. */
-    void tell(ChangeEvent event, TableView view) {
+    void tell(ReceivedChange event, TableView view) {
         List<ValueIndex> byValue = indexes;
         if (byValue.isEmpty() && others.isEmpty()) {
             return;

@@ -5,13 +5,14 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.Transaction;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.Table;
 import io.walwire.watch.Watch;
 import io.walwire.watch.WatchEvent.Resync;
@@ -101,13 +102,13 @@ public final class Watches {
             return;
         }
         for (Event event : transaction.events()) {
-            if (event instanceof ChangeEvent change && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)) {
+            if (event instanceof ReceivedChange change && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)) {
                 tell(change);
             }
         }
     }
 
-    private void tell(ChangeEvent change) {
+    private void tell(ReceivedChange change) {
         Table table = change.table();
         try {
             Known known = of(table);
@@ -157,9 +158,8 @@ public final class Watches {
 
     /** Tells subscribers of lost continuity; other events that belong to no transaction concern none. */
     public void tell(Event event) {
-        Gap gap = event.gap();
-        if (gap != null) {
-            resync(gap.reason(), gap);
+        if (event instanceof GapEvent of) {
+            resync(of.gap().reason(), of.gap());
         }
     }
 

@@ -7,16 +7,15 @@ import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.event.Source;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The event itself, detached; the rest is worked out when it is asked for. */
-record WholeContent(Event event, TableView table) implements Content {
+/** The event itself, which holds its own bytes alone; the rest is worked out when it is asked for. */
+record WholeContent(ReceivedChange change, TableView table) implements Content {
     static WholeContent of(RowChange change) {
-        return new WholeContent(change.event().detach(), change.table());
+        return new WholeContent(change.event(), change.table());
     }
 
     static @Nullable List<String> names(@Nullable Changes changes) {
@@ -26,52 +25,57 @@ record WholeContent(Event event, TableView table) implements Content {
     }
 
     @Override
+    public Event event() {
+        return change.event();
+    }
+
+    @Override
     public Kind kind() {
-        return event.kind();
+        return change.kind();
     }
 
     @Override
     public EventId id() {
-        return event.id();
+        return change.id();
     }
 
     @Override
     public Source source() {
-        return event.source();
+        return change.source();
     }
 
     @Override
     public Instant timestamp() {
-        return Objects.requireNonNull(event.timestamp(), "timestamp");
+        return change.transaction().timestamp();
     }
 
     @Override
     public @Nullable Row key() {
-        return event.key();
+        return change.key();
     }
 
     @Override
     public @Nullable PickedRow oldKey() {
-        return event instanceof ChangeEvent change ? new RowChange(change, table).oldKey() : null;
+        return new RowChange(change, table).oldKey();
     }
 
     @Override
     public @Nullable Row row() {
-        return event.kind() == Kind.DELETE ? event.oldRecord() : event.newRecord();
+        return change.kind() == Kind.DELETE ? change.beforeRow() : change.afterRow();
     }
 
     @Override
     public @Nullable Row oldRow() {
-        return event.oldRecord();
+        return change.beforeRow();
     }
 
     @Override
     public @Nullable List<String> changed() {
-        return names(event.changes());
+        return names(change.changes());
     }
 
     @Override
     public String toJson() {
-        return event.toJson();
+        return change.toJson();
     }
 }

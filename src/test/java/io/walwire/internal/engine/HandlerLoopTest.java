@@ -12,7 +12,7 @@ import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.LostContinuity;
 import io.walwire.internal.watch.Watches;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -53,7 +53,7 @@ class HandlerLoopTest {
                     throw thrown;
                 }),
                 FailurePolicy.stop()));
-        queue.offer(new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test"))), 0);
+        queue.offer(new Work.Single(new LostContinuity("0", "db", new Gap(null, null, "test"))), 0);
         new HandlerLoop(
                         queue,
                         (transaction, next) -> next.proceed(transaction),

@@ -19,6 +19,7 @@ import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.RandomRows;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
+import io.walwire.testing.Typed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -76,15 +77,15 @@ class OverlapTest {
     }
 
     private static List<String> keys(Event event) {
-        Row key = event.key();
+        Row key = Typed.row(event).key();
         if (key == null) {
             return List.of("no key");
         }
         Set<String> keys = new HashSet<>();
-        keys.add(event.name() + " " + key.text("id"));
-        Row before = event.kind() == Kind.UPDATE ? event.oldRecord() : null;
+        keys.add(event.source().table() + " " + key.text("id"));
+        Row before = event.kind() == Kind.UPDATE ? Typed.row(event).beforeRow() : null;
         if (before != null) {
-            keys.add(event.name() + " " + before.text("id"));
+            keys.add(event.source().table() + " " + before.text("id"));
         }
         return List.copyOf(keys);
     }

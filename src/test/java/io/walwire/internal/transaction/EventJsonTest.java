@@ -182,7 +182,7 @@ class EventJsonTest {
 
     @Test
     void toJson_gap() {
-        GapEvent gap = new GapEvent("0.1.0", "todos", new Gap(Lsn.parse("0/10"), Lsn.parse("1/20"), "slot \"s\" lost"));
+        LostContinuity gap = new LostContinuity("0.1.0", "todos", new Gap(Lsn.parse("0/10"), Lsn.parse("1/20"), "slot \"s\" lost"));
         assertThat(gap.toJson())
                 .isEqualTo("{\"name\":null,\"type\":\"gap\",\"source\":{\"name\":\"Walwire\",\"version\":\"0.1.0\","
                         + "\"db\":\"todos\"},\"key\":null,\"new_record\":null,\"old_record\":null,\"changes\":null,"
@@ -193,7 +193,7 @@ class EventJsonTest {
 
     @Test
     void toJson_gapWithoutBounds() {
-        assertThat(new GapEvent("0.1.0", "todos", new Gap(null, null, "lost")).toJson())
+        assertThat(new LostContinuity("0.1.0", "todos", new Gap(null, null, "lost")).toJson())
                 .contains("\"gap\":{\"from\":null,\"to\":null,\"reason\":\"lost\"}");
     }
 }

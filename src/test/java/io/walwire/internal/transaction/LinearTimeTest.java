@@ -15,6 +15,7 @@ import io.walwire.internal.lanes.RowKeys;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.testing.HostileContents;
+import io.walwire.testing.Typed;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -93,10 +94,10 @@ class LinearTimeTest {
 
     private static void readAll(MessageBytes message, PgType type) {
         TableFacts facts = new TableFacts(Map.of((int) type.oid(), type), List.of("a"), false, false);
-        ChangeEvent event = event(
+        ReceivedRow event = event(
                 relation(16384, "t", ReplicaIdentity.DEFAULT, column(true, "a", (int) type.oid())), facts, message);
         assertThat(event.toJson().isEmpty()).isFalse();
-        assertThat(event.key()).isEqualTo(event.detach().key());
+        assertThat(event.key()).isEqualTo(Typed.row(event.detach()).key());
         for (RowKeys keys : RowKeys.values()) {
             keys.of(event);
         }

@@ -38,7 +38,7 @@ class RowKeysTest {
         return new RowKey("public", "user", Arrays.asList(values));
     }
 
-    private static @Nullable List<RowKey> of(ChangeEvent event) {
+    private static @Nullable List<RowKey> of(ReceivedRow event) {
         return RowKeys.NEVER_APART.of(event);
     }
 
@@ -85,7 +85,7 @@ class RowKeysTest {
                 column(true, "id", INT4),
                 column(true, "code", VARCHAR),
                 column(true, "tags", TEXT_ARRAY));
-        ChangeEvent event = event(table, facts("id", "code", "tags"), insert(USER, v("1"), v("x"), v("{a}")));
+        ReceivedRow event = event(table, facts("id", "code", "tags"), insert(USER, v("1"), v("x"), v("{a}")));
         assertThat(RowKeys.NEVER_APART.of(event)).containsExactly(key("1", "x", null));
         assertThat(RowKeys.NEVER_TOGETHER.of(event)).containsExactly(key("1", "x", "{a}"));
     }
@@ -114,8 +114,8 @@ class RowKeysTest {
                 .isEqualTo(List.of(key("1")));
     }
 
-    private static ChangeEvent next(TransactionAssembler assembler) {
-        return (ChangeEvent) Tables.transaction(assembler, insert(USER, v("1"), v("a")))
+    private static ReceivedChange next(TransactionAssembler assembler) {
+        return (ReceivedChange) Tables.transaction(assembler, insert(USER, v("1"), v("a")))
                 .events()
                 .get(0);
     }

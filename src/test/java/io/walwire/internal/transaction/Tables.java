@@ -178,13 +178,13 @@ final class Tables {
     }
 
     /** The only event of a transaction of one message on one table. */
-    static ChangeEvent event(Relation relation, TableFacts facts, MessageBytes message) throws WalwireException {
+    static ReceivedRow event(Relation relation, TableFacts facts, MessageBytes message) throws WalwireException {
         TransactionAssembler assembler = assembler();
         assembler.define(relation, facts);
         List<Event> events = transaction(assembler, message).events();
         if (events.size() != 1) {
             throw new AssertionError("One event expected: " + events);
         }
-        return (ChangeEvent) events.get(0);
+        return (ReceivedRow) events.get(0);
     }
 }

@@ -83,8 +83,8 @@ public class DispatchBenchmark {
                     if (reads.equals("json")) {
                         sink += row.toJson().length();
                     } else if (reads.equals("all")) {
-                        for (Column column : row.newRecord().columns()) {
-                            sink += row.newRecord().get(column.name()).hashCode();
+                        for (Column column : row.afterRow().columns()) {
+                            sink += row.afterRow().get(column.name()).hashCode();
                         }
                     } else {
                         sink++;

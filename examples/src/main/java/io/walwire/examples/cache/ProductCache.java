@@ -63,7 +63,7 @@ public final class ProductCache implements EventHandler {
     /** Where an update changed the key, the old row has the old one, whatever the table's replica identity. */
     private void forgetBoth(RowEvent<Row> event) {
         forget(event.row());
-        forget(event.oldRecord());
+        forget(event.beforeRow());
     }
 
     private void forget(@Nullable Row row) {

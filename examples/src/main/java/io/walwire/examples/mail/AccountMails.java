@@ -52,7 +52,7 @@ public final class AccountMails implements EventHandler {
                 .onInsert(this::welcome)
                 // changed() keeps an update of which it is not known, and has the log say what is missing for that:
                 // ALTER TABLE users REPLICA IDENTITY FULL. A mail should go out only where it is known.
-                .filter(Filter.changed("plan").and(event -> event.changed("plan")))
+                .filter(Filter.changed("plan").and(Filter.where(event -> event.changed("plan"))))
                 .onUpdate(this::planChanged);
         // a server that was restored from a backup counts its positions, and so the ids, again
         on.onGap(gap -> sent.clear());

@@ -7,7 +7,6 @@ import io.walwire.DeadLetters;
 import io.walwire.Walwire;
 import io.walwire.event.Change;
 import io.walwire.event.Changes;
-import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
@@ -41,7 +40,7 @@ public final class PaidOrders implements EventHandler {
      * changed() says at the start that the table needs REPLICA IDENTITY FULL, without which no old status is known; what
      * is not known to be this transition is none, for it cannot be called back.
      */
-    private static final Filter PAID = Filter.changed("status").and(PaidOrders::isPaid);
+    private static final Filter PAID = Filter.changed("status").and(Filter.where(PaidOrders::isPaid));
 
     private final WebhookEndpoint endpoint;
 
@@ -59,7 +58,7 @@ public final class PaidOrders implements EventHandler {
         on.table("orders").filter(PAID).onUpdate(this::post);
     }
 
-    private static boolean isPaid(Event event) {
+    private static boolean isPaid(RowEvent<?> event) {
         Changes changes = event.changes();
         Change status = changes == null ? null : changes.get("status");
         return status != null && "open".equals(status.oldValue()) && "paid".equals(status.newValue());
@@ -72,7 +71,7 @@ public final class PaidOrders implements EventHandler {
     private static String message(RowEvent<Row> event) throws JsonProcessingException {
         ObjectNode message = JSON.createObjectNode();
         message.put("type", "order.paid");
-        message.put("timestamp", Objects.requireNonNull(event.timestamp()).toString());
+        message.put("timestamp", event.transaction().timestamp().toString());
         message.set("data", JSON.readTree(event.row().toJson()));
         return JSON.writeValueAsString(message);
     }

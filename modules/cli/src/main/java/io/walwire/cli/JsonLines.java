@@ -1,7 +1,7 @@
 package io.walwire.cli;
 
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
@@ -74,9 +74,8 @@ final class JsonLines implements EventHandler {
     }
 
     /** A message that belongs to a transaction is printed with it. */
-    private void printAlone(Event event) throws Exception {
-        LogicalMessage message = event.message();
-        if (message != null && !message.transactional()) {
+    private void printAlone(MessageEvent event) throws Exception {
+        if (!event.message().transactional()) {
             print(List.of(event));
         }
     }

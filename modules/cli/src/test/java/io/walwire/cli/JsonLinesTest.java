@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.handler.Callback;
@@ -111,12 +113,12 @@ class JsonLinesTest {
     }
 
     private static Transaction transaction(String... json) {
-        List<Event> events = Stream.of(json).map(JsonLinesTest::event).toList();
+        List<Event> events = Stream.of(json).<Event>map(JsonLinesTest::event).toList();
         return only(Transaction.class, Map.of("events", events));
     }
 
-    private static Event event(String json) {
-        return only(Event.class, Map.of("toJson", json));
+    private static GapEvent event(String json) {
+        return only(GapEvent.class, Map.of("toJson", json));
     }
 
     /** An object that answers what printing may ask, and nothing else. */
@@ -132,7 +134,7 @@ class JsonLinesTest {
 
     private static final class Calls implements Handlers {
         private Callback<Transaction> transaction = ignored -> {};
-        private Callback<Event> gap = ignored -> {};
+        private Callback<GapEvent> gap = ignored -> {};
 
         @Override
         public TableEvents<Row> table(String table) {
@@ -156,17 +158,17 @@ class JsonLinesTest {
         }
 
         @Override
-        public Handlers onMessage(String prefix, Callback<Event> callback) {
+        public Handlers onMessage(String prefix, Callback<MessageEvent> callback) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Handlers onMessage(Callback<Event> callback) {
+        public Handlers onMessage(Callback<MessageEvent> callback) {
             return this;
         }
 
         @Override
-        public Handlers onGap(Callback<Event> callback) {
+        public Handlers onGap(Callback<GapEvent> callback) {
             gap = callback;
             return this;
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.DeadLetters;
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Changes;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
@@ -25,6 +26,27 @@ final class HandlersExample {
     private static final Logger LOG = LoggerFactory.getLogger(HandlersExample.class);
 
     private HandlersExample() {}
+
+    static EventHandler changes(Index index) {
+        // tag::changes[]
+        EventHandler handler = on -> on.table("users", User.class).onChange(change -> {
+            if (change instanceof RowEvent<User> user) {
+                index.put(user.row());
+            } else {
+                index.clear(); // a truncate
+            }
+        });
+        // end::changes[]
+        return handler;
+    }
+
+    record User(long id, String email) {}
+
+    interface Index {
+        void put(User user);
+
+        void clear();
+    }
 
     static EventHandler filters(Crm crm) {
         // tag::filters[]
@@ -60,7 +82,7 @@ final class HandlersExample {
     }
 
     interface Warehouse {
-        void writeAll(List<RowEvent<Row>> orders);
+        void writeAll(List<ChangeEvent<Row>> orders);
     }
 
     static WalwireBuilder failures(
@@ -97,7 +119,7 @@ final class HandlersExample {
     }
 
     interface Cache {
-        void refreshAll(List<RowEvent<Row>> rows);
+        void refreshAll(List<ChangeEvent<Row>> rows);
     }
 
     interface Shop {

@@ -1,7 +1,6 @@
 package io.walwire.testkit;
 
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
@@ -38,8 +37,7 @@ final class Delivered implements Interceptor, EventHandler {
     public void define(Handlers on) {
         on.onGap(this::add);
         on.onMessage(event -> {
-            LogicalMessage message = event.message();
-            if (message != null && !message.transactional()) {
+            if (!event.message().transactional()) {
                 add(event);
             }
         });
@@ -58,9 +56,7 @@ final class Delivered implements Interceptor, EventHandler {
     }
 
     private static boolean isOf(Event event, String schema, @Nullable String table) {
-        return event.name() != null
-                && event.source().schema().equals(schema)
-                && event.source().table().equals(table);
+        return event.source().schema().equals(schema) && event.source().table().equals(table);
     }
 
     synchronized List<Transaction> transactions() {

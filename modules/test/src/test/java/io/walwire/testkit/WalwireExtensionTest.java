@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.Walwire;
-import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import java.sql.Connection;
@@ -49,7 +50,7 @@ class WalwireExtensionTest {
             on.table("users").onInserts(users -> users.forEach(this::send)).onUpdates(users -> users.forEach(this::send));
         }
 
-        private void send(Event event) {
+        private void send(RowEvent<Row> event) {
             if (failing) {
                 throw new IllegalStateException("the mail server is away");
             }
@@ -59,7 +60,7 @@ class WalwireExtensionTest {
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            sent.add(Objects.requireNonNull(event.newRecord()).getString("email"));
+            sent.add(event.row().getString("email"));
         }
     }
 

@@ -38,7 +38,7 @@ final class ShopHandlers implements EventHandler {
         on.table("users").filter(WORTH_EVICTING).onUpdate(this::evict).onDelete(this::evict);
         on.table("orders").onUpdate(this::status);
         on.table("products")
-                .filter(Filter.where(event -> isLow(event.newRecord())))
+                .filter(Filter.where(event -> isLow(event.afterRow())))
                 .onUpdate(this::reorder);
     }
 
