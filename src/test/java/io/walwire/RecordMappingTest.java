@@ -154,14 +154,6 @@ class RecordMappingTest {
     }
 
     @Test
-    void row_ofATruncate_isNone() throws Exception {
-        failure(readingRowsAs(Id.class), "TRUNCATE person")
-                .hasMessageContaining("truncate")
-                .cause()
-                .isInstanceOf(IllegalStateException.class);
-    }
-
-    @Test
     void row_nullIntoAPrimitive_namesBothSides() throws Exception {
         failure(readingRowsAs(Aged.class), "INSERT INTO person (id, age) VALUES (1, NULL)")
                 .cause()

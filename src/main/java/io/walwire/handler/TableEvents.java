@@ -1,6 +1,7 @@
 package io.walwire.handler;
 
 import io.walwire.event.ChangeEvent;
+import io.walwire.event.Condition;
 import io.walwire.event.RowEvent;
 import io.walwire.event.SchemaEvent;
 import io.walwire.event.TruncateEvent;
@@ -28,6 +29,17 @@ public interface TableEvents<T> {
      * @return this
      */
     TableEvents<T> filter(Filter filter);
+
+    /**
+     * Lets through only events of which a condition holds, or of which that is not known, for the declarations that follow it, as
+     * {@link #filter(Filter)}. An insert or delete changes no column: declare it before a condition that asks for a change.
+     *
+     * @param condition what has to hold of a row event
+     * @return this
+     */
+    default TableEvents<T> filter(Condition condition) {
+        return filter(Filter.of(condition));
+    }
 
     /**
      * Leaves out of each run or batch, of the declarations that follow, every event that a later one of the same key replaces:

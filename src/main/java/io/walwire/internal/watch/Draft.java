@@ -1,5 +1,6 @@
 package io.walwire.internal.watch;
 
+import io.walwire.event.Condition;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
@@ -21,6 +22,7 @@ final class Draft {
     final Set<String> columns = new LinkedHashSet<>();
     final List<WatchSpec.Step> transitions = new ArrayList<>();
     final Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    final List<Condition> conditions = new ArrayList<>();
     final List<Predicate<? super Row>> predicates = new ArrayList<>();
     final List<WatchSpec.Member> memberships = new ArrayList<>();
 
@@ -50,6 +52,7 @@ final class Draft {
         columns.addAll(spec.columns());
         transitions.addAll(spec.transitions());
         values.putAll(spec.values());
+        conditions.addAll(spec.conditions());
         predicates.addAll(spec.predicates());
         memberships.addAll(spec.memberships());
         key = spec.key();
@@ -67,6 +70,7 @@ final class Draft {
                 List.copyOf(transitions),
                 Collections.unmodifiableMap(values),
                 key,
+                List.copyOf(conditions),
                 List.copyOf(predicates),
                 List.copyOf(memberships),
                 content,

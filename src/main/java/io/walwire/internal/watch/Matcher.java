@@ -2,6 +2,7 @@ package io.walwire.internal.watch;
 
 import io.walwire.error.ValueException;
 import io.walwire.error.ValueException.Reason;
+import io.walwire.event.Condition;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.watch.Membership;
@@ -82,6 +83,9 @@ final class Matcher {
             return null;
         }
         Verdict verdict = hasValues.and(updateVerdict(change));
+        for (Condition condition : spec.conditions()) {
+            verdict = verdict.and(Verdict.of(condition.holdsFor(change.event().event())));
+        }
         for (Predicate<? super Row> predicate : spec.predicates()) {
             if (verdict == Verdict.NO) {
                 return null;

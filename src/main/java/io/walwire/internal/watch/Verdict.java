@@ -1,5 +1,7 @@
 package io.walwire.internal.watch;
 
+import org.jspecify.annotations.Nullable;
+
 /** Three-valued truth: whether a condition holds, as far as what PostgreSQL sent tells. In the order of how true it is. */
 enum Verdict {
     NO,
@@ -8,6 +10,10 @@ enum Verdict {
 
     static Verdict of(boolean holds) {
         return holds ? YES : NO;
+    }
+
+    static Verdict of(@Nullable Boolean holds) {
+        return holds == null ? UNKNOWN : of(holds.booleanValue());
     }
 
     Verdict and(Verdict other) {

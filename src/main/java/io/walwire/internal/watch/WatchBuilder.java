@@ -1,5 +1,6 @@
 package io.walwire.internal.watch;
 
+import io.walwire.event.Condition;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
@@ -122,6 +123,12 @@ public final class WatchBuilder implements Transition {
     public Watch where(String column, @Nullable Object value) {
         Objects.requireNonNull(column, COLUMN);
         return edit(draft -> draft.values.put(column, value));
+    }
+
+    @Override
+    public Watch where(Condition condition) {
+        Objects.requireNonNull(condition, "condition");
+        return edit(draft -> draft.conditions.add(condition));
     }
 
     @Override

@@ -40,6 +40,7 @@ final class WatchCheck {
         checkSelected();
         checkValues();
         spec.transitions().forEach(this::checkStep);
+        spec.conditions().forEach(condition -> condition.columns().forEach(this::column));
     }
 
     private void problem(String what) {
@@ -194,6 +195,8 @@ final class WatchCheck {
         return spec.comparesRows()
                 || !sent.containsAll(spec.columns())
                 || !sent.containsAll(values.keySet())
-                || spec.transitions().stream().anyMatch(step -> !sent.contains(step.column()));
+                || spec.transitions().stream().anyMatch(step -> !sent.contains(step.column()))
+                || spec.conditions().stream()
+                        .anyMatch(condition -> condition.readsOldValues() && !sent.containsAll(condition.columns()));
     }
 }

@@ -1,5 +1,6 @@
 package io.walwire.internal.watch;
 
+import io.walwire.event.Condition;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
@@ -26,6 +27,7 @@ record WatchSpec(
         List<Step> transitions,
         Map<String, @Nullable Object> values,
         @Nullable Set<String> key,
+        List<Condition> conditions,
         List<Predicate<? super Row>> predicates,
         List<Member> memberships,
         Content content,

@@ -7,12 +7,14 @@ import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Changes;
+import io.walwire.event.Condition;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
+import io.walwire.watch.Watch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +60,20 @@ final class HandlersExample {
                 .parallel(crm::count); // a function, on a bounded pool, awaited before the transaction is confirmed
         // end::filters[]
         return handler;
+    }
+
+    static Watch conditions(Walwire walwire, List<EventHandler> handlers, Receipts receipts) {
+        // tag::conditions[]
+        Condition paid = Condition.column("status").from("open").to("paid"); // also is(...) and changed()
+        EventHandler handler = on -> on.table("orders").filter(paid.certain()).onUpdate(receipts::send);
+        Watch watch = walwire.watch("orders").where(paid); // changes in doubt come with isCertain() == false
+        // end::conditions[]
+        handlers.add(handler);
+        return watch;
+    }
+
+    interface Receipts {
+        void send(RowEvent<Row> order);
     }
 
     static EventHandler transactions() {
