@@ -36,7 +36,11 @@ public sealed interface ChangeEvent<T> extends Event permits RowEvent, TruncateE
     @Nullable
     Row key();
 
-    /** The transaction, never null for a change of a table. */
+    /**
+     * The transaction that the change belongs to.
+     *
+     * @return its facts, never null
+     */
     @Override
     TransactionInfo transaction();
 }

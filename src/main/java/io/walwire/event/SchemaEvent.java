@@ -31,7 +31,11 @@ public non-sealed interface SchemaEvent extends Event {
      */
     TableSchema after();
 
-    /** The transaction of the change that follows, never null. */
+    /**
+     * The transaction of the change that follows.
+     *
+     * @return its facts, never null
+     */
     @Override
     TransactionInfo transaction();
 }

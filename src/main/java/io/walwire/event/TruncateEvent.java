@@ -8,7 +8,11 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what rows of the table are read as; a truncate has none, but stands in lists of {@link ChangeEvent}
  */
 public non-sealed interface TruncateEvent<T> extends ChangeEvent<T> {
-    /** A truncate has no key. */
+    /**
+     * A truncate is about no single row.
+     *
+     * @return null
+     */
     @Override
     default @Nullable Row key() {
         return null;

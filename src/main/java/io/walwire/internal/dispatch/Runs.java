@@ -195,7 +195,7 @@ final class Runs {
         }
 
         private String kind() {
-            return route.kind() == null ? "any" : route.kind().jsonName();
+            return route.kind() == null ? "change" : route.kind().jsonName();
         }
     }
 }
