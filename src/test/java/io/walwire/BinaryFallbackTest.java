@@ -9,7 +9,6 @@ import ch.qos.logback.core.read.ListAppender;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.MessageEvent;
-import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;

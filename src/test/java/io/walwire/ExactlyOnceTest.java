@@ -59,7 +59,7 @@ class ExactlyOnceTest {
         return Instances.durable(database)
                 .checkpoint(checkpoint)
                 .handler(handler, FailurePolicy.stop())
-                .handler(on -> on.onGap(gap -> gaps.add(Objects.requireNonNull(gap.gap()))))
+                .handler(on -> on.onGap(gap -> gaps.add(gap.gap())))
                 .handler(trail.marker());
     }
 

@@ -16,7 +16,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +49,7 @@ class GapToldTest {
     }
 
     private static Gap gap(Event event) {
-        return Objects.requireNonNull(Typed.gap(event).gap());
+        return Typed.gap(event).gap();
     }
 
     private static void await(CountDownLatch latch) {

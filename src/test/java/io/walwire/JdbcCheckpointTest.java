@@ -14,7 +14,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -280,7 +279,7 @@ class JdbcCheckpointTest {
                             on.onMessage(message -> Ledger.enter(
                                     checkpoint,
                                     "message",
-                                    Objects.requireNonNull(message.message()).prefix()));
+                                    message.message().prefix()));
                         },
                         FailurePolicy.deadLetter(letters))
                 .handler(trail.marker())

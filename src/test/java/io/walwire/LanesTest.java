@@ -8,7 +8,6 @@ import io.walwire.event.ChangeEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
-import io.walwire.event.RowEvent;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;

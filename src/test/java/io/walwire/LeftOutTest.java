@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,7 +63,7 @@ class LeftOutTest {
                         }
                         Ledger.enter(checkpoint, "a", String.valueOf(events.size()));
                     });
-                    on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(event.gap()));
                 })
                 .start()) {
             Items.insert(database, 1);
@@ -109,7 +108,7 @@ class LeftOutTest {
                         if (fails.getAndSet(false)) {
                             throw new IOException("not yet");
                         }
-                        gaps.add(Objects.requireNonNull(event.gap()));
+                        gaps.add(event.gap());
                         order.add("gap");
                     });
                 });
@@ -177,7 +176,7 @@ class LeftOutTest {
         Link link = new Link(database);
         WalwireBuilder reader = link.reader(database)
                 .slotName(slot)
-                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())));
         Gate beside = link.holdBeside();
         try (Walwire walwire = reader.start()) {
             beside.awaitReached();
@@ -214,7 +213,7 @@ class LeftOutTest {
                         }
                         ids.add(Items.id(event));
                     });
-                    on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(event.gap()));
                 })
                 .start()) {
             gate.awaitReached();
@@ -245,7 +244,7 @@ class LeftOutTest {
                         gate.pass();
                         ids.add(Items.id(event));
                     });
-                    on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(event.gap()));
                 })
                 .start()) {
             gate.awaitReached();
@@ -272,7 +271,7 @@ class LeftOutTest {
                         .handler(on -> {
                             on.table("item").onInserts(events -> order.add("rows"));
                             on.onGap(event -> {
-                                gaps.add(Objects.requireNonNull(event.gap()));
+                                gaps.add(event.gap());
                                 order.add("gap");
                             });
                         })

@@ -14,7 +14,6 @@ import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -65,7 +64,7 @@ class MessagesTest {
                 .containsExactly("message", "insert");
         assertThat(transaction.events().get(1).id().index()).isZero();
         Event message = messages.await(1).get(0);
-        LogicalMessage told = Objects.requireNonNull(Typed.message(message).message());
+        LogicalMessage told = Typed.message(message).message();
         assertThat(told.text()).isEqualTo("grüße");
         assertThat(told.transactional()).isTrue();
         assertThat(Typed.transaction(message).xid()).isEqualTo(transaction.xid());
@@ -119,7 +118,7 @@ class MessagesTest {
             assertThat(walwire.status().confirmed()).isLessThan(end);
             held.countDown();
             LogicalMessage told =
-                    Objects.requireNonNull(Typed.message(messages.await(1).get(0)).message());
+                    Typed.message(messages.await(1).get(0)).message();
             Eventually.until(
                     Duration.ofSeconds(10), () -> !walwire.status().confirmed().isBefore(told.lsn()));
         }

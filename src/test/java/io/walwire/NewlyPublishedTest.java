@@ -15,7 +15,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,7 +73,7 @@ class NewlyPublishedTest {
                     on.allTables()
                             .onInsert(event ->
                                     seen.add(event.source().table() + " " + event.row().get("id")));
-                    on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(event.gap()));
                 });
     }
 
@@ -240,7 +239,7 @@ class NewlyPublishedTest {
                 .subscriptions("item", "late")
                 .set("walwire.publication.manage", "true")
                 .set("walwire.publication.wait", "0")
-                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())))
                 .start()) {
             assertThat(link.hasFailedBeside()).isTrue();
             Eventually.until(Items.LONG, this::isNoted);

@@ -12,7 +12,6 @@ import io.walwire.testing.TestDatabase;
 import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,7 +121,7 @@ class ReconnectTest {
                         calls.add(Long.toString(Items.id(event)));
                     });
                     on.onMessage(event ->
-                            calls.add(Objects.requireNonNull(event.message()).prefix()));
+                            calls.add(event.message().prefix()));
                 })
                 .start()) {
             Items.insert(database, 1);
@@ -212,7 +211,7 @@ class ReconnectTest {
             List<Object> all = seen.await(4);
             assertThat(all).hasSize(4).startsWith(1L, 2L).endsWith(4L);
             Event event = (Event) all.get(2);
-            Gap gap = Objects.requireNonNull(Typed.gap(event).gap());
+            Gap gap = Typed.gap(event).gap();
             assertThat(gap.reason()).contains("temporary slot");
             assertThat(gap.from()).isLessThan(gap.to());
             assertThat(event.toJson()).contains("\"type\":\"gap\"", "\"name\":null");

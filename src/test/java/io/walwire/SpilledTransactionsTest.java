@@ -2,7 +2,6 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walwire.event.Event;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;

@@ -262,7 +262,7 @@ class StreamedTransactionsTest {
         Recorder<String> messages = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
                 .set("walwire.streaming", "on")
-                .handler(on -> on.onMessage("p", event -> messages.add(text(Objects.requireNonNull(event.message())))))
+                .handler(on -> on.onMessage("p", event -> messages.add(text(event.message()))))
                 .start()) {
             database.inTransaction(connection -> {
                 BothWays.execute(connection, "SAVEPOINT a");

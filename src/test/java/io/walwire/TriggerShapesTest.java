@@ -8,7 +8,6 @@ import io.walwire.event.RowEvent;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
-import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -18,7 +18,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,7 +167,7 @@ class TriggerSourceTest {
     void cursor_lost_isAGap() throws Exception {
         Recorder<Gap> gaps = new Recorder<>();
         try (Walwire walwire = recording(Outboxes.temporary(database))
-                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             settle(walwire);

@@ -46,7 +46,7 @@ class TwoPhaseTest {
     private WalwireBuilder plain() {
         return Instances.durable(database).handler(on -> {
             on.onTransaction(transactions::add);
-            on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+            on.onGap(event -> gaps.add(event.gap()));
         });
     }
 

@@ -72,7 +72,7 @@ class YoungPublicationTest {
         return Items.reader(database)
                 .slotName(slot)
                 .handler(Items.ids(ids))
-                .handler(on -> on.onGap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())))
                 .start();
     }
 

@@ -248,7 +248,7 @@ public final class ReliabilityClient {
 
         @Override
         public void define(io.walwire.handler.Handlers on) {
-            on.onGap(event -> gap(Objects.requireNonNull(event.gap())));
+            on.onGap(event -> gap(event.gap()));
             if (concurrency == 1) {
                 on.onTransaction(this::recordTransaction).onMessage(this::recordMessage);
             } else {

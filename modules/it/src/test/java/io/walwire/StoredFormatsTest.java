@@ -73,7 +73,7 @@ class StoredFormatsTest {
         Transaction transaction = Walwire.restore(stored);
         assertThat(texts(transaction.events()))
                 .containsExactly("INSERT item", "UPDATE item", "MESSAGE größe", "DELETE item", "TRUNCATE item");
-        assertThat(Objects.requireNonNull(Typed.message(transaction.events().get(2)).message()).encoding())
+        assertThat(Typed.message(transaction.events().get(2)).message().encoding())
                 .isEqualTo(StandardCharsets.UTF_8);
         // written again, it has today's format
         assertThat(transaction.toBytes()).isNotEqualTo(stored);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.MessageEvent;
 import io.walwire.internal.pgoutput.PgOutputMessage;

@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -101,7 +100,7 @@ class StoredEventsTest {
                 new LogicalMessage("p", new byte[] {1, -1, 0}, false, new Lsn(17), StandardCharsets.ISO_8859_1);
         Event event = new ReceivedMessage("0.1", "shop", message, null);
         assertThat(Typed.message(back(event)).message()).isEqualTo(message);
-        assertThat(Objects.requireNonNull(Typed.message(back(event)).message()).encoding()).isEqualTo(StandardCharsets.ISO_8859_1);
+        assertThat(Typed.message(back(event)).message().encoding()).isEqualTo(StandardCharsets.ISO_8859_1);
         assertThat(back(event).toJson()).isEqualTo(event.toJson());
     }
 
