@@ -1,6 +1,7 @@
 package io.walwire.internal.transaction;
 
 import static io.walwire.internal.transaction.Tables.cells;
+import static io.walwire.internal.transaction.Tables.change;
 import static io.walwire.internal.transaction.Tables.delete;
 import static io.walwire.internal.transaction.Tables.event;
 import static io.walwire.internal.transaction.Tables.facts;
@@ -37,13 +38,8 @@ class ConditionTest {
     private static final Event ANY_C = event(simple(T, "t"), facts("id"), update(T, v("1"), v("c")));
     private static final Event UNSENT = event(simple(T, "t"), facts("id"), update(T, v("1"), Cell.UNCHANGED));
     private static final Event KEY_DELETED = event(simple(T, "t"), facts("id"), delete(T, 'K', v("1"), Cell.NULL));
-    private static final Event TRUNCATE = truncate();
-
-    private static Event truncate() {
-        TransactionAssembler assembler = Tables.assembler();
-        assembler.define(simple(T, "t"), facts("id"));
-        return Tables.transaction(assembler, Tables.truncate(0, T)).events().get(0);
-    }
+    private static final Event TRUNCATE =
+            change(simple(T, "t"), facts("id"), Tables.truncate(0, T)).event();
 
     @Test
     void is_looksAtTheRowThatTheEventIsAbout() {

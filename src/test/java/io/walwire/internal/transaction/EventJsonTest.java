@@ -8,6 +8,7 @@ import static io.walwire.internal.transaction.Tables.begin;
 import static io.walwire.internal.transaction.Tables.cells;
 import static io.walwire.internal.transaction.Tables.column;
 import static io.walwire.internal.transaction.Tables.delete;
+import static io.walwire.internal.transaction.Tables.change;
 import static io.walwire.internal.transaction.Tables.event;
 import static io.walwire.internal.transaction.Tables.facts;
 import static io.walwire.internal.transaction.Tables.insert;
@@ -122,7 +123,7 @@ class EventJsonTest {
 
     @Test
     void toJson_truncate() {
-        assertThat(event(simple(T, "user"), facts("id"), truncate(2, T)).toJson())
+        assertThat(change(simple(T, "user"), facts("id"), truncate(2, T)).toJson())
                 .isEqualTo("{\"name\":\"user\",\"type\":\"truncate\"," + SIMPLE_SOURCE
                         + ",\"key\":null,\"new_record\":null,\"old_record\":null,\"changes\":null,"
                         + "\"unavailable\":[],\"truncate\":{\"cascade\":false,\"restart_identity\":true},"

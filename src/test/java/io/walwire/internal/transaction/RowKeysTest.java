@@ -6,6 +6,7 @@ import static io.walwire.internal.transaction.Tables.VARCHAR;
 import static io.walwire.internal.transaction.Tables.cells;
 import static io.walwire.internal.transaction.Tables.column;
 import static io.walwire.internal.transaction.Tables.delete;
+import static io.walwire.internal.transaction.Tables.change;
 import static io.walwire.internal.transaction.Tables.event;
 import static io.walwire.internal.transaction.Tables.facts;
 import static io.walwire.internal.transaction.Tables.full;
@@ -98,7 +99,7 @@ class RowKeysTest {
         assertThat(first).hasSize(1);
         assertThat(other).hasSize(1);
         assertThat(List.copyOf(first == null ? List.of() : first)).isEqualTo(other);
-        assertThat(lanes.of(event(SIMPLE, facts("id"), truncate(0, USER)))).isNull();
+        assertThat(lanes.of(change(SIMPLE, facts("id"), truncate(0, USER)))).isNull();
     }
 
     @Test
