@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import io.walwire.testing.Typed;
@@ -29,7 +30,10 @@ class PublicationShapesTest {
     final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private static String told(Event event) {
-        return event + " " + json(Typed.row(event).key()) + " " + json(Typed.row(event).afterRow()) + " " + json(Typed.row(event).beforeRow());
+        return event
+                + (event instanceof RowEvent<?> row
+                        ? " " + json(row.key()) + " " + json(row.afterRow()) + " " + json(row.beforeRow())
+                        : " - - -");
     }
 
     private static String json(@Nullable Row row) {

@@ -212,11 +212,12 @@ class ToastTest {
     }
 
     @Test
-    void filtersOnAnUnavailableColumn_keepTheEvent() throws Exception {
+    void filtersOnAnUnavailableColumn_keepTheEvent_unlessTheyAskWhetherItChanged() throws Exception {
         Event event = update(false, "UPDATE doc SET title = 'b'");
         assertThat(Filter.unwatchedRecords(Map.of("body", BODY))).accepts(event);
         assertThat(Filter.unwatchedFields("body")).accepts(event);
-        assertThat(Filter.changed("body")).accepts(event);
+        assertThat(Filter.changed("title")).as("its old value is not known").accepts(event);
+        assertThat(Filter.changed("body")).as("it was not sent because it did not change").rejects(event);
     }
 
     @Test
