@@ -214,12 +214,12 @@ public class Condition {
     /** An update changed a column; from which value and to which can be said. */
     public static final class Transition extends Condition {
         private final OfColumn column;
-        private final Test test;
+        private final Test soFar;
 
-        Transition(OfColumn column, Test test) {
-            super(test, true, Set.of(column.name));
+        Transition(OfColumn column, Test soFar) {
+            super(soFar, true, Set.of(column.name));
             this.column = column;
-            this.test = test;
+            this.soFar = soFar;
         }
 
         /**
@@ -244,7 +244,7 @@ public class Condition {
 
         private Transition with(Test more) {
             return new Transition(column, event -> {
-                Boolean changed = test.of(event);
+                Boolean changed = soFar.of(event);
                 return Boolean.FALSE.equals(changed) ? changed : both(changed, more.of(event));
             });
         }
