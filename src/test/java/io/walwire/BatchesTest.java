@@ -268,7 +268,9 @@ class BatchesTest {
             failing.set(false);
             assertThat(walwire.replay(letters).replayed()).isEqualTo(3);
             assertThat(trail.await(3)).containsExactly("batch: item+1", "batch: item+2", "batch: item+3");
-            assertThat(events).extracting(event -> Typed.transaction(event).commitLsn()).doesNotHaveDuplicates();
+            assertThat(events)
+                    .extracting(event -> Typed.transaction(event).commitLsn())
+                    .doesNotHaveDuplicates();
         }
     }
 
@@ -283,7 +285,8 @@ class BatchesTest {
                                 2,
                                 NEVER,
                                 items -> ids.add(items.stream()
-                                        .map(item -> ((RowEvent<Item>) item).row().id())
+                                        .map(item ->
+                                                ((RowEvent<Item>) item).row().id())
                                         .toList())))
                 .start()) {
             insert(7, 1, 2);

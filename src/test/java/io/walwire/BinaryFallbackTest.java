@@ -280,7 +280,8 @@ class BinaryFallbackTest {
                     "INSERT INTO measured VALUES (1, '{1.5 .. 2.5}')",
                     "INSERT INTO item VALUES (2, 'a')");
             List<Event> events = await(fromBinary, 3);
-            assertThat(Objects.requireNonNull(Typed.row(events.get(1)).afterRow()).toJson())
+            assertThat(Objects.requireNonNull(Typed.row(events.get(1)).afterRow())
+                            .toJson())
                     .isEqualTo("{\"id\":1,\"s\":[\"1.5 .. 2.5\"]}");
             assertThat(events).hasSize(3);
             assertThat(gaps.all()).isEmpty();

@@ -55,8 +55,14 @@ class BinaryValuesTest {
                 Event expected = text.next().get(0);
                 Event actual = binary.next().get(0);
                 assertThat(actual.toJson()).as(kind).isEqualTo(expected.toJson());
-                Row row = Objects.requireNonNull(kind.equals("delete") ? Typed.row(actual).beforeRow() : Typed.row(actual).afterRow());
-                Row same = Objects.requireNonNull(kind.equals("delete") ? Typed.row(expected).beforeRow() : Typed.row(expected).afterRow());
+                Row row = Objects.requireNonNull(
+                        kind.equals("delete")
+                                ? Typed.row(actual).beforeRow()
+                                : Typed.row(actual).afterRow());
+                Row same = Objects.requireNonNull(
+                        kind.equals("delete")
+                                ? Typed.row(expected).beforeRow()
+                                : Typed.row(expected).afterRow());
                 for (int i = 0; i < cases.size(); i++) {
                     String column = "c" + i;
                     assertThat(row.text(column)).as("text of %s", cases.get(i)).isEqualTo(same.text(column));

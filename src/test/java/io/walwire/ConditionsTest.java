@@ -16,7 +16,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The same condition in a handler and in a watch. */
 class ConditionsTest {
-    private static final Condition PAID = Condition.column("status").from("open").to("paid");
+    private static final Condition PAID =
+            Condition.column("status").from("open").to("paid");
 
     private static final String[] STATEMENTS = {
         "INSERT INTO orders VALUES (1, 'open'), (2, 'paid')",
@@ -53,8 +54,7 @@ class ConditionsTest {
             watched.await(handled.all().size());
             assertThat(walwire.status().lastError()).isNull();
         }
-        return Stream.concat(handled.all().stream(), watched.all().stream())
-                .toList();
+        return Stream.concat(handled.all().stream(), watched.all().stream()).toList();
     }
 
     @Test
@@ -70,9 +70,10 @@ class ConditionsTest {
 
     @Test
     void combination_ofValues_ofADeleteTheKeyAloneIsKnown() throws Exception {
-        assertThat(seen(Condition.column("status").is("paid").and(Condition.column("id").is(2))))
-                .containsExactly(
-                        "orders+2", "orders-2", "orders!", "insert true", "delete false", "truncate false");
+        assertThat(seen(Condition.column("status")
+                        .is("paid")
+                        .and(Condition.column("id").is(2))))
+                .containsExactly("orders+2", "orders-2", "orders!", "insert true", "delete false", "truncate false");
     }
 
     @Test

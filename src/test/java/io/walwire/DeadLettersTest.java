@@ -147,9 +147,9 @@ class DeadLettersTest {
                         .handler(trail.marker())
                         .handler(lambda, policy)
                         .start())
-                .isInstanceOfSatisfying(ConfigurationException.class, refused -> assertThat(refused.problems())
-                        .hasSize(2)
-                        .allSatisfy(problem -> assertThat(problem)
+                .isInstanceOfSatisfying(
+                        ConfigurationException.class,
+                        refused -> assertThat(refused.problems()).hasSize(2).allSatisfy(problem -> assertThat(problem)
                                 .contains(DeadLettersTest.class.getName(), "handler(\"mails\", on -> ...)")
                                 .doesNotContain("$$Lambda")));
         try (Walwire walwire =
@@ -234,8 +234,8 @@ class DeadLettersTest {
     @Test
     void deadLetter_fatalException_isNotHandedOver() throws Exception {
         FailurePolicy policy = twoRetries().thenDeadLetter(letters::add).fatal(java.io.IOException.class);
-        try (Walwire walwire =
-                with(policy, on -> on.table("item").onInserts(flaky.runs("run"))).start()) {
+        try (Walwire walwire = with(policy, on -> on.table("item").onInserts(flaky.runs("run")))
+                .start()) {
             database.sql("INSERT INTO item VALUES (2)");
             assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("no mail today");
             assertThat(letters.all()).isEmpty();

@@ -38,7 +38,9 @@ class DeclarationsTest {
                     on.table("item").onInserts(trail.runs("first")).onInserts(trail.runs("second"));
                     on.table("other").onInserts(trail.runs("other's"));
                     on.table("item").onChanges(trail.runs("third"));
-                    on.allTables().filter(event -> "item".equals(event.source().table())).onChanges(trail.runs("fourth"));
+                    on.allTables()
+                            .filter(event -> "item".equals(event.source().table()))
+                            .onChanges(trail.runs("fourth"));
                 })
                 .handler(trail.marker())
                 .start()) {
@@ -133,7 +135,8 @@ class DeclarationsTest {
                 .name("shop")
                 .handler(on -> {
                     on.table("item")
-                            .onInserts(events -> trail.add(Thread.currentThread().getName()));
+                            .onInserts(
+                                    events -> trail.add(Thread.currentThread().getName()));
                     on.onTransaction(tx -> trail.add(Thread.currentThread().getName()));
                 })
                 .start()) {
@@ -151,7 +154,8 @@ class DeclarationsTest {
                         .onInserts(trail.runs("before"))
                         .onInsert(event -> commits.add(event.id().commitLsn())))
                 .handler(on -> on.table("item").onInserts(events -> {
-                    refused.add(Objects.requireNonNull(events.get(0).transaction().commitLsn()));
+                    refused.add(
+                            Objects.requireNonNull(events.get(0).transaction().commitLsn()));
                     throw new java.io.IOException("no mail today");
                 }))
                 .handler(on -> on.table("item").onInserts(trail.runs("after")))

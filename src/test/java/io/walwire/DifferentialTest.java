@@ -205,7 +205,8 @@ class DifferentialTest {
             if (part.isLast() && (part.part() > 0 || !part.events().isEmpty())) {
                 lines.add("end of " + part.xid() + " at " + part.endLsn() + ", origin " + part.origin());
             }
-            if (part.events().stream().anyMatch(event -> "mark".equals(event.source().table()))) {
+            if (part.events().stream()
+                    .anyMatch(event -> "mark".equals(event.source().table()))) {
                 upToMark.add(List.copyOf(lines));
             }
         }

@@ -39,7 +39,8 @@ enum EitherSource {
 
         @Override
         void awaitConfirmed(TestDatabase database, Event last) {
-            Items.awaitConfirmed(database, Instances.slot(database), Typed.transaction(last).endLsn());
+            Items.awaitConfirmed(
+                    database, Instances.slot(database), Typed.transaction(last).endLsn());
         }
     },
 

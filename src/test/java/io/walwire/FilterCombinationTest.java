@@ -129,7 +129,9 @@ class FilterCombinationTest {
         assertThat(ids(transaction, users.negate())).containsExactly("2", "4");
         assertThat(ids(transaction, users.or(billing).negate().or(users.and(billing))))
                 .containsExactly("2", "3");
-        assertThat(ids(transaction, Filter.where(event -> event.id().index() > 1).and(users)))
+        assertThat(ids(
+                        transaction,
+                        Filter.where(event -> event.id().index() > 1).and(users)))
                 .containsExactly("3");
     }
 

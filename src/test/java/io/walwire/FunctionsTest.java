@@ -59,8 +59,11 @@ class FunctionsTest {
     @Test
     void parallel_severalFunctions_allAppliedToEveryRowEvent() throws Exception {
         try (Walwire walwire = with(3, on -> on.table("item")
-                        .parallel(trail.events("f")).parallel(trail.events("g"))
-                        .parallel(trail.events("h")).parallel(trail.events("i")).parallel(trail.events("j"))
+                        .parallel(trail.events("f"))
+                        .parallel(trail.events("g"))
+                        .parallel(trail.events("h"))
+                        .parallel(trail.events("i"))
+                        .parallel(trail.events("j"))
                         .parallel(trail.events("k")))
                 .handler(trail.marker())
                 .start()) {

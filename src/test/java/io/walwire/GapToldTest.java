@@ -279,8 +279,8 @@ class GapToldTest {
                     .set("walwire.publication.wait", "0")
                     .handler(on -> {
                         on.allTables()
-                                .onInsert(event -> seen.add(
-                                        event.source().table() + " " + event.row().get("id")));
+                                .onInsert(event -> seen.add(event.source().table() + " "
+                                        + event.row().get("id")));
                         on.onGap(event -> {
                             gaps.add(gap(event));
                             seen.add("gap");

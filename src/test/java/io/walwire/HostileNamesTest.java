@@ -62,7 +62,8 @@ class HostileNamesTest {
             assertThat(event.source().table()).isEqualTo(TABLE);
             assertThat(event.source().columns()).isEqualTo(Map.of(COLUMN, "int4", "ar\"ray", "text[]"));
             assertThat(row.getInt(COLUMN)).isEqualTo(1);
-            assertThat(Objects.requireNonNull(Typed.row(event).key()).getInt(COLUMN)).isEqualTo(1);
+            assertThat(Objects.requireNonNull(Typed.row(event).key()).getInt(COLUMN))
+                    .isEqualTo(1);
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(walwire.check()).noneMatch(finding -> finding.severity() == Severity.ERROR);
             database.terminateWalsenders();

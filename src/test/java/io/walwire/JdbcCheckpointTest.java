@@ -277,9 +277,7 @@ class JdbcCheckpointTest {
                                 flaky.events("a").on(event);
                             });
                             on.onMessage(message -> Ledger.enter(
-                                    checkpoint,
-                                    "message",
-                                    message.message().prefix()));
+                                    checkpoint, "message", message.message().prefix()));
                         },
                         FailurePolicy.deadLetter(letters))
                 .handler(trail.marker())

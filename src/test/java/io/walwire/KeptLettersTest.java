@@ -10,8 +10,8 @@ import io.walwire.deadletter.StoredLetter;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
@@ -228,7 +228,9 @@ class KeptLettersTest {
                     .containsExactly(1000, 1000, 500);
             assertThat(walwire.replay(letters).replayed()).isEqualTo(3);
         }
-        assertThat(replayed.all().stream().map(event -> event.id().index())).hasSize(2500).isSorted();
+        assertThat(replayed.all().stream().map(event -> event.id().index()))
+                .hasSize(2500)
+                .isSorted();
     }
 
     @ParameterizedTest

@@ -66,7 +66,8 @@ class LargeTransactionTest {
 
     @Test
     void parts_areNumberedAndMarked_andTheirIndexGoesOn() throws Exception {
-        try (Walwire walwire = small().handler(on -> on.onTransaction(parts::add)).start()) {
+        try (Walwire walwire =
+                small().handler(on -> on.onTransaction(parts::add)).start()) {
             database.sql(INSERT_ROWS);
             List<Transaction> all = awaitLastPart();
             assertThat(all).hasSizeGreaterThan(10);
@@ -136,7 +137,8 @@ class LargeTransactionTest {
 
     @Test
     void rolledBackSavepoint_inALargeTransaction_isAbsent() throws Exception {
-        try (Walwire walwire = small().handler(on -> on.onTransaction(parts::add)).start()) {
+        try (Walwire walwire =
+                small().handler(on -> on.onTransaction(parts::add)).start()) {
             database.inTransaction(
                     "INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, 500) g",
                     "SAVEPOINT s",
@@ -216,7 +218,8 @@ class LargeTransactionTest {
             assertThatThrownBy(() -> walwire.awaitTermination(LONG)).isInstanceOf(WalwireException.class);
         }
         assertThat(first.all()).hasSizeBetween(10, ROWS - 1);
-        try (Walwire walwire = small().handler(on -> on.onTransaction(parts::add)).start()) {
+        try (Walwire walwire =
+                small().handler(on -> on.onTransaction(parts::add)).start()) {
             List<Transaction> all = awaitLastPart();
             List<EventId> again = all.stream()
                     .flatMap(part -> part.events().stream())

@@ -174,9 +174,8 @@ class LeftOutTest {
         database.sql("CREATE PUBLICATION events FOR TABLE item");
         database.sql("SELECT pg_logical_emit_message(false, 'p', 'moves the position on')");
         Link link = new Link(database);
-        WalwireBuilder reader = link.reader(database)
-                .slotName(slot)
-                .handler(on -> on.onGap(event -> gaps.add(event.gap())));
+        WalwireBuilder reader =
+                link.reader(database).slotName(slot).handler(on -> on.onGap(event -> gaps.add(event.gap())));
         Gate beside = link.holdBeside();
         try (Walwire walwire = reader.start()) {
             beside.awaitReached();

@@ -59,8 +59,8 @@ class LetterPlacesTest {
         Recorder<String> named = new Recorder<>();
         try (Walwire other = Instances.temporary(database)
                 .subscriptions("walwire_dead_letter")
-                .handler(on ->
-                        on.allTables().onChange(event -> named.add(event.source().table())))
+                .handler(on -> on.allTables()
+                        .onChange(event -> named.add(event.source().table())))
                 .start()) {
             fail(
                     Instances.durable(database)

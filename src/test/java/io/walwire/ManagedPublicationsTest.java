@@ -254,7 +254,9 @@ class ManagedPublicationsTest {
         Recorder<String> names = new Recorder<>();
         try (Walwire walwire = managed("true", odd, "Upper", "select")
                 .subscriptions("item", "other")
-                .handler(on -> on.allTables().onChange(event -> names.add(String.valueOf(event.source().table()))))
+                .handler(on -> on.allTables()
+                        .onChange(
+                                event -> names.add(String.valueOf(event.source().table()))))
                 .start()) {
             assertThat(published(odd)).containsExactly("public.item");
             assertThat(published("Upper")).containsExactly("public.other");
@@ -271,7 +273,9 @@ class ManagedPublicationsTest {
         Recorder<String> names = new Recorder<>();
         try (Walwire walwire = managed("true", "events")
                 .subscriptions("item")
-                .handler(on -> on.allTables().onChange(event -> names.add(String.valueOf(event.source().table()))))
+                .handler(on -> on.allTables()
+                        .onChange(
+                                event -> names.add(String.valueOf(event.source().table()))))
                 .start()) {
             walwire.addTables("other");
             assertThat(published("events")).containsExactly("public.item", "public.other");

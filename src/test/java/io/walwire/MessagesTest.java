@@ -117,8 +117,7 @@ class MessagesTest {
             var end = Items.currentLsn(database);
             assertThat(walwire.status().confirmed()).isLessThan(end);
             held.countDown();
-            LogicalMessage told =
-                    Typed.message(messages.await(1).get(0)).message();
+            LogicalMessage told = Typed.message(messages.await(1).get(0)).message();
             Eventually.until(
                     Duration.ofSeconds(10), () -> !walwire.status().confirmed().isBefore(told.lsn()));
         }
@@ -153,7 +152,8 @@ class MessagesTest {
             database.inTransaction(
                     "SELECT pg_logical_emit_message(true, 'walwire.context', 'nobody')", "INSERT INTO t VALUES (1)");
             Transaction transaction = transactions.await(1).get(0);
-            assertThat(transaction.events()).hasSize(2).allSatisfy(event -> assertThat(Typed.transaction(event).context())
+            assertThat(transaction.events()).hasSize(2).allSatisfy(event -> assertThat(
+                            Typed.transaction(event).context())
                     .isNull());
             assertThat(walwire.state().isFinal()).isFalse();
         }

@@ -71,8 +71,8 @@ class NewlyPublishedTest {
                 .set("walwire.publication.wait", wait)
                 .handler(on -> {
                     on.allTables()
-                            .onInsert(event ->
-                                    seen.add(event.source().table() + " " + event.row().get("id")));
+                            .onInsert(event -> seen.add(
+                                    event.source().table() + " " + event.row().get("id")));
                     on.onGap(event -> gaps.add(event.gap()));
                 });
     }

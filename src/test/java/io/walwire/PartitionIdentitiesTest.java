@@ -98,7 +98,8 @@ class PartitionIdentitiesTest {
         try (Captured captured = captured(false)) {
             database.sql("DELETE FROM root WHERE id = 2");
             Event delete = captured.next().get(0);
-            assertThat(Objects.requireNonNull(Typed.row(delete).key()).toJson()).isEqualTo("{\"region\":\"eu\",\"id\":2}");
+            assertThat(Objects.requireNonNull(Typed.row(delete).key()).toJson())
+                    .isEqualTo("{\"region\":\"eu\",\"id\":2}");
             assertThat(old(delete).text("note")).isEqualTo("n");
         }
     }
@@ -110,7 +111,8 @@ class PartitionIdentitiesTest {
         try (Captured captured = captured(false)) {
             database.sql("DELETE FROM root WHERE id = 2");
             Event delete = captured.next().get(0);
-            assertThat(Objects.requireNonNull(Typed.row(delete).key()).toJson()).isEqualTo("{\"region\":\"eu\",\"id\":2}");
+            assertThat(Objects.requireNonNull(Typed.row(delete).key()).toJson())
+                    .isEqualTo("{\"region\":\"eu\",\"id\":2}");
             assertThat(old(delete).state("note")).isEqualTo(ColumnState.NOT_SENT);
         }
     }

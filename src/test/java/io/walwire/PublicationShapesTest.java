@@ -118,10 +118,12 @@ class PublicationShapesTest {
                     .containsExactly(
                             "update public.root #0 {\"id\":3} {\"id\":3,\"a\":\"a\"} {\"id\":1}",
                             "delete public.root #1 {\"id\":2} - {\"id\":2}");
-            assertThat(Objects.requireNonNull(Typed.row(events.get(1)).beforeRow()).state("a"))
+            assertThat(Objects.requireNonNull(Typed.row(events.get(1)).beforeRow())
+                            .state("a"))
                     .isEqualTo(ColumnState.NOT_SENT);
             assertThat(Typed.row(events.get(0)).changed("a")).isFalse();
-            assertThat(Objects.requireNonNull(Typed.row(events.get(0)).changes()).complete())
+            assertThat(Objects.requireNonNull(Typed.row(events.get(0)).changes())
+                            .complete())
                     .isFalse();
         }
     }
@@ -142,7 +144,8 @@ class PublicationShapesTest {
                     .containsExactly(
                             "update public.root #0 {\"id\":1} {\"id\":1,\"a\":\"c\"} {\"id\":1,\"a\":\"a\"}",
                             "delete public.root #1 {\"id\":2} - {\"id\":2,\"a\":null}");
-            assertThat(Objects.requireNonNull(Typed.row(events.get(0)).changes()).complete())
+            assertThat(Objects.requireNonNull(Typed.row(events.get(0)).changes())
+                            .complete())
                     .isTrue();
         }
     }
@@ -229,7 +232,8 @@ class PublicationShapesTest {
                 old.sql("UPDATE t SET a = 6");
                 Event event = captured.next().get(0);
                 assertThat(told(event)).endsWith(" {\"id\":1} {\"id\":1,\"a\":6} {\"id\":1,\"a\":5}");
-                assertThat(Objects.requireNonNull(Typed.row(event).changes()).complete()).isTrue();
+                assertThat(Objects.requireNonNull(Typed.row(event).changes()).complete())
+                        .isTrue();
             }
         }
     }

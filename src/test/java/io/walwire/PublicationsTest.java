@@ -58,7 +58,8 @@ class PublicationsTest {
         try (Captured captured = Captured.start(database, "events", "marks")) {
             database.sql("INSERT INTO t VALUES (5, 6, 7)");
             Event insert = captured.next().get(0);
-            assertThat(Objects.requireNonNull(Typed.row(insert).afterRow()).toJson()).isEqualTo("{\"id\":5,\"a\":6}");
+            assertThat(Objects.requireNonNull(Typed.row(insert).afterRow()).toJson())
+                    .isEqualTo("{\"id\":5,\"a\":6}");
             assertThat(Objects.requireNonNull(Typed.row(insert).key()).toJson()).isEqualTo("{\"id\":5}");
         }
     }

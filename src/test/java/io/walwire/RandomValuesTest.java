@@ -168,7 +168,8 @@ class RandomValuesTest {
                 for (List<Event> events : List.of(text.next(), binary.next())) {
                     assertThat(events).hasSize(10 * ROWS);
                     for (int row = 0; row < events.size(); row++) {
-                        Row actual = Objects.requireNonNull(Typed.row(events.get(row)).afterRow());
+                        Row actual = Objects.requireNonNull(
+                                Typed.row(events.get(row)).afterRow());
                         Object[] values = actual.toMap().values().stream()
                                 .map(RandomValuesTest::plain)
                                 .toArray();

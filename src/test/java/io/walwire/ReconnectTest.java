@@ -120,8 +120,7 @@ class ReconnectTest {
                         }
                         calls.add(Long.toString(Items.id(event)));
                     });
-                    on.onMessage(event ->
-                            calls.add(event.message().prefix()));
+                    on.onMessage(event -> calls.add(event.message().prefix()));
                 })
                 .start()) {
             Items.insert(database, 1);

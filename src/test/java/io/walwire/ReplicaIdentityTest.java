@@ -96,7 +96,8 @@ class ReplicaIdentityTest {
     void default_notSent_isNeverNull() throws Exception {
         table("id int PRIMARY KEY, name text");
         Row old = Objects.requireNonNull(Typed.row(events("INSERT INTO item VALUES (1, NULL)", "DELETE FROM item")
-                .get(1)).beforeRow());
+                        .get(1))
+                .beforeRow());
         assertThat(old.state("name")).isEqualTo(ColumnState.NOT_SENT);
         assertThat(old.isKnown("name")).isFalse();
         assertThat(old.columns()).hasSize(2);
@@ -252,7 +253,8 @@ class ReplicaIdentityTest {
         WalwireBuilder reader = Instances.durable(database)
                 .set("walwire.binary", binary)
                 .handler(on -> on.table("item")
-                        .onChange(event -> keys.add(Map.copyOf(Objects.requireNonNull(map(Typed.row(event).key()))))));
+                        .onChange(event -> keys.add(Map.copyOf(
+                                Objects.requireNonNull(map(Typed.row(event).key()))))));
         reader.start().close();
         database.sql(
                 "INSERT INTO item VALUES (7, 'old')",
@@ -269,6 +271,7 @@ class ReplicaIdentityTest {
     @Test
     void noKeyAtAll_insertHasNone() throws Exception {
         table("id int, name text");
-        assertThat(Typed.row(events("INSERT INTO item VALUES (1, 'a')").get(0)).key()).isNull();
+        assertThat(Typed.row(events("INSERT INTO item VALUES (1, 'a')").get(0)).key())
+                .isNull();
     }
 }

@@ -82,9 +82,12 @@ class RestoredTransactionTest {
             assertThat(restored.events()).hasSize(7).extracting(Event::toJson).isEqualTo(jsons(before));
             assertThat(restored.events()).extracting(Event::id).isEqualTo(ids(before));
             assertThat(restored.toBytes()).isEqualTo(stored.all().get(0));
-            assertThat(Typed.row(restored.events().get(0)).afterRow()).isNotNull().satisfies(row -> assertThat(row.columns())
-                    .isEqualTo(Objects.requireNonNull(Typed.row(before.events().get(0)).afterRow())
-                            .columns()));
+            assertThat(Typed.row(restored.events().get(0)).afterRow())
+                    .isNotNull()
+                    .satisfies(row -> assertThat(row.columns())
+                            .isEqualTo(Objects.requireNonNull(
+                                            Typed.row(before.events().get(0)).afterRow())
+                                    .columns()));
         }
     }
 
@@ -137,8 +140,9 @@ class RestoredTransactionTest {
             stored.await(1);
         }
         Recorder<Event> processed = new Recorder<>();
-        try (Walwire walwire =
-                storing().handler(on -> on.allTables().onChanges(processed::addAll)).start()) {
+        try (Walwire walwire = storing()
+                .handler(on -> on.allTables().onChanges(processed::addAll))
+                .start()) {
             walwire.process(Walwire.restore(stored.all().get(0)));
             assertThat(processed.all())
                     .extracting(Event::toJson)

@@ -201,7 +201,9 @@ class RunsTest {
         assertThat(callsOf(
                         on -> {
                             on.table("item").onInserts(trail.runs("insert"));
-                            on.table("item").onInsert(event -> trail.add("index " + event.id().index()));
+                            on.table("item")
+                                    .onInsert(event ->
+                                            trail.add("index " + event.id().index()));
                         },
                         "INSERT INTO item VALUES (1)",
                         "SAVEPOINT s",

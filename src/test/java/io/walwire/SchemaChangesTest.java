@@ -44,7 +44,8 @@ class SchemaChangesTest {
 
     private static List<String> newRows(List<Event> events) {
         return events.stream()
-                .map(event -> Objects.requireNonNull(Typed.row(event).afterRow()).toJson())
+                .map(event ->
+                        Objects.requireNonNull(Typed.row(event).afterRow()).toJson())
                 .toList();
     }
 
@@ -187,7 +188,8 @@ class SchemaChangesTest {
                     "UPDATE t SET id = 2");
             List<Event> events = rows(captured.next());
             assertThat(events)
-                    .extracting(event -> json(Typed.row(event).key()) + " " + json(Typed.row(event).beforeRow()) + " " + changed(event))
+                    .extracting(event -> json(Typed.row(event).key()) + " "
+                            + json(Typed.row(event).beforeRow()) + " " + changed(event))
                     .containsExactly(
                             "{\"id\":1} none unknown",
                             "{\"id\":1} {\"id\":1,\"code\":10,\"a\":\"b\"} [a]",

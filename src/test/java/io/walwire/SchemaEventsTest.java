@@ -137,7 +137,8 @@ class SchemaEventsTest {
                         "ALTER TABLE item ALTER COLUMN name TYPE varchar(20)", "INSERT INTO item VALUES (2, 'b', 2)")
                 .get(0);
         assertThat(before(event).columns().get(1)).isEqualTo(new Column("name", "varchar", 1043, 14, false));
-        assertThat(Typed.schema(event).after().columns().get(1)).isEqualTo(new Column("name", "varchar", 1043, 24, false));
+        assertThat(Typed.schema(event).after().columns().get(1))
+                .isEqualTo(new Column("name", "varchar", 1043, 24, false));
     }
 
     @Test

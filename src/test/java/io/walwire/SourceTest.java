@@ -216,7 +216,8 @@ class SourceTest {
             assertThat(all.get(0).source().schema()).isEqualTo("Weird, sch\"ema");
             assertThat(all.get(0).source().table()).isEqualTo("a.b");
             assertThat(after(all.get(0)).getInt(key)).isEqualTo(1);
-            assertThat(Objects.requireNonNull(Typed.row(all.get(1)).key()).toMap()).isEqualTo(Map.of(key, 1));
+            assertThat(Objects.requireNonNull(Typed.row(all.get(1)).key()).toMap())
+                    .isEqualTo(Map.of(key, 1));
             assertThat(Typed.row(all.get(1)).changed("N n")).isTrue();
             JsonNode json = JSON.readTree(all.get(1).toJson());
             assertThat(json.at("/source/schema").textValue()).isEqualTo("Weird, sch\"ema");
@@ -237,7 +238,9 @@ class SourceTest {
                 "CREATE TABLE other (id int)");
         List<Event> events = events(
                 "INSERT INTO item VALUES (1)", "TRUNCATE other, item RESTART IDENTITY CASCADE", "TRUNCATE other");
-        assertThat(events.subList(1, 4)).extracting(event -> event.source().table()).containsExactlyInAnyOrder("other", "item", "part");
+        assertThat(events.subList(1, 4))
+                .extracting(event -> event.source().table())
+                .containsExactlyInAnyOrder("other", "item", "part");
         assertThat(events).extracting(event -> event.id().index()).containsExactly(0L, 1L, 2L, 3L, 4L);
         assertThat(events.subList(1, 4)).allSatisfy(event -> {
             assertThat(event.kind()).isEqualTo(Kind.TRUNCATE);

@@ -252,7 +252,8 @@ class StreamedTransactionsTest {
                         ? text(message.message())
                         : Trail.line(event) + " " + event.id().index())
                 .containsExactly("{\"who\": 1}", "item+1 0", "kept", "item+2 1");
-        assertThat(Objects.requireNonNull(Typed.transaction(events.get(3)).context())).hasToString("{\"who\":1}");
+        assertThat(Objects.requireNonNull(Typed.transaction(events.get(3)).context()))
+                .hasToString("{\"who\":1}");
         ways.requireStreamed(1);
     }
 
@@ -297,7 +298,8 @@ class StreamedTransactionsTest {
                         connection, "INSERT INTO item VALUES (1)", "ROLLBACK TO a", "INSERT INTO item VALUES (2)");
             });
             Event insert = inserts.await(1).get(0);
-            assertThat(Objects.requireNonNull(Typed.row(insert).afterRow()).getInt("id")).isEqualTo(2);
+            assertThat(Objects.requireNonNull(Typed.row(insert).afterRow()).getInt("id"))
+                    .isEqualTo(2);
             assertThat(Typed.transaction(insert).context()).hasToString("{\"who\":\"nobody\"}");
             assertThat(walwire.state().isFinal()).isFalse();
         }
@@ -318,7 +320,9 @@ class StreamedTransactionsTest {
             connection.commit();
             connection.setAutoCommit(true);
             BothWays.execute(connection, "SELECT pg_replication_origin_session_reset()");
-            assertThat(ways.next()).extracting(event -> Typed.transaction(event).origin()).containsOnly(origin);
+            assertThat(ways.next())
+                    .extracting(event -> Typed.transaction(event).origin())
+                    .containsOnly(origin);
         } finally {
             database.sql("SELECT pg_replication_origin_drop('" + origin + "')");
         }

@@ -104,7 +104,8 @@ class ToastTest {
         assertThat(after(event).getString("body")).isEqualTo(BODY);
         assertThat(after(event).get("body", String.class)).isEqualTo(BODY);
         assertThat(after(event).state("body")).isEqualTo(ColumnState.VALUE);
-        assertThat(Objects.requireNonNull(Typed.row(event).changes()).complete()).isTrue();
+        assertThat(Objects.requireNonNull(Typed.row(event).changes()).complete())
+                .isTrue();
         assertThat(Objects.requireNonNull(Typed.row(event).changes()).list())
                 .extracting("column")
                 .containsExactly("title");
@@ -208,7 +209,8 @@ class ToastTest {
     void delete_underFull_holdsTheValue() throws Exception {
         database.sql("ALTER TABLE doc REPLICA IDENTITY FULL");
         Event event = update(false, "DELETE FROM doc");
-        assertThat(Objects.requireNonNull(Typed.row(event).beforeRow()).text("body")).isEqualTo(BODY);
+        assertThat(Objects.requireNonNull(Typed.row(event).beforeRow()).text("body"))
+                .isEqualTo(BODY);
     }
 
     @Test
@@ -217,7 +219,9 @@ class ToastTest {
         assertThat(Filter.unwatchedRecords(Map.of("body", BODY))).accepts(event);
         assertThat(Filter.unwatchedFields("body")).accepts(event);
         assertThat(Filter.changed("title")).as("its old value is not known").accepts(event);
-        assertThat(Filter.changed("body")).as("it was not sent because it did not change").rejects(event);
+        assertThat(Filter.changed("body"))
+                .as("it was not sent because it did not change")
+                .rejects(event);
     }
 
     @Test

@@ -29,8 +29,7 @@ class TriggerCursorTest {
     private final Recorder<Long> ids = new Recorder<>();
 
     private WalwireBuilder recording(WalwireBuilder builder) {
-        return builder.handler(Items.ids(ids))
-                .handler(on -> on.onGap(event -> gaps.add(event.gap())));
+        return builder.handler(Items.ids(ids)).handler(on -> on.onGap(event -> gaps.add(event.gap())));
     }
 
     private static WalwireBuilder failing(WalwireBuilder builder) {

@@ -91,7 +91,8 @@ class TriggerDifferentialTest {
     }
 
     private static String title(Event event) {
-        return event.kind() + " " + event.source().table() + " " + event.source().columns();
+        return event.kind() + " " + event.source().table() + " "
+                + event.source().columns();
     }
 
     private static void compare(@Nullable Row expected, @Nullable Row actual, long seed) {

@@ -79,8 +79,9 @@ class TriggerParityTest {
                 .containsExactlyElementsOf(replicated.all().stream()
                         .map(TriggerParityTest::comparable)
                         .toList());
-        assertThat(captured.all()).last().satisfies(event -> assertThat(event.source().table())
-                .isEqualTo("mark"));
+        assertThat(captured.all())
+                .last()
+                .satisfies(event -> assertThat(event.source().table()).isEqualTo("mark"));
         return captured.all().stream()
                 .filter(event -> !"mark".equals(event.source().table()))
                 .toList();
@@ -251,7 +252,8 @@ class TriggerParityTest {
                 "TRUNCATE more",
                 "DELETE FROM tree WHERE id < 12",
                 "TRUNCATE tree");
-        assertThat(events.stream().map(event -> event.source().table()).collect(Collectors.toSet())).containsExactly("tree");
+        assertThat(events.stream().map(event -> event.source().table()).collect(Collectors.toSet()))
+                .containsExactly("tree");
     }
 
     @Test

@@ -125,8 +125,8 @@ class TriggerShapesTest {
         database.sql("CREATE TABLE nothing ()");
         try (Walwire walwire = Outboxes.temporary(database)
                 .subscriptions("nothing")
-                .handler(on -> on.onTransaction(
-                        each -> each.events().forEach(event -> events.add(event.source().table() + " " + event.kind()))))
+                .handler(on -> on.onTransaction(each ->
+                        each.events().forEach(event -> events.add(event.source().table() + " " + event.kind()))))
                 .start()) {
             database.sql("INSERT INTO nothing DEFAULT VALUES");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();

@@ -293,7 +293,8 @@ class TriggerWritersTest {
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
         }
         assertThat(events.all()).hasSize(8);
-        assertThat(Objects.requireNonNull(Typed.row(events.all().get(3)).afterRow()).text("d"))
+        assertThat(Objects.requireNonNull(Typed.row(events.all().get(3)).afterRow())
+                        .text("d"))
                 .contains("{\"\\\\\\\\\",\"\\\"\",NULL,\"NULL\",\"\"}");
     }
 

@@ -38,15 +38,15 @@ class TypedEventsTest {
     }
 
     private static String rows(RowEvent<?> event) {
-        return event.kind().jsonName() + " " + event.before() + " to " + (event.afterRow() == null ? null : event.row());
+        return event.kind().jsonName() + " " + event.before() + " to "
+                + (event.afterRow() == null ? null : event.row());
     }
 
     private static String change(ChangeEvent<?> change) {
         return change instanceof RowEvent<?> row ? rows(row) : "truncate, key " + change.key();
     }
 
-    private List<String> seen(int count, Consumer<Handlers> handler, String... statements)
-            throws Exception {
+    private List<String> seen(int count, Consumer<Handlers> handler, String... statements) throws Exception {
         try (Walwire walwire =
                 Instances.temporary(database).handler(handler::accept).start()) {
             database.inTransaction(statements);
@@ -99,7 +99,8 @@ class TypedEventsTest {
     void before_asARow_isWhatTheReplicaIdentityCarries() throws Exception {
         assertThat(seen(
                         2,
-                        on -> on.table("item").onUpdate(event -> seen.add(text(event.before()) + text(event.beforeRow()))),
+                        on -> on.table("item")
+                                .onUpdate(event -> seen.add(text(event.before()) + text(event.beforeRow()))),
                         "INSERT INTO item VALUES (1, 'a')",
                         "UPDATE item SET name = 'b'",
                         "UPDATE item SET id = 2"))

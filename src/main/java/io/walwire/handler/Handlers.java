@@ -56,7 +56,7 @@ public interface Handlers {
     Handlers onMessage(String prefix, Callback<MessageEvent> callback);
 
     /**
-     * Logical messages of every prefix, as {@link #message(String, Callback)}.
+     * Logical messages of every prefix, as {@link #onMessage(String, Callback)}.
      *
      * @param callback called with each message
      * @return this

@@ -53,7 +53,8 @@ public final class BoundsClient {
         for (Event event : part.events()) {
             Row row = Objects.requireNonNull(Typed.row(event).afterRow());
             if (event.id().index() != events) {
-                throw new IllegalStateException("Event " + events + " expected, got " + event.id().index());
+                throw new IllegalStateException(
+                        "Event " + events + " expected, got " + event.id().index());
             }
             events++;
             ids += Objects.requireNonNull(row.getLong("id"));

@@ -281,7 +281,8 @@ public final class Dispatcher implements AutoCloseable {
     private static <E extends Event> void tell(
             Declarations handler, List<Named<E>> callbacks, E event, Attempts attempts) throws InterruptedException {
         for (Named<E> callback : callbacks) {
-            attempts.make(UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
+            attempts.make(
+                    UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
         }
     }
 

@@ -266,7 +266,8 @@ final class StreamReader {
     }
 
     private void handOver(Gap gap, Runnable told, boolean endsContinuity) throws SQLException, InterruptedException {
-        LostContinuity event = new LostContinuity(instance.version(), instance.database().name(), gap);
+        LostContinuity event =
+                new LostContinuity(instance.version(), instance.database().name(), gap);
         handOver(new Work.Single(event, told, endsContinuity));
         instance.listeners()
                 .each(listener -> listener.onGap(gap)); // once, when the next attempt does not find it again

@@ -81,7 +81,8 @@ final class NewLetter {
     @Nullable
     String table() {
         Set<String> tables = piece.events().stream()
-                .map(event -> event.source().table().isEmpty() ? "" : event.source().qualifiedTable())
+                .map(event ->
+                        event.source().table().isEmpty() ? "" : event.source().qualifiedTable())
                 .collect(Collectors.toSet());
         String table = tables.size() == 1 ? tables.iterator().next() : "";
         return table.isEmpty() ? null : table;

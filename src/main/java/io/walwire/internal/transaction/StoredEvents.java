@@ -163,7 +163,9 @@ public final class StoredEvents {
         if (event instanceof GapEvent of) {
             return "gap " + of.gap().from() + " to " + of.gap().to();
         }
-        return event instanceof MessageEvent of ? "message " + of.message().lsn() : event.id().toString();
+        return event instanceof MessageEvent of
+                ? "message " + of.message().lsn()
+                : event.id().toString();
     }
 
     private static long bytes(Event event) {

@@ -60,7 +60,9 @@ class ConditionTest {
         assertThat(CHANGED.holdsFor(A_A)).isFalse();
         assertThat(CHANGED.holdsFor(INSERT)).isFalse();
         assertThat(CHANGED.holdsFor(DELETE)).isFalse();
-        assertThat(CHANGED.holdsFor(UNSENT)).as("a value that was not sent did not change").isFalse();
+        assertThat(CHANGED.holdsFor(UNSENT))
+                .as("a value that was not sent did not change")
+                .isFalse();
         assertThat(CHANGED.readsOldValues()).isTrue();
     }
 
@@ -76,7 +78,8 @@ class ConditionTest {
 
     @Test
     void whatWasNotSent_isNotKnown_unlessTheRestDecides() {
-        for (Condition condition : List.of(CHANGED, A_TO_B, Condition.column("name").from("a"))) {
+        for (Condition condition :
+                List.of(CHANGED, A_TO_B, Condition.column("name").from("a"))) {
             assertThat(condition.holdsFor(ANY_B)).isNull();
             assertThat(condition.negate().holdsFor(ANY_B)).isNull();
             assertThat(condition.certain().holdsFor(ANY_B)).isFalse();

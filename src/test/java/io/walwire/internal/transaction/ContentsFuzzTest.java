@@ -293,8 +293,7 @@ class ContentsFuzzTest {
 
     private static List<Filter> filters(Event event) {
         List<Filter> filters = new ArrayList<>();
-        List<Column> columns =
-                event instanceof ReceivedRow row ? row.row().columns() : List.of();
+        List<Column> columns = event instanceof ReceivedRow row ? row.row().columns() : List.of();
         for (Column column : columns) {
             filters.add(Filter.changed(column.name()));
             filters.add(Filter.unwatchedFields(column.name()));

@@ -6,9 +6,9 @@ import static io.walwire.internal.transaction.Tables.TIMESTAMPTZ;
 import static io.walwire.internal.transaction.Tables.VARCHAR;
 import static io.walwire.internal.transaction.Tables.begin;
 import static io.walwire.internal.transaction.Tables.cells;
+import static io.walwire.internal.transaction.Tables.change;
 import static io.walwire.internal.transaction.Tables.column;
 import static io.walwire.internal.transaction.Tables.delete;
-import static io.walwire.internal.transaction.Tables.change;
 import static io.walwire.internal.transaction.Tables.event;
 import static io.walwire.internal.transaction.Tables.facts;
 import static io.walwire.internal.transaction.Tables.insert;
@@ -183,7 +183,8 @@ class EventJsonTest {
 
     @Test
     void toJson_gap() {
-        LostContinuity gap = new LostContinuity("0.1.0", "todos", new Gap(Lsn.parse("0/10"), Lsn.parse("1/20"), "slot \"s\" lost"));
+        LostContinuity gap =
+                new LostContinuity("0.1.0", "todos", new Gap(Lsn.parse("0/10"), Lsn.parse("1/20"), "slot \"s\" lost"));
         assertThat(gap.toJson())
                 .isEqualTo("{\"name\":null,\"type\":\"gap\",\"source\":{\"name\":\"Walwire\",\"version\":\"0.1.0\","
                         + "\"db\":\"todos\"},\"key\":null,\"new_record\":null,\"old_record\":null,\"changes\":null,"

@@ -124,5 +124,4 @@ class EventKeyTest {
                 .isInstanceOf(ValueException.class)
                 .hasMessageContaining("The key of public.t has no column c; it has a, b");
     }
-
 }

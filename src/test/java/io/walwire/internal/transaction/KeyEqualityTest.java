@@ -103,9 +103,12 @@ class KeyEqualityTest {
         Row key = Objects.requireNonNull(Typed.row(part.events().get(0)).key());
         assertEqual(
                 key,
-                Objects.requireNonNull(
-                        Typed.row(StoredTransaction.read(part.toBytes()).events().get(0)).key()));
-        assertEqual(key, Objects.requireNonNull(Typed.row(part.events().get(0).detach()).key()));
+                Objects.requireNonNull(Typed.row(
+                                StoredTransaction.read(part.toBytes()).events().get(0))
+                        .key()));
+        assertEqual(
+                key,
+                Objects.requireNonNull(Typed.row(part.events().get(0).detach()).key()));
     }
 
     @Test

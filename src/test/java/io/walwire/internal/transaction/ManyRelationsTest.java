@@ -151,8 +151,8 @@ class ManyRelationsTest {
 
     private static String shown(Event event) {
         Table table = ((ReceivedChange) event).table();
-        return Objects.requireNonNull(Typed.row(event).afterRow()).toMap() + " " + Typed.row(event).key() + " " + table.schemaNow() + " "
-                + table.typesByColumn();
+        return Objects.requireNonNull(Typed.row(event).afterRow()).toMap() + " "
+                + Typed.row(event).key() + " " + table.schemaNow() + " " + table.typesByColumn();
     }
 
     private void take(MessageBytes frame) {

@@ -244,7 +244,8 @@ class StoredTransactionTest {
         }
         for (Event event : read.events()) {
             assertThat(event.toJson()).isNotEmpty();
-            assertThat(Typed.transaction(event).context()).isEqualTo(Typed.transaction(read.events().get(0)).context());
+            assertThat(Typed.transaction(event).context())
+                    .isEqualTo(Typed.transaction(read.events().get(0)).context());
         }
     }
 

@@ -88,7 +88,8 @@ class TransactionAssemblerTest {
     void accept_xidAboveTheSignedRange() {
         assembler.accept(new Begin(COMMIT, TIME, -1));
         assembler.accept(insert(USER, v("1"), v("a")).decode());
-        assertThat(Typed.transaction(events(assembler.accept(commit())).get(0)).xid()).isEqualTo(0xFFFF_FFFFL);
+        assertThat(Typed.transaction(events(assembler.accept(commit())).get(0)).xid())
+                .isEqualTo(0xFFFF_FFFFL);
     }
 
     @Test
@@ -180,7 +181,8 @@ class TransactionAssemblerTest {
         TransactionPart transaction = transaction(
                 assembler, context("{\"user\": 7}".getBytes(StandardCharsets.UTF_8)), insert(USER, v("1"), v("a")));
         assertThat(transaction.events().get(1).id().index()).isZero();
-        assertThat(String.valueOf(Typed.transaction(transaction.events().get(1)).context())).isEqualTo("{\"user\":7}");
+        assertThat(String.valueOf(Typed.transaction(transaction.events().get(1)).context()))
+                .isEqualTo("{\"user\":7}");
     }
 
     /** Anybody may send one, with any bytes; a reader that fails of it would fail again after each restart. */
@@ -205,7 +207,9 @@ class TransactionAssemblerTest {
                 ? HexFormat.of().parseHex(content)
                 : content.getBytes(StandardCharsets.UTF_8);
         TransactionPart transaction = transaction(assembler, context(bytes), insert(USER, v("1"), v("a")));
-        assertThat(transaction.events()).hasSize(2).allMatch(event -> Typed.transaction(event).context() == null);
+        assertThat(transaction.events())
+                .hasSize(2)
+                .allMatch(event -> Typed.transaction(event).context() == null);
         assertThat(transaction.events()).allMatch(event -> !event.toJson().isEmpty());
     }
 
@@ -227,7 +231,9 @@ class TransactionAssemblerTest {
             assertThat(part.isLast()).isFalse();
             assertThat(part.endLsn()).isNull();
             assertThat(part.origin()).isEqualTo("paris");
-            assertThat(part.events()).isNotEmpty().allMatch(event -> Typed.transaction(event).endLsn() == null);
+            assertThat(part.events())
+                    .isNotEmpty()
+                    .allMatch(event -> Typed.transaction(event).endLsn() == null);
         });
         assertThat(small.isInTransaction()).isTrue();
         TransactionPart last = Objects.requireNonNull(small.accept(commit()));
