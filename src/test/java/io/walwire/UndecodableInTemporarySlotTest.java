@@ -68,8 +68,9 @@ class UndecodableInTemporarySlotTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "walwire_named"})
     void goesOnWithANewSlot_afterAGapWithWhatTheServerSaid(String name) throws Exception {
-        Map<String, String> settings =
-                name.isEmpty() ? Map.of() : Map.of("walwire.slot.name", database.unique(name), "walwire.slot.durable", "false");
+        Map<String, String> settings = name.isEmpty()
+                ? Map.of()
+                : Map.of("walwire.slot.name", database.unique(name), "walwire.slot.durable", "false");
         try (LogLines log = new LogLines();
                 Walwire walwire = reader(settings).start()) {
             Items.insert(database, 1);
@@ -85,9 +86,15 @@ class UndecodableInTemporarySlotTest {
             assertThat(ids.await(2)).containsExactly(1L, 3L);
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
             assertThat(walwire.status().reconnects()).isEqualTo(1);
-            assertThat(log.with("WARN", "cache lookup failed for type", "A new one begins", "[SERVER XX000]", "Trying again"))
+            assertThat(log.with(
+                            "WARN",
+                            "cache lookup failed for type",
+                            "A new one begins",
+                            "[SERVER XX000]",
+                            "Trying again"))
                     .hasSize(1);
-            assertThat(log.with("WARN", "Changes may be missing", gap.from() + " and " + gap.to(), "cache lookup failed"))
+            assertThat(log.with(
+                            "WARN", "Changes may be missing", gap.from() + " and " + gap.to(), "cache lookup failed"))
                     .hasSize(1);
             assertThat(log.with("ERROR")).isEmpty();
         }
@@ -128,15 +135,18 @@ class UndecodableInTemporarySlotTest {
                 Walwire walwire = reader(Map.of()).start()) {
             for (int failures = 1; failures <= FAILURES; failures++) {
                 int expected = failures;
-                Eventually.until(Items.LONG, () -> walwire.status().reconnects() == expected - 1
-                        && walwire.state() == State.STREAMING);
+                Eventually.until(
+                        Items.LONG,
+                        () -> walwire.status().reconnects() == expected - 1 && walwire.state() == State.STREAMING);
                 Lsn now = Items.currentLsn(database);
-                assertThat(walwire.awaitPosition(now, Items.LONG)).isTrue(); // an idle stream confirms, and that is no progress
+                assertThat(walwire.awaitPosition(now, Items.LONG))
+                        .isTrue(); // an idle stream confirms, and that is no progress
                 insertUndecodable(failures);
                 gaps.await(failures);
             }
-            List<Long> waits =
-                    log.with("Trying again in").stream().map(UndecodableInTemporarySlotTest::millis).toList();
+            List<Long> waits = log.with("Trying again in").stream()
+                    .map(UndecodableInTemporarySlotTest::millis)
+                    .toList();
             assertThat(waits).hasSize(FAILURES).last().satisfies(wait -> assertThat(wait)
                     .isGreaterThanOrEqualTo(50L << (FAILURES - 1)));
             Items.insert(database, 100);

@@ -225,9 +225,7 @@ public final class ServerErrors {
      */
     public static WalwireException whileStreaming(WalwireException said) {
         SQLException cause = sqlCause(said);
-        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState())
-                ? said
-                : withAdvice(said, IN_PROGRESS);
+        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) ? said : withAdvice(said, IN_PROGRESS);
     }
 
     /** The same with more advice. */
@@ -267,7 +265,8 @@ public final class ServerErrors {
     private static String leftBehind(String state) {
         String cure = INTERNAL_ERROR.equals(state) ? IN_PROGRESS : advice(state, ErrorCode.SERVER, "");
         return "PostgreSQL cannot decode that change, and the temporary slot ended with it. A new one begins at the server's"
-                + " present position, and a gap event says between which positions changes are lost." + (cure.isEmpty() ? "" : " " + cure);
+                + " present position, and a gap event says between which positions changes are lost."
+                + (cure.isEmpty() ? "" : " " + cure);
     }
 
     private static <T extends Throwable> @Nullable T cause(Throwable e, Class<T> type) {
