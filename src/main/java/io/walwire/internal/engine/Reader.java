@@ -208,7 +208,7 @@ final class Reader implements Runnable {
 
     private @Nullable Progress progress() {
         StreamStart before = last;
-        return before == null ? null : new Progress(before, positions.confirmed(), positions.seen());
+        return before == null ? null : new Progress(before, positions.resume(), positions.seen());
     }
 
     private void begin(StreamReader reader, boolean again) throws SQLException, InterruptedException {
