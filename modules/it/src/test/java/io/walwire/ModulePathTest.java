@@ -38,9 +38,6 @@ class ModulePathTest {
 
     final TestDatabase database = TestDatabase.onSharedServer();
 
-    @TempDir
-    Path folder;
-
     private static Path jar() throws Exception {
         return Path.of(Walwire.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     }
@@ -99,7 +96,7 @@ class ModulePathTest {
     }
 
     @Test
-    void applicationOfModules_receivesRecords() throws Exception {
+    void applicationOfModules_receivesRecords(@TempDir Path folder) throws Exception {
         database.sql(
                 "CREATE TABLE item (id int PRIMARY KEY, price float8, weight float4)",
                 "CREATE PUBLICATION events FOR TABLE item");
