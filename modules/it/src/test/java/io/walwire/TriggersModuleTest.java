@@ -69,7 +69,8 @@ class TriggersModuleTest {
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(context);
         try {
-            Supplier<String> application = (Supplier<String>) Class.forName(Application.class.getName(), true, core)
+            Supplier<String> application = Class.forName(Application.class.getName(), true, core)
+                    .asSubclass(Supplier.class)
                     .getConstructor()
                     .newInstance();
             return application.get();

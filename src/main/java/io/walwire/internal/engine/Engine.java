@@ -132,8 +132,7 @@ public final class Engine implements AutoCloseable {
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(new HandlerLoop(queue, lifecycle, stages), "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
-        this.view =
-                new StatusView(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
+        this.view = new StatusView(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
@@ -375,7 +374,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** See {@code Walwire.subscribe}. */
+    /** See {@code Walwire.addTables}. */
     public void subscribe(List<TablePattern> patterns) {
         requireRunning();
         synchronized (changes) {
@@ -384,7 +383,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** See {@code Walwire.unsubscribe}. */
+    /** See {@code Walwire.removeTables}. */
     public void unsubscribe(List<TablePattern> patterns) {
         subscriptions.remove(patterns);
     }
