@@ -182,7 +182,11 @@ class RandomTransactionsTest {
     private void run(long seed, @Nullable Lanes lanes, Interceptor interceptor) throws Exception {
         withLanes = lanes != null;
         Dispatcher dispatcher = new Dispatcher(
-                "test", group, 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()), lanes);
+                "test",
+                group,
+                new Dispatcher.Limits(1, 256, Duration.ofSeconds(30)),
+                new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()),
+                lanes);
         EventHandler handler = on -> {
             on.allTables().onChange(this::call);
             if (batches) {
