@@ -117,19 +117,21 @@ class LanesTest {
     void step_endsLaterThanItsTask_holdsItsKeys_butNoThread() throws InterruptedException {
         List<Lanes.Running> begun = Collections.synchronizedList(new ArrayList<>());
         List<String> done = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch all = new CountDownLatch(7);
         for (int i = 0; i < 6; i++) {
-            lanes.submit(List.of(i), begun::add);
+            lanes.submit(List.of(i), step -> {
+                begun.add(step);
+                all.countDown();
+            });
         }
         submit(List.of(0), () -> done.add("second"));
-        CountDownLatch other = new CountDownLatch(1);
         submit(List.of("other"), () -> {
-            other.countDown();
+            all.countDown();
             return true;
         });
-        assertThat(other.await(50, TimeUnit.SECONDS))
+        assertThat(all.await(50, TimeUnit.SECONDS))
                 .as("more steps are pending than there are threads")
                 .isTrue();
-        assertThat(begun).hasSize(6);
         assertThat(done).isEmpty();
         for (Lanes.Running step : begun) {
             step.end(true);
