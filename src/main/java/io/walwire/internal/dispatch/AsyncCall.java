@@ -94,9 +94,13 @@ final class AsyncCall<E extends Event> {
         return attempts.failureOf(call, attempt, began);
     }
 
-    /** What has completed when the callback returns takes no way over another thread. */
+    /** What has completed when the callback returns takes no way over another thread. Subclasses may refuse to say. */
     private static boolean hasSucceeded(@Nullable CompletionStage<?> begun) {
-        return begun instanceof CompletableFuture<?> future && future.isDone() && !future.isCompletedExceptionally();
+        return begun != null
+                && begun.getClass() == CompletableFuture.class
+                && begun instanceof CompletableFuture<?> future
+                && future.isDone()
+                && !future.isCompletedExceptionally();
     }
 
     private void follow() {

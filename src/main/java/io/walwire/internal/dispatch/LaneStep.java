@@ -6,9 +6,13 @@ import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.lanes.Lanes;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** What is called in a lane, and what it is done for. The lane is free when the calls have returned and their stages have completed. */
+/**
+ * What is called in a lane, and what it is done for. Each call waits for the stage of the former. The lane is free when the calls have
+ * returned and their stages have completed.
+ */
 final class LaneStep implements Lanes.Task, PendingPart {
     private final FailureCollector.Calls calls;
     private final Collection<PendingPart> parts;
@@ -18,6 +22,9 @@ final class LaneStep implements Lanes.Task, PendingPart {
 
     private volatile boolean failed;
     private volatile Lanes.@Nullable Running step;
+
+    /** The lane's thread while it waits for stages. */
+    private volatile @Nullable Thread waiting;
 
     /**
      * A step that has not begun.
@@ -37,7 +44,11 @@ final class LaneStep implements Lanes.Task, PendingPart {
             calls.make(this);
             release();
         } catch (Throwable e) {
-            fail(e);
+            if (failed) {
+                release(); // a stage has failed, and that is why this one was not called
+            } else {
+                fail(e);
+            }
         }
     }
 
@@ -47,8 +58,28 @@ final class LaneStep implements Lanes.Task, PendingPart {
     }
 
     @Override
+    public void awaitFormer() throws InterruptedException {
+        if (holders.get() > 1) {
+            waiting = Thread.currentThread();
+            while (holders.get() > 1) {
+                LockSupport.park(this);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+            waiting = null;
+        }
+        if (failed) {
+            throw new WalwireException(ErrorCode.HANDLER, "A former call of the same key has failed.");
+        }
+    }
+
+    @Override
     public void release() {
-        if (holders.decrementAndGet() == 0) {
+        int left = holders.decrementAndGet();
+        if (left == 1) {
+            LockSupport.unpark(waiting);
+        } else if (left == 0) {
             if (!failed) {
                 parts.forEach(PendingPart::release);
             }

@@ -172,6 +172,7 @@ final class Runs {
             if (single != null) {
                 DeclaredCallback<E> named = named(single);
                 for (E event : delivered) {
+                    part.awaitFormer();
                     if (route.target().parallel()) {
                         batch(callers.functions()).submit(() -> apply(named, event, callers.attempts()));
                     } else {
@@ -181,11 +182,13 @@ final class Runs {
             }
             if (route.isAsync()) {
                 for (E event : delivered) {
+                    part.awaitFormer();
                     new AsyncCall<>(route, kind(), event, callers, part).begin();
                 }
             }
             Callback<List<E>> callback = route.target().runs();
             if (callback != null) {
+                part.awaitFormer();
                 callers.attempts().make(UserCall.ofRun(route.owner(), named(callback), kind(), delivered));
             }
         }
