@@ -111,7 +111,7 @@ class AsyncCallbacksTest {
                 }
                 if (prefix > before) {
                     Lsn last = end(sender.event(Integer.toString(prefix - 1)));
-                    Eventually.until(LONG, () -> !Instances.confirmed(database).isBefore(last));
+                    Eventually.until(LONG, () -> !walwire.status().confirmed().isBefore(last));
                 }
                 if (prefix < count) {
                     Lsn next = end(sender.event(Integer.toString(prefix)));
@@ -121,6 +121,8 @@ class AsyncCallbacksTest {
                     }
                 }
             }
+            Lsn last = end(sender.event(Integer.toString(count - 1)));
+            Eventually.until(LONG, () -> !Instances.confirmed(database).isBefore(last));
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             assertThat(walwire.status().transactions()).isEqualTo(count);
         }

@@ -43,8 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
 class AsyncFailuresTest {
     private static final Duration LONG = Items.LONG;
-    private static final FailurePolicy TWICE =
-            FailurePolicy.retry(2, Duration.ofMillis(1), Duration.ofMillis(1));
+    private static final FailurePolicy TWICE = FailurePolicy.retry(2, Duration.ofMillis(1), Duration.ofMillis(1));
     private static final FailurePolicy LATER = FailurePolicy.retry(1, Duration.ofHours(1), Duration.ofHours(1));
 
     @RegisterExtension
@@ -92,7 +91,8 @@ class AsyncFailuresTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 4})
     void retry_failedStage_isCalledAgain_laterCallsGoOn(int concurrency) throws Exception {
-        try (Walwire walwire = reader(sender.callback(), TWICE).concurrency(concurrency).start()) {
+        try (Walwire walwire =
+                reader(sender.callback(), TWICE).concurrency(concurrency).start()) {
             insert(1, 2);
             sender.awaitBegun(2);
             Lsn before = Typed.transaction(sender.event("1")).endLsn();
@@ -135,7 +135,8 @@ class AsyncFailuresTest {
 
     @Test
     void skip_failedStage_isSetAside_andConfirmed() throws Exception {
-        try (Walwire walwire = reader(event -> failed("never"), TWICE.thenSkip()).start()) {
+        try (Walwire walwire =
+                reader(event -> failed("never"), TWICE.thenSkip()).start()) {
             insert(1);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
@@ -161,7 +162,9 @@ class AsyncFailuresTest {
                     throw new CompletionException(new IOException("wrapped"));
                 }));
         try (Walwire walwire = reader(
-                        event -> failing.get(Integer.parseInt(SlowSender.id(event))).on(event), FailurePolicy.skip())
+                        event -> failing.get(Integer.parseInt(SlowSender.id(event)))
+                                .on(event),
+                        FailurePolicy.skip())
                 .start()) {
             for (int id = 0; id < failing.size(); id++) {
                 insert(id);
@@ -279,7 +282,9 @@ class AsyncFailuresTest {
         AtomicInteger begun = new AtomicInteger();
         FailurePolicy aWhile = FailurePolicy.retry(1, Duration.ofMillis(400), Duration.ofMillis(400));
         try (Walwire walwire = reader(
-                        event -> begun.incrementAndGet() <= 100 ? failed("away") : CompletableFuture.completedFuture(null),
+                        event -> begun.incrementAndGet() <= 100
+                                ? failed("away")
+                                : CompletableFuture.completedFuture(null),
                         aWhile)
                 .set("walwire.function.threads", "1")
                 .start()) {

@@ -86,7 +86,8 @@ final class SlowSender implements AutoCloseable {
     }
 
     synchronized CompletableFuture<String> take(String id) {
-        Sent sent = open.stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
+        Sent sent =
+                open.stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
         open.remove(sent);
         completed.add(id);
         return sent.stage();

@@ -106,8 +106,9 @@ public interface TableEvents<T> {
     TableEvents<T> onChange(Callback<ChangeEvent<T>> callback);
 
     /**
-     * Inserts, one by one, each done when its stage completes. As the other {@code Async} methods not together with a
-     * {@code JdbcCheckpoint}, nor with a sink that keeps the position: either would store the position before the work is done.
+     * Inserts, one by one, each done when its stage completes. With an interceptor the next transaction waits for the stages of this
+     * one. The {@code Async} methods cannot be used together with a {@code JdbcCheckpoint} or with a sink that keeps the position:
+     * both would store the position before the work is done.
      *
      * @param callback called for each event, in order; the next call may begin before the stage of the former has completed
      * @return this

@@ -73,7 +73,8 @@ final class ConfigReader {
         int concurrency = values.parsed(Key.CONCURRENCY, ConfigReader::threads).orElse(1);
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
-        int asyncLimit = values.parsed(Key.ASYNC_LIMIT, ConfigReader::asyncLimit).orElse(DEFAULT_ASYNC_LIMIT);
+        int asyncLimit =
+                values.parsed(Key.ASYNC_LIMIT, ConfigReader::asyncLimit).orElse(DEFAULT_ASYNC_LIMIT);
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
                 .orElseGet(() -> defaultBuffer(Runtime.getRuntime().maxMemory()));
         boolean visible = values.flag(Key.VISIBLE, false);

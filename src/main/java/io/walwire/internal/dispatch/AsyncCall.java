@@ -200,8 +200,8 @@ final class AsyncCall<E extends Event> {
     void giveUp() {
         end(new WalwireException(
                 ErrorCode.CLOSED,
-                "The instance was closed before the stage of handler " + call.owner().name() + " on " + call.kind()
-                        + " (" + call.what() + ") had completed."));
+                "The instance was closed before the stage of handler "
+                        + call.owner().name() + " on " + call.kind() + " (" + call.what() + ") had completed."));
     }
 
     /** There is no thread that could go on. */

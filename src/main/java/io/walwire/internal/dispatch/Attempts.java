@@ -220,8 +220,8 @@ final class Attempts {
     static WalwireException closedBeforeNext(UserCall<?> call, Throwable failure) {
         return new WalwireException(
                 ErrorCode.CLOSED,
-                "The instance was closed before handler " + call.owner().name() + " was called again on "
-                        + call.kind() + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure) + ".",
+                "The instance was closed before handler " + call.owner().name() + " was called again on " + call.kind()
+                        + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure) + ".",
                 failure);
     }
 

@@ -63,8 +63,7 @@ public final class Dispatcher implements AutoCloseable {
      * @param context what surrounds each call
      * @param lanes where handlers of different keys run side by side; null if they do not
      */
-    public Dispatcher(
-            String instance, ThreadGroup threads, Limits limits, CallContext context, @Nullable Lanes lanes) {
+    public Dispatcher(String instance, ThreadGroup threads, Limits limits, CallContext context, @Nullable Lanes lanes) {
         this.attempts = new Attempts(instance, context);
         this.functions = new FunctionThreads(threads, limits.functionThreads());
         this.async = new AsyncCalls(threads, limits, context.lifecycle(), functions);
@@ -198,8 +197,9 @@ public final class Dispatcher implements AutoCloseable {
                     + " replay from another thread, and do not wait for that one");
         }
         if (async.isOwnThread()) {
-            throw new IllegalStateException("The thread that goes on when stages complete cannot wait for handlers: call"
-                    + " process or replay from another thread");
+            throw new IllegalStateException(
+                    "The thread that goes on when stages complete cannot wait for handlers: call"
+                            + " process or replay from another thread");
         }
         oneAtATime.lockInterruptibly();
         if (closed) {
@@ -289,7 +289,8 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private static <E extends Event> void tell(
-            Declarations handler, List<DeclaredCallback<E>> callbacks, E event, Attempts attempts) throws InterruptedException {
+            Declarations handler, List<DeclaredCallback<E>> callbacks, E event, Attempts attempts)
+            throws InterruptedException {
         for (DeclaredCallback<E> callback : callbacks) {
             attempts.make(
                     UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
