@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -141,7 +142,7 @@ final class AsyncCalls implements AutoCloseable {
     /** Goes on with a call that waits, after a while; or ends it before, when the instance is asked to end. */
     void later(AsyncCall<?> call, Duration wait) {
         hand(call, () -> {
-            own.schedule(call::goOn, TimeUnit.NANOSECONDS.convert(wait), TimeUnit.NANOSECONDS);
+            ScheduledFuture<?> unused = own.schedule(call::goOn, TimeUnit.NANOSECONDS.convert(wait), TimeUnit.NANOSECONDS);
             lookLater();
         });
     }
@@ -159,7 +160,7 @@ final class AsyncCalls implements AutoCloseable {
 
     private void lookLater() {
         if (looks.compareAndSet(false, true)) {
-            own.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> unused = own.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 

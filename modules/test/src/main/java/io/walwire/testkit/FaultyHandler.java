@@ -73,7 +73,7 @@ final class FaultyHandler implements EventHandler {
             if (passed[i] instanceof Callback<?> callback) {
                 passed[i] = wrapped(callback);
             } else if (passed[i] instanceof AsyncCallback<?> callback) {
-                passed[i] = wrapped(callback);
+                passed[i] = wrappedAsync(callback);
             }
         }
         try {
@@ -87,7 +87,7 @@ final class FaultyHandler implements EventHandler {
         }
     }
 
-    private <E> AsyncCallback<E> wrapped(AsyncCallback<E> callback) {
+    private <E> AsyncCallback<E> wrappedAsync(AsyncCallback<E> callback) {
         return event -> {
             failing(before);
             CompletionStage<?> stage = callback.on(event);
