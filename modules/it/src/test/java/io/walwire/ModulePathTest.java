@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An application of modules: what {@code module-info} exports and requires is what it needs. */
@@ -36,6 +37,7 @@ class ModulePathTest {
     private static final Map<String, String> MODULES =
             Map.of("cli", "io.walwire.cli", "test", "io.walwire.testkit", "triggers", "io.walwire.triggers");
 
+    @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
     private static Path jar() throws Exception {
