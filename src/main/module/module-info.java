@@ -3,7 +3,7 @@ import io.walwire.internal.source.SourceProvider;
 /**
  * Lets PostgreSQL call the application's handlers when its rows change. {@link io.walwire.Walwire} is where to begin.
  *
- * <p>A module that maps rows to records of its own exports or opens their package to {@code io.walwire}. The packages below
+ * <p>A module that maps rows to records of its own opens their package to {@code io.walwire}. The packages below
  * {@code io.walwire.internal} are for Walwire's own modules alone.
  */
 @SuppressWarnings({"module", "requires-automatic", "requires-transitive-automatic"})
@@ -51,9 +51,11 @@ module io.walwire {
             io.walwire.testkit;
     exports io.walwire.internal.replication to
             io.walwire.testkit,
-            io.walwire.triggers;
+            io.walwire.triggers,
+            org.postgresql.jdbc;
     exports io.walwire.internal.socket to
-            io.walwire.triggers;
+            io.walwire.triggers,
+            org.postgresql.jdbc;
     exports io.walwire.internal.source to
             io.walwire.testkit,
             io.walwire.triggers;

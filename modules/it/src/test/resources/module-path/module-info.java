@@ -1,6 +1,6 @@
 module shop {
     requires io.walwire;
 
-    exports shop to
+    opens shop to
             io.walwire;
 }

@@ -75,7 +75,11 @@ class ModulePathTest {
                 exported.put(exports.source(), new TreeSet<>(exports.targets()));
             }
         }
-        assertThat(exported).isEqualTo(used(module.packages()));
+        Map<String, Set<String>> used = used(module.packages());
+        for (String factories : List.of("io.walwire.internal.socket", "io.walwire.internal.replication")) {
+            used.get(factories).add("org.postgresql.jdbc"); // the driver makes the factories of its sockets
+        }
+        assertThat(exported).isEqualTo(used);
     }
 
     /** The core's packages that other modules of this checkout name in their code. */
