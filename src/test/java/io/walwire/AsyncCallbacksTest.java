@@ -64,10 +64,6 @@ class AsyncCallbacksTest {
         }
     }
 
-    private static Lsn end(RowEvent<?> event) {
-        return Typed.transaction(event).endLsn();
-    }
-
     @ParameterizedTest
     @ValueSource(ints = {1, 8})
     void stages_completeInRandomOrder_positionNeverPassesAnUncompletedOne(int concurrency) throws Exception {
@@ -94,18 +90,18 @@ class AsyncCallbacksTest {
                     prefix++;
                 }
                 if (prefix > before) {
-                    Lsn last = end(sender.event(Integer.toString(prefix - 1)));
+                    Lsn last = sender.endOf(Integer.toString(prefix - 1));
                     Eventually.until(LONG, () -> !walwire.status().confirmed().isBefore(last));
                 }
                 if (prefix < count) {
-                    Lsn next = end(sender.event(Integer.toString(prefix)));
+                    Lsn next = sender.endOf(Integer.toString(prefix));
                     assertThat(walwire.status().confirmed().isBefore(next)).isTrue();
                     if (prefix > before || done.size() % 16 == 0) {
                         assertThat(Instances.confirmed(database).isBefore(next)).isTrue();
                     }
                 }
             }
-            Lsn last = end(sender.event(Integer.toString(count - 1)));
+            Lsn last = sender.endOf(Integer.toString(count - 1));
             Eventually.until(LONG, () -> !Instances.confirmed(database).isBefore(last));
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             assertThat(walwire.status().transactions()).isEqualTo(count);
@@ -176,7 +172,7 @@ class AsyncCallbacksTest {
     void records_filtered_andRowsAreReadableLater() throws Exception {
         List<RowEvent<Item>> kept = Collections.synchronizedList(new ArrayList<>());
         try (Walwire walwire = reader(on -> on.table("item", Item.class)
-                        .filter(event -> Typed.row(event).row().getInt("id") != 7)
+                        .filter(event -> !"7".equals(Typed.row(event).row().text("id")))
                         .onInsertAsync(event -> {
                             kept.add(event);
                             return sender.send(Integer.toString(event.row().id()), event);
@@ -230,10 +226,10 @@ class AsyncCallbacksTest {
                 .start()) {
             database.sql("INSERT INTO item SELECT g, repeat('x', 500) FROM generate_series(1, 400) g");
             sender.awaitBegun(1);
-            Lsn commit = Typed.transaction(sender.event("1")).commitLsn();
+            Lsn commit = sender.commitOf("1");
             sender.complete("1");
             sender.awaitBegun(2);
-            assertThat(Typed.transaction(sender.event("300")).commitLsn()).isEqualTo(commit);
+            assertThat(sender.commitOf("300")).isEqualTo(commit);
             assertThat(walwire.status().confirmed().isBefore(commit)).isTrue();
             sender.complete("300");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();

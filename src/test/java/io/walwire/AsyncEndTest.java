@@ -3,11 +3,9 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Lsn;
-import io.walwire.event.RowEvent;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -47,10 +45,6 @@ class AsyncEndTest {
         for (int id : ids) {
             database.sql("INSERT INTO item VALUES (" + id + ")");
         }
-    }
-
-    private static Lsn end(RowEvent<?> event) {
-        return Typed.transaction(event).endLsn();
     }
 
     @Test
@@ -97,7 +91,7 @@ class AsyncEndTest {
         sender.awaitBegun(3);
         sender.complete("3");
         sender.complete("1");
-        Lsn first = end(sender.event("1"));
+        Lsn first = sender.endOf("1");
         Eventually.until(LONG, () -> !walwire.status().confirmed().isBefore(first));
         walwire.close();
         sender.complete("2");

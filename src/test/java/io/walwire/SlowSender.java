@@ -2,12 +2,14 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.event.Lsn;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.AsyncCallback;
 import io.walwire.handler.EventHandler;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -131,6 +133,15 @@ final class SlowSender implements AutoCloseable {
 
     synchronized RowEvent<?> event(String id) {
         return Objects.requireNonNull(events.get(id));
+    }
+
+    /** Where the transaction of an id ends; to be known, the event must be in its last part. */
+    Lsn endOf(String id) {
+        return Objects.requireNonNull(Typed.transaction(event(id)).endLsn());
+    }
+
+    Lsn commitOf(String id) {
+        return Objects.requireNonNull(Typed.transaction(event(id)).commitLsn());
     }
 
     /** Waits until so many stages have begun. */
