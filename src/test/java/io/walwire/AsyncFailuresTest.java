@@ -17,7 +17,6 @@ import io.walwire.listener.WalwireListener;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
-import io.walwire.testing.Typed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -95,7 +94,7 @@ class AsyncFailuresTest {
                 reader(sender.callback(), TWICE).concurrency(concurrency).start()) {
             insert(1, 2);
             sender.awaitBegun(2);
-            Lsn before = Typed.transaction(sender.event("1")).endLsn();
+            Lsn before = sender.endOf("1");
             sender.fail("1", new IOException("no 1"));
             sender.awaitBegun(3);
             insert(3);
@@ -193,7 +192,7 @@ class AsyncFailuresTest {
         sender.awaitBegun(3);
         sender.complete("1");
         sender.complete("3");
-        Lsn first = Typed.transaction(sender.event("1")).endLsn();
+        Lsn first = sender.endOf("1");
         Eventually.until(LONG, () -> !failing.status().confirmed().isBefore(first));
         sender.fail("2", new IOException("no mail today"));
         assertThatThrownBy(() -> failing.awaitTermination(LONG))
@@ -254,7 +253,7 @@ class AsyncFailuresTest {
         Recorder<DeadLetter> set = new Recorder<>();
         AtomicInteger failures = new AtomicInteger(2);
         AsyncCallback<RowEvent<Row>> mails = event -> CompletableFuture.runAsync(() -> {
-            sender.send(SlowSender.id(event), event);
+            CompletableFuture<String> unused = sender.send(SlowSender.id(event), event);
             if (failures.getAndDecrement() > 0) {
                 throw new IllegalStateException("not yet");
             }

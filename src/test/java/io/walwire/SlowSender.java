@@ -1,8 +1,15 @@
 package io.walwire;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Lsn;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.AsyncCallback;
+import io.walwire.handler.EventHandler;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +50,25 @@ final class SlowSender implements AutoCloseable {
     /** Completes a random one of those that are open, whenever one more was begun. */
     static SlowSender atRandom() {
         return new SlowSender(true);
+    }
+
+    /** Sends inserts. */
+    EventHandler handler() {
+        return on -> on.table("item").onInsertAsync(callback());
+    }
+
+    /** What the next instance of the slot gets. */
+    static void assertComeAgain(TestDatabase database, String... ids) throws Exception {
+        Recorder<String> again = new Recorder<>();
+        Trail marks = new Trail();
+        try (Walwire next = Instances.durable(database)
+                .handler(on -> on.table("item").onInsert(event -> again.add(id(event))))
+                .handler(marks.marker())
+                .start()) {
+            assertThat(next.state()).isNotNull();
+            marks.upToMark(database);
+            assertThat(again.all()).containsExactly(ids);
+        }
     }
 
     <E extends RowEvent<?>> AsyncCallback<E> callback() {
@@ -107,6 +133,15 @@ final class SlowSender implements AutoCloseable {
 
     synchronized RowEvent<?> event(String id) {
         return Objects.requireNonNull(events.get(id));
+    }
+
+    /** Where the transaction of an id ends; to be known, the event must be in its last part. */
+    Lsn endOf(String id) {
+        return Objects.requireNonNull(Typed.transaction(event(id)).endLsn());
+    }
+
+    Lsn commitOf(String id) {
+        return Objects.requireNonNull(Typed.transaction(event(id)).commitLsn());
     }
 
     /** Waits until so many stages have begun. */

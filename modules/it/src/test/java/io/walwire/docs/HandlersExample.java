@@ -78,18 +78,6 @@ final class HandlersExample {
         void send(RowEvent<Row> order);
     }
 
-    static EventHandler mails(AsyncMails mails) {
-        // tag::async[]
-        EventHandler handler = on -> on.table("users", User.class)
-                .onInsertAsync(user -> mails.send(user.row().email()).orTimeout(30, TimeUnit.SECONDS));
-        // end::async[]
-        return handler;
-    }
-
-    interface AsyncMails {
-        CompletableFuture<Void> send(String email);
-    }
-
     static EventHandler transactions() {
         // tag::transaction[]
         EventHandler handler = on -> {
@@ -109,6 +97,18 @@ final class HandlersExample {
         };
         // end::bulk[]
         return handler;
+    }
+
+    static EventHandler mails(AsyncMails mails) {
+        // tag::async[]
+        EventHandler handler = on -> on.table("users", User.class)
+                .onInsertAsync(user -> mails.send(user.row().email()).orTimeout(30, TimeUnit.SECONDS));
+        // end::async[]
+        return handler;
+    }
+
+    interface AsyncMails {
+        CompletableFuture<Void> send(String email);
     }
 
     interface Warehouse {
