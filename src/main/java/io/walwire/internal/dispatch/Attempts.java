@@ -8,6 +8,7 @@ import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.listener.HandlerCall.Outcome;
 import java.time.Duration;
@@ -30,6 +31,7 @@ final class Attempts {
     private final LongAdder retries;
     private final LongAdder setAside;
     private final boolean alwaysThrow;
+    private final ThreadLocal<CallReport> reports;
 
     Attempts(String instance, CallContext context) {
         this(instance, context, new Interrupts(context.lifecycle()), new LongAdder(), new LongAdder(), false);
@@ -48,6 +50,7 @@ final class Attempts {
         this.retries = retries;
         this.setAside = setAside;
         this.alwaysThrow = alwaysThrow;
+        this.reports = ThreadLocal.withInitial(() -> new CallReport(context.listeners()));
     }
 
     /** The same, but that a call which its policy would skip or hand over throws: it is set aside already. */
@@ -75,14 +78,16 @@ final class Attempts {
     /** One attempt, and the wait for the next one if there is to be one. Listeners hear of it however it ends. */
     private boolean isToBeMadeAgain(UserCall<?> call, int attempt) throws InterruptedException {
         awaitReleased(call);
-        long began = context.listeners().isEmpty() ? 0 : System.nanoTime();
-        Duration took = null;
+        CallReport report = context.listeners().isEmpty() ? null : reports.get();
+        Listeners.Traced traced = report == null ? null : report.started(call, attempt);
+        long began = report == null ? 0 : System.nanoTime();
+        long took = -1;
         Outcome outcome = Outcome.STOPPED;
         Throwable failure = null;
         FailurePolicy.Retry again = null;
         try {
             failure = failureOf(call);
-            took = since(began); // without the time that a dead letter takes
+            took = report == null ? 0 : System.nanoTime() - began; // without the time that a dead letter takes
             if (failure == null) {
                 outcome = Outcome.SUCCEEDED;
                 return false;
@@ -99,23 +104,12 @@ final class Attempts {
             failure = failure == null ? e : failure;
             throw e;
         } finally {
-            report(call, attempt, outcome, took == null ? since(began) : took, failure);
+            if (report != null) {
+                report.ended(call, attempt, outcome, took < 0 ? System.nanoTime() - began : took, failure, traced);
+            }
         }
         await(Backoff.jittered(again.delay()), call, failure, attempt);
         return true;
-    }
-
-    /** Null where nobody listens. */
-    private static @Nullable Duration since(long began) {
-        return began == 0 ? null : Duration.ofNanos(System.nanoTime() - began);
-    }
-
-    private void report(
-            UserCall<?> call, int attempt, Outcome outcome, @Nullable Duration took, @Nullable Throwable failure) {
-        if (took != null) {
-            EndedCall ended = new EndedCall(EndedCall.Subject.of(call), attempt, outcome, took, failure);
-            context.listeners().each(listener -> listener.onCall(ended));
-        }
     }
 
     private void awaitReleased(UserCall<?> call) throws InterruptedException {

@@ -1,0 +1,31 @@
+package io.walwire.listener;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listener that stands around each call of a handler's code, for tracing. Added by {@code WalwireBuilder.listener} as any other.
+ * It cannot change or prevent the call. As for {@link WalwireListener}: it returns at once, and is removed if it throws.
+ */
+public interface TracingListener extends WalwireListener {
+    /**
+     * A call of a handler's code is about to be made, on this thread. Each attempt is a call. What calls of other threads do
+     * at the same time is not known here.
+     *
+     * @param call what is called; valid until this method returns
+     * @return ended when the call has; null if nothing is to be ended
+     */
+    @Nullable
+    Tracing onCallStart(StartedCall call);
+
+    /** What was begun for one call. */
+    @FunctionalInterface
+    interface Tracing {
+        /**
+         * The call has ended, well or not. On the thread that made it, before {@link WalwireListener#onCall}. Several
+         * tracings of one call end in reverse order. A call whose events become a dead letter ends after that is stored.
+         *
+         * @param call what was called, and how it ended; valid until this method returns
+         */
+        void end(HandlerCall call);
+    }
+}
