@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,26 @@ public final class Listeners {
         }
     }
 
+    /**
+     * As {@link #each(Consumer)}, for what is called with one thing.
+     *
+     * @param report calls the method in question; one that refers to nothing else makes no garbage
+     * @param argument what the method is called with
+     * @param <T> its type
+     */
+    public <T> void each(BiConsumer<WalwireListener, T> report, T argument) {
+        for (WalwireListener listener : listeners) {
+            boolean interruptedBefore = Thread.interrupted();
+            try {
+                report.accept(listener, argument);
+            } catch (Throwable e) {
+                remove(listener, e);
+            } finally {
+                restore(interruptedBefore);
+            }
+        }
+    }
+
     private <L extends WalwireListener> void call(L listener, Consumer<? super L> report) {
         boolean interruptedBefore = Thread.interrupted();
         try {
@@ -81,10 +102,14 @@ public final class Listeners {
         } catch (Throwable e) {
             remove(listener, e);
         } finally {
-            // only the end of the instance interrupts its threads; another flag would end the next wait
-            if ((Thread.interrupted() && givenUp) || interruptedBefore) {
-                Thread.currentThread().interrupt();
-            }
+            restore(interruptedBefore);
+        }
+    }
+
+    /** Only the end of the instance interrupts its threads; another flag would end the next wait. */
+    private void restore(boolean interruptedBefore) {
+        if ((Thread.interrupted() && givenUp) || interruptedBefore) {
+            Thread.currentThread().interrupt();
         }
     }
 
