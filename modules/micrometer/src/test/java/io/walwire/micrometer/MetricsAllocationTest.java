@@ -47,23 +47,30 @@ class MetricsAllocationTest {
         Exposition prometheus = new Exposition();
         WalwireMetrics metrics = new WalwireMetrics();
         metrics.bindTo(prometheus.registry);
-        double without = bytesAnEvent(workload, Shop.reader(database));
-        double with = bytesAnEvent(workload, Shop.reader(database).listener(metrics));
-        System.err.println("ALLOC " + without + " " + with);
+        double without = bytesAnEvent(workload, Shop.reader(database), () -> {});
+        double with = bytesAnEvent(
+                workload,
+                Shop.reader(database).listener(metrics),
+                () -> assertThat(prometheus.value(
+                                "walwire_events_total{kind=\"insert\",name=\"shop\",table=\"public.users\"}"))
+                        .isEqualTo(2 * EVENTS));
         return with - without;
     }
 
     /** Everything is received before the handler thread begins, so that it never waits, which would allocate too. */
-    private double bytesAnEvent(String workload, WalwireBuilder builder) throws Exception {
+    private double bytesAnEvent(String workload, WalwireBuilder builder, Runnable check) throws Exception {
         AtomicLong thread = new AtomicLong();
         try (Walwire walwire = builder.handler(
                         "users",
-                        on -> on.table("users").onInsert(event -> thread.set(Thread.currentThread().getId())))
+                        on -> on.table("users")
+                                .onInsert(event -> thread.set(Thread.currentThread().getId())))
                 .start()) {
             run(walwire, workload);
             long before = THREADS.getThreadAllocatedBytes(thread.get());
             run(walwire, workload);
-            return (THREADS.getThreadAllocatedBytes(thread.get()) - before) / (double) EVENTS;
+            long after = THREADS.getThreadAllocatedBytes(thread.get());
+            check.run();
+            return (after - before) / (double) EVENTS;
         }
     }
 

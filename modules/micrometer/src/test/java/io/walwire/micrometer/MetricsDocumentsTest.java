@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -102,7 +103,7 @@ class MetricsDocumentsTest {
             assertThat(link.find()).as("%s says where to read what to do", alert).isTrue();
             assertThat(page.lines()
                             .filter(line -> line.startsWith("### "))
-                            .map(line -> line.substring(4).toLowerCase(java.util.Locale.ROOT).replace(' ', '-')))
+                            .map(line -> line.substring(4).toLowerCase(Locale.ROOT).replace(' ', '-')))
                     .contains(link.group(1));
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.observation.ObservationHandler.FirstMatchingCompositeObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
 import io.micrometer.tracing.handler.DefaultTracingObservationHandler;
 import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext;
@@ -22,6 +23,7 @@ import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -62,12 +64,12 @@ class TracesTest {
 
     /** Writes a user in a span of its own, and returns that span's identity. */
     private String write(long id, @Nullable String by) throws SQLException {
-        io.micrometer.tracing.Span span = tracer.nextSpan().name("sign up").start();
+        Span span = tracer.nextSpan().name("sign up").start();
         try (Tracer.SpanInScope scope = tracer.withSpan(span)) {
             database.inTransaction(connection -> {
                 assertThat(by == null ? context.stamp(connection) : context.stamp(connection, by))
                         .isTrue();
-                try (java.sql.Statement statement = connection.createStatement()) {
+                try (Statement statement = connection.createStatement()) {
                     statement.execute("INSERT INTO users VALUES (" + id + ")");
                 }
             });
@@ -161,7 +163,7 @@ class TracesTest {
                 .start()) {
             database.inTransaction(connection -> {
                 assertThat(context.stamp(connection)).isFalse();
-                try (java.sql.Statement statement = connection.createStatement()) {
+                try (Statement statement = connection.createStatement()) {
                     statement.execute("INSERT INTO users VALUES (1)");
                 }
             });

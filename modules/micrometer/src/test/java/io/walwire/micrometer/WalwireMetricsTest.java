@@ -10,7 +10,9 @@ import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,26 +54,34 @@ class WalwireMetricsTest {
     void inserts_retries_andADeadLetter_areCounted() throws Exception {
         String slot = DATABASE.unique("counted");
         DATABASE.createSlot(slot);
-        Walwire walwire = Shop.reader(DATABASE)
+        try (Walwire walwire = Shop.reader(DATABASE)
                 .slotName(slot)
                 .listener(metrics)
                 .handler("index", on -> on.allTables().onChanges(events -> {}))
                 .handler(
                         "mails",
                         on -> on.table("users").onInsert(event -> {
-                            if (event.row().getLong("id") == 13) {
+                            if (Objects.requireNonNull(event.row().getLong("id")) == 13) {
                                 throw new IOException("no");
                             }
                         }),
                         TWICE)
-                .start();
-        DATABASE.inTransaction(
-                "INSERT INTO users VALUES (1), (2), (3)",
-                "INSERT INTO orders VALUES (1)",
-                "SELECT pg_logical_emit_message(true, 'a', 'b')");
-        DATABASE.sql("UPDATE users SET email = 'x' WHERE id = 1", "INSERT INTO users VALUES (13)");
-        assertThat(walwire.awaitCurrent(Shop.LONG)).isTrue();
+                .start()) {
+            DATABASE.inTransaction(
+                    "INSERT INTO users VALUES (1), (2), (3)",
+                    "INSERT INTO orders VALUES (1)",
+                    "SELECT pg_logical_emit_message(true, 'a', 'b')");
+            DATABASE.sql("UPDATE users SET email = 'x' WHERE id = 1", "INSERT INTO users VALUES (13)");
+            assertThat(walwire.awaitCurrent(Shop.LONG)).isTrue();
+            requireEvents();
+            requireCalls();
+            requireRest();
+        }
+        Eventually.until(
+                Shop.LONG, () -> prometheus.names().stream().noneMatch(name -> name.startsWith("walwire")));
+    }
 
+    private void requireEvents() {
         assertThat(events("public.users", "insert")).isEqualTo(4);
         assertThat(events("public.users", "update")).isEqualTo(1);
         assertThat(events("public.orders", "insert")).isEqualTo(1);
@@ -79,28 +89,38 @@ class WalwireMetricsTest {
         assertThat(value("walwire_transactions_total{name=\"shop\"}")).isEqualTo(3);
         assertThat(value("walwire_end_to_end_seconds_count{name=\"shop\"}")).isEqualTo(3);
         assertThat(value("walwire_end_to_end_seconds_sum{name=\"shop\"}"))
-                .isBetween(0.0, (double) Shop.LONG.toSeconds());
+                .isBetween(0.0, 3.0 * Shop.LONG.toSeconds());
+    }
+
+    private void requireCalls() {
         assertThat(calls(prometheus, "mails", "succeeded")).isEqualTo(3);
         assertThat(calls(prometheus, "mails", "retried")).isEqualTo(2);
         assertThat(calls(prometheus, "mails", "dead_letter")).isEqualTo(1);
         assertThat(calls(prometheus, "mails", "skipped")).isZero();
-        assertThat(calls(prometheus, "index", "succeeded")).isEqualTo(4);
+        assertThat(calls(prometheus, "index", "succeeded")).isEqualTo(3);
         assertThat(value("walwire_retries_total{name=\"shop\"}")).isEqualTo(2);
         assertThat(value("walwire_deadletters_total{name=\"shop\"}")).isEqualTo(1);
+    }
+
+    private void requireRest() {
         assertThat(value("walwire_gaps_total{name=\"shop\"}")).isZero();
         assertThat(value("walwire_reconnects_total{name=\"shop\"}")).isZero();
-        assertThat(value("walwire_lag_seconds{name=\"shop\"}")).isZero();
-        assertThat(value("walwire_queued_bytes{name=\"shop\"}")).isZero();
-        assertThat(value("walwire_slot_retained_bytes{name=\"shop\"}")).isPositive().isLessThan(256 << 20);
-        assertThat(value("walwire_slot_safe_bytes{name=\"shop\"}")).isPositive().isLessThan(512 << 20);
+        assertThat(value("walwire_slot_retained_bytes{name=\"shop\"}"))
+                .isPositive()
+                .isLessThan(256 << 20);
+        assertThat(value("walwire_slot_safe_bytes{name=\"shop\"}"))
+                .isPositive()
+                .isLessThan(512 << 20);
         for (State state : State.values()) {
-            assertThat(value("walwire_state{name=\"shop\",state=\"" + state.name().toLowerCase(java.util.Locale.ROOT)
-                            + "\"}"))
+            String tag = state.name().toLowerCase(Locale.ROOT);
+            assertThat(value("walwire_state{name=\"shop\",state=\"" + tag + "\"}"))
                     .isEqualTo(state == State.STREAMING ? 1 : 0);
         }
-
-        walwire.close();
-        Eventually.until(Shop.LONG, () -> prometheus.names().stream().noneMatch(name -> name.startsWith("walwire")));
+        // a transaction leaves the queue a moment after it is settled
+        Eventually.satisfied(Shop.LONG, () -> {
+            assertThat(value("walwire_lag_seconds{name=\"shop\"}")).isZero();
+            assertThat(value("walwire_queued_bytes{name=\"shop\"}")).isZero();
+        });
     }
 
     /** A slot without a name ends with its connection, and what was committed meanwhile is missing. */
@@ -132,7 +152,9 @@ class WalwireMetricsTest {
             goOn.countDown();
             assertThat(walwire.awaitCurrent(Shop.LONG)).isTrue();
             assertThat(value("walwire_gaps_total{name=\"shop\"}")).isEqualTo(1);
-            assertThat(value("walwire_reconnects_total{name=\"shop\"}")).isEqualTo(1);
+            Eventually.satisfied(
+                    Shop.LONG,
+                    () -> assertThat(value("walwire_reconnects_total{name=\"shop\"}")).isEqualTo(1));
             assertThat(calls(prometheus, "users", "succeeded")).isEqualTo(2);
         }
     }
