@@ -20,7 +20,9 @@ import io.walwire.JdbcCheckpoint;
 import io.walwire.Walwire;
 import io.walwire.cli.Main;
 import io.walwire.internal.triggers.TriggerSourceProvider;
+import io.walwire.micrometer.CurrentTraceparent;
 import io.walwire.micrometer.WalwireMetrics;
+import io.walwire.micrometer.WalwireSpans;
 import io.walwire.testkit.WalwireKit;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -206,6 +208,16 @@ class ArchitectureTest {
             .resideInAnyPackage("io.micrometer..", MICROMETER)
             .allowEmptyShould(true)
             .because("an application may have another library for metrics: what the core reports is in io.walwire.listener");
+
+    @ArchTest
+    static final ArchRule tracing_in_few_classes = noClasses()
+            .that(DescribedPredicate.not(
+                    JavaClass.Predicates.belongToAnyOf(WalwireSpans.class, CurrentTraceparent.class)))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.micrometer.tracing..")
+            .allowEmptyShould(true)
+            .because("an application that has metrics need not have traces: its classes must load without the library");
 
     @ArchTest
     static final ArchRule junit_in_test_kit_alone = noClasses()
