@@ -61,8 +61,7 @@ class ListenerReportsTest {
             Items.insert(database, 1);
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
-        assertThat(heard.await(3))
-                .containsExactly("start STARTING", "STARTING STREAMING", "STREAMING STOPPED");
+        assertThat(heard.await(3)).containsExactly("start STARTING", "STARTING STREAMING", "STREAMING STOPPED");
         ObservedInstance instance = instances.all().get(0);
         assertThat(instance.status().transactions()).isEqualTo(1);
         assertThat(instance.details().slot()).isEqualTo(slot);
@@ -78,8 +77,7 @@ class ListenerReportsTest {
         WalwireListener listener = new WalwireListener() {
             @Override
             public void onEvents(HandledEvents events) {
-                heard.add(
-                        events.schema() + " " + events.table() + " " + events.kind() + " " + events.count());
+                heard.add(events.schema() + " " + events.table() + " " + events.kind() + " " + events.count());
             }
         };
         AtomicInteger attempts = new AtomicInteger();
@@ -104,10 +102,7 @@ class ListenerReportsTest {
         }
         assertThat(heard.all())
                 .containsExactly(
-                        "null null MESSAGE 1",
-                        "public item INSERT 3",
-                        "public item DELETE 1",
-                        "public item INSERT 1");
+                        "null null MESSAGE 1", "public item INSERT 3", "public item DELETE 1", "public item INSERT 1");
     }
 
     /** Two of them, of which one begins nothing for an update. */
@@ -118,14 +113,18 @@ class ListenerReportsTest {
                 .slotName(slot)
                 .listener(new Tracer("a"))
                 .listener(new Tracer("b"))
-                .handler("items", on -> on.table("item")
-                        .onInserts(events -> {
-                            heard.add("handler on " + Thread.currentThread().getName());
-                            if (attempts.incrementAndGet() == 1) {
-                                throw new IOException("no");
-                            }
-                        })
-                        .onUpdate(event -> heard.add("update")), FailurePolicy.retry(1, Duration.ofMillis(1), Duration.ofMillis(1)))
+                .handler(
+                        "items",
+                        on -> on.table("item")
+                                .onInserts(events -> {
+                                    heard.add("handler on "
+                                            + Thread.currentThread().getName());
+                                    if (attempts.incrementAndGet() == 1) {
+                                        throw new IOException("no");
+                                    }
+                                })
+                                .onUpdate(event -> heard.add("update")),
+                        FailurePolicy.retry(1, Duration.ofMillis(1), Duration.ofMillis(1)))
                 .start()) {
             database.inTransaction(
                     "SELECT pg_logical_emit_message(true, 'walwire.context', '{\"by\": 7}')",

@@ -9,8 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A slot's part of the server's log, as the catalog shows it. */
-public record MeasuredSlot(
-        long retainedBytes, @Nullable Long safeBytes) implements SlotUsage {
+public record MeasuredSlot(long retainedBytes, @Nullable Long safeBytes) implements SlotUsage {
     private static final String QUERY = """
             SELECT pg_catalog.pg_wal_lsn_diff(e.wal, s.restart_lsn)::bigint AS retained,
                    CASE WHEN s.wal_status = 'lost' THEN 0 ELSE s.safe_wal_size END AS safe
