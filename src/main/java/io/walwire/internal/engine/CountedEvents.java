@@ -5,6 +5,7 @@ import io.walwire.event.Kind;
 import io.walwire.event.Source;
 import io.walwire.listener.HandledEvents;
 import io.walwire.listener.WalwireListener;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,14 +24,14 @@ final class CountedEvents implements HandledEvents, Consumer<WalwireListener> {
 
     /** Counts an event too, if it is of the same table and kind. */
     boolean takes(Event next) {
-        if (next.kind() != kind || source(next) != source) {
+        if (next.kind() != kind || !Objects.equals(source(next), source)) {
             return false;
         }
         count++;
         return true;
     }
 
-    /** The same object for as long as the table stays as it is. */
+    /** The same object for as long as the table stays as it is, so that most comparisons are short. */
     private static @Nullable Source source(Event event) {
         return event.kind() == Kind.MESSAGE ? null : event.source();
     }

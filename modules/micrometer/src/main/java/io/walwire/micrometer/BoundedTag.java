@@ -26,16 +26,19 @@ final class BoundedTag<V> {
     }
 
     V of(String value) {
+        V kept = kept(value);
+        return kept != null ? kept : add(value);
+    }
+
+    private @Nullable V kept(String value) {
         V kept = known.get(value);
-        V rest = other;
-        return kept != null ? kept : rest != null ? rest : add(value);
+        return kept != null ? kept : other;
     }
 
     private synchronized V add(String value) {
-        V kept = known.get(value);
-        V rest = other;
-        if (kept != null || rest != null) {
-            return kept != null ? kept : rest;
+        V kept = kept(value);
+        if (kept != null) {
+            return kept;
         }
         if (known.size() < MOST) {
             V made = make.apply(value);

@@ -15,13 +15,14 @@ import io.walwire.listener.HandledTransaction;
 import io.walwire.listener.HandlerCall;
 import io.walwire.listener.HandlerCall.Outcome;
 import io.walwire.listener.ObservedInstance;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /** The meters of one instance in one registry. Counting makes no garbage. Safe for several threads. */
 final class InstanceMeters {
@@ -30,7 +31,7 @@ final class InstanceMeters {
     private final Tags base;
     private final Queue<Meter> registered = new ConcurrentLinkedQueue<>();
     private final TableCounters tables;
-    private final BoundedTag<Timer[]> handlers;
+    private final BoundedTag<Map<Outcome, Timer>> handlers;
     private final Timer endToEnd;
     private final Counter deadLetters;
     private final Counter gaps;
@@ -131,13 +132,17 @@ final class InstanceMeters {
                 .register(registry));
     }
 
-    private Timer[] timers(String handler) {
-        return Stream.of(Outcome.values())
-                .map(outcome -> keep(Timer.builder("walwire.handler")
-                        .description("Calls of a handler's code, each attempt on its own")
-                        .tags(base.and("handler", handler, "outcome", lowerCase(outcome)))
-                        .register(registry)))
-                .toArray(Timer[]::new);
+    private Map<Outcome, Timer> timers(String handler) {
+        Map<Outcome, Timer> timers = new EnumMap<>(Outcome.class);
+        for (Outcome outcome : Outcome.values()) {
+            timers.put(
+                    outcome,
+                    keep(Timer.builder("walwire.handler")
+                            .description("Calls of a handler's code, each attempt on its own")
+                            .tags(base.and("handler", handler, "outcome", lowerCase(outcome)))
+                            .register(registry)));
+        }
+        return timers;
     }
 
     private static String lowerCase(Enum<?> value) {
@@ -146,14 +151,17 @@ final class InstanceMeters {
 
     void called(HandlerCall call) {
         Outcome outcome = call.outcome();
-        handlers.of(call.handler())[outcome.ordinal()].record(call.nanos(), TimeUnit.NANOSECONDS);
+        Timer timer = handlers.of(call.handler()).get(outcome);
+        if (timer != null) {
+            timer.record(call.nanos(), TimeUnit.NANOSECONDS);
+        }
         if (outcome == Outcome.DEAD_LETTER) {
             deadLetters.increment();
         }
     }
 
     void handled(HandledEvents events) {
-        tables.counter(events.schema(), events.table(), events.kind()).increment(events.count());
+        tables.counter(events.schema(), events.table(), events.kind()).increment((double) events.count());
     }
 
     /**

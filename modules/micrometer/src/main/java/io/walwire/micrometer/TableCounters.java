@@ -4,13 +4,11 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.walwire.event.Kind;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A counter for each table and kind of event. Looking one up makes no garbage. Safe for several threads. */
 final class TableCounters {
-    private static final Kind[] KINDS = Kind.values();
     private static final String NO_TABLE = "none";
 
     /** By schema and table, since their joined name would be a new text for each look. */
@@ -33,7 +31,7 @@ final class TableCounters {
     private static final class OfTable {
         private final String table;
         private final Function<Tags, Counter> make;
-        private final AtomicReferenceArray<@Nullable Counter> byKind = new AtomicReferenceArray<>(KINDS.length);
+        private final ConcurrentHashMap<Kind, Counter> byKind = new ConcurrentHashMap<>();
 
         OfTable(String table, Function<Tags, Counter> make) {
             this.table = table;
@@ -41,17 +39,12 @@ final class TableCounters {
         }
 
         Counter of(Kind kind) {
-            Counter counter = byKind.get(kind.ordinal());
-            return counter != null ? counter : add(kind);
+            Counter counter = byKind.get(kind); // the other method would make garbage
+            return counter != null ? counter : byKind.computeIfAbsent(kind, this::make);
         }
 
-        private synchronized Counter add(Kind kind) {
-            Counter counter = byKind.get(kind.ordinal());
-            if (counter == null) {
-                counter = make.apply(Tags.of("table", table, "kind", kind.jsonName()));
-                byKind.set(kind.ordinal(), counter);
-            }
-            return counter;
+        private Counter make(Kind kind) {
+            return make.apply(Tags.of("table", table, "kind", kind.jsonName()));
         }
     }
 

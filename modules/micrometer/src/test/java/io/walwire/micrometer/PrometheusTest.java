@@ -25,9 +25,6 @@ class PrometheusTest {
     static final TestDatabase DATABASE =
             TestDatabase.onServerOfItsOwn(Map.of("max_slot_wal_keep_size", "512MB"));
 
-    @TempDir
-    Path folder;
-
     private static List<String> queries() throws IOException {
         List<String> queries = new ArrayList<>();
         JsonNode dashboard = new ObjectMapper().readTree(Files.readString(Path.of("docs/metrics-dashboard.json")));
@@ -44,7 +41,7 @@ class PrometheusTest {
     }
 
     @Test
-    void everyPanelShowsSomething_andTheRulesFire() throws Exception {
+    void everyPanelShowsSomething_andTheRulesFire(@TempDir Path folder) throws Exception {
         Shop.create(DATABASE);
         Exposition registry = new Exposition();
         WalwireMetrics metrics = new WalwireMetrics();

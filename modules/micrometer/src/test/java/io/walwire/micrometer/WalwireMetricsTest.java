@@ -172,7 +172,10 @@ class WalwireMetricsTest {
                 }))
                 .start()) {
             DATABASE.sql("INSERT INTO users VALUES (1)");
-            failing.completion().handle((none, failure) -> none).toCompletableFuture().get();
+            failing.completion()
+                    .handle((none, failure) -> failure)
+                    .toCompletableFuture()
+                    .get();
             assertThat(value("walwire_state{name=\"shop\",state=\"failed\"}")).isEqualTo(1);
             assertThat(value("walwire_state{name=\"shop\",state=\"streaming\"}")).isZero();
             assertThat(calls(prometheus, "users", "stopped")).isEqualTo(1);
