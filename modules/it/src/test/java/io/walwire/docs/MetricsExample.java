@@ -42,7 +42,8 @@ final class MetricsExample {
 
     static void observations(WalwireBuilder builder, ObservationRegistry observations, Tracer tracer) {
         // tag::observations[]
-        observations.observationConfig()
+        observations
+                .observationConfig()
                 .observationHandler(new FirstMatchingCompositeObservationHandler(
                         new WalwireSpans(tracer), new DefaultTracingObservationHandler(tracer)));
         builder.listener(new WalwireObservations(observations));

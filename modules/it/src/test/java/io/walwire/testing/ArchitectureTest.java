@@ -70,7 +70,8 @@ class ArchitectureTest {
     /** A rule about no classes passes. */
     @ArchTest
     static void all_modules_are_read(JavaClasses classes) {
-        assertThat(List.of(Walwire.class, TriggerSourceProvider.class, WalwireKit.class, Main.class, WalwireMetrics.class))
+        assertThat(List.of(
+                        Walwire.class, TriggerSourceProvider.class, WalwireKit.class, Main.class, WalwireMetrics.class))
                 .as("classes of each published module; run mvn -f modules test-compile if a target/classes is missing")
                 .allMatch(classes::contain);
     }
@@ -136,7 +137,17 @@ class ArchitectureTest {
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, RUNNER, CLI, ENGINE, SOURCE, TESTKIT, MICROMETER)
+                    REPLICATION,
+                    CONNECTION,
+                    TRIGGERS,
+                    LETTER,
+                    CHECKPOINT,
+                    RUNNER,
+                    CLI,
+                    ENGINE,
+                    SOURCE,
+                    TESTKIT,
+                    MICROMETER)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
@@ -207,7 +218,8 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("io.micrometer..", MICROMETER)
             .allowEmptyShould(true)
-            .because("an application may have another library for metrics: what the core reports is in io.walwire.listener");
+            .because(
+                    "an application may have another library for metrics: what the core reports is in io.walwire.listener");
 
     @ArchTest
     static final ArchRule tracing_in_few_classes = noClasses()

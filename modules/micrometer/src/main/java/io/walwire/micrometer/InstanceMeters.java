@@ -47,17 +47,20 @@ final class InstanceMeters {
         this.registry = registry;
         this.instance = instance;
         this.base = Tags.of("name", instance.details().name());
-        this.tables = new TableCounters(
-                tags -> add(Counter.builder("walwire.events").description("Events of subscribed tables that are handled"), tags));
+        this.tables = new TableCounters(tags -> add(
+                Counter.builder("walwire.events").description("Events of subscribed tables that are handled"), tags));
         this.handlers = new BoundedTag<>(this::timers);
         this.endToEnd = keep(Timer.builder("walwire.end.to.end")
                 .description("From the commit of a transaction, by the server's clock, until it is handled")
                 .tags(base)
                 .register(registry));
         this.deadLetters = add(
-                Counter.builder("walwire.deadletters").description("Failed calls that were handed over as dead letters"),
+                Counter.builder("walwire.deadletters")
+                        .description("Failed calls that were handed over as dead letters"),
                 Tags.empty());
-        this.gaps = add(Counter.builder("walwire.gaps").description("Places where changes are missing, or may be"), Tags.empty());
+        this.gaps = add(
+                Counter.builder("walwire.gaps").description("Places where changes are missing, or may be"),
+                Tags.empty());
         addLag();
         addBytes(slot);
         addCounts();
@@ -125,7 +128,8 @@ final class InstanceMeters {
     }
 
     private void addState(State state) {
-        keep(Gauge.builder("walwire.state", instance, observed -> observed.status().state() == state ? 1 : 0)
+        keep(Gauge.builder(
+                        "walwire.state", instance, observed -> observed.status().state() == state ? 1 : 0)
                 .description("1 for the state that the instance is in, 0 for the others")
                 .tags(base.and("state", lowerCase(state)))
                 .strongReference(true)

@@ -22,8 +22,7 @@ final class SlotProbe {
     private @Nullable CompletableFuture<Measure> last;
 
     /** What was found; nothing is known where the usage is null. */
-    private record Measure(
-            @Nullable SlotUsage usage, long takenAt) {}
+    private record Measure(@Nullable SlotUsage usage, long takenAt) {}
 
     SlotProbe(ObservedInstance instance) {
         this.instance = instance;

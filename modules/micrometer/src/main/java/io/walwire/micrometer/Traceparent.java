@@ -33,8 +33,7 @@ record Traceparent(String traceId, String spanId, boolean sampled) {
     static @Nullable Traceparent parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         return matcher.matches()
-                ? new Traceparent(
-                        matcher.group(1), matcher.group(2), (Integer.parseInt(matcher.group(3), 16) & 1) != 0)
+                ? new Traceparent(matcher.group(1), matcher.group(2), (Integer.parseInt(matcher.group(3), 16) & 1) != 0)
                 : null;
     }
 

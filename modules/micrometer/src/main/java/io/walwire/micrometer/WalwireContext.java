@@ -83,8 +83,9 @@ public final class WalwireContext {
             context.put("by", by);
         }
         if (connection.getAutoCommit()) {
-            throw new IllegalStateException("The connection is in autocommit mode, so that the context would be a transaction"
-                    + " of its own. Begin a transaction first: connection.setAutoCommit(false)");
+            throw new IllegalStateException(
+                    "The connection is in autocommit mode, so that the context would be a transaction"
+                            + " of its own. Begin a transaction first: connection.setAutoCommit(false)");
         }
         if (context.isEmpty()) {
             return false;
@@ -98,8 +99,9 @@ public final class WalwireContext {
 
     private static String checked(String traceparent) {
         if (Traceparent.parse(traceparent) == null) {
-            throw new IllegalArgumentException("The current trace is no traceparent, which looks like"
-                    + " 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01. Correct the supplier of WalwireContext.of");
+            throw new IllegalArgumentException(
+                    "The current trace is no traceparent, which looks like"
+                            + " 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01. Correct the supplier of WalwireContext.of");
         }
         return traceparent;
     }

@@ -38,8 +38,8 @@ class MetricsAllocationTest {
 
     @Test
     void transactionsOfOneEvent() throws Exception {
-        String inserts = "DO $$BEGIN FOR g IN 1.." + EVENTS
-                + " LOOP INSERT INTO users VALUES (g, 'a'); COMMIT; END LOOP; END$$";
+        String inserts =
+                "DO $$BEGIN FOR g IN 1.." + EVENTS + " LOOP INSERT INTO users VALUES (g, 'a'); COMMIT; END LOOP; END$$";
         assertThat(bytesOfMetrics(inserts)).isLessThanOrEqualTo(MOST_BYTES);
     }
 
@@ -48,22 +48,17 @@ class MetricsAllocationTest {
         WalwireMetrics metrics = new WalwireMetrics();
         metrics.bindTo(prometheus.registry);
         double without = bytesAnEvent(workload, Shop.reader(database), () -> {});
-        double with = bytesAnEvent(
-                workload,
-                Shop.reader(database).listener(metrics),
-                () -> assertThat(prometheus.value(
-                                "walwire_events_total{kind=\"insert\",name=\"shop\",table=\"public.users\"}"))
-                        .isEqualTo(2 * EVENTS));
+        double with = bytesAnEvent(workload, Shop.reader(database).listener(metrics), () -> assertThat(
+                        prometheus.value("walwire_events_total{kind=\"insert\",name=\"shop\",table=\"public.users\"}"))
+                .isEqualTo(2 * EVENTS));
         return with - without;
     }
 
     /** Everything is received before the handler thread begins, so that it never waits, which would allocate too. */
     private double bytesAnEvent(String workload, WalwireBuilder builder, Runnable check) throws Exception {
         AtomicLong thread = new AtomicLong();
-        try (Walwire walwire = builder.handler(
-                        "users",
-                        on -> on.table("users")
-                                .onInsert(event -> thread.set(Thread.currentThread().getId())))
+        try (Walwire walwire = builder.handler("users", on -> on.table("users")
+                        .onInsert(event -> thread.set(Thread.currentThread().getId())))
                 .start()) {
             run(walwire, workload);
             long before = THREADS.getThreadAllocatedBytes(thread.get());

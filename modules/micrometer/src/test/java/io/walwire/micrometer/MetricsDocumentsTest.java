@@ -94,16 +94,21 @@ class MetricsDocumentsTest {
         String page = Files.readString(PAGE);
         for (Map<String, Object> rule : rules) {
             String alert = String.valueOf(rule.get("alert"));
-            assertThat(names(String.valueOf(rule.get("expr")))).as(alert).isNotEmpty().allMatch(exported::contains);
+            assertThat(names(String.valueOf(rule.get("expr"))))
+                    .as(alert)
+                    .isNotEmpty()
+                    .allMatch(exported::contains);
             assertThat(page).contains("`" + alert + "`");
             assertThat(map(rule, "labels")).containsKey("severity");
             assertThat(String.valueOf(map(rule, "annotations").get("summary"))).contains("$labels.name");
             Matcher link = Pattern.compile("docs/metrics\\.md#([a-z-]+)\\.$")
                     .matcher(String.valueOf(map(rule, "annotations").get("action")));
-            assertThat(link.find()).as("%s says where to read what to do", alert).isTrue();
-            assertThat(page.lines()
-                            .filter(line -> line.startsWith("### "))
-                            .map(line -> line.substring(4).toLowerCase(Locale.ROOT).replace(' ', '-')))
+            assertThat(link.find())
+                    .as("%s says where to read what to do", alert)
+                    .isTrue();
+            assertThat(page.lines().filter(line -> line.startsWith("### ")).map(line -> line.substring(4)
+                            .toLowerCase(Locale.ROOT)
+                            .replace(' ', '-')))
                     .contains(link.group(1));
         }
     }
@@ -132,7 +137,9 @@ class MetricsDocumentsTest {
             shown.addAll(names(variable.path("definition").asText()));
         }
         assertThat(shown).isNotEmpty().isSubsetOf(exported);
-        assertThat(shown.stream().map(name -> name.replaceAll("_(count|sum|max)$", "")).distinct())
+        assertThat(shown.stream()
+                        .map(name -> name.replaceAll("_(count|sum|max)$", ""))
+                        .distinct())
                 .as("a panel for each meter")
                 .hasSize(meters.size());
     }

@@ -61,16 +61,14 @@ final class Prometheus implements AutoCloseable {
             }
         });
         target.start();
-        Path config = Files.writeString(
-                folder.resolve("prometheus.yml"),
-                """
+        Path config = Files.writeString(folder.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
                 rule_files: ["%s"]
                 scrape_configs:
                   - job_name: walwire
                     static_configs: [{targets: ["127.0.0.1:%d"]}]
-                """
-                        .formatted(RULES.toAbsolutePath(), target.getAddress().getPort()));
+                """.formatted(
+                        RULES.toAbsolutePath(), target.getAddress().getPort()));
         String address = "127.0.0.1:" + freePort();
         Process process = new ProcessBuilder(
                         program,

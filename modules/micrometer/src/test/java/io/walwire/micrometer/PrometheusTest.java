@@ -22,8 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The dashboard's queries and the alert rules in a real Prometheus that scrapes a running instance. */
 class PrometheusTest {
     @RegisterExtension
-    static final TestDatabase DATABASE =
-            TestDatabase.onServerOfItsOwn(Map.of("max_slot_wal_keep_size", "512MB"));
+    static final TestDatabase DATABASE = TestDatabase.onServerOfItsOwn(Map.of("max_slot_wal_keep_size", "512MB"));
 
     private static List<String> queries() throws IOException {
         List<String> queries = new ArrayList<>();
@@ -59,9 +58,9 @@ class PrometheusTest {
             DATABASE.sql("INSERT INTO users VALUES (1)");
             assertThat(walwire.awaitCurrent(Shop.LONG)).isTrue();
             for (String query : queries()) {
-                Eventually.satisfied(Shop.LONG, () -> assertThat(prometheus.query(query))
-                        .as(query)
-                        .isNotEmpty());
+                Eventually.satisfied(
+                        Shop.LONG,
+                        () -> assertThat(prometheus.query(query)).as(query).isNotEmpty());
             }
             Eventually.satisfied(Shop.LONG, () -> assertThat(rules(prometheus))
                     .hasSize(6)

@@ -23,13 +23,25 @@ class TagsTest {
         tables.counter(null, null, Kind.MESSAGE).increment();
         tables.counter("s0", "t0", Kind.DELETE).increment(5);
         assertThat(registry.getMeters()).hasSize(BoundedTag.MOST + 1 + 2);
-        assertThat(registry.get("events").tags("table", "other", "kind", "insert").counter().count())
+        assertThat(registry.get("events")
+                        .tags("table", "other", "kind", "insert")
+                        .counter()
+                        .count())
                 .isEqualTo(100);
-        assertThat(registry.get("events").tags("table", "s1.t99", "kind", "insert").counter().count())
+        assertThat(registry.get("events")
+                        .tags("table", "s1.t99", "kind", "insert")
+                        .counter()
+                        .count())
                 .isEqualTo(2);
-        assertThat(registry.get("events").tags("table", "s0.t0", "kind", "delete").counter().count())
+        assertThat(registry.get("events")
+                        .tags("table", "s0.t0", "kind", "delete")
+                        .counter()
+                        .count())
                 .isEqualTo(5);
-        assertThat(registry.get("events").tags("table", "none", "kind", "message").counter().count())
+        assertThat(registry.get("events")
+                        .tags("table", "none", "kind", "message")
+                        .counter()
+                        .count())
                 .isEqualTo(1);
     }
 

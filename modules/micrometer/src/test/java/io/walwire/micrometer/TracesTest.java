@@ -44,8 +44,7 @@ class TracesTest {
     private final SdkTracerProvider provider = SdkTracerProvider.builder()
             .addSpanProcessor(SimpleSpanProcessor.create(spans))
             .build();
-    private final Tracer tracer =
-            new OtelTracer(provider.get("test"), new OtelCurrentTraceContext(), event -> {});
+    private final Tracer tracer = new OtelTracer(provider.get("test"), new OtelCurrentTraceContext(), event -> {});
     private final ObservationRegistry registry = ObservationRegistry.create();
     private final WalwireContext context = WalwireContext.of(new CurrentTraceparent(tracer));
 
@@ -104,7 +103,9 @@ class TracesTest {
                 .handler(
                         "mails",
                         on -> on.table("users").onInsert(event -> {
-                            seen.add(Objects.requireNonNull(tracer.currentSpan()).context().spanId());
+                            seen.add(Objects.requireNonNull(tracer.currentSpan())
+                                    .context()
+                                    .spanId());
                             seen.add(String.valueOf(
                                     Objects.requireNonNull(event.transaction()).context()));
                             if (seen.all().size() == 2) {
@@ -141,8 +142,7 @@ class TracesTest {
         Recorder<Integer> sizes = new Recorder<>();
         try (Walwire walwire = Shop.reader(database)
                 .listener(new WalwireObservations(registry))
-                .handler("index", on -> on.table("users")
-                        .batch(3, Shop.LONG, events -> sizes.add(events.size())))
+                .handler("index", on -> on.table("users").batch(3, Shop.LONG, events -> sizes.add(events.size())))
                 .start()) {
             walwire.pause();
             String first = write(1, null);

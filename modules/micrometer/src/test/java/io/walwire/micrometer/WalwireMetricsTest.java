@@ -21,11 +21,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The values of the meters after known traffic, as Prometheus sees them. */
 class WalwireMetricsTest {
     @RegisterExtension
-    static final TestDatabase DATABASE =
-            TestDatabase.onServerOfItsOwn(Map.of("max_slot_wal_keep_size", "256MB"));
+    static final TestDatabase DATABASE = TestDatabase.onServerOfItsOwn(Map.of("max_slot_wal_keep_size", "256MB"));
 
-    private static final FailurePolicy TWICE = FailurePolicy.retry(2, Duration.ofMillis(1), Duration.ofMillis(1))
-            .thenDeadLetter(letter -> {});
+    private static final FailurePolicy TWICE =
+            FailurePolicy.retry(2, Duration.ofMillis(1), Duration.ofMillis(1)).thenDeadLetter(letter -> {});
 
     private final Exposition prometheus = new Exposition();
     private final WalwireMetrics metrics = new WalwireMetrics();
@@ -42,8 +41,8 @@ class WalwireMetricsTest {
     }
 
     private static double calls(Exposition of, String handler, String outcome) {
-        return of.value("walwire_handler_seconds_count{handler=\"" + handler + "\",name=\"shop\",outcome=\"" + outcome
-                + "\"}");
+        return of.value(
+                "walwire_handler_seconds_count{handler=\"" + handler + "\",name=\"shop\",outcome=\"" + outcome + "\"}");
     }
 
     private double events(String table, String kind) {
@@ -77,8 +76,7 @@ class WalwireMetricsTest {
             requireCalls();
             requireRest();
         }
-        Eventually.until(
-                Shop.LONG, () -> prometheus.names().stream().noneMatch(name -> name.startsWith("walwire")));
+        Eventually.until(Shop.LONG, () -> prometheus.names().stream().noneMatch(name -> name.startsWith("walwire")));
     }
 
     private void requireEvents() {
@@ -88,8 +86,7 @@ class WalwireMetricsTest {
         assertThat(events("none", "message")).isEqualTo(1);
         assertThat(value("walwire_transactions_total{name=\"shop\"}")).isEqualTo(3);
         assertThat(value("walwire_end_to_end_seconds_count{name=\"shop\"}")).isEqualTo(3);
-        assertThat(value("walwire_end_to_end_seconds_sum{name=\"shop\"}"))
-                .isBetween(0.0, 3.0 * Shop.LONG.toSeconds());
+        assertThat(value("walwire_end_to_end_seconds_sum{name=\"shop\"}")).isBetween(0.0, 3.0 * Shop.LONG.toSeconds());
     }
 
     private void requireCalls() {
@@ -108,9 +105,7 @@ class WalwireMetricsTest {
         assertThat(value("walwire_slot_retained_bytes{name=\"shop\"}"))
                 .isPositive()
                 .isLessThan(256 << 20);
-        assertThat(value("walwire_slot_safe_bytes{name=\"shop\"}"))
-                .isPositive()
-                .isLessThan(512 << 20);
+        assertThat(value("walwire_slot_safe_bytes{name=\"shop\"}")).isPositive().isLessThan(512 << 20);
         for (State state : State.values()) {
             String tag = state.name().toLowerCase(Locale.ROOT);
             assertThat(value("walwire_state{name=\"shop\",state=\"" + tag + "\"}"))
@@ -152,9 +147,8 @@ class WalwireMetricsTest {
             goOn.countDown();
             assertThat(walwire.awaitCurrent(Shop.LONG)).isTrue();
             assertThat(value("walwire_gaps_total{name=\"shop\"}")).isEqualTo(1);
-            Eventually.satisfied(
-                    Shop.LONG,
-                    () -> assertThat(value("walwire_reconnects_total{name=\"shop\"}")).isEqualTo(1));
+            Eventually.satisfied(Shop.LONG, () -> assertThat(value("walwire_reconnects_total{name=\"shop\"}"))
+                    .isEqualTo(1));
             assertThat(calls(prometheus, "users", "succeeded")).isEqualTo(2);
         }
     }
@@ -177,7 +171,8 @@ class WalwireMetricsTest {
                     .toCompletableFuture()
                     .get();
             assertThat(value("walwire_state{name=\"shop\",state=\"failed\"}")).isEqualTo(1);
-            assertThat(value("walwire_state{name=\"shop\",state=\"streaming\"}")).isZero();
+            assertThat(value("walwire_state{name=\"shop\",state=\"streaming\"}"))
+                    .isZero();
             assertThat(calls(prometheus, "users", "stopped")).isEqualTo(1);
             assertThat(value("walwire_slot_retained_bytes{name=\"shop\"}")).isPositive();
         }
@@ -188,7 +183,8 @@ class WalwireMetricsTest {
                 .start()) {
             assertThat(next.awaitCurrent(Shop.LONG)).isTrue();
             assertThat(calls(prometheus, "users", "stopped")).isZero();
-            assertThat(value("walwire_state{name=\"shop\",state=\"streaming\"}")).isEqualTo(1);
+            assertThat(value("walwire_state{name=\"shop\",state=\"streaming\"}"))
+                    .isEqualTo(1);
             metrics.close();
             assertThat(prometheus.names()).isEmpty();
             DATABASE.sql("INSERT INTO users VALUES (2)");
