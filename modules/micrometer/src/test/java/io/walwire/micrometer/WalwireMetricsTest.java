@@ -102,17 +102,19 @@ class WalwireMetricsTest {
     private void requireRest() {
         assertThat(value("walwire_gaps_total{name=\"shop\"}")).isZero();
         assertThat(value("walwire_reconnects_total{name=\"shop\"}")).isZero();
-        assertThat(value("walwire_slot_retained_bytes{name=\"shop\"}"))
-                .isPositive()
-                .isLessThan(256 << 20);
-        assertThat(value("walwire_slot_safe_bytes{name=\"shop\"}")).isPositive().isLessThan(512 << 20);
         for (State state : State.values()) {
             String tag = state.name().toLowerCase(Locale.ROOT);
             assertThat(value("walwire_state{name=\"shop\",state=\"" + tag + "\"}"))
                     .isEqualTo(state == State.STREAMING ? 1 : 0);
         }
-        // a transaction leaves the queue a moment after it is settled
+        // a transaction leaves the queue a moment after it is settled, and a server may be slow to say what it keeps
         Eventually.satisfied(Shop.LONG, () -> {
+            assertThat(value("walwire_slot_retained_bytes{name=\"shop\"}"))
+                    .isPositive()
+                    .isLessThan(256 << 20);
+            assertThat(value("walwire_slot_safe_bytes{name=\"shop\"}"))
+                    .isPositive()
+                    .isLessThan(512 << 20);
             assertThat(value("walwire_lag_seconds{name=\"shop\"}")).isZero();
             assertThat(value("walwire_queued_bytes{name=\"shop\"}")).isZero();
         });
@@ -174,7 +176,8 @@ class WalwireMetricsTest {
             assertThat(value("walwire_state{name=\"shop\",state=\"streaming\"}"))
                     .isZero();
             assertThat(calls(prometheus, "users", "stopped")).isEqualTo(1);
-            assertThat(value("walwire_slot_retained_bytes{name=\"shop\"}")).isPositive();
+            Eventually.satisfied(Shop.LONG, () -> assertThat(value("walwire_slot_retained_bytes{name=\"shop\"}"))
+                    .isPositive());
         }
         try (Walwire next = Shop.reader(DATABASE)
                 .slotName(slot)
