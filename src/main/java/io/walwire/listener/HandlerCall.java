@@ -3,7 +3,11 @@ package io.walwire.listener;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** One call of a handler's code that has ended. Immutable; implemented by Walwire alone, and later versions may add methods. */
+/**
+ * One call of a handler's code that has ended. It is valid until the method returns that it was given to: then Walwire uses the
+ * same object for the next call of the thread. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later
+ * versions may add methods.
+ */
 public interface HandlerCall {
     /** How a call ended. */
     enum Outcome {
@@ -35,7 +39,7 @@ public interface HandlerCall {
     String kind();
 
     /**
-     * The table of the call's first event, as {@code schema.table}.
+     * The table of the call's first event, as {@code schema.table}. The text is made for each call of this method.
      *
      * @return null if that event belongs to no table, or the call is of a whole transaction
      */
@@ -71,10 +75,24 @@ public interface HandlerCall {
     Duration duration();
 
     /**
+     * As {@link #duration()}, without an object.
+     *
+     * @return nanoseconds, 0 or more
+     */
+    long nanos();
+
+    /**
      * What the call threw, or its stage failed with.
      *
      * @return null if it succeeded
      */
     @Nullable
     Throwable failure();
+
+    /**
+     * A copy that stays as it is. It keeps no event in memory.
+     *
+     * @return valid for as long as it is kept; this one if it is such a copy
+     */
+    HandlerCall detach();
 }

@@ -6,6 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.handler.AsyncCallback;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.listener.Listeners;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,7 @@ final class AsyncCall<E extends Event> {
     private int attempt = 1;
 
     private long began;
+    private Listeners.@Nullable Traced traced;
     private @Nullable CompletionStage<?> stage;
 
     /**
@@ -71,9 +73,10 @@ final class AsyncCall<E extends Event> {
         try {
             Throwable failure = attempt();
             if (failure == null && hasSucceeded(stage)) {
-                attempts.succeeded(call, attempt, Attempts.since(began));
+                attempts.succeeded(call, attempt, Attempts.since(began), traced);
                 return;
             }
+            attempts.returned(traced);
             part.hold();
             pending = true;
             calls.add(this);
@@ -90,8 +93,10 @@ final class AsyncCall<E extends Event> {
     }
 
     private @Nullable Throwable attempt() throws InterruptedException {
-        began = attempts.awaitReleased(call);
-        return attempts.failureOf(call, attempt, began);
+        attempts.awaitReleased(call);
+        traced = attempts.started(call, attempt);
+        began = attempts.now();
+        return attempts.failureOf(call, attempt, began, traced);
     }
 
     /** What has completed when the callback returns takes no way over another thread. Subclasses may refuse to say. */
@@ -120,7 +125,7 @@ final class AsyncCall<E extends Event> {
 
     /** By the thread that completes the stage. */
     private void completed(@Nullable Throwable failure) {
-        Duration took = Attempts.since(began);
+        long took = Attempts.since(began);
         if (failure == null) {
             calls.onOwnThread(this, () -> succeeded(took));
         } else {
@@ -137,15 +142,15 @@ final class AsyncCall<E extends Event> {
         return cause;
     }
 
-    private void succeeded(@Nullable Duration took) {
-        attempts.succeeded(call, attempt, took);
+    private void succeeded(long took) {
+        attempts.succeeded(call, attempt, took, traced);
         end(null);
     }
 
     /** By a function thread, since a dead letter takes its time. */
-    private void failed(Throwable failure, @Nullable Duration took) {
+    private void failed(Throwable failure, long took) {
         try {
-            FailurePolicy.Retry again = attempts.afterFailure(call, attempt, failure, took);
+            FailurePolicy.Retry again = attempts.afterFailure(call, attempt, failure, took, traced);
             if (again == null) {
                 end(null);
             } else {
@@ -187,6 +192,7 @@ final class AsyncCall<E extends Event> {
         try {
             Throwable failure = attempt();
             if (failure == null) {
+                attempts.returned(traced);
                 follow();
             } else {
                 failed(failure, Attempts.since(began));

@@ -8,6 +8,7 @@ import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.listener.HandlerCall.Outcome;
 import java.time.Duration;
@@ -30,6 +31,7 @@ final class Attempts {
     private final LongAdder retries;
     private final LongAdder setAside;
     private final boolean alwaysThrow;
+    private final ThreadLocal<CallReport> reports;
 
     Attempts(String instance, CallContext context) {
         this(instance, context, new Interrupts(context.lifecycle()), new LongAdder(), new LongAdder(), false);
@@ -48,6 +50,7 @@ final class Attempts {
         this.retries = retries;
         this.setAside = setAside;
         this.alwaysThrow = alwaysThrow;
+        this.reports = ThreadLocal.withInitial(() -> new CallReport(context.listeners()));
     }
 
     /** The same, but that a call which its policy would skip or hand over throws: it is set aside already. */
@@ -74,14 +77,16 @@ final class Attempts {
 
     /** One attempt, and the wait for the next one if there is to be one. */
     private boolean isToBeMadeAgain(UserCall<?> call, int attempt) throws InterruptedException {
-        long began = awaitReleased(call);
-        Throwable failure = failureOf(call, attempt, began);
-        Duration took = since(began); // without the time that a dead letter takes
+        awaitReleased(call);
+        Listeners.Traced traced = started(call, attempt);
+        long began = now();
+        Throwable failure = failureOf(call, attempt, began, traced);
+        long took = since(began); // without the time that a dead letter takes
         if (failure == null) {
-            succeeded(call, attempt, took);
+            succeeded(call, attempt, took, traced);
             return false;
         }
-        FailurePolicy.Retry again = afterFailure(call, attempt, failure, took);
+        FailurePolicy.Retry again = afterFailure(call, attempt, failure, took, traced);
         if (again == null) {
             return false;
         }
@@ -90,24 +95,50 @@ final class Attempts {
     }
 
     /**
+     * Listeners hear that an attempt is about to be made, on this thread.
+     *
+     * @return what the methods below need when it ends; null if nobody stands around calls
+     */
+    Listeners.@Nullable Traced started(UserCall<?> call, int attempt) {
+        CallReport report = report();
+        return report == null ? null : report.started(call, attempt);
+    }
+
+    /** Listeners hear that the callback has returned, and that the call ends on another thread. On the thread that began it. */
+    void returned(Listeners.@Nullable Traced traced) {
+        context.listeners().returned(traced);
+    }
+
+    /** By {@link System#nanoTime}; 0 where nobody listens. */
+    long now() {
+        return context.listeners().isEmpty() ? 0 : System.nanoTime();
+    }
+
+    /** Nanoseconds since {@link #now}; 0 where nobody listens. */
+    static long since(long began) {
+        return began == 0 ? 0 : System.nanoTime() - began;
+    }
+
+    /**
      * Makes one attempt. Listeners hear of one that ends in an exception of this method; of any other they have yet to hear.
      *
-     * @param began what {@link #awaitReleased} returned
+     * @param began when, by {@link #now}
      * @return why it failed, null if it returned
      */
     @Nullable
-    Throwable failureOf(UserCall<?> call, int attempt, long began) throws InterruptedException {
+    Throwable failureOf(UserCall<?> call, int attempt, long began, Listeners.@Nullable Traced traced)
+            throws InterruptedException {
         try {
             return failureOf(call);
         } catch (Throwable e) {
-            report(call, attempt, Outcome.STOPPED, since(began), e);
+            report(call, attempt, Outcome.STOPPED, since(began), e, traced);
             throw e;
         }
     }
 
     /** Listeners hear of an attempt that has succeeded. */
-    void succeeded(UserCall<?> call, int attempt, @Nullable Duration took) {
-        report(call, attempt, Outcome.SUCCEEDED, took, null);
+    void succeeded(UserCall<?> call, int attempt, long took, Listeners.@Nullable Traced traced) {
+        report(call, attempt, Outcome.SUCCEEDED, took, null, traced);
     }
 
     /**
@@ -117,7 +148,8 @@ final class Attempts {
      * @throws WalwireException if it was not, which stops the instance
      */
     FailurePolicy.@Nullable Retry afterFailure(
-            UserCall<?> call, int attempt, Throwable failure, @Nullable Duration took) throws InterruptedException {
+            UserCall<?> call, int attempt, Throwable failure, long took, Listeners.@Nullable Traced traced)
+            throws InterruptedException {
         Outcome outcome = Outcome.STOPPED;
         try {
             FailurePolicy.Decision decision = call.owner().policy().after(failure, attempt);
@@ -128,7 +160,7 @@ final class Attempts {
             outcome = settle(call, failure, attempt, decision);
             return null;
         } finally {
-            report(call, attempt, outcome, took, failure);
+            report(call, attempt, outcome, took, failure, traced);
         }
     }
 
@@ -137,21 +169,26 @@ final class Attempts {
         retries.increment();
     }
 
-    /** Null where nobody listens. */
-    static @Nullable Duration since(long began) {
-        return began == 0 ? null : Duration.ofNanos(System.nanoTime() - began);
-    }
-
     private void report(
-            UserCall<?> call, int attempt, Outcome outcome, @Nullable Duration took, @Nullable Throwable failure) {
-        if (took != null) {
-            EndedCall ended = new EndedCall(EndedCall.Subject.of(call), attempt, outcome, took, failure);
-            context.listeners().each(listener -> listener.onCall(ended));
+            UserCall<?> call,
+            int attempt,
+            Outcome outcome,
+            long took,
+            @Nullable Throwable failure,
+            Listeners.@Nullable Traced traced) {
+        CallReport report = report();
+        if (report != null) {
+            report.ended(call, attempt, outcome, took, failure, traced);
         }
     }
 
-    /** Waits until an attempt may begin. Returns when it does, by {@link System#nanoTime}; 0 where nobody listens. */
-    long awaitReleased(UserCall<?> call) throws InterruptedException {
+    /** This thread's; null where nobody listens. */
+    private @Nullable CallReport report() {
+        return context.listeners().isEmpty() ? null : reports.get();
+    }
+
+    /** Waits until an attempt may begin. */
+    void awaitReleased(UserCall<?> call) throws InterruptedException {
         if (context.lifecycle().awaitReleased()) {
             throw new WalwireException(
                     ErrorCode.CLOSED,
@@ -159,7 +196,6 @@ final class Attempts {
                             + call.owner().name() + " was called on " + call.kind() + " (" + call.what()
                             + ").");
         }
-        return context.listeners().isEmpty() ? 0 : System.nanoTime();
     }
 
     private <E> @Nullable Throwable failureOf(UserCall<E> call) throws InterruptedException {

@@ -199,6 +199,7 @@ public final class Engine implements AutoCloseable {
 
     /** Returns when the instance streams or stands by, or throws why it never will. */
     public void start() {
+        code.listeners().each(listener -> listener.onStart(view));
         handlerThread.start();
         readerThread.start();
         watchThread.start();

@@ -18,6 +18,7 @@ import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
+import io.walwire.listener.WalwireListener;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -291,7 +292,7 @@ final class Reader implements Runnable {
             stream.confirm(confirmed);
         }
         if (!instance.listeners().isEmpty()) {
-            instance.listeners().each(listener -> listener.onConfirmed(confirmed));
+            instance.listeners().each(WalwireListener::onConfirmed, confirmed);
         }
     }
 
