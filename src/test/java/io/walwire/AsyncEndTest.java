@@ -49,8 +49,7 @@ class AsyncEndTest {
 
     @Test
     void limit_reached_nextCallWaits_pauseAndCloseWork() throws Exception {
-        Walwire walwire = reader()
-                .set("walwire.async.limit", "2")
+        Walwire walwire = reader().set("walwire.async.limit", "2")
                 .set("walwire.close.timeout", "200ms")
                 .start();
         database.sql("INSERT INTO item SELECT g FROM generate_series(1, 5) g");
@@ -85,8 +84,7 @@ class AsyncEndTest {
 
     @Test
     void close_stageTakesTooLong_staysUnconfirmed_andAllFromItOnComesAgain() throws Exception {
-        Walwire walwire =
-                reader().set("walwire.close.timeout", "200ms").start();
+        Walwire walwire = reader().set("walwire.close.timeout", "200ms").start();
         insert(1, 2, 3);
         sender.awaitBegun(3);
         sender.complete("3");

@@ -142,7 +142,8 @@ final class AsyncCalls implements AutoCloseable {
     /** Goes on with a call that waits, after a while; or ends it before, when the instance is asked to end. */
     void later(AsyncCall<?> call, Duration wait) {
         hand(call, () -> {
-            ScheduledFuture<?> unused = own.schedule(call::goOn, TimeUnit.NANOSECONDS.convert(wait), TimeUnit.NANOSECONDS);
+            ScheduledFuture<?> unused =
+                    own.schedule(call::goOn, TimeUnit.NANOSECONDS.convert(wait), TimeUnit.NANOSECONDS);
             lookLater();
         });
     }
