@@ -1,0 +1,79 @@
+package io.walwire.kafka;
+
+import io.walwire.internal.concurrent.Backoff;
+import io.walwire.internal.log.Logs;
+import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkPosition;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/** A group is stored when all brokers that have to have confirmed all its records. */
+final class AtLeastOnce implements GroupDelivery {
+    private static final Logger LOG = Logs.of(AtLeastOnce.class);
+
+    private final KafkaOptions options;
+    private final SinkContext context;
+    private volatile @Nullable ProducerOutput output;
+    private volatile boolean stopped;
+
+    AtLeastOnce(KafkaOptions options, SinkContext context) {
+        this.options = options;
+        this.context = context;
+    }
+
+    @Override
+    public Optional<SinkPosition> open() {
+        ProducerOutput made = new ProducerOutput(options, options.forProducer(context, null));
+        output = made;
+        made.partitions(Topics.ofInstance(options.messages(), context));
+        return Optional.empty();
+    }
+
+    @Override
+    public void store(Consumer<RecordWriter> group, SinkPosition position) {
+        ProducerOutput to = Objects.requireNonNull(output, "not open");
+        Backoff backoff = new Backoff();
+        while (true) {
+            try {
+                to.begin();
+                group.accept(new RecordWriter(options, context, to));
+                to.producer().flush();
+                to.check();
+                return;
+            } catch (RuntimeException e) {
+                if (stopped || KafkaFailure.kind(e) != KafkaFailure.Kind.PASSING) {
+                    throw e;
+                }
+                LOG.warn("Kafka has not stored a group, which is tried again: {}", e.toString());
+                pause(backoff);
+            }
+        }
+    }
+
+    private static void pause(Backoff backoff) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(backoff.next().toMillis());
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+    }
+
+    @Override
+    public void close(Duration atMost) {
+        ProducerOutput old = output;
+        if (old != null) {
+            old.producer().close(atMost);
+        }
+    }
+}
