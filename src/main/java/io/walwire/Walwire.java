@@ -10,6 +10,7 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.engine.Engine;
+import io.walwire.internal.engine.UserCode;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.StoredTransaction;
@@ -233,7 +234,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if a name cannot be read
      * @throws WalwireException if a table is not in the publication, or the instance is closed; nothing is changed then
      */
-    public void subscribe(String... tables) {
+    public void addTables(String... tables) {
         engine.subscribe(patterns(tables));
     }
 
@@ -243,7 +244,7 @@ public final class Walwire implements AutoCloseable {
      * @param tables exactly as they were subscribed
      * @throws IllegalArgumentException if one is not subscribed
      */
-    public void unsubscribe(String... tables) {
+    public void removeTables(String... tables) {
         engine.unsubscribe(patterns(tables));
     }
 
@@ -276,11 +277,11 @@ public final class Walwire implements AutoCloseable {
      * Adds a handler, from the next transaction on.
      *
      * @param handler asked what it listens to, now, on this thread
-     * @throws WalwireException if a table that it names is not subscribed or not in the publication, or the instance is
-     *     closed; nothing is changed then
+     * @throws WalwireException if a table that it names is not subscribed or not in the publication, it is a lambda without a
+     *     name while dead letters are kept, or the instance is closed; nothing is changed then
      */
     public void addHandler(EventHandler handler) {
-        engine.addHandler(Objects.requireNonNull(handler, "handler"), null);
+        engine.addHandler(new UserCode.Registration(handler, null));
     }
 
     /**
@@ -291,7 +292,33 @@ public final class Walwire implements AutoCloseable {
      * @throws WalwireException as {@link #addHandler(EventHandler)}
      */
     public void addHandler(EventHandler handler, FailurePolicy policy) {
-        engine.addHandler(Objects.requireNonNull(handler, "handler"), Objects.requireNonNull(policy, "policy"));
+        engine.addHandler(new UserCode.Registration(handler, Objects.requireNonNull(policy, "policy")));
+    }
+
+    /**
+     * Adds a handler under a name, as {@link #addHandler(EventHandler)}: for a lambda, which has none of its own.
+     *
+     * @param name shown in messages and kept in dead letters; not blank
+     * @param handler asked what it listens to, now, on this thread
+     * @throws WalwireException as {@link #addHandler(EventHandler)}
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public void addHandler(String name, EventHandler handler) {
+        engine.addHandler(new UserCode.Registration(handler, Objects.requireNonNull(name, "name"), null));
+    }
+
+    /**
+     * Adds a handler under a name, with a failure policy of its own.
+     *
+     * @param name as {@link #addHandler(String, EventHandler)}
+     * @param handler asked what it listens to, now, on this thread
+     * @param policy what happens when it fails, in place of the instance's policy
+     * @throws WalwireException as {@link #addHandler(EventHandler)}
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public void addHandler(String name, EventHandler handler, FailurePolicy policy) {
+        engine.addHandler(new UserCode.Registration(
+                handler, Objects.requireNonNull(name, "name"), Objects.requireNonNull(policy, "policy")));
     }
 
     /**

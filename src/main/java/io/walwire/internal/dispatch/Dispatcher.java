@@ -3,8 +3,9 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
-import io.walwire.event.LogicalMessage;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.internal.concurrent.ThrowingRunnable;
@@ -258,12 +259,20 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     static void tell(Routes routes, Event event, Attempts attempts) throws InterruptedException {
-        LogicalMessage message = event.message();
         for (Declarations handler : routes.handlers()) {
-            for (DeclaredCallback<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
-                attempts.make(
-                        UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
+            if (event instanceof GapEvent gap) {
+                tell(handler, handler.gaps(), gap, attempts);
+            } else if (event instanceof MessageEvent message) {
+                tell(handler, handler.messages(message.message()), message, attempts);
             }
+        }
+    }
+
+    private static <E extends Event> void tell(
+            Declarations handler, List<DeclaredCallback<E>> callbacks, E event, Attempts attempts) throws InterruptedException {
+        for (DeclaredCallback<E> callback : callbacks) {
+            attempts.make(
+                    UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
         }
     }
 

@@ -8,7 +8,6 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
@@ -99,7 +98,7 @@ public final class Engine implements AutoCloseable {
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
                 budget.lanes(config.concurrency(), threads, lifecycle));
         this.code = code;
-        code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
+        code.declared().forEach(dispatcher::add);
         this.queue = new WorkQueue(budget.queueBytes());
         this.boundary = WorkBoundary.of(code, config.name(), database.name(), lifecycle, queue);
         Wanted wanted = new Wanted(subscriptions, dispatcher);
@@ -359,9 +358,9 @@ public final class Engine implements AutoCloseable {
     }
 
     /** See {@code Walwire.addHandler}. */
-    public void addHandler(EventHandler handler, @Nullable FailurePolicy own) {
+    public void addHandler(UserCode.Registration added) {
         requireRunning();
-        Declarations declared = code.declared(handler, own);
+        Declarations declared = code.declared(added);
         synchronized (changes) {
             source.requireHandler(Wanted.of(List.of(declared)));
             dispatcher.add(declared);
@@ -376,7 +375,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** See {@code Walwire.subscribe}. */
+    /** See {@code Walwire.addTables}. */
     public void subscribe(List<TablePattern> patterns) {
         requireRunning();
         synchronized (changes) {
@@ -385,7 +384,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** See {@code Walwire.unsubscribe}. */
+    /** See {@code Walwire.removeTables}. */
     public void unsubscribe(List<TablePattern> patterns) {
         subscriptions.remove(patterns);
     }

@@ -3,8 +3,8 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -179,8 +179,7 @@ final class HandlerLoop implements Runnable {
             partly.forget();
             accepted = Lsn.ZERO;
         }
-        LogicalMessage message = event.message();
-        if (message == null || !isAccepted(message.lsn())) {
+        if (!(event instanceof MessageEvent of) || !isAccepted(of.message().lsn())) {
             boundary.single(event, piece, () -> dispatcher.dispatch(event));
             piece.then(() -> {
                 watches.tell(event);

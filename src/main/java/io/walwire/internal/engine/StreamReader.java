@@ -13,7 +13,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.source.ChangeStream;
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.LostContinuity;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
@@ -265,7 +265,8 @@ final class StreamReader {
     }
 
     private void handOver(Gap gap, Runnable told, boolean endsContinuity) throws SQLException, InterruptedException {
-        GapEvent event = new GapEvent(instance.version(), instance.database().name(), gap);
+        LostContinuity event =
+                new LostContinuity(instance.version(), instance.database().name(), gap);
         handOver(new Work.Single(event, told, endsContinuity));
         instance.listeners()
                 .each(listener -> listener.onGap(gap)); // once, when the next attempt does not find it again

@@ -3,6 +3,8 @@ package io.walwire.internal.engine;
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
+import io.walwire.event.TransactionInfo;
 import io.walwire.internal.transaction.TransactionPart;
 import java.time.Instant;
 import java.util.Locale;
@@ -70,14 +72,17 @@ sealed interface Work {
 
         @Override
         public long bytes() {
-            LogicalMessage message = event.message();
-            return BYTES_PER_PIECE
-                    + (message == null ? 0 : 2L * message.prefix().length() + message.content().length);
+            return BYTES_PER_PIECE + (event instanceof MessageEvent of ? bytes(of.message()) : 0);
+        }
+
+        private static long bytes(LogicalMessage message) {
+            return 2L * message.prefix().length() + message.content().length;
         }
 
         @Override
         public @Nullable Instant committed() {
-            return event.timestamp();
+            TransactionInfo transaction = event.transaction();
+            return transaction == null ? null : transaction.timestamp();
         }
     }
 }

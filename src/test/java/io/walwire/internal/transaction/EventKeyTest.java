@@ -19,6 +19,7 @@ import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
+import io.walwire.event.TruncateEvent;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -126,11 +127,11 @@ class EventKeyTest {
     }
 
     @Test
-    void row_ofATruncate() {
-        ChangeEvent truncate = event(table(ReplicaIdentity.DEFAULT, true, true, false), FACTS, Tables.truncate(0, T));
-        assertThat(truncate.key()).isNull();
-        assertThatThrownBy(truncate::row)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("A truncate of public.t has no row");
+    void key_ofATruncate_isNone() {
+        Relation relation = table(ReplicaIdentity.DEFAULT, true, true, false);
+        ReceivedChange truncate = Tables.change(relation, FACTS, Tables.truncate(0, T));
+        assertThat(truncate.event()).isInstanceOfSatisfying(TruncateEvent.class, event -> assertThat(event.key())
+                .isNull());
+        assertThat(truncate.oldKey()).isNull();
     }
 }

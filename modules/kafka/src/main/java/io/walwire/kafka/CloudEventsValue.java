@@ -2,12 +2,13 @@ package io.walwire.kafka;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Event;
-import io.walwire.event.Gap;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
+import io.walwire.event.RowEvent;
 import io.walwire.event.Source;
+import io.walwire.event.TransactionInfo;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 
 /** {@link KafkaValue#cloudEvents}. */
 final class CloudEventsValue implements KafkaValue {
@@ -17,7 +18,7 @@ final class CloudEventsValue implements KafkaValue {
     }
 
     @Override
-    public byte[] bytesOfOldKey(Event update) {
+    public byte[] bytesOfOldKey(RowEvent<?> update) {
         return envelope(update, Kind.DELETE, id(update) + "-old-key", JsonValue.deleteOf(update));
     }
 
@@ -31,9 +32,9 @@ final class CloudEventsValue implements KafkaValue {
         if (!source.table().isEmpty()) {
             envelope.put("subject", source.qualifiedTable());
         }
-        Instant time = event.timestamp();
-        if (time != null) {
-            envelope.put("time", time.toString());
+        TransactionInfo transaction = event.transaction();
+        if (transaction != null) {
+            envelope.put("time", transaction.timestamp().toString());
         }
         envelope.put("datacontenttype", "application/json");
         envelope.set("data", data);
@@ -42,8 +43,9 @@ final class CloudEventsValue implements KafkaValue {
 
     /** A gap has no id; it happens once where the stream goes on. */
     private static String id(Event event) {
-        Gap gap = event.gap();
-        return gap == null ? event.id().toString() : "gap-" + gap.from() + "-" + gap.to();
+        return event instanceof GapEvent lost
+                ? "gap-" + lost.gap().from() + "-" + lost.gap().to()
+                : event.id().toString();
     }
 
     /** A source is a URI reference. */

@@ -6,8 +6,11 @@ import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.event.Source;
+import io.walwire.event.TransactionInfo;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,11 +24,14 @@ final class DebeziumValue implements KafkaValue {
     @Override
     public byte[] bytes(Event event) {
         String op = op(event.kind());
-        return op.isEmpty() ? event.toJson().getBytes(StandardCharsets.UTF_8) : envelope(event, op, event.newRecord());
+        if (op.isEmpty()) {
+            return event.toJson().getBytes(StandardCharsets.UTF_8);
+        }
+        return envelope(event, op, event instanceof RowEvent<?> row ? row.afterRow() : null);
     }
 
     @Override
-    public byte[] bytesOfOldKey(Event update) {
+    public byte[] bytesOfOldKey(RowEvent<?> update) {
         return envelope(update, "d", null);
     }
 
@@ -42,9 +48,9 @@ final class DebeziumValue implements KafkaValue {
 
     private static byte[] envelope(Event event, String op, @Nullable Row after) {
         ObjectNode envelope = ExactJson.object();
-        LogicalMessage message = event.message();
+        LogicalMessage message = event instanceof MessageEvent sent ? sent.message() : null;
         if (message == null) {
-            envelope.set("before", row(event.oldRecord()));
+            envelope.set("before", row(event instanceof RowEvent<?> row ? row.beforeRow() : null));
             envelope.set("after", row(after));
         }
         envelope.set("source", source(event));
@@ -73,14 +79,12 @@ final class DebeziumValue implements KafkaValue {
         source.put("db", from.db());
         source.put("schema", from.schema());
         source.put("table", from.table());
-        Instant time = event.timestamp();
-        if (time != null) {
-            times(source, time);
+        TransactionInfo transaction = event.transaction();
+        if (transaction != null) {
+            times(source, transaction.timestamp());
+            source.put("txId", transaction.xid());
         }
-        if (event.xid() != 0) {
-            source.put("txId", event.xid());
-        }
-        Lsn commit = event.commitLsn();
+        Lsn commit = transaction == null ? null : transaction.commitLsn();
         if (commit != null) {
             source.put("sequence", "[null,\"" + commit.value() + "\"]");
             source.put("lsn", commit.value());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,17 +17,17 @@ final class JsonValue implements KafkaValue {
     }
 
     @Override
-    public byte[] bytesOfOldKey(Event update) {
+    public byte[] bytesOfOldKey(RowEvent<?> update) {
         return ExactJson.write(deleteOf(update)).getBytes(StandardCharsets.UTF_8);
     }
 
     /** An update that changes the key, as the delete that it is under the old key. */
-    static ObjectNode deleteOf(Event update) {
+    static ObjectNode deleteOf(RowEvent<?> update) {
         ObjectNode event = (ObjectNode) ExactJson.read(update.toJson());
         event.put("type", "delete");
         event.set("key", ExactJson.read(Objects.requireNonNull(RowKeys.before(update), "the key did not change")));
         event.putNull("new_record");
-        event.set("old_record", tree(update.oldRecord()));
+        event.set("old_record", tree(update.beforeRow()));
         event.putNull("changes");
         event.putArray("unavailable");
         return event;

@@ -1,6 +1,7 @@
 package io.walwire.kafka;
 
 import io.walwire.event.Event;
+import io.walwire.event.RowEvent;
 
 /**
  * The format of the records' values. An object of this type is used by one thread of each sink at a time. What it throws ends the
@@ -23,7 +24,7 @@ public interface KafkaValue {
      * @param update an update whose old row is known as far as its key
      * @return the bytes; those of {@link #bytes} if the format does not override this
      */
-    default byte[] bytesOfOldKey(Event update) {
+    default byte[] bytesOfOldKey(RowEvent<?> update) {
         return bytes(update);
     }
 

@@ -2,10 +2,13 @@ package io.walwire.kafka;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
+import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
+import io.walwire.event.TruncateEvent;
 import io.walwire.sink.SinkContext;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -24,6 +27,7 @@ final class RecordWriter {
     private final SinkContext context;
     private final Output output;
     private final String messages;
+    private final TraceParents traces = new TraceParents();
 
     /** Where records go. */
     interface Output {
@@ -65,7 +69,7 @@ final class RecordWriter {
     /** One partition, so that transactions are in commit order. */
     private void marker(String topic, Transaction part, Map<String, Integer> counts) {
         ObjectNode marker = ExactJson.object();
-        String commit = part.events().get(0).id().commitLsn().toString();
+        String commit = String.valueOf(commit(part));
         marker.put("commit_lsn", commit);
         marker.put("xid", part.xid());
         marker.put("timestamp", part.timestamp().toString());
@@ -77,6 +81,18 @@ final class RecordWriter {
         output.send(
                 new ProducerRecord<>(topic, bytes(key), bytes(ExactJson.write(marker))),
                 "the end of transaction " + commit);
+    }
+
+    /** Where a transaction stands in the source's order, also of the source that reads no log; null if it has messages alone there. */
+    private static @Nullable Lsn commit(Transaction part) {
+        Lsn commit = part.commitLsn();
+        return commit != null
+                ? commit
+                : part.events().stream()
+                        .filter(event -> !(event instanceof MessageEvent))
+                        .map(event -> event.id().commitLsn())
+                        .findFirst()
+                        .orElse(null);
     }
 
     private static byte[] bytes(String text) {
@@ -96,9 +112,10 @@ final class RecordWriter {
 
         /** Sends them, and returns their topic. */
         String write() {
-            LogicalMessage message = event.message();
-            if (message != null || event.kind() == Kind.GAP) {
-                String key = message == null ? GAP_KEY : ExactJson.text(message.prefix());
+            if (event instanceof MessageEvent || event instanceof GapEvent) {
+                String key = event instanceof MessageEvent sent
+                        ? ExactJson.text(sent.message().prefix())
+                        : GAP_KEY;
                 send(messages, null, key, format.bytes(event), null);
                 return messages;
             }
@@ -106,10 +123,12 @@ final class RecordWriter {
             if (!Topics.isName(topic)) {
                 throw KafkaFailure.refusedName(topic, event.source().qualifiedTable());
             }
-            switch (event.kind()) {
-                case TRUNCATE -> truncate(topic);
-                case SCHEMA -> send(topic, null, SCHEMA_KEY, format.bytes(event), null);
-                default -> row(topic);
+            if (event instanceof RowEvent<?> row) {
+                row(topic, row);
+            } else if (event instanceof TruncateEvent) {
+                truncate(topic);
+            } else {
+                send(topic, null, SCHEMA_KEY, format.bytes(event), null);
             }
             return topic;
         }
@@ -122,15 +141,15 @@ final class RecordWriter {
             }
         }
 
-        private void row(String topic) {
-            String key = RowKeys.of(event);
-            String before = event.kind() == Kind.UPDATE ? RowKeys.before(event) : null;
+        private void row(String topic, RowEvent<?> row) {
+            String key = RowKeys.of(row);
+            String before = row.kind() == Kind.UPDATE ? RowKeys.before(row) : null;
             if (before != null) {
-                send(topic, null, before, format.bytesOfOldKey(event), "old");
+                send(topic, null, before, format.bytesOfOldKey(row), "old");
                 send(topic, null, before, null, "old");
             }
-            send(topic, key == null ? keyless(topic) : null, key, format.bytes(event), before == null ? null : "new");
-            if (event.kind() == Kind.DELETE && key != null) {
+            send(topic, key == null ? keyless(topic) : null, key, format.bytes(row), before == null ? null : "new");
+            if (row.kind() == Kind.DELETE && key != null) {
                 send(topic, null, key, null, null);
             }
         }
@@ -170,7 +189,7 @@ final class RecordWriter {
         }
 
         private void ofTransaction(Headers headers, Transaction of) {
-            Lsn commit = event.message() == null ? event.id().commitLsn() : event.commitLsn();
+            Lsn commit = event instanceof MessageEvent ? of.commitLsn() : event.id().commitLsn();
             if (commit != null) {
                 headers.add("walwire-commit", bytes(commit.toString()));
             }
@@ -178,6 +197,10 @@ final class RecordWriter {
             if (of.part() > 0 || !of.isLast()) {
                 headers.add("walwire-part", bytes(Integer.toString(of.part())));
                 headers.add("walwire-last", bytes(Boolean.toString(of.isLast())));
+            }
+            String trace = traces.parent(of.context());
+            if (trace != null) {
+                headers.add("traceparent", bytes(trace));
             }
         }
     }

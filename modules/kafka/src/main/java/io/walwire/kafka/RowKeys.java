@@ -2,8 +2,8 @@ package io.walwire.kafka;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.event.Column;
-import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,7 @@ final class RowKeys {
     private RowKeys() {}
 
     /** The key of a row; null if it has none. */
-    static @Nullable String of(Event event) {
+    static @Nullable String of(RowEvent<?> event) {
         Row key = event.key();
         if (key == null) {
             return null;
@@ -41,9 +41,9 @@ final class RowKeys {
     }
 
     /** The key that an update's row had before; null if the update is not known to have changed it. */
-    static @Nullable String before(Event update) {
+    static @Nullable String before(RowEvent<?> update) {
         Row key = update.key();
-        Row old = update.oldRecord();
+        Row old = update.beforeRow();
         if (key == null || old == null) {
             return null;
         }
