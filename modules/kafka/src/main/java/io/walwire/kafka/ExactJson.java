@@ -38,7 +38,7 @@ final class ExactJson {
         try {
             return MAPPER.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("An event's JSON cannot be read", e.getOriginalMessage() == null ? e : null);
+            throw new IllegalStateException("An event's JSON cannot be read at offset " + e.getLocation().getCharOffset()); // its message may show values
         }
     }
 
@@ -46,7 +46,7 @@ final class ExactJson {
         try {
             return MAPPER.writeValueAsString(tree);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("An event's JSON cannot be written", e);
+            throw new IllegalStateException("An event's JSON cannot be written");
         }
     }
 

@@ -62,25 +62,21 @@ final class ExactlyOnce implements GroupDelivery {
     @Override
     public void store(Consumer<RecordWriter> group, SinkPosition position) {
         Backoff backoff = new Backoff();
-        boolean connected = true;
+        RuntimeException failed = null;
         while (true) {
             long began = System.nanoTime();
             try {
-                if (!connected) {
-                    connect();
-                    connected = true;
-                    if (isStored(position)) {
-                        return;
-                    }
+                if (failed == null || !isStoredAfter(failed, position)) {
+                    failed = null;
+                    attempt(group, position);
+                    stored = Optional.of(position);
                 }
-                attempt(group, position);
-                stored = Optional.of(position);
                 return;
             } catch (RuntimeException e) {
                 if (!mayTryAgain(e, began)) {
                     throw e;
                 }
-                connected = false;
+                failed = e;
                 LOG.warn("Kafka has not stored a group, which is tried again: {}", e.toString());
                 pause(backoff);
             }
@@ -110,6 +106,15 @@ final class ExactlyOnce implements GroupDelivery {
                 LOG.warn("Kafka has not answered to a commit, which is repeated: {}", e.getMessage());
             }
         }
+    }
+
+    /** Connects again, and asks what became of the group. An instance that has taken over is not fenced. */
+    private boolean isStoredAfter(RuntimeException failure, SinkPosition position) {
+        if (KafkaFailure.kind(failure) == KafkaFailure.Kind.FENCED && isStored(position)) {
+            return true;
+        }
+        connect();
+        return isStored(position);
     }
 
     /** Whether the group turns out to be stored. What another instance has stored is no place to go on from. */

@@ -87,12 +87,12 @@ final class KafkaFailure {
 
     /** The message of the exception that says most: wrappers say that there was one. */
     private static String text(Throwable failure) {
-        Throwable told = failure;
-        for (int i = 0; i < MOST_CAUSES && told.getCause() != null && isWrapper(told); i++) {
-            told = told.getCause();
+        Throwable shown = failure;
+        for (int i = 0; i < MOST_CAUSES && shown.getCause() != null && isWrapper(shown); i++) {
+            shown = shown.getCause();
         }
-        String message = String.valueOf(told.getMessage()).strip();
-        return told.getClass().getSimpleName() + ": " + message + (message.endsWith(".") ? "" : ".");
+        String message = String.valueOf(shown.getMessage()).strip();
+        return shown.getClass().getSimpleName() + ": " + message + (message.endsWith(".") ? "" : ".");
     }
 
     private static boolean isWrapper(Throwable failure) {
@@ -109,7 +109,7 @@ final class KafkaFailure {
         } else if (has(failure, AuthorizationException.class)) {
             return "The client needs Write and Describe on its topics, Read and Describe on " + options.positions()
                     + ", and Write and Describe on its transactional.id, which begins with walwire-.";
-        } else if (has(failure, InvalidTxnTimeoutException.class)) {
+        } else if (isTransactionTooLong(failure)) {
             return "The brokers allow less: lower " + PRODUCER + "transaction.timeout.ms, which is "
                     + options.transactionMillis() + ", or raise the brokers' transaction.max.timeout.ms.";
         } else if (has(failure, RecordTooLargeException.class)) {
@@ -126,6 +126,12 @@ final class KafkaFailure {
             return noBroker(options);
         }
         return has(failure, ConfigException.class) ? "Correct walwire.kafka.bootstrap, or the setting " + PRODUCER + "NAME that this names." : null;
+    }
+
+    /** The producer wraps the brokers' refusal in an exception without a type of its own. */
+    private static boolean isTransactionTooLong(Throwable failure) {
+        return has(failure, InvalidTxnTimeoutException.class)
+                || String.valueOf(failure.getMessage()).contains("transaction.max.timeout.ms");
     }
 
     private static String noBroker(KafkaOptions options) {

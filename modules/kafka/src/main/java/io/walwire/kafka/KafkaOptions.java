@@ -27,8 +27,7 @@ record KafkaOptions(
         @Nullable String transactions,
         String messages,
         Map<String, String> producer) {
-    /** For how long one call waits for the brokers. */
-    static final int WAIT_MILLIS = 15_000;
+    private static final int WAIT_MILLIS = 15_000;
 
     private static final int LONGEST_TRANSACTION_MILLIS = 60_000;
     private static final int LARGEST_REQUEST = 1 << 20;
@@ -85,8 +84,8 @@ record KafkaOptions(
     Map<String, Object> forAdmin(SinkContext context) {
         Map<String, Object> all = shared(AdminClientConfig.configNames());
         all.put(AdminClientConfig.CLIENT_ID_CONFIG, clientId(context) + "-admin");
-        all.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, WAIT_MILLIS);
-        all.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, WAIT_MILLIS);
+        all.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, waitMillis());
+        all.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, waitMillis());
         return all;
     }
 
@@ -116,6 +115,11 @@ record KafkaOptions(
 
     private static String clientId(SinkContext context) {
         return "walwire-" + context.instance() + "-" + context.slot();
+    }
+
+    /** For how long one call waits for the brokers. */
+    private int waitMillis() {
+        return number(ProducerConfig.MAX_BLOCK_MS_CONFIG, WAIT_MILLIS);
     }
 
     /** The longest record, by the producer's bound. */

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -24,9 +25,11 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -70,9 +73,7 @@ final class PositionTopic {
                 create(admin);
                 return;
             }
-            ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-            Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
-            String policy = config == null ? null : setting(config, TopicConfig.CLEANUP_POLICY_CONFIG);
+            String policy = policy(admin);
             if (policy != null && !policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
                 throw new WalwireException(
                         ErrorCode.SINK,
@@ -88,8 +89,17 @@ final class PositionTopic {
         }
     }
 
-    private static @Nullable String setting(Config config, String name) {
-        return config.get(name) == null ? null : config.get(name).value();
+    /** Null if the client may not ask. */
+    private @Nullable String policy(Admin admin) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        try {
+            Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
+            ConfigEntry policy = config == null ? null : config.get(TopicConfig.CLEANUP_POLICY_CONFIG);
+            return policy == null ? null : policy.value();
+        } catch (AuthorizationException e) {
+            LOG.warn("The client may not read the settings of the topic {}. It needs cleanup.policy=compact", topic);
+            return null;
+        }
     }
 
     private @Nullable TopicDescription describe(Admin admin) {
@@ -115,7 +125,7 @@ final class PositionTopic {
         }
     }
 
-    private static <T> T get(org.apache.kafka.common.KafkaFuture<T> future) {
+    private static <T> T get(KafkaFuture<T> future) {
         try {
             return future.get();
         } catch (ExecutionException e) {

@@ -2,7 +2,6 @@ package io.walwire.kafka;
 
 import io.walwire.internal.log.Logs;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -21,7 +20,6 @@ final class ProducerOutput implements RecordWriter.Output {
 
     private final KafkaProducer<byte[], byte[]> producer;
     private final int largest;
-    private final Map<String, Integer> partitions = new ConcurrentHashMap<>();
 
     /** The first record that Kafka has refused since {@link #begin}. */
     private volatile @Nullable Exception refused;
@@ -68,8 +66,7 @@ final class ProducerOutput implements RecordWriter.Output {
 
     @Override
     public int partitions(String topic) {
-        return partitions.computeIfAbsent(
-                topic, name -> producer.partitionsFor(name).size());
+        return producer.partitionsFor(topic).size();
     }
 
     /** Throws why a record was refused. Called when all have been sent. */
