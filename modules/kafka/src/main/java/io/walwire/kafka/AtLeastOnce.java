@@ -7,9 +7,7 @@ import io.walwire.sink.SinkPosition;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -38,7 +36,7 @@ final class AtLeastOnce implements GroupDelivery {
     @Override
     public void store(Consumer<RecordWriter> group, SinkPosition position) {
         ProducerOutput to = Objects.requireNonNull(output, "not open");
-        Backoff backoff = new Backoff();
+        Backoff backoff = Retries.backoff();
         while (true) {
             try {
                 to.begin();
@@ -51,16 +49,8 @@ final class AtLeastOnce implements GroupDelivery {
                     throw e;
                 }
                 LOG.warn("Kafka has not stored a group, which is tried again: {}", e.toString());
-                pause(backoff);
+                Retries.pause(backoff);
             }
-        }
-    }
-
-    private static void pause(Backoff backoff) {
-        try {
-            TimeUnit.MILLISECONDS.sleep(backoff.next().toMillis());
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
         }
     }
 

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,7 +60,7 @@ final class ExactlyOnce implements GroupDelivery {
 
     @Override
     public void store(Consumer<RecordWriter> group, SinkPosition position) {
-        Backoff backoff = new Backoff();
+        Backoff backoff = Retries.backoff();
         RuntimeException failed = null;
         while (true) {
             long began = System.nanoTime();
@@ -74,11 +73,12 @@ final class ExactlyOnce implements GroupDelivery {
                 return;
             } catch (RuntimeException e) {
                 if (!mayTryAgain(e, began)) {
+                    abort();
                     throw e;
                 }
                 failed = e;
                 LOG.warn("Kafka has not stored a group, which is tried again: {}", e.toString());
-                pause(backoff);
+                Retries.pause(backoff);
             }
         }
     }
@@ -105,6 +105,19 @@ final class ExactlyOnce implements GroupDelivery {
                 }
                 LOG.warn("Kafka has not answered to a commit, which is repeated: {}", e.getMessage());
             }
+        }
+    }
+
+    /** Takes back what was sent. If that fails, the next producer of this stream does it, or the coordinator after a time. */
+    private void abort() {
+        ProducerOutput to = output;
+        if (to == null || stopped) {
+            return;
+        }
+        try {
+            to.producer().abortTransaction();
+        } catch (RuntimeException e) {
+            LOG.debug("The transaction is not aborted: {}", e.toString());
         }
     }
 
@@ -144,14 +157,6 @@ final class ExactlyOnce implements GroupDelivery {
             // within its time nobody but another producer can have ended the transaction
             case FENCED -> System.nanoTime() - began >= TimeUnit.MILLISECONDS.toNanos(options.transactionMillis());
         };
-    }
-
-    private static void pause(Backoff backoff) {
-        try {
-            TimeUnit.MILLISECONDS.sleep(backoff.next().toMillis());
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        }
     }
 
     @Override

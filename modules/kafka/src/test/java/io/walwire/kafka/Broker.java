@@ -90,6 +90,9 @@ final class Broker {
                 "group.initial.rebalance.delay.ms=0",
                 "log.cleaner.dedupe.buffer.size=4194304",
                 "transaction.max.timeout.ms=120000",
+                "transaction.abort.timed.out.transaction.cleanup.interval.ms=200",
+                "broker.session.timeout.ms=2000",
+                "broker.heartbeat.interval.ms=500",
                 "num.network.threads=2",
                 "num.io.threads=2",
                 "");

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -38,7 +39,7 @@ final class CommittedRecords {
      */
     record Seen(int partition, @Nullable String key, @Nullable String value, Map<String, String> headers) {
         private static Seen of(ConsumerRecord<byte[], byte[]> record) {
-            Map<String, String> headers = new java.util.TreeMap<>();
+            Map<String, String> headers = new TreeMap<>();
             for (Header header : record.headers()) {
                 headers.put(header.key(), text(header.value()));
             }

@@ -17,12 +17,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -37,7 +41,7 @@ import org.slf4j.LoggerFactory;
 class KafkaFaultsTest {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaFaultsTest.class);
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int KILLS = Integer.getInteger("walwire.kafka.rounds", 3);
+    private static final int KILLS = Integer.getInteger("walwire.kafka.rounds", 2);
     private static final int ROWS_AT_ONCE = 300;
 
     @RegisterExtension
@@ -220,10 +224,8 @@ class KafkaFaultsTest {
         try (Walwire walwire = start(KafkaInstances.sink(database))) {
             insert(1);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
-            String id = "walwire-"
-                    + database.queryString("SELECT system_identifier::text FROM pg_control_system()") + "-"
-                    + database.name() + "-" + KafkaInstances.slot(database);
-            try (KafkaProducer<byte[], byte[]> other = producer(Map.of(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id))) {
+            try (KafkaProducer<byte[], byte[]> other =
+                    producer(Map.of(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId()))) {
                 other.initTransactions();
             }
             before = Lsn.parse(database.currentLsn());
@@ -238,8 +240,39 @@ class KafkaFaultsTest {
         assertEachRowOnce();
     }
 
+    private String transactionalId() throws SQLException {
+        return "walwire-" + database.queryString("SELECT system_identifier::text FROM pg_control_system()") + "-"
+                + database.name() + "-" + KafkaInstances.slot(database);
+    }
+
+    /** Suspended for longer than the coordinator waits, without another instance. */
+    @Test
+    void transactionThatTheCoordinatorHasEnded_isDoneAgain() throws Exception {
+        insert(10);
+        SuspendedValue value = new SuspendedValue(15);
+        try (Walwire walwire =
+                start(KafkaInstances.sink(database).value(value).producer("transaction.timeout.ms", "1000"))) {
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            insert(10);
+            assertThat(value.suspended.await(60, TimeUnit.SECONDS)).isTrue();
+            try (Admin admin = broker.admin()) {
+                String id = transactionalId();
+                Eventually.until(
+                        LONG,
+                        () -> admin.describeTransactions(List.of(id))
+                                        .description(id)
+                                        .get()
+                                        .state()
+                                == TransactionState.COMPLETE_ABORT);
+            }
+            value.go.countDown();
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertEachRowOnce();
+    }
+
     private KafkaProducer<byte[], byte[]> producer(Map<String, Object> more) {
-        Map<String, Object> settings = new java.util.HashMap<>(more);
+        Map<String, Object> settings = new HashMap<>(more);
         settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrap());
         settings.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
         settings.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
@@ -256,8 +289,8 @@ class KafkaFaultsTest {
         }
         String positions = KafkaInstances.positions(database) + "-moved";
         try (KafkaProducer<byte[], byte[]> other = producer(Map.of())) {
-            try (var admin = broker.admin()) {
-                admin.createTopics(List.of(new org.apache.kafka.clients.admin.NewTopic(positions, 2, (short) 1)
+            try (Admin admin = broker.admin()) {
+                admin.createTopics(List.of(new NewTopic(positions, 2, (short) 1)
                                 .configs(Map.of("cleanup.policy", "compact"))))
                         .all()
                         .get();
