@@ -19,6 +19,7 @@ class DocumentsTest {
             Path.of("README.md"), "ReadmeExample.java",
             Path.of("docs/guarantees.md"), "GuaranteesExample.java",
             Path.of("docs/handlers.md"), "HandlersExample.java",
+            Path.of("docs/kafka.md"), "KafkaExample.java",
             Path.of("docs/operations.md"), "OperationsExample.java",
             Path.of("docs/sinks.md"), "SinksExample.java",
             Path.of("docs/testing.md"), "TestingExampleTest.java",
