@@ -30,9 +30,8 @@ final class Values {
             String driverName = property.startsWith(DriverProperties.PREFIX)
                     ? property.substring(DriverProperties.PREFIX.length())
                     : null;
-            String kafkaName = property.startsWith(WalwireConfig.KAFKA)
-                    ? property.substring(WalwireConfig.KAFKA.length())
-                    : null;
+            String kafkaName =
+                    property.startsWith(WalwireConfig.KAFKA) ? property.substring(WalwireConfig.KAFKA.length()) : null;
             if (key.isEmpty() && kafkaName == null && (driverName == null || !isDriverProperty(driverName))) {
                 problems.add(UnknownProperty.message(property));
                 return;

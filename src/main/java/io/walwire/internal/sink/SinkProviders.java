@@ -24,8 +24,9 @@ public final class SinkProviders {
         SinkProvider found = search.find(
                 SinkProviders.class.getClassLoader(), Thread.currentThread().getContextClassLoader());
         if (found == null) {
-            problems.accept("walwire." + name + "." + properties.keySet().iterator().next()
-                    + " is set, and its module is not on the class path." + search.advice("walwire-" + name));
+            problems.accept(
+                    "walwire." + name + "." + properties.keySet().iterator().next()
+                            + " is set, and its module is not on the class path." + search.advice("walwire-" + name));
             return null;
         }
         return found.sink(properties, problems);

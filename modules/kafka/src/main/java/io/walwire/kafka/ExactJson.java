@@ -38,7 +38,8 @@ final class ExactJson {
         try {
             return MAPPER.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("An event's JSON cannot be read at offset " + e.getLocation().getCharOffset()); // its message may show values
+            throw new IllegalStateException("An event's JSON cannot be read at offset "
+                    + e.getLocation().getCharOffset()); // its message may show values
         }
     }
 

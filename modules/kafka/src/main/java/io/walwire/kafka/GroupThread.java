@@ -30,8 +30,7 @@ final class GroupThread {
 
     GroupThread(KafkaOptions options, SinkContext context) {
         this.options = options;
-        this.delivery =
-                options.isExactlyOnce() ? new ExactlyOnce(options, context) : new AtLeastOnce(options, context);
+        this.delivery = options.isExactlyOnce() ? new ExactlyOnce(options, context) : new AtLeastOnce(options, context);
         String name = "walwire-" + context.instance() + "-kafka";
         this.thread = Executors.newSingleThreadExecutor(task -> new Thread(task, name));
     }

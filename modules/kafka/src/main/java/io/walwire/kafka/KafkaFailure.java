@@ -14,7 +14,6 @@ import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidPidMappingException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
-
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
@@ -105,7 +104,8 @@ final class KafkaFailure {
         if (has(failure, UnknownTopicOrPartitionException.class)) {
             return "Create the topic, or let the brokers create topics (auto.create.topics.enable).";
         } else if (has(failure, AuthenticationException.class)) {
-            return "The brokers refuse the client: look at " + PRODUCER + "security.protocol and " + PRODUCER + "sasl.*.";
+            return "The brokers refuse the client: look at " + PRODUCER + "security.protocol and " + PRODUCER
+                    + "sasl.*.";
         } else if (has(failure, AuthorizationException.class)) {
             return "The client needs Write and Describe on its topics, Read and Describe on " + options.positions()
                     + ", and Write and Describe on its transactional.id, which begins with walwire-.";
@@ -125,7 +125,9 @@ final class KafkaFailure {
         } else if (has(failure, RetriableException.class)) {
             return noBroker(options);
         }
-        return has(failure, ConfigException.class) ? "Correct walwire.kafka.bootstrap, or the setting " + PRODUCER + "NAME that this names." : null;
+        return has(failure, ConfigException.class)
+                ? "Correct walwire.kafka.bootstrap, or the setting " + PRODUCER + "NAME that this names."
+                : null;
     }
 
     /** The producer wraps the brokers' refusal in an exception without a type of its own. */

@@ -174,10 +174,8 @@ final class PositionTopic {
             Collection<TopicPartition> partitions = description.partitions().stream()
                     .map(partition -> new TopicPartition(topic, partition.partition()))
                     .toList();
-            return get(admin
-                            .listOffsets(
-                                    partitions.stream()
-                                            .collect(Collectors.toMap(at -> at, at -> OffsetSpec.latest())),
+            return get(admin.listOffsets(
+                                    partitions.stream().collect(Collectors.toMap(at -> at, at -> OffsetSpec.latest())),
                                     new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
                             .all())
                     .entrySet()

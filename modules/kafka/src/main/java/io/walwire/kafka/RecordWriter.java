@@ -185,11 +185,14 @@ final class RecordWriter {
             if (value != null && !format.contentType().isEmpty()) {
                 headers.add("content-type", bytes(format.contentType()));
             }
-            output.send(record, event.kind().jsonName() + " " + id + " of " + event.source().qualifiedTable());
+            output.send(
+                    record,
+                    event.kind().jsonName() + " " + id + " of " + event.source().qualifiedTable());
         }
 
         private void ofTransaction(Headers headers, Transaction of) {
-            Lsn commit = event instanceof MessageEvent ? of.commitLsn() : event.id().commitLsn();
+            Lsn commit =
+                    event instanceof MessageEvent ? of.commitLsn() : event.id().commitLsn();
             if (commit != null) {
                 headers.add("walwire-commit", bytes(commit.toString()));
             }

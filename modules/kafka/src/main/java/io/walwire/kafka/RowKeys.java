@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowKeys {
     /** Types whose JSON is canonical as it is. */
-    private static final Set<String> EXACT =
-            Set.of("int2", "int4", "int8", "oid", "uuid", "text", "varchar", "bool", "date", "timestamptz", "timestamp");
+    private static final Set<String> EXACT = Set.of(
+            "int2", "int4", "int8", "oid", "uuid", "text", "varchar", "bool", "date", "timestamptz", "timestamp");
 
     private RowKeys() {}
 

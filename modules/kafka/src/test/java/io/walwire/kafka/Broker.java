@@ -34,7 +34,13 @@ final class Broker {
         port = freePort();
         controllerPort = freePort();
         Files.writeString(folder.resolve("server.properties"), settings());
-        Process format = run("kafka.tools.StorageTool", "format", "--standalone", "-t", "4L6g3nShT-eMCtK--X86sw", "-c",
+        Process format = run(
+                "kafka.tools.StorageTool",
+                "format",
+                "--standalone",
+                "-t",
+                "4L6g3nShT-eMCtK--X86sw",
+                "-c",
                 folder.resolve("server.properties").toString());
         try {
             if (!format.waitFor(60, TimeUnit.SECONDS) || format.exitValue() != 0) {
@@ -110,7 +116,8 @@ final class Broker {
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
                 .start();
     }
 
@@ -123,8 +130,7 @@ final class Broker {
         if (process != null && process.isAlive()) {
             return;
         }
-        Process started =
-                run("kafka.Kafka", folder.resolve("server.properties").toString());
+        Process started = run("kafka.Kafka", folder.resolve("server.properties").toString());
         process = started;
         Eventually.until(LONG, () -> {
             if (!started.isAlive()) {
@@ -169,7 +175,8 @@ final class Broker {
         try {
             kill();
             try (Stream<Path> files = Files.walk(folder)) {
-                files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
             }
         } catch (IOException | InterruptedException e) {
             Thread.currentThread().interrupt();

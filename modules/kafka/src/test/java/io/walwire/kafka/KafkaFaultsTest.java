@@ -207,9 +207,10 @@ class KafkaFaultsTest {
                 assertThat(next.awaitCurrent(LONG)).isTrue();
                 value.go.countDown();
                 assertThatThrownBy(() -> zombie.awaitTermination(LONG))
-                        .isInstanceOfSatisfying(
-                                WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SINK))
-                        .hasMessageContaining("Another instance with the same server, database and slot has taken over");
+                        .isInstanceOfSatisfying(WalwireException.class, e -> assertThat(e.code())
+                                .isEqualTo(ErrorCode.SINK))
+                        .hasMessageContaining(
+                                "Another instance with the same server, database and slot has taken over");
                 insert(10);
                 assertThat(next.awaitCurrent(LONG)).isTrue();
             }
@@ -290,13 +291,12 @@ class KafkaFaultsTest {
         String positions = KafkaInstances.positions(database) + "-moved";
         try (KafkaProducer<byte[], byte[]> other = producer(Map.of())) {
             try (Admin admin = broker.admin()) {
-                admin.createTopics(List.of(new NewTopic(positions, 2, (short) 1)
-                                .configs(Map.of("cleanup.policy", "compact"))))
+                admin.createTopics(List.of(
+                                new NewTopic(positions, 2, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
                         .all()
                         .get();
             }
-            other.send(new ProducerRecord<>(
-                            positions, elsewhere.bytes(), position.getBytes(StandardCharsets.UTF_8)))
+            other.send(new ProducerRecord<>(positions, elsewhere.bytes(), position.getBytes(StandardCharsets.UTF_8)))
                     .get();
         }
         try (Walwire walwire = start(KafkaInstances.sink(database).positions(positions))) {

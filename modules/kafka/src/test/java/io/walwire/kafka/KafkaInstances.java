@@ -11,8 +11,7 @@ final class KafkaInstances {
     private KafkaInstances() {}
 
     static void prepare(TestDatabase database) throws SQLException {
-        database.sql(
-                "CREATE TABLE item (id int PRIMARY KEY, name text)", "CREATE PUBLICATION events FOR ALL TABLES");
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, name text)", "CREATE PUBLICATION events FOR ALL TABLES");
         database.createSlot(slot(database));
     }
 

@@ -41,7 +41,10 @@ class KafkaRefusalsTest {
     private void assertRefusedAtStart(KafkaSink.Builder sink, String... words) {
         assertFails(
                 ErrorCode.SINK,
-                () -> KafkaInstances.durable(database).sink(sink.build()).start().close(),
+                () -> KafkaInstances.durable(database)
+                        .sink(sink.build())
+                        .start()
+                        .close(),
                 words);
     }
 
@@ -103,8 +106,7 @@ class KafkaRefusalsTest {
     void compactedTopic_ofATableWithoutKey() throws Exception {
         String topic = KafkaInstances.topic(database, "keyless");
         try (Admin admin = Broker.shared().admin()) {
-            admin.createTopics(List.of(
-                            new NewTopic(topic, 1, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
                     .all()
                     .get();
         }
@@ -113,7 +115,9 @@ class KafkaRefusalsTest {
                 .start()) {
             database.sql("CREATE TABLE keyless (id int)", "INSERT INTO keyless VALUES (1)");
             assertFails(
-                    ErrorCode.SINK, () -> walwire.awaitTermination(LONG), "A compacted topic needs a key: give the table");
+                    ErrorCode.SINK,
+                    () -> walwire.awaitTermination(LONG),
+                    "A compacted topic needs a key: give the table");
         }
     }
 
@@ -128,8 +132,8 @@ class KafkaRefusalsTest {
                                 "walwire.kafka.positions", "no blanks",
                                 "walwire.kafka.producer.acks", "1"))
                         .start())
-                .isInstanceOfSatisfying(
-                        ConfigurationException.class, e -> assertThat(e.problems()).hasSize(7))
+                .isInstanceOfSatisfying(ConfigurationException.class, e -> assertThat(e.problems())
+                        .hasSize(7))
                 .hasMessageContainingAll(
                         "Unknown property walwire.kafka.topik. Did you mean walwire.kafka.topic?",
                         "walwire.kafka.topic: the template {name}.{tabel} has the unknown field {tabel}; there are"

@@ -51,7 +51,9 @@ class KafkaSinkTest {
     private static List<String> keyAndType(List<Seen> records) {
         return records.stream()
                 .map(record -> record.key() + " "
-                        + (record.isTombstone() ? "-" : record.json().get("type").asText()))
+                        + (record.isTombstone()
+                                ? "-"
+                                : record.json().get("type").asText()))
                 .toList();
     }
 
@@ -66,9 +68,11 @@ class KafkaSinkTest {
         assertThat(update.at("/new_record/name").asText()).isEqualTo("coffee");
         assertThat(records.get(1).headers())
                 .containsEntry("walwire-table", "public.item")
-                .containsEntry("walwire-commit", update.at("/transaction/commit_lsn").asText())
+                .containsEntry(
+                        "walwire-commit", update.at("/transaction/commit_lsn").asText())
                 .containsEntry("walwire-xid", update.at("/transaction/xid").asText())
-                .containsEntry("walwire-id", update.at("/transaction/commit_lsn").asText() + "#0")
+                .containsEntry(
+                        "walwire-id", update.at("/transaction/commit_lsn").asText() + "#0")
                 .containsEntry("content-type", "application/json")
                 .hasSize(5);
         assertThat(records.get(3).id()).isEqualTo(records.get(2).id());
@@ -104,7 +108,8 @@ class KafkaSinkTest {
         assertThat(keyAndType(committed.of(KafkaInstances.topic(database, "pair"))))
                 .containsExactly("{\"a\":\"x\",\"b\":1.5} insert", "{\"a\":\"x\",\"b\":1.5} update");
         List<Seen> keyless = committed.of(KafkaInstances.topic(database, "keyless"));
-        assertThat(keyless.stream().map(record -> record.json().at("/new_record/n").asInt()))
+        assertThat(keyless.stream()
+                        .map(record -> record.json().at("/new_record/n").asInt()))
                 .isEqualTo(IntStream.rangeClosed(1, 20).boxed().toList());
         assertThat(keyless).allMatch(record -> record.key() == null);
     }
@@ -125,7 +130,8 @@ class KafkaSinkTest {
         assertThat(truncates.stream().map(Seen::id).distinct()).hasSize(1);
         List<Seen> messages = committed.of(database.name() + ".messages");
         assertThat(keyAndType(messages)).containsExactly("\"mail\" message", "\"mail\" message");
-        assertThat(messages.stream().map(record -> record.json().at("/message/content").asText()))
+        assertThat(messages.stream()
+                        .map(record -> record.json().at("/message/content").asText()))
                 .containsExactly("hello", "at once");
         List<Seen> ends = committed.of(transactions);
         assertThat(ends.stream().map(end -> end.json().get("events").toString()))
@@ -146,9 +152,13 @@ class KafkaSinkTest {
         }
         List<Seen> records = item();
         assertThat(records.stream().map(Seen::id)).hasSize(3000).doesNotHaveDuplicates();
-        assertThat(records.stream().map(record -> record.headers().get("walwire-part")).distinct())
+        assertThat(records.stream()
+                        .map(record -> record.headers().get("walwire-part"))
+                        .distinct())
                 .hasSizeGreaterThan(2);
-        assertThat(records.stream().map(record -> record.headers().get("walwire-last")).distinct())
+        assertThat(records.stream()
+                        .map(record -> record.headers().get("walwire-last"))
+                        .distinct())
                 .containsExactlyInAnyOrder("true", "false");
     }
 
@@ -160,7 +170,10 @@ class KafkaSinkTest {
         String positions = KafkaInstances.positions(database);
         try (Admin admin = Broker.shared().admin()) {
             ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, positions);
-            assertThat(Objects.requireNonNull(admin.describeConfigs(List.of(topic)).all().get().get(topic))
+            assertThat(Objects.requireNonNull(admin.describeConfigs(List.of(topic))
+                                    .all()
+                                    .get()
+                                    .get(topic))
                             .get("cleanup.policy")
                             .value())
                     .isEqualTo("compact");
@@ -177,13 +190,10 @@ class KafkaSinkTest {
     void topicFunction_andAtLeastOnce() throws Exception {
         String topic = database.name() + "-all";
         stream(
-                KafkaInstances.sink(database)
-                        .topic(event -> topic)
-                        .delivery(KafkaSink.Delivery.AT_LEAST_ONCE),
+                KafkaInstances.sink(database).topic(event -> topic).delivery(KafkaSink.Delivery.AT_LEAST_ONCE),
                 "INSERT INTO item VALUES (1, 'tea')",
                 "INSERT INTO item VALUES (2, 'tea')");
-        assertThat(committed.of(topic).stream().map(Seen::key))
-                .containsExactlyInAnyOrder("{\"id\":1}", "{\"id\":2}");
+        assertThat(committed.of(topic).stream().map(Seen::key)).containsExactlyInAnyOrder("{\"id\":1}", "{\"id\":2}");
         assertThat(committed.of(KafkaInstances.positions(database))).isEmpty();
     }
 
@@ -191,10 +201,14 @@ class KafkaSinkTest {
     void properties_areEnough() throws Exception {
         try (Walwire walwire = KafkaInstances.durable(database)
                 .properties(Map.of(
-                        "walwire.kafka.bootstrap", Broker.shared().bootstrap(),
-                        "walwire.kafka.topic", "{name}-{table}",
-                        "walwire.kafka.positions", KafkaInstances.positions(database),
-                        "walwire.kafka.producer.compression.type", "gzip"))
+                        "walwire.kafka.bootstrap",
+                        Broker.shared().bootstrap(),
+                        "walwire.kafka.topic",
+                        "{name}-{table}",
+                        "walwire.kafka.positions",
+                        KafkaInstances.positions(database),
+                        "walwire.kafka.producer.compression.type",
+                        "gzip"))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1, 'tea')");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();

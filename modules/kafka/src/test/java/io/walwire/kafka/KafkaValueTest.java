@@ -52,13 +52,15 @@ class KafkaValueTest {
                     "SELECT pg_logical_emit_message(true, 'mail', 'hello')");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
-        return committed.of(topic).stream().filter(record -> !record.isTombstone()).toList();
+        return committed.of(topic).stream()
+                .filter(record -> !record.isTombstone())
+                .toList();
     }
 
     @Test
     void cloudEvents_areReadByTheirSdk() throws Exception {
-        EventFormat format = Objects.requireNonNull(
-                EventFormatProvider.getInstance().resolveFormat("application/cloudevents+json"));
+        EventFormat format =
+                Objects.requireNonNull(EventFormatProvider.getInstance().resolveFormat("application/cloudevents+json"));
         List<Seen> records = records(KafkaValue.cloudEvents());
         List<CloudEvent> events = records.stream()
                 .map(record -> format.deserialize(
@@ -82,8 +84,8 @@ class KafkaValueTest {
         assertThat(insert.getSource()).isEqualTo(URI.create("/walwire/" + database.name()));
         assertThat(insert.getSubject()).isEqualTo("public.item");
         assertThat(insert.getTime()).isNotNull();
-        JsonNode data = ExactJson.read(new String(
-                Objects.requireNonNull(insert.getData()).toBytes(), StandardCharsets.UTF_8));
+        JsonNode data = ExactJson.read(
+                new String(Objects.requireNonNull(insert.getData()).toBytes(), StandardCharsets.UTF_8));
         assertThat(data.at("/new_record/name").asText()).isEqualTo("tea");
         assertThat(insert.getId()).isEqualTo(data.at("/transaction/commit_lsn").asText() + "#0");
         assertThat(records).allSatisfy(record -> assertThat(record.headers())
@@ -96,8 +98,9 @@ class KafkaValueTest {
                 .map(Seen::json)
                 .filter(envelope -> !"t".equals(envelope.get("op").asText()))
                 .toList();
-        assertThat(envelopes.stream().map(envelope -> envelope.get("op").asText() + " " + envelope.get("before") + " "
-                        + envelope.get("after")))
+        assertThat(envelopes.stream()
+                        .map(envelope -> envelope.get("op").asText() + " " + envelope.get("before") + " "
+                                + envelope.get("after")))
                 .containsExactlyInAnyOrder(
                         "c null {\"id\":1,\"name\":\"tea\"}",
                         "u null {\"id\":1,\"name\":\"coffee\"}",
@@ -111,7 +114,8 @@ class KafkaValueTest {
             assertThat(source.get("db").asText()).isEqualTo(database.name());
             assertThat(source.get("txId").isIntegralNumber()).isTrue();
             assertThat(source.get("lsn").isIntegralNumber()).isTrue();
-            assertThat(source.get("ts_ms").asLong() * 1000).isLessThanOrEqualTo(source.get("ts_us").asLong());
+            assertThat(source.get("ts_ms").asLong() * 1000)
+                    .isLessThanOrEqualTo(source.get("ts_us").asLong());
             assertThat(envelope.get("ts_ms").isIntegralNumber()).isTrue();
         });
     }

@@ -70,10 +70,11 @@ public final class KafkaSinkProvider implements SinkProvider {
                 case "positions" -> builder.positions(value);
                 case "transactions" -> builder.transactions(value);
                 case "messages" -> builder.messages(value);
-                default -> problem("Unknown property " + PREFIX + name + "."
-                        + Nearest.of(name, NAMES)
-                                .map(nearest -> " Did you mean " + PREFIX + nearest + "?")
-                                .orElse(""));
+                default ->
+                    problem("Unknown property " + PREFIX + name + "."
+                            + Nearest.of(name, NAMES)
+                                    .map(nearest -> " Did you mean " + PREFIX + nearest + "?")
+                                    .orElse(""));
             }
         }
 
