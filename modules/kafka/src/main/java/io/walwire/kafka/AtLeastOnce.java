@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -27,9 +28,10 @@ final class AtLeastOnce implements GroupDelivery {
 
     @Override
     public Optional<SinkPosition> open() {
-        ProducerOutput made = new ProducerOutput(options, options.forProducer(context, null));
-        output = made;
-        made.partitions(Topics.ofInstance(options.messages(), context));
+        try (Admin admin = Admin.create(options.forAdmin(context))) {
+            Replies.await(admin.describeCluster().nodes());
+        }
+        output = new ProducerOutput(options, options.forProducer(context, null));
         return Optional.empty();
     }
 
@@ -48,7 +50,7 @@ final class AtLeastOnce implements GroupDelivery {
                 if (stopped || KafkaFailure.kind(e) != KafkaFailure.Kind.PASSING) {
                     throw e;
                 }
-                LOG.warn("Kafka has not stored a group, which is tried again: {}", e.toString());
+                LOG.warn("Kafka has not stored a group, which is tried again: {}", KafkaFailure.text(e));
                 Retries.pause(backoff);
             }
         }

@@ -77,7 +77,7 @@ final class ExactlyOnce implements GroupDelivery {
                     throw e;
                 }
                 failed = e;
-                LOG.warn("Kafka has not stored a group, which is tried again: {}", e.toString());
+                LOG.warn("Kafka has not stored a group, which is tried again: {}", KafkaFailure.text(e));
                 Retries.pause(backoff);
             }
         }

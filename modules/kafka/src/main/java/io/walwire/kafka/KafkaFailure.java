@@ -85,7 +85,7 @@ final class KafkaFailure {
     }
 
     /** The message of the exception that says most: wrappers say that there was one. */
-    private static String text(Throwable failure) {
+    static String text(Throwable failure) {
         Throwable shown = failure;
         for (int i = 0; i < MOST_CAUSES && shown.getCause() != null && isWrapper(shown); i++) {
             shown = shown.getCause();

@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -24,13 +23,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +77,7 @@ final class PositionTopic {
                                 + ": a position that Kafka deletes is a gap.",
                         "Set cleanup.policy=compact on it, or name another topic by walwire.kafka.positions.");
             }
-            int brokers = get(admin.describeCluster().nodes()).size();
+            int brokers = Replies.await(admin.describeCluster().nodes()).size();
             int copies = found.partitions().get(0).replicas().size();
             if (copies == 1 && brokers > 1) {
                 LOG.warn("The topic {} has one replica: the positions are lost with one broker", topic);
@@ -93,7 +89,7 @@ final class PositionTopic {
     private @Nullable String policy(Admin admin) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         try {
-            Config config = get(admin.describeConfigs(List.of(resource)).all()).get(resource);
+            Config config = Replies.await(admin.describeConfigs(List.of(resource)).all()).get(resource);
             ConfigEntry policy = config == null ? null : config.get(TopicConfig.CLEANUP_POLICY_CONFIG);
             return policy == null ? null : policy.value();
         } catch (AuthorizationException e) {
@@ -104,7 +100,7 @@ final class PositionTopic {
 
     private @Nullable TopicDescription describe(Admin admin) {
         try {
-            return get(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+            return Replies.await(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
         } catch (UnknownTopicOrPartitionException e) {
             return null;
         }
@@ -118,20 +114,10 @@ final class PositionTopic {
                         TopicConfig.SEGMENT_BYTES_CONFIG,
                         SEGMENT_BYTES));
         try {
-            get(admin.createTopics(List.of(created)).all());
+            Replies.await(admin.createTopics(List.of(created)).all());
             LOG.info("Created the topic {} for positions", topic);
         } catch (TopicExistsException e) {
             LOG.debug("Another instance has created the topic {}", topic);
-        }
-    }
-
-    private static <T> T get(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
         }
     }
 
@@ -174,7 +160,7 @@ final class PositionTopic {
             Collection<TopicPartition> partitions = description.partitions().stream()
                     .map(partition -> new TopicPartition(topic, partition.partition()))
                     .toList();
-            return get(admin.listOffsets(
+            return Replies.await(admin.listOffsets(
                                     partitions.stream().collect(Collectors.toMap(at -> at, at -> OffsetSpec.latest())),
                                     new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
                             .all())

@@ -40,6 +40,7 @@ final class ProducerOutput implements RecordWriter.Output {
 
     @Override
     public void send(ProducerRecord<byte[], byte[]> record, String what) {
+        check(); // the next record would wait for the same broker, as long again
         int size = size(record);
         if (size > largest) {
             throw KafkaFailure.tooLarge(what, record.topic(), size, largest);
@@ -69,7 +70,7 @@ final class ProducerOutput implements RecordWriter.Output {
         return producer.partitionsFor(topic).size();
     }
 
-    /** Throws why a record was refused. Called when all have been sent. */
+    /** Throws why a record was refused. */
     void check() {
         Exception failure = refused;
         if (failure != null) {
