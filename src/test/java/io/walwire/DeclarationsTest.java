@@ -120,7 +120,7 @@ class DeclarationsTest {
     void changesOfAllTables_areRowsAndTruncatesAlone() throws Exception {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> {
-                    on.onMessage("m", event -> trail.add(event.message().text()));
+                    on.onMessage("m", event -> trail.add("message"));
                     on.onGap(event -> trail.add("gap"));
                     on.allTables()
                             .filter(event -> !"mark".equals(event.source().table()))
@@ -139,7 +139,7 @@ class DeclarationsTest {
             assertThat(trail.upToMark(database))
                     .containsExactlyInAnyOrder(
                             "single: item+1",
-                            "hello",
+                            "message",
                             "schema: item^",
                             "single: item+2",
                             "single: item!",

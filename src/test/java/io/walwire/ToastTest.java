@@ -58,6 +58,10 @@ class ToastTest {
         }
     }
 
+    private static String title(Event event) {
+        return Objects.requireNonNull(after(event).getString("title"));
+    }
+
     private static Row after(Event event) {
         return Objects.requireNonNull(Typed.row(event).afterRow());
     }
@@ -229,17 +233,17 @@ class ToastTest {
     @Test
     void filterOfAnUnavailableColumn_losesNoChangeOfIt() throws Exception {
         database.sql(
-                "ALTER TABLE doc ADD spare text", "ALTER TABLE doc ALTER spare SET STORAGE EXTERNAL",
+                "ALTER TABLE doc ADD spare text",
+                "ALTER TABLE doc ALTER spare SET STORAGE EXTERNAL",
                 "UPDATE doc SET spare = repeat('s', 5000)");
         Recorder<String> changed = new Recorder<>();
         Recorder<String> others = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.table("doc")
-                        .filter(Filter.changed("body"))
-                        .onUpdate(event -> changed.add(after(event).getString("title"))))
+                .handler(on ->
+                        on.table("doc").filter(Filter.changed("body")).onUpdate(event -> changed.add(title(event))))
                 .handler(on -> on.table("doc")
                         .filter(Condition.column("body").changed().negate())
-                        .onUpdate(event -> others.add(after(event).getString("title"))))
+                        .onUpdate(event -> others.add(title(event))))
                 .start()) {
             database.sql(
                     "UPDATE doc SET title = 'not it'",
@@ -260,15 +264,7 @@ class ToastTest {
         }
         assertThat(changed.all())
                 .containsExactly(
-                        "new",
-                        "swapped",
-                        "copied",
-                        "written again",
-                        "conflict",
-                        "first",
-                        "short",
-                        "long",
-                        "null");
+                        "new", "swapped", "copied", "written again", "conflict", "first", "short", "long", "null");
         assertThat(others.all())
                 .as("what is known not to have changed, and what is not known")
                 .containsExactly(
