@@ -5,12 +5,13 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BigIntegerNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Iterator;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,7 +20,7 @@ import java.util.TreeMap;
 final class ExactJson {
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .nodeFactory(JsonNodeFactory.withExactBigDecimals(true))
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
     static {
@@ -75,10 +76,7 @@ final class ExactJson {
     private static JsonNode sorted(JsonNode tree) {
         if (tree.isObject()) {
             Map<String, JsonNode> fields = new TreeMap<>();
-            for (Iterator<Map.Entry<String, JsonNode>> all = tree.fields(); all.hasNext(); ) {
-                Map.Entry<String, JsonNode> field = all.next();
-                fields.put(field.getKey(), sorted(field.getValue()));
-            }
+            tree.properties().forEach(field -> fields.put(field.getKey(), sorted(field.getValue())));
             return object().setAll(fields);
         }
         if (tree.isArray()) {
@@ -86,6 +84,11 @@ final class ExactJson {
             tree.forEach(element -> array.add(sorted(element)));
             return array;
         }
-        return tree.isBigDecimal() ? DecimalNode.valueOf(tree.decimalValue().stripTrailingZeros()) : tree;
+        return tree.isBigDecimal() ? shortest(tree.decimalValue().stripTrailingZeros()) : tree;
+    }
+
+    /** A whole number has no exponent, as PostgreSQL prints it. */
+    private static JsonNode shortest(BigDecimal number) {
+        return number.scale() <= 0 ? BigIntegerNode.valueOf(number.toBigInteger()) : DecimalNode.valueOf(number);
     }
 }

@@ -2,8 +2,10 @@ package io.walwire.kafka;
 
 import io.walwire.internal.log.Logs;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,8 @@ final class ProducerOutput implements RecordWriter.Output {
         if (size > largest) {
             throw KafkaFailure.tooLarge(what, record.topic(), size, largest);
         }
-        producer.send(record, (metadata, failure) -> {
+        // the callback gets what the future would
+        Future<RecordMetadata> unused = producer.send(record, (metadata, failure) -> {
             if (failure != null && refused == null) {
                 LOG.debug("Topic {} refuses {}: {}", record.topic(), what, failure.toString());
                 refused = failure;
