@@ -13,9 +13,11 @@ class SinkProvidersTest {
     @Test
     void missingModule_isAProblem_thatNamesTheDependency() {
         List<String> problems = new ArrayList<>();
-        assertThat(SinkProviders.sink("absent", Map.of("url", "x"), problems::add)).isNull();
+        assertThat(SinkProviders.sink("absent", Map.of("url", "x"), problems::add))
+                .isNull();
         assertThat(problems)
-                .containsExactly("walwire.absent.url is set, and its module is not on the class path. Add the dependency"
-                        + " io.walwire:walwire-absent:" + Version.current() + ".");
+                .containsExactly(
+                        "walwire.absent.url is set, and its module is not on the class path. Add the dependency"
+                                + " io.walwire:walwire-absent:" + Version.current() + ".");
     }
 }

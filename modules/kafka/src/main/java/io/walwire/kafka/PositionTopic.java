@@ -89,7 +89,9 @@ final class PositionTopic {
     private @Nullable String policy(Admin admin) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         try {
-            Config config = Replies.await(admin.describeConfigs(List.of(resource)).all()).get(resource);
+            Config config = Replies.await(
+                            admin.describeConfigs(List.of(resource)).all())
+                    .get(resource);
             ConfigEntry policy = config == null ? null : config.get(TopicConfig.CLEANUP_POLICY_CONFIG);
             return policy == null ? null : policy.value();
         } catch (AuthorizationException e) {
@@ -100,7 +102,8 @@ final class PositionTopic {
 
     private @Nullable TopicDescription describe(Admin admin) {
         try {
-            return Replies.await(admin.describeTopics(List.of(topic)).allTopicNames()).get(topic);
+            return Replies.await(admin.describeTopics(List.of(topic)).allTopicNames())
+                    .get(topic);
         } catch (UnknownTopicOrPartitionException e) {
             return null;
         }

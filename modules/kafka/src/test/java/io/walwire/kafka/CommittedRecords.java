@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
@@ -84,10 +85,14 @@ final class CommittedRecords {
     private static Map<TopicPartition, Long> ends(Admin admin, String topic)
             throws InterruptedException, ExecutionException {
         try {
-            List<TopicPartition> partitions =
-                    admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().stream()
-                            .map(partition -> new TopicPartition(topic, partition.partition()))
-                            .toList();
+            List<TopicPartition> partitions = Objects.requireNonNull(admin.describeTopics(List.of(topic))
+                            .allTopicNames()
+                            .get()
+                            .get(topic))
+                    .partitions()
+                    .stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
             return admin
                     .listOffsets(
                             partitions.stream().collect(Collectors.toMap(at -> at, at -> OffsetSpec.latest())),
