@@ -33,6 +33,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,6 +119,7 @@ class KafkaFaultsTest {
 
     /** The process is killed while it writes: when there are so many more records. */
     @Test
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
     void killedInALoop_eachRowIsThereOnce() throws Exception {
         long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
         LOG.info("-Dwalwire.chaos.seed={}", seed);
