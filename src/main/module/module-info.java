@@ -1,3 +1,4 @@
+import io.walwire.internal.sink.SinkProvider;
 import io.walwire.internal.source.SourceProvider;
 
 /**
@@ -31,6 +32,7 @@ module io.walwire {
             io.walwire.testkit;
     exports io.walwire.internal.concurrent to
             io.walwire.cli,
+            io.walwire.kafka,
             io.walwire.testkit;
     exports io.walwire.internal.config to
             io.walwire.cli,
@@ -43,6 +45,7 @@ module io.walwire {
             io.walwire.cli;
     exports io.walwire.internal.log to
             io.walwire.cli,
+            io.walwire.kafka,
             io.walwire.triggers;
     exports io.walwire.internal.pgoutput to
             io.walwire.testkit,
@@ -53,6 +56,8 @@ module io.walwire {
             io.walwire.testkit,
             io.walwire.triggers,
             org.postgresql.jdbc;
+    exports io.walwire.internal.sink to
+            io.walwire.kafka;
     exports io.walwire.internal.socket to
             io.walwire.triggers,
             org.postgresql.jdbc;
@@ -61,6 +66,7 @@ module io.walwire {
             io.walwire.triggers;
     exports io.walwire.internal.text to
             io.walwire.cli,
+            io.walwire.kafka,
             io.walwire.testkit,
             io.walwire.triggers;
     exports io.walwire.internal.transaction to
@@ -73,5 +79,6 @@ module io.walwire {
             io.walwire.testkit,
             io.walwire.triggers;
 
+    uses SinkProvider;
     uses SourceProvider;
 }

@@ -8,10 +8,12 @@ import io.walwire.internal.config.HandlerClasses;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.UserCode;
 import io.walwire.internal.listener.Listeners;
+import io.walwire.internal.sink.SinkProviders;
 import io.walwire.listener.WalwireListener;
 import io.walwire.sink.Sink;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -30,6 +32,9 @@ final class GivenCode {
 
     @Nullable
     Sink sink;
+
+    /** The sink that properties describe. */
+    private @Nullable Sink configured;
 
     @Nullable
     Supplier<Credentials> credentials;
@@ -61,14 +66,31 @@ final class GivenCode {
                 ofInstance,
                 interceptor,
                 checkpoint == null ? null : checkpoint.checkpoint(),
-                sink,
+                sink(),
                 onFailure,
                 new Listeners(listeners));
     }
 
-    /** What of the code does not go together with the rest, or with the configuration: one line for each problem. */
-    List<String> conflicts(WalwireConfig.Slot slot, int concurrency) {
+    private @Nullable Sink sink() {
+        return sink == null ? configured : sink;
+    }
+
+    /**
+     * What of the code does not go together with the rest, or with the configuration: one line for each problem. Makes the sink that
+     * properties describe.
+     */
+    List<String> conflicts(WalwireConfig.Slot slot, int concurrency, Map<String, String> kafka) {
         List<String> found = new ArrayList<>();
+        configured = kafka.isEmpty() ? null : SinkProviders.sink("kafka", kafka, found::add);
+        if (sink != null && configured != null) {
+            found.add("the builder has the sink " + sink + ", and the properties " + WalwireConfig.KAFKA
+                    + "* describe another; an instance has one sink: leave one of the two out");
+        }
+        addConflicts(found, sink(), slot, concurrency);
+        return found;
+    }
+
+    private void addConflicts(List<String> found, @Nullable Sink sink, WalwireConfig.Slot slot, int concurrency) {
         if (checkpoint != null && sink != null) {
             found.add("the builder has a JdbcCheckpoint and the sink " + sink
                     + ", and each would skip what only the other has stored; leave one of the two out");
@@ -89,7 +111,6 @@ final class GivenCode {
                         + " outlives the instance; set walwire.slot.name");
             }
         }
-        return found;
     }
 
     /** Makes sure that dead letters can be kept where the configuration says. */

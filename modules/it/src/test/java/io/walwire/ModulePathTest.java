@@ -34,14 +34,21 @@ class ModulePathTest {
     private static final Pattern LIBRARY =
             Pattern.compile("(postgresql-\\d|slf4j-(api|simple)-|jackson-(core|databind|annotations)-|jspecify-).*");
     private static final Pattern INTERNAL = Pattern.compile("\\b(io\\.walwire\\.internal(?:\\.[a-z]+)+)\\.[A-Z]");
-    private static final Map<String, String> MODULES =
-            Map.of("cli", "io.walwire.cli", "test", "io.walwire.testkit", "triggers", "io.walwire.triggers");
+    private static final Map<String, String> MODULES = Map.of(
+            "cli", "io.walwire.cli",
+            "kafka", "io.walwire.kafka",
+            "test", "io.walwire.testkit",
+            "triggers", "io.walwire.triggers");
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
     private static Path jar() throws Exception {
-        return Path.of(Walwire.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        return Path.of(Walwire.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
     }
 
     private static ModuleDescriptor module() throws Exception {
@@ -56,7 +63,8 @@ class ModulePathTest {
         return Stream.concat(
                         Stream.of(jar().toString()),
                         Arrays.stream(own.split(Pattern.quote(File.pathSeparator), -1))
-                                .filter(entry -> LIBRARY.matcher(String.valueOf(Path.of(entry).getFileName()))
+                                .filter(entry -> LIBRARY.matcher(
+                                                String.valueOf(Path.of(entry).getFileName()))
                                         .matches()))
                 .collect(Collectors.joining(File.pathSeparator));
     }
@@ -65,7 +73,9 @@ class ModulePathTest {
     void publicPackages_areExportedToEverybody_internalOnesToTheModulesThatUseThem() throws Exception {
         ModuleDescriptor module = module();
         assertThat(module.isAutomatic()).isFalse();
-        assertThat(module.exports().stream().filter(exports -> !exports.isQualified()).map(Exports::source))
+        assertThat(module.exports().stream()
+                        .filter(exports -> !exports.isQualified())
+                        .map(Exports::source))
                 .containsExactlyInAnyOrderElementsOf(module.packages().stream()
                         .filter(name -> !name.startsWith("io.walwire.internal."))
                         .toList());
@@ -107,8 +117,15 @@ class ModulePathTest {
                 "CREATE TABLE item (id int PRIMARY KEY, price float8, weight float4)",
                 "CREATE PUBLICATION events FOR TABLE item");
         Path sources = Path.of("modules/it/src/test/resources/module-path");
-        List<String> compile = new ArrayList<>(
-                List.of("--release", "17", "-d", folder.toString(), "-p", modulePath(), "-Xlint:all,-requires-automatic", "-Werror"));
+        List<String> compile = new ArrayList<>(List.of(
+                "--release",
+                "17",
+                "-d",
+                folder.toString(),
+                "-p",
+                modulePath(),
+                "-Xlint:all,-requires-automatic",
+                "-Werror"));
         try (Stream<Path> files = Files.walk(sources)) {
             files.filter(Files::isRegularFile).map(Path::toString).forEach(compile::add);
         }
@@ -139,6 +156,7 @@ class ModulePathTest {
         }
         String printed = String.join("\n", lines);
         assertThat(process.exitValue()).as(printed).isZero();
-        assertThat(printed).contains("module io.walwire", "Item[id=1, price=0.1, weight=2.5]", "\"price\":0.1,\"weight\":2.5");
+        assertThat(printed)
+                .contains("module io.walwire", "Item[id=1, price=0.1, weight=2.5]", "\"price\":0.1,\"weight\":2.5");
     }
 }

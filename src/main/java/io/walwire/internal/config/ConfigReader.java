@@ -82,7 +82,7 @@ final class ConfigReader {
                 values.parsed(Key.HEALTH_SILENCE, ConfigReader::healthSilence).orElse(Duration.ofSeconds(30));
         Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
         Path record = values.parsed(Key.RECORD, ConfigReader::file).orElse(null);
-        conflicts.of(slot, concurrency).forEach(problems::add);
+        conflicts.of(slot, concurrency, values.kafka()).forEach(problems::add);
         problems.throwIfAny();
         return new WalwireConfig(
                 name,

@@ -3,7 +3,7 @@ package io.walwire.internal.config;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Every property there is, beside {@link DriverProperties#PREFIX}. */
+/** Every property there is, beside {@link DriverProperties#PREFIX} and {@link WalwireConfig#KAFKA}. */
 enum Key {
     URL("url"),
     HOST("host"),

@@ -18,6 +18,7 @@ final class Values {
     private final Map<Key, String> given = new EnumMap<>(Key.class);
     private final Set<Key> named = EnumSet.noneOf(Key.class);
     private final Map<String, String> driver = new LinkedHashMap<>();
+    private final Map<String, String> kafka = new LinkedHashMap<>();
     private final Problems problems;
 
     Values(Map<String, String> raw, Environment environment, Problems problems) {
@@ -29,7 +30,9 @@ final class Values {
             String driverName = property.startsWith(DriverProperties.PREFIX)
                     ? property.substring(DriverProperties.PREFIX.length())
                     : null;
-            if (key.isEmpty() && (driverName == null || !isDriverProperty(driverName))) {
+            String kafkaName =
+                    property.startsWith(WalwireConfig.KAFKA) ? property.substring(WalwireConfig.KAFKA.length()) : null;
+            if (key.isEmpty() && kafkaName == null && (driverName == null || !isDriverProperty(driverName))) {
                 problems.add(UnknownProperty.message(property));
                 return;
             }
@@ -40,6 +43,9 @@ final class Values {
                 key.ifPresent(known -> given.put(known, expanded));
                 if (driverName != null) {
                     driver.put(driverName, expanded);
+                }
+                if (kafkaName != null) {
+                    kafka.put(kafkaName, expanded);
                 }
             }
         });
@@ -52,6 +58,11 @@ final class Values {
     /** The {@code walwire.pgjdbc.} values by pgJDBC's names. */
     Map<String, String> driver() {
         return driver;
+    }
+
+    /** The {@link WalwireConfig#KAFKA} values, by the rest of their keys. The module that reads them checks them. */
+    Map<String, String> kafka() {
+        return kafka;
     }
 
     /** Whether the key was given at all, with a usable value or not. */

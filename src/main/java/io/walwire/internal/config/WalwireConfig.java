@@ -58,6 +58,9 @@ public record WalwireConfig(
         @Nullable Path record,
         @Nullable Triggers triggers) {
 
+    /** What the keys of the Kafka sink begin with. */
+    public static final String KAFKA = Key.PREFIX + "kafka.";
+
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);
     }
@@ -269,7 +272,7 @@ public record WalwireConfig(
             List<String> earlierProblems,
             Environment environment,
             boolean credentialsSupplied) {
-        return of(values, earlierProblems, environment, credentialsSupplied, (slot, concurrency) -> List.of());
+        return of(values, earlierProblems, environment, credentialsSupplied, (slot, concurrency, kafka) -> List.of());
     }
 
     /** What of the application's code does not go together with the configuration. */
@@ -280,8 +283,9 @@ public record WalwireConfig(
          *
          * @param slot as it is configured
          * @param concurrency as it is configured
+         * @param kafka the {@link #KAFKA} values, by the rest of their keys
          */
-        List<String> of(Slot slot, int concurrency);
+        List<String> of(Slot slot, int concurrency, Map<String, String> kafka);
     }
 
     /**
@@ -321,6 +325,6 @@ public record WalwireConfig(
             boolean credentialsSupplied) {
         Problems problems = new Problems(earlierProblems);
         return new ConfigReader(new Values(values, environment, problems), problems)
-                .read(credentialsSupplied, false, (slot, concurrency) -> List.of());
+                .read(credentialsSupplied, false, (slot, concurrency, kafka) -> List.of());
     }
 }

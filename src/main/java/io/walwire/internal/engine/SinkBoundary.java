@@ -327,10 +327,11 @@ final class SinkBoundary implements WorkBoundary {
 
     private WalwireException explained(String what, Throwable e) {
         Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
+        String reason = cause instanceof WalwireException known ? known.explanation() : ExceptionText.of(cause) + ".";
         return new WalwireException(
                 ErrorCode.SINK,
-                "The sink " + sink + " cannot be " + what + ": " + ExceptionText.of(cause)
-                        + ". What it has not stored is not confirmed; it comes again after a restart.",
+                "The sink " + sink + " cannot be " + what + ": " + reason
+                        + " What it has not stored is not confirmed; it comes again after a restart.",
                 cause);
     }
 }

@@ -1,4 +1,4 @@
-/** The files of the file sink. */
+/** The files of the file sink, and how the sinks of modules are found. */
 @NullMarked
 package io.walwire.internal.sink;
 

@@ -1,29 +1,15 @@
 package io.walwire.internal.source;
 
 import io.walwire.error.ConfigurationException;
-import io.walwire.internal.config.Version;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
+import io.walwire.internal.config.ModuleProviders;
 import java.util.List;
-import java.util.Objects;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the sources that modules bring. */
 public final class SourceProviders {
     private static final String KEY = "walwire.source";
 
-    private final String name;
-    private final String artifact;
-    private final StringBuilder faults = new StringBuilder();
-
-    private SourceProviders(String name, String artifact) {
-        this.name = name;
-        this.artifact = artifact;
-    }
+    private SourceProviders() {}
 
     /**
      * Finds a source in the class loader of the core, and else in the calling thread's context class loader: in a container the
@@ -43,33 +29,13 @@ public final class SourceProviders {
 
     /** As {@link #find(String, String)}, in these class loaders, in this order. */
     static SourceProvider find(String name, String artifact, @Nullable ClassLoader... loaders) {
-        SourceProviders search = new SourceProviders(name, artifact);
-        Set<ClassLoader> distinct =
-                Arrays.stream(loaders).filter(Objects::nonNull).collect(Collectors.toCollection(LinkedHashSet::new));
-        for (ClassLoader loader : distinct) {
-            SourceProvider found = search.in(loader);
-            if (found != null) {
-                return found;
-            }
+        ModuleProviders<SourceProvider> search = new ModuleProviders<>(
+                SourceProvider.class, provider -> provider.name().equals(name));
+        SourceProvider found = search.find(loaders);
+        if (found == null) {
+            throw new ConfigurationException(List.of(
+                    KEY + " is " + name + ", and its module is not on the class path." + search.advice(artifact)));
         }
-        throw search.notFound();
-    }
-
-    private @Nullable SourceProvider in(ClassLoader loader) {
-        try {
-            for (SourceProvider provider : ServiceLoader.load(SourceProvider.class, loader)) {
-                if (provider.name().equals(name)) {
-                    return provider;
-                }
-            }
-        } catch (ServiceConfigurationError e) {
-            faults.append(" A provider was found that cannot be used: ").append(e.getMessage());
-        }
-        return null;
-    }
-
-    private ConfigurationException notFound() {
-        return new ConfigurationException(List.of(KEY + " is " + name + ", and its module is not on the class path."
-                + " Add the dependency io.walwire:" + artifact + ":" + Version.current() + "." + faults));
+        return found;
     }
 }

@@ -107,11 +107,12 @@ final class ConnectionOptions {
     void requireHandlers(Map<String, String> environment) {
         Map<String, String> all = new LinkedHashMap<>(file());
         all.putAll(settings(environment));
-        if (all.keySet().stream().noneMatch(key -> key.startsWith(HANDLERS))) {
+        if (all.keySet().stream().noneMatch(key -> key.startsWith(HANDLERS) || key.startsWith(WalwireConfig.KAFKA))) {
             WalwireConfig.of(all, List.of(), environment::get, false);
             throw new ConfigurationException(
                     List.of(HANDLERS + " is missing; set it to the names of the handlers' classes, or set " + HANDLERS
-                            + ".package to their package"));
+                            + ".package to their package. A sink such as " + WalwireConfig.KAFKA
+                            + "bootstrap needs no handlers"));
         }
     }
 

@@ -14,8 +14,9 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "run",
         description = {
-            "Runs handlers until it is interrupted.",
-            "Their classes are named by walwire.handlers (or walwire.handlers.package) and come from --classpath."
+            "Runs handlers, or a sink, until it is interrupted.",
+            "Their classes are named by walwire.handlers (or walwire.handlers.package) and come from --classpath.",
+            "walwire.kafka.bootstrap sets the Kafka sink, which needs no handlers."
         })
 final class RunCommand implements Callable<Integer> {
     private static final long LOOK_MILLIS = 200;

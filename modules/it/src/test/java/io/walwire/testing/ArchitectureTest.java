@@ -23,6 +23,7 @@ import io.walwire.internal.triggers.TriggerSourceProvider;
 import io.walwire.micrometer.CurrentTraceparent;
 import io.walwire.micrometer.WalwireMetrics;
 import io.walwire.micrometer.WalwireSpans;
+import io.walwire.kafka.KafkaSink;
 import io.walwire.testkit.WalwireKit;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -43,6 +44,7 @@ class ArchitectureTest {
                             "target/classes",
                             "modules/triggers/target/classes",
                             "modules/test/target/classes",
+                            "modules/kafka/target/classes",
                             "modules/cli/target/classes",
                             "modules/micrometer/target/classes")
                     .map(folder -> Location.of(Path.of(folder).toAbsolutePath()))
@@ -60,6 +62,8 @@ class ArchitectureTest {
     private static final String CLI = "io.walwire.cli..";
     private static final String TESTKIT = "io.walwire.testkit..";
     private static final String MICROMETER = "io.walwire.micrometer..";
+    private static final String KAFKA = "io.walwire.kafka..";
+    private static final String KAFKA_PROVIDER = "io.walwire.internal.kafka..";
     private static final String FACADE = "io.walwire";
     private static final String LETTER = "io.walwire.internal.letter..";
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
@@ -71,7 +75,7 @@ class ArchitectureTest {
     @ArchTest
     static void all_modules_are_read(JavaClasses classes) {
         assertThat(List.of(
-                        Walwire.class, TriggerSourceProvider.class, WalwireKit.class, Main.class, WalwireMetrics.class))
+                        Walwire.class, TriggerSourceProvider.class, WalwireKit.class, KafkaSink.class, Main.class, WalwireMetrics.class))
                 .as("classes of each published module; run mvn -f modules test-compile if a target/classes is missing")
                 .allMatch(classes::contain);
     }
@@ -100,7 +104,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule api_blind_to_internals = noClasses()
             .that()
-            .resideOutsideOfPackages(INTERNAL, CLI, FACADE, TESTKIT)
+            .resideOutsideOfPackages(INTERNAL, CLI, FACADE, TESTKIT, KAFKA)
             .should()
             .dependOnClassesThat()
             .resideInAPackage(INTERNAL)
@@ -198,6 +202,17 @@ class ArchitectureTest {
             .allowEmptyShould(true)
             .because("it is a module that applications may leave out: what the core needs of a source is in"
                     + " internal.source, and a SourceProvider finds the module");
+
+    @ArchTest
+    static final ArchRule kafka_sink_seen_by_its_provider_alone = noClasses()
+            .that()
+            .resideOutsideOfPackages(KAFKA, KAFKA_PROVIDER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(KAFKA, KAFKA_PROVIDER, "org.apache.kafka..")
+            .allowEmptyShould(true)
+            .because("it is a module that applications may leave out: what the core needs of a sink is in"
+                    + " io.walwire.sink, and a SinkProvider finds the module");
 
     @ArchTest
     static final ArchRule test_kit_seen_by_nobody = noClasses()

@@ -20,6 +20,7 @@ class HouseRulesTest {
                     "modules/test-support",
                     "modules/triggers",
                     "modules/test",
+                    "modules/kafka",
                     "modules/cli",
                     "modules/micrometer",
                     "modules/it",

@@ -22,6 +22,7 @@ class PublicApiTest {
     private static final List<Path> PUBLISHED = List.of(
             Path.of("target/classes"),
             Path.of("modules/triggers/target/classes"),
+            Path.of("modules/kafka/target/classes"),
             Path.of("modules/test/target/classes"),
             Path.of("modules/micrometer/target/classes"));
 

@@ -21,6 +21,7 @@ class WordsTest {
             "modules/triggers/src/main/java",
             "modules/triggers/sql",
             "modules/test/src/main/java",
+            "modules/kafka/src/main/java",
             "modules/cli/src/main/java",
             "modules/micrometer/src/main/java",
             "examples/src",

@@ -1,0 +1,94 @@
+package io.walwire.kafka;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BigIntegerNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** JSON of events as trees, with every digit of a number. */
+final class ExactJson {
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    static {
+        // what PostgreSQL holds as a value is no attack on the reader
+        MAPPER.getFactory()
+                .setStreamReadConstraints(StreamReadConstraints.builder()
+                        .maxStringLength(Integer.MAX_VALUE)
+                        .maxNumberLength(Integer.MAX_VALUE)
+                        .maxNestingDepth(Integer.MAX_VALUE)
+                        .build());
+    }
+
+    private ExactJson() {}
+
+    static JsonNode read(String json) {
+        try {
+            return MAPPER.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("An event's JSON cannot be read at offset "
+                    + e.getLocation().getCharOffset()); // its message may show values
+        }
+    }
+
+    static String write(JsonNode tree) {
+        try {
+            return MAPPER.writeValueAsString(tree);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("An event's JSON cannot be written");
+        }
+    }
+
+    static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    /** A text as JSON. */
+    static String text(String text) {
+        return write(MAPPER.getNodeFactory().textNode(text));
+    }
+
+    /** An object with some of another's fields. */
+    static ObjectNode with(List<String> names, JsonNode from) {
+        ObjectNode some = object();
+        names.forEach(name -> some.set(name, from.get(name)));
+        return some;
+    }
+
+    /** Sorted by name, numbers without trailing zeros. */
+    static String canonical(JsonNode tree) {
+        return write(sorted(tree));
+    }
+
+    private static JsonNode sorted(JsonNode tree) {
+        if (tree.isObject()) {
+            Map<String, JsonNode> fields = new TreeMap<>();
+            tree.properties().forEach(field -> fields.put(field.getKey(), sorted(field.getValue())));
+            return object().setAll(fields);
+        }
+        if (tree.isArray()) {
+            ArrayNode array = MAPPER.createArrayNode();
+            tree.forEach(element -> array.add(sorted(element)));
+            return array;
+        }
+        return tree.isBigDecimal() ? shortest(tree.decimalValue().stripTrailingZeros()) : tree;
+    }
+
+    /** A whole number has no exponent, as PostgreSQL prints it. */
+    private static JsonNode shortest(BigDecimal number) {
+        return number.scale() <= 0 ? BigIntegerNode.valueOf(number.toBigInteger()) : DecimalNode.valueOf(number);
+    }
+}

@@ -1,0 +1,235 @@
+package io.walwire.kafka;
+
+import io.walwire.event.Event;
+import io.walwire.event.Transaction;
+import io.walwire.sink.Sink;
+import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkPosition;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sink that writes each event as a record into a Kafka topic, <strong>exactly once</strong> for consumers that read with
+ * {@code isolation.level=read_committed}. A group of whole database transactions and the position are one Kafka transaction: both are
+ * visible, or neither is. The group is confirmed to PostgreSQL after Kafka has committed it.
+ *
+ * <p><b>Records.</b> The key is the JSON of the row's key, its columns sorted by name. A delete is followed by a tombstone, so that a
+ * compacted topic is the table. An update that changes the key is a delete and a tombstone under the old key, and the row under the new one.
+ * A truncate is one record in each partition, with the key {@code "truncate"}. Messages and gaps go to a topic of their own.
+ *
+ * <p><b>Failures.</b> While no broker answers, the sink waits and tries again. It ends the instance when Kafka refuses a record or a
+ * topic, and when another producer with the same {@code transactional.id} has taken over.
+ *
+ * <p>It waits for Kafka on a thread of its own, {@code walwire-NAME-kafka}. A sink belongs to one instance.
+ */
+public final class KafkaSink implements Sink {
+    private final KafkaOptions options;
+    private @Nullable GroupThread thread;
+
+    private KafkaSink(KafkaOptions options) {
+        this.options = options;
+    }
+
+    /**
+     * The options of a sink. {@link Builder#bootstrap} is required.
+     *
+     * @return a builder with the defaults
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** How often a consumer sees a change. */
+    public enum Delivery {
+        /** Once, if it reads with {@code read_committed}. Needs a durable slot. */
+        EXACTLY_ONCE,
+        /** Once, and again after a failure. Without Kafka's transactions and without a position: the slot alone has it. */
+        AT_LEAST_ONCE
+    }
+
+    /** The options of a Kafka sink. A setter throws {@code IllegalArgumentException} for what cannot be right. */
+    public static final class Builder {
+        private static final String NAME_TEMPLATE = "{name}.{schema}.{table}";
+
+        private @Nullable String bootstrap;
+        private Topics topics = Topics.of(NAME_TEMPLATE);
+        private KafkaValue value = KafkaValue.json();
+        private Delivery delivery = Delivery.EXACTLY_ONCE;
+        private String positions = "walwire-positions";
+        private @Nullable String transactions;
+        private String messages = "{name}.messages";
+        private final Map<String, String> producer = new LinkedHashMap<>();
+
+        private Builder() {}
+
+        /**
+         * Where Kafka is: {@code bootstrap.servers}.
+         *
+         * @param servers {@code host:port}, several separated by commas
+         * @return this
+         */
+        public Builder bootstrap(String servers) {
+            this.bootstrap = Objects.requireNonNull(servers, "servers");
+            return this;
+        }
+
+        /**
+         * The topic of a table's events.
+         *
+         * @param template with the fields {@code {name}} ({@code walwire.name}), {@code {database}}, {@code {schema}} and {@code {table}};
+         *     <code>{name}.{schema}.{table}</code> if not set
+         * @return this
+         */
+        public Builder topic(String template) {
+            this.topics = Topics.of(template);
+            return this;
+        }
+
+        /**
+         * The topic of an event. All changes of one row need one topic, or else their order is lost.
+         *
+         * @param function called for each event of a table, on the sink's thread; the same for the same event
+         * @return this
+         */
+        public Builder topic(Function<Event, String> function) {
+            this.topics = Topics.of(function);
+            return this;
+        }
+
+        /**
+         * The format of the values.
+         *
+         * @param format {@link KafkaValue#json()} if not set
+         * @return this
+         */
+        public Builder value(KafkaValue format) {
+            this.value = Objects.requireNonNull(format, "format");
+            return this;
+        }
+
+        /**
+         * How often a consumer sees a change.
+         *
+         * @param often {@link Delivery#EXACTLY_ONCE} if not set
+         * @return this
+         */
+        public Builder delivery(Delivery often) {
+            this.delivery = Objects.requireNonNull(often, "often");
+            return this;
+        }
+
+        /**
+         * The compacted topic that holds the positions. Instances may share it. The sink creates it if it is missing.
+         *
+         * @param topic {@code walwire-positions} if not set
+         * @return this
+         */
+        public Builder positions(String topic) {
+            this.positions = Topics.require(topic);
+            return this;
+        }
+
+        /**
+         * A topic that gets one record for each database transaction, or part of a large one, behind its events: how many events it has
+         * in which topics.
+         *
+         * @param topic none if not set
+         * @return this
+         */
+        public Builder transactions(String topic) {
+            this.transactions = Topics.require(topic);
+            return this;
+        }
+
+        /**
+         * The topic of logical messages and gaps.
+         *
+         * @param template with the fields {@code {name}} and {@code {database}}; <code>{name}.messages</code> if not set
+         * @return this
+         */
+        public Builder messages(String template) {
+            Topics.ofInstance(template);
+            this.messages = template;
+            return this;
+        }
+
+        /**
+         * Any other setting of Kafka's producer, such as {@code sasl.mechanism}. What the consumer and the admin client of the sink know
+         * too is set there as well.
+         *
+         * @param name Kafka's name of the setting
+         * @param setting its value; never logged
+         * @return this
+         */
+        public Builder producer(String name, String setting) {
+            KafkaOptions.requireFree(name);
+            producer.put(name, Objects.requireNonNull(setting, name));
+            return this;
+        }
+
+        /**
+         * The sink.
+         *
+         * @return nothing is opened yet
+         * @throws IllegalStateException if {@link #bootstrap} is missing
+         */
+        public KafkaSink build() {
+            String servers = bootstrap;
+            if (servers == null) {
+                throw new IllegalStateException("bootstrap is missing; set it to the brokers, such as kafka:9092");
+            }
+            return new KafkaSink(new KafkaOptions(
+                    servers, topics, value, delivery, positions, transactions, messages, Map.copyOf(producer)));
+        }
+    }
+
+    @Override
+    public boolean keepsPosition() {
+        return options.delivery() == Delivery.EXACTLY_ONCE;
+    }
+
+    @Override
+    public Optional<SinkPosition> open(SinkContext context) {
+        GroupThread opened = new GroupThread(options, context);
+        thread = opened;
+        return opened.open();
+    }
+
+    @Override
+    public void write(Transaction part) {
+        opened().add(part);
+    }
+
+    @Override
+    public void write(Event event) {
+        opened().add(event);
+    }
+
+    @Override
+    public CompletionStage<Void> flush(SinkPosition position) {
+        return opened().store(position);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        GroupThread opened = thread;
+        if (opened != null) {
+            opened.close();
+        }
+    }
+
+    private GroupThread opened() {
+        return Objects.requireNonNull(thread, "the sink is not open");
+    }
+
+    /** Names the brokers. */
+    @Override
+    public String toString() {
+        return "KafkaSink[" + options.bootstrap() + "]";
+    }
+}

@@ -1,0 +1,213 @@
+package io.walwire.kafka;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.log.Logs;
+import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkPosition;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/** The compacted topic that holds the position of each stream. */
+final class PositionTopic {
+    private static final Logger LOG = Logs.of(PositionTopic.class);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /** A broker lets no transaction of another instance stay open for longer, if its settings are the usual ones. */
+    private static final Duration LONGEST_READ = Duration.ofMinutes(16);
+
+    /** Small, so that the broker's cleaner gets at old positions, and a start reads little. */
+    private static final String SEGMENT_BYTES = Integer.toString(16 << 20);
+
+    private final KafkaOptions options;
+    private final SinkContext context;
+    private final StreamKey key;
+    private final String topic;
+
+    PositionTopic(KafkaOptions options, SinkContext context) {
+        this.options = options;
+        this.context = context;
+        this.key = StreamKey.of(context);
+        this.topic = options.positions();
+    }
+
+    /** The record of a position. */
+    ProducerRecord<byte[], byte[]> record(SinkPosition position) {
+        String value = ExactJson.write(ExactJson.object().put("position", position.toString()));
+        return new ProducerRecord<>(topic, key.bytes(), value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Makes sure that the topic is there, and keeps each key's last record. */
+    void require() {
+        try (Admin admin = Admin.create(options.forAdmin(context))) {
+            TopicDescription found = describe(admin);
+            if (found == null) {
+                create(admin);
+                return;
+            }
+            String policy = policy(admin);
+            if (policy != null && !policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+                throw new WalwireException(
+                        ErrorCode.SINK,
+                        "The topic " + topic + " is to hold positions, and its cleanup.policy is " + policy
+                                + ": a position that Kafka deletes is a gap.",
+                        "Set cleanup.policy=compact on it, or name another topic by walwire.kafka.positions.");
+            }
+            int brokers = Replies.await(admin.describeCluster().nodes()).size();
+            int copies = found.partitions().get(0).replicas().size();
+            if (copies == 1 && brokers > 1) {
+                LOG.warn("The topic {} has one replica: the positions are lost with one broker", topic);
+            }
+        }
+    }
+
+    /** Null if the client may not ask. */
+    private @Nullable String policy(Admin admin) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        try {
+            Config config = Replies.await(
+                            admin.describeConfigs(List.of(resource)).all())
+                    .get(resource);
+            ConfigEntry policy = config == null ? null : config.get(TopicConfig.CLEANUP_POLICY_CONFIG);
+            return policy == null ? null : policy.value();
+        } catch (AuthorizationException e) {
+            LOG.warn("The client may not read the settings of the topic {}. It needs cleanup.policy=compact", topic);
+            return null;
+        }
+    }
+
+    private @Nullable TopicDescription describe(Admin admin) {
+        try {
+            return Replies.await(admin.describeTopics(List.of(topic)).allTopicNames())
+                    .get(topic);
+        } catch (UnknownTopicOrPartitionException e) {
+            return null;
+        }
+    }
+
+    private void create(Admin admin) {
+        NewTopic created = new NewTopic(topic, Optional.of(1), Optional.empty())
+                .configs(Map.of(
+                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                        TopicConfig.CLEANUP_POLICY_COMPACT,
+                        TopicConfig.SEGMENT_BYTES_CONFIG,
+                        SEGMENT_BYTES));
+        try {
+            Replies.await(admin.createTopics(List.of(created)).all());
+            LOG.info("Created the topic {} for positions", topic);
+        } catch (TopicExistsException e) {
+            LOG.debug("Another instance has created the topic {}", topic);
+        }
+    }
+
+    /**
+     * The position of this stream. Without one, the last position of the same slot and database on another server, so that the loss is
+     * found. Read after {@code initTransactions} of the producer, so that no transaction of an earlier one is open.
+     */
+    Optional<SinkPosition> read() {
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(options.forConsumer(context))) {
+            Map<TopicPartition, Long> ends = ends();
+            consumer.assign(ends.keySet());
+            consumer.seekToBeginning(ends.keySet());
+            Positions found = new Positions();
+            long began = System.nanoTime();
+            while (!isAt(consumer, ends)) {
+                consumer.poll(POLL).forEach(found::add);
+                if (System.nanoTime() - began > LONGEST_READ.toNanos()) {
+                    throw new WalwireException(
+                            ErrorCode.SINK,
+                            "The topic " + topic + " cannot be read to its end: a transaction of another producer has"
+                                    + " been open for " + LONGEST_READ.toMinutes() + " minutes.",
+                            "End it with kafka-transactions.sh abort.");
+                }
+            }
+            return found.position();
+        }
+    }
+
+    private static boolean isAt(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
+        return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    }
+
+    /** Where the log ends, transactions that are open included: one that is of another stream may hide a position behind it. */
+    private Map<TopicPartition, Long> ends() {
+        try (Admin admin = Admin.create(options.forAdmin(context))) {
+            TopicDescription description = describe(admin);
+            if (description == null) {
+                return Map.of();
+            }
+            Collection<TopicPartition> partitions = description.partitions().stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+            return Replies.await(admin.listOffsets(
+                                    partitions.stream().collect(Collectors.toMap(at -> at, at -> OffsetSpec.latest())),
+                                    new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+                            .all())
+                    .entrySet()
+                    .stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, end -> end.getValue().offset()));
+        }
+    }
+
+    /** What the records say; later ones win. */
+    private final class Positions {
+        private @Nullable SinkPosition own;
+        private @Nullable SinkPosition elsewhere;
+
+        void add(ConsumerRecord<byte[], byte[]> record) {
+            StreamKey of = record.key() == null ? null : StreamKey.read(record.key());
+            if (of == null || record.value() == null) {
+                return;
+            }
+            if (of.equals(key)) {
+                own = position(record.value());
+            } else if (of.isElsewhere(key)) {
+                elsewhere = position(record.value());
+            }
+        }
+
+        private SinkPosition position(byte[] value) {
+            try {
+                return SinkPosition.parse(ExactJson.read(new String(value, StandardCharsets.UTF_8))
+                        .path("position")
+                        .asText());
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                throw new WalwireException(
+                        ErrorCode.SINK,
+                        "The topic " + topic + " holds a position for this slot that cannot be read.",
+                        "It is of a later version of Walwire, or of another program: update, or name another topic by"
+                                + " walwire.kafka.positions.",
+                        e);
+            }
+        }
+
+        Optional<SinkPosition> position() {
+            return Optional.ofNullable(own != null ? own : elsewhere);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package io.walwire.kafka;
+
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.InterruptException;
+
+/** Replies to the admin client. */
+final class Replies {
+    private Replies() {}
+
+    /** Waits for a reply, as long as the client does. Throws what the brokers answer, not what wraps it. */
+    static <T> T await(KafkaFuture<T> reply) {
+        try {
+            return reply.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        }
+    }
+}

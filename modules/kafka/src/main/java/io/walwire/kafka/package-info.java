@@ -1,0 +1,5 @@
+/** A sink that writes changes to Kafka topics. */
+@NullMarked
+package io.walwire.kafka;
+
+import org.jspecify.annotations.NullMarked;

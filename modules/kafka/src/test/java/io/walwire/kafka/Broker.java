@@ -1,0 +1,185 @@
+package io.walwire.kafka;
+
+import io.walwire.testing.Eventually;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.jspecify.annotations.Nullable;
+
+/** A real broker in a JVM of its own, with KRaft; it may be killed and started again. */
+final class Broker {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static @Nullable Broker shared;
+
+    private final Path folder;
+    private final int port;
+    private final int controllerPort;
+    private @Nullable Process process;
+
+    private Broker() throws IOException {
+        folder = Files.createTempDirectory("walwire-kafka");
+        port = freePort();
+        controllerPort = freePort();
+        Files.writeString(folder.resolve("server.properties"), settings());
+        Process format = run(
+                "kafka.tools.StorageTool",
+                "format",
+                "--standalone",
+                "-t",
+                "4L6g3nShT-eMCtK--X86sw",
+                "-c",
+                folder.resolve("server.properties").toString());
+        try {
+            if (!format.waitFor(60, TimeUnit.SECONDS) || format.exitValue() != 0) {
+                throw new IOException("The format failed: " + log());
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(this::remove));
+    }
+
+    /** One for all tests of this JVM; running. */
+    static synchronized Broker shared() {
+        try {
+            Broker broker = shared;
+            if (broker == null) {
+                broker = new Broker();
+                shared = broker;
+            }
+            broker.start();
+            return broker;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private String settings() {
+        return String.join(
+                "\n",
+                "process.roles=broker,controller",
+                "node.id=1",
+                "controller.quorum.bootstrap.servers=127.0.0.1:" + controllerPort,
+                "listeners=PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort,
+                "advertised.listeners=PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort,
+                "inter.broker.listener.name=PLAINTEXT",
+                "controller.listener.names=CONTROLLER",
+                "log.dirs=" + folder.resolve("data"),
+                "num.partitions=3",
+                "offsets.topic.num.partitions=1",
+                "offsets.topic.replication.factor=1",
+                "transaction.state.log.num.partitions=2",
+                "transaction.state.log.replication.factor=1",
+                "transaction.state.log.min.isr=1",
+                "share.coordinator.state.topic.num.partitions=1",
+                "share.coordinator.state.topic.replication.factor=1",
+                "share.coordinator.state.topic.min.isr=1",
+                "group.initial.rebalance.delay.ms=0",
+                "log.cleaner.dedupe.buffer.size=4194304",
+                "transaction.max.timeout.ms=120000",
+                "transaction.abort.timed.out.transaction.cleanup.interval.ms=200",
+                "broker.session.timeout.ms=2000",
+                "broker.heartbeat.interval.ms=500",
+                "num.network.threads=2",
+                "num.io.threads=2",
+                "");
+    }
+
+    private Process run(String main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                main));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
+                .start();
+    }
+
+    private String log() throws IOException {
+        return Files.readString(folder.resolve("log"));
+    }
+
+    /** Starts it, unless it runs. */
+    synchronized void start() throws IOException {
+        if (process != null && process.isAlive()) {
+            return;
+        }
+        Process started = run("kafka.Kafka", folder.resolve("server.properties").toString());
+        process = started;
+        Eventually.until(LONG, () -> {
+            if (!started.isAlive()) {
+                throw new IllegalStateException("The broker has ended: " + log());
+            }
+            return answers();
+        });
+    }
+
+    private boolean answers() throws InterruptedException {
+        try (Admin admin = admin()) {
+            return !admin.describeCluster().nodes().get().isEmpty();
+        } catch (ExecutionException e) {
+            return false;
+        }
+    }
+
+    /** As {@code kill -9}. */
+    synchronized void kill() throws InterruptedException {
+        Process running = process;
+        if (running != null) {
+            running.toHandle().destroyForcibly();
+            running.waitFor(30, TimeUnit.SECONDS);
+        }
+    }
+
+    String bootstrap() {
+        return "127.0.0.1:" + port;
+    }
+
+    Admin admin() {
+        return Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrap(),
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                5_000,
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                5_000));
+    }
+
+    private void remove() {
+        try {
+            kill();
+            try (Stream<Path> files = Files.walk(folder)) {
+                files.sorted(Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
+            }
+        } catch (IOException | InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,370 @@
+package io.walwire.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.Walwire;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
+import io.walwire.event.Lsn;
+import io.walwire.kafka.CommittedRecords.Seen;
+import io.walwire.lifecycle.State;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.TestDatabase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TransactionState;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A {@code read_committed} consumer sees each row that PostgreSQL committed once, and in order, whatever fails. */
+class KafkaFaultsTest {
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaFaultsTest.class);
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int KILLS = Integer.getInteger("walwire.kafka.rounds", 2);
+    private static final int ROWS_AT_ONCE = 300;
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    private final Broker broker = Broker.shared();
+    private final CommittedRecords committed = new CommittedRecords(broker);
+    private int rows;
+
+    @BeforeEach
+    void tables() throws SQLException {
+        KafkaInstances.prepare(database);
+    }
+
+    private void insert(int count) throws SQLException {
+        database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(" + (rows + 1) + ", "
+                + (rows + count) + ") g");
+        rows += count;
+    }
+
+    /** The topic has three partitions, each of which is in order. */
+    private void assertEachRowOnce() throws Exception {
+        List<Seen> records = item();
+        assertThat(records.stream().map(Seen::id)).doesNotHaveDuplicates();
+        for (int partition = 0; partition < 3; partition++) {
+            int of = partition;
+            assertThat(ids(records.stream()
+                            .filter(record -> record.partition() == of)
+                            .toList()))
+                    .isSorted();
+        }
+        assertThat(ids(records).stream().sorted().toList())
+                .isEqualTo(LongStream.rangeClosed(1, rows).boxed().toList());
+    }
+
+    private List<Seen> item() throws Exception {
+        return committed.of(KafkaInstances.topic(database, "item"));
+    }
+
+    private static List<Long> ids(List<Seen> records) {
+        return records.stream()
+                .map(record -> record.json().at("/new_record/id").asLong())
+                .toList();
+    }
+
+    private Walwire start(KafkaSink.Builder sink) {
+        return KafkaInstances.durable(database).sink(sink.build()).start();
+    }
+
+    private Process process(String buffer) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        KafkaSinkProcess.class.getName(),
+                        database.url(),
+                        KafkaInstances.slot(database),
+                        database.name(),
+                        buffer,
+                        broker.bootstrap(),
+                        KafkaInstances.positions(database))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private static void kill(Process process) throws InterruptedException {
+        process.toHandle().destroyForcibly();
+        process.waitFor(30, TimeUnit.SECONDS);
+    }
+
+    /** The process is killed while it writes: when there are so many more records. */
+    @Test
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void killedInALoop_eachRowIsThereOnce() throws Exception {
+        long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
+        LOG.info("-Dwalwire.chaos.seed={}", seed);
+        Random random = new Random(seed);
+        for (int kill = 0; kill < KILLS; kill++) {
+            int enough = item().size() + 1 + random.nextInt(1_000);
+            Process process = process(random.nextBoolean() ? "64KiB" : "1MiB");
+            try {
+                Eventually.until(LONG, () -> {
+                    insert(1 + random.nextInt(ROWS_AT_ONCE));
+                    return item().size() >= enough;
+                });
+            } finally {
+                kill(process);
+            }
+            assertThat(item().stream().map(Seen::id))
+                    .as("after kill %d", kill + 1)
+                    .doesNotHaveDuplicates();
+        }
+        try (Walwire walwire = start(KafkaInstances.sink(database))) {
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertEachRowOnce();
+    }
+
+    @Test
+    void brokerIsKilledAndStarted_theInstanceGoesOn() throws Exception {
+        try (Walwire walwire = start(KafkaInstances.sink(database).producer("max.block.ms", "2000"))) {
+            insert(ROWS_AT_ONCE);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            insert(ROWS_AT_ONCE);
+            broker.kill();
+            insert(ROWS_AT_ONCE);
+            assertThat(walwire.awaitCurrent(Duration.ofMillis(500))).isFalse();
+            broker.start();
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        } finally {
+            broker.start();
+        }
+        assertEachRowOnce();
+    }
+
+    /** JSON that waits before it writes a row, as a process does that is suspended in the middle of a group. */
+    private static final class SuspendedValue implements KafkaValue {
+        private final KafkaValue json = KafkaValue.json();
+        private final String row;
+        private final CountDownLatch suspended = new CountDownLatch(1);
+        private final CountDownLatch go = new CountDownLatch(1);
+
+        SuspendedValue(int row) {
+            this.row = "\"new_record\":{\"id\":" + row + ",";
+        }
+
+        @Override
+        public byte[] bytes(Event event) {
+            if (event.toJson().contains(row)) {
+                suspended.countDown();
+                try {
+                    assertThat(go.await(60, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            return json.bytes(event);
+        }
+    }
+
+    @Test
+    void zombie_isFenced_andConfirmsNothing() throws Exception {
+        insert(10);
+        SuspendedValue value = new SuspendedValue(15);
+        try (Walwire zombie = start(KafkaInstances.sink(database).value(value))) {
+            assertThat(zombie.awaitCurrent(LONG)).isTrue();
+            Lsn before = KafkaInstances.confirmed(database);
+            insert(10);
+            assertThat(value.suspended.await(60, TimeUnit.SECONDS)).isTrue();
+            try (Walwire next = start(KafkaInstances.sink(database))) {
+                Eventually.until(LONG, () -> {
+                    if (next.state() == State.STREAMING) {
+                        return true;
+                    }
+                    database.terminateWalsenders();
+                    return false;
+                });
+                assertThat(next.awaitCurrent(LONG)).isTrue();
+                value.go.countDown();
+                assertThatThrownBy(() -> zombie.awaitTermination(LONG))
+                        .isInstanceOfSatisfying(WalwireException.class, e -> assertThat(e.code())
+                                .isEqualTo(ErrorCode.SINK))
+                        .hasMessageContaining(
+                                "Another instance with the same server, database and slot has taken over");
+                insert(10);
+                assertThat(next.awaitCurrent(LONG)).isTrue();
+            }
+            assertThat(KafkaInstances.confirmed(database)).isGreaterThan(before);
+        }
+        assertEachRowOnce();
+    }
+
+    @Test
+    void anotherProducer_fences_nothingIsConfirmed() throws Exception {
+        Lsn before;
+        try (Walwire walwire = start(KafkaInstances.sink(database))) {
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            try (KafkaProducer<byte[], byte[]> other =
+                    producer(Map.of(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId()))) {
+                other.initTransactions();
+            }
+            before = Lsn.parse(database.currentLsn());
+            insert(1);
+            assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("has taken over");
+        }
+        assertThat(KafkaInstances.confirmed(database)).isLessThanOrEqualTo(before);
+        assertThat(item()).hasSize(1);
+        try (Walwire walwire = start(KafkaInstances.sink(database))) {
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertEachRowOnce();
+    }
+
+    private String transactionalId() throws SQLException {
+        return "walwire-" + database.queryString("SELECT system_identifier::text FROM pg_control_system()") + "-"
+                + database.name() + "-" + KafkaInstances.slot(database);
+    }
+
+    /** Suspended for longer than the coordinator waits, without another instance. */
+    @Test
+    void transactionThatTheCoordinatorHasEnded_isDoneAgain() throws Exception {
+        insert(10);
+        SuspendedValue value = new SuspendedValue(15);
+        try (Walwire walwire =
+                start(KafkaInstances.sink(database).value(value).producer("transaction.timeout.ms", "1000"))) {
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            insert(10);
+            assertThat(value.suspended.await(60, TimeUnit.SECONDS)).isTrue();
+            try (Admin admin = broker.admin()) {
+                String id = transactionalId();
+                Eventually.until(
+                        LONG,
+                        () -> admin.describeTransactions(List.of(id))
+                                        .description(id)
+                                        .get()
+                                        .state()
+                                == TransactionState.COMPLETE_ABORT);
+            }
+            value.go.countDown();
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertEachRowOnce();
+    }
+
+    private KafkaProducer<byte[], byte[]> producer(Map<String, Object> more) {
+        Map<String, Object> settings = new HashMap<>(more);
+        settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrap());
+        settings.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        settings.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        return new KafkaProducer<>(settings);
+    }
+
+    @Test
+    void positionOfAnotherServer_isAGap() throws Exception {
+        StreamKey elsewhere = new StreamKey("1234567890", database.name(), KafkaInstances.slot(database));
+        String position = "{\"position\":\"1 1234567890 1 0/0#-1 0/0 complete 0/5000000\"}";
+        try (Walwire walwire = start(KafkaInstances.sink(database))) {
+            insert(1); // makes the topic
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        String positions = KafkaInstances.positions(database) + "-moved";
+        try (KafkaProducer<byte[], byte[]> other = producer(Map.of())) {
+            try (Admin admin = broker.admin()) {
+                admin.createTopics(List.of(
+                                new NewTopic(positions, 2, (short) 1).configs(Map.of("cleanup.policy", "compact"))))
+                        .all()
+                        .get();
+            }
+            other.send(new ProducerRecord<>(positions, elsewhere.bytes(), position.getBytes(StandardCharsets.UTF_8)))
+                    .get();
+        }
+        try (Walwire walwire = start(KafkaInstances.sink(database).positions(positions))) {
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        List<Seen> messages = committed.of(database.name() + ".messages");
+        assertThat(messages).hasSize(1);
+        assertThat(messages.get(0).key()).isEqualTo("\"gap\"");
+        assertThat(messages.get(0).json().at("/gap/reason").asText())
+                .contains("is of another server: its system identifier differs");
+        assertEachRowOnce();
+    }
+
+    @Test
+    void slotThatWasMovedOn_isAGap() throws Exception {
+        try (Walwire walwire = start(KafkaInstances.sink(database))) {
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        insert(1);
+        database.queryString(
+                "SELECT end_lsn::text FROM pg_replication_slot_advance(?, pg_current_wal_lsn())",
+                KafkaInstances.slot(database));
+        try (Walwire walwire = start(KafkaInstances.sink(database))) {
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(committed.of(database.name() + ".messages").stream()
+                        .map(gap -> gap.json().at("/gap/reason").asText()))
+                .singleElement()
+                .asString()
+                .contains("lies before the position of the slot");
+        assertThat(ids(item())).containsExactlyInAnyOrder(1L, 3L);
+    }
+
+    private void assertTooLarge(KafkaSink.Builder sink, String... words) throws Exception {
+        Lsn before = KafkaInstances.confirmed(database);
+        try (Walwire walwire = start(sink)) {
+            database.inTransaction(
+                    "INSERT INTO item VALUES (1, 'small')",
+                    "INSERT INTO item VALUES (2, repeat('x', 2000000))",
+                    "INSERT INTO item VALUES (3, 'small')");
+            assertThatThrownBy(() -> walwire.awaitTermination(LONG))
+                    .isInstanceOfSatisfying(
+                            WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SINK))
+                    .hasMessageContainingAll(words);
+        }
+        assertThat(KafkaInstances.confirmed(database)).isEqualTo(before);
+        assertThat(item()).isEmpty();
+    }
+
+    @Test
+    void recordTooLarge_isFoundBeforeItIsSent_andNamed() throws Exception {
+        assertTooLarge(
+                KafkaInstances.sink(database),
+                "The record of insert",
+                "#1 of public.item for topic " + KafkaInstances.topic(database, "item") + " has 200",
+                "bytes; walwire.kafka.producer.max.request.size is 1048576");
+        database.sql("TRUNCATE item");
+        database.queryString(
+                "SELECT end_lsn::text FROM pg_replication_slot_advance(?, pg_current_wal_lsn())",
+                KafkaInstances.slot(database));
+        assertTooLarge(
+                KafkaInstances.sink(database).producer("max.request.size", "4000000"),
+                "RecordTooLargeException",
+                "Raise max.message.bytes of the topic");
+    }
+}
