@@ -18,9 +18,13 @@ final class Application {
     static final Duration LONG = Duration.ofSeconds(30);
 
     /** In either version; Spring Boot ignores the name that it does not have. */
-    private static final String NO_DATA_SOURCE = "spring.autoconfigure.exclude="
-            + "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration,"
-            + "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration";
+    static final String NO_JPA = "spring.autoconfigure.exclude="
+            + "org.springframework.boot.autoconfigure.orm.jpa.HibernateJpaAutoConfiguration,"
+            + "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration";
+
+    private static final String NO_DATA_SOURCE = NO_JPA
+            + ",org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration"
+            + ",org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration";
 
     private Application() {}
 
@@ -43,6 +47,11 @@ final class Application {
 
     /** Keys with the database as the application's {@code DataSource}. */
     static List<String> onDataSource(TestDatabase database, String... more) {
+        return Stream.concat(Stream.of(NO_JPA), onJpa(database, more).stream()).toList();
+    }
+
+    /** As {@link #onDataSource}, with JPA. */
+    static List<String> onJpa(TestDatabase database, String... more) {
         return Stream.concat(
                         Stream.of(
                                 "spring.datasource.url=" + plainUrl(database),

@@ -64,6 +64,7 @@ class FailuresTest {
     void roleOfTheDataSource_withoutReplication_canBeReplaced() throws Exception {
         String role = database.role("LOGIN PASSWORD 'hunter2'");
         FailureAnalysis failure = failure(List.of(
+                Application.NO_JPA,
                 "spring.datasource.url=" + Application.plainUrl(database),
                 "spring.datasource.username=" + role,
                 "spring.datasource.password=hunter2",
@@ -75,6 +76,7 @@ class FailuresTest {
     @Test
     void dataSourceOfAnotherDatabase_needsTheUrl() {
         assertThat(failure(List.of(
+                                Application.NO_JPA,
                                 "spring.datasource.url=jdbc:otel:postgresql://localhost/shop",
                                 "spring.datasource.driver-class-name=org.postgresql.Driver",
                                 "walwire.publication=events"))

@@ -1,0 +1,42 @@
+package io.walwire.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.RowEvent;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.springframework.aot.hint.ExecutableHint;
+import org.springframework.aot.hint.ExecutableMode;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.TypeHint;
+import org.springframework.aot.hint.annotation.ReflectiveRuntimeHintsRegistrar;
+
+/** What a native image keeps of {@link OnChange} methods. */
+class HintsTest {
+    record User(long id, String email) {}
+
+    static class Mails {
+        @OnChange("users")
+        void welcome(RowEvent<User> event) {}
+    }
+
+    @Test
+    void methodAndItsRecord_areKept() {
+        RuntimeHints hints = new RuntimeHints();
+        new ReflectiveRuntimeHintsRegistrar().registerRuntimeHints(hints, Mails.class);
+        assertThat(invoked(hints, Mails.class)).containsExactly("welcome");
+        assertThat(hints.reflection().getTypeHint(User.class)).isNotNull();
+        assertThat(invoked(hints, User.class)).contains("email");
+    }
+
+    private static List<String> invoked(RuntimeHints hints, Class<?> type) {
+        TypeHint kept = hints.reflection().getTypeHint(type);
+        return kept == null
+                ? List.of()
+                : Stream.concat(kept.methods(), kept.constructors())
+                        .filter(hint -> hint.getMode() == ExecutableMode.INVOKE)
+                        .map(ExecutableHint::getName)
+                        .toList();
+    }
+}
