@@ -374,7 +374,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** See {@code Walwire.subscribe}. */
+    /** See {@code Walwire.addTables}. */
     public void subscribe(List<TablePattern> patterns) {
         requireRunning();
         synchronized (changes) {
@@ -383,7 +383,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** See {@code Walwire.unsubscribe}. */
+    /** See {@code Walwire.removeTables}. */
     public void unsubscribe(List<TablePattern> patterns) {
         subscriptions.remove(patterns);
     }
