@@ -20,6 +20,7 @@ class HouseRulesTest {
                     "modules/test-support",
                     "modules/triggers",
                     "modules/test",
+                    "modules/spring-boot-starter",
                     "modules/cli",
                     "modules/it",
                     "examples")

@@ -21,6 +21,7 @@ class WordsTest {
             "modules/triggers/src/main/java",
             "modules/triggers/sql",
             "modules/test/src/main/java",
+            "modules/spring-boot-starter/src/main/java",
             "modules/cli/src/main/java",
             "examples/src",
             "docs",
