@@ -1,5 +1,6 @@
 package io.walwire.spring;
 
+import io.walwire.error.ConfigurationException;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.RowEvent;
@@ -28,11 +29,15 @@ record ChangeMethod(
 
     @Override
     public void define(Handlers on) {
-        Class<? extends Record> record = shape.rowType();
-        if (record == null) {
-            declare(on.table(table));
-        } else {
-            declare(on.table(table, record));
+        try {
+            Class<? extends Record> record = shape.rowType();
+            if (record == null) {
+                declare(on.table(table));
+            } else {
+                declare(on.table(table, record));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(List.of("@OnChange on " + handlerName + ": " + e.getMessage()));
         }
     }
 

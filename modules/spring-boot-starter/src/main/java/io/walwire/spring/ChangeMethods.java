@@ -103,9 +103,6 @@ final class ChangeMethods {
     }
 
     private static @Nullable String kindFault(OnChange declared, ParameterShape shape) {
-        if (declared.kinds().length == 0) {
-            return "kinds is empty; name at least one, or leave it out for inserts, updates and deletes";
-        }
         for (Kind kind : declared.kinds()) {
             if (!shape.kinds().contains(kind)) {
                 return "its parameter cannot be called with " + kind + ", only with " + shape.kinds()
@@ -135,7 +132,8 @@ final class ChangeMethods {
                     + ": the bean has another such method of this name; rename one, since dead letters find it by its name");
             return;
         }
-        EnumSet<Kind> kinds = EnumSet.copyOf(List.of(declared.kinds()));
+        Set<Kind> kinds =
+                declared.kinds().length == 0 ? shape.kindsByDefault() : EnumSet.copyOf(List.of(declared.kinds()));
         String table = beans.resolveEmbeddedValue(declared.table());
         found.add(new Found(
                 new ChangeMethod(name, bean, invocable, String.valueOf(table), kinds, shape),

@@ -18,7 +18,7 @@ import org.springframework.core.annotation.AliasFor;
  *       record {@code User}. {@code RowEvent<Row>} and {@code Event} need no record.
  *   <li>{@code User} (a record) or {@code Row}: the row of one event, {@code RowEvent.row()}.
  *   <li>{@code List<RowEvent<User>>}, {@code List<User>} or a list of any other of these: the events of one transaction, or of
- *       a part of a large one, in order. A method of one kind gets them in runs, see {@code TableEvents}.
+ *       a part of a large one, in order. A method of one kind gets a list for each run, see {@code TableEvents}.
  * </ul>
  *
  * <p>The method is called on the instance's handler thread, as {@code io.walwire.handler.Callback} says: at least once, in
@@ -53,7 +53,7 @@ public @interface OnChange {
      * The kinds of changes: {@code INSERT}, {@code UPDATE}, {@code DELETE} and {@code TRUNCATE}. A truncate has no row, so it needs
      * a {@code ChangeEvent}, a {@code TruncateEvent} or an {@code Event}.
      *
-     * @return at least one
+     * @return empty for inserts, updates and deletes, or for truncates where the parameter is a {@code TruncateEvent}
      */
-    Kind[] kinds() default {Kind.INSERT, Kind.UPDATE, Kind.DELETE};
+    Kind[] kinds() default {};
 }

@@ -26,6 +26,11 @@ record ParameterShape(
     private static final Set<Kind> OF_ROWS = EnumSet.of(Kind.INSERT, Kind.UPDATE, Kind.DELETE);
     private static final Set<Kind> OF_CHANGES = EnumSet.of(Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.TRUNCATE);
 
+    /** Those of a method that names none: a truncate is rare enough to be asked for. */
+    Set<Kind> kindsByDefault() {
+        return kinds.containsAll(OF_ROWS) ? OF_ROWS : kinds;
+    }
+
     /** The shape, or null if the method does not take one of the parameters that {@link OnChange} lists. */
     static @Nullable ParameterShape of(Method method, Class<?> beanType) {
         if (method.getParameterCount() != 1) {

@@ -120,6 +120,16 @@ class FailuresTest {
                         "BadMethods.hidden: it must be neither private nor static");
     }
 
+    static class BadTable {
+        @OnChange("billing.invoice.line")
+        void onLine(Row row) {}
+    }
+
+    @Test
+    void nameOfATable_thatCannotBeRead_isThatOfItsMethod() {
+        assertThat(failure(keys(), BadTable.class).getDescription()).contains("@OnChange on ", "BadTable.onLine: ");
+    }
+
     record OneName(String handlerName) implements EventHandler {
         @Override
         public void define(Handlers on) {

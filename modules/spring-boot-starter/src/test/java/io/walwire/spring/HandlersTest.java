@@ -8,6 +8,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
+import io.walwire.event.TruncateEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
@@ -101,6 +102,11 @@ class HandlersTest {
             seen.all().add("rare " + event.kind());
         }
 
+        @OnChange("users")
+        void truncate(TruncateEvent<Row> event) {
+            seen.all().add("truncate");
+        }
+
         @OnChange(table = "users", kinds = Kind.UPDATE)
         void record(User user) {
             seen.all().add("record " + user.email());
@@ -149,7 +155,18 @@ class HandlersTest {
                             "event DELETE",
                             "events [DELETE]",
                             "rare DELETE",
-                            "rare TRUNCATE");
+                            "rare TRUNCATE",
+                            "truncate");
+        }
+    }
+
+    @Test
+    void lazyBeans_areHandlers() throws Exception {
+        List<String> lazy = Application.onUrl(
+                database, "walwire.publication=events", "spring.main.lazy-initialization=true");
+        try (ConfigurableApplicationContext context = Application.run(lazy, Shared.class, Methods.class)) {
+            database.sql("TRUNCATE users");
+            assertThat(context.getBean(Seen.class).all().await(2)).containsExactlyInAnyOrder("rare TRUNCATE", "truncate");
         }
     }
 
