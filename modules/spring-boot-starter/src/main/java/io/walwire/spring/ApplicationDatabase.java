@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param password the password; null if it is in the URL, or there is none
  */
 record ApplicationDatabase(
-        @Nullable String url, @Nullable String user, @Nullable String password) {
+        @Nullable String url,
+        @Nullable String user,
+        @Nullable String password) {
     /** Asks Spring Boot for the connection details of the application's {@code DataSource}. */
     @FunctionalInterface
     interface Source {

@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param kinds at least one; each is a kind of the shape
  * @param shape what the method takes
  */
-record ChangeMethod(
-        String handlerName, Object bean, Method method, String table, Set<Kind> kinds, ParameterShape shape)
+record ChangeMethod(String handlerName, Object bean, Method method, String table, Set<Kind> kinds, ParameterShape shape)
         implements EventHandler {
 
     @Override
@@ -68,8 +67,9 @@ record ChangeMethod(
             events.onDeletes(this::callWith);
         } else {
             events.onChanges(all -> {
-                List<ChangeEvent<T>> wanted =
-                        all.stream().filter(event -> kinds.contains(event.kind())).toList();
+                List<ChangeEvent<T>> wanted = all.stream()
+                        .filter(event -> kinds.contains(event.kind()))
+                        .toList();
                 if (!wanted.isEmpty()) {
                     callWith(wanted);
                 }

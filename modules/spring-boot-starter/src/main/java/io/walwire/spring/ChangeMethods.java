@@ -41,7 +41,8 @@ final class ChangeMethods {
     ChangeMethods(ConfigurableListableBeanFactory beans) {
         this.beans = beans;
         for (String name : beans.getBeanNamesForType(Object.class, true, false)) {
-            Class<?> type = ScopedProxyUtils.isScopedTarget(name) ? null : AutoProxyUtils.determineTargetClass(beans, name);
+            Class<?> type =
+                    ScopedProxyUtils.isScopedTarget(name) ? null : AutoProxyUtils.determineTargetClass(beans, name);
             if (type != null && isCandidate(type)) {
                 read(name, type);
             }
@@ -64,9 +65,8 @@ final class ChangeMethods {
     }
 
     private void read(String beanName, Class<?> type) {
-        Map<Method, OnChange> methods = MethodIntrospector.selectMethods(
-                type,
-                (MethodIntrospector.MetadataLookup<OnChange>)
+        Map<Method, OnChange> methods =
+                MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<OnChange>)
                         method -> AnnotatedElementUtils.findMergedAnnotation(method, OnChange.class));
         methods.forEach((method, declared) -> {
             ParameterShape shape = ParameterShape.of(method, type);
@@ -128,8 +128,9 @@ final class ChangeMethods {
         ReflectionUtils.makeAccessible(invocable);
         String name = beanName + "." + method.getName();
         if (!names.add(name)) {
-            problems.add("@OnChange on " + ClassUtils.getQualifiedMethodName(method, type)
-                    + ": the bean has another such method of this name; rename one, since dead letters find it by its name");
+            problems.add(
+                    "@OnChange on " + ClassUtils.getQualifiedMethodName(method, type)
+                            + ": the bean has another such method of this name; rename one, since dead letters find it by its name");
             return;
         }
         Set<Kind> kinds =

@@ -33,9 +33,10 @@ final class Connections {
             return;
         }
         if (!url.startsWith(DRIVER)) {
-            throw new ConfigurationException(List.of(URL + " is missing, and the application's DataSource has a URL that"
-                    + " begins with " + beginning(url) + " in place of " + DRIVER + "; set " + URL
-                    + " to the PostgreSQL database whose changes are wanted"));
+            throw new ConfigurationException(
+                    List.of(URL + " is missing, and the application's DataSource has a URL that"
+                            + " begins with " + beginning(url) + " in place of " + DRIVER + "; set " + URL
+                            + " to the PostgreSQL database whose changes are wanted"));
         }
         keys.put(URL, literal(url));
         if (!keys.containsKey(USER)) {

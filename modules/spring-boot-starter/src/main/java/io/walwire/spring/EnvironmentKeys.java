@@ -46,10 +46,9 @@ final class EnvironmentKeys {
 
     /** The names of {@code walwire.instances.NAME}, in the order of the environment; empty if there is none. */
     Set<String> instanceNames() {
-        return new LinkedHashSet<>(
-                binder.bind(INSTANCES, Bindable.mapOf(String.class, Object.class))
-                        .orElse(Map.of())
-                        .keySet());
+        return new LinkedHashSet<>(binder.bind(INSTANCES, Bindable.mapOf(String.class, Object.class))
+                .orElse(Map.of())
+                .keySet());
     }
 
     /**

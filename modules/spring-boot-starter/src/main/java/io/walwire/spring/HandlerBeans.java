@@ -58,8 +58,8 @@ final class HandlerBeans {
             problems.add(what + " is a handler, but there are several instances; choose one with @WalwireInstance: "
                     + String.join(", ", byInstance.keySet()));
         } else if (handlers == null) {
-            problems.add(what + " is a handler of instance " + instance + ", which walwire.instances does not have; it has "
-                    + String.join(", ", byInstance.keySet()));
+            problems.add(what + " is a handler of instance " + instance
+                    + ", which walwire.instances does not have; it has " + String.join(", ", byInstance.keySet()));
         } else if (handlers.putIfAbsent(name, handler) != null) {
             problems.add(what + ": another handler has the name " + name
                     + ", too; dead letters find a handler by its name, so give each its own handlerName()");

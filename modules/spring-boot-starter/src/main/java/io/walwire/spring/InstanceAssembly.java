@@ -11,7 +11,6 @@ import io.walwire.listener.WalwireListener;
 import io.walwire.sink.Sink;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

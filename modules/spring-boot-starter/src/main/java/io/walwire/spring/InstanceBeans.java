@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
@@ -28,7 +27,7 @@ final class InstanceBeans {
 
     /** All beans of a type, in the order of {@code @Order}. */
     <T> List<Named<T>> all(Class<T> type) {
-        Map<T, Integer> ranks = new IdentityHashMap<>();
+        IdentityHashMap<T, Integer> ranks = new IdentityHashMap<>();
         beans.getBeanProvider(type).orderedStream().forEach(bean -> ranks.put(bean, ranks.size()));
         List<Named<T>> all = new ArrayList<>();
         beans.getBeansOfType(type).forEach((name, bean) -> {

@@ -27,11 +27,10 @@ import org.springframework.util.ClassUtils;
  * <p>Safe for several threads.
  */
 public final class SpringTransactionRunner implements TransactionRunner {
-    private static final boolean HAS_JPA =
-            ClassUtils.isPresent(
-                            "org.springframework.orm.jpa.EntityManagerHolder", SpringTransactionRunner.class.getClassLoader())
-                    && ClassUtils.isPresent(
-                            "jakarta.persistence.EntityManager", SpringTransactionRunner.class.getClassLoader());
+    private static final boolean HAS_JPA = ClassUtils.isPresent(
+                    "org.springframework.orm.jpa.EntityManagerHolder", SpringTransactionRunner.class.getClassLoader())
+            && ClassUtils.isPresent(
+                    "jakarta.persistence.EntityManager", SpringTransactionRunner.class.getClassLoader());
 
     private final TransactionTemplate template;
     private final DataSource source;

@@ -42,8 +42,7 @@ class ActuatorTest {
     private static String health(ConfigurableApplicationContext context, String bean) {
         try {
             Object indicator = context.getBean(bean);
-            Method health =
-                    context.getType(bean).getInterfaces()[0].getMethod("health");
+            Method health = context.getType(bean).getInterfaces()[0].getMethod("health");
             return String.valueOf(health.invoke(indicator));
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
@@ -59,8 +58,8 @@ class ActuatorTest {
 
     @Test
     void endpoint_isThereWhereItIsExposed() {
-        try (ConfigurableApplicationContext context = run("management.endpoints.jmx.exposure.include=walwire",
-                "spring.jmx.enabled=true")) {
+        try (ConfigurableApplicationContext context =
+                run("management.endpoints.jmx.exposure.include=walwire", "spring.jmx.enabled=true")) {
             Map<String, Object> shown = context.getBean(WalwireEndpoint.class).instances();
             assertThat(shown.toString())
                     .contains("up=true", "state=STREAMING", "publications=[events]", "watches={")
@@ -71,7 +70,8 @@ class ActuatorTest {
     @Test
     void endpoint_isNotThereWhereItIsNotExposed() {
         try (ConfigurableApplicationContext context = run()) {
-            assertThat(context.getBeanProvider(WalwireEndpoint.class).getIfAvailable()).isNull();
+            assertThat(context.getBeanProvider(WalwireEndpoint.class).getIfAvailable())
+                    .isNull();
         }
     }
 }

@@ -53,8 +53,7 @@ class ConnectionsTest {
         try (ConfigurableApplicationContext context = Application.run(Application.onDataSource(
                 database, "walwire.publication=events", "walwire.user=" + role, "walwire.password=hunter2"))) {
             assertThat(read(context)).startsWith(database.name() + "@");
-            assertThat(database.queryLong(
-                            "SELECT count(*) FROM pg_stat_replication WHERE usename = ?", role))
+            assertThat(database.queryLong("SELECT count(*) FROM pg_stat_replication WHERE usename = ?", role))
                     .isEqualTo(1);
         }
     }

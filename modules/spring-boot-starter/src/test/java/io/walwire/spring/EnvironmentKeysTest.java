@@ -27,7 +27,13 @@ class EnvironmentKeysTest {
     @Test
     void relaxedNames_areTheBuilders() {
         EnvironmentKeys keys = keys(
-                Map.of("walwire.slot.maxRetained", "10GiB", "walwire.slot.max-retained.action", "drop", "walwire.port", 5432),
+                Map.of(
+                        "walwire.slot.maxRetained",
+                        "10GiB",
+                        "walwire.slot.max-retained.action",
+                        "drop",
+                        "walwire.port",
+                        5432),
                 Map.of("WALWIRE_SSL_ROOTCERTIFICATE", "ca.pem", "WALWIRE_PORT", "5433"));
         assertThat(keys.of(null))
                 .containsOnly(
@@ -46,7 +52,15 @@ class EnvironmentKeysTest {
 
     @Test
     void placeholders_areSpringsFirst() {
-        assertThat(keys(Map.of("walwire.user", "${db.user}", "db.user", "ada", "walwire.password", "${NOT_THERE}"), Map.of())
+        assertThat(keys(
+                                Map.of(
+                                        "walwire.user",
+                                        "${db.user}",
+                                        "db.user",
+                                        "ada",
+                                        "walwire.password",
+                                        "${NOT_THERE}"),
+                                Map.of())
                         .of(null))
                 .containsOnly(Map.entry("walwire.user", "ada"), Map.entry("walwire.password", "${NOT_THERE}"));
     }
@@ -63,7 +77,8 @@ class EnvironmentKeysTest {
 
     @Test
     void settingsOfTheDriver_haveItsSpelling() {
-        assertThat(keys(Map.of("walwire.pgjdbc.application-name", "shop"), Map.of()).of(null))
+        assertThat(keys(Map.of("walwire.pgjdbc.application-name", "shop"), Map.of())
+                        .of(null))
                 .containsOnly(Map.entry("walwire.pgjdbc.ApplicationName", "shop"));
     }
 

@@ -26,13 +26,14 @@ class FailuresTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        database.sql("CREATE TABLE users (id bigint PRIMARY KEY, email text)", "CREATE PUBLICATION events FOR ALL TABLES");
+        database.sql(
+                "CREATE TABLE users (id bigint PRIMARY KEY, email text)", "CREATE PUBLICATION events FOR ALL TABLES");
     }
 
     /** What Spring Boot's log shows of a start. */
     private static FailureAnalysis failure(List<String> keys, Class<?>... sources) {
-        Throwable thrown = Assertions.catchThrowable(
-                () -> Application.run(keys, sources).close());
+        Throwable thrown =
+                Assertions.catchThrowable(() -> Application.run(keys, sources).close());
         assertThat(thrown).as("what the start throws").isNotNull();
         FailureAnalysis analysis = ReportedFailures.take();
         assertThat(analysis).as("the analysis of %s", thrown).isNotNull();
@@ -50,7 +51,10 @@ class FailuresTest {
     void wrongKeys_areAllNamed() {
         assertThat(failure(keys("walwire.slot.nmae=shop", "walwire.close.timeout=soon"))
                         .getDescription())
-                .contains("Unknown property walwire.slot.nmae", "Did you mean walwire.slot.name?", "walwire.close.timeout is");
+                .contains(
+                        "Unknown property walwire.slot.nmae",
+                        "Did you mean walwire.slot.name?",
+                        "walwire.close.timeout is");
     }
 
     @Test

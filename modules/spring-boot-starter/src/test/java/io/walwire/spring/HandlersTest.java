@@ -32,7 +32,8 @@ class HandlersTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        database.sql("CREATE TABLE users (id bigint PRIMARY KEY, email text)", "CREATE PUBLICATION events FOR ALL TABLES");
+        database.sql(
+                "CREATE TABLE users (id bigint PRIMARY KEY, email text)", "CREATE PUBLICATION events FOR ALL TABLES");
     }
 
     private ConfigurableApplicationContext run(Class<?>... sources) {
@@ -162,11 +163,12 @@ class HandlersTest {
 
     @Test
     void lazyBeans_areHandlers() throws Exception {
-        List<String> lazy = Application.onUrl(
-                database, "walwire.publication=events", "spring.main.lazy-initialization=true");
+        List<String> lazy =
+                Application.onUrl(database, "walwire.publication=events", "spring.main.lazy-initialization=true");
         try (ConfigurableApplicationContext context = Application.run(lazy, Shared.class, Methods.class)) {
             database.sql("TRUNCATE users");
-            assertThat(context.getBean(Seen.class).all().await(2)).containsExactlyInAnyOrder("rare TRUNCATE", "truncate");
+            assertThat(context.getBean(Seen.class).all().await(2))
+                    .containsExactlyInAnyOrder("rare TRUNCATE", "truncate");
         }
     }
 
@@ -215,7 +217,8 @@ class HandlersTest {
             seen.await(1);
         }
         assertThat(seen.all()).containsExactly("served", "stopped");
-        assertThat(database.queryLong("SELECT count(*) FROM pg_replication_slots")).isZero();
+        assertThat(database.queryLong("SELECT count(*) FROM pg_replication_slots"))
+                .isZero();
     }
 
     @Test

@@ -56,8 +56,8 @@ class InstancesTest {
         @WalwireInstance("trade")
         EventHandler orders(Seen seen) {
             return on -> on.table("orders")
-                    .onInsert(event -> seen.all.add(
-                            Thread.currentThread().getName() + " order " + event.row().getLong("id")));
+                    .onInsert(event -> seen.all.add(Thread.currentThread().getName() + " order "
+                            + event.row().getLong("id")));
         }
     }
 
@@ -78,8 +78,8 @@ class InstancesTest {
             assertThat(trade.details().subscriptions()).containsExactly("public.orders");
             assertThat(context.getBean(Seen.class).all.all())
                     .containsExactlyInAnyOrder("walwire-people-handler user 1", "walwire-trade-handler order 2");
-            assertThat(context.getBean(Instances.class).description().keySet()).isEqualTo(Map.of("people", 1, "trade", 1)
-                    .keySet());
+            assertThat(context.getBean(Instances.class).description().keySet())
+                    .isEqualTo(Map.of("people", 1, "trade", 1).keySet());
         }
     }
 
@@ -90,8 +90,7 @@ class InstancesTest {
 
     @Test
     void handlerWithoutAnInstance_isRefused() {
-        Throwable thrown = Assertions.catchThrowable(
-                () -> run(Undecided.class).close());
+        Throwable thrown = Assertions.catchThrowable(() -> run(Undecided.class).close());
         assertThat(thrown).rootCause().hasMessageContaining("choose one with @WalwireInstance: people, trade");
     }
 }

@@ -91,7 +91,8 @@ class JpaTransactionsTest {
 
         @Bean
         FailurePolicy policy() {
-            return FailurePolicy.retry(2, Duration.ofMillis(5), Duration.ofMillis(20)).thenSkip();
+            return FailurePolicy.retry(2, Duration.ofMillis(5), Duration.ofMillis(20))
+                    .thenSkip();
         }
     }
 

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
  * again.
  */
 class MetadataTest {
-    private static final Path METADATA = Path.of(
-            "modules/spring-boot-starter/src/main/resources/META-INF/spring-configuration-metadata.json");
+    private static final Path METADATA =
+            Path.of("modules/spring-boot-starter/src/main/resources/META-INF/spring-configuration-metadata.json");
     private static final Pattern LINE = Pattern.compile("(?m)^\\| `(walwire\\.[a-z.-]+)` \\| (.*) \\|(.*)\\|$");
     private static final Pattern LINK = Pattern.compile("\\[([^]]+)]\\([^)]+\\)");
     private static final Set<String> FLAGS = Set.of("true", "false");
@@ -34,9 +34,7 @@ class MetadataTest {
     private static final Map<String, List<String>> OWN = new LinkedHashMap<>();
 
     static {
-        OWN.put(
-                "walwire.enabled",
-                List.of("java.lang.Boolean", "Whether the application starts Walwire.", "true"));
+        OWN.put("walwire.enabled", List.of("java.lang.Boolean", "Whether the application starts Walwire.", "true"));
         OWN.put(
                 "walwire.instances",
                 List.of(
@@ -56,10 +54,8 @@ class MetadataTest {
 
     @Test
     void metadata_isWhatTheDocumentSays() throws IOException {
-        String expected = new ObjectMapper()
-                        .enable(SerializationFeature.INDENT_OUTPUT)
-                        .writeValueAsString(metadata())
-                + "\n";
+        String expected =
+                new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(metadata()) + "\n";
         if (Boolean.getBoolean("walwire.docs.update")) {
             Files.writeString(METADATA, expected);
         }

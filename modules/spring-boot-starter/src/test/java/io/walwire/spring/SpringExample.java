@@ -37,7 +37,9 @@ final class SpringExample {
     // tag::methods[]
     @Component
     static class SearchIndex {
-        @OnChange(table = "users", kinds = {Kind.INSERT, Kind.UPDATE})
+        @OnChange(
+                table = "users",
+                kinds = {Kind.INSERT, Kind.UPDATE})
         void index(RowEvent<User> event) {
             put(event.row());
         }
@@ -58,7 +60,8 @@ final class SpringExample {
     record UserEvents(Mailer mailer) implements EventHandler {
         @Override
         public void define(Handlers on) {
-            on.table("users", User.class).onUpdate(event -> mailer.confirm(event.row().email()));
+            on.table("users", User.class)
+                    .onUpdate(event -> mailer.confirm(event.row().email()));
             on.onGap(gap -> mailer.alert("changes may have been missed"));
         }
     }
@@ -68,7 +71,8 @@ final class SpringExample {
         // tag::policy[]
         @Bean
         FailurePolicy failurePolicy() {
-            return FailurePolicy.retry(10, Duration.ofMillis(100), Duration.ofMinutes(1)).thenStop();
+            return FailurePolicy.retry(10, Duration.ofMillis(100), Duration.ofMinutes(1))
+                    .thenStop();
         }
         // end::policy[]
 

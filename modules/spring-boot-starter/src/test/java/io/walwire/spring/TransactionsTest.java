@@ -85,7 +85,8 @@ class TransactionsTest {
         @OnChange(table = "invoice", kinds = Kind.INSERT)
         @Transactional
         public void onInvoice(Invoice invoice) {
-            assertThat(TransactionSynchronizationManager.isActualTransactionActive()).isTrue();
+            assertThat(TransactionSynchronizationManager.isActualTransactionActive())
+                    .isTrue();
             add(invoice);
         }
     }
@@ -198,8 +199,7 @@ class TransactionsTest {
         try (ConfigurableApplicationContext context = run(Checkpoint.class, Stops.class, Independent.class)) {
             Walwire walwire = Application.walwire(context);
             database.sql("INSERT INTO invoice VALUES (1, 10)");
-            assertThatThrownBy(() -> walwire.awaitTermination(Application.LONG))
-                    .hasMessageContaining(".fails");
+            assertThatThrownBy(() -> walwire.awaitTermination(Application.LONG)).hasMessageContaining(".fails");
         }
         assertThat(total()).isEqualTo(1);
     }
