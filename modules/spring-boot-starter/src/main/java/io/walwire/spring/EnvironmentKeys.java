@@ -6,7 +6,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -110,7 +109,7 @@ final class EnvironmentKeys {
                         .filter(root::isAncestorOf)
                         .filter(name -> !root.equals(ROOT) || !INSTANCES.isAncestorOf(name))
                         .map(EnvironmentKeys::withoutIndex)
-                        .collect(Collectors.toCollection(() -> names));
+                        .forEach(names::add);
             }
         }
         return names;

@@ -27,6 +27,7 @@ import org.springframework.util.ClassUtils;
  * <p>Safe for several threads.
  */
 public final class SpringTransactionRunner implements TransactionRunner {
+    private static final ThreadLocal<TransactionStatus> CURRENT = new ThreadLocal<>();
     private static final boolean HAS_JPA = ClassUtils.isPresent(
                     "org.springframework.orm.jpa.EntityManagerHolder", SpringTransactionRunner.class.getClassLoader())
             && ClassUtils.isPresent(
@@ -34,7 +35,6 @@ public final class SpringTransactionRunner implements TransactionRunner {
 
     private final TransactionTemplate template;
     private final DataSource source;
-    private final ThreadLocal<TransactionStatus> current = new ThreadLocal<>();
 
     /**
      * A runner.
@@ -55,8 +55,8 @@ public final class SpringTransactionRunner implements TransactionRunner {
     }
 
     private void run(Body body, TransactionStatus status) {
-        TransactionStatus outer = current.get();
-        current.set(status);
+        TransactionStatus outer = CURRENT.get();
+        CURRENT.set(status);
         Connection connection = DataSourceUtils.getConnection(source);
         try {
             if (!DataSourceUtils.isConnectionTransactional(connection, source)) {
@@ -70,9 +70,9 @@ public final class SpringTransactionRunner implements TransactionRunner {
         } finally {
             DataSourceUtils.releaseConnection(connection, source);
             if (outer == null) {
-                current.remove();
+                CURRENT.remove();
             } else {
-                current.set(outer);
+                CURRENT.set(outer);
             }
         }
     }
@@ -80,7 +80,7 @@ public final class SpringTransactionRunner implements TransactionRunner {
     /** Writes what a persistence context holds, so that a savepoint covers it. */
     @Override
     public void flush() {
-        TransactionStatus status = current.get();
+        TransactionStatus status = CURRENT.get();
         if (status != null) {
             status.flush();
         }

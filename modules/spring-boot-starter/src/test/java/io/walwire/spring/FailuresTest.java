@@ -10,6 +10,7 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import io.walwire.testing.TestDatabase;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +38,7 @@ class FailuresTest {
         assertThat(thrown).as("what the start throws").isNotNull();
         FailureAnalysis analysis = ReportedFailures.take();
         assertThat(analysis).as("the analysis of %s", thrown).isNotNull();
-        return analysis;
+        return Objects.requireNonNull(analysis);
     }
 
     private List<String> keys(String... more) {
@@ -109,7 +110,7 @@ class FailuresTest {
         void nowhere(Row row) {}
 
         @OnChange("users")
-        private void hidden(Row row) {}
+        static void hidden(Row row) {}
     }
 
     @Test

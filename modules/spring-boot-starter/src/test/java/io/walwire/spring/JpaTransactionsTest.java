@@ -66,6 +66,10 @@ class JpaTransactionsTest {
 
         protected Total() {}
 
+        long cents() {
+            return cents;
+        }
+
         void add(long more) {
             cents += more;
         }
@@ -75,6 +79,7 @@ class JpaTransactionsTest {
 
     static class Totals {
         @PersistenceContext
+        @SuppressWarnings("NullAway.Init") // Spring sets it
         private EntityManager entities;
 
         @Transactional

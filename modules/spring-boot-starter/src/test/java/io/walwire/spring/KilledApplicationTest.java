@@ -62,8 +62,8 @@ class KilledApplicationTest {
         try (ConfigurableApplicationContext context = KilledApplication.run(keys)) {
             Application.walwire(context).awaitCurrent(Application.LONG);
         }
-        assertThat(copied()).isEqualTo(KILLS * ROWS);
-        assertThat(database.queryLong("SELECT count(DISTINCT id) FROM copied")).isEqualTo(KILLS * ROWS);
+        assertThat(copied()).isEqualTo((long) KILLS * ROWS);
+        assertThat(database.queryLong("SELECT count(DISTINCT id) FROM copied")).isEqualTo((long) KILLS * ROWS);
     }
 
     private long copied() throws SQLException {

@@ -12,6 +12,7 @@ import io.walwire.watch.Subscription;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.NullUnmarked;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -19,6 +20,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
 /** The Java of {@code docs/spring.md}, compiled; {@code DocumentsTest} compares the regions with its code blocks. */
+@NullUnmarked
 final class SpringExample {
     private SpringExample() {}
 
@@ -36,22 +38,18 @@ final class SpringExample {
 
     // tag::methods[]
     @Component
-    static class SearchIndex {
+    record SearchIndex(Index index) {
         @OnChange(
                 table = "users",
                 kinds = {Kind.INSERT, Kind.UPDATE})
-        void index(RowEvent<User> event) {
-            put(event.row());
+        void put(RowEvent<User> event) {
+            index.put(event.row());
         }
 
         @OnChange(table = "users", kinds = Kind.DELETE)
         void remove(List<RowEvent<User>> events) {
-            events.forEach(event -> remove(event.key().getLong("id")));
+            events.forEach(event -> index.remove(event.key().getLong("id")));
         }
-
-        private void put(User user) {}
-
-        private void remove(Long id) {}
     }
     // end::methods[]
 
@@ -120,6 +118,12 @@ final class SpringExample {
         void index(User user) {}
     }
     // end::instance[]
+
+    interface Index {
+        void put(User user);
+
+        void remove(Long id);
+    }
 
     interface Mailer {
         void welcome(String email);

@@ -29,6 +29,20 @@ class SpringExampleTest {
                 "CREATE PUBLICATION events FOR TABLE users, invoice");
     }
 
+    static class Indexed implements SpringExample.Index {
+        final Recorder<String> all = new Recorder<>();
+
+        @Override
+        public void put(SpringExample.User user) {
+            all.add("put " + user.email());
+        }
+
+        @Override
+        public void remove(Long id) {
+            all.add("remove " + id);
+        }
+    }
+
     static class Sent implements SpringExample.Mailer {
         final Recorder<String> all = new Recorder<>();
 
@@ -64,6 +78,7 @@ class SpringExampleTest {
         try (ConfigurableApplicationContext context = Application.run(
                 keys,
                 Sent.class,
+                Indexed.class,
                 SpringExample.SearchIndex.class,
                 SpringExample.UserEvents.class,
                 SpringExample.Configuration.class,
@@ -81,6 +96,8 @@ class SpringExampleTest {
                 refreshed.await(3);
             }
             assertThat(context.getBean(Sent.class).all.all()).containsExactly("confirm eve@example.org");
+            assertThat(context.getBean(Indexed.class).all.all())
+                    .containsExactly("put ada@example.org", "put eve@example.org", "remove 1");
         }
         assertThat(database.queryLong("SELECT cents FROM total")).isEqualTo(10);
     }
