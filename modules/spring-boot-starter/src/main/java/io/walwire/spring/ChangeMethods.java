@@ -4,6 +4,7 @@ import io.walwire.event.Kind;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,10 @@ import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
+import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.core.annotation.OrderUtils;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
@@ -24,6 +27,10 @@ import org.springframework.util.ReflectionUtils;
 /** Finds the {@link OnChange} methods of all beans. */
 final class ChangeMethods {
     private static final String TAKES = "it must take one event, row or record, or a list of these: see @OnChange";
+
+    /** Reflection has no order, and a bean's methods are called in the same one at every start. */
+    private static final Comparator<Method> ORDER =
+            Comparator.comparingInt(ChangeMethods::order).thenComparing(Method::getName);
 
     private final ConfigurableListableBeanFactory beans;
     private final List<String> problems = new ArrayList<>();
@@ -54,6 +61,11 @@ final class ChangeMethods {
                 && AnnotationUtils.isCandidateClass(type, OnChange.class);
     }
 
+    private static int order(Method method) {
+        Integer order = OrderUtils.getOrder(method);
+        return order == null ? Ordered.LOWEST_PRECEDENCE : order;
+    }
+
     /** In the order of the beans. */
     List<Found> found() {
         return found;
@@ -68,7 +80,9 @@ final class ChangeMethods {
         Map<Method, OnChange> methods =
                 MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<OnChange>)
                         method -> AnnotatedElementUtils.findMergedAnnotation(method, OnChange.class));
-        methods.forEach((method, declared) -> {
+        methods.entrySet().stream().sorted(Map.Entry.comparingByKey(ORDER)).forEach(entry -> {
+            Method method = entry.getKey();
+            OnChange declared = entry.getValue();
             ParameterShape shape = ParameterShape.of(method, type);
             String fault = fault(method, type, declared, shape);
             if (fault != null || shape == null) {

@@ -25,7 +25,8 @@ import org.springframework.core.annotation.AliasFor;
  * order, and its return confirms the change. What it throws is a failure of the call. An {@code @Async} method would return
  * before its work is done, so it is refused.
  *
- * <p>The handler's name in messages and dead letters is {@code beanName.methodName}.
+ * <p>The handler's name in messages and dead letters is {@code beanName.methodName}. Methods of one bean are called in the order of
+ * {@code @Order}, then of their names.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

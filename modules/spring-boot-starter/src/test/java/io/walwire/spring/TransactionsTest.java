@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
@@ -181,12 +182,14 @@ class TransactionsTest {
             this.jdbc = jdbc;
         }
 
+        @Order(1)
         @OnChange(table = "invoice", kinds = Kind.INSERT)
         @Transactional(propagation = Propagation.REQUIRES_NEW)
         public void onInvoice(List<Invoice> invoices) {
             jdbc.update("UPDATE total SET cents = cents + 1");
         }
 
+        @Order(2)
         @OnChange(table = "invoice", kinds = Kind.INSERT)
         public void fails(List<Invoice> invoices) {
             throw new IllegalStateException("the second handler fails");
