@@ -7,15 +7,15 @@ import org.jspecify.annotations.Nullable;
 public interface HandlerCall {
     /** How a call ended. */
     enum Outcome {
-        /** It returned. */
+        /** It returned, or its stage completed. */
         SUCCEEDED,
-        /** It threw, and is made again after a wait. */
+        /** It failed, and is made again after a wait. */
         RETRIED,
-        /** It threw, and its failure policy skips it. */
+        /** It failed, and its failure policy skips it. */
         SKIPPED,
-        /** It threw, and was handed over as a dead letter. */
+        /** It failed, and was handed over as a dead letter. */
         DEAD_LETTER,
-        /** It threw, and the instance stops. */
+        /** It failed, and the instance stops. */
         STOPPED
     }
 
@@ -64,16 +64,16 @@ public interface HandlerCall {
     Outcome outcome();
 
     /**
-     * How long the handler's code ran, without waits before a retry.
+     * How long the handler's code ran, without waits before a retry. Where it returned a stage: how long until that completed.
      *
      * @return not negative
      */
     Duration duration();
 
     /**
-     * What the call threw.
+     * What the call threw, or its stage failed with.
      *
-     * @return null if it returned
+     * @return null if it succeeded
      */
     @Nullable
     Throwable failure();

@@ -67,46 +67,78 @@ final class Attempts {
     void make(UserCall<?> call) throws InterruptedException {
         int attempt = 1;
         while (isToBeMadeAgain(call, attempt)) {
-            retries.increment();
+            countRetry();
             attempt++;
         }
     }
 
-    /** One attempt, and the wait for the next one if there is to be one. Listeners hear of it however it ends. */
+    /** One attempt, and the wait for the next one if there is to be one. */
     private boolean isToBeMadeAgain(UserCall<?> call, int attempt) throws InterruptedException {
-        awaitReleased(call);
-        long began = context.listeners().isEmpty() ? 0 : System.nanoTime();
-        Duration took = null;
-        Outcome outcome = Outcome.STOPPED;
-        Throwable failure = null;
-        FailurePolicy.Retry again = null;
-        try {
-            failure = failureOf(call);
-            took = since(began); // without the time that a dead letter takes
-            if (failure == null) {
-                outcome = Outcome.SUCCEEDED;
-                return false;
-            }
-            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempt);
-            if (decision instanceof FailurePolicy.Retry retry) {
-                again = retry;
-                outcome = Outcome.RETRIED;
-            } else {
-                outcome = settle(call, failure, attempt, decision);
-                return false;
-            }
-        } catch (Throwable e) {
-            failure = failure == null ? e : failure;
-            throw e;
-        } finally {
-            report(call, attempt, outcome, took == null ? since(began) : took, failure);
+        long began = awaitReleased(call);
+        Throwable failure = failureOf(call, attempt, began);
+        Duration took = since(began); // without the time that a dead letter takes
+        if (failure == null) {
+            succeeded(call, attempt, took);
+            return false;
         }
-        await(Backoff.jittered(again.delay()), call, failure, attempt);
+        FailurePolicy.Retry again = afterFailure(call, attempt, failure, took);
+        if (again == null) {
+            return false;
+        }
+        await(announced(again, call, failure, attempt), call, failure);
         return true;
     }
 
+    /**
+     * Makes one attempt. Listeners hear of one that ends in an exception of this method; of any other they have yet to hear.
+     *
+     * @param began what {@link #awaitReleased} returned
+     * @return why it failed, null if it returned
+     */
+    @Nullable
+    Throwable failureOf(UserCall<?> call, int attempt, long began) throws InterruptedException {
+        try {
+            return failureOf(call);
+        } catch (Throwable e) {
+            report(call, attempt, Outcome.STOPPED, since(began), e);
+            throw e;
+        }
+    }
+
+    /** Listeners hear of an attempt that has succeeded. */
+    void succeeded(UserCall<?> call, int attempt, @Nullable Duration took) {
+        report(call, attempt, Outcome.SUCCEEDED, took, null);
+    }
+
+    /**
+     * Does what the policy says about an attempt that has failed. Listeners hear of it however that ends.
+     *
+     * @return how the call is to be made again; null if it was set aside
+     * @throws WalwireException if it was not, which stops the instance
+     */
+    FailurePolicy.@Nullable Retry afterFailure(
+            UserCall<?> call, int attempt, Throwable failure, @Nullable Duration took) throws InterruptedException {
+        Outcome outcome = Outcome.STOPPED;
+        try {
+            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempt);
+            if (decision instanceof FailurePolicy.Retry retry) {
+                outcome = Outcome.RETRIED;
+                return retry;
+            }
+            outcome = settle(call, failure, attempt, decision);
+            return null;
+        } finally {
+            report(call, attempt, outcome, took, failure);
+        }
+    }
+
+    /** A failed call is made again. */
+    void countRetry() {
+        retries.increment();
+    }
+
     /** Null where nobody listens. */
-    private static @Nullable Duration since(long began) {
+    static @Nullable Duration since(long began) {
         return began == 0 ? null : Duration.ofNanos(System.nanoTime() - began);
     }
 
@@ -118,7 +150,8 @@ final class Attempts {
         }
     }
 
-    private void awaitReleased(UserCall<?> call) throws InterruptedException {
+    /** Waits until an attempt may begin. Returns when it does, by {@link System#nanoTime}; 0 where nobody listens. */
+    long awaitReleased(UserCall<?> call) throws InterruptedException {
         if (context.lifecycle().awaitReleased()) {
             throw new WalwireException(
                     ErrorCode.CLOSED,
@@ -126,6 +159,7 @@ final class Attempts {
                             + call.owner().name() + " was called on " + call.kind() + " (" + call.what()
                             + ").");
         }
+        return context.listeners().isEmpty() ? 0 : System.nanoTime();
     }
 
     private <E> @Nullable Throwable failureOf(UserCall<E> call) throws InterruptedException {
@@ -155,7 +189,9 @@ final class Attempts {
         }
     }
 
-    private void await(Duration wait, UserCall<?> call, Throwable failure, int attempts) throws InterruptedException {
+    /** How long to wait for the next attempt, which the log says too. */
+    Duration announced(FailurePolicy.Retry again, UserCall<?> call, Throwable failure, int attempts) {
+        Duration wait = Backoff.jittered(again.delay());
         LOG.warn(
                 "Handler {} failed on {} ({}), attempt {}; the next one is in {} ms: {}",
                 call.owner().name(),
@@ -165,6 +201,10 @@ final class Attempts {
                 wait.toMillis(),
                 ExceptionText.of(failure));
         LOG.debug("The failure of attempt {}", attempts, ExceptionText.trace(failure));
+        return wait;
+    }
+
+    private void await(Duration wait, UserCall<?> call, Throwable failure) throws InterruptedException {
         boolean closing;
         try {
             closing = context.lifecycle().pause(wait);
@@ -173,13 +213,16 @@ final class Attempts {
             throw e;
         }
         if (closing) {
-            throw new WalwireException(
-                    ErrorCode.CLOSED,
-                    "The instance was closed before handler " + call.owner().name() + " was called again on "
-                            + call.kind() + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure)
-                            + ".",
-                    failure);
+            throw closedBeforeNext(call, failure);
         }
+    }
+
+    static WalwireException closedBeforeNext(UserCall<?> call, Throwable failure) {
+        return new WalwireException(
+                ErrorCode.CLOSED,
+                "The instance was closed before handler " + call.owner().name() + " was called again on " + call.kind()
+                        + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure) + ".",
+                failure);
     }
 
     private Outcome settle(UserCall<?> call, Throwable failure, int attempts, FailurePolicy.Decision decision)

@@ -94,7 +94,7 @@ public final class Engine implements AutoCloseable {
         this.dispatcher = new Dispatcher(
                 config.name(),
                 threads,
-                config.functionThreads(),
+                limits(config),
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
                 budget.lanes(config.concurrency(), threads, lifecycle));
         this.code = code;
@@ -141,6 +141,10 @@ public final class Engine implements AutoCloseable {
                 : new RetentionGuard(
                         bound, database, lifecycle, queue, () -> view.status().slot(), this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
+    }
+
+    static Dispatcher.Limits limits(WalwireConfig config) {
+        return new Dispatcher.Limits(config.functionThreads(), config.asyncLimit(), config.closeTimeout());
     }
 
     private String wayOn() {

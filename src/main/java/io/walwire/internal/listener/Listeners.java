@@ -67,12 +67,17 @@ public final class Listeners {
     }
 
     private void remove(WalwireListener listener, Throwable why) {
-        if (listeners.remove(listener)) {
+        if (!listeners.remove(listener)) {
+            return;
+        }
+        try {
             LOG.error(
                     "Listener {} failed and is not called any more: {}",
                     listener.getClass().getName(),
                     ExceptionText.of(why));
             LOG.debug("The failure of the listener", ExceptionText.trace(why));
+        } catch (Throwable broken) {
+            // a log that throws must end neither the instance nor the reports to the other listeners
         }
     }
 

@@ -44,6 +44,7 @@ class WalwireConfigTest {
         assertThat(config.protocol()).isEqualTo(new Protocol(OptionalInt.empty(), Streaming.OFF, false));
         assertThat(config.functionThreads())
                 .isEqualTo(ConfigReader.defaultThreads(Runtime.getRuntime().availableProcessors()));
+        assertThat(config.asyncLimit()).isEqualTo(256);
         assertThat(config.buffer())
                 .isEqualTo(ConfigReader.defaultBuffer(Runtime.getRuntime().maxMemory()));
         assertThat(config.server().driver())
@@ -75,6 +76,7 @@ class WalwireConfigTest {
                 .with("old-record", "true")
                 .with("origin", "none")
                 .with("function.threads", "1024")
+                .with("async.limit", "65536")
                 .with("buffer", "64KiB")
                 .with("visible", "true")
                 .with("health.silence", "15s")
@@ -94,6 +96,7 @@ class WalwireConfigTest {
         assertThat(config.oldRecord()).isTrue();
         assertThat(config.origin()).isEqualTo(Origin.NONE);
         assertThat(config.functionThreads()).isEqualTo(1024);
+        assertThat(config.asyncLimit()).isEqualTo(65_536);
         assertThat(config.buffer()).isEqualTo(65536);
         assertThat(config.visible()).isTrue();
         assertThat(config.healthSilence()).isEqualTo(Duration.ofSeconds(15));
@@ -152,6 +155,8 @@ class WalwireConfigTest {
                 "connect.timeout | 2h | it must be whole seconds, from 1s to 1h",
                 "health.silence | 14s | it must be at least 15s",
                 "visible | yes | it must be true or false",
+                "async.limit | 0 | it must be a whole number from 1 to 65536",
+                "async.limit | 65537 | it must be a whole number from 1 to 65536",
                 "function.threads | 0 | it must be a whole number from 1 to 1024",
                 "function.threads | 1025 | it must be a whole number from 1 to 1024",
                 "function.threads | four | it must be a whole number from 1 to 1024",

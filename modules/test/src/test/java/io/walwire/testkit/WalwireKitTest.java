@@ -75,6 +75,32 @@ class WalwireKitTest {
     }
 
     @Test
+    void asyncCallback_isWaitedFor_andFailsWhereTheTestWantsIt() throws InterruptedException {
+        Recorder<CompletableFuture<Void>> stages = new Recorder<>();
+        EventHandler mails = on -> on.table("users").onInsertAsync(event -> {
+            CompletableFuture<Void> stage = new CompletableFuture<>();
+            stages.add(stage);
+            return stage;
+        });
+        FailurePolicy often = FailurePolicy.retry(2, Duration.ofMillis(1), Duration.ofMillis(1));
+        try (WalwireKit kit = users().handler(mails, often).start()) {
+            kit.failCalls(mails, 1, new IOException("away"));
+            kit.failAfterCalls(mails, 1, new IOException("no answer"));
+            Committed first = kit.commit(tx -> tx.insert("users", ANN));
+            CompletableFuture<Void> refused = stages.await(1).get(0);
+            assertThat(kit.isConfirmed(first)).isFalse();
+            refused.complete(null);
+            CompletableFuture<Void> again = stages.await(2).get(1);
+            assertThat(kit.delivered()).isEmpty();
+            again.complete(null);
+            kit.awaitHandled();
+            assertThat(kit.isConfirmed(first)).isTrue();
+            assertThat(kit.delivered()).hasSize(1);
+            assertThat(kit.walwire().status().retries()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void json_isThatOfARealStream() throws IOException {
         try (WalwireKit kit = WalwireKit.builder()
                 .database("shop")

@@ -1,0 +1,6 @@
+module shop {
+    requires io.walwire;
+
+    exports shop to
+            io.walwire;
+}
