@@ -49,6 +49,16 @@ public final class WalwireBuilder {
     WalwireBuilder() {}
 
     /**
+     * The names of all properties, for a framework that reads them from a configuration of its own: those of Walwire in the
+     * order of the documentation, then {@code walwire.pgjdbc.NAME} for each setting of the driver that may be given.
+     *
+     * @return unmodifiable
+     */
+    public static List<String> propertyNames() {
+        return WalwireConfig.propertyNames();
+    }
+
+    /**
      * Reads a properties file (UTF-8). Each key begins with {@code walwire.}; {@code ${NAME}} in a value reads the
      * environment.
      *

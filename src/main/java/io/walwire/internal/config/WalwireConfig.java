@@ -4,10 +4,12 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.internal.text.TablePattern;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -307,6 +309,14 @@ public record WalwireConfig(
         Problems problems = new Problems(earlierProblems);
         return new ConfigReader(new Values(values, environment, problems), problems)
                 .read(credentialsSupplied, true, conflicts);
+    }
+
+    /** Every property in full: those of {@link Key}, then those that the driver gets. */
+    public static List<String> propertyNames() {
+        return Stream.concat(
+                        Arrays.stream(Key.values()).map(Key::property),
+                        DriverProperties.NAMES.stream().map(name -> DriverProperties.PREFIX + name))
+                .toList();
     }
 
     /**

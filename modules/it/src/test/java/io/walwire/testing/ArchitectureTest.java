@@ -45,6 +45,7 @@ class ArchitectureTest {
                             "modules/triggers/target/classes",
                             "modules/test/target/classes",
                             "modules/kafka/target/classes",
+                            "modules/spring-boot-starter/target/classes",
                             "modules/cli/target/classes",
                             "modules/micrometer/target/classes")
                     .map(folder -> Location.of(Path.of(folder).toAbsolutePath()))
@@ -64,6 +65,7 @@ class ArchitectureTest {
     private static final String MICROMETER = "io.walwire.micrometer..";
     private static final String KAFKA = "io.walwire.kafka..";
     private static final String KAFKA_PROVIDER = "io.walwire.internal.kafka..";
+    private static final String SPRING = "io.walwire.spring..";
     private static final String FACADE = "io.walwire";
     private static final String LETTER = "io.walwire.internal.letter..";
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
@@ -78,6 +80,9 @@ class ArchitectureTest {
                         Walwire.class, TriggerSourceProvider.class, WalwireKit.class, KafkaSink.class, Main.class, WalwireMetrics.class))
                 .as("classes of each published module; run mvn -f modules test-compile if a target/classes is missing")
                 .allMatch(classes::contain);
+        assertThat(classes.contain("io.walwire.spring.OnChange"))
+                .as("the starter's classes, which the class path does not have")
+                .isTrue();
     }
 
     @ArchTest
@@ -90,9 +95,9 @@ class ArchitectureTest {
                             + " that closes the circle to the package that owns it, or return a value instead of calling");
 
     @ArchTest
-    static final ArchRule facade_seen_by_command_line_and_test_kit_alone = noClasses()
+    static final ArchRule facade_seen_by_command_line_test_kit_and_starter_alone = noClasses()
             .that()
-            .resideOutsideOfPackages(FACADE, CLI, TESTKIT)
+            .resideOutsideOfPackages(FACADE, CLI, TESTKIT, SPRING)
             .should()
             .dependOnClassesThat()
             .resideInAPackage(FACADE)
@@ -151,7 +156,8 @@ class ArchitectureTest {
                     ENGINE,
                     SOURCE,
                     TESTKIT,
-                    MICROMETER)
+                    MICROMETER,
+                    SPRING)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
@@ -191,6 +197,16 @@ class ArchitectureTest {
             .resideInAPackage("io.zonky..")
             .allowEmptyShould(true)
             .because("an application that embeds Walwire has no PostgreSQL in its class path, and needs none");
+
+    @ArchTest
+    static final ArchRule spring_in_starter_alone = noClasses()
+            .that()
+            .resideOutsideOfPackage(SPRING)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("org.springframework..", SPRING))
+            .allowEmptyShould(true)
+            .because("an application that embeds Walwire may be without Spring: what the starter needs of the core is public,"
+                    + " and knows nothing of it");
 
     @ArchTest
     static final ArchRule triggers_seen_by_command_line_alone = noClasses()

@@ -21,6 +21,7 @@ class HouseRulesTest {
                     "modules/triggers",
                     "modules/test",
                     "modules/kafka",
+                    "modules/spring-boot-starter",
                     "modules/cli",
                     "modules/micrometer",
                     "modules/it",

@@ -1,0 +1,107 @@
+package io.walwire.spring;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.event.ChangeEvent;
+import io.walwire.event.Kind;
+import io.walwire.event.RowEvent;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Handlers;
+import io.walwire.handler.TableEvents;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One {@link OnChange} method as a handler.
+ *
+ * @param handlerName {@code beanName.methodName}
+ * @param bean the bean's proxy, where it has one
+ * @param method of the proxy's class
+ * @param table the table
+ * @param kinds at least one; each is a kind of the shape
+ * @param shape what the method takes
+ */
+record ChangeMethod(String handlerName, Object bean, Method method, String table, Set<Kind> kinds, ParameterShape shape)
+        implements EventHandler {
+
+    @Override
+    public void define(Handlers on) {
+        try {
+            Class<? extends Record> record = shape.rowType();
+            if (record == null) {
+                declare(on.table(table));
+            } else {
+                declare(on.table(table, record));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(List.of("@OnChange on " + handlerName + ": " + e.getMessage()));
+        }
+    }
+
+    private <T> void declare(TableEvents<T> events) {
+        if (shape.list()) {
+            declareLists(events);
+        } else {
+            kinds.forEach(kind -> declareOne(events, kind));
+        }
+    }
+
+    private <T> void declareOne(TableEvents<T> events, Kind kind) {
+        switch (kind) {
+            case INSERT -> events.onInsert(event -> call(argument(event)));
+            case UPDATE -> events.onUpdate(event -> call(argument(event)));
+            case DELETE -> events.onDelete(event -> call(argument(event)));
+            case TRUNCATE -> events.onTruncate(this::call);
+            default -> throw new IllegalStateException(handlerName + " cannot be called with " + kind);
+        }
+    }
+
+    private <T> void declareLists(TableEvents<T> events) {
+        if (kinds.equals(Set.of(Kind.INSERT))) {
+            events.onInserts(this::callWith);
+        } else if (kinds.equals(Set.of(Kind.UPDATE))) {
+            events.onUpdates(this::callWith);
+        } else if (kinds.equals(Set.of(Kind.DELETE))) {
+            events.onDeletes(this::callWith);
+        } else {
+            events.onChanges(all -> {
+                List<ChangeEvent<T>> wanted = all.stream()
+                        .filter(event -> kinds.contains(event.kind()))
+                        .toList();
+                if (!wanted.isEmpty()) {
+                    callWith(wanted);
+                }
+            });
+        }
+    }
+
+    private void callWith(List<? extends ChangeEvent<?>> events) throws Exception {
+        call(shape.wantsRow() ? events.stream().map(this::argument).toList() : events);
+    }
+
+    private Object argument(ChangeEvent<?> event) {
+        return shape.wantsRow() && event instanceof RowEvent<?> change ? row(change) : event;
+    }
+
+    private static <T> Object row(RowEvent<T> event) {
+        return event.row();
+    }
+
+    private void call(Object argument) throws Exception {
+        try {
+            method.invoke(bean, argument);
+        } catch (InvocationTargetException e) {
+            throw thrown(e.getCause(), e);
+        }
+    }
+
+    /** What the method threw, without reflection's wrapper: failure policies look at its class. */
+    private static Exception thrown(@Nullable Throwable cause, InvocationTargetException wrapper) {
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return cause instanceof Exception exception ? exception : wrapper;
+    }
+}

@@ -1,0 +1,136 @@
+package io.walwire.spring;
+
+import io.walwire.DeadLetters;
+import io.walwire.JdbcCheckpoint;
+import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
+import io.walwire.error.ConfigurationException;
+import io.walwire.handler.FailurePolicy;
+import io.walwire.handler.Interceptor;
+import io.walwire.listener.WalwireListener;
+import io.walwire.sink.Sink;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.env.Environment;
+
+/** Starts instances from the application's keys and beans. */
+final class InstanceAssembly {
+    /** Of the only instance, where {@code walwire.instances} names none. */
+    static final String ONLY = "walwire";
+
+    private static final String CLOSE_TIMEOUT = "walwire.close.timeout";
+    private static final int DEFAULT_RETRIES = 5;
+    private static final Duration FIRST_WAIT = Duration.ofMillis(200);
+    private static final Duration MOST_WAIT = Duration.ofSeconds(30);
+
+    private final ConfigurableListableBeanFactory factory;
+    private final InstanceBeans beans;
+    private final EnvironmentKeys keys;
+    private final Connections connections;
+    private final ShutdownTime shutdown;
+    private @Nullable HandlerBeans handlers;
+
+    InstanceAssembly(ConfigurableListableBeanFactory factory, Environment environment) {
+        this.factory = factory;
+        beans = new InstanceBeans(factory);
+        keys = new EnvironmentKeys(environment);
+        connections = new Connections(factory.getBeanProvider(ApplicationDatabase.Source.class), environment);
+        shutdown = ShutdownTime.of(environment);
+    }
+
+    /** The names of all instances, at least one. */
+    static Set<String> names(Environment environment) {
+        Set<String> names = new EnvironmentKeys(environment).instanceNames();
+        return names.isEmpty() ? Set.of(ONLY) : names;
+    }
+
+    /**
+     * Starts an instance.
+     *
+     * @throws io.walwire.error.WalwireException as {@link WalwireBuilder#start()} does
+     */
+    Started start(String instance) {
+        Set<String> named = keys.instanceNames();
+        try {
+            Map<String, String> values = keys.of(named.isEmpty() ? null : instance);
+            connections.complete(values);
+            ShutdownTime time = shutdown.with(values.get(CLOSE_TIMEOUT));
+            values.putIfAbsent(CLOSE_TIMEOUT, time.close().toString());
+            WalwireBuilder builder = Walwire.builder().properties(values);
+            handlers(named).of(instance).forEach(builder::handler);
+            addBeans(builder, instance, values);
+            return new Started(builder.start(), time.drain());
+        } catch (ConfigurationException e) {
+            throw named.isEmpty() ? e : inInstance(instance, e);
+        }
+    }
+
+    /**
+     * An instance that has started.
+     *
+     * @param walwire the instance
+     * @param drain how long a stop may drain it
+     */
+    record Started(Walwire walwire, Duration drain) {}
+
+    private static ConfigurationException inInstance(String instance, ConfigurationException e) {
+        return new ConfigurationException(e.problems().stream()
+                .map(problem -> "Instance " + instance + ": " + problem)
+                .toList());
+    }
+
+    private synchronized HandlerBeans handlers(Set<String> named) {
+        HandlerBeans found = handlers;
+        if (found == null) {
+            Set<String> instances = named.isEmpty() ? Set.of(ONLY) : new LinkedHashSet<>(named);
+            found = new HandlerBeans(beans, new ChangeMethods(factory), instances);
+            handlers = found;
+        }
+        return found;
+    }
+
+    private void addBeans(WalwireBuilder builder, String instance, Map<String, String> values) {
+        Interceptor interceptor = beans.one(Interceptor.class, instance);
+        if (interceptor != null) {
+            builder.interceptor(interceptor);
+        }
+        FailurePolicy policy = policy(instance, values);
+        if (policy != null) {
+            builder.failurePolicy(policy);
+        }
+        JdbcCheckpoint checkpoint = beans.one(JdbcCheckpoint.class, instance);
+        if (checkpoint != null) {
+            builder.checkpoint(checkpoint);
+        }
+        Sink sink = beans.one(Sink.class, instance);
+        if (sink != null) {
+            builder.sink(sink);
+        }
+        beans.of(WalwireListener.class, instance).forEach(builder::listener);
+        beans.of(WalwireBuilderCustomizer.class, instance).forEach(customizer -> customizer.customize(builder));
+    }
+
+    /** That of a bean; dead letters alone get what fails after the configured retries, unless a key says otherwise. */
+    private @Nullable FailurePolicy policy(String instance, Map<String, String> values) {
+        FailurePolicy policy = beans.one(FailurePolicy.class, instance);
+        DeadLetters letters = beans.one(DeadLetters.class, instance);
+        if (policy != null || letters == null || values.containsKey("walwire.failure")) {
+            return policy;
+        }
+        return FailurePolicy.retry(retries(values.get("walwire.failure.retries")), FIRST_WAIT, MOST_WAIT)
+                .thenDeadLetter(letters);
+    }
+
+    /** What cannot be read is reported by the builder, with all other problems. */
+    private static int retries(@Nullable String value) {
+        try {
+            return value == null ? DEFAULT_RETRIES : Math.max(0, Integer.parseInt(value.strip()));
+        } catch (NumberFormatException e) {
+            return DEFAULT_RETRIES;
+        }
+    }
+}

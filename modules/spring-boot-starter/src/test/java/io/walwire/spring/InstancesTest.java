@@ -1,0 +1,96 @@
+package io.walwire.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.Walwire;
+import io.walwire.event.Row;
+import io.walwire.handler.EventHandler;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import java.util.Map;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+
+/** Several instances in one application. */
+class InstancesTest {
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @BeforeEach
+    void prepare() throws Exception {
+        database.sql(
+                "CREATE TABLE users (id bigint PRIMARY KEY)",
+                "CREATE TABLE orders (id bigint PRIMARY KEY)",
+                "CREATE PUBLICATION events FOR ALL TABLES");
+    }
+
+    private ConfigurableApplicationContext run(Class<?>... sources) {
+        return Application.run(
+                Application.onUrl(
+                        database,
+                        "walwire.publication=events",
+                        "walwire.instances.people.subscriptions=users",
+                        "walwire.instances.trade.subscriptions=orders"),
+                sources);
+    }
+
+    static class Seen {
+        final Recorder<String> all = new Recorder<>();
+    }
+
+    @WalwireInstance("people")
+    record People(Seen seen) {
+        @OnChange("users")
+        void onUser(Row row) {
+            seen.all.add(Thread.currentThread().getName() + " user " + row.getLong("id"));
+        }
+    }
+
+    static class Trade {
+        @Bean
+        @WalwireInstance("trade")
+        EventHandler orders(Seen seen) {
+            return on -> on.table("orders")
+                    .onInsert(event -> seen.all.add(Thread.currentThread().getName() + " order "
+                            + event.row().getLong("id")));
+        }
+    }
+
+    record Watching(
+            @WalwireInstance("people") ObjectProvider<Walwire> people,
+            @WalwireInstance("trade") ObjectProvider<Walwire> trade) {}
+
+    @Test
+    void handlersAndWatches_chooseTheirInstance() throws Exception {
+        try (ConfigurableApplicationContext context = run(Seen.class, People.class, Trade.class, Watching.class)) {
+            Watching watching = context.getBean(Watching.class);
+            Walwire people = watching.people().getObject();
+            Walwire trade = watching.trade().getObject();
+            database.sql("INSERT INTO users VALUES (1)", "INSERT INTO orders VALUES (2)");
+            people.awaitCurrent(Application.LONG);
+            trade.awaitCurrent(Application.LONG);
+            assertThat(people.details().name()).isEqualTo("people");
+            assertThat(trade.details().subscriptions()).containsExactly("public.orders");
+            assertThat(context.getBean(Seen.class).all.all())
+                    .containsExactlyInAnyOrder("walwire-people-handler user 1", "walwire-trade-handler order 2");
+            assertThat(context.getBean(Instances.class).description().keySet())
+                    .isEqualTo(Map.of("people", 1, "trade", 1).keySet());
+        }
+    }
+
+    static class Undecided {
+        @OnChange("users")
+        void onUser(Row row) {}
+    }
+
+    @Test
+    void handlerWithoutAnInstance_isRefused() {
+        Throwable thrown = Assertions.catchThrowable(() -> run(Undecided.class).close());
+        assertThat(thrown).rootCause().hasMessageContaining("choose one with @WalwireInstance: people, trade");
+    }
+}
