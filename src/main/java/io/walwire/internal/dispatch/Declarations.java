@@ -76,8 +76,11 @@ public final class Declarations implements Handlers {
     /**
      * One declaration of the handler, to be called alone. Where the handler does not declare the same any more, all of that
      * sort: those of tables, of transactions, of messages or of gaps.
+     *
+     * @param kept the declaration's name as a dead letter has it, which a former version may have written
      */
-    Declarations only(String declaration) {
+    Declarations only(String kept) {
+        String declaration = FormerDeclarations.today(kept);
         String sort = declaration.substring(0, Math.max(0, declaration.indexOf(' ') + 1));
         Declarations exact = matching(declaration::equals);
         return exact.isEmpty() ? matching(name -> name.startsWith(sort)) : exact;
