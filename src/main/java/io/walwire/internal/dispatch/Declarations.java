@@ -301,7 +301,8 @@ public final class Declarations implements Handlers {
         private <E extends Event> TableEvents<T> add(
                 String verb, @Nullable Kind kind, Route.View<E> view, Target<E> target) {
             String declaration = "table " + (routes.size() + 1) + ' ' + verb + ' ' + (table == null ? "*" : table);
-            Route.Selection selection = new Route.Selection(table, kind, filter, latest);
+            ConditionCheck conditions = new ConditionCheck(owner.name(), filter.conditions(), table == null);
+            Route.Selection selection = new Route.Selection(table, kind, filter, conditions, latest);
             routes.add(new Route<>(owner, declaration, selection, rows, view, target));
             return this;
         }
