@@ -126,7 +126,7 @@ public record SearchValue(PgType type) {
         Object searched =
                 switch (type.kind()) {
                     case BOOL -> value instanceof Boolean ? ofText(value.toString()) : null;
-                    case INT2, INT4, INT8, OID -> value instanceof Number ? ofText(number(value)) : null;
+                    case INT2, INT4, INT8, OID -> value instanceof Number ? integer(value) : null;
                     case NUMERIC, FLOAT4, FLOAT8 -> value instanceof Number ? form(value.toString()) : null;
                     case UUID -> value instanceof UUID ? value.toString() : null;
                     case BYTEA ->
@@ -148,6 +148,12 @@ public record SearchValue(PgType type) {
             throw refused();
         }
         return searched;
+    }
+
+    private Object integer(Object value) {
+        boolean fits = value instanceof Integer && (type.kind() == TypeKind.INT4 || type.kind() == TypeKind.INT8)
+                || value instanceof Long && type.kind() == TypeKind.INT8;
+        return fits ? value.toString() : ofText(number(value)); // conditions compare with each row
     }
 
     /** A whole number without a fraction, however it is given. */
