@@ -1,8 +1,11 @@
 package io.walwire.event;
 
+import io.walwire.error.ValueException;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Of a truncate no condition is known to hold or not: it concerns all rows. A column that the table does not have is not
  * known either.
  *
- * <p>Values are compared as Java values: numbers by value ({@code 1}, {@code 1L} and {@code 1.0} are equal), a {@code String}
- * or an enum constant with PostgreSQL's text, null with SQL NULL.
+ * <p>Values are compared as {@link Row#hasValue} does: numbers by value ({@code 1}, {@code 1L} and {@code 1.0} are equal), a
+ * {@code String} or an enum constant as PostgreSQL's text, null with SQL NULL.
+ *
+ * <p>A watch refuses a condition on a column that its table does not have, or with a value that the column's type cannot hold.
+ * In a handler such a condition is not known, and a warning is logged once, with the table's first event.
  *
  * <p>Immutable; safe to use from several threads.
  */
@@ -31,6 +37,21 @@ public class Condition {
     private final Test test;
     private final boolean readsOldValues;
     private final Set<String> columns;
+    private final List<Comparison> comparisons;
+
+    /**
+     * A value that a condition compares a column with.
+     *
+     * @param column the column's name
+     * @param value a Java value, or PostgreSQL's text of it; null for SQL NULL
+     */
+    public record Comparison(String column, @Nullable Object value) {
+        /** Shows no value. */
+        @Override
+        public String toString() {
+            return "Comparison of " + column;
+        }
+    }
 
     /** An answer about a row event; null where it is not known. */
     interface Test {
@@ -38,10 +59,11 @@ public class Condition {
         Boolean of(RowEvent<?> event);
     }
 
-    Condition(Test test, boolean readsOldValues, Set<String> columns) {
+    Condition(Test test, boolean readsOldValues, Set<String> columns, List<Comparison> comparisons) {
         this.test = test;
         this.readsOldValues = readsOldValues;
         this.columns = columns;
+        this.comparisons = comparisons;
     }
 
     /**
@@ -80,6 +102,15 @@ public class Condition {
      */
     public Set<String> columns() {
         return columns;
+    }
+
+    /**
+     * The values that the condition compares columns with.
+     *
+     * @return in the order in which they were given, unmodifiable
+     */
+    public List<Comparison> comparisons() {
+        return comparisons;
     }
 
     /**
@@ -127,13 +158,21 @@ public class Condition {
     }
 
     private Condition with(Test other) {
-        return new Condition(other, readsOldValues, columns);
+        return new Condition(other, readsOldValues, columns, comparisons);
     }
 
     private Condition both(Condition other, Test combined) {
         Set<String> all = new LinkedHashSet<>(columns);
         all.addAll(other.columns);
-        return new Condition(combined, readsOldValues || other.readsOldValues, Set.copyOf(all));
+        return new Condition(
+                combined,
+                readsOldValues || other.readsOldValues,
+                Set.copyOf(all),
+                joined(comparisons, other.comparisons));
+    }
+
+    private static <E> List<E> joined(List<E> some, List<E> more) {
+        return Stream.concat(some.stream(), more.stream()).toList();
     }
 
     private static @Nullable Boolean both(@Nullable Boolean one, @Nullable Boolean other) {
@@ -161,21 +200,29 @@ public class Condition {
             return new Condition(
                     event -> equal(event.kind() == Kind.DELETE ? event.beforeRow() : event.afterRow(), value),
                     false,
-                    Set.of(name));
+                    Set.of(name),
+                    List.of(new Comparison(name, value)));
         }
 
         private @Nullable Boolean equal(@Nullable Row row, @Nullable Object value) {
-            return row == null || !row.isKnown(name) ? null : (Boolean) ColumnValues.isEqual(row, name, value);
+            if (row == null || !row.isKnown(name)) {
+                return null;
+            }
+            try {
+                return row.hasValue(name, value);
+            } catch (IllegalArgumentException | ValueException incomparable) {
+                return null;
+            }
         }
 
         /**
          * An update changed the column. An insert and a delete change none. An unchanged TOASTed value, which PostgreSQL does
-         * not send, is known not to have changed.
+         * not send, is known not to have changed, and so is a key column of which it sent no old value.
          *
          * @return the condition, to which old and new value can be added
          */
         public Transition changed() {
-            return new Transition(this, this::isChanged);
+            return new Transition(this, this::isChanged, List.of());
         }
 
         /**
@@ -199,16 +246,13 @@ public class Condition {
         }
 
         private @Nullable Boolean isChanged(RowEvent<?> event) {
-            Row before = event.beforeRow();
-            Row after = event.afterRow();
             if (event.kind() != Kind.UPDATE) {
                 return false;
             }
             if (event.changed(name)) {
                 return true;
             }
-            boolean areKnown = before != null && after != null && before.isKnown(name) && after.isKnown(name);
-            return areKnown || event.unavailable().contains(name) ? false : null;
+            return event.unchanged(name) ? false : null;
         }
     }
 
@@ -217,8 +261,8 @@ public class Condition {
         private final OfColumn column;
         private final Test soFar;
 
-        Transition(OfColumn column, Test soFar) {
-            super(soFar, true, Set.of(column.name));
+        Transition(OfColumn column, Test soFar, List<Comparison> comparisons) {
+            super(soFar, true, Set.of(column.name), comparisons);
             this.column = column;
             this.soFar = soFar;
         }
@@ -230,7 +274,7 @@ public class Condition {
          * @return the condition with this too
          */
         public Transition from(@Nullable Object value) {
-            return with(event -> column.equal(event.beforeRow(), value));
+            return with(event -> column.equal(event.beforeRow(), value), value);
         }
 
         /**
@@ -240,14 +284,15 @@ public class Condition {
          * @return the condition with this too
          */
         public Transition to(@Nullable Object value) {
-            return with(event -> column.equal(event.afterRow(), value));
+            return with(event -> column.equal(event.afterRow(), value), value);
         }
 
-        private Transition with(Test more) {
-            return new Transition(column, event -> {
+        private Transition with(Test more, @Nullable Object value) {
+            Test both = event -> {
                 Boolean changed = soFar.of(event);
                 return Boolean.FALSE.equals(changed) ? changed : both(changed, more.of(event));
-            });
+            };
+            return new Transition(column, both, joined(comparisons(), List.of(new Comparison(column.name, value))));
         }
     }
 }

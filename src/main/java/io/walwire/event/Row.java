@@ -81,6 +81,22 @@ public interface Row {
     String text(String column);
 
     /**
+     * Whether a column has a value. {@link Condition}, {@code Filter.unwatchedRecords} and {@code where} of watches compare values
+     * by this rule. Numbers are compared by value ({@code 1}, {@code 1L} and {@code 1.00} are equal), a
+     * {@code char(n)} without the blanks at its end, a {@code jsonb} as PostgreSQL would write it, a {@code json} without the white
+     * space, a time as the moment that it is. A {@code String}, a {@code Character} or an enum
+     * constant is PostgreSQL's text of a value of any type.
+     *
+     * @param column its name
+     * @param value a Java value of the column's type ({@code OffsetDateTime} and {@code ZonedDateTime} too for a timestamptz, Jackson
+     *     2's {@code JsonNode} for a json or jsonb), or PostgreSQL's text of it; null for SQL NULL
+     * @return true if it has
+     * @throws IllegalArgumentException if no value of the column's type can be equal to this one
+     * @throws io.walwire.error.ValueException if the column is unknown or was not sent
+     */
+    boolean hasValue(String column, @Nullable Object value);
+
+    /**
      * What is known of the row, name to value in its own Java type, in the table's order; columns that were not sent are
      * absent.
      *

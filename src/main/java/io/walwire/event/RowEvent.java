@@ -69,6 +69,15 @@ public non-sealed interface RowEvent<T> extends ChangeEvent<T> {
     }
 
     /**
+     * Whether an update is known not to have changed a column: both values were sent and are the same, or PostgreSQL would have
+     * sent more if they were not, as of a key column and of a TOASTed value.
+     *
+     * @param column its name
+     * @return false also where that is not known, where the table has no such column, and for an insert or delete
+     */
+    boolean unchanged(String column);
+
+    /**
      * The columns of {@link #afterRow()} whose value PostgreSQL did not send, unchanged TOASTed values.
      *
      * @return their names, mostly empty

@@ -45,6 +45,16 @@ public interface Filter extends Predicate<Event> {
     }
 
     /**
+     * The conditions that the filter is made of. A handler's are compared with its tables: a column that a table does not have, or
+     * a value that the column cannot hold, is logged once.
+     *
+     * @return none unless the filter says otherwise; unmodifiable
+     */
+    default List<Condition> conditions() {
+        return List.of();
+    }
+
+    /**
      * Whether any event of a transaction is kept.
      *
      * @param transaction the transaction or part
@@ -109,9 +119,9 @@ public interface Filter extends Predicate<Event> {
 
     /**
      * Drops an event whose row has all of these values: of an insert or update the new row, of a delete the old. A column
-     * that the table does not have or whose value was not sent does not match, so that the event is kept. Numbers are
-     * compared by value ({@code 1}, {@code 1L} and {@code 1.0} are equal), a {@code String} with PostgreSQL's text, null with
-     * SQL NULL.
+     * that the table does not have or whose value was not sent does not match, so that the event is kept. Values are
+     * compared as {@link io.walwire.event.Row#hasValue} does; one that the column's type cannot hold does not match, and is logged
+     * once.
      *
      * @param values column to value, all of which must match; an empty map drops nothing
      * @return the filter

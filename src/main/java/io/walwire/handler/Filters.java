@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The filters behind {@link Filter}'s factories. */
@@ -18,6 +19,14 @@ final class Filters {
 
     static boolean reads(Predicate<?> predicate) {
         return predicate instanceof Filter filter && filter.readsOldValues();
+    }
+
+    private static List<Condition> conditions(Predicate<?> predicate) {
+        return predicate instanceof Filter filter ? filter.conditions() : List.of();
+    }
+
+    private static List<Condition> conditions(Predicate<?> one, Predicate<?> other) {
+        return Stream.concat(conditions(one).stream(), conditions(other).stream()).toList();
     }
 
     static Filter table(String table) {
@@ -69,6 +78,11 @@ final class Filters {
         public boolean readsOldValues() {
             return reads(predicate);
         }
+
+        @Override
+        public List<Condition> conditions() {
+            return Filters.conditions(predicate);
+        }
     }
 
     record Both(Filter one, Predicate<? super Event> other) implements ThreeValued {
@@ -85,6 +99,11 @@ final class Filters {
         @Override
         public boolean readsOldValues() {
             return one.readsOldValues() || reads(other);
+        }
+
+        @Override
+        public List<Condition> conditions() {
+            return Filters.conditions(one, other);
         }
     }
 
@@ -103,6 +122,11 @@ final class Filters {
         public boolean readsOldValues() {
             return one.readsOldValues() || reads(other);
         }
+
+        @Override
+        public List<Condition> conditions() {
+            return Filters.conditions(one, other);
+        }
     }
 
     record Opposite(Filter of) implements ThreeValued {
@@ -115,6 +139,11 @@ final class Filters {
         @Override
         public boolean readsOldValues() {
             return of.readsOldValues();
+        }
+
+        @Override
+        public List<Condition> conditions() {
+            return of.conditions();
         }
     }
 
@@ -147,9 +176,19 @@ final class Filters {
         public boolean readsOldValues() {
             return condition.readsOldValues();
         }
+
+        @Override
+        public List<Condition> conditions() {
+            return List.of(condition);
+        }
     }
 
     record Changed(List<Condition> anyOf) implements ThreeValued {
+        @Override
+        public List<Condition> conditions() {
+            return anyOf;
+        }
+
         @Override
         public @Nullable Boolean decide(Event event) {
             if (event.kind() != Kind.UPDATE) {
@@ -202,6 +241,13 @@ final class Filters {
                 keep = matches == null ? null : keep;
             }
             return keep;
+        }
+
+        @Override
+        public List<Condition> conditions() {
+            return anyOf.stream()
+                    .flatMap(values -> values.values().stream())
+                    .toList();
         }
 
         /** Null where it depends on a value that was not sent. */

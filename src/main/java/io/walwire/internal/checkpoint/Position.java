@@ -26,7 +26,7 @@ record Position(
         return new Position(systemId, timeline, Lsn.ZERO, -1, Lsn.ZERO, true, doneTo);
     }
 
-    /** The same, told of by a server on another timeline without a gap between. */
+    /** The same, of a server on another timeline without a gap between. */
     Position on(String system, int line) {
         return new Position(system, line, commitLsn, lastIndex, lastMessage, complete, doneTo);
     }

@@ -180,7 +180,7 @@ public final class Progress {
     }
 
     /**
-     * Tells of a gap and moves on behind it, as {@link #part}. Positions of another server or timeline mean nothing any more,
+     * Reports a gap and moves on behind it, as {@link #part}. Positions of another server or timeline mean nothing any more,
      * nor do any of a server that was {@link #serverWasSetBack set back}. A gap that ends earlier than what is done sets nothing back.
      *
      * @param to where the stream goes on

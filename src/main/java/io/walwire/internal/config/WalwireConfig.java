@@ -263,7 +263,7 @@ public record WalwireConfig(
     /**
      * Reads and checks all values.
      *
-     * @param values raw values by property, in the order in which problems are to be told
+     * @param values raw values by property, in the order in which problems are reported
      * @param earlierProblems what was found wrong while gathering the values
      * @param environment where <code>${NAME}</code> is looked up
      * @param credentialsSupplied whether the application hands over a supplier of credentials, so that no user is needed

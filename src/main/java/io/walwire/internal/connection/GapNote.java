@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 
 /**
  * A note on the server that changes are missing from a slot, and that its handlers do not know it yet: whatever ends the
- * instance before they do, the next one tells them. It is a physical slot that keeps nothing, whose name says for which slot
+ * instance before they do, the next one reports it to them. It is a physical slot that keeps nothing, whose name says for which slot
  * and from where; the server has no other place that a role may write to that is allowed to stream and nothing else.
  *
  * @param name the note's own
@@ -149,7 +149,7 @@ public record GapNote(String name, @Nullable Lsn from) {
     }
 
     /**
-     * Removes the note, if there is one. One that stays is told again.
+     * Removes the note, if there is one. One that stays is reported again.
      *
      * @param shared the instance's connection
      * @param slot the slot's name

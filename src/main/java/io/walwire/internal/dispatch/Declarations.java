@@ -77,8 +77,11 @@ public final class Declarations implements Handlers {
     /**
      * One declaration of the handler, to be called alone. Where the handler does not declare the same any more, all of that
      * sort: those of tables, of transactions, of messages or of gaps.
+     *
+     * @param kept the declaration's name as a dead letter has it, which a former version may have written
      */
-    Declarations only(String declaration) {
+    Declarations only(String kept) {
+        String declaration = FormerDeclarations.today(kept);
         String sort = declaration.substring(0, Math.max(0, declaration.indexOf(' ') + 1));
         Declarations exact = matching(declaration::equals);
         return exact.isEmpty() ? matching(name -> name.startsWith(sort)) : exact;
@@ -329,7 +332,8 @@ public final class Declarations implements Handlers {
         private <E extends Event> TableEvents<T> add(
                 String verb, @Nullable Kind kind, Route.View<E> view, Target<E> target) {
             String declaration = "table " + (routes.size() + 1) + ' ' + verb + ' ' + (table == null ? "*" : table);
-            Route.Selection selection = new Route.Selection(table, kind, filter, latest);
+            ConditionCheck conditions = new ConditionCheck(owner.name(), filter.conditions(), table == null);
+            Route.Selection selection = new Route.Selection(table, kind, filter, conditions, latest);
             routes.add(new Route<>(owner, declaration, selection, rows, view, target));
             return this;
         }

@@ -51,6 +51,11 @@ record MappedEvent<R extends Record>(ReceivedRow event, RecordMapper<R> mapper) 
     }
 
     @Override
+    public boolean unchanged(String column) {
+        return event.unchanged(column);
+    }
+
+    @Override
     public List<String> unavailable() {
         return event.unavailable();
     }

@@ -42,9 +42,15 @@ record Route<E extends Event>(
      * @param table the table, null for all
      * @param kind the kind of event; null for all that are changes
      * @param filter what is let through
+     * @param conditions compares the filter's conditions with the tables
      * @param latest whether of the events of each key only the latest is handed over
      */
-    record Selection(@Nullable TableName table, @Nullable Kind kind, Filter filter, boolean latest) {}
+    record Selection(
+            @Nullable TableName table,
+            @Nullable Kind kind,
+            Filter filter,
+            ConditionCheck conditions,
+            boolean latest) {}
 
     /**
      * What is called. One of the callbacks is there.
@@ -109,6 +115,12 @@ record Route<E extends Event>(
     boolean isOf(String schema, String name) {
         TableName table = table();
         return table == null || (table.schema().equals(schema) && table.table().equals(name));
+    }
+
+    /** Checks once whether the route fits a table of its name. */
+    void check(Table table) {
+        rows.check(table);
+        selection.conditions().check(table);
     }
 
     /** Whether an event of a table of this route belongs into its runs; if not, it ends the one that is open. */

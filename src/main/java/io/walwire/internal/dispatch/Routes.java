@@ -131,7 +131,7 @@ final class Routes {
         int count = 0;
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i).isOf(table.schema(), table.name())) {
-                all.get(i).rows().check(table);
+                all.get(i).check(table);
                 found[count++] = i;
             }
         }

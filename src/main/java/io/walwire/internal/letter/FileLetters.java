@@ -23,7 +23,7 @@ import java.util.stream.StreamSupport;
 final class FileLetters implements LetterStore {
     private final LetterFile file;
 
-    /** What the file was when {@link #known} was true of it; empty where that cannot be told. */
+    /** What the file was when {@link #known} was true of it; empty where that is not known. */
     private List<Object> seen = List.of();
 
     private Set<String> known = Set.of();

@@ -114,7 +114,7 @@ final class LetterFile {
         }
     }
 
-    /** Adds whole lines, on the disk when it returns. What a crash left of a line is removed first: nobody was told it was kept. */
+    /** Adds whole lines, on the disk when it returns. What a crash left of a line is removed first: nobody knows it as kept. */
     void append(String lines) throws IOException {
         boolean created = Files.notExists(path, LinkOption.NOFOLLOW_LINKS);
         try (FileChannel channel = PrivateFile.open(path)) {

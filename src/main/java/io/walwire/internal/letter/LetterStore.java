@@ -10,7 +10,7 @@ public interface LetterStore {
     /**
      * A letter, and how to read what is replayed.
      *
-     * @param letter what is told of it
+     * @param letter what is known of it
      * @param payload the bytes of {@code StoredEvents}
      */
     record Stored(StoredLetter letter, Payload payload) {}

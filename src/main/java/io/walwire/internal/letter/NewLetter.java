@@ -61,7 +61,7 @@ final class NewLetter {
         return piece.last();
     }
 
-    /** Made of all that tells a letter from others. */
+    /** Made of all that distinguishes a letter from others. */
     String identity() {
         String all = String.join("\n", instance(), handler(), declaration(), first(), last());
         try {

@@ -98,7 +98,7 @@ public final class BackgroundQueries implements AutoCloseable {
                     break;
                 }
                 Duration wait = backoff.next();
-                tell(doing, e, wait);
+                report(doing, e, wait);
                 pause(wait);
             }
         }
@@ -116,7 +116,7 @@ public final class BackgroundQueries implements AutoCloseable {
         return null;
     }
 
-    private void tell(String doing, ExecutionException failed, Duration wait) {
+    private void report(String doing, ExecutionException failed, Duration wait) {
         if (!(failed.getCause() instanceof SQLException e)) {
             throw failed.getCause() instanceof RuntimeException known ? known : new IllegalStateException(failed);
         }

@@ -23,7 +23,7 @@ public final class TableLookup implements AutoCloseable {
     private static final Logger LOG = Logs.of(TableLookup.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
     private static final Duration MAX_PAUSE = Duration.ofMillis(100);
-    private static final long TELL_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long WARN_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Database database;
     private final Catalog catalog;
@@ -71,15 +71,15 @@ public final class TableLookup implements AutoCloseable {
         String doing = "asking the catalog about " + relation.schema() + "." + relation.name();
         int of = xid;
         long began = System.nanoTime();
-        boolean told = false;
+        boolean logged = false;
         Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
         while (true) {
             Optional<TableFacts> answer = queries.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
             if (answer == null || answer.isPresent()) {
                 return answer == null ? null : answer.get();
             }
-            if (!told && System.nanoTime() - began > TELL_AFTER_NANOS) {
-                told = true;
+            if (!logged && System.nanoTime() - began > WARN_AFTER_NANOS) {
+                logged = true;
                 warnOfInvisible(relation);
             }
             if (!queries.pause(pauses.next())) {

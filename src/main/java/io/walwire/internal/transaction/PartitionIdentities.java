@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Which partitioned tables have a partition whose replica identity is another, for one stream. The stream itself tells: before
+ * Which partitioned tables have a partition whose replica identity is another, for one stream. The stream itself shows it: before
  * a partition's first row that is published as the root's it describes the root, and right after it the partition. The
- * catalog would tell what their identities are now, and not what they were; it tells which tables are partitioned at all.
+ * catalog has what their identities are now, and not what they were; it shows which tables are partitioned at all.
  */
 final class PartitionIdentities {
     private static final Logger LOG = Logs.of(PartitionIdentities.class);

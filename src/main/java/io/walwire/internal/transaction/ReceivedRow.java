@@ -1,6 +1,7 @@
 package io.walwire.internal.transaction;
 
 import io.walwire.event.Changes;
+import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
@@ -138,6 +139,23 @@ public final class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
         TupleRow before = beforeRow();
         TupleRow after = afterRow();
         return before == null || after == null ? null : RowChanges.between(table(), before, after, oldKind);
+    }
+
+    @Override
+    public boolean unchanged(String column) {
+        TupleRow before = beforeRow();
+        TupleRow after = afterRow();
+        Integer position = table().position(column);
+        if (kind != Kind.UPDATE || after == null || position == null) {
+            return false;
+        }
+        if (after.state(position) == ColumnState.UNCHANGED_TOAST) {
+            return true;
+        }
+        if (before == null) { // PostgreSQL sends an old key with every update that changes it
+            return table().sendsChangedKeys() && table().isIdentity(column);
+        }
+        return before.isKnown(position) && after.isKnown(position) && before.sameAt(position, after);
     }
 
     @Override

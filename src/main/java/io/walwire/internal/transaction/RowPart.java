@@ -62,6 +62,11 @@ class RowPart implements Row {
     }
 
     @Override
+    public final boolean hasValue(String column, @Nullable Object value) {
+        return row.hasValue(require(column), value);
+    }
+
+    @Override
     public final Map<String, @Nullable Object> toMap() {
         return row.toMap(columns);
     }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What is the same for every table of one stream, and the names of types that the stream itself told. */
+/** What is the same for every table of one stream, and the names of types that the stream itself sent. */
 public final class StreamFacts {
     private static final int MOST_TYPES = 8_192;
 

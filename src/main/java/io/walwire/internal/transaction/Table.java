@@ -100,8 +100,8 @@ public final class Table {
     }
 
     /**
-     * Under FULL every column is flagged, so that only the catalog tells the primary key. Of a key whose columns are not all
-     * published nothing is told: a part of it names no row.
+     * Under FULL every column is flagged, so that only the catalog has the primary key. Of a key whose columns are not all
+     * published nothing is known: a part of it names no row.
      */
     private static List<Column> key(ReplicaIdentity identity, List<Column> columns, List<String> primaryKey) {
         Set<String> published = columns.stream().map(Column::name).collect(Collectors.toSet());

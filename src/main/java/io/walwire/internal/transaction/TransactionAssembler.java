@@ -162,8 +162,8 @@ public final class TransactionAssembler {
             begun().comesFrom(sent.name());
         } else if (message instanceof PgOutputMessage.Type type) {
             stream.nameType(type.oid(), type.name());
-        } else if (message instanceof Message told) {
-            return message(told);
+        } else if (message instanceof Message sent) {
+            return message(sent);
         } else if (message instanceof LeftOut left) {
             partitions.leftOut(left.relation());
         } else if (message instanceof Relation) {
@@ -190,7 +190,7 @@ public final class TransactionAssembler {
         partitions.changed(known);
         long at = index++;
         boolean subscribed = isSubscribed(known);
-        tellSchema(current, known, at);
+        addSchemaEvent(current, known, at);
         if (!subscribed) {
             return null;
         }
@@ -226,7 +226,7 @@ public final class TransactionAssembler {
             DescribedTable known = known(relation);
             long at = index++;
             boolean subscribed = isSubscribed(known);
-            tellSchema(current, known, at);
+            addSchemaEvent(current, known, at);
             if (subscribed) {
                 events.add(new ReceivedTruncate(
                         current, known.table(), at, truncate.cascade(), truncate.restartIdentity()));
@@ -241,7 +241,7 @@ public final class TransactionAssembler {
      * Where this is the first change under a definition that differs from the one before, an event that says so. By its new
      * name the table may not be subscribed any more, which is worth an event too, the last.
      */
-    private void tellSchema(TransactionHeader current, DescribedTable known, long at) {
+    private void addSchemaEvent(TransactionHeader current, DescribedTable known, long at) {
         if (known.compared) {
             return;
         }
@@ -278,9 +278,9 @@ public final class TransactionAssembler {
     }
 
     private ReceivedMessage event(Message message, @Nullable TransactionHeader of) {
-        LogicalMessage told = new LogicalMessage(
+        LogicalMessage received = new LogicalMessage(
                 message.prefix(), message.content(), message.transactional(), message.lsn(), stream.encoding());
-        return new ReceivedMessage(stream.version(), stream.database(), told, of);
+        return new ReceivedMessage(stream.version(), stream.database(), received, of);
     }
 
     /** The content, if it can be read; else the context that was known before. Nothing is built of it until it is asked for. */

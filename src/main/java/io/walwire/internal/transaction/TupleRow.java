@@ -10,6 +10,7 @@ import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.Conversion;
 import io.walwire.internal.codec.JsonForm;
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.SearchValue;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
@@ -266,6 +267,16 @@ final class TupleRow implements Row {
         } catch (UnrepresentableException malformed) {
             return read(position, TEXT, (type, bytes, offset, length) -> BinaryValues.hex(bytes, offset, length));
         }
+    }
+
+    @Override
+    public boolean hasValue(String column, @Nullable Object value) {
+        int position = position(column);
+        boolean isNull = isNull(position);
+        if (isNull || value == null) {
+            return isNull && value == null;
+        }
+        return new SearchValue(table.types().get(position)).isEqual(this, column, value);
     }
 
     @Override

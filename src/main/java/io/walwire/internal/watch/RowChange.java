@@ -6,8 +6,10 @@ import io.walwire.event.ColumnState;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.SearchValue;
+import io.walwire.internal.codec.SearchValue.Absence;
 import io.walwire.internal.transaction.ReceivedChange;
-import io.walwire.internal.watch.SearchValue.Absence;
+import io.walwire.internal.transaction.ReceivedRow;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -113,14 +115,11 @@ final class RowChange {
         if (after == null || event.table().type(column) == null) {
             return Truth.UNKNOWN;
         }
-        if (after.state(column) == ColumnState.UNCHANGED_TOAST || isUnchangedIdentity(column)) {
+        if (event instanceof ReceivedRow row && row.unchanged(column)) {
             return Truth.FALSE;
         }
         Changes known = changes();
-        if (known != null && known.contains(column)) {
-            return Truth.TRUE;
-        }
-        return before != null && before.isKnown(column) ? Truth.FALSE : Truth.UNKNOWN;
+        return known != null && known.contains(column) ? Truth.TRUE : Truth.UNKNOWN;
     }
 
     private @Nullable Changes changes() {

@@ -1,8 +1,8 @@
 package io.walwire.internal.watch;
 
 import io.walwire.event.Kind;
+import io.walwire.internal.codec.SearchValue.Absence;
 import io.walwire.internal.transaction.ReceivedChange;
-import io.walwire.internal.watch.SearchValue.Absence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,10 +1,13 @@
 package io.walwire.internal.watch;
 
 import io.walwire.event.Kind;
+import io.walwire.event.Condition;
+import io.walwire.internal.codec.SearchValue;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShape.ShapeColumn;
 import io.walwire.internal.text.Nearest;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +51,7 @@ final class WatchCheck {
         checkSelected();
         checkValues();
         spec.transitions.forEach(this::checkStep);
-        spec.conditions.forEach(condition -> condition.columns().forEach(this::column));
+        spec.conditions.forEach(this::checkCondition);
     }
 
     private void problem(String what) {
@@ -143,6 +146,18 @@ final class WatchCheck {
             column(step.column());
         }
         steps.add(new Matcher.Step(step.column(), from, to));
+    }
+
+    private void checkCondition(Condition condition) {
+        condition.columns().forEach(this::column);
+        condition.comparisons().forEach(compared -> {
+            ShapeColumn column = shape.columns().get(compared.column());
+            Object value = compared.value();
+            boolean isCollection = value instanceof Collection<?> || value instanceof Map<?, ?>; // compared by the row
+            if (column != null && value != null && !isCollection) {
+                searchValue(compared.column(), value);
+            }
+        });
     }
 
     private @Nullable Object searchValue(String name, WatchSpec.@Nullable Given given) {

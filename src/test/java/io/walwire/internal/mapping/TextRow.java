@@ -53,6 +53,11 @@ final class TextRow implements Row {
     }
 
     @Override
+    public boolean hasValue(String column, @Nullable Object value) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public List<Column> columns() {
         throw new UnsupportedOperationException();
     }

@@ -100,6 +100,19 @@ class ConditionTest {
     }
 
     @Test
+    void keyChanged_isKnownWithoutAnOldRow() {
+        assertThat(Condition.column("id").changed().holdsFor(ANY_B)).isFalse();
+        assertThat(Condition.column("id").from(7).holdsFor(ANY_B)).isFalse();
+    }
+
+    @Test
+    void valueThatTheColumnCannotHold_isNotKnown() {
+        assertThat(Condition.column("id").is("x").holdsFor(INSERT)).isNull();
+        assertThat(Condition.column("id").is(true).holdsFor(INSERT)).isNull();
+        assertThat(Condition.column("id").is(1.0).holdsFor(INSERT)).isTrue();
+    }
+
+    @Test
     void combinations_followSqlsLogic() {
         Condition yes = Condition.column("id").is(1);
         Condition no = yes.negate();

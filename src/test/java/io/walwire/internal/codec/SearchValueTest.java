@@ -1,11 +1,8 @@
-package io.walwire.internal.watch;
+package io.walwire.internal.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.walwire.internal.codec.JsonForm;
-import io.walwire.internal.codec.PgType;
-import io.walwire.internal.codec.TypeKind;
 import io.walwire.testing.HostileContents;
 import java.math.BigDecimal;
 import java.util.concurrent.TimeUnit;

@@ -1,16 +1,11 @@
-package io.walwire.internal.watch;
+package io.walwire.internal.codec;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.error.ValueException;
+import io.walwire.event.Interval;
 import io.walwire.event.Row;
-import io.walwire.internal.codec.JsonForm;
-import io.walwire.internal.codec.PgType;
-import io.walwire.internal.codec.TextValues;
-import io.walwire.internal.codec.TypeKind;
-import io.walwire.internal.codec.UnrepresentableException;
-import io.walwire.internal.codec.ValueEquality;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -19,24 +14,26 @@ import java.time.OffsetDateTime;
 import java.time.OffsetTime;
 import java.time.ZonedDateTime;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of a column as watches look them up: a value that a user gives and a value of a row become equal objects where
- * {@link ValueEquality} makes them equal. A date or a time becomes its Java value, and everything else a text. No value takes more
+ * The values of a column as watches look them up and conditions compare them: a value that a user gives and a value of a row
+ * become equal objects where {@link ValueEquality} makes them equal. A date or a time becomes its Java value, and everything else a text. No value takes more
  * time than in proportion to its length.
  *
  * @param type the column's type
  */
-record SearchValue(PgType type) {
+public record SearchValue(PgType type) {
     private static final int CHAR_OF_LENGTH = 1042;
     private static final int JSONB = 3802;
 
     /** A row or a user has no value of a column to look up. None of these is equal to a value. */
-    enum Absence {
+    public enum Absence {
         /** SQL NULL. It can be looked up like a value. */
         NULL,
         /** There is a value, and PostgreSQL did not send it. */
@@ -51,14 +48,45 @@ record SearchValue(PgType type) {
      * @param typeName the type's own name, of a domain the domain's
      * @param baseType the type's OID, of a domain that of its base type
      */
-    static SearchValue ofColumn(String typeName, long baseType) {
+    public static SearchValue ofColumn(String typeName, long baseType) {
         String name = baseType == JSONB ? "jsonb" : typeName;
         long oid = name.equals("bpchar") ? CHAR_OF_LENGTH : 0; // a domain over char(n) keeps its blanks in rows, too
         return new SearchValue(PgType.scalar(oid, name, TypeKind.ofBuiltIn(baseType)));
     }
 
+    /**
+     * Whether a row has a user's value. Arrays and hstores are also compared with the Java values that rows have of them.
+     *
+     * @param row whose column is known and not NULL
+     * @throws IllegalArgumentException if the column cannot hold the value; the message does not show it
+     */
+    public boolean isEqual(Row row, String column, Object value) {
+        if (isCollection(value)) {
+            return value.equals(decoded(row, column));
+        }
+        Object ofRow = ofRow(row, column);
+        boolean isDomainOfJson = type.kind() == TypeKind.JSON && !type.name().startsWith("json");
+        return ofUser(value).equals(ofRow) || (isDomainOfJson && ofColumn(type.name(), JSONB).ofUser(value).equals(ofRow));
+    }
+
+    /**
+     * Checks that the column can hold a user's value.
+     *
+     * @throws IllegalArgumentException if it cannot; the message does not show the value
+     */
+    public void check(Object value) {
+        if (!isCollection(value)) {
+            ofUser(value);
+        }
+    }
+
+    private boolean isCollection(Object value) {
+        return type.kind() == TypeKind.ARRAY && value instanceof List<?>
+                || type.kind() == TypeKind.HSTORE && value instanceof Map<?, ?>;
+    }
+
     /** A row's value, which is known and not NULL. */
-    Object ofRow(Row row, String column) {
+    public Object ofRow(Row row, String column) {
         return switch (type.kind()) {
             case DATE, TIME, TIMETZ, TIMESTAMP, TIMESTAMPTZ, INTERVAL -> decoded(row, column);
             default -> form(text(row, column));
@@ -91,14 +119,14 @@ record SearchValue(PgType type) {
      *
      * @throws IllegalArgumentException if the column cannot hold it; the message does not show it
      */
-    Object ofUser(Object value) {
+    public Object ofUser(Object value) {
         if (value instanceof CharSequence || value instanceof Enum<?> || value instanceof Character) {
             return ofText(value.toString());
         }
         Object searched =
                 switch (type.kind()) {
                     case BOOL -> value instanceof Boolean ? ofText(value.toString()) : null;
-                    case INT2, INT4, INT8, OID -> value instanceof Number ? ofText(number(value)) : null;
+                    case INT2, INT4, INT8, OID -> value instanceof Number ? integer(value) : null;
                     case NUMERIC, FLOAT4, FLOAT8 -> value instanceof Number ? form(value.toString()) : null;
                     case UUID -> value instanceof UUID ? value.toString() : null;
                     case BYTEA ->
@@ -108,7 +136,8 @@ record SearchValue(PgType type) {
                         value instanceof Number || value instanceof Boolean || value instanceof UUID
                                 ? value.toString()
                                 : null;
-                    case ARRAY, HSTORE, INTERVAL -> null;
+                    case ARRAY, HSTORE -> null;
+                    case INTERVAL -> value instanceof Interval ? value : null;
                     case DATE -> value instanceof LocalDate ? value : null;
                     case TIME -> value instanceof LocalTime ? value : null;
                     case TIMETZ -> value instanceof OffsetTime ? value : null;
@@ -119,6 +148,12 @@ record SearchValue(PgType type) {
             throw refused();
         }
         return searched;
+    }
+
+    private Object integer(Object value) {
+        boolean fits = value instanceof Integer && (type.kind() == TypeKind.INT4 || type.kind() == TypeKind.INT8)
+                || value instanceof Long && type.kind() == TypeKind.INT8;
+        return fits ? value.toString() : ofText(number(value)); // conditions compare with each row
     }
 
     /** A whole number without a fraction, however it is given. */
