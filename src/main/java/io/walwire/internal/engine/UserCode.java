@@ -87,11 +87,10 @@ public record UserCode(
                     + " declares a batch, whose call belongs to no single transaction that a JdbcCheckpoint could commit"
                     + " it with; declare onChanges(...) in its place"));
         }
-        if (sink != null && sink.keepsPosition() && declared.hasBatches()) {
-            throw new ConfigurationException(
-                    List.of(
-                            "handler " + declared.name() + " declares a batch, but the sink " + sink
-                                    + " keeps the position and may store it before the batch is done; declare onChanges(...) in its place"));
+        if (sink != null && declared.hasBatches()) {
+            throw new ConfigurationException(List.of("handler " + declared.name() + " declares a batch, but the sink " + sink
+                    + " gets a transaction when its handlers have returned, which may be before the batch is called; declare"
+                    + " onChanges(...) in its place"));
         }
         return declared;
     }
