@@ -31,7 +31,8 @@ final class CollectingSink implements Sink {
     private List<String> group = new ArrayList<>();
     private Consumer<String> afterLine = line -> {};
 
-    private CollectingSink(boolean keeps, @Nullable SinkPosition held, Callable<? extends CompletionStage<Void>> stages) {
+    private CollectingSink(
+            boolean keeps, @Nullable SinkPosition held, Callable<? extends CompletionStage<Void>> stages) {
         this.keeps = keeps;
         this.held = held;
         this.stages = stages;

@@ -142,7 +142,8 @@ class SinkFailuresTest {
                 insert(i);
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
             }
-            assertThat(log.with("WARN", "The sink CollectingSink left the interrupt flag of its thread set after write"))
+            assertThat(log.with(
+                            "WARN", "The sink CollectingSink left the interrupt flag of its thread set after write"))
                     .hasSize(3);
         }
         assertThat(sink.lines()).containsExactly("item+1", "item+2", "item+3");
@@ -204,8 +205,8 @@ class SinkFailuresTest {
         Lsn written;
         try (LogLines log = new LogLines();
                 Walwire walwire = with(sink)
-                        .handler(on -> on.table("item").onInsert(event -> itself.join()
-                                .close()))
+                        .handler(on ->
+                                on.table("item").onInsert(event -> itself.join().close()))
                         .start()) {
             itself.complete(walwire);
             written = insert(1);

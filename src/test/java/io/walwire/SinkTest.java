@@ -45,8 +45,7 @@ class SinkTest {
 
     /** Completes a moment later, on another thread. */
     static CompletableFuture<Void> later() {
-        return CompletableFuture.runAsync(
-                () -> {}, CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS));
+        return CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS));
     }
 
     private Lsn insert(int id) throws SQLException {
@@ -199,8 +198,8 @@ class SinkTest {
         Gate first = new Gate();
         Gate second = new Gate();
         try (Walwire walwire = with(sink)
-                .handler(on -> on.table("item")
-                        .onInsert(event -> (event.row().getLong("id") == 1 ? first : second).pass()))
+                .handler(on ->
+                        on.table("item").onInsert(event -> (event.row().getLong("id") == 1 ? first : second).pass()))
                 .start()) {
             insert(1);
             first.awaitReached();
@@ -354,8 +353,9 @@ class SinkTest {
         CollectingSink sink = CollectingSink.plain(SinkTest::done);
         assertThatThrownBy(() -> with(sink).concurrency(4).start())
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("walwire.concurrency is 4, but the sink CollectingSink gets a transaction when its"
-                        + " handlers have returned");
+                .hasMessageContaining(
+                        "walwire.concurrency is 4, but the sink CollectingSink gets a transaction when its"
+                                + " handlers have returned");
         assertThatThrownBy(() -> with(sink)
                         .handler("mails", on -> on.table("item").batch(10, LONG, events -> {}))
                         .start())

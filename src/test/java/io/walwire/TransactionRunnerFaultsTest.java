@@ -117,8 +117,7 @@ class TransactionRunnerFaultsTest {
     @Test
     @SuppressWarnings({"NullAway", "DataFlowIssue"})
     void bodyRunWithoutAConnection_alsoAtTheStart() throws Exception {
-        assertNamed(
-                "called the body without a connection", event -> {}, new Wrong((body, right) -> body.run(null)));
+        assertNamed("called the body without a connection", event -> {}, new Wrong((body, right) -> body.run(null)));
         Wrong atOnce = new Wrong((body, right) -> body.run(null));
         atOnce.wrong = true;
         assertThatThrownBy(() -> calling(atOnce, event -> {}).start())

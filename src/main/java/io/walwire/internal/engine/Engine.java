@@ -139,7 +139,12 @@ public final class Engine implements AutoCloseable {
         this.guard = bound == null
                 ? null
                 : new RetentionGuard(
-                        bound, database, lifecycle, handling, () -> view.status().slot(), this::failNow);
+                        bound,
+                        database,
+                        lifecycle,
+                        handling,
+                        () -> view.status().slot(),
+                        this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
     }
 

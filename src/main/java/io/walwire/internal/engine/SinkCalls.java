@@ -24,7 +24,8 @@ final class SinkCalls {
     private static final Logger LOG = Logs.of(SinkCalls.class);
 
     /** The sinks that are open. Two instances that write to one sink would mix their groups, and each would close the other's. */
-    private static final Set<Sink> OPEN = Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+    private static final Set<Sink> OPEN =
+            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
     private final Sink sink;
     private final boolean keeps;

@@ -88,9 +88,10 @@ public record UserCode(
                     + " it with; declare onChanges(...) in its place"));
         }
         if (sink != null && declared.hasBatches()) {
-            throw new ConfigurationException(List.of("handler " + declared.name() + " declares a batch, but the sink " + sink
-                    + " gets a transaction when its handlers have returned, which may be before the batch is called; declare"
-                    + " onChanges(...) in its place"));
+            throw new ConfigurationException(
+                    List.of("handler " + declared.name() + " declares a batch, but the sink " + sink
+                            + " gets a transaction when its handlers have returned, which may be before the batch is called; declare"
+                            + " onChanges(...) in its place"));
         }
         return declared;
     }

@@ -25,8 +25,7 @@ interface WorkBoundary {
         return checkpoint == null ? NONE : new CheckpointBoundary(checkpoint, lifecycle);
     }
 
-    static WorkBoundary of(
-            UserCode code, WalwireConfig config, String database, Lifecycle lifecycle, WorkQueue queue) {
+    static WorkBoundary of(UserCode code, WalwireConfig config, String database, Lifecycle lifecycle, WorkQueue queue) {
         Sink sink = code.sink();
         return sink == null
                 ? of(code.checkpoint(), lifecycle)
