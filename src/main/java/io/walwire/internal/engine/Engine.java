@@ -135,16 +135,11 @@ public final class Engine implements AutoCloseable {
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
-        RetentionGuard.Handling handling = new RetentionGuard.Handling(queue, boundary);
+        RetentionGuard.Handling handling = new RetentionGuard.Handling(lifecycle, queue, boundary);
         this.guard = bound == null
                 ? null
                 : new RetentionGuard(
-                        bound,
-                        database,
-                        lifecycle,
-                        handling,
-                        () -> view.status().slot(),
-                        this::failNow);
+                        bound, database, handling, () -> view.status().slot(), this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
     }
 

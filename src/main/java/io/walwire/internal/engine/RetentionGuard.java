@@ -40,7 +40,7 @@ final class RetentionGuard implements Runnable {
     private @Nullable SlotRetention last;
 
     /** What is being handled, and what stands around the handlers. */
-    record Handling(WorkQueue queue, WorkBoundary boundary) {}
+    record Handling(Lifecycle lifecycle, WorkQueue queue, WorkBoundary boundary) {}
 
     /** Ends the stream at once, and the instance with a failure. */
     interface GiveUp {
@@ -56,13 +56,12 @@ final class RetentionGuard implements Runnable {
     RetentionGuard(
             Retained bound,
             Database database,
-            Lifecycle lifecycle,
             Handling handling,
             Supplier<@Nullable String> slot,
             GiveUp giveUp) {
         this.bound = bound;
         this.database = database;
-        this.lifecycle = lifecycle;
+        this.lifecycle = handling.lifecycle();
         this.handling = handling;
         this.slot = slot;
         this.giveUp = giveUp;
