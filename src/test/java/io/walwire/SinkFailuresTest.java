@@ -108,7 +108,7 @@ class SinkFailuresTest {
         Gate gate = new Gate();
         try (Walwire walwire = with(sink)
                 .handler(on -> on.table("item").onInsert(event -> {
-                    if (event.row().getLong("id") == 1) {
+                    if (Items.id(event) == 1) {
                         gate.pass();
                     }
                 }))
@@ -153,7 +153,7 @@ class SinkFailuresTest {
         return with(sink)
                 .handler(
                         on -> on.table("item").onInsert(event -> {
-                            if (event.row().getLong("id") == 2) {
+                            if (Items.id(event) == 2) {
                                 throw new IllegalStateException("a test");
                             }
                         }),

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -90,7 +91,8 @@ class SinkHistoryTest {
         public void write(Transaction part) {
             for (Event event : part.events()) {
                 if (event instanceof RowEvent<?> row) {
-                    ids.add(row.afterRow().getLong("id"));
+                    ids.add(Objects.requireNonNull(
+                            Objects.requireNonNull(row.afterRow()).getLong("id")));
                 } else {
                     others.add(event.toString());
                 }

@@ -199,7 +199,7 @@ class SinkTest {
         Gate second = new Gate();
         try (Walwire walwire = with(sink)
                 .handler(on ->
-                        on.table("item").onInsert(event -> (event.row().getLong("id") == 1 ? first : second).pass()))
+                        on.table("item").onInsert(event -> (Items.id(event) == 1 ? first : second).pass()))
                 .start()) {
             insert(1);
             first.awaitReached();
@@ -221,7 +221,7 @@ class SinkTest {
         try (Walwire walwire = with(sink)
                 .handler(
                         on -> on.table("item").onInsert(event -> {
-                            if (event.row().getLong("id") == 2) {
+                            if (Items.id(event) == 2) {
                                 throw new IllegalStateException("a test");
                             }
                             gate.pass();
