@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The files are {@code walwire-000000000001.jsonl} and so on, in UTF-8. Beside the events they hold lines whose first key is
  * {@code walwire}: the first line of a file, and the last line of each group, which has the number of the group's events, the position
  * and a CRC32C of both. A reader takes a group when its last line is there, and ignores what follows the last group: the writer
- * was killed there, or has not finished. The sink cuts that off when it opens the directory again. Files are never changed after
+ * was killed there, or has not finished. The sink cuts that off when it opens the directory again. The last line
+ * of a group may be seen a moment before the group is on the disk. If the machine loses its power in that moment, the group is gone, and
+ * its events come again. All groups of a file are on the disk when the next file exists. Files are never changed after
  * the next one exists. They may be moved away then; the newest file must stay, since it holds the position.
  *
  * <p>Files are readable and writable by the user of this process alone. One sink at a time can write to a directory, and for one

@@ -100,16 +100,14 @@ final class GivenCode {
                     + ", but a JdbcCheckpoint commits one transaction after another, on"
                     + " one connection; leave one of the two out");
         }
-        if (sink != null && sink.keepsPosition()) {
-            if (concurrency > 1) {
-                found.add("walwire.concurrency is " + concurrency + ", but the sink " + sink
-                        + " keeps the position and may"
-                        + " store it before the handlers are done; leave one of the two out");
-            }
-            if (!slot.durable()) {
-                found.add("the slot is temporary, but the sink " + sink + " keeps the position, which needs a slot that"
-                        + " outlives the instance; set walwire.slot.name");
-            }
+        if (sink != null && concurrency > 1) {
+            found.add("walwire.concurrency is " + concurrency + ", but the sink " + sink
+                    + " gets a transaction when its handlers have returned, and then the next one begins; leave one of the"
+                    + " two out");
+        }
+        if (sink != null && sink.keepsPosition() && !slot.durable()) {
+            found.add("the slot is temporary, but the sink " + sink + " keeps the position, which needs a slot that"
+                    + " outlives the instance; set walwire.slot.name");
         }
     }
 

@@ -344,7 +344,8 @@ public final class WalwireBuilder {
 
     /**
      * Adds a sink, which gets all events of the subscribed tables, transaction by transaction. Handlers can stand beside it: each
-     * transaction goes to them first, and is confirmed when both are done. A sink does not go together with a checkpoint.
+     * transaction goes to them first, and is confirmed when both are done. A sink goes together with neither a checkpoint, nor
+     * {@code walwire.concurrency} above 1, nor handlers that declare a batch. It belongs to one open instance.
      *
      * @param destination an object of its own for each instance; in place of one that was given before
      * @return this

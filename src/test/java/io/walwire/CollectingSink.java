@@ -10,16 +10,17 @@ import io.walwire.testing.Recorder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A sink in memory, which shows the groups that it was given. Its stages are the test's. */
 final class CollectingSink implements Sink {
     private final boolean keeps;
     private final @Nullable SinkPosition held;
-    private final Supplier<CompletableFuture<Void>> stages;
+    private final Callable<? extends CompletionStage<Void>> stages;
 
     /** One list of lines for each flush, such as {@code item+1}. */
     final Recorder<List<String>> groups = new Recorder<>();
@@ -28,19 +29,27 @@ final class CollectingSink implements Sink {
     final Recorder<Integer> parts = new Recorder<>();
     final Recorder<String> calls = new Recorder<>();
     private List<String> group = new ArrayList<>();
+    private Consumer<String> afterLine = line -> {};
 
-    private CollectingSink(boolean keeps, @Nullable SinkPosition held, Supplier<CompletableFuture<Void>> stages) {
+    private CollectingSink(
+            boolean keeps, @Nullable SinkPosition held, Callable<? extends CompletionStage<Void>> stages) {
         this.keeps = keeps;
         this.held = held;
         this.stages = stages;
     }
 
-    static CollectingSink plain(Supplier<CompletableFuture<Void>> stages) {
+    static CollectingSink plain(Callable<? extends CompletionStage<Void>> stages) {
         return new CollectingSink(false, null, stages);
     }
 
     static CollectingSink keeping(@Nullable SinkPosition held) {
         return new CollectingSink(true, held, () -> CompletableFuture.completedFuture(null));
+    }
+
+    /** Calls something after each line that was written, with that line. */
+    CollectingSink afterLine(Consumer<String> called) {
+        afterLine = called;
+        return this;
     }
 
     /** Of all groups. */
@@ -62,7 +71,11 @@ final class CollectingSink implements Sink {
     @Override
     public void write(Transaction part) {
         parts.add(part.part());
-        part.events().forEach(event -> group.add(Trail.line(event)));
+        for (Event event : part.events()) {
+            String line = Trail.line(event);
+            group.add(line);
+            afterLine.accept(line);
+        }
     }
 
     @Override
@@ -71,8 +84,8 @@ final class CollectingSink implements Sink {
     }
 
     @Override
-    public CompletionStage<Void> flush(SinkPosition position) {
-        CompletableFuture<Void> stage = stages.get();
+    public CompletionStage<Void> flush(SinkPosition position) throws Exception {
+        CompletionStage<Void> stage = stages.call();
         positions.add(position);
         groups.add(group);
         group = new ArrayList<>();

@@ -148,6 +148,19 @@ class FileSinkTest {
     }
 
     @Test
+    void oneSinkInTwoInstances_secondIsRefused_firstGoesOn() throws Exception {
+        FileSink sink = FileSink.of(directory());
+        String other = database.unique("other");
+        database.createSlot(other);
+        try (Walwire walwire = builder(sink).start()) {
+            assertThatThrownBy(() -> builder(sink).slotName(other).start()).hasMessageContaining("is in use");
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(SinkReader.ids(directory())).containsExactly(1L);
+    }
+
+    @Test
     void lostFiles_areAGap() throws Exception {
         try (Walwire walwire = builder(FileSink.of(directory())).start()) {
             insert(1);

@@ -50,6 +50,25 @@ class JdbcCheckpointTest {
     }
 
     @Test
+    void statementOfTheUsersOwn_thatFailsAtTheCommit_isNotTheCheckpointsTable() throws Exception {
+        own.sql(
+                "CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " 'BEGIN INSERT INTO nowhere VALUES (1); RETURN NULL; END'",
+                "CREATE CONSTRAINT TRIGGER audit AFTER INSERT ON ledger DEFERRABLE INITIALLY DEFERRED"
+                        + " FOR EACH ROW EXECUTE FUNCTION audit()");
+        JdbcCheckpoint checkpoint = checkpoint();
+        try (Walwire walwire = Instances.durable(database)
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("item").onInserts(Ledger.runs(checkpoint, "a")))
+                .start()) {
+            database.sql("INSERT INTO item VALUES (1)");
+            assertThatThrownBy(() -> walwire.awaitTermination(LONG))
+                    .hasMessageContaining("nowhere")
+                    .hasMessageNotContaining("Create the table");
+        }
+    }
+
+    @Test
     void positionAndWrites_areCommittedTogether_beforeTheSlotMoves() throws Exception {
         JdbcCheckpoint checkpoint = checkpoint();
         Recorder<String> commits = new Recorder<>();

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -88,6 +89,29 @@ class RetentionTest {
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
             assertThat(DATABASE.slot("busy")).isPresent();
         }
+    }
+
+    @Test
+    void busySink_isNamed_andNotTheHandlers() throws Exception {
+        CollectingSink sink = CollectingSink.plain(CompletableFuture::new);
+        try (LogLines log = new LogLines();
+                Walwire walwire = Items.reader(DATABASE)
+                        .subscriptions("item")
+                        .slotName("sink")
+                        .set("walwire.slot.max-retained", "4MiB")
+                        .set("walwire.slot.max-retained.interval", "100ms")
+                        .closeTimeout(Duration.ofMillis(300))
+                        .sink(sink)
+                        .start()) {
+            Items.insert(DATABASE, 1);
+            sink.groups.await(1);
+            fill(6);
+            assertThat(log.await("WARN", "\"sink\"", "max-retained"))
+                    .containsPattern("the sink CollectingSink has not stored the transaction \\d+")
+                    .doesNotContain("busy");
+            assertThat(walwire.state()).isEqualTo(State.STREAMING);
+        }
+        DATABASE.query("SELECT pg_drop_replication_slot('sink')");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.handler.FailurePolicy;
 import io.walwire.sink.SinkPosition;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,11 @@ class SinkTest {
 
     private static CompletableFuture<Void> done() {
         return CompletableFuture.completedFuture(null);
+    }
+
+    /** Completes a moment later, on another thread. */
+    static CompletableFuture<Void> later() {
+        return CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS));
     }
 
     private Lsn insert(int id) throws SQLException {
@@ -167,7 +174,7 @@ class SinkTest {
 
     @Test
     void pausedInstance_hasFlushedWhatItWrote() throws Exception {
-        CollectingSink sink = CollectingSink.plain(SinkTest::done);
+        CollectingSink sink = CollectingSink.plain(SinkTest::later);
         Gate gate = new Gate();
         try (Walwire walwire = with(sink)
                 .handler(on -> on.table("item").onInsert(event -> gate.pass()))
@@ -186,6 +193,66 @@ class SinkTest {
     }
 
     @Test
+    void slowHandler_doesNotHoldBackWhatWasWrittenLongBefore() throws Exception {
+        CollectingSink sink = CollectingSink.plain(SinkTest::done);
+        Gate first = new Gate();
+        Gate second = new Gate();
+        try (Walwire walwire = with(sink)
+                .handler(on ->
+                        on.table("item").onInsert(event -> (Items.id(event) == 1 ? first : second).pass()))
+                .start()) {
+            insert(1);
+            first.awaitReached();
+            insert(2);
+            assertThat(walwire.awaitCurrent(Duration.ofMillis(200))).isFalse();
+            first.open();
+            second.awaitReached();
+            assertThat(sink.groups.await(1)).containsExactly(List.of("item+1"));
+            second.open();
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(sink.lines()).containsExactly("item+1", "item+2");
+    }
+
+    @Test
+    void waitForARetry_storesAndConfirmsFirstWhatWasWritten() throws Exception {
+        CollectingSink sink = CollectingSink.plain(SinkTest::later);
+        Gate gate = new Gate();
+        try (Walwire walwire = with(sink)
+                .handler(
+                        on -> on.table("item").onInsert(event -> {
+                            if (Items.id(event) == 2) {
+                                throw new IllegalStateException("a test");
+                            }
+                            gate.pass();
+                        }),
+                        FailurePolicy.retry(3, Duration.ofMinutes(1), Duration.ofMinutes(1)))
+                .start()) {
+            Lsn first = insert(1);
+            gate.awaitReached();
+            insert(2);
+            gate.open();
+            assertThat(walwire.awaitPosition(first, LONG)).isTrue();
+            assertThat(sink.lines()).containsExactly("item+1");
+        }
+    }
+
+    @Test
+    void watches_getEventsOnTheHandlerThread_whereCloseReturnsAtOnce() throws Exception {
+        CollectingSink sink = CollectingSink.plain(SinkTest::later);
+        Recorder<String> threads = new Recorder<>();
+        Walwire walwire = with(sink).start();
+        try (walwire) {
+            walwire.watch("item").subscribe(Runnable::run, event -> {
+                walwire.close();
+                threads.add(Thread.currentThread().getName());
+            });
+            insert(1);
+            assertThat(threads.await(1)).containsExactly("walwire-walwire-handler");
+        }
+    }
+
+    @Test
     void handlerThatFails_beforeTheSink_keepsThePartFromIt() throws Exception {
         CollectingSink sink = CollectingSink.keeping(null);
         try (Walwire walwire = with(sink)
@@ -195,7 +262,7 @@ class SinkTest {
                                 throw new IllegalStateException("a test");
                             }
                         }),
-                        io.walwire.handler.FailurePolicy.stop())
+                        FailurePolicy.stop())
                 .start()) {
             insert(1);
             database.sql("INSERT INTO item VALUES (2), (3)");
@@ -278,5 +345,21 @@ class SinkTest {
                         .anyMatch(problem -> problem.contains("JdbcCheckpoint and the sink CollectingSink"))
                         .anyMatch(problem -> problem.contains("the slot is temporary")));
         assertThat(sink.calls.all()).isEmpty();
+    }
+
+    /** The sink would get a transaction while its handlers still run. */
+    @Test
+    void handlersThatAreDoneLater_areRefused() {
+        CollectingSink sink = CollectingSink.plain(SinkTest::done);
+        assertThatThrownBy(() -> with(sink).concurrency(4).start())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(
+                        "walwire.concurrency is 4, but the sink CollectingSink gets a transaction when its"
+                                + " handlers have returned");
+        assertThatThrownBy(() -> with(sink)
+                        .handler("mails", on -> on.table("item").batch(10, LONG, events -> {}))
+                        .start())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("handler mails declares a batch, but the sink CollectingSink");
     }
 }

@@ -115,6 +115,16 @@ class TransactionRunnerFaultsTest {
     }
 
     @Test
+    @SuppressWarnings({"NullAway", "DataFlowIssue"})
+    void bodyRunWithoutAConnection_alsoAtTheStart() throws Exception {
+        assertNamed("called the body without a connection", event -> {}, new Wrong((body, right) -> body.run(null)));
+        Wrong atOnce = new Wrong((body, right) -> body.run(null));
+        atOnce.wrong = true;
+        assertThatThrownBy(() -> calling(atOnce, event -> {}).start())
+                .hasMessageContaining("called the body without a connection");
+    }
+
+    @Test
     void bodyRunTwice() throws Exception {
         Recorder<Long> calls = new Recorder<>();
         assertNamed("called the body a second time", event -> calls.add(1L), new Wrong((body, right) -> {

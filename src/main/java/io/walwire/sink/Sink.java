@@ -11,33 +11,39 @@ import java.util.concurrent.CompletionStage;
  * confirms a transaction to PostgreSQL only after the {@link #flush} that covers it has completed.
  *
  * <p><b>Groups.</b> Everything that is written between two flushes is a group. Walwire flushes a group when nothing more waits, when it
- * holds 8 MiB, or when its first part is 100 ms old (it looks after each part), and also before a pause and when the instance drains or closes. At most one
- * flush is pending: while it is, Walwire goes on writing, and what it writes belongs to the next group. A gap is written in a group of
- * its own. What is written and not flushed counts against {@code walwire.buffer}, so that memory stays bounded.
+ * holds 8 MiB, or when it is 100 ms old. The age begins with the handlers of its first part; Walwire looks at it before and after the
+ * handlers of each part. It also flushes before a pause, before a failed handler waits for its next attempt, and when the instance drains
+ * or closes. At most one flush is pending: while it is, Walwire goes on writing, and what it writes belongs to the next group. A gap is
+ * written in a group of its own. What is written and not flushed counts against {@code walwire.buffer}, so that memory stays bounded.
  *
  * <p><b>Threads.</b> {@link #open} is called by the reader thread, once, before everything else. Then {@link #write}, {@link #flush}
  * and {@link #close} are called by the handler thread. No two calls overlap, and each sees what the one before it did. The
- * stage that {@code flush} returns may complete on any thread. On that thread Walwire confirms, and tells watches and listeners. Each method may block. Meanwhile the instance keeps its
- * connection to the server alive, and reads until {@code walwire.buffer} is full. {@code close()} of the instance interrupts
- * a call that lasts longer than {@code walwire.close.timeout}.
+ * stage that {@code flush} returns may complete on any thread. It only wakes the handler thread up, which then confirms, and calls
+ * watches and listeners. Each method may block. Meanwhile the instance keeps its connection to the server alive, and reads until
+ * {@code walwire.buffer} is full. {@code close()} of the instance interrupts a call that lasts longer than
+ * {@code walwire.close.timeout}. An interrupt flag that a method leaves behind is cleared, with a warning.
  *
  * <p><b>Order.</b> Transactions come in commit order, the parts of a large one in the order of {@link Transaction#part()}. The
- * handlers of an instance get each part before the sink does. Filters and interceptors do not change what the sink gets.
+ * handlers of an instance are done with each part before the sink gets it. So a sink goes together with neither
+ * {@code walwire.concurrency} above 1 nor handlers that declare a batch. Filters and interceptors do not change what the sink gets.
  *
  * <p><b>Redelivery.</b> What was not confirmed comes again after a restart: at least once. A sink that {@link #keepsPosition keeps the
  * position} stores it together with each group, both or neither, and gives it back when it opens. Then Walwire leaves out what is
  * stored: exactly once. If the position shows that changes were lost, a gap comes first.
  *
- * <p><b>Errors.</b> There are no retries: a sink that can retry does so itself. What a method throws, and a stage that fails, ends the
- * instance. Nothing of the group is confirmed. The error shows the sink's {@code toString()}, which must hold no secret.
+ * <p><b>Errors.</b> There are no retries: a sink that can retry does so itself. What a method throws, an {@code Error} included, and a
+ * stage that fails, ends the instance. Nothing of the group is confirmed, and nothing more is flushed. If the instance was being closed,
+ * the error is logged and is the status's {@code lastError()}. An instance that has failed waits for a pending flush no longer than
+ * {@code walwire.close.timeout}. The error shows the sink's {@code toString()}, which must hold no secret.
  *
- * <p>{@code Walwire.process} and the replay of dead letters call handlers alone. A sink belongs to one instance.
+ * <p>{@code Walwire.process} and the replay of dead letters call handlers alone. A sink belongs to one instance: another one that is
+ * given the same object does not start until the first has ended.
  */
 public interface Sink {
     /**
      * Whether {@link #flush} stores the position together with the group, both or neither, and {@link #open} returns it. Walwire asks
      * when the instance is built, before {@link #open}. The answer does not change. A sink that keeps the position needs a
-     * durable slot, {@code walwire.concurrency=1} and no {@code JdbcCheckpoint}.
+     * durable slot.
      *
      * @return false if the slot alone knows the position; that is the default
      */

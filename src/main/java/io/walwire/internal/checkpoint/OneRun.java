@@ -36,6 +36,7 @@ final class OneRun<T> implements TransactionRunner.Body {
     public void run(Connection connection) {
         begin();
         try {
+            requireConnection(connection);
             requireTransaction(connection);
             T result = work.with(connection);
             requireTransaction(connection); // code that finds the connection by the thread may have set autocommit
@@ -55,6 +56,13 @@ final class OneRun<T> implements TransactionRunner.Body {
             throw wrong.of(checkpoint);
         }
         begun = true;
+    }
+
+    private void requireConnection(@Nullable Connection connection) {
+        if (connection == null) {
+            fault = RunnerFault.NO_CONNECTION;
+            throw RunnerFault.NO_CONNECTION.of(checkpoint);
+        }
     }
 
     private void requireTransaction(Connection connection) {

@@ -86,7 +86,7 @@ public final class Progress {
             lookIsDue = true;
             return null;
         }
-        Found found = inDatabase(() -> checkpoint.alone(connection -> find(connection, start)));
+        Found found = inDatabase(() -> checkpoint.alone(connection -> ofPosition(() -> find(connection, start))));
         table = found.table();
         position = found.position();
         return found.position().gapBefore("the checkpoint \"" + checkpoint.name() + "\"", system, line, start);
@@ -112,6 +112,17 @@ public final class Progress {
             throw e;
         } catch (Exception e) {
             throw new UnitLostException(e);
+        }
+    }
+
+    /** A statement about the position, and what the database says to it. */
+    private static <T> T ofPosition(Callable<T> statement) {
+        try {
+            return statement.call();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw UnitLostException.ofPosition(e);
         }
     }
 
@@ -234,7 +245,7 @@ public final class Progress {
 
     private boolean isCommitted(Position attempted, Position before) {
         return inDatabase(() -> checkpoint.look(connection -> {
-            Optional<Position> now = table().read(connection);
+            Optional<Position> now = ofPosition(() -> table().read(connection));
             if (now.isEmpty() || !(now.get().equals(attempted) || now.get().equals(before))) {
                 throw taken(connection, now);
             }
@@ -252,7 +263,7 @@ public final class Progress {
             audit.of(connection, table().place());
         } catch (SQLException e) {
             lookIsDue = true;
-            throw new UnitLostException(e);
+            throw UnitLostException.ofPosition(e);
         }
     }
 
@@ -272,7 +283,7 @@ public final class Progress {
         } catch (SQLException again) {
             e.addSuppressed(again);
         }
-        return new UnitLostException(e);
+        return UnitLostException.ofPosition(e);
     }
 
     private WalwireException taken(Connection connection, Optional<Position> now) throws SQLException {

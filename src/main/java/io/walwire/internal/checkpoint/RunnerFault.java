@@ -13,6 +13,9 @@ enum RunnerFault {
     OTHER_THREAD(
             "called the body on another thread than the one that called run",
             "Call body.run(connection) on the calling thread: handlers find their transaction by it."),
+    NO_CONNECTION(
+            "called the body without a connection",
+            "Call body.run(connection) with the connection of the transaction that was begun."),
     AUTO_COMMIT(
             "gave the body a connection in autocommit mode, in which every statement is a transaction",
             "Give it the connection of the transaction that was begun, with autocommit off."),

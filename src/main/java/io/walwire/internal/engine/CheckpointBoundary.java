@@ -85,7 +85,7 @@ final class CheckpointBoundary implements WorkBoundary {
                         cause.getSQLState(),
                         cause);
             }
-            throw explained(e.getCause());
+            throw explained(e);
         }
     }
 
@@ -119,7 +119,7 @@ final class CheckpointBoundary implements WorkBoundary {
             if (checkpoint.isUnderWay()) {
                 throw e;
             }
-            throw explained(e.getCause());
+            throw explained(e);
         }
     }
 
@@ -154,7 +154,7 @@ final class CheckpointBoundary implements WorkBoundary {
                     if (isKeptNevertheless(e)) {
                         continue; // the next attempt finds what is done
                     }
-                    throw explained(e.getCause());
+                    throw explained(e);
                 }
                 await(backoff.next(), cause);
             }
@@ -182,10 +182,11 @@ final class CheckpointBoundary implements WorkBoundary {
         }
     }
 
-    private WalwireException explained(@Nullable Throwable e) {
+    private WalwireException explained(UnitLostException lost) {
+        Throwable e = lost.getCause();
         SQLException sql = e == null ? null : ServerErrors.sqlCause(e);
         String state = sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
-        String advice = state.startsWith("42")
+        String advice = lost.isOfPosition() && state.startsWith("42")
                 ? "Create the table walwire_checkpoint with sql/checkpoint.sql, and GRANT SELECT, INSERT, UPDATE on it."
                 : "";
         return new WalwireException(

@@ -11,7 +11,6 @@ import io.walwire.handler.EventHandler;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
-import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
@@ -91,16 +90,16 @@ public final class Engine implements AutoCloseable {
         this.subscriptions = new LiveSubscriptions(config.subscriptions());
         this.threads = new ThreadGroup("walwire-" + config.name());
         BufferBudget budget = BufferBudget.of(config.buffer());
+        this.queue = new WorkQueue(budget.queueBytes());
+        this.boundary = WorkBoundary.of(code, config, database.name(), lifecycle, queue);
         this.dispatcher = new Dispatcher(
                 config.name(),
                 threads,
-                limits(config),
-                new CallContext(lifecycle, code.boundary(), code.listeners()),
+                HandlerWaits.limits(config),
+                HandlerWaits.context(code, lifecycle, boundary, this::isHandlerThread),
                 budget.lanes(config.concurrency(), threads, lifecycle));
         this.code = code;
         code.declared().forEach(dispatcher::add);
-        this.queue = new WorkQueue(budget.queueBytes());
-        this.boundary = WorkBoundary.of(code, config.name(), database.name(), lifecycle, queue);
         Wanted wanted = new Wanted(subscriptions, dispatcher);
         this.source = sources.source(
                 new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes()));
@@ -136,15 +135,12 @@ public final class Engine implements AutoCloseable {
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();
+        RetentionGuard.Handling handling = new RetentionGuard.Handling(lifecycle, queue, boundary);
         this.guard = bound == null
                 ? null
                 : new RetentionGuard(
-                        bound, database, lifecycle, queue, () -> view.status().slot(), this::failNow);
+                        bound, database, handling, () -> view.status().slot(), this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
-    }
-
-    static Dispatcher.Limits limits(WalwireConfig config) {
-        return new Dispatcher.Limits(config.functionThreads(), config.asyncLimit(), config.closeTimeout());
     }
 
     private String wayOn() {
@@ -309,6 +305,10 @@ public final class Engine implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         end();
+    }
+
+    private boolean isHandlerThread() {
+        return Thread.currentThread() == handlerThread;
     }
 
     boolean isOwnThread() {

@@ -38,6 +38,9 @@ final class HandlerLoop implements Runnable {
     /** Everything before this position was taken from the queue. What is not handled yet is in flight. */
     private Lsn accepted = Lsn.ZERO;
 
+    /** The last that the interceptor has thrown. Used by the handler thread alone. */
+    private @Nullable Throwable thrownByInterceptor;
+
     /** Whether closing has interrupted a handler. */
     private volatile boolean gaveUp;
 
@@ -75,11 +78,12 @@ final class HandlerLoop implements Runnable {
     /** Waits for the next piece. Meanwhile it stores what is gathered, and ends batches whose time is over. */
     private @Nullable Work take() throws Exception {
         while (true) {
+            boundary.settle();
             if (boundary.isGathering() && queue.isEmpty()) {
                 boundary.flush();
             }
             boolean batches = dispatcher.hasBatches();
-            if (!batches && !boundary.isGathering()) {
+            if (!batches && !boundary.isGathering() && !boundary.isStoring()) {
                 return queue.take();
             }
             Work work = batches ? queue.take(dispatcher.nanosToNextBatch()) : queue.takeOrWake();
@@ -105,7 +109,7 @@ final class HandlerLoop implements Runnable {
             accepted = Lsn.ZERO; // all that was taken is handled, which the positions know better
         }
         InFlight.Piece piece = inFlight.begin(work);
-        if (!admission.await(work, boundary::flushBeforeWait)) {
+        if (!admission.await(work, boundary::finish)) {
             queue.close(); // the piece stays in flight: it must not be confirmed
             return;
         }
@@ -163,7 +167,12 @@ final class HandlerLoop implements Runnable {
             dispatcher.begin(part, piece);
             return;
         }
-        interceptor.intercept(part, handlers);
+        try {
+            interceptor.intercept(part, handlers);
+        } catch (Throwable e) {
+            thrownByInterceptor = e;
+            throw e;
+        }
         if (Thread.currentThread().isInterrupted()) {
             dispatcher
                     .interrupts()
@@ -232,10 +241,13 @@ final class HandlerLoop implements Runnable {
         } else if (e instanceof WalwireException explained) {
             fail(explained);
         } else {
+            boolean byInterceptor = e == thrownByInterceptor;
             fail(new WalwireException(
                     ErrorCode.HANDLER,
-                    "The interceptor " + interceptor.getClass().getName() + " failed: " + ExceptionText.of(e)
+                    (byInterceptor ? "The interceptor " + interceptor.getClass().getName() : "The handling of changes")
+                            + " failed: " + ExceptionText.of(e)
                             + ". Nothing of this transaction is confirmed; it comes again after a restart.",
+                    byInterceptor ? "" : "Please report this.",
                     e));
         }
     }
@@ -256,7 +268,19 @@ final class HandlerLoop implements Runnable {
     }
 
     private void fail(WalwireException e) {
-        lifecycle.fail(e);
+        if (!lifecycle.fail(e)) {
+            logIgnored(e);
+        }
         queue.close();
+    }
+
+    /** The instance ends for another reason, so that this changes nothing but what is confirmed. */
+    private void logIgnored(WalwireException e) {
+        boolean isKnown = lifecycle.failure() != null && e.code() != ErrorCode.SINK;
+        if (isKnown || e.code() == ErrorCode.CLOSED || lifecycle.isGivenUp()) {
+            LOG.debug("While the instance ends", e);
+        } else {
+            LOG.error("While the instance ends: {}", e.getMessage());
+        }
     }
 }

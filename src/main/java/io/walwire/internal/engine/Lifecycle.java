@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.concurrent.TimedWait;
@@ -142,17 +143,25 @@ final class Lifecycle implements LifecycleView, SourceLifecycle {
         return first;
     }
 
-    /** Asks the instance to end because of an error; the first one counts. */
-    synchronized void fail(WalwireException e) {
-        if (failure == null && !stopping) {
-            failure = e;
+    /**
+     * Asks the instance to end because of an error; the first one counts.
+     *
+     * @return false if the instance was ending already
+     */
+    synchronized boolean fail(WalwireException e) {
+        boolean counts = failure == null && !stopping;
+        if (failure == null && (counts || e.code() != ErrorCode.CLOSED)) {
             lastError = e.getMessage();
+        }
+        if (counts) {
+            failure = e;
             WalwireException before = foreseen;
             if (before != null && before != e && e.getCause() != before.getCause()) {
                 e.addSuppressed(before);
             }
         }
         stop();
+        return counts;
     }
 
     /** The instance will fail of this once what it has received is handled, unless something else ends it as failed before. */

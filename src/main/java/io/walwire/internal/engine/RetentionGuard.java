@@ -32,12 +32,15 @@ final class RetentionGuard implements Runnable {
     private final Retained bound;
     private final Database database;
     private final Lifecycle lifecycle;
-    private final WorkQueue queue;
+    private final Handling handling;
     private final Supplier<@Nullable String> slot;
     private final GiveUp giveUp;
     private volatile @Nullable String dropping;
     private boolean above;
     private @Nullable SlotRetention last;
+
+    /** What is being handled, and what stands around the handlers. */
+    record Handling(Lifecycle lifecycle, WorkQueue queue, WorkBoundary boundary) {}
 
     /** Ends the stream at once, and the instance with a failure. */
     interface GiveUp {
@@ -53,14 +56,13 @@ final class RetentionGuard implements Runnable {
     RetentionGuard(
             Retained bound,
             Database database,
-            Lifecycle lifecycle,
-            WorkQueue queue,
+            Handling handling,
             Supplier<@Nullable String> slot,
             GiveUp giveUp) {
         this.bound = bound;
         this.database = database;
-        this.lifecycle = lifecycle;
-        this.queue = queue;
+        this.lifecycle = handling.lifecycle();
+        this.handling = handling;
         this.slot = slot;
         this.giveUp = giveUp;
     }
@@ -172,11 +174,10 @@ final class RetentionGuard implements Runnable {
     }
 
     private String because(SlotRetention retention) {
-        WorkQueue.Taken taken = queue.taken();
+        WorkQueue.Taken taken = handling.queue().taken();
         if (taken != null) {
-            return "the handlers have been busy for "
-                    + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - taken.since()) + " s with "
-                    + taken.work() + ".";
+            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - taken.since());
+            return handling.boundary().reasonForDelay(taken.work(), seconds);
         }
         if (retention.unconfirmed() > bound.bytes() / 2) {
             return size(retention.unconfirmed()) + " of it are not handled yet.";

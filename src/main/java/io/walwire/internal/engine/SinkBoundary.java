@@ -8,30 +8,30 @@ import io.walwire.event.GapEvent;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.SinkProgress;
 import io.walwire.internal.concurrent.ThrowingRunnable;
-import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TransactionPart;
-import io.walwire.sink.Sink;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
  * Handlers, and then a sink. Each piece is held until the flush that covers it has completed. At most one flush is pending. What is
- * written meanwhile is flushed when it has completed.
+ * written meanwhile is flushed when it has completed. Whichever thread completes a flush only wakes the handler thread up, which then
+ * releases the pieces.
  */
 final class SinkBoundary implements WorkBoundary {
     private static final Logger LOG = Logs.of(SinkBoundary.class);
@@ -41,32 +41,38 @@ final class SinkBoundary implements WorkBoundary {
     /** Less than this is not worth a group without events. */
     private static final long WORTH_BYTES = 1 << 20;
 
-    private final Sink sink;
+    /** How often a wait for the sink looks whether the instance has failed. */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final SinkCalls sink;
     private final boolean keeps;
     private final Facts facts;
+    private final Lifecycle lifecycle;
     private final Runnable wake;
-
-    /** Held while the sink opens or closes. */
-    private final ReentrantLock opening = new ReentrantLock();
-
-    private boolean opened;
-    private boolean closed;
     private volatile @Nullable SinkProgress progress;
+
+    /** Used by the reader thread alone. */
     private @Nullable KeptPosition kept;
 
-    /** Written and not flushed. Used by the handler thread alone, as the two that follow. */
+    /** Written and not flushed. Used by the handler thread alone, as the fields that follow. */
     private List<PendingPart> group = new ArrayList<>();
 
     private long groupBytes;
+
+    /** When the handlers of the group's first piece began: they count to its age. */
     private long groupBegan;
 
-    /** Completes, never with an error, when the last flush has. */
-    private volatile CompletableFuture<Void> pending = CompletableFuture.completedFuture(null);
+    /** Whether something was not written or not stored: then nothing more is. */
+    private boolean failed;
 
-    private volatile boolean failed;
+    /** Written by the handler thread alone. */
+    private volatile @Nullable Flush pending;
+
+    /** A group that is being stored, and what it covers. */
+    private record Flush(SinkPosition position, List<PendingPart> covered, CompletableFuture<Void> stored) {}
 
     /** What does not change while an instance lives. */
-    record Facts(String instance, String database) {}
+    record Facts(String instance, String database, Duration closeTimeout) {}
 
     private record Context(String instance, String database, String slot, String systemId, int timeline)
             implements SinkContext {}
@@ -78,16 +84,18 @@ final class SinkBoundary implements WorkBoundary {
      * @param facts of the instance
      * @param wake called when a flush has completed; by any thread
      */
-    SinkBoundary(Sink sink, Facts facts, Runnable wake) {
+    SinkBoundary(SinkCalls sink, Facts facts, Lifecycle lifecycle, Runnable wake) {
         this.sink = sink;
         this.keeps = sink.keepsPosition();
         this.facts = facts;
+        this.lifecycle = lifecycle;
         this.wake = wake;
     }
 
     @Override
     public @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
-        KeptPosition position = open(start);
+        KeptPosition known = kept;
+        KeptPosition position = known == null ? open(start) : known;
         if (keeps) {
             return position.begin(start, common);
         }
@@ -100,42 +108,14 @@ final class SinkBoundary implements WorkBoundary {
     }
 
     private KeptPosition open(StreamStart start) {
-        opening.lock();
-        try {
-            if (closed) {
-                throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before the sink was open.");
-            }
-            KeptPosition known = kept;
-            return known == null ? opened(start) : known;
-        } finally {
-            opening.unlock();
-        }
-    }
-
-    private KeptPosition opened(StreamStart start) {
-        opened = true;
         StreamStart.History server = start.server();
         Context context = new Context(
                 facts.instance(), facts.database(), start.slot().name(), server.systemId(), server.timeline());
-        try {
-            SinkPosition held = keeps ? sink.open(context).orElse(null) : opened(context);
-            progress = new SinkProgress("the position in the sink " + sink, keeps, held);
-        } catch (Exception e) {
-            if (e instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-            }
-            throw explained("opened", e);
-        }
-        KeptPosition position = new KeptPosition("the position in the sink " + sink, new Store());
+        String keeper = "the position in the sink " + sink;
+        progress = new SinkProgress(keeper, keeps, sink.open(context));
+        KeptPosition position = new KeptPosition(keeper, new Store());
         kept = position;
         return position;
-    }
-
-    private @Nullable SinkPosition opened(Context context) throws Exception {
-        if (sink.open(context).isPresent()) {
-            throw new IllegalStateException("open() returned a position, but keepsPosition() returns false");
-        }
-        return null;
     }
 
     /** The position that the sink keeps. */
@@ -172,14 +152,14 @@ final class SinkBoundary implements WorkBoundary {
 
     @Override
     public void part(TransactionPart part, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
+        flushIfDue(); // nobody knows how long the handlers take
+        long began = System.nanoTime();
         handlers.run();
-        write(piece, part.retainedBytes(), () -> {
-            sink.write(part);
+        write(piece, part.retainedBytes(), began, () -> {
+            sink.write(to -> to.write(part));
             progress().part(part);
         });
-        if (groupBytes >= GROUP_BYTES || System.nanoTime() - groupBegan >= GROUP_NANOS) {
-            flush();
-        }
+        flushIfDue();
     }
 
     @Override
@@ -188,9 +168,10 @@ final class SinkBoundary implements WorkBoundary {
         if (gap != null) {
             finish();
         }
+        long began = System.nanoTime();
         handlers.run();
-        write(piece, 0, () -> {
-            sink.write(event);
+        write(piece, 0, began, () -> {
+            sink.write(to -> to.write(event));
             Lsn to = gap == null ? null : gap.to();
             if (to != null) {
                 progress().gap(to);
@@ -206,30 +187,34 @@ final class SinkBoundary implements WorkBoundary {
         if (!keeps) {
             progress().reach(lsn);
         } else if (isWorthReaching(lsn)) {
-            write(piece, 0, () -> progress().reach(lsn));
+            write(piece, 0, System.nanoTime(), () -> progress().reach(lsn));
         }
     }
 
-    private void write(PendingPart piece, long bytes, ThrowingRunnable<Exception> writing) throws Exception {
+    private void write(PendingPart piece, long bytes, long began, ThrowingRunnable<Exception> writing)
+            throws Exception {
         piece.hold();
         if (failed) {
             return; // held for ever: nothing from here on is confirmed
         }
         try {
             writing.run();
-        } catch (Exception e) {
+        } catch (Throwable e) {
             failed = true; // a part of it may be in the group
-            if (e instanceof InterruptedException) {
-                throw e;
-            }
-            throw explained("written to", e);
+            throw e;
         }
         if (group.isEmpty()) {
-            groupBegan = System.nanoTime();
-            groupBytes = 0;
+            groupBegan = began;
         }
         groupBytes += bytes;
         group.add(piece);
+    }
+
+    private void flushIfDue() throws InterruptedException {
+        settle();
+        if (isGathering() && (groupBytes >= GROUP_BYTES || System.nanoTime() - groupBegan >= GROUP_NANOS)) {
+            flush();
+        }
     }
 
     @Override
@@ -238,57 +223,90 @@ final class SinkBoundary implements WorkBoundary {
     }
 
     @Override
+    public boolean isStoring() {
+        return pending != null;
+    }
+
+    @Override
     public void flush() throws InterruptedException {
-        if (!isGathering() || !pending.isDone()) {
+        settle();
+        if (!isGathering() || isStoring()) {
             return;
         }
         List<PendingPart> covered = group;
         group = new ArrayList<>();
+        groupBytes = 0;
         SinkPosition position = progress().position();
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        pending = done;
-        stage(position).whenComplete((nothing, failure) -> {
-            if (failure == null) {
-                progress().stored(position);
-                covered.forEach(PendingPart::release);
-            } else {
-                failed = true;
-                covered.get(0).fail(explained("flushed", failure));
-            }
-            done.complete(null);
-            wake.run();
-        });
-    }
-
-    private CompletionStage<Void> stage(SinkPosition position) throws InterruptedException {
         try {
-            return Objects.requireNonNull(sink.flush(position), "flush() returned null");
-        } catch (InterruptedException e) {
+            pending = new Flush(position, covered, sink.flush(position, wake));
+        } catch (Throwable e) {
             failed = true;
             throw e;
-        } catch (Exception e) {
-            return CompletableFuture.failedFuture(e);
         }
+        settle();
     }
 
     @Override
-    public void flushBeforeWait() throws InterruptedException {
-        awaitPending();
-        flush();
+    public void settle() {
+        Flush flush = pending;
+        if (flush == null || !flush.stored().isDone()) {
+            return;
+        }
+        pending = null;
+        try {
+            flush.stored().join();
+        } catch (CompletionException | CancellationException e) {
+            failed = true;
+            throw sink.failed("flushed", e);
+        }
+        progress().stored(flush.position());
+        flush.covered().forEach(PendingPart::release);
     }
 
     @Override
     public void finish() throws InterruptedException {
-        flushBeforeWait();
+        awaitPending();
+        flush();
         awaitPending();
     }
 
+    /** An instance that has failed waits for its sink no longer than one that is closed. */
     private void awaitPending() throws InterruptedException {
-        try {
-            pending.get();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e); // it never fails
+        Flush flush = pending;
+        if (flush == null) {
+            return;
         }
+        long bound = 0;
+        boolean bounded = false;
+        while (!flush.stored().isDone()) {
+            if (!bounded && lifecycle.failure() != null) {
+                bounded = true;
+                bound = System.nanoTime() + Lifecycle.nanos(facts.closeTimeout());
+            }
+            long left = bounded ? bound - System.nanoTime() : LOOK_NANOS;
+            if (left <= 0) {
+                throw new WalwireException(
+                        ErrorCode.CLOSED, "The instance has failed before the sink " + sink + " had stored its group.");
+            }
+            await(flush.stored(), Math.min(left, LOOK_NANOS));
+        }
+        settle();
+    }
+
+    private static void await(CompletableFuture<Void> stored, long nanos) throws InterruptedException {
+        try {
+            stored.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException | CancellationException e) {
+            LOG.trace("Not stored", e); // the caller looks how it ended
+        }
+    }
+
+    @Override
+    public String reasonForDelay(Work work, long seconds) {
+        Flush flush = pending;
+        return sink.isBusy() || (flush != null && !flush.stored().isDone())
+                ? "the sink " + sink + " has not stored " + work + " yet, which the handlers got " + seconds + " s ago."
+                : WorkBoundary.super.reasonForDelay(work, seconds);
     }
 
     @Override
@@ -311,27 +329,12 @@ final class SinkBoundary implements WorkBoundary {
 
     @Override
     public void close() {
-        opening.lock();
-        try {
-            if (!closed && opened) {
-                sink.close();
-            }
-        } catch (Exception e) {
-            LOG.warn("The sink {} cannot be closed: {}", sink, ExceptionText.of(e));
-            LOG.debug("The cause", e);
-        } finally {
-            closed = true;
-            opening.unlock();
+        if (isStoring() || isGathering()) {
+            LOG.warn(
+                    "The sink {} is closed before it has stored all that was written to it. What it has not stored is not"
+                            + " confirmed; it comes again after a restart.",
+                    sink);
         }
-    }
-
-    private WalwireException explained(String what, Throwable e) {
-        Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
-        String reason = cause instanceof WalwireException known ? known.explanation() : ExceptionText.of(cause) + ".";
-        return new WalwireException(
-                ErrorCode.SINK,
-                "The sink " + sink + " cannot be " + what + ": " + reason
-                        + " What it has not stored is not confirmed; it comes again after a restart.",
-                cause);
+        sink.close();
     }
 }

@@ -111,6 +111,10 @@ public final class StatusView implements ObservedInstance {
 
     /** See {@code Walwire.health}. */
     public Health health() {
+        WalwireException failure = lifecycle.failure();
+        if (failure != null && !lifecycle.state().isFinal()) {
+            return new Health(false, "failing: " + failure.getMessage());
+        }
         WalwireException foreseen = lifecycle.foreseen();
         if (foreseen != null && !lifecycle.state().isFinal()) {
             return new Health(false, "failing, once what was received is handled: " + foreseen.getMessage());

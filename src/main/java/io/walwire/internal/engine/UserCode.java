@@ -101,10 +101,10 @@ public record UserCode(
                             : ", whose work may end when a JdbcCheckpoint has committed the position already")
                     + instead));
         }
-        if (sink != null && sink.keepsPosition()) {
+        if (sink != null) {
             throw new ConfigurationException(List.of("handler " + declared.name() + " declares " + what
-                    + ", but the sink " + sink + " keeps the position and may store it before "
-                    + (declared.hasBatches() ? "the batch" : "its work") + " is done" + instead));
+                    + ", but the sink " + sink + " gets a transaction when its handlers have returned, which may be before "
+                    + (declared.hasBatches() ? "the batch is called" : "its work is done") + instead));
         }
     }
 

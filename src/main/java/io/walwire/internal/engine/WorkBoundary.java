@@ -5,6 +5,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.concurrent.ThrowingRunnable;
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.TransactionPart;
@@ -24,11 +25,15 @@ interface WorkBoundary {
         return checkpoint == null ? NONE : new CheckpointBoundary(checkpoint, lifecycle);
     }
 
-    static WorkBoundary of(UserCode code, String instance, String database, Lifecycle lifecycle, WorkQueue queue) {
+    static WorkBoundary of(UserCode code, WalwireConfig config, String database, Lifecycle lifecycle, WorkQueue queue) {
         Sink sink = code.sink();
         return sink == null
                 ? of(code.checkpoint(), lifecycle)
-                : new SinkBoundary(sink, new SinkBoundary.Facts(instance, database), queue::wake);
+                : new SinkBoundary(
+                        new SinkCalls(sink, lifecycle),
+                        new SinkBoundary.Facts(config.name(), database, config.closeTimeout()),
+                        lifecycle,
+                        queue::wake);
     }
 
     /**
@@ -102,14 +107,24 @@ interface WorkBoundary {
         return false;
     }
 
+    /** Whether something is being stored. By the handler thread. */
+    default boolean isStoring() {
+        return false;
+    }
+
     /** Begins to store what is gathered, unless something is being stored now. By the handler thread. */
     default void flush() throws Exception {}
 
-    /** Begins to store what is gathered, and first waits for what is being stored now. By the handler thread. */
-    default void flushBeforeWait() throws InterruptedException {}
+    /** Releases what has been stored meanwhile. By the handler thread. */
+    default void settle() {}
 
-    /** Nothing more comes: waits until all is stored. By the handler thread. */
+    /** Nothing more comes for now: waits until all is stored. By the handler thread. */
     default void finish() throws InterruptedException {}
+
+    /** Why a piece of work is not settled yet. By any thread. */
+    default String reasonForDelay(Work work, long seconds) {
+        return "the handlers have been busy for " + seconds + " s with " + work + ".";
+    }
 
     /** Frees what is held. By the handler thread, at its end. */
     default void close() {}

@@ -32,6 +32,10 @@ final class FileScan {
 
     private @Nullable GroupLine first;
     private @Nullable String position;
+
+    /** Where the last whole group begins and ends. */
+    private long begin;
+
     private long end;
 
     private FileScan(Path file) {
@@ -43,9 +47,10 @@ final class FileScan {
      *
      * @param database that its events come from, escaped for JSON
      * @param position where its last whole group ends, or where the file begins; null if no group was stored yet
+     * @param lastGroup where its last whole group begins; 0 if it has none
      * @param end how many bytes of it are whole
      */
-    record Found(String database, @Nullable String position, long end) {}
+    record Found(String database, @Nullable String position, long lastGroup, long end) {}
 
     /**
      * Reads a file.
@@ -62,7 +67,7 @@ final class FileScan {
         if (header == null) {
             throw scan.foreign();
         }
-        return new Found(String.valueOf(header.database()), scan.position, scan.end);
+        return new Found(String.valueOf(header.database()), scan.position, scan.begin, scan.end);
     }
 
     /** Reads a whole block, unless the file ends before. */
@@ -136,6 +141,7 @@ final class FileScan {
             throw damaged(damage);
         } else {
             position = own.position();
+            begin = end;
             end = offset;
         }
         events = 0;

@@ -89,7 +89,9 @@ public final class GroupFiles implements AutoCloseable {
                     + "\". Name a directory of its own for each database");
         }
         last.truncate(found.end());
+        SinkDirectory.rewrite(last, found.lastGroup(), found.end());
         last.force(true);
+        directory.force();
         last.position(found.end());
         size = found.end();
         position = found.position();

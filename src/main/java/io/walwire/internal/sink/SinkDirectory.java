@@ -1,6 +1,7 @@
 package io.walwire.internal.sink;
 
 import io.walwire.internal.file.PrivateFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,6 +23,8 @@ import java.util.stream.Stream;
 /** A directory of numbered files, which one sink at a time writes. */
 final class SinkDirectory implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("walwire-(\\d{12})\\.jsonl");
+
+    private static final int BLOCK = 1 << 16;
 
     /** Within one JVM, closing another channel of a locked file frees the lock. So the file is not opened twice. */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
@@ -75,6 +78,10 @@ final class SinkDirectory implements AutoCloseable {
                 : new FileAttribute<?>[0];
         try {
             Files.createDirectory(path, ownerAlone);
+            Path parent = path.toAbsolutePath().getParent();
+            if (parent != null) {
+                force(parent);
+            }
         } catch (FileAlreadyExistsException e) {
             throw new IOException(path + " is a file, not a directory. Name a directory", e);
         }
@@ -124,8 +131,36 @@ final class SinkDirectory implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes what is there once more. After an fsync that failed, an operating system may show what is not on the disk, and the
+     * next fsync of it succeeds although it writes nothing.
+     *
+     * @param from where it begins
+     * @param to where it ends
+     */
+    static void rewrite(FileChannel channel, long from, long to) throws IOException {
+        ByteBuffer block = ByteBuffer.allocate(BLOCK);
+        for (long at = from; at < to; at += block.limit()) {
+            block.clear().limit((int) Math.min(BLOCK, to - at));
+            while (block.hasRemaining()) {
+                if (channel.read(block, at + block.position()) < 0) {
+                    throw new EOFException("The file became shorter while it was read");
+                }
+            }
+            block.flip();
+            while (block.hasRemaining()) {
+                channel.write(block, at + block.position());
+            }
+        }
+    }
+
+    /** Makes the names of its files durable. */
+    void force() throws IOException {
+        force(directory);
+    }
+
     /** Makes names durable. Windows needs no such thing and opens no directory. */
-    private void force() throws IOException {
+    private static void force(Path directory) throws IOException {
         if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
                 channel.force(true);

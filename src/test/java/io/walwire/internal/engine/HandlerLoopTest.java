@@ -77,6 +77,16 @@ class HandlerLoopTest {
     }
 
     @Test
+    void run_whatIsNoUsersCodeThrows_noInterceptorIsBlamed() throws InterruptedException {
+        handleOne((work, beforeWait) -> {
+            throw new IllegalStateException("no");
+        });
+        assertThat(lifecycle.failure())
+                .hasMessageContainingAll("The handling of changes failed", "no", "Please report this")
+                .hasMessageNotContaining("interceptor");
+    }
+
+    @Test
     void run_handlerThrows_failsBeforeTheWorkIsFinished() throws InterruptedException {
         runWith(new IllegalStateException("no"));
     }
