@@ -61,22 +61,25 @@ final class ExactlyOnce implements GroupDelivery {
     @Override
     public void store(Consumer<RecordWriter> group, SinkPosition position) {
         Backoff backoff = Retries.backoff();
-        RuntimeException failed = null;
+        boolean again = false;
+        boolean fenced = false;
         while (true) {
             long began = System.nanoTime();
             try {
-                if (failed == null || !isStoredAfter(failed, position)) {
-                    failed = null;
-                    attempt(group, position);
-                    stored = Optional.of(position);
+                if (again && isStoredAfterFailure(fenced, position)) {
+                    return;
                 }
+                began = System.nanoTime();
+                attempt(group, position);
+                stored = Optional.of(position);
                 return;
             } catch (RuntimeException e) {
                 if (!mayTryAgain(e, began)) {
                     abort();
                     throw e;
                 }
-                failed = e;
+                again = true;
+                fenced |= KafkaFailure.kind(e) == KafkaFailure.Kind.FENCED;
                 LOG.warn("Kafka has not stored a group, which is tried again: {}", KafkaFailure.text(e));
                 Retries.pause(backoff);
             }
@@ -121,9 +124,13 @@ final class ExactlyOnce implements GroupDelivery {
         }
     }
 
-    /** Connects again, and asks what became of the group. An instance that has taken over is not fenced. */
-    private boolean isStoredAfter(RuntimeException failure, SinkPosition position) {
-        if (KafkaFailure.kind(failure) == KafkaFailure.Kind.FENCED && isStored(position)) {
+    /**
+     * Connects again, and asks what became of the group.
+     *
+     * @param fenced whether another instance may have taken over; then the position is read first, so that it is not fenced in turn
+     */
+    private boolean isStoredAfterFailure(boolean fenced, SinkPosition position) {
+        if (fenced && isStored(position)) {
             return true;
         }
         connect();
