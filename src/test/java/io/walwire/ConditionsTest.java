@@ -137,8 +137,7 @@ class ConditionsTest {
                     "UPDATE orders SET sought = '" + text + "' WHERE id = 2");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
-        assertThat(seen.all())
-                .containsExactlyInAnyOrder("handler", "watch", "watch is", "unwatched", "handler to");
+        assertThat(seen.all()).containsExactlyInAnyOrder("handler", "watch", "watch is", "unwatched", "handler to");
     }
 
     @Test

@@ -26,7 +26,8 @@ final class Filters {
     }
 
     private static List<Condition> conditions(Predicate<?> one, Predicate<?> other) {
-        return Stream.concat(conditions(one).stream(), conditions(other).stream()).toList();
+        return Stream.concat(conditions(one).stream(), conditions(other).stream())
+                .toList();
     }
 
     static Filter table(String table) {
@@ -245,9 +246,7 @@ final class Filters {
 
         @Override
         public List<Condition> conditions() {
-            return anyOf.stream()
-                    .flatMap(values -> values.values().stream())
-                    .toList();
+            return anyOf.stream().flatMap(values -> values.values().stream()).toList();
         }
 
         /** Null where it depends on a value that was not sent. */

@@ -66,7 +66,8 @@ public record SearchValue(PgType type) {
         }
         Object ofRow = ofRow(row, column);
         boolean isDomainOfJson = type.kind() == TypeKind.JSON && !type.name().startsWith("json");
-        return ofUser(value).equals(ofRow) || (isDomainOfJson && ofColumn(type.name(), JSONB).ofUser(value).equals(ofRow));
+        return ofUser(value).equals(ofRow)
+                || (isDomainOfJson && ofColumn(type.name(), JSONB).ofUser(value).equals(ofRow));
     }
 
     /**

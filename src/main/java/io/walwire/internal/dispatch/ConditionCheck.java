@@ -41,7 +41,8 @@ final class ConditionCheck {
         for (Condition condition : conditions) {
             condition.columns().stream()
                     .filter(column -> table.type(column) == null && !ofAllTables)
-                    .forEach(column -> warn(table, "the table has no published column " + column + didYouMean(column, table)));
+                    .forEach(column ->
+                            warn(table, "the table has no published column " + column + didYouMean(column, table)));
             for (Condition.Comparison compared : condition.comparisons()) {
                 String refused = refused(table.type(compared.column()), compared.value());
                 if (refused != null) {

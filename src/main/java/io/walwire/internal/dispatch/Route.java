@@ -46,11 +46,7 @@ record Route<E extends Event>(
      * @param latest whether of the events of each key only the latest is handed over
      */
     record Selection(
-            @Nullable TableName table,
-            @Nullable Kind kind,
-            Filter filter,
-            ConditionCheck conditions,
-            boolean latest) {}
+            @Nullable TableName table, @Nullable Kind kind, Filter filter, ConditionCheck conditions, boolean latest) {}
 
     /**
      * What is called. One of the callbacks is there.

@@ -1,7 +1,7 @@
 package io.walwire.internal.watch;
 
-import io.walwire.event.Kind;
 import io.walwire.event.Condition;
+import io.walwire.event.Kind;
 import io.walwire.internal.codec.SearchValue;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.connection.TableShape.ShapeColumn;
