@@ -77,8 +77,8 @@ public class ChangeEvent implements RowEvent<Row> {
         return oldTuple;
     }
 
-    @Nullable
-    TupleData newTuple() {
+    /** The row as it is now, as it was sent; null where there is none. */
+    public @Nullable TupleData newTuple() {
         return newTuple;
     }
 

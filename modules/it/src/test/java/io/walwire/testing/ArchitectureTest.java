@@ -58,6 +58,7 @@ class ArchitectureTest {
     private static final String FACADE = "io.walwire";
     private static final String LETTER = "io.walwire.internal.letter..";
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
+    private static final String BACKFILL = "io.walwire.internal.backfill..";
     private static final String CHECKPOINT = "io.walwire.internal.checkpoint..";
     private static final String RUNNER = "io.walwire.checkpoint..";
     private static final String INTERNAL = "io.walwire.internal..";
@@ -118,7 +119,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule driver_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, CONFIG, CLI, TESTKIT)
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, BACKFILL, CONFIG, CLI, TESTKIT)
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.postgresql..")
@@ -131,7 +132,17 @@ class ArchitectureTest {
     static final ArchRule jdbc_in_few_packages = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    REPLICATION, CONNECTION, TRIGGERS, LETTER, CHECKPOINT, RUNNER, CLI, ENGINE, SOURCE, TESTKIT)
+                    REPLICATION,
+                    CONNECTION,
+                    TRIGGERS,
+                    BACKFILL,
+                    LETTER,
+                    CHECKPOINT,
+                    RUNNER,
+                    CLI,
+                    ENGINE,
+                    SOURCE,
+                    TESTKIT)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
