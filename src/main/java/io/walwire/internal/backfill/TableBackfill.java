@@ -6,11 +6,11 @@ import io.walwire.internal.backfill.ChunkResult.PlanBroken;
 import io.walwire.internal.backfill.ChunkResult.TooLarge;
 import io.walwire.internal.connection.Snapshot;
 import io.walwire.internal.transaction.ChangeEvent;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -29,8 +29,12 @@ public final class TableBackfill {
     private final UnseenTransactions unseen;
     private final DeliveredKeys delivered;
     private final TableRanges ranges;
-    private final Deque<List<TableKey>> lists = new ArrayDeque<>();
-    private final List<Finished> finished = new ArrayList<>();
+    private final KeyLists lists = new KeyLists();
+    private final FinishedChunks finished = new FinishedChunks();
+
+    /** What readers have in hand. */
+    private final Set<OpenRead> reading = Collections.newSetFromMap(new IdentityHashMap<>());
+
     private volatile ChangeKeys keys;
     private boolean waiting = true;
     private volatile boolean paused;
@@ -43,9 +47,6 @@ public final class TableBackfill {
 
     /** Chunks that have their place, and whose handlers have not returned. */
     private int unhandled;
-
-    /** A chunk that waits for the stream to pass its horizon. */
-    private record Finished(ReadJob job, ReadRange range, Chunk chunk, IntFunction<TableKey> rowKeys) {}
 
     /**
      * Nothing is read yet. Called between two transactions by the thread that delivers events; from the next one on, every event of
@@ -70,17 +71,14 @@ public final class TableBackfill {
      * @param keysToRead the keys that it had to read again
      */
     public void resume(List<StoredLeaf> stored, List<List<String>> keysToRead) {
-        lock.lock();
-        try {
+        inLock(() -> {
             ranges.resume(stored);
             delivered.restart(ranges.mode());
             // as text they are one row, whatever else equals it
             delivered.restore(keysToRead.stream()
                     .map(values -> new TableKey(values, values, false))
                     .toList());
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /**
@@ -101,14 +99,11 @@ public final class TableBackfill {
 
     /** Between ranges of the key, updates move no row. */
     private void restartByKey() {
-        lock.lock();
-        try {
+        inLock(() -> {
             if (delivered.isOutgrown()) {
                 restart(true);
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** Whether reading has not begun, because a snapshot is wanted that sees everything that was delivered before. */
@@ -124,12 +119,9 @@ public final class TableBackfill {
     public void sees(Snapshot snapshot) {
         unseen.sees(snapshot);
         delivered.sees(snapshot);
-        lock.lock();
-        try {
+        inLock(() -> {
             waiting &= !awaited.areSeenBy(snapshot);
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /**
@@ -174,7 +166,9 @@ public final class TableBackfill {
 
     private ReadJob taken(LeafProgress leaf, ReadRange range, List<TableKey> list) {
         undecided++;
-        return new ReadJob(leaf, leaf.plan, range, delivered.begin(), list);
+        OpenRead open = delivered.begin();
+        reading.add(open);
+        return new ReadJob(leaf, leaf.plan, range, open, list);
     }
 
     /** Every row is read again, and the first snapshot sees again what was delivered before. */
@@ -207,13 +201,18 @@ public final class TableBackfill {
     public void read(ReadJob job, ChunkResult result, IntFunction<TableKey> rowKeys) {
         lock.lock();
         try {
+            if (!reading.remove(job.open())) {
+                close(job); // the stream was lost meanwhile
+                back(job, job.range());
+                return;
+            }
             if (result instanceof Chunk chunk) {
                 ReadRange range = job.isOfKeys()
                         ? job.range()
                         : job.progress()
                                 .ranges
                                 .read(job.range(), chunk.bytes(), chunk.rows().size(), chunk.lastKey());
-                finished.add(new Finished(job, range, chunk, rowKeys));
+                finished.add(new FinishedChunks.Finished(job, range, chunk, rowKeys));
                 return;
             }
             close(job);
@@ -234,10 +233,17 @@ public final class TableBackfill {
      * @param job the chunk
      */
     public void failed(ReadJob job) {
-        lock.lock();
-        try {
+        inLock(() -> {
+            reading.remove(job.open());
             close(job);
             back(job, job.range());
+        });
+    }
+
+    private void inLock(Runnable work) {
+        lock.lock();
+        try {
+            work.run();
         } finally {
             lock.unlock();
         }
@@ -259,7 +265,7 @@ public final class TableBackfill {
 
     private void back(ReadJob job, ReadRange range) {
         if (job.isOfKeys()) {
-            lists.addFirst(job.keys());
+            lists.back(job.keys());
         } else {
             job.progress().ranges.again(range);
         }
@@ -267,11 +273,7 @@ public final class TableBackfill {
 
     private void split(ReadJob job, long blocks) {
         if (job.isOfKeys()) {
-            int half = (job.keys().size() + 1) / 2;
-            lists.addFirst(job.keys().subList(0, half));
-            if (half < job.keys().size()) {
-                lists.addFirst(job.keys().subList(half, job.keys().size()));
-            }
+            lists.backInHalves(job.keys());
         } else {
             job.progress().ranges.tooLarge(job.range(), blocks);
         }
@@ -287,13 +289,9 @@ public final class TableBackfill {
         lock.lock();
         try {
             List<PlacedChunk> placed = new ArrayList<>();
-            for (Iterator<Finished> each = finished.iterator(); each.hasNext(); ) {
-                Finished ready = each.next();
-                if (ready.chunk().horizon().compareTo(passed) <= 0) {
-                    each.remove();
-                    undecided--;
-                    decide(ready, placed);
-                }
+            for (FinishedChunks.Finished ready : finished.takePassed(passed)) {
+                undecided--;
+                decide(ready, placed);
             }
             restartByKey();
             return placed;
@@ -302,7 +300,36 @@ public final class TableBackfill {
         }
     }
 
-    private void decide(Finished ready, List<PlacedChunk> placed) {
+    /**
+     * The stream was lost. A server that has crashed may have lost what a snapshot has shown, so that all is read again that has no
+     * place yet.
+     */
+    public void forgetUnplaced() {
+        inLock(() -> {
+            reading.clear();
+            for (FinishedChunks.Finished each : finished.takeAll()) {
+                close(each.job());
+                back(each.job(), each.range());
+            }
+        });
+    }
+
+    /** The lowest position that the stream has to pass before rows get their place; null if none wait. */
+    public @Nullable Lsn horizon() {
+        return locked(finished::horizon);
+    }
+
+    /** How many chunks are being read, wait for their place, or are with handlers. */
+    public int openChunks() {
+        return locked(() -> undecided + unhandled);
+    }
+
+    /** How far it has come. */
+    public ReadAmount amount() {
+        return locked(ranges::amount);
+    }
+
+    private void decide(FinishedChunks.Finished ready, List<PlacedChunk> placed) {
         ReadJob job = ready.job();
         Chunk chunk = ready.chunk();
         ChunkDecision decision = job.isOfKeys()
@@ -339,19 +366,9 @@ public final class TableBackfill {
         }
     }
 
-    /**
-     * What an instance has to know that goes on after a crash. It is kept before a later position of the stream is confirmed, if
-     * its version is another one than before.
-     *
-     * @param leaves how far each leaf has come
-     * @param keysToRead the keys that are to be read again
-     * @param version changes with the keys
-     */
-    public record Kept(List<StoredLeaf> leaves, List<List<String>> keysToRead, long version) {}
-
     /** What has to be kept. */
-    public Kept kept() {
-        return locked(() -> new Kept(ranges.stored(), delivered.keysToRead(), delivered.version()));
+    public KeptProgress kept() {
+        return locked(() -> new KeptProgress(ranges.stored(), delivered.keysToRead(), delivered.version()));
     }
 
     /** The version of what has to be kept. */
@@ -370,16 +387,13 @@ public final class TableBackfill {
      * @param next of the same table
      */
     public void planned(TablePlan next) {
-        lock.lock();
-        try {
+        inLock(() -> {
             broken = null;
             keys = new EventKeys(next.key());
             if (!ranges.replan(next, rangesDone)) {
                 restart(false);
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /**

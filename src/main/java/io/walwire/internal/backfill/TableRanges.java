@@ -92,6 +92,12 @@ final class TableRanges {
         return leaves.values().stream().map(LeafProgress::stored).toList();
     }
 
+    ReadAmount amount() {
+        return leaves.values().stream()
+                .map(leaf -> new ReadAmount(leaf.rows, leaf.bytes, leaf.plan.bytes()))
+                .reduce(new ReadAmount(0, 0, 0), ReadAmount::plus);
+    }
+
     /** Every row is read again. */
     void restart(boolean byKeyNow) {
         byKey |= byKeyNow;

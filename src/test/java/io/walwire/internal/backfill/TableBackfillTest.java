@@ -166,7 +166,7 @@ class TableBackfillTest {
         assertThat(backfill.version()).isNotEqualTo(before);
         read(first, LATE, "0/10", row("a", "x"));
         backfill.place(Lsn.parse("0/10")).forEach(backfill::handled);
-        TableBackfill.Kept kept = backfill.kept();
+        KeptProgress kept = backfill.kept();
 
         backfill = new TableBackfill(plan(1, 16), settings(1 << 20), unseen);
         backfill.resume(kept.leaves(), kept.keysToRead());
@@ -200,7 +200,7 @@ class TableBackfillTest {
             backfill.delivered(100, lacking("k" + i));
         }
         assertThat(backfill.take()).as("the first snapshot is waited for again").isNull();
-        TableBackfill.Kept kept = backfill.kept();
+        KeptProgress kept = backfill.kept();
         assertThat(kept.leaves().get(0).ranges()).contains("keys");
         read(first, Snapshot.parse("101:101:"), "0/10", row("a", "x"));
         List<PlacedChunk> placed = backfill.place(Lsn.parse("0/10"));
