@@ -2,7 +2,6 @@ package io.walwire;
 
 import io.walwire.config.Credentials;
 import io.walwire.error.WalwireException;
-import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.config.HandlerClasses;
@@ -38,8 +37,8 @@ final class GivenCode {
     Interceptor interceptor = UserCode.NO_INTERCEPTOR;
     Consumer<WalwireException> onFailure = failure -> {};
 
-    void add(EventHandler handler, @Nullable FailurePolicy own) {
-        handlers.add(new UserCode.Registration(handler, own));
+    void add(UserCode.Registration handler) {
+        handlers.add(handler);
     }
 
     void add(WalwireListener listener) {

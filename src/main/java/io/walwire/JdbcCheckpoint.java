@@ -22,7 +22,7 @@ import javax.sql.DataSource;
  *   <li>When the database fails, or nobody knows whether a commit succeeded, Walwire connects again and reads the row: what
  *       was committed is done, else the handlers are called again with the same transaction. An error that does not heal by
  *       itself, such as a constraint that the commit violates, stops the instance.
- *   <li>What handlers do elsewhere, and functions declared by {@code each}, which get no connection, is at least once as ever.
+ *   <li>What handlers do elsewhere, and functions declared by {@code parallel}, which get no connection, is at least once as ever.
  *   <li>Messages that are not transactional have no place in the row: what is written for them commits with nothing, at least
  *       once. So is what {@link Walwire#process} and {@link Walwire#replay(DeadLetters)} call.
  *   <li>Two instances must not use one name at the same time. The second to commit notices, and stops without committing.
@@ -85,7 +85,7 @@ public final class JdbcCheckpoint {
      * your own), {@code close}, {@code abort} or {@code setAutoCommit}.
      *
      * @return the connection, with autocommit off
-     * @throws IllegalStateException outside of a handler's call, and in a function declared by {@code each}
+     * @throws IllegalStateException outside of a handler's call, and in a function declared by {@code parallel}
      */
     public Connection connection() {
         return checkpoint.connection();

@@ -1,5 +1,7 @@
 package io.walwire;
 
+import io.walwire.backfill.Backfill;
+import io.walwire.backfill.BackfillRun;
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.doctor.Finding;
@@ -10,6 +12,7 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.engine.Engine;
+import io.walwire.internal.engine.UserCode;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.StoredTransaction;
@@ -233,7 +236,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if a name cannot be read
      * @throws WalwireException if a table is not in the publication, or the instance is closed; nothing is changed then
      */
-    public void subscribe(String... tables) {
+    public void addTables(String... tables) {
         engine.subscribe(patterns(tables));
     }
 
@@ -243,7 +246,7 @@ public final class Walwire implements AutoCloseable {
      * @param tables exactly as they were subscribed
      * @throws IllegalArgumentException if one is not subscribed
      */
-    public void unsubscribe(String... tables) {
+    public void removeTables(String... tables) {
         engine.unsubscribe(patterns(tables));
     }
 
@@ -264,6 +267,28 @@ public final class Walwire implements AutoCloseable {
     }
 
     /**
+     * Reads the rows that a table has already, while its changes go on, and gives them to handlers as read events
+     * ({@code onRead}, {@code onUpsert}): for a cache, an index or a copy that is to have all rows. Rows and changes of each row come
+     * in an order in which no state is older than one before.
+     *
+     * @param table {@code user} in schema public, {@code billing.invoice}, or {@code billing."Weird, name"}
+     * @return what is to be read, to be narrowed down and started
+     * @throws IllegalArgumentException if the name cannot be read
+     */
+    public Backfill backfill(String table) {
+        return engine.backfills().backfill(TableName.parse(table));
+    }
+
+    /**
+     * The runs that have not ended, also those that an earlier instance of the slot has begun.
+     *
+     * @return as of this moment
+     */
+    public List<BackfillRun> backfills() {
+        return engine.backfills().runs();
+    }
+
+    /**
      * How many subscriptions there are, and how many failed.
      *
      * @return a glance at this moment
@@ -276,11 +301,11 @@ public final class Walwire implements AutoCloseable {
      * Adds a handler, from the next transaction on.
      *
      * @param handler asked what it listens to, now, on this thread
-     * @throws WalwireException if a table that it names is not subscribed or not in the publication, or the instance is
-     *     closed; nothing is changed then
+     * @throws WalwireException if a table that it names is not subscribed or not in the publication, it is a lambda without a
+     *     name while dead letters are kept, or the instance is closed; nothing is changed then
      */
     public void addHandler(EventHandler handler) {
-        engine.addHandler(Objects.requireNonNull(handler, "handler"), null);
+        engine.addHandler(new UserCode.Registration(handler, null));
     }
 
     /**
@@ -291,7 +316,33 @@ public final class Walwire implements AutoCloseable {
      * @throws WalwireException as {@link #addHandler(EventHandler)}
      */
     public void addHandler(EventHandler handler, FailurePolicy policy) {
-        engine.addHandler(Objects.requireNonNull(handler, "handler"), Objects.requireNonNull(policy, "policy"));
+        engine.addHandler(new UserCode.Registration(handler, Objects.requireNonNull(policy, "policy")));
+    }
+
+    /**
+     * Adds a handler under a name, as {@link #addHandler(EventHandler)}: for a lambda, which has none of its own.
+     *
+     * @param name shown in messages and kept in dead letters; not blank
+     * @param handler asked what it listens to, now, on this thread
+     * @throws WalwireException as {@link #addHandler(EventHandler)}
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public void addHandler(String name, EventHandler handler) {
+        engine.addHandler(new UserCode.Registration(handler, Objects.requireNonNull(name, "name"), null));
+    }
+
+    /**
+     * Adds a handler under a name, with a failure policy of its own.
+     *
+     * @param name as {@link #addHandler(String, EventHandler)}
+     * @param handler asked what it listens to, now, on this thread
+     * @param policy what happens when it fails, in place of the instance's policy
+     * @throws WalwireException as {@link #addHandler(EventHandler)}
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public void addHandler(String name, EventHandler handler, FailurePolicy policy) {
+        engine.addHandler(new UserCode.Registration(
+                handler, Objects.requireNonNull(name, "name"), Objects.requireNonNull(policy, "policy")));
     }
 
     /**

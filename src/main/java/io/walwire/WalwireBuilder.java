@@ -14,6 +14,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.engine.Engine;
 import io.walwire.internal.engine.HandlersAlone;
 import io.walwire.internal.engine.Sources;
+import io.walwire.internal.engine.UserCode;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.GivenSource;
 import io.walwire.internal.text.Identifiers;
@@ -252,7 +253,7 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder handler(EventHandler handler) {
-        code.add(Objects.requireNonNull(handler, "handler"), null);
+        code.add(new UserCode.Registration(handler, null));
         return this;
     }
 
@@ -264,7 +265,36 @@ public final class WalwireBuilder {
      * @return this
      */
     public WalwireBuilder handler(EventHandler handler, FailurePolicy own) {
-        code.add(Objects.requireNonNull(handler, "handler"), Objects.requireNonNull(own, "own"));
+        code.add(new UserCode.Registration(handler, Objects.requireNonNull(own, "own")));
+        return this;
+    }
+
+    /**
+     * Adds a handler under a name: for a lambda, which has none of its own. The name is shown in messages and kept in dead
+     * letters, which find their handler by it. A lambda needs one where its failure policy keeps dead letters.
+     *
+     * @param name the same at every start, not blank; in place of {@link EventHandler#handlerName()}
+     * @param handler as {@link #handler(EventHandler)}
+     * @return this
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public WalwireBuilder handler(String name, EventHandler handler) {
+        code.add(new UserCode.Registration(handler, Objects.requireNonNull(name, "name"), null));
+        return this;
+    }
+
+    /**
+     * Adds a handler under a name, with a failure policy of its own.
+     *
+     * @param name as {@link #handler(String, EventHandler)}
+     * @param handler as {@link #handler(EventHandler)}
+     * @param own what happens when it fails, in place of the instance's policy
+     * @return this
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public WalwireBuilder handler(String name, EventHandler handler, FailurePolicy own) {
+        code.add(new UserCode.Registration(
+                handler, Objects.requireNonNull(name, "name"), Objects.requireNonNull(own, "own")));
         return this;
     }
 

@@ -19,7 +19,8 @@ import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.connection.Snapshot;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
@@ -58,9 +59,9 @@ class BackfillBesideWritersTest {
         private final Map<String, Long> versions = new TreeMap<>();
         private long emptied;
 
-        void event(Event event) {
-            Row now = event.newRecord();
-            Row before = event.oldRecord();
+        void event(ReceivedChange event) {
+            Row now = event.afterRow();
+            Row before = event.beforeRow();
             if (event.kind() == Kind.TRUNCATE) {
                 rows.clear();
                 large.clear();
@@ -83,7 +84,7 @@ class BackfillBesideWritersTest {
             large.remove(id);
         }
 
-        void read(ChangeEvent event) {
+        void read(ReceivedRow event) {
             String id = String.valueOf(event.row().text("id"));
             long version = version(event.row());
             assertThat(version)
@@ -124,13 +125,13 @@ class BackfillBesideWritersTest {
             try {
                 TableBackfill running = backfill;
                 for (Event event : transaction.events()) {
-                    if (event instanceof ChangeEvent change
-                            && "item".equals(event.name())
+                    if (event instanceof ReceivedChange change
+                            && change.source().table().equals("item")
                             && event.kind() != Kind.SCHEMA) {
                         if (running != null) {
                             running.delivered(change);
                         }
-                        copy.event(event);
+                        copy.event(change);
                     }
                 }
                 unseen.delivered((int) transaction.xid());
@@ -176,7 +177,7 @@ class BackfillBesideWritersTest {
                     continue;
                 }
                 ChunkResult result = reader.read(job.leaf(), job.range(), inBinary, seen -> running.shows(job, seen));
-                List<ChangeEvent> events = result instanceof Chunk chunk ? existing.events(chunk) : List.of();
+                List<ReceivedRow> events = result instanceof Chunk chunk ? existing.events(chunk) : List.of();
                 EventKeys keys = new EventKeys(job.leaf().key());
                 running.read(
                         job,
@@ -296,7 +297,7 @@ class BackfillBesideWritersTest {
                             .url(database.url())
                             .publication("events")
                             .set("walwire.binary", Boolean.toString(inBinary))
-                            .handler(on -> on.transaction(instance::transaction))
+                            .handler(on -> on.onTransaction(instance::transaction))
                             .start();
                     ChunkReader one = existing.reader();
                     ChunkReader two = existing.reader()) {

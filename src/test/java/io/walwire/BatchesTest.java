@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
@@ -15,6 +17,7 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -143,7 +146,7 @@ class BatchesTest {
 
     private void assertNothingComesAgain() throws Exception {
         Trail again = new Trail();
-        try (Walwire next = reader(on -> on.table("item").any(again.runs("again")))
+        try (Walwire next = reader(on -> on.table("item").onChanges(again.runs("again")))
                 .handler(again.marker())
                 .start()) {
             assertThat(next.state()).isNotNull();
@@ -196,7 +199,7 @@ class BatchesTest {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> {
                     on.table("item").batch(100, NEVER, trail.runs("batch"));
-                    on.gap(gap -> trail.add("gap"));
+                    on.onGap(gap -> trail.add("gap"));
                 })
                 .start()) {
             insert(1);
@@ -245,14 +248,14 @@ class BatchesTest {
         DeadLetters letters = DeadLetters.file(folder.resolve("letters"));
         AtomicBoolean failing = new AtomicBoolean(true);
         Recorder<DeadLetter> set = new Recorder<>();
-        Callback<List<io.walwire.event.RowEvent<Row>>> bulk = events -> {
+        Callback<List<ChangeEvent<Row>>> bulk = events -> {
             if (failing.get()) {
                 throw new IllegalStateException("not yet");
             }
-            trail.<Row>runs("batch").on(events);
+            trail.<ChangeEvent<Row>>runs("batch").on(events);
         };
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.table("item").batch(3, NEVER, bulk), FailurePolicy.deadLetter(letter -> {
+                .handler("bulk", on -> on.table("item").batch(3, NEVER, bulk), FailurePolicy.deadLetter(letter -> {
                     set.add(letter);
                     letters.on(letter);
                 }))
@@ -265,7 +268,9 @@ class BatchesTest {
             failing.set(false);
             assertThat(walwire.replay(letters).replayed()).isEqualTo(3);
             assertThat(trail.await(3)).containsExactly("batch: item+1", "batch: item+2", "batch: item+3");
-            assertThat(events).extracting(Event::commitLsn).doesNotHaveDuplicates();
+            assertThat(events)
+                    .extracting(event -> Typed.transaction(event).commitLsn())
+                    .doesNotHaveDuplicates();
         }
     }
 
@@ -275,14 +280,13 @@ class BatchesTest {
     void batch_ofRecords_filtered() throws Exception {
         Recorder<List<Integer>> ids = new Recorder<>();
         try (Walwire walwire = reader(on -> on.table("item", Item.class)
-                        .filter(event -> !"7"
-                                .equals(String.valueOf(
-                                        event.key() == null ? "" : event.key().text("id"))))
+                        .filter(event -> Typed.row(event).row().getInt("id") != 7)
                         .batch(
                                 2,
                                 NEVER,
                                 items -> ids.add(items.stream()
-                                        .map(item -> item.row().id())
+                                        .map(item ->
+                                                ((RowEvent<Item>) item).row().id())
                                         .toList())))
                 .start()) {
             insert(7, 1, 2);

@@ -12,6 +12,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
@@ -51,12 +52,12 @@ class BesideTheStreamTest {
                 .credentials(() -> new Credentials(role, SECRET))
                 .publication("events")
                 .name("beside")
-                .handler(on -> on.allTables().onAny(event -> {
+                .handler(on -> on.allTables().onChange(event -> {
                     if (event.source().table().equals("item")) {
                         slow.pass();
                     }
                     // of the late tables only the catalog knows the key and the type
-                    Row key = Objects.requireNonNull(event.key());
+                    Row key = Objects.requireNonNull(Typed.row(event).key());
                     keys.add(Objects.requireNonNull(key.getLong("id")));
                 }));
     }

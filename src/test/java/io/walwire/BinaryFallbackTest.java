@@ -8,12 +8,13 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
-import io.walwire.event.Row;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,8 +50,8 @@ class BinaryFallbackTest {
     private Walwire start(WalwireBuilder builder) {
         return builder.set("walwire.binary", "true")
                 .handler(on -> {
-                    on.transaction(fromBinary::add);
-                    on.gap(gaps::add);
+                    on.onTransaction(fromBinary::add);
+                    on.onGap(gaps::add);
                 })
                 .start();
     }
@@ -82,7 +83,7 @@ class BinaryFallbackTest {
         logger.addAppender(lines);
         try (TestDatabase database = database(version);
                 Walwire text = Instances.temporary(database)
-                        .handler(on -> on.transaction(fromText::add))
+                        .handler(on -> on.onTransaction(fromText::add))
                         .start();
                 Walwire binary = start(durable ? Instances.durable(database) : Instances.temporary(database))) {
             database.sql("INSERT INTO item VALUES (1, 'a')", "UPDATE item SET name = 'b'");
@@ -132,7 +133,7 @@ class BinaryFallbackTest {
         try (TestDatabase database = database(18)) {
             database.sql("CREATE TABLE many (id int8 PRIMARY KEY, " + column + ")");
             try (Walwire text = small(database)
-                            .handler(on -> on.transaction(fromText::add))
+                            .handler(on -> on.onTransaction(fromText::add))
                             .start();
                     Walwire binary = start(small(database))) {
                 String insert = "INSERT INTO many SELECT g, " + value + " FROM generate_series(%d, %d) g";
@@ -160,7 +161,7 @@ class BinaryFallbackTest {
                 assertThat(parts.stream().filter(Transaction::isLast)).hasSize(1);
                 assertThat(actual.stream()
                                 .filter(event -> event.kind() == Kind.INSERT)
-                                .map(Event::index))
+                                .map(event -> event.id().index()))
                         .isEqualTo(LongStream.range(0, 3000).boxed().toList());
                 assertThat(text.status().reconnects()).isZero();
             }
@@ -172,8 +173,9 @@ class BinaryFallbackTest {
     }
 
     private static String row(Event event) {
-        Row row = event.newRecord();
-        return row == null ? String.valueOf(event.message()) : row.toJson();
+        return event instanceof MessageEvent message
+                ? message.message().toString()
+                : Objects.requireNonNull(Typed.row(event).afterRow()).toJson();
     }
 
     /** PostgreSQL itself sends as text what has no send function, and nothing has to be given up for it. */
@@ -186,7 +188,7 @@ class BinaryFallbackTest {
                     "CREATE TABLE measured (id int PRIMARY KEY, s seg, a aclitem)",
                     "INSERT INTO measured VALUES (1, '1.5 .. 2.5', 'pg_monitor=r/pg_monitor')");
             Event event = await(fromBinary, 1).get(0);
-            assertThat(Objects.requireNonNull(event.newRecord()).toJson())
+            assertThat(Objects.requireNonNull(Typed.row(event).afterRow()).toJson())
                     .isEqualTo("{\"id\":1,\"s\":\"1.5 .. 2.5\",\"a\":\"pg_monitor=r/pg_monitor\"}");
             assertThat(streams(database, "LIKE")).isEqualTo(1);
             assertThat(binary.status().reconnects()).isZero();
@@ -278,7 +280,8 @@ class BinaryFallbackTest {
                     "INSERT INTO measured VALUES (1, '{1.5 .. 2.5}')",
                     "INSERT INTO item VALUES (2, 'a')");
             List<Event> events = await(fromBinary, 3);
-            assertThat(Objects.requireNonNull(events.get(1).newRecord()).toJson())
+            assertThat(Objects.requireNonNull(Typed.row(events.get(1)).afterRow())
+                            .toJson())
                     .isEqualTo("{\"id\":1,\"s\":[\"1.5 .. 2.5\"]}");
             assertThat(events).hasSize(3);
             assertThat(gaps.all()).isEmpty();

@@ -8,6 +8,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
@@ -54,8 +55,14 @@ class BinaryValuesTest {
                 Event expected = text.next().get(0);
                 Event actual = binary.next().get(0);
                 assertThat(actual.toJson()).as(kind).isEqualTo(expected.toJson());
-                Row row = Objects.requireNonNull(kind.equals("delete") ? actual.oldRecord() : actual.newRecord());
-                Row same = Objects.requireNonNull(kind.equals("delete") ? expected.oldRecord() : expected.newRecord());
+                Row row = Objects.requireNonNull(
+                        kind.equals("delete")
+                                ? Typed.row(actual).beforeRow()
+                                : Typed.row(actual).afterRow());
+                Row same = Objects.requireNonNull(
+                        kind.equals("delete")
+                                ? Typed.row(expected).beforeRow()
+                                : Typed.row(expected).afterRow());
                 for (int i = 0; i < cases.size(); i++) {
                     String column = "c" + i;
                     assertThat(row.text(column)).as("text of %s", cases.get(i)).isEqualTo(same.text(column));

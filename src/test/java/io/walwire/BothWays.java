@@ -29,7 +29,7 @@ final class BothWays implements AutoCloseable {
             Recorder<Transaction> transactions = new Recorder<>();
             return new Side(
                     transactions,
-                    builder.handler(on -> on.transaction(each -> {
+                    builder.handler(on -> on.onTransaction(each -> {
                                 if (!each.events().isEmpty()) {
                                     transactions.add(each);
                                 }

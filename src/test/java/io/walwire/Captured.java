@@ -18,7 +18,7 @@ final class Captured implements AutoCloseable {
                 .publication(publications)
                 .oldRecord(oldRecord)
                 .set("walwire.binary", Boolean.toString(binary))
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start();
     }
 

@@ -56,7 +56,7 @@ class CloseTest {
         walwire.close();
         assertThat(walwire.completion().toCompletableFuture()).isCompleted();
         assertThat(walwire.awaitTermination(Duration.ZERO)).isTrue();
-        assertThatThrownBy(() -> walwire.subscribe("item"))
+        assertThatThrownBy(() -> walwire.addTables("item"))
                 .isInstanceOfSatisfying(WalwireException.class, closed -> assertThat(closed.code())
                         .isEqualTo(ErrorCode.CLOSED));
     }
@@ -68,7 +68,7 @@ class CloseTest {
         Recorder<State> states = new Recorder<>();
         try (Walwire walwire = Items.reader(database)
                 .slotName(slot)
-                .handler(on -> on.transaction(transaction -> {
+                .handler(on -> on.onTransaction(transaction -> {
                     self.join().close();
                     states.add(self.join().state());
                     handled.add(transaction);
@@ -93,10 +93,10 @@ class CloseTest {
         try (Walwire walwire = Items.reader(database)
                 .slotName(slot)
                 .handler(on -> {
-                    on.table("item").each(event -> {
+                    on.table("item").parallel(event -> {
                         self.join().close();
                     });
-                    on.transaction(handled::add);
+                    on.onTransaction(handled::add);
                 })
                 .start()) {
             self.complete(walwire);
@@ -116,7 +116,7 @@ class CloseTest {
         Walwire walwire = Items.reader(database)
                 .slotName(slot)
                 .closeTimeout(Duration.ofMillis(500))
-                .handler(on -> on.table("item").any(events -> {
+                .handler(on -> on.table("item").onChanges(events -> {
                     gate.open();
                     gate.pass();
                     try {
@@ -148,7 +148,7 @@ class CloseTest {
         Walwire walwire = Items.reader(database)
                 .slotName(slot)
                 .closeTimeout(Duration.ofMillis(100))
-                .handler(on -> on.table("item").each(event -> {
+                .handler(on -> on.table("item").parallel(event -> {
                     gate.open();
                     gate.pass();
                     try {
@@ -178,7 +178,7 @@ class CloseTest {
         Walwire walwire = Items.reader(database)
                 .set("walwire.function.threads", "1")
                 .interceptor((transaction, next) -> stored.add(transaction))
-                .handler(on -> on.table("item").each(event -> gate.pass()))
+                .handler(on -> on.table("item").parallel(event -> gate.pass()))
                 .start();
         database.sql("INSERT INTO item SELECT g, 'note' FROM generate_series(1, 10) g");
         Transaction transaction = stored.await(1).get(0);

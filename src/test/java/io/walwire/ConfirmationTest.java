@@ -58,7 +58,7 @@ class ConfirmationTest {
                     gate.pass();
                 }
             });
-            on.transaction(into::add);
+            on.onTransaction(into::add);
         });
     }
 
@@ -105,7 +105,7 @@ class ConfirmationTest {
         Recorder<Transaction> handled = new Recorder<>();
         try (Walwire walwire = Items.reader(database)
                 .slotName(slot)
-                .handler(on -> on.transaction(handled::add))
+                .handler(on -> on.onTransaction(handled::add))
                 .start()) {
             database.sql("INSERT INTO unpublished SELECT 'note ' || g FROM generate_series(1, 1000) g");
             Lsn end = Items.currentLsn(database);

@@ -64,7 +64,7 @@ class ContradictingPublicationsTest {
     void whileStreaming_endsAtOnce() throws Exception {
         Recorder<Event> events = new Recorder<>();
         try (Walwire walwire = both().slotName(database.unique("slot"))
-                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
                 .start()) {
             database.sql("INSERT INTO \"T t\" VALUES (1, 2, 3)");
             events.await(1);

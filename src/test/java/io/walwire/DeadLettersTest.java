@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.walwire.error.ConfigurationException;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Transaction;
@@ -57,7 +58,7 @@ class DeadLettersTest {
     }
 
     private WalwireBuilder with(FailurePolicy policy, EventHandler handler) {
-        return Instances.durable(database).handler(handler, policy);
+        return Instances.durable(database).handler("mails", handler, policy);
     }
 
     private List<String> logged(Level level) {
@@ -74,9 +75,9 @@ class DeadLettersTest {
     @Test
     void deadLetter_ofARun_hasItsEventsCauseAndAttempts_andTheStreamGoesOn() throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
-        EventHandler handler = on -> on.table("item").insert(flaky.runs("run"));
+        EventHandler handler = on -> on.table("item").onInserts(flaky.runs("run"));
         try (Walwire walwire = with(twoRetries().thenDeadLetter(letters::add), handler)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .handler(trail.marker())
                 .start()) {
             database.inTransaction(
@@ -93,7 +94,7 @@ class DeadLettersTest {
                             "run: item+5");
             assertThat(letters.all()).singleElement().satisfies(letter -> {
                 assertThat(lines(letter)).containsExactly("item+2", "item+3");
-                assertThat(letter.handler()).isEqualTo(handler.getClass().getName());
+                assertThat(letter.handler()).isEqualTo("mails");
                 assertThat(letter.cause()).isSameAs(flaky.thrown().all().get(2));
                 assertThat(letter.attempts()).isEqualTo(3);
                 assertThatThrownBy(() -> letter.events().clear()).isInstanceOf(UnsupportedOperationException.class);
@@ -107,7 +108,7 @@ class DeadLettersTest {
 
     @Test
     void log_tellsOfEachAttemptAndOfTheEnd_withIds_withoutValues() throws Exception {
-        EventHandler handler = on -> on.table("item").insert(flaky.runs("run"));
+        EventHandler handler = on -> on.table("item").onInserts(flaky.runs("run"));
         try (Walwire walwire = with(twoRetries().thenDeadLetter(letters::add), handler)
                 .handler(trail.marker())
                 .start()) {
@@ -118,7 +119,7 @@ class DeadLettersTest {
         List<EventId> ids =
                 letters.all().get(0).events().stream().map(Event::id).toList();
         assertThat(logged(Level.WARN)).hasSize(2).allSatisfy(line -> assertThat(line)
-                .contains(handler.getClass().getName(), "insert public.item", "java.io.IOException: no mail today")
+                .contains("Handler mails ", "insert public.item", "java.io.IOException: no mail today")
                 .doesNotContain("secret"));
         assertThat(logged(Level.WARN).get(0)).containsPattern("attempt 1; the next one is in \\d+ ms");
         assertThat(logged(Level.WARN).get(1)).contains("attempt 2");
@@ -135,10 +136,44 @@ class DeadLettersTest {
     }
 
     @Test
+    void lambdaWithoutAName_whoseLettersAreKept_isRefusedWithTheFix() throws Exception {
+        EventHandler lambda = on -> on.table("item").onInserts(flaky.runs("run"));
+        FailurePolicy policy = twoRetries().thenDeadLetter(letters::add);
+        assertThatThrownBy(() -> Instances.durable(database)
+                        .failurePolicy(policy)
+                        .handler(lambda)
+                        .handler("named", lambda)
+                        .handler(lambda, FailurePolicy.skip())
+                        .handler(trail.marker())
+                        .handler(lambda, policy)
+                        .start())
+                .isInstanceOfSatisfying(
+                        ConfigurationException.class,
+                        refused -> assertThat(refused.problems()).hasSize(2).allSatisfy(problem -> assertThat(problem)
+                                .contains(DeadLettersTest.class.getName(), "handler(\"mails\", on -> ...)")
+                                .doesNotContain("$$Lambda")));
+        try (Walwire walwire =
+                Instances.durable(database).handler(trail.marker()).start()) {
+            assertThatThrownBy(() -> walwire.addHandler(lambda, policy)).isInstanceOf(ConfigurationException.class);
+            walwire.addHandler("added", lambda, policy);
+            database.sql("INSERT INTO item VALUES (2)");
+            assertThat(letters.await(1).get(0).handler()).isEqualTo("added");
+            walwire.removeHandler(lambda);
+        }
+    }
+
+    @Test
+    void name_thatIsBlank_isRefused() {
+        assertThatThrownBy(() -> Instances.durable(database).handler(" ", on -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("blank");
+    }
+
+    @Test
     void deadLetter_ofAPerEventFormAndOfAFunction_hasTheOneEvent() throws Exception {
         FailurePolicy policy = FailurePolicy.deadLetter(letters::add);
         try (Walwire walwire = with(policy, on -> on.table("item").onInsert(flaky.events("one")))
-                .handler(on -> on.table("item").each(flaky.events("function")), policy)
+                .handler("function", on -> on.table("item").parallel(flaky.events("function")), policy)
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item VALUES (1), (2), (3)");
@@ -160,7 +195,7 @@ class DeadLettersTest {
     @Test
     void deadLetter_ofATransaction_hasAllItsEvents() throws Exception {
         Flaky always = new Flaky(trail, Flaky.ALWAYS);
-        try (Walwire walwire = with(FailurePolicy.deadLetter(letters::add), on -> on.transaction(always.any("tx")))
+        try (Walwire walwire = with(FailurePolicy.deadLetter(letters::add), on -> on.onTransaction(always.any("tx")))
                 .start()) {
             database.inTransaction("INSERT INTO item VALUES (1)", "DELETE FROM item");
             assertThat(lines(letters.await(1).get(0))).containsExactly("item+1", "item-1");
@@ -175,7 +210,7 @@ class DeadLettersTest {
                             letters.add(letter);
                             throw new IllegalStateException("the letter box is full");
                         }),
-                        on -> on.table("item").insert(flaky.runs("run")))
+                        on -> on.table("item").onInserts(flaky.runs("run")))
                 .start()) {
             database.sql("INSERT INTO item VALUES (2)");
             assertThatThrownBy(() -> walwire.awaitTermination(LONG))
@@ -189,7 +224,7 @@ class DeadLettersTest {
                     .isLessThanOrEqualTo(
                             letters.all().get(0).events().get(0).id().commitLsn());
         }
-        try (Walwire again = with(FailurePolicy.stop(), on -> on.table("item").insert(trail.runs("again")))
+        try (Walwire again = with(FailurePolicy.stop(), on -> on.table("item").onInserts(trail.runs("again")))
                 .start()) {
             assertThat(trail.await(2)).containsExactly("run: item+2", "again: item+2");
             assertThat(again.state()).isEqualTo(State.STREAMING);
@@ -199,8 +234,8 @@ class DeadLettersTest {
     @Test
     void deadLetter_fatalException_isNotHandedOver() throws Exception {
         FailurePolicy policy = twoRetries().thenDeadLetter(letters::add).fatal(java.io.IOException.class);
-        try (Walwire walwire =
-                with(policy, on -> on.table("item").insert(flaky.runs("run"))).start()) {
+        try (Walwire walwire = with(policy, on -> on.table("item").onInserts(flaky.runs("run")))
+                .start()) {
             database.sql("INSERT INTO item VALUES (2)");
             assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("no mail today");
             assertThat(letters.all()).isEmpty();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Recorder;
@@ -36,10 +35,12 @@ class DeclarationsTest {
     void declarations_ofOneKindInOneHandler_allCalledInOrder() throws Exception {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> {
-                    on.table("item").insert(trail.runs("first")).insert(trail.runs("second"));
-                    on.table("other").insert(trail.runs("other's"));
-                    on.table("item").any(trail.runs("third"));
-                    on.allTables().filter(event -> "item".equals(event.name())).any(trail.runs("fourth"));
+                    on.table("item").onInserts(trail.runs("first")).onInserts(trail.runs("second"));
+                    on.table("other").onInserts(trail.runs("other's"));
+                    on.table("item").onChanges(trail.runs("third"));
+                    on.allTables()
+                            .filter(event -> "item".equals(event.source().table()))
+                            .onChanges(trail.runs("fourth"));
                 })
                 .handler(trail.marker())
                 .start()) {
@@ -53,9 +54,9 @@ class DeclarationsTest {
     @Test
     void handlers_ofOneTable_calledInTheOrderInWhichTheyWereAdded() throws Exception {
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.table("item").insert(trail.runs("a")))
-                .handler(on -> on.table("item").insert(trail.runs("b")))
-                .handler(on -> on.table("item").insert(trail.runs("c")))
+                .handler(on -> on.table("item").onInserts(trail.runs("a")))
+                .handler(on -> on.table("item").onInserts(trail.runs("b")))
+                .handler(on -> on.table("item").onInserts(trail.runs("c")))
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
@@ -65,7 +66,7 @@ class DeclarationsTest {
 
     @Test
     void handler_addedTwice_calledTwice() throws Exception {
-        io.walwire.handler.EventHandler handler = on -> on.table("item").insert(trail.runs("it"));
+        io.walwire.handler.EventHandler handler = on -> on.table("item").onInserts(trail.runs("it"));
         try (Walwire walwire = Instances.temporary(database)
                 .handler(handler)
                 .handler(handler)
@@ -104,9 +105,9 @@ class DeclarationsTest {
     }
 
     @Test
-    void onAny_calledForEveryKind() throws Exception {
+    void onChange_calledForEveryKind() throws Exception {
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.table("item").onAny(trail.events("any")))
+                .handler(on -> on.table("item").onChange(trail.events("any")))
                 .handler(trail.marker())
                 .start()) {
             database.inTransaction("INSERT INTO item VALUES (1)", "DELETE FROM item", "TRUNCATE item");
@@ -118,10 +119,10 @@ class DeclarationsTest {
     void transactionCallbacks_calledAfterThoseOfTables() throws Exception {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> {
-                    on.transaction(tx -> trail.add("first of " + tx.events().size()));
-                    on.table("item").insert(trail.runs("table"));
+                    on.onTransaction(tx -> trail.add("first of " + tx.events().size()));
+                    on.table("item").onInserts(trail.runs("table"));
                 })
-                .handler(on -> on.transaction(tx -> trail.add("second")))
+                .handler(on -> on.onTransaction(tx -> trail.add("second")))
                 .start()) {
             database.inTransaction("INSERT INTO item VALUES (1)", "INSERT INTO other VALUES (1)");
             assertThat(trail.await(3)).containsExactly("table: item+1", "first of 2", "second");
@@ -134,8 +135,9 @@ class DeclarationsTest {
                 .name("shop")
                 .handler(on -> {
                     on.table("item")
-                            .insert(events -> trail.add(Thread.currentThread().getName()));
-                    on.transaction(tx -> trail.add(Thread.currentThread().getName()));
+                            .onInserts(
+                                    events -> trail.add(Thread.currentThread().getName()));
+                    on.onTransaction(tx -> trail.add(Thread.currentThread().getName()));
                 })
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
@@ -144,27 +146,19 @@ class DeclarationsTest {
     }
 
     @Test
-    void gapKind_ofATable_isRefused() {
-        assertThatThrownBy(() -> Instances.temporary(database)
-                        .handler(on -> on.table("item").on(Kind.GAP, trail.runs("gap")))
-                        .start())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("on.gap");
-    }
-
-    @Test
     void handlerThatThrows_stopsUnconfirmed_andSaysWhere() throws Exception {
         Recorder<Lsn> refused = new Recorder<>();
         Recorder<Lsn> commits = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
                 .handler(on -> on.table("item")
-                        .insert(trail.runs("before"))
+                        .onInserts(trail.runs("before"))
                         .onInsert(event -> commits.add(event.id().commitLsn())))
-                .handler(on -> on.table("item").insert(events -> {
-                    refused.add(Objects.requireNonNull(events.get(0).commitLsn()));
+                .handler(on -> on.table("item").onInserts(events -> {
+                    refused.add(
+                            Objects.requireNonNull(events.get(0).transaction().commitLsn()));
                     throw new java.io.IOException("no mail today");
                 }))
-                .handler(on -> on.table("item").insert(trail.runs("after")))
+                .handler(on -> on.table("item").onInserts(trail.runs("after")))
                 .failurePolicy(FailurePolicy.stop())
                 .start()) {
             database.sql("INSERT INTO item VALUES (77)");
@@ -183,7 +177,7 @@ class DeclarationsTest {
     @Test
     void handlerThatThrowsInterrupted_stopsTheInstance() throws Exception {
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.table("item").insert(events -> {
+                .handler(on -> on.table("item").onInserts(events -> {
                     throw new InterruptedException("by the user's own code");
                 }))
                 .start()) {
@@ -203,7 +197,7 @@ class DeclarationsTest {
                         .filter(event -> {
                             throw new IllegalStateException("broken filter");
                         })
-                        .insert(trail.runs("never")))
+                        .onInserts(trail.runs("never")))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             assertThatThrownBy(() -> walwire.awaitTermination(Duration.ofSeconds(30)))

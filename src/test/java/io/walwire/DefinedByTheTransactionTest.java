@@ -8,6 +8,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Objects;
@@ -76,7 +77,7 @@ class DefinedByTheTransactionTest {
                 .name(NAME)
                 .set("walwire.streaming", isTwoPhase() ? "off" : mode)
                 .set("walwire.two-phase", Boolean.toString(isTwoPhase()))
-                .handler(on -> on.allTables().onAny(event -> rows.add(line(event))));
+                .handler(on -> on.allTables().onChange(event -> rows.add(line(event))));
     }
 
     private boolean isTwoPhase() {
@@ -85,8 +86,8 @@ class DefinedByTheTransactionTest {
 
     private static String line(Event event) {
         return event.source().columns().get("moods") + " "
-                + Objects.requireNonNull(event.newRecord()).get("moods") + " "
-                + Objects.requireNonNull(event.key()).getLong("id");
+                + Objects.requireNonNull(Typed.row(event).afterRow()).get("moods") + " "
+                + Objects.requireNonNull(Typed.row(event).key()).getLong("id");
     }
 
     private void standby(String names) throws SQLException {

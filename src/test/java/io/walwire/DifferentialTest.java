@@ -192,9 +192,9 @@ class DifferentialTest {
                     .set("walwire.buffer", "256KiB");
             way.settings().forEach(builder::set);
             walwire = builder.handler(on -> {
-                        on.transaction(this::transaction);
-                        on.message("p", this::message);
-                        on.gap(gap -> lines.add(gap.toString()));
+                        on.onTransaction(this::transaction);
+                        on.onMessage("p", this::message);
+                        on.onGap(gap -> lines.add(gap.toString()));
                     })
                     .start();
         }
@@ -205,13 +205,14 @@ class DifferentialTest {
             if (part.isLast() && (part.part() > 0 || !part.events().isEmpty())) {
                 lines.add("end of " + part.xid() + " at " + part.endLsn() + ", origin " + part.origin());
             }
-            if (part.events().stream().anyMatch(event -> "mark".equals(event.name()))) {
+            if (part.events().stream()
+                    .anyMatch(event -> "mark".equals(event.source().table()))) {
                 upToMark.add(List.copyOf(lines));
             }
         }
 
         private void message(Event event) {
-            if (event.commitLsn() == null) {
+            if (event.transaction() == null) {
                 lines.add(line(event));
             }
         }

@@ -155,7 +155,7 @@ class DoctorTest {
     @Test
     void filterOfOldValues_needsFull() throws SQLException {
         WalwireBuilder filtering = reader().handler(
-                        on -> on.table("item").filter(Filter.changed("note")).update(events -> {}));
+                        on -> on.table("item").filter(Filter.changed("note")).onUpdates(events -> {}));
         assertCured(filtering, "table public.item", Severity.WARNING, "filter compares old values");
     }
 

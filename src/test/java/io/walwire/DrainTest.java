@@ -46,7 +46,7 @@ class DrainTest {
                 gate.pass();
                 ids.add(Items.id(event));
             });
-            on.transaction(handled::add);
+            on.onTransaction(handled::add);
         });
     }
 
@@ -205,8 +205,8 @@ class DrainTest {
         Recorder<Throwable> refusals = new Recorder<>();
         try (Walwire walwire = Items.reader(database)
                 .handler(on -> {
-                    on.table("item").insert(events -> refusals.addAll(refusals(self.join())));
-                    on.table("item").each(event -> refusals.addAll(refusals(self.join())));
+                    on.table("item").onInserts(events -> refusals.addAll(refusals(self.join())));
+                    on.table("item").parallel(event -> refusals.addAll(refusals(self.join())));
                 })
                 .start()) {
             self.complete(walwire);

@@ -30,7 +30,7 @@ class EndToEndTest {
                     .url(database.url())
                     .publication("events")
                     .slotName(slot)
-                    .handler(on -> on.transaction(transactions::add))
+                    .handler(on -> on.onTransaction(transactions::add))
                     .start()) {
                 database.inTransaction(
                         "INSERT INTO \"user\" VALUES (1, 'a@old', '2024-02-29 12:00:00.5+00')",

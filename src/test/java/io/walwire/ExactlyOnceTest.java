@@ -9,6 +9,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
@@ -58,12 +59,12 @@ class ExactlyOnceTest {
         return Instances.durable(database)
                 .checkpoint(checkpoint)
                 .handler(handler, FailurePolicy.stop())
-                .handler(on -> on.gap(gap -> gaps.add(Objects.requireNonNull(gap.gap()))))
+                .handler(on -> on.onGap(gap -> gaps.add(gap.gap())))
                 .handler(trail.marker());
     }
 
     private WalwireBuilder inserting(JdbcCheckpoint checkpoint) {
-        return with(checkpoint, on -> on.table("item").insert(Ledger.runs(checkpoint, "a")));
+        return with(checkpoint, on -> on.table("item").onInserts(Ledger.runs(checkpoint, "a")));
     }
 
     /** A slot from which everything comes again that will be confirmed on the other. */
@@ -118,9 +119,9 @@ class ExactlyOnceTest {
         AtomicInteger parts = new AtomicInteger();
         String statements = "INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(%d, %d) g";
         EventHandler breaking = on -> {
-            on.table("item").insert(Ledger.runs(first, "a"));
-            on.message(event -> Ledger.enter(first, "m", text(event.message())));
-            on.transaction(part -> {
+            on.table("item").onInserts(Ledger.runs(first, "a"));
+            on.onMessage(event -> Ledger.enter(first, "m", text(event.message())));
+            on.onTransaction(part -> {
                 if (parts.incrementAndGet() == 5) {
                     throw new IllegalStateException("broken off");
                 }
@@ -143,11 +144,11 @@ class ExactlyOnceTest {
         Recorder<Integer> again = new Recorder<>();
         JdbcCheckpoint second = checkpoint();
         try (Walwire walwire = with(second, on -> {
-                    on.table("item").insert(events -> {
-                        Ledger.<Row>runs(second, "a").on(events);
+                    on.table("item").onInserts(events -> {
+                        Ledger.<RowEvent<Row>>runs(second, "a").on(events);
                         again.add(events.size());
                     });
-                    on.message(event -> Ledger.enter(second, "m", text(event.message())));
+                    on.onMessage(event -> Ledger.enter(second, "m", text(event.message())));
                 })
                 .set("walwire.buffer", "100KiB")
                 .start()) {

@@ -8,7 +8,6 @@ import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -139,7 +138,7 @@ class FailoverSlotTest {
             try (Walwire walwire = reader(database, "waits")
                     .handler(on -> {
                         on.table("item").onInsert(event -> order.add(Items.id(event)));
-                        on.gap(event -> order.add(Objects.requireNonNull(event.gap())));
+                        on.onGap(event -> order.add(event.gap()));
                     })
                     .start()) {
                 Items.insert(database, 1);

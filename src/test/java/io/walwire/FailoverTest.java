@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +47,7 @@ class FailoverTest {
                 .slotName("app")
                 .set("walwire.slot.failover", "true")
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())));
     }
 
     private static boolean holds(PostgresServer server, String sql) throws SQLException {

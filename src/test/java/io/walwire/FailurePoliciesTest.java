@@ -49,7 +49,7 @@ class FailurePoliciesTest {
     }
 
     private EventHandler inserts(Flaky flaky, String label) {
-        return on -> on.table("item").insert(flaky.runs(label));
+        return on -> on.table("item").onInserts(flaky.runs(label));
     }
 
     private EventHandler recordingIds() {
@@ -73,9 +73,9 @@ class FailurePoliciesTest {
     void retry_thirdAttemptSucceeds_othersAreNotRunAgain_orderIsKept() throws Exception {
         Flaky flaky = new Flaky(trail, 2);
         try (Walwire walwire = with(retry(5))
-                .handler(on -> on.table("item").insert(trail.runs("before")))
+                .handler(on -> on.table("item").onInserts(trail.runs("before")))
                 .handler(inserts(flaky, "flaky"))
-                .handler(on -> on.table("item").insert(trail.runs("after")))
+                .handler(on -> on.table("item").onInserts(trail.runs("after")))
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item VALUES (1), (2)", "INSERT INTO item VALUES (3)");
@@ -100,7 +100,7 @@ class FailurePoliciesTest {
     void retry_perEventForm_theOneEventIsTriedAgain() throws Exception {
         Flaky flaky = new Flaky(trail, 1).at("item+2");
         try (Walwire walwire = with(retry(1))
-                .handler(on -> on.table("item").onInsert(flaky.events("insert")).onAny(trail.events("any")))
+                .handler(on -> on.table("item").onInsert(flaky.events("insert")).onChange(trail.events("any")))
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item VALUES (1), (2), (3)");
@@ -154,7 +154,7 @@ class FailurePoliciesTest {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = with(FailurePolicy.skip())
                 .handler(inserts(flaky, "flaky"))
-                .handler(on -> on.transaction(transactions::add).table("item").insert(trail.runs("after")))
+                .handler(on -> on.onTransaction(transactions::add).table("item").onInserts(trail.runs("after")))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)", "INSERT INTO item VALUES (2)");
             Transaction last = transactions.await(2).get(1);
@@ -230,7 +230,7 @@ class FailurePoliciesTest {
     void functions_onlyTheFailedApplicationIsMadeAgain() throws Exception {
         Flaky flaky = new Flaky(trail, 2).at("item+3");
         try (Walwire walwire = with(retry(2))
-                .handler(on -> on.table("item").each(flaky.events("f"), trail.events("g")))
+                .handler(on -> on.table("item").parallel(flaky.events("f")).parallel(trail.events("g")))
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item SELECT generate_series(1, 5)");
@@ -256,8 +256,8 @@ class FailurePoliciesTest {
     void transactionCallback_triedAgainAlone() throws Exception {
         Flaky flaky = new Flaky(trail, 1);
         try (Walwire walwire = with(retry(1))
-                .handler(on -> on.transaction(trail("first")).transaction(flaky.any("flaky")))
-                .handler(on -> on.transaction(trail("last")).table("item").insert(trail.runs("table")))
+                .handler(on -> on.onTransaction(trail("first")).onTransaction(flaky.any("flaky")))
+                .handler(on -> on.onTransaction(trail("last")).table("item").onInserts(trail.runs("table")))
                 .start()) {
             database.inTransaction("INSERT INTO item VALUES (1)", "INSERT INTO other VALUES (1)");
             assertThat(trail.await(5)).containsExactly("table: item+1", "first", "flaky", "flaky", "last");
@@ -272,10 +272,10 @@ class FailurePoliciesTest {
     void messageCallback_triedAgainAlone_inItsPlace() throws Exception {
         Flaky flaky = new Flaky(trail, 1);
         try (Walwire walwire = with(retry(1))
-                .handler(on -> on.message("m", event -> trail.add("message"))
-                        .message("m", flaky.any("flaky"))
+                .handler(on -> on.onMessage("m", event -> trail.add("message"))
+                        .onMessage("m", flaky.any("flaky"))
                         .table("item")
-                        .insert(trail.runs("table")))
+                        .onInserts(trail.runs("table")))
                 .handler(trail.marker())
                 .start()) {
             database.inTransaction("SELECT pg_logical_emit_message(true, 'm', 'text')", "INSERT INTO item VALUES (1)");
@@ -293,7 +293,7 @@ class FailurePoliciesTest {
                             trail.add("filter");
                             throw new IllegalStateException("broken filter");
                         })
-                        .insert(trail.runs("never")))
+                        .onInserts(trail.runs("never")))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             assertFails(walwire, "its filter", "broken filter");

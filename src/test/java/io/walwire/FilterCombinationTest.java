@@ -37,7 +37,7 @@ class FilterCombinationTest {
     private Transaction transaction(String... statements) throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(statements);
             return transactions.await(1).get(0);
@@ -129,7 +129,9 @@ class FilterCombinationTest {
         assertThat(ids(transaction, users.negate())).containsExactly("2", "4");
         assertThat(ids(transaction, users.or(billing).negate().or(users.and(billing))))
                 .containsExactly("2", "3");
-        assertThat(ids(transaction, Filter.where(event -> event.index() > 1).and(users)))
+        assertThat(ids(
+                        transaction,
+                        Filter.where(event -> event.id().index() > 1).and(users)))
                 .containsExactly("3");
     }
 
@@ -155,12 +157,12 @@ class FilterCombinationTest {
         Trail trail = new Trail();
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> on.table("item")
-                        .insert(trail.runs("all"))
+                        .onInserts(trail.runs("all"))
                         .filter(event -> idOf(event) > 1)
-                        .insert(trail.runs("above 1"))
+                        .onInserts(trail.runs("above 1"))
                         .filter(event -> idOf(event) < 4)
-                        .insert(trail.runs("above 1, below 4")))
-                .handler(on -> on.table("item").insert(trail.runs("another")))
+                        .onInserts(trail.runs("above 1, below 4")))
+                .handler(on -> on.table("item").onInserts(trail.runs("another")))
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item SELECT generate_series(1, 5)");

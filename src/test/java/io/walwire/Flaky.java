@@ -1,7 +1,6 @@
 package io.walwire;
 
 import io.walwire.event.Event;
-import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.testing.Recorder;
 import java.util.List;
@@ -30,8 +29,8 @@ final class Flaky {
         return this;
     }
 
-    <T> Callback<List<RowEvent<T>>> runs(String label) {
-        Callback<List<RowEvent<T>>> leaving = trail.runs(label);
+    <E extends Event> Callback<List<E>> runs(String label) {
+        Callback<List<E>> leaving = trail.runs(label);
         return events -> {
             leaving.on(events);
             attempt(String.join(" ", events.stream().map(Trail::line).toList()));

@@ -21,6 +21,7 @@ import io.walwire.mapping.ColumnName;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
@@ -136,7 +137,7 @@ class ForgedLinesTest {
         try (Walwire walwire = builder.start()) {
             requirePrintable(walwire.check());
             database.sql("INSERT INTO " + quoted(TABLE) + " VALUES (1, ROW(2))");
-            Row row = Objects.requireNonNull(events.await(1).get(0).newRecord());
+            Row row = Objects.requireNonNull(Typed.row(events.await(1).get(0)).afterRow());
             requirePrintable(catchThrowable(() -> row.get(COLUMN, List.class)));
             requirePrintable(catchThrowable(() -> row.get("no" + FORGED)));
             requirePrintable(catchThrowable(() -> walwire.watch("no" + FORGED)));

@@ -10,6 +10,7 @@ import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.handler.Filter;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -56,11 +57,14 @@ class FunctionsTest {
     }
 
     @Test
-    void each_severalFunctions_allAppliedToEveryRowEvent() throws Exception {
+    void parallel_severalFunctions_allAppliedToEveryRowEvent() throws Exception {
         try (Walwire walwire = with(3, on -> on.table("item")
-                        .each(trail.events("f"), trail.events("g"))
-                        .each(trail.events("h"), trail.events("i"), trail.events("j"))
-                        .each(trail.events("k")))
+                        .parallel(trail.events("f"))
+                        .parallel(trail.events("g"))
+                        .parallel(trail.events("h"))
+                        .parallel(trail.events("i"))
+                        .parallel(trail.events("j"))
+                        .parallel(trail.events("k")))
                 .handler(trail.marker())
                 .start()) {
             database.inTransaction(
@@ -78,10 +82,11 @@ class FunctionsTest {
     }
 
     @Test
-    void each_ofAKind_appliedToThatKindOnly() throws Exception {
-        try (Walwire walwire = with(2, on -> on.table("item")
-                        .each(Kind.DELETE, trail.events("gone"))
-                        .each(Kind.INSERT, trail.events("new")))
+    void parallel_behindAFilter_appliedToWhatItKeeps() throws Exception {
+        try (Walwire walwire = with(2, on -> {
+                    on.table("item").filter(Filter.kind(Kind.DELETE)).parallel(trail.events("gone"));
+                    on.table("item").filter(Filter.kind(Kind.INSERT)).parallel(trail.events("new"));
+                })
                 .handler(trail.marker())
                 .start()) {
             database.inTransaction("INSERT INTO item VALUES (1)", "UPDATE item SET name = 'n'", "DELETE FROM item");
@@ -90,10 +95,10 @@ class FunctionsTest {
     }
 
     @Test
-    void each_afterAFilter_appliedToWhatIsKept() throws Exception {
+    void parallel_afterAFilter_appliedToWhatIsKept() throws Exception {
         try (Walwire walwire = with(2, on -> on.table("item")
                         .filter(event -> "item+2".equals(Trail.line(event)))
-                        .each(trail.events("f")))
+                        .parallel(trail.events("f")))
                 .handler(trail.marker())
                 .start()) {
             insert(3);
@@ -104,7 +109,7 @@ class FunctionsTest {
     @Test
     void functions_runSideBySide_onFunctionThreads() throws Exception {
         CyclicBarrier three = new CyclicBarrier(3);
-        try (Walwire walwire = with(3, on -> on.table("item").each(event -> {
+        try (Walwire walwire = with(3, on -> on.table("item").parallel(event -> {
                     three.await(30, TimeUnit.SECONDS);
                     threads.add(Thread.currentThread().getName());
                 }))
@@ -122,12 +127,12 @@ class FunctionsTest {
         Recorder<Integer> atOnce = new Recorder<>();
         CountDownLatch handled = new CountDownLatch(1);
         try (Walwire walwire = with(2, on -> {
-                    on.table("item").each(event -> {
+                    on.table("item").parallel(event -> {
                         atOnce.add(running.incrementAndGet());
                         threads.add(Thread.currentThread().getName());
                         running.decrementAndGet();
                     });
-                    on.transaction(tx -> handled.countDown());
+                    on.onTransaction(tx -> handled.countDown());
                 })
                 .start()) {
             insert(2_000);
@@ -144,12 +149,12 @@ class FunctionsTest {
         Recorder<Transaction> transactions = new Recorder<>();
         Recorder<Lsn> started = new Recorder<>();
         try (Walwire walwire = with(2, on -> {
-                    on.table("item").each(event -> {
+                    on.table("item").parallel(event -> {
                         started.add(event.id().commitLsn());
                         release.await();
                     });
-                    on.table("item").insert(trail.runs("callback"));
-                    on.transaction(transactions::add);
+                    on.table("item").onInserts(trail.runs("callback"));
+                    on.onTransaction(transactions::add);
                 })
                 .start()) {
             insert(5);
@@ -174,9 +179,9 @@ class FunctionsTest {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch failed = new CountDownLatch(1);
         Recorder<Lsn> commits = new Recorder<>();
-        try (Walwire walwire = with(2, on -> on.table("item").each(event -> {
+        try (Walwire walwire = with(2, on -> on.table("item").parallel(event -> {
                     commits.add(event.id().commitLsn());
-                    if (event.index() == 0) {
+                    if (event.id().index() == 0) {
                         failed.countDown();
                         throw new java.io.IOException("no mail today");
                     }
@@ -203,7 +208,7 @@ class FunctionsTest {
 
     @Test
     void functionThatThrowsInterrupted_isAFailureOfTheHandler() throws Exception {
-        try (Walwire walwire = with(2, on -> on.table("item").each(event -> {
+        try (Walwire walwire = with(2, on -> on.table("item").parallel(event -> {
                     throw new InterruptedException("by the user's own code");
                 }))
                 .start()) {
@@ -222,7 +227,7 @@ class FunctionsTest {
         CountDownLatch busy = new CountDownLatch(1);
         Thread processing;
         try (Walwire walwire = with(1, on -> {
-                    on.table("item").each(event -> {
+                    on.table("item").parallel(event -> {
                         busy.countDown();
                         new CountDownLatch(1).await();
                     });
@@ -261,9 +266,9 @@ class FunctionsTest {
     private record Item(int id, String name) {}
 
     @Test
-    void each_ofARecord_getsRowsAsTheRecord() throws Exception {
+    void parallel_ofARecord_getsRowsAsTheRecord() throws Exception {
         Recorder<Item> items = new Recorder<>();
-        try (Walwire walwire = with(2, on -> on.table("item", Item.class).each(event -> items.add(event.row())))
+        try (Walwire walwire = with(2, on -> on.table("item", Item.class).parallel(event -> items.add(event.row())))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1, 'a')");
             assertThat(items.await(1)).containsExactly(new Item(1, "a"));

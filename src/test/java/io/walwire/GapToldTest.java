@@ -11,11 +11,11 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -49,7 +49,7 @@ class GapToldTest {
     }
 
     private static Gap gap(Event event) {
-        return Objects.requireNonNull(event.gap());
+        return Typed.gap(event).gap();
     }
 
     private static void await(CountDownLatch latch) {
@@ -75,7 +75,7 @@ class GapToldTest {
                 .slotName(slot)
                 .set("walwire.start.wait", "60s")
                 .handler(on -> {
-                    on.gap(event -> gaps.add(gap(event)));
+                    on.onGap(event -> gaps.add(gap(event)));
                     on.table("item").onInsert(event -> seen.add("item"));
                 })
                 .credentials(() -> {
@@ -113,7 +113,7 @@ class GapToldTest {
         try (LogLines log = new LogLines();
                 Walwire walwire = link.reader(database)
                         .slotName(slot)
-                        .handler(on -> on.gap(event -> {
+                        .handler(on -> on.onGap(event -> {
                             gaps.add(gap(event));
                             goOn.await();
                             wasThere.add(noted.isThere());
@@ -144,7 +144,7 @@ class GapToldTest {
                         .slotName(slot)
                         .set("walwire.slot.lost", "recreate")
                         .handler(on -> {
-                            on.gap(event -> {
+                            on.onGap(event -> {
                                 gaps.add(gap(event));
                                 telling.pass();
                             });
@@ -183,7 +183,7 @@ class GapToldTest {
     }
 
     private WalwireBuilder telling(Link link, Gate telling) {
-        return link.reader(database).slotName(slot).handler(on -> on.gap(event -> telling.pass()));
+        return link.reader(database).slotName(slot).handler(on -> on.onGap(event -> telling.pass()));
     }
 
     @Test
@@ -279,9 +279,9 @@ class GapToldTest {
                     .set("walwire.publication.wait", "0")
                     .handler(on -> {
                         on.allTables()
-                                .onInsert(event -> seen.add(
-                                        event.name() + " " + event.row().get("id")));
-                        on.gap(event -> {
+                                .onInsert(event -> seen.add(event.source().table() + " "
+                                        + event.row().get("id")));
+                        on.onGap(event -> {
                             gaps.add(gap(event));
                             seen.add("gap");
                         });

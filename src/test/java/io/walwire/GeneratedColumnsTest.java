@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.event.Event;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class GeneratedColumnsTest {
     final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(18));
 
     private static String row(Event event) {
-        return Objects.requireNonNull(event.newRecord()).toJson();
+        return Objects.requireNonNull(Typed.row(event).afterRow()).toJson();
     }
 
     @Test

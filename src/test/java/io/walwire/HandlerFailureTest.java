@@ -7,8 +7,8 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.EventId;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.handler.Handlers;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -43,7 +43,7 @@ class HandlerFailureTest {
         }
 
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("item").onInsert(event -> {
                 seen.add(event.id());
                 if (Items.id(event) == at) {
@@ -124,7 +124,7 @@ class HandlerFailureTest {
         Recorder<EventId> seen = new Recorder<>();
         try (Walwire walwire = stopping()
                 .slotName(slot)
-                .handler(on -> on.table("item").each(event -> {
+                .handler(on -> on.table("item").parallel(event -> {
                     seen.add(event.id());
                     throw new IllegalStateException("no");
                 }))

@@ -33,7 +33,7 @@ class HistoryTest {
     private WalwireBuilder recorded(WalwireBuilder builder) {
         return builder.slotName("history")
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())));
     }
 
     /** Same system identifier, same timeline, and a log that ends before what was confirmed. */

@@ -10,6 +10,7 @@ import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -51,17 +52,18 @@ class HostileNamesTest {
                 .set("walwire.publication.manage", "exact")
                 .subscriptions(table)
                 .slotName("z".repeat(63))
-                .handler(on -> on.table(table).any(events -> {}))
-                .handler(on -> on.transaction(transactions::add));
+                .handler(on -> on.table(table).onChanges(events -> {}))
+                .handler(on -> on.onTransaction(transactions::add));
         try (Walwire walwire = builder.start()) {
             database.sql("INSERT INTO " + table + " VALUES (1, '{\"a\",NULL}')");
             Event event = transactions.await(1).get(0).events().get(0);
-            Row row = Objects.requireNonNull(event.newRecord());
+            Row row = Objects.requireNonNull(Typed.row(event).afterRow());
             assertThat(event.source().schema()).isEqualTo(SCHEMA);
             assertThat(event.source().table()).isEqualTo(TABLE);
             assertThat(event.source().columns()).isEqualTo(Map.of(COLUMN, "int4", "ar\"ray", "text[]"));
             assertThat(row.getInt(COLUMN)).isEqualTo(1);
-            assertThat(Objects.requireNonNull(event.key()).getInt(COLUMN)).isEqualTo(1);
+            assertThat(Objects.requireNonNull(Typed.row(event).key()).getInt(COLUMN))
+                    .isEqualTo(1);
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(walwire.check()).noneMatch(finding -> finding.severity() == Severity.ERROR);
             database.terminateWalsenders();

@@ -39,7 +39,7 @@ class InterceptorTest {
     }
 
     private WalwireBuilder recording() {
-        return Instances.durable(database).handler(on -> on.table("item").any(trail.runs("item")));
+        return Instances.durable(database).handler(on -> on.table("item").onChanges(trail.runs("item")));
     }
 
     private void awaitConfirmed(Transaction transaction) {
@@ -146,7 +146,7 @@ class InterceptorTest {
     void interceptor_seesWhatAHandlerThrew_andMayTakeItOnItself() throws Exception {
         Recorder<Exception> thrown = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.table("item").insert(events -> {
+                .handler(on -> on.table("item").onInserts(events -> {
                     throw new IllegalStateException("not today");
                 }))
                 .failurePolicy(FailurePolicy.stop())

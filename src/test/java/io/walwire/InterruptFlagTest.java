@@ -70,17 +70,18 @@ class InterruptFlagTest {
         EventHandler single = on -> on.table("item").onInsert(event -> interrupt());
         return Stream.of(
                 handler("event", single),
-                handler("run", on -> on.table("item").insert(events -> interrupt())),
-                handler("any", on -> on.table("item").any(events -> interrupt())),
+                handler("run", on -> on.table("item").onInserts(events -> interrupt())),
+                handler("any", on -> on.table("item").onChanges(events -> interrupt())),
                 handler("batch", on -> on.table("item").batch(2, Duration.ofMillis(50), events -> interrupt())),
-                handler("transaction", on -> on.transaction(transaction -> interrupt())),
-                handler("function", on -> on.table("item").each(event -> interrupt())),
+                handler("transaction", on -> on.onTransaction(transaction -> interrupt())),
+                handler("function", on -> on.table("item").parallel(event -> interrupt())),
                 handler("filter", on -> on.table("item").filter(filter).onInsert(event -> {})),
                 handler("failure", on -> on.table("item").onInsert(event -> failOnce(failed, event))),
                 new Form("lanes", builder -> builder.concurrency(4).handler(single)),
                 new Form(
                         "dead letter",
                         builder -> builder.handler(
+                                InterruptFlagTest.class.getName(),
                                 on -> on.table("item").onInsert(event -> {
                                     throw new IllegalStateException("no");
                                 }),

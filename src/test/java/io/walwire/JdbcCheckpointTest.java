@@ -14,7 +14,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -57,8 +56,8 @@ class JdbcCheckpointTest {
         try (Walwire walwire = Instances.durable(database)
                 .checkpoint(checkpoint)
                 .handler(on -> {
-                    on.table("item").insert(Ledger.runs(checkpoint, "a"));
-                    on.transaction(tx -> commits.add(tx.commitLsn() + " " + tx.endLsn()));
+                    on.table("item").onInserts(Ledger.runs(checkpoint, "a"));
+                    on.onTransaction(tx -> commits.add(tx.commitLsn() + " " + tx.endLsn()));
                 })
                 .start()) {
             database.sql("INSERT INTO item VALUES (1), (2)");
@@ -147,8 +146,8 @@ class JdbcCheckpointTest {
         Flaky atNine = new Flaky(trail, Flaky.ALWAYS).at("item+9");
         try (Walwire walwire = Instances.durable(database)
                 .checkpoint(checkpoint)
-                .handler(on -> on.table("item").insert(always.runs("run")), kept)
-                .handler(on -> on.table("item").insert(atNine.runs("run")), lost)
+                .handler("kept", on -> on.table("item").onInserts(always.runs("run")), kept)
+                .handler("lost", on -> on.table("item").onInserts(atNine.runs("run")), lost)
                 .start()) {
             database.sql("INSERT INTO item VALUES (1), (2)");
             Eventually.until(LONG, () -> !Ledger.entries(own).isEmpty());
@@ -180,7 +179,7 @@ class JdbcCheckpointTest {
                             connection.rollback(connection.setSavepoint());
                             seen.add(connection);
                         })
-                        .each(event -> {
+                        .parallel(event -> {
                             try {
                                 checkpoint.connection();
                             } catch (IllegalStateException e) {
@@ -195,7 +194,7 @@ class JdbcCheckpointTest {
             assertThat(stale.isClosed()).isTrue();
             assertThatThrownBy(stale::createStatement).hasMessageContaining("valid only within the call");
             assertThat(inFunction.all()).singleElement().satisfies(e -> assertThat(e)
-                    .hasMessageContaining("each(...)"));
+                    .hasMessageContaining("parallel(...)"));
             assertThat(walwire.state().isFinal()).isFalse();
         }
     }
@@ -271,15 +270,14 @@ class JdbcCheckpointTest {
                     next.proceed(tx);
                 })
                 .handler(
+                        "a",
                         on -> {
                             on.table("item").onInsert(event -> {
                                 Ledger.enter(checkpoint, "a", Trail.line(event));
                                 flaky.events("a").on(event);
                             });
-                            on.message(message -> Ledger.enter(
-                                    checkpoint,
-                                    "message",
-                                    Objects.requireNonNull(message.message()).prefix()));
+                            on.onMessage(message -> Ledger.enter(
+                                    checkpoint, "message", message.message().prefix()));
                         },
                         FailurePolicy.deadLetter(letters))
                 .handler(trail.marker())

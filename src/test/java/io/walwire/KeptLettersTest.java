@@ -10,8 +10,8 @@ import io.walwire.deadletter.StoredLetter;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
@@ -41,9 +41,9 @@ class KeptLettersTest {
     private final Flaky flaky = new Flaky(trail, 1).at("item+2");
 
     /** A handler whose name lasts. */
-    private record Mails(String handlerName, Consumer<Events> definition) implements EventHandler {
+    private record Mails(String handlerName, Consumer<Handlers> definition) implements EventHandler {
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             definition.accept(on);
         }
     }
@@ -64,8 +64,8 @@ class KeptLettersTest {
         DeadLetters letters = box.open(database, folder);
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = with(
-                        letters, new Mails("mails", on -> on.table("item").insert(flaky.runs("run"))))
-                .handler(on -> on.transaction(transactions::add))
+                        letters, new Mails("mails", on -> on.table("item").onInserts(flaky.runs("run"))))
+                .handler(on -> on.onTransaction(transactions::add))
                 .handler(trail.marker())
                 .start()) {
             database.sql("INSERT INTO item VALUES (1, E'a\\n\"b'), (2, NULL)");
@@ -76,7 +76,7 @@ class KeptLettersTest {
         assertThat(LetterBox.all(letters)).singleElement().satisfies(letter -> {
             assertThat(letter.instance()).isEqualTo("walwire");
             assertThat(letter.handler()).isEqualTo("mails");
-            assertThat(letter.declaration()).isEqualTo("table 1 insert public.item");
+            assertThat(letter.declaration()).isEqualTo("table 1 onInserts public.item");
             assertThat(letter.kind()).isEqualTo("insert");
             assertThat(letter.table()).isEqualTo("public.item");
             assertThat(letter.commitLsn()).isEqualTo(transaction.commitLsn());
@@ -99,10 +99,10 @@ class KeptLettersTest {
     @EnumSource
     void letter_ofATransactionThatComesAgain_isKeptOnce(LetterBox box) throws Exception {
         DeadLetters letters = box.open(database, folder);
-        EventHandler mails = new Mails("mails", on -> on.table("item").insert(flaky.runs("run")));
+        EventHandler mails = new Mails("mails", on -> on.table("item").onInserts(flaky.runs("run")));
         try (Walwire walwire = with(letters, mails)
                 .handler(
-                        on -> on.transaction(tx -> {
+                        on -> on.onTransaction(tx -> {
                             throw new IllegalStateException("unconfirmed");
                         }),
                         FailurePolicy.stop())
@@ -115,7 +115,7 @@ class KeptLettersTest {
         // another process, as it were: what it knows it reads
         DeadLetters reopened = box.open(database, folder);
         try (Walwire walwire = with(
-                        reopened, new Mails("mails", on -> on.table("item").insert(again.runs("again"))))
+                        reopened, new Mails("mails", on -> on.table("item").onInserts(again.runs("again"))))
                 .handler(trail.marker())
                 .start()) {
             assertThat(trail.upToMark(database)).containsExactly("run: item+2 item+3", "again: item+2 item+3");
@@ -214,7 +214,7 @@ class KeptLettersTest {
     void letters_ofALargeRun_areSeveral_andReplayAll(LetterBox box) throws Exception {
         DeadLetters letters = box.open(database, folder);
         Recorder<Event> replayed = new Recorder<>();
-        EventHandler mails = new Mails("mails", on -> on.table("item").insert(events -> {
+        EventHandler mails = new Mails("mails", on -> on.table("item").onInserts(events -> {
             if (LetterBox.all(letters).isEmpty()) {
                 throw new IllegalStateException("all of it");
             }
@@ -228,7 +228,9 @@ class KeptLettersTest {
                     .containsExactly(1000, 1000, 500);
             assertThat(walwire.replay(letters).replayed()).isEqualTo(3);
         }
-        assertThat(replayed.all().stream().map(Event::index)).hasSize(2500).isSorted();
+        assertThat(replayed.all().stream().map(event -> event.id().index()))
+                .hasSize(2500)
+                .isSorted();
     }
 
     @ParameterizedTest
@@ -237,13 +239,13 @@ class KeptLettersTest {
         DeadLetters letters = box.open(database, folder);
         Recorder<Object> arguments = new Recorder<>();
         EventHandler mails = new Mails("mails", on -> {
-            on.transaction(tx -> {
+            on.onTransaction(tx -> {
                 if (tx.events().size() == 2) {
                     fail(arguments, tx, "2 events " + tx.xid() + tx.isLast());
                 }
             });
-            on.message("note", message -> fail(arguments, message, message.toJson()));
-            on.table("item").each(event -> fail(arguments, event, event.toJson()));
+            on.onMessage("note", message -> fail(arguments, message, message.toJson()));
+            on.table("item").parallel(event -> fail(arguments, event, event.toJson()));
         });
         try (Walwire walwire = with(letters, mails).handler(trail.marker()).start()) {
             database.inTransaction(
@@ -253,7 +255,7 @@ class KeptLettersTest {
             int count = LetterBox.all(letters).size();
             assertThat(LetterBox.all(letters))
                     .extracting(StoredLetter::declaration)
-                    .contains("transaction 1", "message 1", "table 1 each-any public.item");
+                    .contains("transaction 1", "message 1", "table 1 parallel public.item");
             assertThat(count).isEqualTo(4);
             assertThat(walwire.replay(letters)).isEqualTo(new Replay(count, 0, List.of()));
             assertThat(arguments.all().stream().distinct())

@@ -4,14 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.WalwireException;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
-import io.walwire.event.RowEvent;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -53,8 +54,8 @@ class LanesTest {
         }
     }
 
-    private static int id(RowEvent<Row> event) {
-        return Objects.requireNonNull(event.row().getInt("id"));
+    private static int id(ChangeEvent<Row> event) {
+        return Objects.requireNonNull(Typed.row(event).row().getInt("id"));
     }
 
     /** Each waits for all others: that they get on proves that so many are called at once. */
@@ -93,7 +94,7 @@ class LanesTest {
     void concurrency_oneTransaction_runsAreSplitByKey() throws Exception {
         Trail trail = new Trail();
         try (Walwire walwire = lanes(4).handler(
-                        on -> on.table("item").insert(trail.runs("+")).update(trail.runs("~")))
+                        on -> on.table("item").onInserts(trail.runs("+")).onUpdates(trail.runs("~")))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO item VALUES (1), (2)",
@@ -108,7 +109,7 @@ class LanesTest {
     void retryingKey_holdsUpNoOther_andNothingAboveItIsConfirmed() throws Exception {
         Gate gate = new Gate();
         Recorder<Integer> ids = new Recorder<>();
-        try (Walwire walwire = lanes(2).handler(on -> on.table("item").onAny(event -> {
+        try (Walwire walwire = lanes(2).handler(on -> on.table("item").onChange(event -> {
                     if (id(event) == 1) {
                         gate.pass();
                     }
@@ -136,13 +137,13 @@ class LanesTest {
         Gate first = new Gate();
         Gate second = new Gate();
         Trail trail = new Trail();
-        try (Walwire walwire = lanes(8).handler(on -> on.table("item").onAny(event -> {
+        try (Walwire walwire = lanes(8).handler(on -> on.table("item").onChange(event -> {
                     if (event.kind() == Kind.INSERT && id(event) == 1) {
                         first.pass();
                     } else if (event.kind() == Kind.INSERT && id(event) == 3) {
                         second.pass();
                     }
-                    trail.<Row>events("").on(event);
+                    trail.events("").on(event);
                 }))
                 .start()) {
             insert(1, 3);
@@ -168,13 +169,13 @@ class LanesTest {
         Gate gate = new Gate();
         Trail trail = new Trail();
         try (Walwire walwire = lanes(8).handler(on -> {
-                    on.table("item").onAny(event -> {
+                    on.table("item").onChange(event -> {
                         if (event.kind() == Kind.INSERT && id(event) == 1) {
                             gate.pass();
                         }
-                        trail.<Row>events("").on(event);
+                        trail.events("").on(event);
                     });
-                    on.message(event -> trail.add("message"));
+                    on.onMessage(event -> trail.add("message"));
                 })
                 .start()) {
             insert(1);
@@ -237,7 +238,7 @@ class LanesTest {
     void lostConnection_whileKeysAreInHand_nothingTwice_orderKept() throws Exception {
         Map<Integer, Gate> gates = new ConcurrentHashMap<>(Map.of(1, new Gate(), 2, new Gate()));
         Recorder<String> seen = new Recorder<>();
-        try (Walwire walwire = lanes(4).handler(on -> on.table("item").onAny(event -> {
+        try (Walwire walwire = lanes(4).handler(on -> on.table("item").onChange(event -> {
                     Gate gate = event.kind() == Kind.INSERT ? gates.get(id(event)) : null;
                     if (gate != null) {
                         gate.pass();
@@ -277,7 +278,7 @@ class LanesTest {
         assertThat(walwire.drain(LONG)).isTrue();
         assertThat(ids.all()).hasSize(20);
         Trail trail = new Trail();
-        try (Walwire next = lanes(1).handler(on -> on.table("item").any(trail.runs("again")))
+        try (Walwire next = lanes(1).handler(on -> on.table("item").onChanges(trail.runs("again")))
                 .handler(trail.marker())
                 .start()) {
             assertThat(next.state()).isNotNull();

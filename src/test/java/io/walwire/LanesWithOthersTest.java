@@ -146,7 +146,7 @@ class LanesWithOthersTest {
                         }
                         calls.add(Long.toString(Items.id(event)));
                     });
-                    on.transaction(transactions::add);
+                    on.onTransaction(transactions::add);
                 })
                 .start()) {
             started.add(walwire);
@@ -183,7 +183,7 @@ class LanesWithOthersTest {
                         }
                         calls.add(Long.toString(Items.id(event)));
                     });
-                    on.gap(gap -> calls.add("gap"));
+                    on.onGap(gap -> calls.add("gap"));
                 })
                 .start()) {
             Items.insert(database, 1, 2);
@@ -209,7 +209,7 @@ class LanesWithOthersTest {
             try (Walwire walwire = lanes(concurrency)
                     .handler(on -> {
                         on.table("item").batch(1, NEVER, events -> calls.add("batch"));
-                        on.gap(gap -> calls.add("gap"));
+                        on.onGap(gap -> calls.add("gap"));
                     })
                     .start()) {
                 Items.insert(database, 1);
@@ -293,7 +293,7 @@ class LanesWithOthersTest {
     @Test
     void functions_runFromLanesToo() throws Exception {
         Recorder<Long> ids = new Recorder<>();
-        try (Walwire walwire = lanes(4).handler(on -> on.table("item").each(event -> ids.add(Items.id(event))))
+        try (Walwire walwire = lanes(4).handler(on -> on.table("item").parallel(event -> ids.add(Items.id(event))))
                 .start()) {
             Items.insert(database, 1, 2, 3);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();

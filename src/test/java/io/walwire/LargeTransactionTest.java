@@ -12,6 +12,7 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.lang.ref.WeakReference;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -55,7 +56,7 @@ class LargeTransactionTest {
     private static List<Long> indexes(List<Transaction> parts) {
         return parts.stream()
                 .flatMap(part -> part.events().stream())
-                .map(Event::index)
+                .map(event -> event.id().index())
                 .toList();
     }
 
@@ -65,7 +66,8 @@ class LargeTransactionTest {
 
     @Test
     void parts_areNumberedAndMarked_andTheirIndexGoesOn() throws Exception {
-        try (Walwire walwire = small().handler(on -> on.transaction(parts::add)).start()) {
+        try (Walwire walwire =
+                small().handler(on -> on.onTransaction(parts::add)).start()) {
             database.sql(INSERT_ROWS);
             List<Transaction> all = awaitLastPart();
             assertThat(all).hasSizeGreaterThan(10);
@@ -79,7 +81,7 @@ class LargeTransactionTest {
                 assertThat(part.isLast()).isFalse();
                 assertThat(part.endLsn()).isNull();
                 assertThat(part.events()).isNotEmpty().allSatisfy(event -> {
-                    assertThat(event.endLsn()).isNull();
+                    assertThat(Typed.transaction(event).endLsn()).isNull();
                     assertThat(event.toJson()).contains("\"end_lsn\":null");
                 });
             });
@@ -95,8 +97,8 @@ class LargeTransactionTest {
     void runs_endWithTheirPart_andHoldItsEvents() throws Exception {
         Recorder<String> calls = new Recorder<>();
         try (Walwire walwire = small().handler(on -> {
-                    on.table("item").insert(events -> calls.add("run of " + events.size()));
-                    on.transaction(part -> {
+                    on.table("item").onInserts(events -> calls.add("run of " + events.size()));
+                    on.onTransaction(part -> {
                         calls.add("part of " + part.events().size());
                         parts.add(part);
                     });
@@ -120,7 +122,7 @@ class LargeTransactionTest {
     @Test
     void unsubscribedEvents_areLeftOutAndCountInTheIndex() throws Exception {
         try (Walwire walwire = small().subscriptions("item")
-                .handler(on -> on.transaction(parts::add))
+                .handler(on -> on.onTransaction(parts::add))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO other VALUES (1)",
@@ -135,7 +137,8 @@ class LargeTransactionTest {
 
     @Test
     void rolledBackSavepoint_inALargeTransaction_isAbsent() throws Exception {
-        try (Walwire walwire = small().handler(on -> on.transaction(parts::add)).start()) {
+        try (Walwire walwire =
+                small().handler(on -> on.onTransaction(parts::add)).start()) {
             database.inTransaction(
                     "INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, 500) g",
                     "SAVEPOINT s",
@@ -155,7 +158,7 @@ class LargeTransactionTest {
     void slowHandler_holdsNoMoreThanTheBuffer() throws Exception {
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
-        try (Walwire walwire = small().handler(on -> on.transaction(part -> {
+        try (Walwire walwire = small().handler(on -> on.onTransaction(part -> {
                     parts.add(part);
                     busy.countDown();
                     release.await();
@@ -178,7 +181,7 @@ class LargeTransactionTest {
         Recorder<WeakReference<Transaction>> seen = new Recorder<>();
         CountDownLatch atLast = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
-        try (Walwire walwire = small().handler(on -> on.transaction(part -> {
+        try (Walwire walwire = small().handler(on -> on.onTransaction(part -> {
                     if (part.isLast()) {
                         atLast.countDown();
                         release.await();
@@ -203,7 +206,7 @@ class LargeTransactionTest {
     @Test
     void failureInALaterPart_afterRestart_comesAgainFromIndexZero() throws Exception {
         Recorder<EventId> first = new Recorder<>();
-        try (Walwire walwire = small().handler(on -> on.transaction(part -> {
+        try (Walwire walwire = small().handler(on -> on.onTransaction(part -> {
                     if (part.part() == 3) {
                         throw new IllegalStateException("not today");
                     }
@@ -215,7 +218,8 @@ class LargeTransactionTest {
             assertThatThrownBy(() -> walwire.awaitTermination(LONG)).isInstanceOf(WalwireException.class);
         }
         assertThat(first.all()).hasSizeBetween(10, ROWS - 1);
-        try (Walwire walwire = small().handler(on -> on.transaction(parts::add)).start()) {
+        try (Walwire walwire =
+                small().handler(on -> on.onTransaction(parts::add)).start()) {
             List<Transaction> all = awaitLastPart();
             List<EventId> again = all.stream()
                     .flatMap(part -> part.events().stream())

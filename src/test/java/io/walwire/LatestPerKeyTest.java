@@ -71,10 +71,10 @@ class LatestPerKeyTest {
     @Test
     void latestPerKey_inARun_leavesOutWhatIsReplaced() throws Exception {
         try (Walwire walwire = reader(on -> on.table("item")
-                        .any(trail.runs("all"))
+                        .onChanges(trail.runs("all"))
                         .latestPerKey()
-                        .any(trail.runs("latest"))
-                        .onAny(trail.events("each")))
+                        .onChanges(trail.runs("latest"))
+                        .onChange(trail.events("each")))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO item VALUES (1), (2)", "UPDATE item SET note = 'a' WHERE id = 1", "TRUNCATE other");
@@ -88,7 +88,7 @@ class LatestPerKeyTest {
     /** Equal values of another column. */
     @Test
     void latestPerKey_primaryKeyChanges_noRowReplacesAnother() throws Exception {
-        try (Walwire walwire = reader(on -> on.table("item").latestPerKey().any(trail.runs("latest")))
+        try (Walwire walwire = reader(on -> on.table("item").latestPerKey().onChanges(trail.runs("latest")))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO item VALUES (1, '2')",
@@ -103,8 +103,8 @@ class LatestPerKeyTest {
     @Test
     void latestPerKey_equalKeysOfOtherLetters_areOne_thoseWithoutAKeyAllStay() throws Exception {
         try (Walwire walwire = reader(on -> {
-                    on.table("price").latestPerKey().any(trail.runs("price"));
-                    on.table("keyless").latestPerKey().any(trail.runs("keyless"));
+                    on.table("price").latestPerKey().onChanges(trail.runs("price"));
+                    on.table("keyless").latestPerKey().onChanges(trail.runs("keyless"));
                 })
                 .start()) {
             database.inTransaction(
@@ -122,10 +122,10 @@ class LatestPerKeyTest {
     /** PostgreSQL sends the old key then, whose bytes are others. */
     @Test
     void watch_latestPerKey_equalKeysOfOtherDigits_areOne() throws Exception {
-        try (Walwire walwire = reader(on -> on.table("price").onAny(trail.events("each")))
+        try (Walwire walwire = reader(on -> on.table("price").onChange(trail.events("each")))
                         .start();
                 WatchIterator latest =
-                        walwire.watch("price").latestPerKey(10).keysOnly().iterator()) {
+                        walwire.watch("price").conflate(10).keysOnly().iterator()) {
             database.sql("INSERT INTO price VALUES (1.0, 'a')", "UPDATE price SET id = 1.00");
             trail.await(2);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();

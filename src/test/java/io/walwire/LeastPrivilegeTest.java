@@ -61,13 +61,13 @@ class LeastPrivilegeTest {
                 .set("walwire.visible", "true")
                 .set("walwire.buffer", "64KiB")
                 .handler(on -> {
-                    on.transaction(transaction -> transaction.events().forEach(event -> events.add(line(event))));
-                    on.message(message -> events.add("message"));
+                    on.onTransaction(transaction -> transaction.events().forEach(event -> events.add(line(event))));
+                    on.onMessage(message -> events.add("message"));
                 });
     }
 
     private static String line(Event event) {
-        return event.kind().jsonName() + " " + event.name() + " "
+        return event.kind().jsonName() + " " + event.source().table() + " "
                 + event.source().columns().values();
     }
 

@@ -1,7 +1,6 @@
 package io.walwire;
 
 import io.walwire.event.Event;
-import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
@@ -28,7 +27,7 @@ final class Ledger {
     }
 
     /** A callback that enters each event of a run. */
-    static <T> Callback<List<RowEvent<T>>> runs(JdbcCheckpoint checkpoint, String handler) {
+    static <E extends Event> Callback<List<E>> runs(JdbcCheckpoint checkpoint, String handler) {
         return events -> {
             for (Event event : events) {
                 enter(checkpoint, handler, Trail.line(event));

@@ -33,8 +33,8 @@ final class LedgerProcess {
                 ? JdbcCheckpoint.of(transactions, "ledger")
                 : JdbcCheckpoint.of(stoppingAfter(commits, source), "ledger");
         EventHandler handler = ofThread
-                ? on -> on.table("item").insert(transactions::enterAll)
-                : on -> on.table("item").insert(Ledger.runs(checkpoint, "a"));
+                ? on -> on.table("item").onInserts(transactions::enterAll)
+                : on -> on.table("item").onInserts(Ledger.runs(checkpoint, "a"));
         try (Walwire walwire = Walwire.builder()
                 .url(url)
                 .publication("events")

@@ -13,7 +13,6 @@ import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.sql.SQLException;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,8 +55,8 @@ class LeftOutAroundTest {
                 .handler(on -> {
                     on.table("item").onInsert(event -> order.add(String.valueOf(Items.id(event))));
                     on.table("other").onInsert(event -> order.add("other"));
-                    on.gap(event -> {
-                        gaps.add(Objects.requireNonNull(event.gap()));
+                    on.onGap(event -> {
+                        gaps.add(event.gap());
                         order.add("gap");
                     });
                 })
@@ -80,7 +79,7 @@ class LeftOutAroundTest {
         Lsn last = leftOutAround(statements);
         try (Walwire walwire = Items.reader(database)
                 .slotName(slot)
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())))
                 .start()) {
             assertThat(gaps.await(2)).last().satisfies(gap -> assertThat(gap.to())
                     .isGreaterThanOrEqualTo(last));
@@ -108,11 +107,11 @@ class LeftOutAroundTest {
         WalwireBuilder reader = Items.reader(database)
                 .slotName(slot)
                 .failurePolicy(FailurePolicy.stop())
-                .handler(on -> on.gap(event -> {
+                .handler(on -> on.onGap(event -> {
                     if (!gaps.all().isEmpty() && fails.getAndSet(false)) {
                         throw new IOException("not yet");
                     }
-                    gaps.add(Objects.requireNonNull(event.gap()));
+                    gaps.add(event.gap());
                 }));
         assertThatThrownBy(() -> {
                     try (Walwire walwire = reader.start()) {

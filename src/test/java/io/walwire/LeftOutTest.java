@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,13 +57,13 @@ class LeftOutTest {
                 .set("walwire.streaming", "on")
                 .set("walwire.buffer", "64KiB")
                 .handler(on -> {
-                    on.table("item").insert(events -> {
+                    on.table("item").onInserts(events -> {
                         if (first.getAndSet(false)) {
                             gate.pass();
                         }
                         Ledger.enter(checkpoint, "a", String.valueOf(events.size()));
                     });
-                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(event.gap()));
                 })
                 .start()) {
             Items.insert(database, 1);
@@ -105,11 +104,11 @@ class LeftOutTest {
                 .failurePolicy(FailurePolicy.stop())
                 .handler(on -> {
                     on.table("item").onInsert(event -> order.add(String.valueOf(Items.id(event))));
-                    on.gap(event -> {
+                    on.onGap(event -> {
                         if (fails.getAndSet(false)) {
                             throw new IOException("not yet");
                         }
-                        gaps.add(Objects.requireNonNull(event.gap()));
+                        gaps.add(event.gap());
                         order.add("gap");
                     });
                 });
@@ -151,9 +150,9 @@ class LeftOutTest {
                 .checkpoint(checkpoint)
                 .set("walwire.buffer", "64KiB")
                 .handler(on -> {
-                    on.table("item").insert(Ledger.runs(checkpoint, "a"));
-                    on.transaction(part -> order.add(part.isLast() ? "last" : "part"));
-                    on.gap(event -> order.add("gap"));
+                    on.table("item").onInserts(Ledger.runs(checkpoint, "a"));
+                    on.onTransaction(part -> order.add(part.isLast() ? "last" : "part"));
+                    on.onGap(event -> order.add("gap"));
                 })
                 .start()) {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -175,9 +174,8 @@ class LeftOutTest {
         database.sql("CREATE PUBLICATION events FOR TABLE item");
         database.sql("SELECT pg_logical_emit_message(false, 'p', 'moves the position on')");
         Link link = new Link(database);
-        WalwireBuilder reader = link.reader(database)
-                .slotName(slot)
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+        WalwireBuilder reader =
+                link.reader(database).slotName(slot).handler(on -> on.onGap(event -> gaps.add(event.gap())));
         Gate beside = link.holdBeside();
         try (Walwire walwire = reader.start()) {
             beside.awaitReached();
@@ -214,7 +212,7 @@ class LeftOutTest {
                         }
                         ids.add(Items.id(event));
                     });
-                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(event.gap()));
                 })
                 .start()) {
             gate.awaitReached();
@@ -245,7 +243,7 @@ class LeftOutTest {
                         gate.pass();
                         ids.add(Items.id(event));
                     });
-                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                    on.onGap(event -> gaps.add(event.gap()));
                 })
                 .start()) {
             gate.awaitReached();
@@ -270,9 +268,9 @@ class LeftOutTest {
                         .slotName(slot)
                         .set("walwire.streaming", "on")
                         .handler(on -> {
-                            on.table("item").insert(events -> order.add("rows"));
-                            on.gap(event -> {
-                                gaps.add(Objects.requireNonNull(event.gap()));
+                            on.table("item").onInserts(events -> order.add("rows"));
+                            on.onGap(event -> {
+                                gaps.add(event.gap());
                                 order.add("gap");
                             });
                         })

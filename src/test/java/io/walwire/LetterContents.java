@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.deadletter.Replay;
 import io.walwire.event.Event;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.HostileContents;
 import io.walwire.testing.Recorder;
@@ -48,9 +48,9 @@ abstract class LetterContents {
         }
 
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("item").onInsert(this::note);
-            on.message(this::note);
+            on.onMessage(this::note);
         }
 
         private void note(Event event) {

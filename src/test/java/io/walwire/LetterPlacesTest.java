@@ -41,7 +41,7 @@ class LetterPlacesTest {
     }
 
     private void fail(WalwireBuilder builder, int... ids) throws Exception {
-        try (Walwire walwire = builder.handler(on -> on.table("item").onInsert(flaky.events("one")))
+        try (Walwire walwire = builder.handler("one", on -> on.table("item").onInsert(flaky.events("one")))
                 .handler(trail.marker(), FailurePolicy.stop())
                 .start()) {
             for (int id : ids) {
@@ -59,16 +59,16 @@ class LetterPlacesTest {
         Recorder<String> named = new Recorder<>();
         try (Walwire other = Instances.temporary(database)
                 .subscriptions("walwire_dead_letter")
-                .handler(on ->
-                        on.allTables().onAny(event -> named.add(event.source().table())))
+                .handler(on -> on.allTables()
+                        .onChange(event -> named.add(event.source().table())))
                 .start()) {
             fail(
                     Instances.durable(database)
                             .set("walwire.failure", "dead-letter")
                             .set("walwire.failure.retries", "0")
                             .set("walwire.dead-letters", "table")
-                            .handler(on -> on.allTables()
-                                    .onAny(event -> names.add(event.source().table()))),
+                            .handler("all", on -> on.allTables()
+                                    .onChange(event -> names.add(event.source().table()))),
                     2);
             assertThat(named.await(1)).containsExactly("walwire_dead_letter");
             assertThat(other.state().isFinal()).isFalse();
@@ -243,7 +243,7 @@ class LetterPlacesTest {
     @ValueSource(strings = {"my only notes, without a line break", "notes\n"})
     void foreignFile_thatComesLater_isNotChangedByALetter(String content) throws Exception {
         try (Walwire walwire = intoFile()
-                .handler(on -> on.table("item").onInsert(event -> {
+                .handler("notes", on -> on.table("item").onInsert(event -> {
                     Files.writeString(LetterBox.file(folder), content);
                     throw new IllegalStateException("no mail");
                 }))

@@ -127,7 +127,7 @@ class ListenerTest {
                 .slotName(slot)
                 .set("walwire.buffer", "64KiB")
                 .listener(listener)
-                .handler(on -> on.table("item").any(events -> {}))
+                .handler(on -> on.table("item").onChanges(events -> {}))
                 .start()) {
             database.sql("INSERT INTO item SELECT g, repeat('x', 100) FROM generate_series(1, 2000) g");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -165,7 +165,7 @@ class ListenerTest {
                 .listener(listener)
                 .failurePolicy(FailurePolicy.stop())
                 .handler(on -> on.table("item").onInsert(event -> {
-                    commits.add(Objects.requireNonNull(event.commitLsn()));
+                    commits.add(Objects.requireNonNull(event.transaction().commitLsn()));
                     throw new IOException("no");
                 }))
                 .start();

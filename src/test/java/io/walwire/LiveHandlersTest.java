@@ -30,7 +30,7 @@ class LiveHandlersTest {
     }
 
     private EventHandler inserts(String label) {
-        return on -> on.table("item").insert(trail.runs(label));
+        return on -> on.table("item").onInserts(trail.runs(label));
     }
 
     private void insert(int id) throws SQLException {
@@ -91,8 +91,8 @@ class LiveHandlersTest {
                 .handler(trail.marker())
                 .start()) {
             assertThatThrownBy(() -> walwire.addHandler(on -> {
-                        on.table("item").insert(trail.runs("refused"));
-                        on.table("unpublished").insert(trail.runs("refused"));
+                        on.table("item").onInserts(trail.runs("refused"));
+                        on.table("unpublished").onInserts(trail.runs("refused"));
                     }))
                     .isInstanceOfSatisfying(WalwireException.class, refusal -> assertThat(refusal.code())
                             .isEqualTo(ErrorCode.PUBLICATION))
@@ -111,8 +111,8 @@ class LiveHandlersTest {
                 .handler(trail.marker())
                 .start()) {
             assertThatThrownBy(() -> walwire.addHandler(on -> {
-                        on.table("item").insert(trail.runs("refused"));
-                        on.table("unpublished").insert(trail.runs("refused"));
+                        on.table("item").onInserts(trail.runs("refused"));
+                        on.table("unpublished").onInserts(trail.runs("refused"));
                     }))
                     .isInstanceOfSatisfying(WalwireException.class, refusal -> assertThat(refusal.code())
                             .isEqualTo(ErrorCode.CONFIGURATION))
@@ -121,8 +121,8 @@ class LiveHandlersTest {
             assertThat(trail.upToMark(database)).containsExactly("first: item+1");
             assertThat(database.queryLong("SELECT count(*) FROM pg_publication_tables WHERE tablename = 'unpublished'"))
                     .isZero();
-            walwire.subscribe("unpublished");
-            walwire.addHandler(on -> on.table("unpublished").insert(trail.runs("taken")));
+            walwire.addTables("unpublished");
+            walwire.addHandler(on -> on.table("unpublished").onInserts(trail.runs("taken")));
             database.sql("INSERT INTO unpublished VALUES (2)");
             assertThat(trail.upToMark(database)).containsExactly("first: item+1", "taken: unpublished+2");
         }
@@ -132,9 +132,9 @@ class LiveHandlersTest {
     void addHandler_refused_whenAlreadyThere_keepsTheOneThatIsThere() throws Exception {
         boolean[] greedy = new boolean[1];
         EventHandler handler = on -> {
-            on.table("item").insert(trail.runs("it"));
+            on.table("item").onInserts(trail.runs("it"));
             if (greedy[0]) {
-                on.table("unpublished").insert(trail.runs("it"));
+                on.table("unpublished").onInserts(trail.runs("it"));
             }
         };
         try (Walwire walwire = Instances.temporary(database)
@@ -153,8 +153,8 @@ class LiveHandlersTest {
         EventHandler late = inserts("late");
         try (Walwire walwire =
                 Instances.temporary(database).handler(trail.marker()).start()) {
-            EventHandler adder = on -> on.table("other").insert(events -> walwire.addHandler(late));
-            EventHandler remover = on -> on.table("other").delete(events -> walwire.removeHandler(late));
+            EventHandler adder = on -> on.table("other").onInserts(events -> walwire.addHandler(late));
+            EventHandler remover = on -> on.table("other").onDeletes(events -> walwire.removeHandler(late));
             walwire.addHandler(adder);
             walwire.addHandler(remover);
             database.inTransaction("INSERT INTO other VALUES (1)", "INSERT INTO item VALUES (1)");

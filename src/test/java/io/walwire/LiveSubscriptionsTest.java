@@ -36,8 +36,8 @@ class LiveSubscriptionsTest {
         return Instances.temporary(database)
                 .subscriptions("item", "mark")
                 .handler(on -> on.allTables()
-                        .filter(event -> !"mark".equals(event.name()))
-                        .any(trail.runs("any")))
+                        .filter(event -> !"mark".equals(event.source().table()))
+                        .onChanges(trail.runs("any")))
                 .handler(trail.marker());
     }
 
@@ -69,7 +69,7 @@ class LiveSubscriptionsTest {
         try (Walwire walwire = ofItemAndMark().start()) {
             insert(1);
             assertThat(trail.upToMark(database)).containsExactly("any: item+1");
-            walwire.subscribe("other", "billing.*");
+            walwire.addTables("other", "billing.*");
             insert(2);
             assertThat(trail.upToMark(database)).containsExactly("any: item+1", "any: item+2 other+2 invoice+2");
         }
@@ -78,10 +78,10 @@ class LiveSubscriptionsTest {
     @Test
     void subscribe_whatIsSubscribed_changesNothing() throws Exception {
         try (Walwire walwire = ofItemAndMark().start()) {
-            walwire.subscribe("item", "public.item");
+            walwire.addTables("item", "public.item");
             insert(1);
             assertThat(trail.upToMark(database)).containsExactly("any: item+1");
-            walwire.unsubscribe("item");
+            walwire.removeTables("item");
             insert(2);
             assertThat(trail.upToMark(database)).containsExactly("any: item+1");
         }
@@ -90,10 +90,10 @@ class LiveSubscriptionsTest {
     @Test
     void unsubscribe_noMoreEvents() throws Exception {
         try (Walwire walwire = ofItemAndMark().start()) {
-            walwire.subscribe("other");
+            walwire.addTables("other");
             insert(1);
             trail.upToMark(database);
-            walwire.unsubscribe("item");
+            walwire.removeTables("item");
             insert(2);
             assertThat(trail.upToMark(database)).containsExactly("any: item+1 other+1", "any: other+2");
         }
@@ -102,7 +102,7 @@ class LiveSubscriptionsTest {
     @Test
     void unsubscribe_whatIsNotSubscribed_isRefused_andChangesNothing() throws Exception {
         try (Walwire walwire = ofItemAndMark().start()) {
-            assertThatThrownBy(() -> walwire.unsubscribe("item", "other"))
+            assertThatThrownBy(() -> walwire.removeTables("item", "other"))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContainingAll("public.other", "public.item");
             insert(1);
@@ -116,8 +116,8 @@ class LiveSubscriptionsTest {
             refused(
                     ErrorCode.PUBLICATION,
                     "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"unpublished\"",
-                    () -> walwire.subscribe("other", "unpublished"));
-            refused(ErrorCode.PUBLICATION, "no such table", () -> walwire.subscribe("no_such"));
+                    () -> walwire.addTables("other", "unpublished"));
+            refused(ErrorCode.PUBLICATION, "no such table", () -> walwire.addTables("no_such"));
             insert(1);
             assertThat(trail.upToMark(database)).containsExactly("any: item+1");
             assertThat(published()).containsExactly("billing.invoice", "public.item", "public.mark", "public.other");
@@ -127,7 +127,7 @@ class LiveSubscriptionsTest {
     @Test
     void subscribe_aNameThatCannotBeRead_isRefused() throws Exception {
         try (Walwire walwire = ofItemAndMark().start()) {
-            assertThatThrownBy(() -> walwire.subscribe("other", "a.b.c")).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> walwire.addTables("other", "a.b.c")).isInstanceOf(IllegalArgumentException.class);
             insert(1);
             assertThat(trail.upToMark(database)).containsExactly("any: item+1");
         }
@@ -137,7 +137,7 @@ class LiveSubscriptionsTest {
     void subscribe_managedPublication_addsTheTable() throws Exception {
         try (Walwire walwire =
                 ofItemAndMark().set("walwire.publication.manage", "true").start()) {
-            walwire.subscribe("unpublished");
+            walwire.addTables("unpublished");
             assertThat(published()).contains("public.unpublished");
             insert(1);
             assertThat(trail.upToMark(database)).containsExactly("any: item+1 unpublished+1");
@@ -148,7 +148,7 @@ class LiveSubscriptionsTest {
     void subscribe_managedPublication_missingTableIsRefused_andChangesNothing() throws Exception {
         try (Walwire walwire =
                 ofItemAndMark().set("walwire.publication.manage", "true").start()) {
-            assertThatThrownBy(() -> walwire.subscribe("unpublished", "no_such"))
+            assertThatThrownBy(() -> walwire.addTables("unpublished", "no_such"))
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContaining("no_such");
             assertThat(published()).doesNotContain("public.unpublished");
@@ -160,7 +160,7 @@ class LiveSubscriptionsTest {
     @Test
     void subscribe_fromAHandler_takesEffect() throws Exception {
         try (Walwire walwire = ofItemAndMark().start()) {
-            walwire.addHandler(on -> on.table("item").insert(events -> walwire.subscribe("other")));
+            walwire.addHandler(on -> on.table("item").onInserts(events -> walwire.addTables("other")));
             insert(1);
             trail.upToMark(database);
             insert(2);
@@ -172,7 +172,7 @@ class LiveSubscriptionsTest {
     void subscribe_closedInstance_isRefused() throws Exception {
         Walwire walwire = ofItemAndMark().start();
         walwire.close();
-        refused(ErrorCode.CLOSED, "closed", () -> walwire.subscribe("other"));
+        refused(ErrorCode.CLOSED, "closed", () -> walwire.addTables("other"));
         refused(ErrorCode.CLOSED, "closed", () -> walwire.addHandler(on -> {}));
     }
 }

@@ -17,7 +17,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -32,7 +31,7 @@ class LostSlotTest {
     private WalwireBuilder recorded(WalwireBuilder builder) {
         return builder.handler(on -> {
             on.table("item").onInsert(event -> seen.add(Items.id(event)));
-            on.gap(event -> seen.add(Objects.requireNonNull(event.gap())));
+            on.onGap(event -> seen.add(event.gap()));
         });
     }
 
@@ -105,7 +104,7 @@ class LostSlotTest {
             Gate gate = new Gate();
             try (Walwire walwire = Items.reader(database)
                     .slotName(slot)
-                    .handler(on -> on.table("item").any(events -> gate.pass()))
+                    .handler(on -> on.table("item").onChanges(events -> gate.pass()))
                     .start()) {
                 Items.insert(database, 1);
                 gate.awaitReached();
@@ -165,7 +164,7 @@ class LostSlotTest {
                     .slotName(slot)
                     .set("walwire.slot.lost", "recreate")
                     .failurePolicy(FailurePolicy.stop())
-                    .handler(on -> on.gap(gap -> {
+                    .handler(on -> on.onGap(gap -> {
                         throw new java.io.IOException("cannot be told");
                     }))
                     .start()) {

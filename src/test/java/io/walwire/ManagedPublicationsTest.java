@@ -151,7 +151,7 @@ class ManagedPublicationsTest {
         database.sql("CREATE PUBLICATION events FOR TABLE item");
         managed("true", "events")
                 .subscriptions("*")
-                .handler(on -> on.table("other").any(events -> {}))
+                .handler(on -> on.table("other").onChanges(events -> {}))
                 .start()
                 .close();
         assertThat(published("events")).containsExactly("public.item", "public.other");
@@ -254,7 +254,9 @@ class ManagedPublicationsTest {
         Recorder<String> names = new Recorder<>();
         try (Walwire walwire = managed("true", odd, "Upper", "select")
                 .subscriptions("item", "other")
-                .handler(on -> on.allTables().onAny(event -> names.add(String.valueOf(event.name()))))
+                .handler(on -> on.allTables()
+                        .onChange(
+                                event -> names.add(String.valueOf(event.source().table()))))
                 .start()) {
             assertThat(published(odd)).containsExactly("public.item");
             assertThat(published("Upper")).containsExactly("public.other");
@@ -271,9 +273,11 @@ class ManagedPublicationsTest {
         Recorder<String> names = new Recorder<>();
         try (Walwire walwire = managed("true", "events")
                 .subscriptions("item")
-                .handler(on -> on.allTables().onAny(event -> names.add(String.valueOf(event.name()))))
+                .handler(on -> on.allTables()
+                        .onChange(
+                                event -> names.add(String.valueOf(event.source().table()))))
                 .start()) {
-            walwire.subscribe("other");
+            walwire.addTables("other");
             assertThat(published("events")).containsExactly("public.item", "public.other");
             database.sql("INSERT INTO other VALUES (1)");
             assertThat(names.await(1)).containsExactly("other");

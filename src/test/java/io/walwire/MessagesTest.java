@@ -10,9 +10,9 @@ import io.walwire.testing.HostileContents;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -39,8 +39,8 @@ class MessagesTest {
     }
 
     private WalwireBuilder builder() {
-        return Walwire.builder().url(database.url()).publication("p").handler(on -> on.message("mail", messages::add)
-                .transaction(transactions::add));
+        return Walwire.builder().url(database.url()).publication("p").handler(on -> on.onMessage("mail", messages::add)
+                .onTransaction(transactions::add));
     }
 
     @Test
@@ -48,7 +48,7 @@ class MessagesTest {
         Recorder<String> calls = new Recorder<>();
         try (Walwire walwire = builder()
                 .handler(on -> {
-                    on.message("mail", event -> calls.add("message"));
+                    on.onMessage("mail", event -> calls.add("message"));
                     on.table("t")
                             .onInsert(event -> calls.add("insert " + event.row().getInt("id")));
                 })
@@ -61,12 +61,12 @@ class MessagesTest {
         assertThat(transaction.events())
                 .extracting(event -> event.kind().jsonName())
                 .containsExactly("message", "insert");
-        assertThat(transaction.events().get(1).index()).isZero();
+        assertThat(transaction.events().get(1).id().index()).isZero();
         Event message = messages.await(1).get(0);
-        LogicalMessage told = Objects.requireNonNull(message.message());
+        LogicalMessage told = Typed.message(message).message();
         assertThat(told.text()).isEqualTo("grüße");
         assertThat(told.transactional()).isTrue();
-        assertThat(message.xid()).isEqualTo(transaction.xid());
+        assertThat(Typed.transaction(message).xid()).isEqualTo(transaction.xid());
         assertThat(message.toJson())
                 .contains(
                         "\"name\":null,\"type\":\"message\"",
@@ -86,8 +86,7 @@ class MessagesTest {
                 connection.rollback();
             }
             Event message = messages.await(1).get(0);
-            assertThat(message.timestamp()).isNull();
-            assertThat(message.commitLsn()).isNull();
+            assertThat(message.transaction()).isNull();
             assertThat(message.toJson())
                     .contains(
                             "\"content\":\"/wA=\",\"encoding\":\"base64\",\"transactional\":false",
@@ -106,7 +105,7 @@ class MessagesTest {
                 .url(database.url())
                 .publication("p")
                 .slotName(slot)
-                .handler(on -> on.message("mail", event -> {
+                .handler(on -> on.onMessage("mail", event -> {
                     entered.countDown();
                     held.await();
                     messages.add(event);
@@ -117,8 +116,7 @@ class MessagesTest {
             var end = Items.currentLsn(database);
             assertThat(walwire.status().confirmed()).isLessThan(end);
             held.countDown();
-            LogicalMessage told =
-                    Objects.requireNonNull(messages.await(1).get(0).message());
+            LogicalMessage told = Typed.message(messages.await(1).get(0)).message();
             Eventually.until(Items.LONG, () -> !walwire.status().confirmed().isBefore(told.lsn()));
         }
     }
@@ -132,11 +130,11 @@ class MessagesTest {
             database.sql("INSERT INTO t VALUES (3)");
             List<Transaction> both = transactions.await(2);
             assertThat(both.get(0).events()).hasSize(3).allSatisfy(event -> {
-                assertThat(event.context()).isEqualTo("{\"user\": 7, \"n\": 1.50}");
+                assertThat(Typed.transaction(event).context()).isEqualTo("{\"user\": 7, \"n\": 1.50}");
                 assertThat(event.toJson()).contains("\"context\":{\"user\":7,\"n\":1.50}");
             });
             assertThat(both.get(1).events()).allSatisfy(event -> {
-                assertThat(event.context()).isNull();
+                assertThat(Typed.transaction(event).context()).isNull();
                 assertThat(event.toJson()).doesNotContain("context");
             });
             Transaction restored = Walwire.restore(both.get(0).toBytes());
@@ -152,7 +150,8 @@ class MessagesTest {
             database.inTransaction(
                     "SELECT pg_logical_emit_message(true, 'walwire.context', 'nobody')", "INSERT INTO t VALUES (1)");
             Transaction transaction = transactions.await(1).get(0);
-            assertThat(transaction.events()).hasSize(2).allSatisfy(event -> assertThat(event.context())
+            assertThat(transaction.events()).hasSize(2).allSatisfy(event -> assertThat(
+                            Typed.transaction(event).context())
                     .isNull());
             assertThat(walwire.state().isFinal()).isFalse();
         }
@@ -171,7 +170,7 @@ class MessagesTest {
             }
             for (Transaction transaction : transactions.await(3)) {
                 assertThat(transaction.events()).hasSize(2).allSatisfy(event -> {
-                    assertThat(event.context()).isNull();
+                    assertThat(Typed.transaction(event).context()).isNull();
                     assertThat(event.toJson()).startsWith("{").doesNotContain("\n");
                 });
             }

@@ -15,7 +15,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,9 +71,9 @@ class NewlyPublishedTest {
                 .set("walwire.publication.wait", wait)
                 .handler(on -> {
                     on.allTables()
-                            .onInsert(event ->
-                                    seen.add(event.name() + " " + event.row().get("id")));
-                    on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+                            .onInsert(event -> seen.add(
+                                    event.source().table() + " " + event.row().get("id")));
+                    on.onGap(event -> gaps.add(event.gap()));
                 });
     }
 
@@ -98,7 +97,7 @@ class NewlyPublishedTest {
         try (LogLines log = new LogLines();
                 Walwire walwire = reader("true", "1m", "item").start()) {
             CompletableFuture<Void> subscribed = CompletableFuture.runAsync(() -> {
-                walwire.subscribe("late");
+                walwire.addTables("late");
                 order.add("subscribed");
             });
             assertThat(log.await(WAITING, "public.late")).contains("PID " + backend(), "role \"" + database.user());
@@ -118,13 +117,13 @@ class NewlyPublishedTest {
         writes.execute("INSERT INTO parted_1 VALUES (1)");
         try (Walwire walwire = reader("true", "0", "item").start()) {
             for (int attempt = 0; attempt < 2; attempt++) {
-                assertThatThrownBy(() -> walwire.subscribe("parted"))
+                assertThatThrownBy(() -> walwire.addTables("parted"))
                         .isInstanceOfSatisfying(WalwireException.class, e -> assertThat(e.code())
                                 .isEqualTo(ErrorCode.PUBLICATION))
                         .hasMessageContainingAll("public.parted", "PID " + backend(), "Call again");
             }
             writer.commit();
-            walwire.subscribe("parted");
+            walwire.addTables("parted");
             database.sql("INSERT INTO parted VALUES (2)");
             assertThat(seen.await(1)).containsExactly("parted 2");
         }
@@ -155,7 +154,7 @@ class NewlyPublishedTest {
                         .isInstanceOf(WalwireException.class)
                         .hasMessageContainingAll("public.fresh", "Call again");
             }
-            assertThatThrownBy(() -> walwire.subscribe("fresh"))
+            assertThatThrownBy(() -> walwire.addTables("fresh"))
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContainingAll("public.fresh", "Call again");
             writes.execute("INSERT INTO fresh VALUES (2)");
@@ -240,7 +239,7 @@ class NewlyPublishedTest {
                 .subscriptions("item", "late")
                 .set("walwire.publication.manage", "true")
                 .set("walwire.publication.wait", "0")
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())))
                 .start()) {
             assertThat(link.hasFailedBeside()).isTrue();
             Eventually.until(Items.LONG, this::isNoted);
@@ -263,7 +262,7 @@ class NewlyPublishedTest {
                 .subscriptions("item", "late")
                 .set("walwire.publication.manage", "true")
                 .set("walwire.publication.wait", "0")
-                .handler(on -> on.gap(event -> noted.add(isNoted())))
+                .handler(on -> on.onGap(event -> noted.add(isNoted())))
                 .start()) {
             assertThat(noted.await(1)).containsExactly(true);
             Eventually.until(Items.LONG, () -> !isNoted());
@@ -285,7 +284,7 @@ class NewlyPublishedTest {
         try (Walwire walwire = reader("false", "0", "*").start()) {
             writes.execute("INSERT INTO late VALUES (1)");
             database.sql("ALTER PUBLICATION events ADD TABLE late");
-            assertThatThrownBy(() -> walwire.subscribe("late"))
+            assertThatThrownBy(() -> walwire.addTables("late"))
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContainingAll("public.late", "Call again");
             writes.execute("INSERT INTO late VALUES (2)");
@@ -339,8 +338,8 @@ class NewlyPublishedTest {
             later.setAutoCommit(false);
             statement.execute("INSERT INTO late VALUES (1)");
             try (Walwire walwire = reader("false", "0", "item", "late").start()) {
-                walwire.unsubscribe("late");
-                walwire.subscribe("late");
+                walwire.removeTables("late");
+                walwire.addTables("late");
                 later.commit();
                 assertThat(seen.await(1)).containsExactly("late 1");
             }

@@ -62,8 +62,8 @@ class OldValuesWarningTest {
     @Test
     void tableWithoutFullIdentity_warnedOfOnce_withTheStatement() {
         assertThat(warningsOf(on -> {
-                    on.table("item").filter(READING).update(events -> {}).any(events -> {});
-                    on.table("item").filter(Filter.changed("name")).update(events -> {});
+                    on.table("item").filter(READING).onUpdates(events -> {}).onChanges(events -> {});
+                    on.table("item").filter(Filter.changed("name")).onUpdates(events -> {});
                 }))
                 .singleElement()
                 .asString()
@@ -72,7 +72,7 @@ class OldValuesWarningTest {
 
     @Test
     void tableOfFullIdentity_noWarning() {
-        assertThat(warningsOf(on -> on.table("known").filter(READING).update(events -> {})))
+        assertThat(warningsOf(on -> on.table("known").filter(READING).onUpdates(events -> {})))
                 .isEmpty();
     }
 
@@ -80,14 +80,14 @@ class OldValuesWarningTest {
     void filterThatReadsNoOldValues_noWarning() {
         assertThat(warningsOf(on -> on.table("item")
                         .filter(Filter.unwatchedRecords(java.util.Map.of("name", "x")))
-                        .update(events -> {})))
+                        .onUpdates(events -> {})))
                 .isEmpty();
     }
 
     @Test
     void weirdNames_quotedInTheStatement() throws SQLException {
         List<String> warnings =
-                warningsOf(on -> on.table("Weird.\"ta\"\"ble\"").filter(READING).update(events -> {}));
+                warningsOf(on -> on.table("Weird.\"ta\"\"ble\"").filter(READING).onUpdates(events -> {}));
         assertThat(warnings).singleElement().asString().contains("ALTER TABLE \"Weird\".\"ta\"\"ble\" REPLICA");
         String statement = warnings.get(0).replaceFirst("(?s).*(?=ALTER TABLE)", "");
         database.sql(statement);
@@ -97,7 +97,7 @@ class OldValuesWarningTest {
 
     @Test
     void handlerOfAllTables_everySubscribedTableWarnedOf() {
-        assertThat(warningsOf(on -> on.allTables().filter(READING).update(events -> {})))
+        assertThat(warningsOf(on -> on.allTables().filter(READING).onUpdates(events -> {})))
                 .hasSize(2)
                 .anySatisfy(line -> assertThat(line).contains("ALTER TABLE \"public\".\"item\" "))
                 .anySatisfy(line -> assertThat(line).contains("ALTER TABLE \"Weird\".\"ta\"\"ble\" "));
@@ -107,12 +107,12 @@ class OldValuesWarningTest {
     void tableSubscribedLater_warnedOfForHandlersOfAllTables() throws SQLException {
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions("known")
-                .handler(on -> on.allTables().filter(READING).update(events -> {}))
+                .handler(on -> on.allTables().filter(READING).onUpdates(events -> {}))
                 .start()) {
             assertThat(warnings()).isEmpty();
-            walwire.subscribe("item", "known", "mark");
+            walwire.addTables("item", "known", "mark");
             assertThat(warnings()).singleElement().asString().contains("ALTER TABLE \"public\".\"item\" ");
-            walwire.subscribe("Weird.*");
+            walwire.addTables("Weird.*");
             assertThat(warnings()).hasSize(2).last().asString().contains("ALTER TABLE \"Weird\".\"ta\"\"ble\" ");
         }
     }
@@ -121,9 +121,9 @@ class OldValuesWarningTest {
     void handlerAddedLater_warnedOf() {
         try (Walwire walwire = Instances.temporary(database).start()) {
             assertThat(warnings()).isEmpty();
-            walwire.addHandler(on -> on.table("item").filter(READING).update(events -> {}));
+            walwire.addHandler(on -> on.table("item").filter(READING).onUpdates(events -> {}));
             assertThat(warnings()).singleElement().asString().contains("ALTER TABLE \"public\".\"item\" ");
-            walwire.addHandler(on -> on.table("item").update(events -> {}));
+            walwire.addHandler(on -> on.table("item").onUpdates(events -> {}));
             assertThat(warnings()).hasSize(1);
         }
     }

@@ -27,7 +27,7 @@ final class OldestLibrariesProcess {
                 .set("walwire.binary", arguments[2])
                 .handler(on -> on.table("doc")
                         .onInsert(event -> say("body " + event.row().getJson("body")))
-                        .onAny(event -> {
+                        .onChange(event -> {
                             say(event.toJson());
                             events.countDown();
                         }));

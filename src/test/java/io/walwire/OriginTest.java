@@ -55,7 +55,7 @@ class OriginTest {
             String origin = database.unique("origin");
             try (Walwire walwire = Items.reader(database)
                             .set("walwire.origin", option)
-                            .handler(on -> on.transaction(transactions::add))
+                            .handler(on -> on.onTransaction(transactions::add))
                             .start();
                     Connection connection = database.connect();
                     Statement statement = connection.createStatement()) {

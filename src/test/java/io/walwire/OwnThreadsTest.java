@@ -64,7 +64,7 @@ class OwnThreadsTest {
     void poolMadeByUserCode_drains(String by) throws Exception {
         WalwireBuilder builder = reader().concurrency(by.equals("lane") ? 2 : 1);
         switch (by) {
-            case "function" -> builder.handler(on -> on.table("item").each(event -> makePool()));
+            case "function" -> builder.handler(on -> on.table("item").parallel(event -> makePool()));
             case "subscriber" -> builder.handler(on -> {});
             default -> builder.handler(on -> on.table("item").onInsert(event -> makePool()));
         }
@@ -107,8 +107,8 @@ class OwnThreadsTest {
         Recorder<Transaction> transactions = new Recorder<>();
         CompletableFuture<Throwable> refused = new CompletableFuture<>();
         try (Walwire walwire = reader().handler(on -> {
-                    on.transaction(transactions::add);
-                    on.table("item").each(event -> {
+                    on.onTransaction(transactions::add);
+                    on.table("item").parallel(event -> {
                         if (Items.id(event) == 2) {
                             assertThatThrownBy(() -> self.join()
                                             .process(transactions.all().get(0)))
@@ -136,7 +136,7 @@ class OwnThreadsTest {
         CompletableFuture<State> closed = new CompletableFuture<>();
         Walwire walwire = reader().handler(on -> {
                     if (inFunction) {
-                        on.table("item").each(event -> closed.complete(close()));
+                        on.table("item").parallel(event -> closed.complete(close()));
                     } else {
                         on.table("item").onInsert(event -> closed.complete(close()));
                     }

@@ -9,6 +9,7 @@ import io.walwire.event.Row;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -45,11 +46,11 @@ class PartitionIdentitiesTest {
     }
 
     private static Row old(Event event) {
-        return Objects.requireNonNull(event.oldRecord());
+        return Objects.requireNonNull(Typed.row(event).beforeRow());
     }
 
     private static List<String> changed(Event event) {
-        return Objects.requireNonNull(event.changes()).list().stream()
+        return Objects.requireNonNull(Typed.row(event).changes()).list().stream()
                 .map(Change::column)
                 .toList();
     }
@@ -62,12 +63,12 @@ class PartitionIdentitiesTest {
         try (Captured captured = captured(binary)) {
             database.inTransaction("UPDATE root SET id = 3, code = 'c' WHERE id = 1", "DELETE FROM root WHERE id = 2");
             List<Event> events = captured.next();
-            assertThat(Objects.requireNonNull(events.get(0).key()).toJson())
+            assertThat(Objects.requireNonNull(Typed.row(events.get(0)).key()).toJson())
                     .isEqualTo("{\"region\":\"eu\",\"code\":\"c\"}");
             assertThat(changed(events.get(0))).containsExactly("id");
             assertThat(events.get(0).toJson()).contains("\"old_record\":{\"region\":\"eu\",\"id\":1}");
             Event delete = events.get(1);
-            assertThat(delete.key()).isNull();
+            assertThat(Typed.row(delete).key()).isNull();
             assertThat(delete.toJson()).contains("\"key\":null", "\"old_record\":{\"region\":\"eu\",\"id\":2}");
             assertThat(old(delete).state("code")).isEqualTo(ColumnState.NOT_SENT);
             assertThat(old(delete).toMap()).containsOnlyKeys("region", "id");
@@ -84,7 +85,7 @@ class PartitionIdentitiesTest {
             List<Event> events = captured.next();
             assertThat(changed(events.get(0))).containsExactly("code");
             assertThat(old(events.get(0)).state("id")).isEqualTo(ColumnState.NOT_SENT);
-            assertThat(events.get(1).key()).isNull();
+            assertThat(Typed.row(events.get(1)).key()).isNull();
             assertThat(events.get(1).toJson())
                     .contains("\"key\":null", "\"old_record\":{\"region\":\"eu\",\"code\":\"b\"}");
         }
@@ -97,7 +98,8 @@ class PartitionIdentitiesTest {
         try (Captured captured = captured(false)) {
             database.sql("DELETE FROM root WHERE id = 2");
             Event delete = captured.next().get(0);
-            assertThat(Objects.requireNonNull(delete.key()).toJson()).isEqualTo("{\"region\":\"eu\",\"id\":2}");
+            assertThat(Objects.requireNonNull(Typed.row(delete).key()).toJson())
+                    .isEqualTo("{\"region\":\"eu\",\"id\":2}");
             assertThat(old(delete).text("note")).isEqualTo("n");
         }
     }
@@ -109,7 +111,8 @@ class PartitionIdentitiesTest {
         try (Captured captured = captured(false)) {
             database.sql("DELETE FROM root WHERE id = 2");
             Event delete = captured.next().get(0);
-            assertThat(Objects.requireNonNull(delete.key()).toJson()).isEqualTo("{\"region\":\"eu\",\"id\":2}");
+            assertThat(Objects.requireNonNull(Typed.row(delete).key()).toJson())
+                    .isEqualTo("{\"region\":\"eu\",\"id\":2}");
             assertThat(old(delete).state("note")).isEqualTo(ColumnState.NOT_SENT);
         }
     }

@@ -100,7 +100,7 @@ class PauseTest {
         Gate failed = new Gate();
         try (Walwire walwire = reader(database)
                 .handler(
-                        on -> on.table("item").insert(events -> {
+                        on -> on.table("item").onInserts(events -> {
                             trail.add("called");
                             if (trail.await(1).size() == 1) {
                                 failed.pass();

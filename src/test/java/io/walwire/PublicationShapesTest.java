@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,10 @@ class PublicationShapesTest {
     final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
     private static String told(Event event) {
-        return event + " " + json(event.key()) + " " + json(event.newRecord()) + " " + json(event.oldRecord());
+        return event
+                + (event instanceof RowEvent<?> row
+                        ? " " + json(row.key()) + " " + json(row.afterRow()) + " " + json(row.beforeRow())
+                        : " - - -");
     }
 
     private static String json(@Nullable Row row) {
@@ -113,10 +118,12 @@ class PublicationShapesTest {
                     .containsExactly(
                             "update public.root #0 {\"id\":3} {\"id\":3,\"a\":\"a\"} {\"id\":1}",
                             "delete public.root #1 {\"id\":2} - {\"id\":2}");
-            assertThat(Objects.requireNonNull(events.get(1).oldRecord()).state("a"))
+            assertThat(Objects.requireNonNull(Typed.row(events.get(1)).beforeRow())
+                            .state("a"))
                     .isEqualTo(ColumnState.NOT_SENT);
-            assertThat(events.get(0).changed("a")).isFalse();
-            assertThat(Objects.requireNonNull(events.get(0).changes()).complete())
+            assertThat(Typed.row(events.get(0)).changed("a")).isFalse();
+            assertThat(Objects.requireNonNull(Typed.row(events.get(0)).changes())
+                            .complete())
                     .isFalse();
         }
     }
@@ -137,7 +144,8 @@ class PublicationShapesTest {
                     .containsExactly(
                             "update public.root #0 {\"id\":1} {\"id\":1,\"a\":\"c\"} {\"id\":1,\"a\":\"a\"}",
                             "delete public.root #1 {\"id\":2} - {\"id\":2,\"a\":null}");
-            assertThat(Objects.requireNonNull(events.get(0).changes()).complete())
+            assertThat(Objects.requireNonNull(Typed.row(events.get(0)).changes())
+                            .complete())
                     .isTrue();
         }
     }
@@ -224,7 +232,8 @@ class PublicationShapesTest {
                 old.sql("UPDATE t SET a = 6");
                 Event event = captured.next().get(0);
                 assertThat(told(event)).endsWith(" {\"id\":1} {\"id\":1,\"a\":6} {\"id\":1,\"a\":5}");
-                assertThat(Objects.requireNonNull(event.changes()).complete()).isTrue();
+                assertThat(Objects.requireNonNull(Typed.row(event).changes()).complete())
+                        .isTrue();
             }
         }
     }

@@ -8,6 +8,7 @@ import io.walwire.event.Transaction;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
@@ -57,8 +58,9 @@ class PublicationsTest {
         try (Captured captured = Captured.start(database, "events", "marks")) {
             database.sql("INSERT INTO t VALUES (5, 6, 7)");
             Event insert = captured.next().get(0);
-            assertThat(Objects.requireNonNull(insert.newRecord()).toJson()).isEqualTo("{\"id\":5,\"a\":6}");
-            assertThat(Objects.requireNonNull(insert.key()).toJson()).isEqualTo("{\"id\":5}");
+            assertThat(Objects.requireNonNull(Typed.row(insert).afterRow()).toJson())
+                    .isEqualTo("{\"id\":5,\"a\":6}");
+            assertThat(Objects.requireNonNull(Typed.row(insert).key()).toJson()).isEqualTo("{\"id\":5}");
         }
     }
 
@@ -75,7 +77,7 @@ class PublicationsTest {
         try (Captured captured = Captured.start(database, "events", "marks")) {
             database.inTransaction("INSERT INTO t VALUES (1, 2, 3)", "INSERT INTO u VALUES (1, 2, 3)");
             assertThat(captured.next()).hasSize(2).allSatisfy(event -> {
-                assertThat(event.key()).isNull();
+                assertThat(Typed.row(event).key()).isNull();
                 assertThat(event.toJson()).contains("\"key\":null,\"new_record\":{\"id\":1,\"a\":3}");
             });
         }
@@ -111,7 +113,7 @@ class PublicationsTest {
             List<Event> events = captured.next();
             assertThat(lines(events)).containsExactly("t+1", "u-2", "u!");
             assertThat(events)
-                    .extracting(Event::index)
+                    .extracting(event -> event.id().index())
                     .as("before Walwire's filters, after the publications'")
                     .containsExactly(0L, 1L, 2L);
         }
@@ -221,7 +223,7 @@ class PublicationsTest {
                 .url(database.url())
                 .publication("events", "marks")
                 .slotName(slot)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             transactions.await(2);
             database.sql(

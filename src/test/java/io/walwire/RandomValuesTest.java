@@ -7,6 +7,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
@@ -86,8 +87,8 @@ class RandomValuesTest {
     }
 
     private static void check(Event text, Event binary, List<String> types, List<String> selected, String where) {
-        Row fromText = Objects.requireNonNull(text.newRecord());
-        Row fromBinary = Objects.requireNonNull(binary.newRecord());
+        Row fromText = Objects.requireNonNull(Typed.row(text).afterRow());
+        Row fromBinary = Objects.requireNonNull(Typed.row(binary).afterRow());
         for (int i = 0; i < types.size(); i++) {
             String column = "c" + i;
             String what = types.get(i) + ", " + where;
@@ -167,7 +168,8 @@ class RandomValuesTest {
                 for (List<Event> events : List.of(text.next(), binary.next())) {
                     assertThat(events).hasSize(10 * ROWS);
                     for (int row = 0; row < events.size(); row++) {
-                        Row actual = Objects.requireNonNull(events.get(row).newRecord());
+                        Row actual = Objects.requireNonNull(
+                                Typed.row(events.get(row)).afterRow());
                         Object[] values = actual.toMap().values().stream()
                                 .map(RandomValuesTest::plain)
                                 .toArray();

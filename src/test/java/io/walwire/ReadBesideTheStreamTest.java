@@ -17,7 +17,7 @@ import io.walwire.internal.backfill.ReadMode;
 import io.walwire.internal.backfill.ReadRange;
 import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.backfill.UnseenTransactions;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
@@ -66,13 +66,13 @@ class ReadBesideTheStreamTest {
         }
 
         /** Delivers the events of the next transaction. */
-        List<ChangeEvent> deliver() throws InterruptedException {
-            List<ChangeEvent> events =
-                    captured.next().stream().map(ChangeEvent.class::cast).toList();
-            for (ChangeEvent event : events) {
-                delivered.delivered((int) event.xid(), keys.of(event));
+        List<ReceivedRow> deliver() throws InterruptedException {
+            List<ReceivedRow> events =
+                    captured.next().stream().map(ReceivedRow.class::cast).toList();
+            for (ReceivedRow event : events) {
+                delivered.delivered((int) event.transaction().xid(), keys.of(event));
             }
-            unseen.delivered((int) events.get(0).xid());
+            unseen.delivered((int) events.get(0).transaction().xid());
             return events;
         }
 
@@ -90,7 +90,7 @@ class ReadBesideTheStreamTest {
             }
             Row marker = null;
             while (marker == null || !"-1".equals(marker.text("id"))) {
-                marker = deliver().get(0).newRecord();
+                marker = deliver().get(0).afterRow();
             }
         }
 
@@ -114,7 +114,7 @@ class ReadBesideTheStreamTest {
             Chunk kept =
                     new Chunk(chunk.leaf(), chunk.range(), chunk.snapshot(), chunk.horizon(), decision.kept(), 0, null);
             List<String> texts = new ArrayList<>();
-            for (ChangeEvent event : existing.events(kept)) {
+            for (ReceivedRow event : existing.events(kept)) {
                 if (!"-1".equals(event.row().text("id"))) {
                     assertThat(event.row().text("big")).hasSizeGreaterThan(10_000);
                     texts.add(event.row().text("id") + " " + event.row().text("note"));
@@ -165,7 +165,7 @@ class ReadBesideTheStreamTest {
             // a simpler way compares keys with those of events between two positions, and begins here
             OpenRead open = beside.delivered.begin();
             Chunk chunk = beside.read(BlockRange.all(), open);
-            ChangeEvent stale = beside.existing.events(chunk).stream()
+            ReceivedRow stale = beside.existing.events(chunk).stream()
                     .filter(event -> "1".equals(event.row().text("id")))
                     .findFirst()
                     .orElseThrow();

@@ -3,11 +3,11 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.ValueCases.Case;
-import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.internal.backfill.Existing;
 import io.walwire.internal.backfill.TablePlan;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.util.List;
@@ -31,12 +31,13 @@ class ReadValuesTest {
             try (Captured sent = Captured.start(database, "events");
                     Existing existing = Existing.in(database, "events")) {
                 database.sql(ValueCases.insert(cases), "INSERT INTO everything (id) VALUES (2)");
-                List<Event> expected = List.of(sent.next().get(0), sent.next().get(0));
+                List<RowEvent<?>> expected =
+                        List.of((RowEvent<?>) sent.next().get(0), (RowEvent<?>) sent.next().get(0));
                 TablePlan plan = existing.plan("everything");
                 assertThat(plan.leaves().get(0).binary()).isTrue();
                 for (boolean byKey : new boolean[] {false, true}) {
                     for (boolean inBinary : new boolean[] {false, true}) {
-                        List<ChangeEvent> read = existing.events(existing.readAll(plan, byKey, inBinary));
+                        List<ReceivedRow> read = existing.events(existing.readAll(plan, byKey, inBinary));
                         assertThat(read).hasSize(2);
                         compare(cases, expected.get(0), read.get(0));
                         compare(cases, expected.get(1), read.get(1));
@@ -46,9 +47,9 @@ class ReadValuesTest {
         }
     }
 
-    private static void compare(List<Case> cases, Event expected, Event read) {
-        Row sent = Objects.requireNonNull(expected.newRecord());
-        Row row = Objects.requireNonNull(read.newRecord());
+    private static void compare(List<Case> cases, RowEvent<?> expected, RowEvent<?> read) {
+        Row sent = Objects.requireNonNull(expected.afterRow());
+        Row row = Objects.requireNonNull(read.afterRow());
         assertThat(row.toJson()).isEqualTo(sent.toJson());
         for (int i = 0; i < cases.size(); i++) {
             assertThat(row.text("c" + i)).as("%s", cases.get(i)).isEqualTo(sent.text("c" + i));

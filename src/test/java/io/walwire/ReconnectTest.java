@@ -9,9 +9,9 @@ import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,8 +120,7 @@ class ReconnectTest {
                         }
                         calls.add(Long.toString(Items.id(event)));
                     });
-                    on.message(event ->
-                            calls.add(Objects.requireNonNull(event.message()).prefix()));
+                    on.onMessage(event -> calls.add(event.message().prefix()));
                 })
                 .start()) {
             Items.insert(database, 1);
@@ -158,7 +157,7 @@ class ReconnectTest {
                         }
                         ids.add(Items.id(event));
                     });
-                    on.transaction(parts::add);
+                    on.onTransaction(parts::add);
                 })
                 .start()) {
             database.sql("INSERT INTO item SELECT g, repeat('x', 500) FROM generate_series(1, " + rows + ") g");
@@ -194,7 +193,7 @@ class ReconnectTest {
                         }
                         seen.add(Items.id(event));
                     });
-                    on.gap(seen::add);
+                    on.onGap(seen::add);
                 })
                 .start()) {
             Items.insert(database, 1, 2);
@@ -211,7 +210,7 @@ class ReconnectTest {
             List<Object> all = seen.await(4);
             assertThat(all).hasSize(4).startsWith(1L, 2L).endsWith(4L);
             Event event = (Event) all.get(2);
-            Gap gap = Objects.requireNonNull(event.gap());
+            Gap gap = Typed.gap(event).gap();
             assertThat(gap.reason()).contains("temporary slot");
             assertThat(gap.from()).isLessThan(gap.to());
             assertThat(event.toJson()).contains("\"type\":\"gap\"", "\"name\":null");
@@ -242,7 +241,7 @@ class ReconnectTest {
         try (Walwire walwire = Items.reader(database)
                 .slotName(slot)
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(gaps::add))
+                .handler(on -> on.onGap(gaps::add))
                 .start()) {
             for (int i = 1; i <= 3; i++) {
                 int reconnects = i;

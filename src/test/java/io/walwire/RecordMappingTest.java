@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.ValueException;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Kind;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.mapping.ColumnName;
@@ -74,7 +74,7 @@ class RecordMappingTest {
     private <T extends Record> List<T> rows(int count, Class<T> type, String... statements) throws Exception {
         Recorder<T> rows = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.table("person", type).onAny(event -> rows.add(event.row())))
+                .handler(on -> on.table("person", type).onChange(event -> rows.add(((RowEvent<T>) event).row())))
                 .start()) {
             database.sql(statements);
             return rows.await(count);
@@ -92,7 +92,7 @@ class RecordMappingTest {
     }
 
     private <T extends Record> EventHandler readingRowsAs(Class<T> type) {
-        return on -> on.table("person", type).onAny(event -> read.add(event.row()));
+        return on -> on.table("person", type).onChange(event -> read.add(((RowEvent<T>) event).row()));
     }
 
     @Test
@@ -154,14 +154,6 @@ class RecordMappingTest {
     }
 
     @Test
-    void row_ofATruncate_isNone() throws Exception {
-        failure(readingRowsAs(Id.class), "TRUNCATE person")
-                .hasMessageContaining("truncate")
-                .cause()
-                .isInstanceOf(IllegalStateException.class);
-    }
-
-    @Test
     void row_nullIntoAPrimitive_namesBothSides() throws Exception {
         failure(readingRowsAs(Aged.class), "INSERT INTO person (id, age) VALUES (1, NULL)")
                 .cause()
@@ -180,7 +172,7 @@ class RecordMappingTest {
     void missingColumn_whenTheTableIsFirstSeen_stops_namingBothSides() throws Exception {
         Trail trail = new Trail();
         failure(
-                        on -> on.table("person", NoSuch.class).insert(trail.runs("never")),
+                        on -> on.table("person", NoSuch.class).onInserts(trail.runs("never")),
                         "INSERT INTO person (id) VALUES (1)")
                 .isInstanceOfSatisfying(WalwireException.class, failure -> assertThat(failure.code())
                         .isEqualTo(ErrorCode.MAPPING))
@@ -194,7 +186,7 @@ class RecordMappingTest {
         failure(
                         on -> on.table("person", NoSuch.class)
                                 .filter(event -> false)
-                                .each(Kind.DELETE, event -> {}),
+                                .parallel(event -> {}),
                         "INSERT INTO person (id) VALUES (1)")
                 .hasMessageContaining("component nickname");
     }

@@ -12,6 +12,7 @@ import io.walwire.event.Transaction;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,7 @@ class ReplicaIdentityTest {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .oldRecord(oldRecord)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(statements);
             return transactions.await(1).get(0).events();
@@ -65,7 +66,7 @@ class ReplicaIdentityTest {
     }
 
     private static Changes changes(Event event) {
-        return Objects.requireNonNull(event.changes());
+        return Objects.requireNonNull(Typed.row(event).changes());
     }
 
     @Test
@@ -74,29 +75,29 @@ class ReplicaIdentityTest {
         List<Event> events =
                 events("INSERT INTO item VALUES ('a', 1)", "UPDATE item SET name = 'b'", "DELETE FROM item");
         Event insert = events.get(0);
-        assertThat(map(insert.key())).isEqualTo(Map.of("id", 1));
-        assertThat(map(insert.newRecord())).isEqualTo(Map.of("name", "a", "id", 1));
-        assertThat(insert.oldRecord()).isNull();
-        assertThat(insert.changes()).isNull();
+        assertThat(map(Typed.row(insert).key())).isEqualTo(Map.of("id", 1));
+        assertThat(map(Typed.row(insert).afterRow())).isEqualTo(Map.of("name", "a", "id", 1));
+        assertThat(Typed.row(insert).beforeRow()).isNull();
+        assertThat(Typed.row(insert).changes()).isNull();
         Event update = events.get(1);
-        assertThat(map(update.key())).isEqualTo(Map.of("id", 1));
-        assertThat(map(update.newRecord())).isEqualTo(Map.of("name", "b", "id", 1));
-        assertThat(update.oldRecord()).isNull();
-        assertThat(update.changes()).isNull();
+        assertThat(map(Typed.row(update).key())).isEqualTo(Map.of("id", 1));
+        assertThat(map(Typed.row(update).afterRow())).isEqualTo(Map.of("name", "b", "id", 1));
+        assertThat(Typed.row(update).beforeRow()).isNull();
+        assertThat(Typed.row(update).changes()).isNull();
         assertThat(update.toJson()).contains("\"changes\":null");
         Event delete = events.get(2);
-        assertThat(map(delete.key())).isEqualTo(Map.of("id", 1));
-        assertThat(delete.newRecord()).isNull();
-        assertThat(map(delete.oldRecord())).isEqualTo(Map.of("id", 1));
+        assertThat(map(Typed.row(delete).key())).isEqualTo(Map.of("id", 1));
+        assertThat(Typed.row(delete).afterRow()).isNull();
+        assertThat(map(Typed.row(delete).beforeRow())).isEqualTo(Map.of("id", 1));
         assertThat(delete.toJson()).contains("\"new_record\":null,\"old_record\":{\"id\":1},\"changes\":null");
     }
 
     @Test
     void default_notSent_isNeverNull() throws Exception {
         table("id int PRIMARY KEY, name text");
-        Row old = Objects.requireNonNull(events("INSERT INTO item VALUES (1, NULL)", "DELETE FROM item")
-                .get(1)
-                .oldRecord());
+        Row old = Objects.requireNonNull(Typed.row(events("INSERT INTO item VALUES (1, NULL)", "DELETE FROM item")
+                        .get(1))
+                .beforeRow());
         assertThat(old.state("name")).isEqualTo(ColumnState.NOT_SENT);
         assertThat(old.isKnown("name")).isFalse();
         assertThat(old.columns()).hasSize(2);
@@ -116,16 +117,16 @@ class ReplicaIdentityTest {
         oldRecord = true;
         Event update = events("INSERT INTO item VALUES (1, 'a')", "UPDATE item SET id = 2, name = 'b'")
                 .get(1);
-        assertThat(map(update.key())).isEqualTo(Map.of("id", 2));
+        assertThat(map(Typed.row(update).key())).isEqualTo(Map.of("id", 2));
         assertThat(changes(update).complete()).isFalse();
         assertThat(changes(update).list()).singleElement().satisfies(change -> {
             assertThat(change.column()).isEqualTo("id");
             assertThat(change.oldValue()).isEqualTo(1);
             assertThat(change.newValue()).isEqualTo(2);
         });
-        assertThat(update.changed("id")).isTrue();
-        assertThat(update.changed("name")).isFalse();
-        assertThat(map(update.oldRecord())).isEqualTo(Map.of("id", 1));
+        assertThat(Typed.row(update).changed("id")).isTrue();
+        assertThat(Typed.row(update).changed("name")).isFalse();
+        assertThat(map(Typed.row(update).beforeRow())).isEqualTo(Map.of("id", 1));
         assertThat(update.toJson())
                 .contains(
                         "\"key\":{\"id\":2}",
@@ -137,15 +138,15 @@ class ReplicaIdentityTest {
     void default_compositeKey_onlyTheColumnsThatDifferAreListed() throws Exception {
         table("b int, name text, a int, PRIMARY KEY (a, b)");
         List<Event> events = events("INSERT INTO item VALUES (1, 'n', 2)", "UPDATE item SET a = 3", "DELETE FROM item");
-        assertThat(map(events.get(0).key())).isEqualTo(Map.of("a", 2, "b", 1));
+        assertThat(map(Typed.row(events.get(0)).key())).isEqualTo(Map.of("a", 2, "b", 1));
         assertThat(events.get(0).toJson()).contains("\"key\":{\"b\":1,\"a\":2}");
         assertThat(changes(events.get(1)).list()).singleElement().satisfies(change -> {
             assertThat(change.column()).isEqualTo("a");
             assertThat(change.oldValue()).isEqualTo(2);
         });
-        assertThat(map(events.get(1).oldRecord())).isEqualTo(Map.of("a", 2, "b", 1));
-        assertThat(map(events.get(2).key())).isEqualTo(Map.of("a", 3, "b", 1));
-        Row key = Objects.requireNonNull(events.get(2).key());
+        assertThat(map(Typed.row(events.get(1)).beforeRow())).isEqualTo(Map.of("a", 2, "b", 1));
+        assertThat(map(Typed.row(events.get(2)).key())).isEqualTo(Map.of("a", 3, "b", 1));
+        Row key = Objects.requireNonNull(Typed.row(events.get(2)).key());
         assertThat(key.columns()).extracting("name").containsExactly("b", "a");
         assertThat(key.isKnown("name")).isFalse();
         assertThatThrownBy(() -> key.get("name"))
@@ -164,15 +165,15 @@ class ReplicaIdentityTest {
                 "UPDATE item SET id = 2, name = 'b'",
                 "UPDATE item SET code = 'y'",
                 "DELETE FROM item");
-        assertThat(map(events.get(0).key())).isEqualTo(Map.of("code", "x"));
-        assertThat(events.get(1).changes()).isNull();
+        assertThat(map(Typed.row(events.get(0)).key())).isEqualTo(Map.of("code", "x"));
+        assertThat(Typed.row(events.get(1)).changes()).isNull();
         assertThat(changes(events.get(2)).list()).singleElement().satisfies(change -> {
             assertThat(change.column()).isEqualTo("code");
             assertThat(change.oldValue()).isEqualTo("x");
             assertThat(change.newValue()).isEqualTo("y");
         });
-        assertThat(map(events.get(3).key())).isEqualTo(Map.of("code", "y"));
-        assertThat(map(events.get(3).oldRecord())).isEqualTo(Map.of("code", "y"));
+        assertThat(map(Typed.row(events.get(3)).key())).isEqualTo(Map.of("code", "y"));
+        assertThat(map(Typed.row(events.get(3)).beforeRow())).isEqualTo(Map.of("code", "y"));
     }
 
     @Test
@@ -184,7 +185,7 @@ class ReplicaIdentityTest {
                 "UPDATE item SET n = 5",
                 "UPDATE item SET n = NULL, id = 2",
                 "DELETE FROM item");
-        assertThat(map(events.get(0).key())).isEqualTo(Map.of("id", 1));
+        assertThat(map(Typed.row(events.get(0)).key())).isEqualTo(Map.of("id", 1));
         Event update = events.get(1);
         assertThat(changes(update).complete()).isTrue();
         assertThat(update.toJson())
@@ -194,8 +195,8 @@ class ReplicaIdentityTest {
         assertThat(changes(unchanged).list()).isEmpty();
         assertThat(unchanged.toJson()).contains("\"changes\":{}");
         assertThat(changes(events.get(3)).list()).extracting("column").containsExactly("id", "n");
-        assertThat(map(events.get(3).key())).isEqualTo(Map.of("id", 2));
-        assertThat(map(events.get(4).key())).isEqualTo(Map.of("id", 2));
+        assertThat(map(Typed.row(events.get(3)).key())).isEqualTo(Map.of("id", 2));
+        assertThat(map(Typed.row(events.get(4)).key())).isEqualTo(Map.of("id", 2));
         assertThat(events.get(4).toJson()).contains("\"old_record\":{\"id\":2,\"name\":\"a\",\"n\":null}");
     }
 
@@ -213,7 +214,7 @@ class ReplicaIdentityTest {
         table("id int, name text", "ALTER TABLE item REPLICA IDENTITY FULL");
         for (Event event :
                 events("INSERT INTO item VALUES (1, 'a')", "UPDATE item SET name = 'b'", "DELETE FROM item")) {
-            assertThat(event.key()).isNull();
+            assertThat(Typed.row(event).key()).isNull();
             assertThat(event.toJson()).contains("\"key\":null");
         }
     }
@@ -222,8 +223,8 @@ class ReplicaIdentityTest {
     void nothing_insertIsSentWithItsPrimaryKey() throws Exception {
         table("id int PRIMARY KEY, name text", "ALTER TABLE item REPLICA IDENTITY NOTHING");
         Event insert = events("INSERT INTO item VALUES (1, 'a')").get(0);
-        assertThat(map(insert.key())).isEqualTo(Map.of("id", 1));
-        assertThat(insert.changes()).isNull();
+        assertThat(map(Typed.row(insert).key())).isEqualTo(Map.of("id", 1));
+        assertThat(Typed.row(insert).changes()).isNull();
         assertThatThrownBy(() -> database.sql("UPDATE item SET name = 'b'"))
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("replica identity");
@@ -252,7 +253,8 @@ class ReplicaIdentityTest {
         WalwireBuilder reader = Instances.durable(database)
                 .set("walwire.binary", binary)
                 .handler(on -> on.table("item")
-                        .onAny(event -> keys.add(Map.copyOf(Objects.requireNonNull(map(event.key()))))));
+                        .onChange(event -> keys.add(Map.copyOf(
+                                Objects.requireNonNull(map(Typed.row(event).key()))))));
         reader.start().close();
         database.sql(
                 "INSERT INTO item VALUES (7, 'old')",
@@ -269,6 +271,7 @@ class ReplicaIdentityTest {
     @Test
     void noKeyAtAll_insertHasNone() throws Exception {
         table("id int, name text");
-        assertThat(events("INSERT INTO item VALUES (1, 'a')").get(0).key()).isNull();
+        assertThat(Typed.row(events("INSERT INTO item VALUES (1, 'a')").get(0)).key())
+                .isNull();
     }
 }

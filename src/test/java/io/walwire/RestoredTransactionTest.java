@@ -12,6 +12,7 @@ import io.walwire.handler.Filter;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -81,9 +82,12 @@ class RestoredTransactionTest {
             assertThat(restored.events()).hasSize(7).extracting(Event::toJson).isEqualTo(jsons(before));
             assertThat(restored.events()).extracting(Event::id).isEqualTo(ids(before));
             assertThat(restored.toBytes()).isEqualTo(stored.all().get(0));
-            assertThat(restored.events().get(0).newRecord()).isNotNull().satisfies(row -> assertThat(row.columns())
-                    .isEqualTo(Objects.requireNonNull(before.events().get(0).newRecord())
-                            .columns()));
+            assertThat(Typed.row(restored.events().get(0)).afterRow())
+                    .isNotNull()
+                    .satisfies(row -> assertThat(row.columns())
+                            .isEqualTo(Objects.requireNonNull(
+                                            Typed.row(before.events().get(0)).afterRow())
+                                    .columns()));
         }
     }
 
@@ -103,13 +107,13 @@ class RestoredTransactionTest {
         Recorder<Thread> threads = new Recorder<>();
         try (Walwire walwire = storing()
                 .handler(on -> {
-                    on.table("item").insert(trail.runs("insert")).delete(trail.runs("delete"));
+                    on.table("item").onInserts(trail.runs("insert")).onDeletes(trail.runs("delete"));
                     on.table("other")
                             .filter(Filter.changed("name"))
-                            .filter(Filter.where(event -> event.oldRecord() == null))
-                            .any(trail.runs("filtered"));
+                            .filter(Filter.where(event -> event.beforeRow() == null))
+                            .onChanges(trail.runs("filtered"));
                     on.table("other", Other.class).onInsert(event -> others.add(event.row()));
-                    on.transaction(tx -> {
+                    on.onTransaction(tx -> {
                         trail.add("transaction of " + tx.events().size());
                         threads.add(Thread.currentThread());
                     });
@@ -136,8 +140,9 @@ class RestoredTransactionTest {
             stored.await(1);
         }
         Recorder<Event> processed = new Recorder<>();
-        try (Walwire walwire =
-                storing().handler(on -> on.allTables().any(processed::addAll)).start()) {
+        try (Walwire walwire = storing()
+                .handler(on -> on.allTables().onChanges(processed::addAll))
+                .start()) {
             walwire.process(Walwire.restore(stored.all().get(0)));
             assertThat(processed.all())
                     .extracting(Event::toJson)
@@ -151,7 +156,7 @@ class RestoredTransactionTest {
     @Test
     void process_handlerThrows_theCallerGetsIt_andTheInstanceGoesOn() throws Exception {
         try (Walwire walwire = storing()
-                .handler(on -> on.table("item").insert(events -> {
+                .handler(on -> on.table("item").onInserts(events -> {
                     throw new IllegalStateException("not today");
                 }))
                 .failurePolicy(FailurePolicy.stop())
@@ -174,12 +179,12 @@ class RestoredTransactionTest {
         CountDownLatch release = new CountDownLatch(1);
         try (Walwire walwire = Instances.durable(database)
                 .handler(on -> {
-                    on.table("other").insert(events -> {
+                    on.table("other").onInserts(events -> {
                         busy.countDown();
                         release.await();
                         trail.add("streamed");
                     });
-                    on.table("item").insert(trail.runs("processed"));
+                    on.table("item").onInserts(trail.runs("processed"));
                 })
                 .interceptor((transaction, next) -> {
                     stored.add(transaction.toBytes());
@@ -214,7 +219,7 @@ class RestoredTransactionTest {
     void process_insideTheInterceptor_isAllowed() throws Exception {
         Recorder<Walwire> instance = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.table("item").insert(trail.runs("processed")))
+                .handler(on -> on.table("item").onInserts(trail.runs("processed")))
                 .interceptor(
                         (transaction, next) -> instance.await(1).get(0).process(Walwire.restore(transaction.toBytes())))
                 .start()) {

@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -144,7 +143,7 @@ class RetentionTest {
         }
         Recorder<Gap> gaps = new Recorder<>();
         try (Walwire anew = guarded("dropped")
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())))
                 .start()) {
             assertThat(gaps.await(1).get(0).to()).isEqualTo(anew.status().streamingFrom());
             assertThat(anew.awaitCurrent(Items.LONG)).isTrue();

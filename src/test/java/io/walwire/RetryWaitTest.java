@@ -47,7 +47,7 @@ class RetryWaitTest {
         Flaky flaky = new Flaky(trail, 1);
         Duration wait = Duration.ofSeconds(6);
         try (Walwire walwire = with(FailurePolicy.retry(1, wait, wait), on -> on.table("item")
-                        .insert(flaky.runs("run")))
+                        .onInserts(flaky.runs("run")))
                 .handler(trail.marker())
                 .start()) {
             int backend = backend();
@@ -63,13 +63,13 @@ class RetryWaitTest {
     @Test
     void close_whileACallbackWaits_returnsAtOnce_nothingConfirmed() throws Exception {
         Flaky flaky = new Flaky(trail, Flaky.ALWAYS);
-        closeWhileWaiting("walwire-shop-handler", on -> on.table("item").insert(flaky.runs("run")));
+        closeWhileWaiting("walwire-shop-handler", on -> on.table("item").onInserts(flaky.runs("run")));
     }
 
     @Test
     void close_whileAFunctionWaits_returnsAtOnce_nothingConfirmed() throws Exception {
         Flaky flaky = new Flaky(trail, Flaky.ALWAYS);
-        closeWhileWaiting("walwire-shop-function-1", on -> on.table("item").each(flaky.events("f")));
+        closeWhileWaiting("walwire-shop-function-1", on -> on.table("item").parallel(flaky.events("f")));
     }
 
     private void closeWhileWaiting(String thread, EventHandler failing) throws Exception {

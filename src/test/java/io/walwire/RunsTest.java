@@ -2,6 +2,7 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.event.Kind;
 import io.walwire.handler.EventHandler;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -36,12 +37,12 @@ class RunsTest {
         }
     }
 
-    private void everyKind(io.walwire.handler.Events on) {
+    private void everyKind(io.walwire.handler.Handlers on) {
         on.table("item")
-                .insert(trail.runs("insert"))
-                .update(trail.runs("update"))
-                .delete(trail.runs("delete"))
-                .truncate(trail.runs("truncate"));
+                .onInserts(trail.runs("insert"))
+                .onUpdates(trail.runs("update"))
+                .onDeletes(trail.runs("delete"))
+                .onTruncate(trail.events("truncate"));
     }
 
     @Test
@@ -68,7 +69,7 @@ class RunsTest {
     @Test
     void anotherKind_thatNobodyListensTo_endsTheRunToo() throws Exception {
         assertThat(callsOf(
-                        on -> on.table("item").insert(trail.runs("insert")),
+                        on -> on.table("item").onInserts(trail.runs("insert")),
                         "INSERT INTO item VALUES (1)",
                         "UPDATE item SET name = 'n'",
                         "INSERT INTO item VALUES (2)"))
@@ -90,8 +91,8 @@ class RunsTest {
     void manyDeclarations_eachHasItsOwnRuns() throws Exception {
         EventHandler handler = on -> {
             for (int i = 0; i < 100; i++) {
-                on.table("item").insert(trail.runs("insert" + i)).delete(trail.runs("delete" + i));
-                on.table("other").any(trail.runs("any" + i));
+                on.table("item").onInserts(trail.runs("insert" + i)).onDeletes(trail.runs("delete" + i));
+                on.table("other").onChanges(trail.runs("any" + i));
             }
         };
         List<String> expected = new ArrayList<>();
@@ -113,9 +114,9 @@ class RunsTest {
     }
 
     @Test
-    void any_ofAllKinds_isUnbroken() throws Exception {
+    void onChanges_ofAllKinds_isUnbroken() throws Exception {
         assertThat(callsOf(
-                        on -> on.table("item").any(trail.runs("any")),
+                        on -> on.table("item").onChanges(trail.runs("any")),
                         "INSERT INTO item VALUES (1)",
                         "UPDATE item SET name = 'n'",
                         "INSERT INTO other VALUES (9)",
@@ -129,9 +130,9 @@ class RunsTest {
     void allTables_runsAcrossTables_inOrder() throws Exception {
         assertThat(callsOf(
                         on -> on.allTables()
-                                .filter(event -> !"mark".equals(event.name()))
-                                .insert(trail.runs("insert"))
-                                .delete(trail.runs("delete")),
+                                .filter(event -> !"mark".equals(event.source().table()))
+                                .onInserts(trail.runs("insert"))
+                                .onDeletes(trail.runs("delete")),
                         "INSERT INTO item VALUES (1)",
                         "INSERT INTO other VALUES (2)",
                         "INSERT INTO item VALUES (3)",
@@ -144,8 +145,8 @@ class RunsTest {
     void allTablesAny_oneCallForTheTransaction() throws Exception {
         assertThat(callsOf(
                         on -> on.allTables()
-                                .filter(event -> !"mark".equals(event.name()))
-                                .any(trail.runs("any")),
+                                .filter(event -> !"mark".equals(event.source().table()))
+                                .onChanges(trail.runs("any")),
                         "INSERT INTO other VALUES (1)",
                         "INSERT INTO item VALUES (1)",
                         "UPDATE other SET name = 'n'"))
@@ -156,8 +157,8 @@ class RunsTest {
     void calls_orderedByTheirFirstEvent() throws Exception {
         assertThat(callsOf(
                         on -> {
-                            on.table("item").insert(trail.runs("items"));
-                            on.table("other").insert(trail.runs("others"));
+                            on.table("item").onInserts(trail.runs("items"));
+                            on.table("other").onInserts(trail.runs("others"));
                         },
                         "INSERT INTO other VALUES (1)",
                         "INSERT INTO item VALUES (1)",
@@ -177,7 +178,7 @@ class RunsTest {
         assertThat(callsOf(
                         on -> on.table("item")
                                 .filter(event -> !"item+2".equals(Trail.line(event)))
-                                .insert(trail.runs("insert")),
+                                .onInserts(trail.runs("insert")),
                         "INSERT INTO item VALUES (1), (2), (3)"))
                 .containsExactly("insert: item+1 item+3");
     }
@@ -186,9 +187,9 @@ class RunsTest {
     void filter_droppingAnEventOfAnotherKind_theRunEndsNevertheless() throws Exception {
         assertThat(callsOf(
                         on -> on.table("item")
-                                .filter(event -> event.oldRecord() == null)
-                                .insert(trail.runs("insert"))
-                                .delete(trail.runs("delete")),
+                                .filter(event -> event.kind() != Kind.DELETE)
+                                .onInserts(trail.runs("insert"))
+                                .onDeletes(trail.runs("delete")),
                         "INSERT INTO item VALUES (1)",
                         "DELETE FROM item",
                         "INSERT INTO item VALUES (1)"))
@@ -199,8 +200,10 @@ class RunsTest {
     void rolledBackSavepoint_isAbsentAndTakesNoIndex() throws Exception {
         assertThat(callsOf(
                         on -> {
-                            on.table("item").insert(trail.runs("insert"));
-                            on.table("item").onInsert(event -> trail.add("index " + event.index()));
+                            on.table("item").onInserts(trail.runs("insert"));
+                            on.table("item")
+                                    .onInsert(event ->
+                                            trail.add("index " + event.id().index()));
                         },
                         "INSERT INTO item VALUES (1)",
                         "SAVEPOINT s",
@@ -224,7 +227,7 @@ class RunsTest {
 
     @Test
     void run_isUnmodifiable() throws Exception {
-        EventHandler changing = on -> on.table("item").insert(events -> {
+        EventHandler changing = on -> on.table("item").onInserts(events -> {
             try {
                 events.remove(0);
                 trail.add("changed");

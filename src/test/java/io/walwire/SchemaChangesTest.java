@@ -3,11 +3,13 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Change;
+import io.walwire.event.Changes;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
@@ -42,7 +44,8 @@ class SchemaChangesTest {
 
     private static List<String> newRows(List<Event> events) {
         return events.stream()
-                .map(event -> Objects.requireNonNull(event.newRecord()).toJson())
+                .map(event ->
+                        Objects.requireNonNull(Typed.row(event).afterRow()).toJson())
                 .toList();
     }
 
@@ -99,7 +102,7 @@ class SchemaChangesTest {
                             "{id=int4, renamed=int4, b=int4}",
                             "{id=int4, b=int4}",
                             "{id=int4, b=int4}");
-            assertThat(events).extracting(Event::index).containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
+            assertThat(events).extracting(event -> event.id().index()).containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
         }
     }
 
@@ -124,7 +127,7 @@ class SchemaChangesTest {
                 .url(database.url())
                 .publication("events")
                 .slotName(slot)
-                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
                 .start()) {
             assertThat(walwire.status().state()).isNotNull();
             List<Event> both = events.await(2);
@@ -164,7 +167,7 @@ class SchemaChangesTest {
             assertThat(newRows(rows(captured.next())))
                     .containsExactly("{\"id\":1,\"a\":2}", "{\"code\":\"x\",\"since\":\"2024-02-29\"}");
             Event update = rows(captured.next()).get(0);
-            assertThat(Objects.requireNonNull(update.key()).toJson()).isEqualTo("{\"code\":\"y\"}");
+            assertThat(Objects.requireNonNull(Typed.row(update).key()).toJson()).isEqualTo("{\"code\":\"y\"}");
         }
     }
 
@@ -185,7 +188,8 @@ class SchemaChangesTest {
                     "UPDATE t SET id = 2");
             List<Event> events = rows(captured.next());
             assertThat(events)
-                    .extracting(event -> json(event.key()) + " " + json(event.oldRecord()) + " " + changed(event))
+                    .extracting(event -> json(Typed.row(event).key()) + " "
+                            + json(Typed.row(event).beforeRow()) + " " + changed(event))
                     .containsExactly(
                             "{\"id\":1} none unknown",
                             "{\"id\":1} {\"id\":1,\"code\":10,\"a\":\"b\"} [a]",
@@ -199,9 +203,10 @@ class SchemaChangesTest {
     }
 
     private static String changed(Event event) {
-        return event.changes() == null
+        Changes changes = Typed.row(event).changes();
+        return changes == null
                 ? "unknown"
-                : event.changes().list().stream().map(Change::column).toList().toString();
+                : changes.list().stream().map(Change::column).toList().toString();
     }
 
     @Test
@@ -235,7 +240,7 @@ class SchemaChangesTest {
                 .url(database.url())
                 .publication("events")
                 .slotName(slot)
-                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
                 .start()) {
             assertThat(newRows(rows(events.await(2))))
                     .containsExactly(

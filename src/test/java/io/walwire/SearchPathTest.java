@@ -50,7 +50,7 @@ class SearchPathTest {
         try (Walwire walwire = Instances.durable(database)
                 .set("walwire.failure", "dead-letter")
                 .set("walwire.dead-letters", "table")
-                .handler(on -> on.table("item").onInsert(event -> {
+                .handler("no", on -> on.table("item").onInsert(event -> {
                     throw new IllegalStateException("no");
                 }))
                 .start()) {

@@ -7,6 +7,7 @@ import io.walwire.event.Event;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -53,7 +54,7 @@ class SetAsideDescriptionsTest {
     }
 
     private Walwire start(WalwireBuilder builder) {
-        return builder.handler(on -> on.transaction(t -> t.events().forEach(events::add)))
+        return builder.handler(on -> on.onTransaction(t -> t.events().forEach(events::add)))
                 .start();
     }
 
@@ -66,7 +67,7 @@ class SetAsideDescriptionsTest {
     }
 
     private static ColumnState oldNote(Event event) {
-        return Objects.requireNonNull(event.oldRecord()).state("note");
+        return Objects.requireNonNull(Typed.row(event).beforeRow()).state("note");
     }
 
     @Test

@@ -36,15 +36,15 @@ class SideBySideTest {
                         .name("one")
                         .subscriptions("item", "mark")
                         .handler(on -> on.allTables()
-                                .filter(e -> !"mark".equals(e.name()))
-                                .any(first.runs("one")))
+                                .filter(e -> !"mark".equals(e.source().table()))
+                                .onChanges(first.runs("one")))
                         .handler(first.marker())
                         .start();
                 Walwire two = Instances.durable(database)
                         .name("two")
                         .handler(on -> on.allTables()
-                                .filter(e -> !"mark".equals(e.name()))
-                                .any(second.runs("two")))
+                                .filter(e -> !"mark".equals(e.source().table()))
+                                .onChanges(second.runs("two")))
                         .handler(second.marker())
                         .start()) {
             database.inTransaction("INSERT INTO item VALUES (1)", "INSERT INTO other VALUES (1)");
@@ -59,10 +59,10 @@ class SideBySideTest {
         Trail first = new Trail();
         Trail second = new Trail();
         try (Walwire one = Instances.temporary(database)
-                        .handler(on -> on.table("item").any(first.runs("one")))
+                        .handler(on -> on.table("item").onChanges(first.runs("one")))
                         .start();
                 Walwire two = Instances.temporary(database)
-                        .handler(on -> on.table("item").any(second.runs("two")))
+                        .handler(on -> on.table("item").onChanges(second.runs("two")))
                         .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             assertThat(first.await(1)).containsExactly("one: item+1");
@@ -74,13 +74,13 @@ class SideBySideTest {
     void instanceThatFails_leavesTheOtherAlone() throws Exception {
         Trail trail = new Trail();
         try (Walwire failing = Instances.durable(database)
-                        .handler(on -> on.table("item").any(events -> {
+                        .handler(on -> on.table("item").onChanges(events -> {
                             throw new IllegalStateException("not today");
                         }))
                         .failurePolicy(FailurePolicy.stop())
                         .start();
                 Walwire other = Instances.temporary(database)
-                        .handler(on -> on.table("item").any(trail.runs("other")))
+                        .handler(on -> on.table("item").onChanges(trail.runs("other")))
                         .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             assertThatThrownBy(() -> failing.awaitTermination(LONG)).isInstanceOf(WalwireException.class);
@@ -94,7 +94,7 @@ class SideBySideTest {
     void instanceThatIsClosed_leavesTheOtherAlone() throws Exception {
         Trail trail = new Trail();
         try (Walwire other = Instances.temporary(database)
-                .handler(on -> on.table("item").any(trail.runs("other")))
+                .handler(on -> on.table("item").onChanges(trail.runs("other")))
                 .start()) {
             Instances.temporary(database).start().close();
             database.sql("INSERT INTO item VALUES (1)");
@@ -120,7 +120,7 @@ class SideBySideTest {
                     asked.add(now);
                     return now;
                 })
-                .handler(on -> on.table("item").any(trail.runs("item")))
+                .handler(on -> on.table("item").onChanges(trail.runs("item")))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             trail.await(1);

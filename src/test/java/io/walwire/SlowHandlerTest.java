@@ -22,7 +22,7 @@ class SlowHandlerTest {
         return Items.reader(database)
                 .slotName(slot)
                 .set("walwire.buffer", buffer)
-                .handler(on -> on.table("item").insert(events -> {
+                .handler(on -> on.table("item").onInserts(events -> {
                     gate.pass();
                     into.addAll(events.stream().map(Items::id).toList());
                 }));

@@ -10,10 +10,10 @@ import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.event.Source;
 import io.walwire.event.Transaction;
-import io.walwire.event.Truncate;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +45,7 @@ class SourceTest {
     private List<Event> events(String... statements) throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             database.inTransaction(statements);
             return transactions.await(1).get(0).events();
@@ -53,7 +53,7 @@ class SourceTest {
     }
 
     private static Row after(Event event) {
-        return Objects.requireNonNull(event.newRecord());
+        return Objects.requireNonNull(Typed.row(event).afterRow());
     }
 
     @Test
@@ -61,7 +61,7 @@ class SourceTest {
         database.sql("CREATE SCHEMA billing", "CREATE TABLE billing.invoice (id int PRIMARY KEY)");
         Event event = events("INSERT INTO billing.invoice VALUES (1)").get(0);
         Source source = event.source();
-        assertThat(event.name()).isEqualTo("invoice");
+        assertThat(event.source().table()).isEqualTo("invoice");
         assertThat(source.name()).isEqualTo("Walwire");
         assertThat(source.version()).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
         assertThat(source.db()).isEqualTo(database.name());
@@ -149,9 +149,9 @@ class SourceTest {
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions("a.item", "item", "mark")
                 .handler(on -> {
-                    on.table("a.item").any(trail.runs("a"));
-                    on.table("item").any(trail.runs("public"));
-                    on.allTables().onAny(event -> trail.add(event.source().qualifiedTable()));
+                    on.table("a.item").onChanges(trail.runs("a"));
+                    on.table("item").onChanges(trail.runs("public"));
+                    on.allTables().onChange(event -> trail.add(event.source().qualifiedTable()));
                 })
                 .handler(trail.marker())
                 .start()) {
@@ -206,7 +206,7 @@ class SourceTest {
         Recorder<Event> events = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions(name)
-                .handler(on -> on.table(name).any(events::addAll))
+                .handler(on -> on.table(name).onChanges(events::addAll))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO " + name + " VALUES (1, 'a')",
@@ -214,18 +214,19 @@ class SourceTest {
                     "TRUNCATE " + name);
             List<Event> all = events.await(3);
             assertThat(all.get(0).source().schema()).isEqualTo("Weird, sch\"ema");
-            assertThat(all.get(0).name()).isEqualTo("a.b");
+            assertThat(all.get(0).source().table()).isEqualTo("a.b");
             assertThat(after(all.get(0)).getInt(key)).isEqualTo(1);
-            assertThat(Objects.requireNonNull(all.get(1).key()).toMap()).isEqualTo(Map.of(key, 1));
-            assertThat(all.get(1).changed("N n")).isTrue();
+            assertThat(Objects.requireNonNull(Typed.row(all.get(1)).key()).toMap())
+                    .isEqualTo(Map.of(key, 1));
+            assertThat(Typed.row(all.get(1)).changed("N n")).isTrue();
             JsonNode json = JSON.readTree(all.get(1).toJson());
             assertThat(json.at("/source/schema").textValue()).isEqualTo("Weird, sch\"ema");
             assertThat(json.at("/source/columns").get(key).textValue()).isEqualTo("int4");
             assertThat(json.at("/new_record").get(key).intValue()).isEqualTo(1);
             assertThat(json.at("/changes").get("N n").get("new_value").textValue())
                     .isEqualTo("b");
-            walwire.unsubscribe(name);
-            walwire.subscribe("\"Weird, sch\"\"ema\".*");
+            walwire.removeTables(name);
+            walwire.addTables("\"Weird, sch\"\"ema\".*");
         }
     }
 
@@ -237,21 +238,24 @@ class SourceTest {
                 "CREATE TABLE other (id int)");
         List<Event> events = events(
                 "INSERT INTO item VALUES (1)", "TRUNCATE other, item RESTART IDENTITY CASCADE", "TRUNCATE other");
-        assertThat(events.subList(1, 4)).extracting(Event::name).containsExactlyInAnyOrder("other", "item", "part");
-        assertThat(events).extracting(Event::index).containsExactly(0L, 1L, 2L, 3L, 4L);
+        assertThat(events.subList(1, 4))
+                .extracting(event -> event.source().table())
+                .containsExactlyInAnyOrder("other", "item", "part");
+        assertThat(events).extracting(event -> event.id().index()).containsExactly(0L, 1L, 2L, 3L, 4L);
         assertThat(events.subList(1, 4)).allSatisfy(event -> {
             assertThat(event.kind()).isEqualTo(Kind.TRUNCATE);
-            assertThat(event.truncate()).isEqualTo(new Truncate(true, true));
-            assertThat(event.key()).isNull();
+            assertThat(Typed.truncate(event).cascade()).isTrue();
+            assertThat(Typed.truncate(event).restartIdentity()).isTrue();
+            assertThat(Typed.truncate(event).key()).isNull();
             assertThat(event.toJson())
                     .contains(
                             "\"type\":\"truncate\"",
                             "\"key\":null,\"new_record\":null,\"old_record\":null,\"changes\":null,\"unavailable\":[],"
                                     + "\"truncate\":{\"cascade\":true,\"restart_identity\":true}");
         });
-        assertThat(events.get(4).truncate()).isEqualTo(new Truncate(false, false));
+        assertThat(Typed.truncate(events.get(4)).cascade()).isFalse();
+        assertThat(Typed.truncate(events.get(4)).restartIdentity()).isFalse();
         assertThat(events.get(4).toJson()).contains("\"truncate\":{\"cascade\":false,\"restart_identity\":false}");
-        assertThat(events.get(0).truncate()).isNull();
         assertThat(events.get(0).toJson()).doesNotContain("\"truncate\"");
     }
 }

@@ -2,7 +2,6 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walwire.event.Event;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
@@ -42,7 +41,7 @@ class SpilledTransactionsTest {
         WalwireBuilder builder = Instances.durable(database)
                 .set("walwire.buffer", "64KiB")
                 .set("walwire.streaming", "on")
-                .handler(on -> on.transaction(parts::add));
+                .handler(on -> on.onTransaction(parts::add));
         for (String setting : settings) {
             builder.set(setting, "true");
         }
@@ -93,7 +92,7 @@ class SpilledTransactionsTest {
             assertThat(parts.all()).hasSizeGreaterThan(10);
             assertThat(parts.all().stream()
                             .flatMap(part -> part.events().stream())
-                            .map(Event::index))
+                            .map(event -> event.id().index()))
                     .containsExactlyElementsOf(LongStream.range(0, ROWS).boxed().toList());
             awaitSpilled(0);
             assertThat(walwire.state().isFinal()).isFalse();
@@ -183,7 +182,7 @@ class SpilledTransactionsTest {
         try (Walwire walwire = Instances.durable(database)
                         .set("walwire.buffer", "64KiB")
                         .set("walwire.streaming", "on")
-                        .handler(on -> on.transaction(part -> {
+                        .handler(on -> on.onTransaction(part -> {
                             if (part.part() == 1) {
                                 gate.pass();
                             }

@@ -106,7 +106,7 @@ class StartErrorsTest {
     @Test
     void start_handledTableNotPublished() {
         assertRefused(
-                reader().handler(on -> on.table("other").any(events -> {})),
+                reader().handler(on -> on.table("other").onChanges(events -> {})),
                 ErrorCode.PUBLICATION,
                 "public.other is not in publication events",
                 "ALTER PUBLICATION \"events\" ADD TABLE");
@@ -117,7 +117,7 @@ class StartErrorsTest {
         DATABASE.sql("CREATE PUBLICATION two FOR TABLE item, other");
         assertRefused(
                 reader().publication("two").subscriptions("item").handler(on -> on.table("other")
-                        .any(events -> {})),
+                        .onChanges(events -> {})),
                 ErrorCode.CONFIGURATION,
                 "public.other",
                 "walwire.subscriptions");

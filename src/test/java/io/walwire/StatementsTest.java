@@ -94,7 +94,7 @@ class StatementsTest {
             });
             List<Event> events = captured.next();
             assertThat(lines(events)).containsExactly("item+1", "item+2", "item+3", "item+4", "item+5");
-            assertThat(events).extracting(Event::index).containsExactly(0L, 1L, 2L, 3L, 4L);
+            assertThat(events).extracting(event -> event.id().index()).containsExactly(0L, 1L, 2L, 3L, 4L);
             assertThat(events).extracting(Event::id).doesNotHaveDuplicates().isSorted();
         }
     }
@@ -126,7 +126,7 @@ class StatementsTest {
             List<Event> events = captured.next();
             assertThat(lines(events))
                     .containsExactly("item+1", "item+4", "item+10", "item+20", "item+30", "item+40", "item+50");
-            assertThat(events).extracting(Event::index).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L);
+            assertThat(events).extracting(event -> event.id().index()).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L);
         }
     }
 

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.MessageEvent;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -246,11 +248,12 @@ class StreamedTransactionsTest {
                 "INSERT INTO item VALUES (2)");
         List<Event> events = ways.next();
         assertThat(events)
-                .extracting(event -> event.message() == null
-                        ? Trail.line(event) + " " + event.index()
-                        : text(Objects.requireNonNull(event.message())))
+                .extracting(event -> event instanceof MessageEvent message
+                        ? text(message.message())
+                        : Trail.line(event) + " " + event.id().index())
                 .containsExactly("{\"who\": 1}", "item+1 0", "kept", "item+2 1");
-        assertThat(Objects.requireNonNull(events.get(3).context())).isEqualTo("{\"who\": 1}");
+        assertThat(Objects.requireNonNull(Typed.transaction(events.get(3)).context()))
+                .isEqualTo("{\"who\": 1}");
         ways.requireStreamed(1);
     }
 
@@ -260,7 +263,7 @@ class StreamedTransactionsTest {
         Recorder<String> messages = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
                 .set("walwire.streaming", "on")
-                .handler(on -> on.message("p", event -> messages.add(text(Objects.requireNonNull(event.message())))))
+                .handler(on -> on.onMessage("p", event -> messages.add(text(event.message()))))
                 .start()) {
             database.inTransaction(connection -> {
                 BothWays.execute(connection, "SAVEPOINT a");
@@ -295,8 +298,9 @@ class StreamedTransactionsTest {
                         connection, "INSERT INTO item VALUES (1)", "ROLLBACK TO a", "INSERT INTO item VALUES (2)");
             });
             Event insert = inserts.await(1).get(0);
-            assertThat(Objects.requireNonNull(insert.newRecord()).getInt("id")).isEqualTo(2);
-            assertThat(insert.context()).hasToString("{\"who\":\"nobody\"}");
+            assertThat(Objects.requireNonNull(Typed.row(insert).afterRow()).getInt("id"))
+                    .isEqualTo(2);
+            assertThat(Typed.transaction(insert).context()).hasToString("{\"who\":\"nobody\"}");
             assertThat(walwire.state().isFinal()).isFalse();
         }
     }
@@ -316,7 +320,9 @@ class StreamedTransactionsTest {
             connection.commit();
             connection.setAutoCommit(true);
             BothWays.execute(connection, "SELECT pg_replication_origin_session_reset()");
-            assertThat(ways.next()).extracting(Event::origin).containsOnly(origin);
+            assertThat(ways.next())
+                    .extracting(event -> Typed.transaction(event).origin())
+                    .containsOnly(origin);
         } finally {
             database.sql("SELECT pg_replication_origin_drop('" + origin + "')");
         }

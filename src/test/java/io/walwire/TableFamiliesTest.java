@@ -49,7 +49,7 @@ class TableFamiliesTest {
 
     private WalwireBuilder reader(String... subscriptions) {
         return Items.reader(database).subscriptions(subscriptions).handler(on -> on.allTables()
-                .onAny(event -> tables.add(event.source().table())));
+                .onChange(event -> tables.add(event.source().table())));
     }
 
     private static WalwireException refused(WalwireBuilder reader) {
@@ -89,7 +89,7 @@ class TableFamiliesTest {
     @Test
     void rootIsHandled_partitionsAloneAreMembers_theAdviceWorks() throws Exception {
         database.sql("CREATE PUBLICATION events FOR TABLE m_1");
-        WalwireBuilder handled = reader("*").handler(on -> on.table("m").onAny(event -> {}));
+        WalwireBuilder handled = reader("*").handler(on -> on.table("m").onChange(event -> {}));
         assertThat(refused(handled)).hasMessageContaining("names of its partitions (public.m_1)");
         database.sql(Objects.requireNonNull(finding(handled, "m").sql()).split("(?<=;) ", -1));
         assertStreams(reader("m"), "m", "m");

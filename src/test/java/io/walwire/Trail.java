@@ -1,15 +1,19 @@
 package io.walwire;
 
 import io.walwire.event.Event;
+import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
+import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls that an instance makes, in their order, each as a line: a label, and what happened to which row, such as
@@ -22,12 +26,12 @@ final class Trail {
     private int marksMade;
 
     /** A callback of runs. */
-    <T> Callback<List<RowEvent<T>>> runs(String label) {
+    <E extends Event> Callback<List<E>> runs(String label) {
         return events -> add(label + ": " + events.stream().map(Trail::line).collect(Collectors.joining(" ")));
     }
 
     /** A callback of single events. */
-    <T> Callback<RowEvent<T>> events(String label) {
+    <E extends Event> Callback<E> events(String label) {
         return event -> add(label + ": " + line(event));
     }
 
@@ -41,7 +45,14 @@ final class Trail {
 
     /** Must be the last handler, for {@link #upToMark}. */
     EventHandler marker() {
-        return on -> on.table("mark").insert(events -> marks.add(calls.all()));
+        return new Marker();
+    }
+
+    private final class Marker implements EventHandler {
+        @Override
+        public void define(Handlers on) {
+            on.table("mark").onInserts(events -> marks.add(calls.all()));
+        }
     }
 
     /** Commits a transaction of its own, and returns all calls that were made up to it: more cannot come. */
@@ -54,14 +65,18 @@ final class Trail {
     static String line(Event event) {
         String sign =
                 switch (event.kind()) {
-                    case INSERT -> "+";
+                    case INSERT, READ -> "+";
                     case UPDATE -> "~";
                     case DELETE -> "-";
                     case TRUNCATE -> "!";
                     case SCHEMA -> "^";
                     case MESSAGE, GAP -> "?";
                 };
-        Row row = event.newRecord() != null ? event.newRecord() : event.oldRecord();
-        return event.name() + sign + (row == null ? "" : row.text("id"));
+        return event.source().table() + sign + (event instanceof RowEvent<?> row ? id(row) : "");
+    }
+
+    private static @Nullable String id(RowEvent<?> event) {
+        Row row = event.kind() == Kind.DELETE ? event.beforeRow() : event.afterRow();
+        return Objects.requireNonNull(row).text("id");
     }
 }

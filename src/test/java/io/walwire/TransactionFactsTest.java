@@ -13,6 +13,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -51,7 +52,7 @@ class TransactionFactsTest {
     }
 
     private WalwireBuilder recording() {
-        return Instances.durable(database).handler(on -> on.transaction(transactions::add));
+        return Instances.durable(database).handler(on -> on.onTransaction(transactions::add));
     }
 
     private static Instant instant(String iso) {
@@ -91,11 +92,11 @@ class TransactionFactsTest {
             assertThat(transaction.part()).isZero();
             assertThat(transaction.isLast()).isTrue();
             Event second = transaction.events().get(1);
-            assertThat(second.xid()).isEqualTo(transaction.xid());
-            assertThat(second.timestamp()).isEqualTo(transaction.timestamp());
-            assertThat(second.commitLsn()).isEqualTo(transaction.commitLsn());
-            assertThat(second.endLsn()).isEqualTo(transaction.endLsn());
-            assertThat(second.index()).isEqualTo(1);
+            assertThat(Typed.transaction(second).xid()).isEqualTo(transaction.xid());
+            assertThat(Typed.transaction(second).timestamp()).isEqualTo(transaction.timestamp());
+            assertThat(Typed.transaction(second).commitLsn()).isEqualTo(transaction.commitLsn());
+            assertThat(Typed.transaction(second).endLsn()).isEqualTo(transaction.endLsn());
+            assertThat(second.id().index()).isEqualTo(1);
             assertThat(second.id()).isEqualTo(new EventId(Objects.requireNonNull(transaction.commitLsn()), 1));
             assertThat(second.toJson())
                     .endsWith("\"transaction\":{\"xid\":" + xid[0] + ",\"commit_lsn\":\"" + transaction.commitLsn()
@@ -150,7 +151,7 @@ class TransactionFactsTest {
     void ids_areTheSameOnRedelivery() throws Exception {
         Recorder<String> first = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
-                .handler(on -> on.transaction(transaction -> {
+                .handler(on -> on.onTransaction(transaction -> {
                     transaction.events().forEach(event -> first.add(event.toJson()));
                     throw new IllegalStateException("not today");
                 }))
@@ -219,7 +220,7 @@ class TransactionFactsTest {
                 List<Transaction> both = transactions.await(2);
                 assertThat(both.get(0).origin()).isEqualTo(origin);
                 Event event = both.get(0).events().get(0);
-                assertThat(event.origin()).isEqualTo(origin);
+                assertThat(Typed.transaction(event).origin()).isEqualTo(origin);
                 assertThat(event.toJson()).endsWith(",\"origin\":\"" + origin + "\"}");
                 assertThat(both.get(1).origin()).isNull();
             } finally {

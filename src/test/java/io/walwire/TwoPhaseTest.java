@@ -45,8 +45,8 @@ class TwoPhaseTest {
 
     private WalwireBuilder plain() {
         return Instances.durable(database).handler(on -> {
-            on.transaction(transactions::add);
-            on.gap(event -> gaps.add(Objects.requireNonNull(event.gap())));
+            on.onTransaction(transactions::add);
+            on.onGap(event -> gaps.add(event.gap()));
         });
     }
 
@@ -351,7 +351,7 @@ class TwoPhaseTest {
     void temporarySlot() throws Exception {
         try (Walwire walwire = Instances.temporary(database)
                 .set("walwire.two-phase", "true")
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             prepare("a", "INSERT INTO item VALUES (1)");
             awaitReceived(0, 1);

@@ -6,6 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -48,7 +49,7 @@ class UndecidedInBinaryTest {
 
     private Walwire start(WalwireBuilder builder) {
         return builder.set("walwire.binary", "true")
-                .handler(on -> on.allTables().onAny(this::add))
+                .handler(on -> on.allTables().onChange(this::add))
                 .start();
     }
 
@@ -69,7 +70,7 @@ class UndecidedInBinaryTest {
     }
 
     private static String row(Event event) {
-        return Objects.requireNonNull(event.newRecord()).toJson();
+        return Objects.requireNonNull(Typed.row(event).afterRow()).toJson();
     }
 
     private long binaryStreams() throws SQLException {

@@ -3,9 +3,12 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Change;
+import io.walwire.event.Changes;
 import io.walwire.event.Event;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.Filter;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
@@ -37,9 +40,9 @@ class UnwatchedFieldsTest {
     private List<String> kept(Filter filter, String... statements) throws Exception {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> on.allTables()
-                        .filter(event -> !"mark".equals(event.name()))
+                        .filter(event -> !"mark".equals(event.source().table()))
                         .filter(filter)
-                        .onAny(event -> trail.add(Trail.line(event) + changes(event))))
+                        .onChange(event -> trail.add(Trail.line(event) + changes(event))))
                 .handler(trail.marker())
                 .start()) {
             database.sql(statements);
@@ -48,9 +51,10 @@ class UnwatchedFieldsTest {
     }
 
     private static String changes(Event event) {
-        return event.changes() == null
+        Changes changes = event instanceof RowEvent<?> row ? row.changes() : null;
+        return changes == null
                 ? ""
-                : event.changes().list().stream().map(Change::column).toList().toString();
+                : changes.list().stream().map(Change::column).toList().toString();
     }
 
     @Test
@@ -139,7 +143,7 @@ class UnwatchedFieldsTest {
     @Test
     void eventChanged_knownOnly() throws Exception {
         assertThat(kept(
-                        event -> event.changed("email"),
+                        event -> Typed.row(event).changed("email"),
                         "UPDATE unknown SET email = 'b'",
                         "UPDATE known SET email = 'b'"))
                 .containsExactly("known~1[email]");
@@ -148,8 +152,8 @@ class UnwatchedFieldsTest {
     @Test
     void transitionOfAColumn_matchedByItsValues() throws Exception {
         Filter toNull = Filter.changed("email")
-                .and(event -> event.changes() != null
-                        && Objects.requireNonNull(event.changes().get("email")).newValue() == null);
+                .and(Filter.where(event -> event.changes() != null
+                        && Objects.requireNonNull(event.changes().get("email")).newValue() == null));
         assertThat(kept(toNull, "UPDATE known SET email = 'b'", "UPDATE known SET email = NULL"))
                 .containsExactly("known~1[email]");
     }

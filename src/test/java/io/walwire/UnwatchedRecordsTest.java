@@ -42,9 +42,9 @@ class UnwatchedRecordsTest {
     private List<String> kept(Filter filter, String... statements) throws Exception {
         try (Walwire walwire = Instances.temporary(database)
                 .handler(on -> on.allTables()
-                        .filter(event -> !"mark".equals(event.name()))
+                        .filter(event -> !"mark".equals(event.source().table()))
                         .filter(filter)
-                        .onAny(event -> trail.add(Trail.line(event))))
+                        .onChange(event -> trail.add(Trail.line(event))))
                 .handler(trail.marker())
                 .start()) {
             database.sql(statements);

@@ -11,6 +11,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -84,7 +85,7 @@ class ValuesTest {
         try (Captured captured = Captured.start(database, "events")) {
             database.sql(ValueCases.insert(cases));
             Event event = captured.next().get(0);
-            Row row = Objects.requireNonNull(event.newRecord());
+            Row row = Objects.requireNonNull(Typed.row(event).afterRow());
             assertThat(row.toJson()).isEqualTo(json(cases));
             assertThat(event.toJson()).contains(json(cases)).doesNotContain("\n", "\r");
             List<String> texts = texts(database, cases.size());
@@ -156,7 +157,7 @@ class ValuesTest {
                         "INSERT INTO huge VALUES (1, (repeat('9', 130000) || '.' || repeat('12', 8000))::numeric)");
                 String digits = "9".repeat(130_000) + "." + "12".repeat(8_000);
                 Event event = captured.next().get(0);
-                Row row = Objects.requireNonNull(event.newRecord());
+                Row row = Objects.requireNonNull(Typed.row(event).afterRow());
                 assertThat(event.toJson()).contains("\"new_record\":{\"id\":1,\"n\":" + digits + "}");
                 BigDecimal number = Objects.requireNonNull(row.getBigDecimal("n"));
                 assertThat(number.scale()).isEqualTo(16_000);

@@ -72,7 +72,7 @@ class YoungPublicationTest {
         return Items.reader(database)
                 .slotName(slot)
                 .handler(Items.ids(ids))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())))
                 .start();
     }
 
@@ -163,7 +163,7 @@ class YoungPublicationTest {
         AtomicBoolean fails = new AtomicBoolean(true);
         EventHandler inOrder = on -> {
             on.table("item").onInsert(event -> order.add(String.valueOf(Items.id(event))));
-            on.gap(gap -> {
+            on.onGap(gap -> {
                 if (fails.get()) {
                     throw new IllegalStateException("not yet");
                 }

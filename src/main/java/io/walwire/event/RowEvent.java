@@ -1,18 +1,77 @@
 package io.walwire.event;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
- * An event of a table whose rows the handler reads as {@code T}: a record of its own, or {@link Row}.
+ * An insert, update or delete of one row, or a {@link ReadEvent read} of it, which the handler reads as {@code T}: a record of its own, or {@link Row}. The same
+ * rows are also there untyped, as {@link #afterRow()} and {@link #beforeRow()}.
  *
  * @param <T> what a row is read as
  */
-public interface RowEvent<T> extends Event {
+public non-sealed interface RowEvent<T> extends ChangeEvent<T> {
     /**
      * The row that the event is about: of an insert and an update the row after it, of a delete what is known of the row
-     * before it.
+     * before it. Of a deleted row only the replica identity is known, which is the key unless the table's REPLICA IDENTITY is
+     * FULL; a record needs all of its columns, so use {@link #key()} for deletes of other tables.
      *
      * @return the row, mapped each time it is asked for
-     * @throws IllegalStateException for a truncate or a schema change, which have no row
      * @throws io.walwire.error.WalwireException if the row does not fit the record, see {@code ErrorCode.MAPPING}
+     * @throws io.walwire.error.ValueException if a column of the record was not sent
      */
     T row();
+
+    /**
+     * The row before an update or delete. As a record only where all of the record's columns are known, which
+     * REPLICA IDENTITY FULL sees to. As a {@link Row} it is {@link #beforeRow()}, which may know the key alone.
+     *
+     * @return the old row, mapped each time it is asked for; null for an insert, and where not enough of it is known
+     * @throws io.walwire.error.WalwireException if the row does not fit the record, see {@code ErrorCode.MAPPING}
+     */
+    @Nullable
+    T before();
+
+    /**
+     * The row after an insert or update. An unchanged TOASTed value is taken from the old row where that carries it.
+     *
+     * @return the row; null for a delete
+     */
+    @Nullable
+    Row afterRow();
+
+    /**
+     * What the replica identity carries of the row before an update or delete. (The JSON leaves an update's out unless
+     * {@code walwire.old-record} is true.)
+     *
+     * @return what is known of the old row; null for an insert, and where nothing is known
+     */
+    @Nullable
+    Row beforeRow();
+
+    /**
+     * What an update is known to have changed.
+     *
+     * @return the changes; null for an insert or delete, and where nothing of the old row is known or its key alone is known
+     *     and equal. Null means not known, never unchanged.
+     */
+    @Nullable
+    Changes changes();
+
+    /**
+     * Whether an update is known to have changed a column.
+     *
+     * @param column its name
+     * @return false also where that is not known, see {@link #changes()}
+     */
+    default boolean changed(String column) {
+        Changes changes = changes();
+        return changes != null && changes.contains(column);
+    }
+
+    /**
+     * The columns of {@link #afterRow()} whose value PostgreSQL did not send, unchanged TOASTed values.
+     *
+     * @return their names, mostly empty
+     */
+    List<String> unavailable();
 }

@@ -2,7 +2,7 @@ package io.walwire.handler;
 
 /**
  * The user's code. Called on the instance's handler thread, one call at a time (functions declared by
- * {@link TableEvents#each} run on the function threads instead, side by side). With {@code walwire.concurrency} above 1 the
+ * {@link TableEvents#parallel} run on the function threads instead, side by side). With {@code walwire.concurrency} above 1 the
  * callbacks of tables are called on several threads, for different keys at the same time, and for each key one call at a time;
  * then they have to be safe for that.
  *

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param instance the name of the instance, {@code walwire.name}
  * @param handler the name of the handler whose call failed, {@link EventHandler#handlerName()}
- * @param declaration which of the handler's declarations it was, such as {@code table 1 insert public.users}; the same
+ * @param declaration which of the handler's declarations it was, such as {@code table 1 onInserts public.users}; the same
  *     whenever the handler declares the same in the same order
  * @param events what the call was made with, unmodifiable: the events of a run or batch, the one event of any other call, or of a
  *     transaction callback all events of the transaction or part

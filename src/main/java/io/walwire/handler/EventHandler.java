@@ -11,11 +11,12 @@ public interface EventHandler {
      *
      * @param on where to declare
      */
-    void define(Events on);
+    void define(Handlers on);
 
     /**
-     * Names the handler in messages and in dead letters, which find it again by this name: override it where the class has no
-     * name that lasts (a lambda's changes with every start), or where there are several handlers of one class.
+     * Names the handler in messages and in dead letters, which find it again by this name. Override it where there are several
+     * handlers of one class. The class of a lambda has another name at every start: name a lambda where it is added,
+     * {@code handler("mails", on -> ...)}.
      *
      * @return the class's name if not overridden; the same at every start, never blank
      */

@@ -1,13 +1,16 @@
 package io.walwire.handler;
 
+import io.walwire.event.Condition;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Which events a handler wants; also a predicate to use anywhere. Combine with {@link #and}, {@link #or} and
@@ -124,28 +127,40 @@ public interface Filter extends Predicate<Event> {
      * @return the filter
      */
     static Filter unwatchedRecords(List<? extends Map<String, ?>> anyOf) {
-        return new Filters.UnwatchedRecords(anyOf);
+        return Filters.UnwatchedRecords.of(anyOf);
     }
 
     /**
-     * Keeps what a predicate accepts.
+     * Keeps inserts, updates and deletes that a predicate accepts, and every event that is not about a row.
      *
-     * @param predicate the predicate
+     * @param predicate called with each row event
      * @return the filter
      */
-    static Filter where(Predicate<? super Event> predicate) {
+    static Filter where(Predicate<? super RowEvent<?>> predicate) {
         return new Filters.Where(predicate);
     }
 
     /**
+     * Keeps events of which a condition holds, and those of which that is not known, truncates among them.
+     *
+     * @param condition the condition
+     * @return the filter
+     */
+    static Filter of(Condition condition) {
+        return new Filters.Of(condition);
+    }
+
+    /**
      * Keeps updates that are known to have changed one of these columns, updates of which that is not known, and every event
-     * that is not an update.
+     * that is not an update. {@code Condition.column("name").changed()} is for updates alone.
      *
      * @param columns the columns
      * @return the filter
      */
     static Filter changed(String... columns) {
-        return new Filters.Changed(Set.copyOf(List.of(columns)));
+        return new Filters.Changed(Stream.of(columns)
+                .<Condition>map(column -> Condition.column(column).changed())
+                .toList());
     }
 
     /**

@@ -1,16 +1,13 @@
 package io.walwire.handler;
 
-import io.walwire.error.ValueException;
 import io.walwire.event.Changes;
-import io.walwire.event.ColumnState;
+import io.walwire.event.Condition;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
-import io.walwire.event.Row;
-import java.math.BigDecimal;
-import java.util.HashMap;
+import io.walwire.event.RowEvent;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Filters {
     private Filters() {}
 
-    static boolean reads(Predicate<? super Event> predicate) {
+    static boolean reads(Predicate<?> predicate) {
         return predicate instanceof Filter filter && filter.readsOldValues();
     }
 
@@ -58,14 +55,14 @@ final class Filters {
     }
 
     /** What a filter says; a predicate of the user's always knows. */
-    private static @Nullable Boolean decide(Predicate<? super Event> predicate, Event event) {
+    private static <E extends Event> @Nullable Boolean decide(Predicate<? super E> predicate, E event) {
         return predicate instanceof ThreeValued filter ? filter.decide(event) : (Boolean) predicate.test(event);
     }
 
-    record Where(Predicate<? super Event> predicate) implements ThreeValued {
+    record Where(Predicate<? super RowEvent<?>> predicate) implements ThreeValued {
         @Override
         public @Nullable Boolean decide(Event event) {
-            return Filters.decide(predicate, event);
+            return event instanceof RowEvent<?> row ? Filters.decide(predicate, row) : (Boolean) true;
         }
 
         @Override
@@ -124,10 +121,10 @@ final class Filters {
     record UnwatchedFields(Set<String> columns) implements ThreeValued {
         @Override
         public @Nullable Boolean decide(Event event) {
-            if (event.kind() != Kind.UPDATE) {
+            if (!(event instanceof RowEvent<?> row) || row.kind() != Kind.UPDATE) {
                 return true;
             }
-            Changes changes = event.changes();
+            Changes changes = row.changes();
             if (changes != null && changes.list().stream().anyMatch(change -> !columns.contains(change.column()))) {
                 return true;
             }
@@ -140,17 +137,33 @@ final class Filters {
         }
     }
 
-    record Changed(Set<String> columns) implements ThreeValued {
+    record Of(Condition condition) implements ThreeValued {
+        @Override
+        public @Nullable Boolean decide(Event event) {
+            return condition.holdsFor(event);
+        }
+
+        @Override
+        public boolean readsOldValues() {
+            return condition.readsOldValues();
+        }
+    }
+
+    record Changed(List<Condition> anyOf) implements ThreeValued {
         @Override
         public @Nullable Boolean decide(Event event) {
             if (event.kind() != Kind.UPDATE) {
                 return true;
             }
-            Changes changes = event.changes();
-            if (changes != null && columns.stream().anyMatch(changes::contains)) {
-                return true;
+            Boolean keep = false;
+            for (Condition changed : anyOf) {
+                Boolean holds = changed.holdsFor(event);
+                if (Boolean.TRUE.equals(holds)) {
+                    return true;
+                }
+                keep = holds == null ? null : keep;
             }
-            return changes != null && changes.complete() ? false : null;
+            return keep;
         }
 
         @Override
@@ -159,25 +172,29 @@ final class Filters {
         }
     }
 
-    /** Values are copied by hand: the immutable maps of {@code java.util} refuse the null that stands for SQL NULL. */
-    static final class UnwatchedRecords implements ThreeValued {
-        private final List<Map<String, @Nullable Object>> anyOf;
-
-        UnwatchedRecords(List<? extends Map<String, ?>> anyOf) {
-            this.anyOf = anyOf.stream()
-                    .<Map<String, @Nullable Object>>map(HashMap::new)
+    /** Conditions by column: of each map all have to hold. */
+    record UnwatchedRecords(List<Map<String, Condition>> anyOf) implements ThreeValued {
+        static UnwatchedRecords of(List<? extends Map<String, ?>> anyOf) {
+            return new UnwatchedRecords(anyOf.stream()
                     .filter(values -> !values.isEmpty())
-                    .toList();
+                    .map(UnwatchedRecords::conditions)
+                    .toList());
+        }
+
+        private static Map<String, Condition> conditions(Map<String, ?> values) {
+            Map<String, Condition> conditions = new LinkedHashMap<>();
+            values.forEach((column, value) ->
+                    conditions.put(column, Condition.column(column).is(value)));
+            return conditions;
         }
 
         @Override
         public @Nullable Boolean decide(Event event) {
-            Row row = event.kind() == Kind.DELETE ? event.oldRecord() : event.newRecord();
-            if (row == null) {
+            if (!(event instanceof RowEvent<?> row)) {
                 return true;
             }
             Boolean keep = true;
-            for (Map<String, @Nullable Object> values : anyOf) {
+            for (Map<String, Condition> values : anyOf) {
                 Boolean matches = hasAll(row, values);
                 if (Boolean.TRUE.equals(matches)) {
                     return false;
@@ -188,54 +205,20 @@ final class Filters {
         }
 
         /** Null where it depends on a value that was not sent. */
-        private static @Nullable Boolean hasAll(Row row, Map<String, @Nullable Object> values) {
+        private static @Nullable Boolean hasAll(RowEvent<?> event, Map<String, Condition> values) {
             Boolean all = true;
-            for (Map.Entry<String, @Nullable Object> expected : values.entrySet()) {
-                String column = expected.getKey();
-                if (row.isKnown(column) ? !has(row, column, expected.getValue()) : !isColumn(row, column)) {
+            for (Map.Entry<String, Condition> expected : values.entrySet()) {
+                Boolean holds = expected.getValue().holdsFor(event);
+                if (Boolean.FALSE.equals(holds) || (holds == null && !isColumn(event, expected.getKey()))) {
                     return false;
                 }
-                all = row.isKnown(column) ? all : null;
+                all = holds == null ? null : all;
             }
             return all;
         }
 
-        private static boolean isColumn(Row row, String name) {
-            return row.columns().stream().anyMatch(column -> column.name().equals(name));
-        }
-
-        private static boolean has(Row row, String column, @Nullable Object expected) {
-            if (expected == null || row.state(column) == ColumnState.NULL) {
-                return expected == null && row.state(column) == ColumnState.NULL;
-            }
-            Object actual;
-            try {
-                if (expected instanceof CharSequence || expected instanceof Enum<?>) {
-                    return expected.toString().equals(row.text(column));
-                }
-                actual = row.get(column);
-            } catch (ValueException unrepresentable) {
-                return false; // no Java value equals one that Java cannot hold
-            }
-            if (expected instanceof Number wanted && actual instanceof Number found) {
-                return sameNumber(wanted, found);
-            }
-            return Objects.deepEquals(expected, actual);
-        }
-
-        private static boolean sameNumber(Number wanted, Number found) {
-            if (isFinite(wanted) && isFinite(found)) {
-                return decimal(wanted).compareTo(decimal(found)) == 0;
-            }
-            return Double.compare(wanted.doubleValue(), found.doubleValue()) == 0;
-        }
-
-        private static boolean isFinite(Number number) {
-            return !(number instanceof Double || number instanceof Float) || Double.isFinite(number.doubleValue());
-        }
-
-        private static BigDecimal decimal(Number number) {
-            return number instanceof BigDecimal exact ? exact : new BigDecimal(number.toString());
+        private static boolean isColumn(Event event, String name) {
+            return event.source().columns().containsKey(name);
         }
     }
 }

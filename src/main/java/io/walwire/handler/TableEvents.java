@@ -1,18 +1,23 @@
 package io.walwire.handler;
 
-import io.walwire.event.Kind;
+import io.walwire.event.ChangeEvent;
+import io.walwire.event.Condition;
+import io.walwire.event.ReadEvent;
 import io.walwire.event.RowEvent;
+import io.walwire.event.SchemaEvent;
+import io.walwire.event.TruncateEvent;
 import java.time.Duration;
 import java.util.List;
 
 /**
  * What a handler does with one table's events. Every method adds a declaration and returns this.
  *
- * <p>The list forms are called with a run: events of one kind of this table, in order, within one transaction or part of
- * it. An event of another kind of this table ends the run, events of other tables do not: insert, delete, insert of one row
- * is three calls in that order. {@link #any} gets a table's inserts, updates, deletes and truncates unbroken. Calls are
- * ordered by their first event. With {@code walwire.concurrency} above 1 a run is the events of one key, and the calls of
- * different keys are made side by side.
+ * <p>A singular name ({@link #onInsert}) is called with one event, a plural name ({@link #onInserts}) with a run: a list of
+ * the events of one kind of this table, in order, within one transaction or part of it. An event of another kind of this
+ * table ends the run; events of other tables do not. So insert, delete, insert of one row is three calls in that order.
+ * {@link #onChanges} gets a table's inserts, updates, deletes and truncates unbroken. Calls are ordered by their first event.
+ * With {@code walwire.concurrency} above 1 a run is the events of one key, and the calls of different keys are made in
+ * parallel.
  *
  * @param <T> what rows are read as
  */
@@ -27,11 +32,22 @@ public interface TableEvents<T> {
     TableEvents<T> filter(Filter filter);
 
     /**
+     * Lets through only events of which a condition holds, or of which that is not known, for the declarations that follow it, as
+     * {@link #filter(Filter)}. An insert or delete changes no column: declare it before a condition that asks for a change.
+     *
+     * @param condition what has to hold of a row event
+     * @return this
+     */
+    default TableEvents<T> filter(Condition condition) {
+        return filter(Filter.of(condition));
+    }
+
+    /**
      * Leaves out of each run or batch, of the declarations that follow, every event that a later one of the same key replaces:
-     * for work that looks at a row's latest state, such as filling a cache. What is left keeps its order, and a delete is the
-     * latest word of its key as any other event. An update that changes a key is about both: it stays as long as nothing later
+     * for work that looks at a row's latest state, such as filling a cache. What is left keeps its order. A delete counts as an
+     * event of its key like any other. An update that changes a key is about both keys: it stays as long as nothing later
      * is about the old one. Filters come first. Events without a key, and truncates, all stay. Not for counting, and not for
-     * {@code changes()}, which is of the event that is left.
+     * {@code changes()}, which compares with the row before the event that is left.
      *
      * @return this
      */
@@ -39,7 +55,7 @@ public interface TableEvents<T> {
 
     /**
      * The table's inserts, updates, deletes and truncates of several transactions in one call, for writing in bulk. The call is
-     * made when enough events are gathered, or some time after the first, or earlier when somebody waits: the full
+     * made when enough events are gathered, or some time after the first, or earlier when something waits for it: the full
      * {@code walwire.buffer}, a barrier such as {@code awaitCurrent}, drain and close. With {@code walwire.concurrency} above 1
      * close makes no call, but drops what is gathered, unconfirmed: drain first to have it made. A gap and a change of the table's
      * definition end a batch; a truncate does, and comes alone. What is gathered is not confirmed until the call has returned
@@ -52,125 +68,10 @@ public interface TableEvents<T> {
      * @return this
      * @throws IllegalArgumentException if size or delay is too small
      */
-    TableEvents<T> batch(int size, Duration delay, Callback<List<RowEvent<T>>> callback);
+    TableEvents<T> batch(int size, Duration delay, Callback<List<ChangeEvent<T>>> callback);
 
     /**
-     * Runs of events of one kind.
-     *
-     * @param kind insert, update, delete, truncate or schema
-     * @param callback called with an unmodifiable list, never empty
-     * @return this
-     */
-    TableEvents<T> on(Kind kind, Callback<List<RowEvent<T>>> callback);
-
-    /**
-     * All of the table's inserts, updates, deletes and truncates in a transaction. Schema changes are not among them, so that
-     * an ALTER TABLE does not bring events without a key or a row to handlers that were written for rows; ask for them with
-     * {@link #schema}.
-     *
-     * @param callback called with an unmodifiable list, never empty
-     * @return this
-     */
-    TableEvents<T> any(Callback<List<RowEvent<T>>> callback);
-
-    /**
-     * A function applied to every row event (insert, update, delete), on the instance's bounded function threads: side by
-     * side, in no order. All are awaited before the transaction is confirmed; one that throws is treated as a callback that
-     * throws, and is tried again alone.
-     *
-     * @param function applied to each event
-     * @return this
-     */
-    TableEvents<T> each(Callback<RowEvent<T>> function);
-
-    /**
-     * Two functions, each as {@link #each(Callback)}.
-     *
-     * @param first applied to each event
-     * @param second applied to each event
-     * @return this
-     */
-    default TableEvents<T> each(Callback<RowEvent<T>> first, Callback<RowEvent<T>> second) {
-        return each(first).each(second);
-    }
-
-    /**
-     * Three functions, each as {@link #each(Callback)}; more by calling again.
-     *
-     * @param first applied to each event
-     * @param second applied to each event
-     * @param third applied to each event
-     * @return this
-     */
-    default TableEvents<T> each(
-            Callback<RowEvent<T>> first, Callback<RowEvent<T>> second, Callback<RowEvent<T>> third) {
-        return each(first).each(second).each(third);
-    }
-
-    /**
-     * A function, as {@link #each(Callback)}, applied to events of one kind.
-     *
-     * @param kind the kind
-     * @param function applied to each event
-     * @return this
-     */
-    TableEvents<T> each(Kind kind, Callback<RowEvent<T>> function);
-
-    /**
-     * Runs of inserts.
-     *
-     * @param callback called with an unmodifiable list, never empty
-     * @return this
-     */
-    default TableEvents<T> insert(Callback<List<RowEvent<T>>> callback) {
-        return on(Kind.INSERT, callback);
-    }
-
-    /**
-     * Runs of updates.
-     *
-     * @param callback called with an unmodifiable list, never empty
-     * @return this
-     */
-    default TableEvents<T> update(Callback<List<RowEvent<T>>> callback) {
-        return on(Kind.UPDATE, callback);
-    }
-
-    /**
-     * Runs of deletes.
-     *
-     * @param callback called with an unmodifiable list, never empty
-     * @return this
-     */
-    default TableEvents<T> delete(Callback<List<RowEvent<T>>> callback) {
-        return on(Kind.DELETE, callback);
-    }
-
-    /**
-     * Truncates; such events have no row.
-     *
-     * @param callback called with an unmodifiable list, never empty
-     * @return this
-     */
-    default TableEvents<T> truncate(Callback<List<RowEvent<T>>> callback) {
-        return on(Kind.TRUNCATE, callback);
-    }
-
-    /**
-     * Schema changes of the table: its definition differs from what it was at its last change, see
-     * {@link io.walwire.event.SchemaChange}. Such an event comes right before the change that shows it, ends the runs before
-     * it as another kind of event does, passes every filter, and has no row. Where the table was renamed or moved, who listens
-     * to the name that it had hears it too, for the last time.
-     *
-     * @param callback called with an unmodifiable list, never empty
-     * @return this
-     */
-    default TableEvents<T> schema(Callback<List<RowEvent<T>>> callback) {
-        return on(Kind.SCHEMA, callback);
-    }
-
-    /**
-     * Inserts one by one, in order.
+     * Inserts, one by one, in order.
      *
      * @param callback called for each event
      * @return this
@@ -178,7 +79,7 @@ public interface TableEvents<T> {
     TableEvents<T> onInsert(Callback<RowEvent<T>> callback);
 
     /**
-     * Updates one by one, in order.
+     * Updates, one by one, in order.
      *
      * @param callback called for each event
      * @return this
@@ -186,7 +87,7 @@ public interface TableEvents<T> {
     TableEvents<T> onUpdate(Callback<RowEvent<T>> callback);
 
     /**
-     * Deletes one by one, in order.
+     * Deletes, one by one, in order.
      *
      * @param callback called for each event
      * @return this
@@ -194,26 +95,110 @@ public interface TableEvents<T> {
     TableEvents<T> onDelete(Callback<RowEvent<T>> callback);
 
     /**
-     * Truncates one by one, in order.
+     * Inserts, updates, deletes and truncates, one by one, in order. A {@link ChangeEvent} has the key; the rows are those of
+     * a {@link RowEvent}. Schema changes are not among them, so that an ALTER TABLE does not bring events to handlers that were
+     * written for rows; ask for them with {@link #onSchema}.
      *
      * @param callback called for each event
      * @return this
      */
-    TableEvents<T> onTruncate(Callback<RowEvent<T>> callback);
+    TableEvents<T> onChange(Callback<ChangeEvent<T>> callback);
 
     /**
-     * Schema changes one by one, in order, see {@link #schema}.
+     * Runs of inserts.
      *
-     * @param callback called for each event
+     * @param callback called with an unmodifiable list, never empty
      * @return this
      */
-    TableEvents<T> onSchema(Callback<RowEvent<T>> callback);
+    TableEvents<T> onInserts(Callback<List<RowEvent<T>>> callback);
 
     /**
-     * Inserts, updates, deletes and truncates one by one, in order.
+     * Runs of updates.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> onUpdates(Callback<List<RowEvent<T>>> callback);
+
+    /**
+     * Runs of deletes.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> onDeletes(Callback<List<RowEvent<T>>> callback);
+
+    /**
+     * All of the table's inserts, updates, deletes and truncates in a transaction. Schema changes are not among them, as with
+     * {@link #onChange}.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> onChanges(Callback<List<ChangeEvent<T>>> callback);
+
+    /**
+     * Rows that are there already, one by one, where a backfill reads them ({@code Walwire.backfill}). No other declaration but
+     * {@link #onReads}, {@link #onUpsert} and {@link #onUpserts} gets reads. {@link Filter#changed} keeps reads; a condition that asks for a change leaves
+     * them out, as it does inserts.
      *
      * @param callback called for each event
      * @return this
      */
-    TableEvents<T> onAny(Callback<RowEvent<T>> callback);
+    TableEvents<T> onRead(Callback<ReadEvent<T>> callback);
+
+    /**
+     * Runs of rows that are there already, as {@link #onRead}: all that were read at once, up to {@code walwire.backfill.chunk}.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> onReads(Callback<List<ReadEvent<T>>> callback);
+
+    /**
+     * The row as it is now: reads, inserts and updates, one by one, in order. For each row the states come in order and none is
+     * older than one before. With {@link #onDelete} and {@link #onTruncate} that is all that a copy of the table needs.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    TableEvents<T> onUpsert(Callback<RowEvent<T>> callback);
+
+    /**
+     * Runs of reads, inserts and updates, as {@link #onUpsert}. Inserts and updates do not end each other's run; a delete does.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> onUpserts(Callback<List<RowEvent<T>>> callback);
+
+    /**
+     * Truncates, one by one, in order.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    TableEvents<T> onTruncate(Callback<TruncateEvent<T>> callback);
+
+    /**
+     * Schema changes of the table, one by one, in order: its definition differs from what it was at its last change, see
+     * {@link SchemaEvent}. Such an event comes right before the change that shows it, ends the runs before it as another kind
+     * of event does, and passes every filter. If the table was renamed or moved, handlers of its old name get the event too,
+     * for the last time.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    TableEvents<T> onSchema(Callback<SchemaEvent> callback);
+
+    /**
+     * A function applied to every row event (insert, update, delete) in parallel, in no order, on the instance's bounded
+     * function threads. All are awaited before the transaction is confirmed. One that throws is treated as a callback that
+     * throws, and is retried alone. Call it again for a second function; put a {@link #filter} before it for some of the
+     * events alone.
+     *
+     * @param function applied to each event
+     * @return this
+     */
+    TableEvents<T> parallel(Callback<RowEvent<T>> function);
 }

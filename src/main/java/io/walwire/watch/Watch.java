@@ -2,6 +2,7 @@ package io.walwire.watch;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Condition;
 import io.walwire.event.Row;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -104,6 +105,16 @@ public interface Watch {
     Watch where(String column, @Nullable Object value);
 
     /**
+     * The changes of which a condition holds: the same conditions as in handlers. One that is not known to hold is delivered as
+     * not certain; {@link Condition#certain()} leaves it out. A condition about a row looks at the row after an insert or
+     * update and before a delete, where {@link #where(String, Object)} looks at both versions.
+     *
+     * @param condition names columns of the table
+     * @return a watch with this condition too
+     */
+    Watch where(Condition condition);
+
+    /**
      * The records that a predicate accepts, before or after the change. The handler thread calls it and waits for it without
      * a limit: while it does not return, no handler runs and nothing is confirmed. So it takes no lock, and asks no database
      * and no network.
@@ -180,7 +191,7 @@ public interface Watch {
      * @return such a watch
      * @throws IllegalArgumentException if it is less
      */
-    Watch latestPerKey(int most);
+    Watch conflate(int most);
 
     /**
      * Up to so many events wait for a subscriber that is slow; then it gets these and the subscription ends with an error.

@@ -1,10 +1,12 @@
 package io.walwire.watch;
 
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +78,7 @@ public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync
         Instant timestamp();
 
         /**
-         * The row's key, as {@link Event#key()}.
+         * The row's key, as {@link ChangeEvent#key()}.
          *
          * @return the key's columns alone; null for a truncate, and where the table has no key
          */
@@ -117,7 +119,7 @@ public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync
         Event event();
 
         /**
-         * The columns that an update is known to have changed; see {@link Event#changes()} for what is not listed.
+         * The columns that an update is known to have changed; see {@link RowEvent#changes()} for what is not listed.
          *
          * @return unmodifiable; null for every other kind and where nothing is known
          */

@@ -4,6 +4,7 @@ import io.walwire.Walwire;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
+import io.walwire.testing.Typed;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -35,7 +36,7 @@ public final class BoundsClient {
         try (Walwire walwire = Walwire.builder()
                 .url(args[0])
                 .publication("events")
-                .handler(on -> on.transaction(client::count))
+                .handler(on -> on.onTransaction(client::count))
                 .start()) {
             walwire.completion().exceptionally(failure -> {
                 OUT.println("failed " + failure);
@@ -50,9 +51,10 @@ public final class BoundsClient {
 
     private void count(Transaction part) {
         for (Event event : part.events()) {
-            Row row = Objects.requireNonNull(event.newRecord());
-            if (event.index() != events) {
-                throw new IllegalStateException("Event " + events + " expected, got " + event.index());
+            Row row = Objects.requireNonNull(Typed.row(event).afterRow());
+            if (event.id().index() != events) {
+                throw new IllegalStateException(
+                        "Event " + events + " expected, got " + event.id().index());
             }
             events++;
             ids += Objects.requireNonNull(row.getLong("id"));

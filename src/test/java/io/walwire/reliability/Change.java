@@ -5,7 +5,10 @@ import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.event.TransactionInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
@@ -35,9 +38,10 @@ record Change(String position, long index, String kind, String table, String key
     }
 
     static Change of(Event event) {
-        LogicalMessage message = event.message();
-        if (message != null) {
-            Lsn commit = event.commitLsn();
+        TransactionInfo transaction = event.transaction();
+        Lsn commit = transaction == null ? null : transaction.commitLsn();
+        if (event instanceof MessageEvent of) {
+            LogicalMessage message = of.message();
             return message(
                     (commit == null ? message.lsn() : commit).value(),
                     message.lsn().value(),
@@ -45,13 +49,13 @@ record Change(String position, long index, String kind, String table, String key
                     message.content());
         }
         return new Change(
-                hex(Objects.requireNonNull(event.commitLsn()).value()),
+                hex(Objects.requireNonNull(commit).value()),
                 event.id().index(),
                 event.kind().jsonName(),
                 event.source().table(),
-                key(event),
-                after(event.newRecord()),
-                columns(event.newRecord()));
+                event instanceof RowEvent<?> row ? key(row) : "",
+                after(event instanceof RowEvent<?> row ? row.afterRow() : null),
+                columns(event instanceof RowEvent<?> row ? row.afterRow() : null));
     }
 
     static Change message(long position, long lsn, String prefix, byte[] content) {
@@ -59,9 +63,9 @@ record Change(String position, long index, String kind, String table, String key
         return new Change(hex(position), 0, Kind.MESSAGE.jsonName(), prefix, "", hex(lsn) + "|" + digest(text));
     }
 
-    private static String key(Event event) {
-        Row old = event.oldRecord();
-        Row now = event.newRecord();
+    private static String key(RowEvent<?> event) {
+        Row old = event.beforeRow();
+        Row now = event.afterRow();
         String id = known(now);
         return switch (event.kind()) {
             case INSERT -> id;

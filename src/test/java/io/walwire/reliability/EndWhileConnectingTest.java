@@ -44,7 +44,7 @@ class EndWhileConnectingTest {
                 .slotName(database.unique("ending"))
                 .name(name)
                 .closeTimeout(Duration.ofMinutes(2))
-                .handler(on -> on.transaction(transaction -> {}))
+                .handler(on -> on.onTransaction(transaction -> {}))
                 .credentials(() -> {
                     if (isCalledBy(opener)) {
                         beforeItConnects.run();

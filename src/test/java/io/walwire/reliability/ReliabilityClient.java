@@ -9,6 +9,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
@@ -246,12 +247,12 @@ public final class ReliabilityClient {
         }
 
         @Override
-        public void define(io.walwire.handler.Events on) {
-            on.gap(event -> gap(Objects.requireNonNull(event.gap())));
+        public void define(io.walwire.handler.Handlers on) {
+            on.onGap(event -> gap(event.gap()));
             if (concurrency == 1) {
-                on.transaction(this::recordTransaction).message(this::recordMessage);
+                on.onTransaction(this::recordTransaction).onMessage(this::recordMessage);
             } else {
-                on.message(this::recordInLane).allTables().onAny(this::recordInLane);
+                on.onMessage(this::recordInLane).allTables().onChange(this::recordInLane);
             }
         }
 
@@ -275,7 +276,7 @@ public final class ReliabilityClient {
         }
 
         private void recordMessage(Event event) {
-            if (event.commitLsn() == null) {
+            if (event.transaction() == null) {
                 recordAll(List.of(event));
             }
         }
@@ -328,7 +329,7 @@ public final class ReliabilityClient {
 
         /** As a handler would that hands everything on. */
         private static void readAll(Event event) {
-            Row row = event.newRecord();
+            Row row = event instanceof RowEvent<?> of ? of.afterRow() : null;
             if (row == null || !event.source().table().equals("hostile")) {
                 return;
             }
@@ -372,8 +373,8 @@ public final class ReliabilityClient {
         private final AtomicLong events = new AtomicLong();
 
         @Override
-        public void define(io.walwire.handler.Events on) {
-            on.allTables().any(this::count);
+        public void define(io.walwire.handler.Handlers on) {
+            on.allTables().onChanges(this::count);
         }
 
         private void count(List<? extends Event> run) {

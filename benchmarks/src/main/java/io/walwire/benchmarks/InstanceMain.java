@@ -35,7 +35,7 @@ public final class InstanceMain {
                         IntStream.range(0, tables).mapToObj(i -> prefix + i).collect(Collectors.joining(", ")));
         for (int i = 0; i < tables; i++) {
             String table = prefix + i;
-            builder.handler(on -> on.table(table).any(changes -> {}));
+            builder.handler(on -> on.table(table).onChanges(changes -> {}));
         }
         builder.start();
         return (System.nanoTime() - began) / 1e6;
@@ -46,7 +46,7 @@ public final class InstanceMain {
         Walwire.builder()
                 .url(url)
                 .publication(publication)
-                .handler(on -> on.allTables().any(changes -> {}))
+                .handler(on -> on.allTables().onChanges(changes -> {}))
                 .start();
         Thread.sleep(SETTLES_MILLIS);
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);

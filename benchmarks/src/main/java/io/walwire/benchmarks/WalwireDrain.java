@@ -2,10 +2,12 @@ package io.walwire.benchmarks;
 
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Column;
-import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -77,35 +79,39 @@ final class WalwireDrain implements Drain {
         if (reads == Reads.NOTHING_EACH) {
             return IntStream.range(0, 100)
                     .<EventHandler>mapToObj(
-                            i -> on -> on.table("hundred_" + i).any(changes -> count(changes.size(), events, done)))
+                            i -> on -> on.table("hundred_" + i).onChanges(changes -> count(changes.size(), events, done)))
                     .toList();
         }
         if (reads == Reads.RECORDS) {
             return List.of(on -> mapped(on, from.publication().replace("bench_", ""), Wide.class, events, done));
         }
-        return List.of(on -> on.allTables().any(changes -> {
+        return List.of(on -> on.allTables().onChanges(changes -> {
             changes.forEach(this::read);
             count(changes.size(), events, done);
         }));
     }
 
-    private <T extends Record> void mapped(Events on, String table, Class<T> row, long events, CountDownLatch done) {
-        on.table(table, row).any(changes -> {
-            changes.forEach(change -> sink += change.row().hashCode());
+    private <T extends Record> void mapped(Handlers on, String table, Class<T> row, long events, CountDownLatch done) {
+        on.table(table, row).onChanges(changes -> {
+            changes.forEach(change -> sink += ((RowEvent<T>) change).row().hashCode());
             count(changes.size(), events, done);
         });
     }
 
-    private void read(Event event) {
+    private void read(ChangeEvent<Row> event) {
         if (reads == Reads.JSON) {
             sink += event.toJson().length();
-        } else if (reads == Reads.TWO) {
-            sink += event.newRecord().get("first").hashCode()
-                    + event.newRecord().get("last").hashCode();
+        } else if (event instanceof RowEvent<Row> change) {
+            read(change.afterRow());
+        }
+    }
+
+    private void read(Row row) {
+        if (reads == Reads.TWO) {
+            sink += row.get("first").hashCode() + row.get("last").hashCode();
         } else if (reads == Reads.ALL) {
-            List<Column> columns = event.newRecord().columns();
-            for (Column column : columns) {
-                Object value = event.newRecord().get(column.name());
+            for (Column column : row.columns()) {
+                Object value = row.get(column.name());
                 sink += value == null ? 1 : value.hashCode();
             }
         }

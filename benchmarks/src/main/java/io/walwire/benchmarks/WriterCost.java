@@ -133,7 +133,7 @@ public final class WriterCost {
                         + BenchmarkServer.DATABASE)
                 .name(mode.name().toLowerCase(Locale.ROOT))
                 .subscriptions(table)
-                .handler(on -> on.transaction(transaction -> {}));
+                .handler(on -> on.onTransaction(transaction -> {}));
         switch (mode) {
             case NOBODY -> {
                 return null;

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.turbo.MarkerFilter;
 import ch.qos.logback.core.read.ListAppender;
 import io.walwire.event.Change;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.Status;
@@ -15,6 +16,7 @@ import io.walwire.mapping.ColumnName;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import io.walwire.watch.WatchEvent;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -140,7 +142,7 @@ class EctoWatchRowsTest {
     void record_columnsOfOtherNames() throws Exception {
         Recorder<Customer> rows = new Recorder<>();
         try (Walwire walwire = source.temporary(database)
-                .handler(on -> on.table("customer", Customer.class).onAny(event -> rows.add(event.row())))
+                .handler(on -> on.table("customer", Customer.class).onChange(event -> rows.add(((RowEvent<Customer>) event).row())))
                 .start()) {
             database.sql(
                     "INSERT INTO customer VALUES (1, 'a@b', 'free')",
@@ -157,9 +159,9 @@ class EctoWatchRowsTest {
         try (Walwire walwire = source.durable(database)
                 .name("shop")
                 .subscriptions("item", "billing.*")
-                .handler(on -> on.table("item").any(events -> {}))
+                .handler(on -> on.table("item").onChanges(events -> {}))
                 .start()) {
-            walwire.subscribe("customer");
+            walwire.addTables("customer");
             database.sql("INSERT INTO item VALUES (1)");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             Details details = walwire.details();
@@ -271,28 +273,28 @@ class EctoWatchRowsTest {
     void handler_ofAllOperations_matchesOnValues() throws Exception {
         Recorder<String> mails = new Recorder<>();
         EventHandler handler =
-                on -> on.transaction(transaction -> transaction.events().forEach(event -> {
+                on -> on.onTransaction(transaction -> transaction.events().forEach(event -> {
                     switch (event.kind()) {
                         case INSERT -> {
-                            if ("customer".equals(event.name())) {
-                                assertThat(event.oldRecord())
+                            if ("customer".equals(event.source().table())) {
+                                assertThat(Typed.row(event).beforeRow())
                                         .as("no old row is made up")
                                         .isNull();
                                 mails.add("welcome "
-                                        + Objects.requireNonNull(event.newRecord())
+                                        + Objects.requireNonNull(Typed.row(event).afterRow())
                                                 .text("E-mail"));
                             }
                         }
                         case UPDATE -> {
-                            if (event.changed("payment_plan")) {
+                            if (Typed.row(event).changed("payment_plan")) {
                                 mails.add("plan "
-                                        + Objects.requireNonNull(event.newRecord())
+                                        + Objects.requireNonNull(Typed.row(event).afterRow())
                                                 .text("payment_plan"));
                             }
                         }
                         case DELETE ->
                             mails.add("bye "
-                                    + Objects.requireNonNull(event.oldRecord()).text("id"));
+                                    + Objects.requireNonNull(Typed.row(event).beforeRow()).text("id"));
                         default -> mails.add(event.kind().name());
                     }
                 }));

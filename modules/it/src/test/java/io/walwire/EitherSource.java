@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.Event;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.SQLException;
 
 /** Where an instance's changes come from: for tests of what has to be the same from both. */
@@ -38,7 +39,8 @@ enum EitherSource {
 
         @Override
         void awaitConfirmed(TestDatabase database, Event last) {
-            Items.awaitConfirmed(database, Instances.slot(database), last.endLsn());
+            Items.awaitConfirmed(
+                    database, Instances.slot(database), Typed.transaction(last).endLsn());
         }
     },
 

@@ -12,6 +12,7 @@ import io.walwire.event.Event;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import io.walwire.testkit.WalwireKit;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -83,12 +84,12 @@ class EncodingsTest {
                 .url(database.server().url(encoded))
                 .publication("events")
                 .set("walwire.record", recording.toString())
-                .handler(on -> on.transaction(tx -> events.addAll(tx.events())))
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
                 .start();
     }
 
     private static String name(Event event) {
-        return Objects.requireNonNull(Objects.requireNonNull(event.newRecord()).text("name"));
+        return Objects.requireNonNull(Objects.requireNonNull(Typed.row(event).afterRow()).text("name"));
     }
 
     @Test
@@ -98,7 +99,7 @@ class EncodingsTest {
         try (Walwire walwire = start()) {
             sql("INSERT INTO \"größe\" VALUES (1, 'Café ÿ')");
             Event event = events.await(1).get(0);
-            assertThat(event.name()).isEqualTo("größe");
+            assertThat(event.source().table()).isEqualTo("größe");
             assertThat(name(event)).isEqualTo("Café ÿ");
             assertThat(event.toJson()).contains("\"name\":\"Café ÿ\"");
             assertThat(walwire.status().lastError()).isNull();
@@ -113,21 +114,21 @@ class EncodingsTest {
             sql(
                     "SELECT pg_logical_emit_message(true, 'note', 'Café ÿ'), pg_logical_emit_message(true, 'note', '\\x00e9'::bytea)");
             Event text = events.await(2).get(0);
-            assertThat(Objects.requireNonNull(text.message()).text()).isEqualTo("Café ÿ");
-            assertThat(text.message().content()).isEqualTo("Café ÿ".getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(Typed.message(text).message().text()).isEqualTo("Café ÿ");
+            assertThat(Typed.message(text).message().content()).isEqualTo("Café ÿ".getBytes(StandardCharsets.ISO_8859_1));
             assertThat(text.toJson()).contains("Café ÿ");
             Event bytes = events.all().get(1);
-            assertThat(Objects.requireNonNull(bytes.message()).text()).isNull();
+            assertThat(Typed.message(bytes).message().text()).isNull();
             assertThat(walwire.status().lastError()).isNull();
         }
         Recorder<Event> replayed = new Recorder<>();
         try (WalwireKit kit = WalwireKit.builder()
                 .replay(recording)
                 .configure(builder -> builder.set("walwire.messages", "true"))
-                .handler(on -> on.message(replayed::add))
+                .handler(on -> on.onMessage(replayed::add))
                 .start()) {
             kit.awaitHandled();
-            assertThat(Objects.requireNonNull(replayed.await(2).get(0).message())
+            assertThat(Typed.message(replayed.await(2).get(0)).message()
                             .text())
                     .isEqualTo("Café ÿ");
         }

@@ -95,7 +95,7 @@ class HostileReadingTest {
         Path file = folder.resolve("stream.walwire");
         WalwireBuilder builder = reading(source.durable(database));
         List<Event> original = new ArrayList<>();
-        builder.handler(on -> on.transaction(tx -> original.addAll(tx.events())));
+        builder.handler(on -> on.onTransaction(tx -> original.addAll(tx.events())));
         if (recorded) {
             builder.set("walwire.record", file.toString()).set("walwire.messages", "true");
         }
@@ -127,7 +127,7 @@ class HostileReadingTest {
         try (WalwireKit kit = WalwireKit.builder()
                 .replay(file)
                 .configure(builder -> builder.set("walwire.messages", "true"))
-                .handler(on -> on.transaction(tx -> tx.events().forEach(event -> replayed.add(event.detach()))))
+                .handler(on -> on.onTransaction(tx -> tx.events().forEach(event -> replayed.add(event.detach()))))
                 .start()) {
             kit.awaitHandled();
         }

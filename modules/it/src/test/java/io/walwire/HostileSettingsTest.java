@@ -60,8 +60,8 @@ class HostileSettingsTest {
     }
 
     private static String text(RowEvent<Row> event) {
-        Row old = event.oldRecord();
-        return Objects.requireNonNull(event.newRecord()).toJson() + " " + (old == null ? "" : old.toJson());
+        Row old = event.beforeRow();
+        return Objects.requireNonNull(event.afterRow()).toJson() + " " + (old == null ? "" : old.toJson());
     }
 
     private static EventHandler recording(Recorder<String> into) {
@@ -92,6 +92,7 @@ class HostileSettingsTest {
                     Ledger.enter(checkpoint, "thing", "" + id(event));
                 }))
                 .handler(
+                        "letters",
                         on -> on.table("thing").onInsert(event -> {
                             if (id(event) == 3) {
                                 throw new IllegalStateException("no");

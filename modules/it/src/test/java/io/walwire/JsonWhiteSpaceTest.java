@@ -7,6 +7,7 @@ import io.walwire.event.Event;
 import io.walwire.handler.Filter;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import io.walwire.watch.WatchEvent;
 import java.util.Objects;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,8 +24,8 @@ class JsonWhiteSpaceTest {
     private final Recorder<String> watched = new Recorder<>();
 
     private static String line(Event event) {
-        return event.index()
-                + Objects.requireNonNull(event.changes()).list().stream()
+        return event.id().index()
+                + Objects.requireNonNull(Typed.row(event).changes()).list().stream()
                         .map(Change::column)
                         .toList()
                         .toString();

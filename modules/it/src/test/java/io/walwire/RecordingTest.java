@@ -7,7 +7,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
@@ -46,9 +46,9 @@ class RecordingTest {
         private final Recorder<String> lines = new Recorder<>();
 
         @Override
-        public void define(Events on) {
-            on.allTables().onAny(this::add).onSchema(this::add);
-            on.message(this::add).gap(this::add);
+        public void define(Handlers on) {
+            on.allTables().onChange(this::add).onSchema(this::add);
+            on.onMessage(this::add).onGap(this::add);
         }
 
         private void add(Event event) {
@@ -173,7 +173,7 @@ class RecordingTest {
         try (WalwireKit kit = WalwireKit.builder()
                 .replay(file)
                 .handler(on -> on.allTables()
-                        .onAny(event ->
+                        .onChange(event ->
                                 LockSupport.parkNanos(Duration.ofMillis(200).toNanos())))
                 .handler(lines)
                 .start()) {

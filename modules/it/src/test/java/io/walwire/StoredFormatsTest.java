@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.event.Event;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import io.walwire.testkit.WalwireKit;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -48,9 +50,9 @@ class StoredFormatsTest {
     private static List<String> texts(List<Event> events) {
         return events.stream()
                 .map(event -> event.kind() + " "
-                        + (event.message() == null
-                                ? event.name()
-                                : event.message().text()))
+                        + (event instanceof MessageEvent message
+                                ? message.message().text()
+                                : event.source().table()))
                 .toList();
     }
 
@@ -71,7 +73,7 @@ class StoredFormatsTest {
         Transaction transaction = Walwire.restore(stored);
         assertThat(texts(transaction.events()))
                 .containsExactly("INSERT item", "UPDATE item", "MESSAGE größe", "DELETE item", "TRUNCATE item");
-        assertThat(Objects.requireNonNull(transaction.events().get(2).message()).encoding())
+        assertThat(Typed.message(transaction.events().get(2)).message().encoding())
                 .isEqualTo(StandardCharsets.UTF_8);
         // written again, it has today's format
         assertThat(transaction.toBytes()).isNotEqualTo(stored);
@@ -81,13 +83,13 @@ class StoredFormatsTest {
     /** The handler whose letters the samples hold. */
     private record Repaired(String handlerName, Recorder<Event> events) implements EventHandler {
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("item")
                     .onInsert(this::note)
                     .onDelete(this::note)
                     .onTruncate(this::note)
                     .onUpdate(this::note);
-            on.message(this::note);
+            on.onMessage(this::note);
         }
 
         private void note(Event event) {
@@ -157,13 +159,13 @@ class StoredFormatsTest {
                 .checkpoint(checkpoint)
                 .handler(on -> {
                     on.table("item").onInsert(event -> events.add(event.detach()));
-                    on.gap(event -> events.add(event));
+                    on.onGap(event -> events.add(event));
                 })
                 .start()) {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
         assertThat(events.all()).hasSize(1);
-        assertThat(Objects.requireNonNull(events.all().get(0).newRecord()).getInt("id"))
+        assertThat(Objects.requireNonNull(Typed.row(events.all().get(0)).afterRow()).getInt("id"))
                 .isEqualTo(2);
     }
 
@@ -179,14 +181,14 @@ class StoredFormatsTest {
         assertThat(Outboxes.kept(database)).isEqualTo(2);
         try (Walwire walwire = Outboxes.durable(database)
                 .handler(on -> {
-                    on.table("users").any(all -> all.forEach(event -> events.add(event.detach())));
-                    on.gap(event -> events.add(event));
+                    on.table("users").onChanges(all -> all.forEach(event -> events.add(event.detach())));
+                    on.onGap(event -> events.add(event));
                 })
                 .start()) {
             database.sql("INSERT INTO users VALUES (2)");
             assertThat(texts(events.await(3))).containsExactly("INSERT users", "UPDATE users", "INSERT users");
             Event first = events.all().get(0);
-            assertThat(Objects.requireNonNull(first.newRecord()).toMap()).isEqualTo(Map.of("id", 1, "name", "é"));
+            assertThat(Objects.requireNonNull(Typed.row(first).afterRow()).toMap()).isEqualTo(Map.of("id", 1, "name", "é"));
         }
         assertThat(database.queryString("SELECT obj_description('walwire.walwire_capture()'::regprocedure, 'pg_proc')"))
                 .doesNotContain("version 2");

@@ -38,7 +38,7 @@ class StoredRecordingTest {
         Recorder<String> lines = new Recorder<>();
         try (WalwireKit kit = WalwireKit.builder()
                 .replay(recording)
-                .handler(on -> on.transaction(tx -> tx.events().forEach(event -> lines.add(event.toJson()))))
+                .handler(on -> on.onTransaction(tx -> tx.events().forEach(event -> lines.add(event.toJson()))))
                 .start()) {
             kit.awaitHandled();
         }
@@ -69,7 +69,7 @@ class StoredRecordingTest {
                     .set("walwire.record", recording.toString())
                     .set("walwire.binary", Boolean.toString(version == 18))
                     .set("walwire.two-phase", Boolean.toString(version == 18))
-                    .handler(on -> on.transaction(tx -> tx.events().forEach(event -> lines.add(event.toJson()))))
+                    .handler(on -> on.onTransaction(tx -> tx.events().forEach(event -> lines.add(event.toJson()))))
                     .start()) {
                 database.inTransaction(
                         "INSERT INTO item VALUES (1, 'a', 5, 'ok', '{x,NULL,\"y z\"}', 'k=>v, n=>NULL')",

@@ -122,7 +122,7 @@ class WatchCheckTest {
                 .contains("no such table", "did you mean public.customer?");
         assertThat(problems(walwire().watch("billing.invoice")))
                 .hasSize(source == EitherSource.REPLICATION ? 1 : 2)
-                .anyMatch(line -> line.contains("not subscribed") && line.contains("subscribe(\"billing.invoice\")"));
+                .anyMatch(line -> line.contains("not subscribed") && line.contains("addTables(\"billing.invoice\")"));
         assertThat(problems(walwire().watch("secret")))
                 .hasSize(2)
                 .anyMatch(line -> line.contains(
@@ -142,7 +142,7 @@ class WatchCheckTest {
                 .singleElement()
                 .asString()
                 .contains("which is team, person");
-        assertThat(problems(walwire().watch("keyless").key(1).keysOnly().latestPerKey(5)))
+        assertThat(problems(walwire().watch("keyless").key(1).keysOnly().conflate(5)))
                 .hasSize(3);
     }
 
@@ -165,7 +165,7 @@ class WatchCheckTest {
         assertThat(problems(walwire().watch("customer").columns("nick"))).hasSize(1);
         database.sql("ALTER TABLE customer ADD nick text");
         walwire().watch("customer").columns("nick").subscribe(event -> {}).close();
-        walwire().subscribe("billing.invoice");
+        walwire().addTables("billing.invoice");
         walwire().watch("billing.invoice").subscribe(event -> {}).close();
     }
 

@@ -90,7 +90,7 @@ class WatchHostileContentsTest {
                 item.changed("doc").from("{}").to(DEEP),
                 item.changed("n").from(1),
                 item.columns("doc", "docb", "n", "f", "a", "i", "t"),
-                item.select("doc", "docb", "n", "f", "a", "i", "t").latestPerKey(100_000),
+                item.select("doc", "docb", "n", "f", "a", "i", "t").conflate(100_000),
                 item.keysOnly(),
                 item.where("t", "NULL"));
     }

@@ -151,7 +151,7 @@ class WatchIsolationTest {
     void told_afterTheHandlersHaveReturned() throws Exception {
         Gate gate = new Gate();
         try (Walwire walwire = source.temporary(database)
-                .handler(on -> on.table("item").insert(events -> gate.pass()))
+                .handler(on -> on.table("item").onInserts(events -> gate.pass()))
                 .start()) {
             try (WatchIterator iterator = walwire.watch("item").iterator()) {
                 database.sql("INSERT INTO item VALUES (1)");
@@ -188,7 +188,7 @@ class WatchIsolationTest {
         Recorder<String> ends = new Recorder<>();
         Walwire walwire = source.temporary(database)
                 .failurePolicy(io.walwire.handler.FailurePolicy.stop())
-                .handler(on -> on.table("item").insert(events -> {
+                .handler(on -> on.table("item").onInserts(events -> {
                     throw new IllegalStateException("no");
                 }))
                 .start();

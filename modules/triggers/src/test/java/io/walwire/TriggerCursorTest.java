@@ -29,13 +29,12 @@ class TriggerCursorTest {
     private final Recorder<Long> ids = new Recorder<>();
 
     private WalwireBuilder recording(WalwireBuilder builder) {
-        return builder.handler(Items.ids(ids))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))));
+        return builder.handler(Items.ids(ids)).handler(on -> on.onGap(event -> gaps.add(event.gap())));
     }
 
     private static WalwireBuilder failing(WalwireBuilder builder) {
         return builder.failurePolicy(FailurePolicy.stop())
-                .handler(on -> on.gap(gap -> {
+                .handler(on -> on.onGap(gap -> {
                     throw new IOException("cannot be told");
                 }));
     }

@@ -6,9 +6,11 @@ import io.walwire.event.Column;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,12 +43,12 @@ class TriggerDifferentialTest {
             RandomWorkload.prepare(database);
             try (RandomWorkload workload = new RandomWorkload(database, new Random(seed));
                     Walwire replication = Instances.temporary(database)
-                            .handler(on -> on.transaction(each -> replicated.addAll(each.events())))
+                            .handler(on -> on.onTransaction(each -> replicated.addAll(each.events())))
                             .start();
                     Walwire triggers = Outboxes.temporary(database)
                             .set("walwire.triggers.notify", "false") // which PREPARE TRANSACTION would refuse
                             .set("walwire.buffer", "256KiB")
-                            .handler(on -> on.transaction(each -> captured.addAll(each.events())))
+                            .handler(on -> on.onTransaction(each -> captured.addAll(each.events())))
                             .start()) {
                 workload.run(STEPS);
                 assertThat(replication.awaitCurrent(Duration.ofSeconds(60))).isTrue();
@@ -67,7 +69,7 @@ class TriggerDifferentialTest {
         for (Event event : events) {
             if (CAPTURED.contains(event.kind())) {
                 byTransaction
-                        .computeIfAbsent(event.xid(), first -> new ArrayList<>())
+                        .computeIfAbsent(Typed.transaction(event).xid(), first -> new ArrayList<>())
                         .add(event);
             }
         }
@@ -80,13 +82,17 @@ class TriggerDifferentialTest {
                 .containsExactlyElementsOf(
                         expected.stream().map(TriggerDifferentialTest::title).toList());
         for (int i = 0; i < expected.size(); i++) {
-            compare(expected.get(i).newRecord(), actual.get(i).newRecord(), seed);
-            compare(expected.get(i).oldRecord(), actual.get(i).oldRecord(), seed);
+            if (expected.get(i) instanceof RowEvent<?> row) {
+                RowEvent<?> other = Typed.row(actual.get(i));
+                compare(row.afterRow(), other.afterRow(), seed);
+                compare(row.beforeRow(), other.beforeRow(), seed);
+            }
         }
     }
 
     private static String title(Event event) {
-        return event.kind() + " " + event.name() + " " + event.source().columns();
+        return event.kind() + " " + event.source().table() + " "
+                + event.source().columns();
     }
 
     private static void compare(@Nullable Row expected, @Nullable Row actual, long seed) {

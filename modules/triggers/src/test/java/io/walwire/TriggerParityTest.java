@@ -10,6 +10,7 @@ import io.walwire.event.Kind;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -62,12 +63,12 @@ class TriggerParityTest {
         try (Walwire replication = Instances.temporary(database)
                         .subscriptions(tables.toArray(String[]::new))
                         .oldRecord(true)
-                        .handler(on -> on.transaction(each -> replicated.addAll(each.events())))
+                        .handler(on -> on.onTransaction(each -> replicated.addAll(each.events())))
                         .start();
                 Walwire triggers = Outboxes.temporary(database)
                         .subscriptions(tables.toArray(String[]::new))
                         .oldRecord(true)
-                        .handler(on -> on.transaction(each -> captured.addAll(each.events())))
+                        .handler(on -> on.onTransaction(each -> captured.addAll(each.events())))
                         .start()) {
             changes.make();
             database.sql("INSERT INTO mark DEFAULT VALUES");
@@ -78,10 +79,11 @@ class TriggerParityTest {
                 .containsExactlyElementsOf(replicated.all().stream()
                         .map(TriggerParityTest::comparable)
                         .toList());
-        assertThat(captured.all()).last().satisfies(event -> assertThat(event.name())
-                .isEqualTo("mark"));
+        assertThat(captured.all())
+                .last()
+                .satisfies(event -> assertThat(event.source().table()).isEqualTo("mark"));
         return captured.all().stream()
-                .filter(event -> !"mark".equals(event.name()))
+                .filter(event -> !"mark".equals(event.source().table()))
                 .toList();
     }
 
@@ -140,9 +142,9 @@ class TriggerParityTest {
         assertThat(transaction.get("index").asLong()).isEqualTo(1);
         assertThat(transaction.get("xid").asLong())
                 .isEqualTo(events.get(1).id().commitLsn().value())
-                .isEqualTo(events.get(1).xid());
-        assertThat(events.get(1).commitLsn()).isNull();
-        assertThat(events.get(1).endLsn()).isNull();
+                .isEqualTo(Typed.transaction(events.get(1)).xid());
+        assertThat(Typed.transaction(events.get(1)).commitLsn()).isNull();
+        assertThat(Typed.transaction(events.get(1)).endLsn()).isNull();
         assertThat(events.get(0).id()).isLessThan(events.get(1).id());
     }
 
@@ -250,7 +252,8 @@ class TriggerParityTest {
                 "TRUNCATE more",
                 "DELETE FROM tree WHERE id < 12",
                 "TRUNCATE tree");
-        assertThat(events.stream().map(Event::name).collect(Collectors.toSet())).containsExactly("tree");
+        assertThat(events.stream().map(event -> event.source().table()).collect(Collectors.toSet()))
+                .containsExactly("tree");
     }
 
     @Test
@@ -284,6 +287,6 @@ class TriggerParityTest {
                 "UPDATE doc SET n = 2",
                 "UPDATE doc SET body = body || 'y'",
                 "DELETE FROM doc");
-        assertThat(events.get(1).unavailable()).isEmpty();
+        assertThat(Typed.row(events.get(1)).unavailable()).isEmpty();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -32,13 +33,13 @@ class TriggerShapesTest {
     private Walwire recording(String... subscriptions) {
         return Outboxes.temporary(database)
                 .subscriptions(subscriptions)
-                .handler(on -> on.transaction(each -> each.events().forEach(event -> events.add(line(event)))))
+                .handler(on -> on.onTransaction(each -> each.events().forEach(event -> events.add(line(event)))))
                 .start();
     }
 
     private static String line(Event event) {
-        Row row = event.newRecord() == null ? event.oldRecord() : event.newRecord();
-        return Trail.line(event).replaceFirst("(\\w+.).*", "$1") + (row == null ? "" : row.toJson());
+        return Trail.line(event).replaceFirst("(\\w+.).*", "$1")
+                + (event instanceof RowEvent<?> row ? ((Row) row.row()).toJson() : "");
     }
 
     private static void as(Connection connection, String... statements) throws SQLException {
@@ -124,8 +125,8 @@ class TriggerShapesTest {
         database.sql("CREATE TABLE nothing ()");
         try (Walwire walwire = Outboxes.temporary(database)
                 .subscriptions("nothing")
-                .handler(on -> on.transaction(
-                        each -> each.events().forEach(event -> events.add(event.name() + " " + event.kind()))))
+                .handler(on -> on.onTransaction(each ->
+                        each.events().forEach(event -> events.add(event.source().table() + " " + event.kind()))))
                 .start()) {
             database.sql("INSERT INTO nothing DEFAULT VALUES");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -160,7 +161,7 @@ class TriggerShapesTest {
                 "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)");
         try (Walwire walwire = recording("tree")) {
             database.sql("INSERT INTO tree VALUES (1), (2)", "ALTER TABLE tree DETACH PARTITION low");
-            walwire.subscribe("low");
+            walwire.addTables("low");
             database.sql("DELETE FROM low WHERE id = 1", "TRUNCATE low");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }

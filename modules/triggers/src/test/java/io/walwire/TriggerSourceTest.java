@@ -18,7 +18,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,8 +38,8 @@ class TriggerSourceTest {
 
     private WalwireBuilder recording(WalwireBuilder builder) {
         return builder.handler(on -> {
-            on.transaction(each -> each.events().forEach(event -> events.add(Trail.line(event))));
-            on.gap(gap -> events.add("gap"));
+            on.onTransaction(each -> each.events().forEach(event -> events.add(Trail.line(event))));
+            on.onGap(gap -> events.add("gap"));
         });
     }
 
@@ -78,7 +77,7 @@ class TriggerSourceTest {
     void transaction_ofManyChunks_comesInPartsAndInOrder() throws Exception {
         Recorder<Integer> parts = new Recorder<>();
         try (Walwire walwire = recording(Outboxes.temporary(database).set("walwire.buffer", "64KiB"))
-                .handler(on -> on.transaction(each -> parts.add(each.part())))
+                .handler(on -> on.onTransaction(each -> parts.add(each.part())))
                 .start()) {
             database.sql("INSERT INTO item SELECT i, repeat('x', i % 100) FROM generate_series(1, 5000) i");
             settle(walwire);
@@ -108,7 +107,7 @@ class TriggerSourceTest {
         database.sql("INSERT INTO item VALUES (1)", "INSERT INTO item VALUES (2)");
         try (Walwire walwire = recording(Outboxes.durable(database))
                 .handler(
-                        on -> on.transaction(each -> {
+                        on -> on.onTransaction(each -> {
                             if (fails.get()
                                     && each.events().stream().map(Trail::line).anyMatch("item+2"::equals)) {
                                 throw new IllegalStateException("as a crash would");
@@ -168,7 +167,7 @@ class TriggerSourceTest {
     void cursor_lost_isAGap() throws Exception {
         Recorder<Gap> gaps = new Recorder<>();
         try (Walwire walwire = recording(Outboxes.temporary(database))
-                .handler(on -> on.gap(event -> gaps.add(Objects.requireNonNull(event.gap()))))
+                .handler(on -> on.onGap(event -> gaps.add(event.gap())))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             settle(walwire);
@@ -262,7 +261,7 @@ class TriggerSourceTest {
         try (Walwire one = recording(Outboxes.durable(database)).start();
                 Walwire other = Outboxes.durable(database)
                         .handler(on ->
-                                on.transaction(each -> each.events().forEach(event -> second.add(Trail.line(event)))))
+                                on.onTransaction(each -> each.events().forEach(event -> second.add(Trail.line(event)))))
                         .start()) {
             assertThat(other.state()).isEqualTo(State.STANDBY);
             database.sql("INSERT INTO item VALUES (1)");
@@ -296,7 +295,7 @@ class TriggerSourceTest {
         try (Walwire one = recording(Outboxes.temporary(database)).start();
                 Walwire other = Outboxes.temporary(database)
                         .handler(on ->
-                                on.transaction(each -> each.events().forEach(event -> second.add(Trail.line(event)))))
+                                on.onTransaction(each -> each.events().forEach(event -> second.add(Trail.line(event)))))
                         .start()) {
             database.sql("INSERT INTO item VALUES (1)");
             settle(one);
@@ -385,7 +384,7 @@ class TriggerSourceTest {
     void events_haveKind() throws Exception {
         Recorder<Event> all = new Recorder<>();
         try (Walwire walwire = Outboxes.temporary(database)
-                .handler(on -> on.table("item").any(all::addAll))
+                .handler(on -> on.table("item").onChanges(all::addAll))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)", "TRUNCATE item");
             settle(walwire);

@@ -132,9 +132,9 @@ class TriggerUpkeepTest {
         Recorder<String> events = new Recorder<>();
         try (Walwire walwire = Outboxes.temporary(database)
                 .subscriptions("item")
-                .handler(on -> on.transaction(each -> each.events().forEach(event -> events.add(Trail.line(event)))))
+                .handler(on -> on.onTransaction(each -> each.events().forEach(event -> events.add(Trail.line(event)))))
                 .start()) {
-            walwire.subscribe("other");
+            walwire.addTables("other");
             database.sql("INSERT INTO other VALUES (1)");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(events.all()).containsExactly("other+1");
@@ -154,7 +154,7 @@ class TriggerUpkeepTest {
                         .name("Shop.two-x")
                         .subscriptions("item", "other")
                         .handler(on ->
-                                on.transaction(each -> each.events().forEach(event -> two.add(Trail.line(event)))))
+                                on.onTransaction(each -> each.events().forEach(event -> two.add(Trail.line(event)))))
                         .start()) {
             database.sql("INSERT INTO item VALUES (1)", "INSERT INTO other VALUES (2)");
             assertThat(first.awaitCurrent(Items.LONG)).isTrue();

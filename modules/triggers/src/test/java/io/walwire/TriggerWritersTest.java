@@ -11,6 +11,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -36,7 +37,7 @@ class TriggerWritersTest {
     private final Recorder<Event> events = new Recorder<>();
 
     private WalwireBuilder recording(WalwireBuilder builder) {
-        return builder.handler(on -> on.transaction(each -> events.addAll(each.events())));
+        return builder.handler(on -> on.onTransaction(each -> events.addAll(each.events())));
     }
 
     private static void as(Connection connection, String... statements) throws SQLException {
@@ -48,7 +49,7 @@ class TriggerWritersTest {
     }
 
     private static String json(Event event) {
-        return Objects.requireNonNull(event.newRecord()).toJson();
+        return Objects.requireNonNull(Typed.row(event).afterRow()).toJson();
     }
 
     @Test
@@ -292,7 +293,8 @@ class TriggerWritersTest {
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
         }
         assertThat(events.all()).hasSize(8);
-        assertThat(Objects.requireNonNull(events.all().get(3).newRecord()).text("d"))
+        assertThat(Objects.requireNonNull(Typed.row(events.all().get(3)).afterRow())
+                        .text("d"))
                 .contains("{\"\\\\\\\\\",\"\\\"\",NULL,\"NULL\",\"\"}");
     }
 

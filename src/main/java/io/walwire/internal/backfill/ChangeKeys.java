@@ -1,6 +1,6 @@
 package io.walwire.internal.backfill;
 
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 
 /** Says of events which rows they are about. The one place that knows when two keys are equal. */
 @FunctionalInterface
@@ -11,5 +11,5 @@ public interface ChangeKeys {
      * @param event an insert, update, delete or truncate of a table
      * @return what matters for the rows that are read
      */
-    RowChange of(ChangeEvent event);
+    RowChange of(ReceivedChange event);
 }

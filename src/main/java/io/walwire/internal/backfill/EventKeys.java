@@ -5,7 +5,8 @@ import io.walwire.event.Row;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.ValueEquality;
 import io.walwire.internal.pgoutput.TupleData;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.internal.transaction.RowKeys;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,23 +26,23 @@ public final class EventKeys implements ChangeKeys {
     }
 
     @Override
-    public RowChange of(ChangeEvent event) {
+    public RowChange of(ReceivedChange event) {
         return switch (event.kind()) {
-            case INSERT -> change(RowChange.Kind.INSERT, event);
-            case UPDATE -> change(RowChange.Kind.UPDATE, event);
-            case DELETE -> change(RowChange.Kind.DELETE, event);
+            case INSERT, READ -> change(RowChange.Kind.INSERT, (ReceivedRow) event);
+            case UPDATE -> change(RowChange.Kind.UPDATE, (ReceivedRow) event);
+            case DELETE -> change(RowChange.Kind.DELETE, (ReceivedRow) event);
             case TRUNCATE -> RowChange.truncate();
             default -> throw new IllegalArgumentException("This is no change of rows: " + event.kind());
         };
     }
 
-    private RowChange change(RowChange.Kind kind, ChangeEvent event) {
+    private RowChange change(RowChange.Kind kind, ReceivedRow event) {
         boolean hasRow = kind != RowChange.Kind.DELETE;
         TupleData row = hasRow ? event.newTuple() : null;
         boolean lacksValues = hasRow && !event.unavailable().isEmpty();
         List<String> identities = RowKeys.possible(event);
         List<String> values = values(event.key());
-        Row before = event.oldRecord();
+        Row before = event.beforeRow();
         List<String> valuesBefore = before == null ? null : values(before);
         if (identities == null || identities.isEmpty() || values == null) {
             // of a row whose key before an update is not known
@@ -58,7 +59,7 @@ public final class EventKeys implements ChangeKeys {
     }
 
     /** Whether keys with equal identities are always one row's. */
-    private boolean isExact(ChangeEvent event) {
+    private boolean isExact(ReceivedChange event) {
         return columns.stream().allMatch(column -> {
             PgType type = event.table().type(column);
             return type != null && ValueEquality.isExact(type);

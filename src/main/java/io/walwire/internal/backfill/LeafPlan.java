@@ -34,6 +34,11 @@ public record LeafPlan(
         key = List.copyOf(key);
     }
 
+    /** Whether the stream has the updates of its rows. */
+    public boolean sendsUpdates() {
+        return facts.updatesSent();
+    }
+
     /** The table whose rows are read. */
     public TableName name() {
         return facts.name();

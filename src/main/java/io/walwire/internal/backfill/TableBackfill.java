@@ -5,7 +5,7 @@ import io.walwire.internal.backfill.ChunkResult.Chunk;
 import io.walwire.internal.backfill.ChunkResult.PlanBroken;
 import io.walwire.internal.backfill.ChunkResult.TooLarge;
 import io.walwire.internal.connection.Snapshot;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -86,8 +86,8 @@ public final class TableBackfill {
      *
      * @param event an insert, update, delete or truncate, under the name that the plan says
      */
-    public void delivered(ChangeEvent event) {
-        delivered((int) event.xid(), keys.of(event));
+    public void delivered(ReceivedChange event) {
+        delivered((int) event.transaction().xid(), keys.of(event));
     }
 
     void delivered(int xid, RowChange change) {
@@ -317,6 +317,11 @@ public final class TableBackfill {
     /** The lowest position that the stream has to pass before rows get their place; null if none wait. */
     public @Nullable Lsn horizon() {
         return locked(finished::horizon);
+    }
+
+    /** Whether it waits for no snapshot any more. */
+    public boolean hasBegun() {
+        return locked(() -> !waiting);
     }
 
     /** How many chunks are being read, wait for their place, or are with handlers. */

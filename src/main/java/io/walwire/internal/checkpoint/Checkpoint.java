@@ -71,7 +71,7 @@ public final class Checkpoint implements CallBoundary {
         Unit unit = current.get(Thread.currentThread());
         if (unit == null) {
             throw new IllegalStateException("The checkpoint \"" + name + "\" has a connection only within the call of a"
-                    + " handler, on the instance's handler thread. Functions declared with each(...) run on threads of"
+                    + " handler, on the instance's handler thread. Functions declared with parallel(...) run on threads of"
                     + " their own and get none: declare a callback such as onInsert(...) instead.");
         }
         return unit.lend();

@@ -3,8 +3,8 @@ package io.walwire.internal.checkpoint;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Gap;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.internal.transaction.TransactionPart;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +42,10 @@ record Position(
         long index = same ? lastIndex : -1;
         Lsn message = same ? lastMessage : Lsn.ZERO;
         for (Event event : part.events()) {
-            LogicalMessage told = event.message();
-            if (told == null) {
-                index = Math.max(index, event.id().place());
+            if (event instanceof MessageEvent of) {
+                message = later(message, of.message().lsn());
             } else {
-                message = later(message, told.lsn());
+                index = Math.max(index, event.id().place());
             }
         }
         Lsn end = part.end();
@@ -97,9 +96,8 @@ record Position(
 
     /** Of an event of the transaction that was last worked on. */
     boolean isDone(Event event) {
-        LogicalMessage message = event.message();
-        if (message != null) {
-            return message.lsn().compareTo(lastMessage) <= 0;
+        if (event instanceof MessageEvent of) {
+            return of.message().lsn().compareTo(lastMessage) <= 0;
         }
         EventId id = event.id();
         return id.place() <= lastIndex;

@@ -2,10 +2,9 @@ package io.walwire.internal.dispatch;
 
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
-import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.internal.dispatch.Route.Batching;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
@@ -40,7 +39,7 @@ final class Batches {
     /** Takes what batches want of a part, which stays unfinished until their calls have succeeded. */
     void gather(Routes batched, List<Event> events, PendingPart part) throws InterruptedException {
         for (Event event : events) {
-            if (event instanceof ChangeEvent change) {
+            if (event instanceof ReceivedChange change) {
                 for (int index : batched.of(change)) {
                     gather(batched.get(index), change, part);
                 }
@@ -48,7 +47,10 @@ final class Batches {
         }
     }
 
-    private <T> void gather(Route<T> route, ChangeEvent event, PendingPart part) throws InterruptedException {
+    private void gather(Route<?> route, ReceivedChange event, PendingPart part) throws InterruptedException {
+        if (event.kind() == Kind.READ) {
+            return; // it is no change
+        }
         boolean alone = !event.kind().isRow();
         if (alone) {
             end(route);
@@ -112,22 +114,22 @@ final class Batches {
     }
 
     /** The events of one declaration. */
-    private static final class Batch<T> {
-        private final Route<T> route;
+    private static final class Batch<E extends Event> {
+        private final Route<E> route;
         private final Batching batching;
         private final long since = System.nanoTime();
-        private final List<RowEvent<T>> events = new ArrayList<>();
+        private final List<E> events = new ArrayList<>();
         private final List<PendingPart> parts = new ArrayList<>();
         private @Nullable PendingPart latest;
 
-        Batch(Route<T> route) {
+        Batch(Route<E> route) {
             this.route = route;
             this.batching = Objects.requireNonNull(route.batching());
         }
 
         @SuppressWarnings("ReferenceEquality") // the very part that came last
-        void add(ChangeEvent event, PendingPart part) {
-            events.add(route.rows().view(event));
+        void add(ReceivedChange event, PendingPart part) {
+            events.add(route.view().of(event));
             if (part != latest) {
                 latest = part;
                 part.hold();
@@ -147,8 +149,8 @@ final class Batches {
             return Math.min(TimeUnit.NANOSECONDS.convert(batching.delay()), Long.MAX_VALUE / 4);
         }
 
-        UserCall<List<RowEvent<T>>> call() {
-            Callback<List<RowEvent<T>>> callback = Objects.requireNonNull(route.callback());
+        UserCall<List<E>> call() {
+            Callback<List<E>> callback = Objects.requireNonNull(route.target().runs());
             return UserCall.ofRun(
                     route.owner(),
                     new DeclaredCallback<>(route.declaration(), callback),

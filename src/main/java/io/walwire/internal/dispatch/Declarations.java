@@ -1,19 +1,27 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.MessageEvent;
+import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
+import io.walwire.event.SchemaEvent;
 import io.walwire.event.Transaction;
+import io.walwire.event.TruncateEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.TableEvents;
+import io.walwire.internal.dispatch.Route.Target;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ReceivedRead;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,34 +29,41 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What one handler declared. */
-public final class Declarations implements Events {
+public final class Declarations implements Handlers {
     private final EventHandler handler;
     private final RegisteredHandler owner;
     private final List<Route<?>> routes = new ArrayList<>();
     private final List<DeclaredCallback<Transaction>> transactions = new ArrayList<>();
-    private final List<DeclaredCallback<Event>> gaps = new ArrayList<>();
+    private final List<DeclaredCallback<GapEvent>> gaps = new ArrayList<>();
     private final List<OfPrefix> messages = new ArrayList<>();
 
     /** What is called with messages of a prefix, or of all where it is null. */
-    private record OfPrefix(@Nullable String prefix, DeclaredCallback<Event> callback) {}
+    private record OfPrefix(@Nullable String prefix, DeclaredCallback<MessageEvent> callback) {}
 
     private Declarations(EventHandler handler, RegisteredHandler owner) {
         this.handler = handler;
         this.owner = owner;
     }
 
+    /** Asks a handler that has a name of its own what it listens to. */
+    public static Declarations of(EventHandler handler, FailurePolicy policy) {
+        return of(handler, handler.handlerName(), policy);
+    }
+
     /**
      * Asks a handler what it listens to.
      *
      * @param handler whose {@code define} is called, now
+     * @param name its name in messages and dead letters
      * @param policy what happens when it fails
      * @return what it declared
      */
-    public static Declarations of(EventHandler handler, FailurePolicy policy) {
-        Declarations declarations = new Declarations(handler, new RegisteredHandler(handler.handlerName(), policy));
+    public static Declarations of(EventHandler handler, String name, FailurePolicy policy) {
+        Declarations declarations = new Declarations(handler, new RegisteredHandler(name, policy));
         handler.define(declarations);
         return declarations;
     }
@@ -110,6 +125,31 @@ public final class Declarations implements Events {
                 .anyMatch(route -> route.table() == null && route.filter().readsOldValues());
     }
 
+    /** Whether the handler gets rows of a table that are read. */
+    public boolean hearsReads(TableName table) {
+        return reading(table).findAny().isPresent();
+    }
+
+    /** Whether each declaration that gets rows of a table that are read gets every insert and update, or the handler does. */
+    public boolean hearsEveryRow(TableName table) {
+        boolean inserts = hearsEvery(table, Kind.INSERT);
+        boolean updates = hearsEvery(table, Kind.UPDATE);
+        return reading(table).allMatch(route -> route.filter() == Filter.ALL
+                && (route.selection().upserts() || (inserts && updates)));
+    }
+
+    private Stream<Route<?>> reading(TableName table) {
+        return routes.stream().filter(route -> route.takesReads() && route.isOf(table.schema(), table.table()));
+    }
+
+    private boolean hearsEvery(TableName table, Kind kind) {
+        return routes.stream()
+                .anyMatch(route -> route.isOf(table.schema(), table.table())
+                        && route.filter() == Filter.ALL
+                        && !route.selection().upserts()
+                        && (route.kind() == null || route.kind() == kind));
+    }
+
     List<Route<?>> routes() {
         return routes;
     }
@@ -129,14 +169,14 @@ public final class Declarations implements Events {
     }
 
     /** What is called with a message. */
-    List<DeclaredCallback<Event>> messages(LogicalMessage message) {
+    List<DeclaredCallback<MessageEvent>> messages(LogicalMessage message) {
         return messages.stream()
                 .filter(of -> of.prefix() == null || of.prefix().equals(message.prefix()))
                 .map(OfPrefix::callback)
                 .toList();
     }
 
-    List<DeclaredCallback<Event>> gaps() {
+    List<DeclaredCallback<GapEvent>> gaps() {
         return gaps;
     }
 
@@ -156,26 +196,26 @@ public final class Declarations implements Events {
     }
 
     @Override
-    public Events transaction(Callback<Transaction> callback) {
+    public Handlers onTransaction(Callback<Transaction> callback) {
         transactions.add(named("transaction", transactions.size(), callback));
         return this;
     }
 
     @Override
-    public Events message(String prefix, Callback<Event> callback) {
+    public Handlers onMessage(String prefix, Callback<MessageEvent> callback) {
         messages.add(
                 new OfPrefix(Objects.requireNonNull(prefix, "prefix"), named("message", messages.size(), callback)));
         return this;
     }
 
     @Override
-    public Events message(Callback<Event> callback) {
+    public Handlers onMessage(Callback<MessageEvent> callback) {
         messages.add(new OfPrefix(null, named("message", messages.size(), callback)));
         return this;
     }
 
     @Override
-    public Events gap(Callback<Event> callback) {
+    public Handlers onGap(Callback<GapEvent> callback) {
         gaps.add(named("gap", gaps.size(), callback));
         return this;
     }
@@ -209,88 +249,114 @@ public final class Declarations implements Events {
         }
 
         @Override
-        public TableEvents<T> batch(int size, Duration delay, Callback<List<RowEvent<T>>> callback) {
+        public TableEvents<T> batch(int size, Duration delay, Callback<List<ChangeEvent<T>>> callback) {
             if (size < 1 || delay.isNegative()) {
                 throw new IllegalArgumentException(
                         "A batch has a size of 1 or more and a delay of 0 or more, not " + size + " and " + delay);
             }
-            return add("batch-", null, new Route.Batching(size, delay), Objects.requireNonNull(callback), null, null);
-        }
-
-        @Override
-        public TableEvents<T> on(Kind kind, Callback<List<RowEvent<T>>> callback) {
-            return add("", requireOfTable(kind), null, Objects.requireNonNull(callback, "callback"), null, null);
-        }
-
-        @Override
-        public TableEvents<T> any(Callback<List<RowEvent<T>>> callback) {
-            return add("", null, null, Objects.requireNonNull(callback, "callback"), null, null);
-        }
-
-        @Override
-        public TableEvents<T> each(Callback<RowEvent<T>> function) {
-            return add("each-", null, null, null, null, Objects.requireNonNull(function, "function"));
-        }
-
-        @Override
-        public TableEvents<T> each(Kind kind, Callback<RowEvent<T>> function) {
-            return add("each-", requireOfTable(kind), null, null, null, Objects.requireNonNull(function, "function"));
+            Objects.requireNonNull(callback, "callback");
+            return add("batch", null, rows::change, Target.batch(new Route.Batching(size, delay), callback));
         }
 
         @Override
         public TableEvents<T> onInsert(Callback<RowEvent<T>> callback) {
-            return single(Kind.INSERT, callback);
+            return single("onInsert", Kind.INSERT, rows::row, callback);
         }
 
         @Override
         public TableEvents<T> onUpdate(Callback<RowEvent<T>> callback) {
-            return single(Kind.UPDATE, callback);
+            return single("onUpdate", Kind.UPDATE, rows::row, callback);
         }
 
         @Override
         public TableEvents<T> onDelete(Callback<RowEvent<T>> callback) {
-            return single(Kind.DELETE, callback);
+            return single("onDelete", Kind.DELETE, rows::row, callback);
         }
 
         @Override
-        public TableEvents<T> onTruncate(Callback<RowEvent<T>> callback) {
-            return single(Kind.TRUNCATE, callback);
+        public TableEvents<T> onChange(Callback<ChangeEvent<T>> callback) {
+            return single("onChange", null, rows::change, callback);
         }
 
         @Override
-        public TableEvents<T> onSchema(Callback<RowEvent<T>> callback) {
-            return single(Kind.SCHEMA, callback);
+        public TableEvents<T> onInserts(Callback<List<RowEvent<T>>> callback) {
+            return runs("onInserts", Kind.INSERT, rows::row, callback);
         }
 
         @Override
-        public TableEvents<T> onAny(Callback<RowEvent<T>> callback) {
-            return single(null, callback);
+        public TableEvents<T> onUpdates(Callback<List<RowEvent<T>>> callback) {
+            return runs("onUpdates", Kind.UPDATE, rows::row, callback);
         }
 
-        private TableEvents<T> single(@Nullable Kind kind, Callback<RowEvent<T>> callback) {
-            return add("on-", kind, null, null, Objects.requireNonNull(callback, "callback"), null);
+        @Override
+        public TableEvents<T> onDeletes(Callback<List<RowEvent<T>>> callback) {
+            return runs("onDeletes", Kind.DELETE, rows::row, callback);
         }
 
-        private TableEvents<T> add(
-                String form,
-                @Nullable Kind kind,
-                Route.@Nullable Batching batching,
-                @Nullable Callback<List<RowEvent<T>>> callback,
-                @Nullable Callback<RowEvent<T>> single,
-                @Nullable Callback<RowEvent<T>> function) {
-            String declaration = "table " + (routes.size() + 1) + ' ' + form + (kind == null ? "any" : kind.jsonName())
-                    + ' ' + (table == null ? "*" : table);
-            routes.add(new Route<>(
-                    owner, declaration, table, kind, filter, rows, callback, single, function, batching, latest));
+        @Override
+        public TableEvents<T> onChanges(Callback<List<ChangeEvent<T>>> callback) {
+            return runs("onChanges", null, rows::change, callback);
+        }
+
+        @Override
+        public TableEvents<T> onRead(Callback<ReadEvent<T>> callback) {
+            return single("onRead", Kind.READ, event -> rows.read((ReceivedRead) event), callback);
+        }
+
+        @Override
+        public TableEvents<T> onReads(Callback<List<ReadEvent<T>>> callback) {
+            return runs("onReads", Kind.READ, event -> rows.read((ReceivedRead) event), callback);
+        }
+
+        @Override
+        public TableEvents<T> onUpsert(Callback<RowEvent<T>> callback) {
+            return upserts("onUpsert", Target.single(Objects.requireNonNull(callback, "callback")));
+        }
+
+        @Override
+        public TableEvents<T> onUpserts(Callback<List<RowEvent<T>>> callback) {
+            return upserts("onUpserts", Target.runs(Objects.requireNonNull(callback, "callback")));
+        }
+
+        @Override
+        public TableEvents<T> onTruncate(Callback<TruncateEvent<T>> callback) {
+            return single("onTruncate", Kind.TRUNCATE, rows::truncate, callback);
+        }
+
+        @Override
+        public TableEvents<T> onSchema(Callback<SchemaEvent> callback) {
+            return single("onSchema", Kind.SCHEMA, event -> (SchemaEvent) event.event(), callback);
+        }
+
+        @Override
+        public TableEvents<T> parallel(Callback<RowEvent<T>> function) {
+            return add("parallel", null, rows::row, Target.parallel(Objects.requireNonNull(function, "function")));
+        }
+
+        private <E extends Event> TableEvents<T> single(
+                String verb, @Nullable Kind kind, Route.View<E> view, Callback<E> callback) {
+            return add(verb, kind, view, Target.single(Objects.requireNonNull(callback, "callback")));
+        }
+
+        private <E extends Event> TableEvents<T> runs(
+                String verb, @Nullable Kind kind, Route.View<E> view, Callback<List<E>> callback) {
+            return add(verb, kind, view, Target.runs(Objects.requireNonNull(callback, "callback")));
+        }
+
+        private <E extends Event> TableEvents<T> add(
+                String verb, @Nullable Kind kind, Route.View<E> view, Target<E> target) {
+            return declare(verb, new Route.Selection(table, kind, false, filter, latest), view, target);
+        }
+
+        private TableEvents<T> upserts(String verb, Target<RowEvent<T>> target) {
+            return declare(verb, new Route.Selection(table, null, true, filter, latest), rows::row, target);
+        }
+
+        private <E extends Event> TableEvents<T> declare(
+                String verb, Route.Selection selection, Route.View<E> view, Target<E> target) {
+            String declaration = "table " + (routes.size() + 1) + ' ' + verb + ' ' + (table == null ? "*" : table);
+            routes.add(new Route<>(owner, declaration, selection, rows, view, target));
             return this;
-        }
-
-        private Kind requireOfTable(Kind kind) {
-            if (!kind.isRow() && kind != Kind.TRUNCATE && kind != Kind.SCHEMA) {
-                throw new IllegalArgumentException(
-                        "A " + kind.jsonName() + " is of no table; listen to it with on." + kind.jsonName() + "(...)");
-            }
-            return kind;
         }
     }
 }

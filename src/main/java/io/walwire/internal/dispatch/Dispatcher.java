@@ -3,8 +3,9 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
-import io.walwire.event.LogicalMessage;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.internal.concurrent.ThrowingRunnable;
@@ -199,7 +200,16 @@ public final class Dispatcher implements AutoCloseable {
         callTransactions(current, transaction, how);
     }
 
+    /** Rows that were read are no transaction. */
+    private static boolean isOfReads(Transaction transaction) {
+        List<Event> events = transaction.events();
+        return !events.isEmpty() && events.get(0).kind() == Kind.READ;
+    }
+
     static void callTransactions(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
+        if (isOfReads(transaction)) {
+            return;
+        }
         for (Declarations handler : current.hearingTransactions()) {
             for (DeclaredCallback<Transaction> callback : handler.transactions()) {
                 how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));
@@ -258,12 +268,20 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     static void tell(Routes routes, Event event, Attempts attempts) throws InterruptedException {
-        LogicalMessage message = event.message();
         for (Declarations handler : routes.handlers()) {
-            for (DeclaredCallback<Event> callback : message == null ? handler.gaps() : handler.messages(message)) {
-                attempts.make(
-                        UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
+            if (event instanceof GapEvent gap) {
+                tell(handler, handler.gaps(), gap, attempts);
+            } else if (event instanceof MessageEvent message) {
+                tell(handler, handler.messages(message.message()), message, attempts);
             }
+        }
+    }
+
+    private static <E extends Event> void tell(
+            Declarations handler, List<DeclaredCallback<E>> callbacks, E event, Attempts attempts) throws InterruptedException {
+        for (DeclaredCallback<E> callback : callbacks) {
+            attempts.make(
+                    UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));
         }
     }
 

@@ -25,7 +25,9 @@ record EndedCall(
         }
 
         private static @Nullable String table(Event event) {
-            return event.name() == null ? null : event.source().schema() + "." + event.name();
+            return event.source().table().isEmpty()
+                    ? null
+                    : event.source().schema() + "." + event.source().table();
         }
     }
 

@@ -1,8 +1,9 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.internal.transaction.RowKeys;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,15 +16,15 @@ final class LatestPerKey {
     private LatestPerKey() {}
 
     /** Those that are the last of any key that they are about, in order; all that are of no key, or of one not known. */
-    static <T> List<RowEvent<T>> of(List<RowEvent<T>> events) {
+    static <E extends Event> List<E> of(List<E> events) {
         if (events.size() < 2) {
             return events;
         }
         Set<Row> seen = new HashSet<>();
-        List<RowEvent<T>> latest = new ArrayList<>();
+        List<E> latest = new ArrayList<>();
         for (int i = events.size() - 1; i >= 0; i--) {
-            RowEvent<T> event = events.get(i);
-            List<Row> keys = event.kind().isRow() ? RowKeys.certain(change(event)) : null;
+            E event = events.get(i);
+            List<Row> keys = event instanceof RowEvent<?> row ? RowKeys.certain(received(row)) : null;
             if (keys == null || keys.isEmpty() || seen.addAll(keys)) {
                 latest.add(event);
             }
@@ -32,7 +33,7 @@ final class LatestPerKey {
         return latest;
     }
 
-    private static ChangeEvent change(RowEvent<?> event) {
-        return event instanceof MappedEvent<?> mapped ? mapped.event() : (ChangeEvent) event;
+    private static ReceivedRow received(RowEvent<?> event) {
+        return event instanceof MappedEvent<?> mapped ? mapped.event() : (ReceivedRow) event;
     }
 }

@@ -3,31 +3,69 @@ package io.walwire.internal.dispatch;
 import io.walwire.event.Changes;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
-import io.walwire.event.Gap;
 import io.walwire.event.Kind;
-import io.walwire.event.LogicalMessage;
-import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
-import io.walwire.event.SchemaChange;
 import io.walwire.event.Source;
-import io.walwire.event.Truncate;
+import io.walwire.event.TransactionInfo;
 import io.walwire.internal.mapping.RecordMapper;
-import io.walwire.internal.transaction.ChangeEvent;
-import java.time.Instant;
+import io.walwire.internal.transaction.ReceivedRow;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An event whose row is read as a record; everything else is the event's own. */
-record MappedEvent<R extends Record>(ChangeEvent event, RecordMapper<R> mapper) implements RowEvent<R> {
-    @Override
-    public R row() {
-        return mapper.map(event.table().qualifiedName(), event.row());
+/** An event whose rows are read as records; everything else is the event's own. */
+class MappedEvent<R extends Record> implements RowEvent<R> {
+    private final ReceivedRow event;
+    private final RecordMapper<R> mapper;
+
+    MappedEvent(ReceivedRow event, RecordMapper<R> mapper) {
+        this.event = event;
+        this.mapper = mapper;
+    }
+
+    /** The event as it came. */
+    ReceivedRow event() {
+        return event;
     }
 
     @Override
-    public String name() {
-        return event.name();
+    public R row() {
+        return mapped(event.row());
+    }
+
+    @Override
+    public @Nullable R before() {
+        Row before = event.beforeRow();
+        return before != null && mapper.knows(before) ? mapped(before) : null;
+    }
+
+    private R mapped(Row row) {
+        return mapper.map(event.table().qualifiedName(), row);
+    }
+
+    @Override
+    public @Nullable Row afterRow() {
+        return event.afterRow();
+    }
+
+    @Override
+    public @Nullable Row beforeRow() {
+        return event.beforeRow();
+    }
+
+    @Override
+    public @Nullable Row key() {
+        return event.key();
+    }
+
+    @Override
+    public @Nullable Changes changes() {
+        return event.changes();
+    }
+
+    @Override
+    public List<String> unavailable() {
+        return event.unavailable();
     }
 
     @Override
@@ -46,83 +84,8 @@ record MappedEvent<R extends Record>(ChangeEvent event, RecordMapper<R> mapper) 
     }
 
     @Override
-    public @Nullable Row key() {
-        return event.key();
-    }
-
-    @Override
-    public @Nullable Row newRecord() {
-        return event.newRecord();
-    }
-
-    @Override
-    public @Nullable Row oldRecord() {
-        return event.oldRecord();
-    }
-
-    @Override
-    public @Nullable Changes changes() {
-        return event.changes();
-    }
-
-    @Override
-    public List<String> unavailable() {
-        return event.unavailable();
-    }
-
-    @Override
-    public @Nullable Truncate truncate() {
-        return event.truncate();
-    }
-
-    @Override
-    public @Nullable SchemaChange schemaChange() {
-        return event.schemaChange();
-    }
-
-    @Override
-    public @Nullable Gap gap() {
-        return event.gap();
-    }
-
-    @Override
-    public @Nullable LogicalMessage message() {
-        return event.message();
-    }
-
-    @Override
-    public @Nullable String context() {
-        return event.context();
-    }
-
-    @Override
-    public Instant timestamp() {
-        return event.timestamp();
-    }
-
-    @Override
-    public long xid() {
-        return event.xid();
-    }
-
-    @Override
-    public @Nullable Lsn commitLsn() {
-        return event.commitLsn();
-    }
-
-    @Override
-    public @Nullable Lsn endLsn() {
-        return event.endLsn();
-    }
-
-    @Override
-    public long index() {
-        return event.index();
-    }
-
-    @Override
-    public @Nullable String origin() {
-        return event.origin();
+    public TransactionInfo transaction() {
+        return event.transaction();
     }
 
     @Override

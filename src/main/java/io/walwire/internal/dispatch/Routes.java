@@ -1,8 +1,8 @@
 package io.walwire.internal.dispatch;
 
-import io.walwire.event.SchemaChange;
 import io.walwire.event.TableSchema;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
+import io.walwire.internal.transaction.ReceivedSchema;
 import io.walwire.internal.transaction.Table;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -96,10 +96,9 @@ final class Routes {
      * The indexes of an event's routes, in the order of declaration: those of its table, and of a schema change those of the
      * name that the table had. Called by one thread at a time.
      */
-    int[] of(ChangeEvent event) {
+    int[] of(ReceivedChange event) {
         int[] now = of(event.table());
-        SchemaChange change = event.schemaChange();
-        TableSchema before = change == null ? null : change.before();
+        TableSchema before = event instanceof ReceivedSchema schema ? schema.before() : null;
         if (before == null) {
             return now;
         }

@@ -1,9 +1,8 @@
 package io.walwire.internal.dispatch;
 
 import io.walwire.event.Event;
-import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +32,18 @@ final class Runs {
     }
 
     void add(Event event) {
-        if (!(event instanceof ChangeEvent change)) {
+        if (event instanceof ReceivedChange change) {
+            add(change);
+        } else {
             inOrder.add((functions, attempts) -> Dispatcher.tell(routes, event, attempts));
-            return;
         }
+    }
+
+    void add(ReceivedChange change) {
         for (int index : routes.of(change)) {
             Route<?> route = routes.get(index);
             Run<?> run = last[place(index)];
-            if (!route.takes(change.kind())) {
+            if (!route.takes(change)) {
                 if (run != null && route.isEndedByOthers()) {
                     run.ended = true;
                 }
@@ -92,7 +95,7 @@ final class Runs {
         return inOrder.isEmpty();
     }
 
-    static boolean accepts(Route<?> route, ChangeEvent event, Interrupts interrupts) {
+    static boolean accepts(Route<?> route, ReceivedChange event, Interrupts interrupts) {
         try {
             boolean accepted = route.accepts(event);
             if (Thread.currentThread().isInterrupted()) {
@@ -141,47 +144,45 @@ final class Runs {
     }
 
     /** Events that are handed over together. */
-    private final class Run<T> implements Call {
-        private final Route<T> route;
+    private final class Run<E extends Event> implements Call {
+        private final Route<E> route;
         private final int index;
-        private final List<RowEvent<T>> events;
+        private final List<E> events;
         private boolean ended;
 
-        Run(Route<T> route, int index) {
+        Run(Route<E> route, int index) {
             this.route = route;
             this.index = index;
             this.events = new ArrayList<>(routes.expectedLength(index));
         }
 
-        void add(ChangeEvent event) {
-            events.add(route.rows().view(event));
+        void add(ReceivedChange event) {
+            events.add(route.view().of(event));
         }
 
         @Override
         public void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
             routes.hadLength(index, events.size());
-            List<RowEvent<T>> delivered = route.delivered(events);
-            Callback<RowEvent<T>> function = route.function();
-            if (function != null) {
-                DeclaredCallback<RowEvent<T>> named = named(function);
-                for (RowEvent<T> event : delivered) {
-                    batch(functions).submit(() -> apply(named, event, attempts));
-                }
-            }
-            Callback<RowEvent<T>> single = route.single();
+            List<E> delivered = route.delivered(events);
+            Callback<E> single = route.target().single();
             if (single != null) {
-                for (RowEvent<T> event : delivered) {
-                    attempts.make(UserCall.ofEvent(route.owner(), named(single), kind(), event));
+                DeclaredCallback<E> named = named(single);
+                for (E event : delivered) {
+                    if (route.target().parallel()) {
+                        batch(functions).submit(() -> apply(named, event, attempts));
+                    } else {
+                        attempts.make(UserCall.ofEvent(route.owner(), named, kind(), event));
+                    }
                 }
             }
-            Callback<List<RowEvent<T>>> callback = route.callback();
+            Callback<List<E>> callback = route.target().runs();
             if (callback != null) {
                 attempts.make(UserCall.ofRun(route.owner(), named(callback), kind(), delivered));
             }
         }
 
         /** On a function thread, where being interrupted is a failure like any other. */
-        private void apply(DeclaredCallback<RowEvent<T>> function, RowEvent<T> event, Attempts attempts) {
+        private void apply(DeclaredCallback<E> function, E event, Attempts attempts) {
             try {
                 attempts.make(UserCall.ofEvent(route.owner(), function, FUNCTION, event));
             } catch (InterruptedException e) {
@@ -189,12 +190,12 @@ final class Runs {
             }
         }
 
-        private <E> DeclaredCallback<E> named(Callback<E> callback) {
+        private <A> DeclaredCallback<A> named(Callback<A> callback) {
             return new DeclaredCallback<>(route.declaration(), callback);
         }
 
         private String kind() {
-            return route.kind() == null ? "any" : route.kind().jsonName();
+            return route.taken();
         }
     }
 }

@@ -9,7 +9,7 @@ import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.lanes.Groups;
 import io.walwire.internal.lanes.LaneKeys;
 import io.walwire.internal.lanes.Lanes;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
@@ -92,12 +92,15 @@ final class SideBySide implements AutoCloseable {
             throws InterruptedException {
         Groups groups = new Groups();
         for (Event event : transaction.events()) {
-            if (event instanceof ChangeEvent change && routes.of(change).length == 0) {
-                continue;
-            }
-            List<? extends Object> keys = event instanceof ChangeEvent change ? laneKeys.of(change) : null;
-            if (keys != null) {
-                groups.add((ChangeEvent) event, keys);
+            List<? extends Object> keys = null;
+            if (event instanceof ReceivedChange change) {
+                if (routes.of(change).length == 0) {
+                    continue;
+                }
+                keys = laneKeys.of(change);
+                if (keys != null) {
+                    groups.add(change, keys);
+                }
             }
             if (keys == null || groups.size() >= MOST_LANES_AT_ONCE) {
                 submit(into, routes, groups, part);

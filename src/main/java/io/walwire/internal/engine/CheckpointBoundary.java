@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.Progress;
@@ -100,8 +101,7 @@ final class CheckpointBoundary implements WorkBoundary {
 
     @Override
     public void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
-        Gap gap = event.gap();
-        Lsn to = gap == null ? null : gap.to();
+        Lsn to = event instanceof GapEvent of ? of.gap().to() : null;
         untilKept(() -> {
             if (to == null) {
                 progress.alone(handlers);
@@ -109,6 +109,11 @@ final class CheckpointBoundary implements WorkBoundary {
                 progress.gap(to, handlers);
             }
         });
+    }
+
+    @Override
+    public void reads(ThrowingRunnable<Exception> handlers) throws Exception {
+        untilKept(() -> progress.alone(handlers));
     }
 
     @Override

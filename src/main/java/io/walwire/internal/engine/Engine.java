@@ -8,7 +8,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.FailurePolicy;
+import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
@@ -58,6 +58,7 @@ public final class Engine implements AutoCloseable {
     private final Object changes = new Object();
 
     private final Watches watches;
+    private final Backfills backfills;
     private final WorkQueue queue;
     private final ChangeSource source;
     private final Reader reader;
@@ -99,12 +100,22 @@ public final class Engine implements AutoCloseable {
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
                 budget.lanes(config.concurrency(), threads, lifecycle));
         this.code = code;
-        code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
+        code.declared().forEach(dispatcher::add);
         this.queue = new WorkQueue(budget.queueBytes());
         this.boundary = WorkBoundary.of(code, config.name(), database.name(), lifecycle, queue);
         Wanted wanted = new Wanted(subscriptions, dispatcher);
-        this.source = sources.source(
-                new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes()));
+        SourceContext context =
+                new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes());
+        this.source = sources.source(context);
+        this.backfills = new ExistingRows(
+                        lifecycle,
+                        subscriptions,
+                        dispatcher,
+                        positions,
+                        code.interceptor() != UserCode.NO_INTERCEPTOR,
+                        this::confirmAgain,
+                        this::endWith)
+                .backfills(context, version, threads, source.hasReadableTables());
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
@@ -115,6 +126,7 @@ public final class Engine implements AutoCloseable {
                         subscriptions,
                         config.startWait(),
                         boundary,
+                        backfills,
                         code.listeners()),
                 source,
                 lifecycle,
@@ -183,6 +195,16 @@ public final class Engine implements AutoCloseable {
         endInTime();
     }
 
+    /** As a handler's failure does. */
+    private void endWith(WalwireException failure) {
+        lifecycle.fail(failure);
+        queue.close();
+    }
+
+    private void confirmAgain() {
+        reader.confirmAgain();
+    }
+
     private void endInTime() throws InterruptedException {
         if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
             giveUp();
@@ -248,6 +270,7 @@ public final class Engine implements AutoCloseable {
         }
         dispatcher.close();
         watches.end(lifecycle.failure());
+        backfills.end(lifecycle.failure());
         connection.close();
         awaitWatch();
         end();
@@ -358,10 +381,15 @@ public final class Engine implements AutoCloseable {
         return watches;
     }
 
+    /** See {@code Walwire.backfill}. */
+    public Backfills backfills() {
+        return backfills;
+    }
+
     /** See {@code Walwire.addHandler}. */
-    public void addHandler(EventHandler handler, @Nullable FailurePolicy own) {
+    public void addHandler(UserCode.Registration added) {
         requireRunning();
-        Declarations declared = code.declared(handler, own);
+        Declarations declared = code.declared(added);
         synchronized (changes) {
             source.requireHandler(Wanted.of(List.of(declared)));
             dispatcher.add(declared);
@@ -383,6 +411,7 @@ public final class Engine implements AutoCloseable {
             source.requireSubscriptions(patterns);
             subscriptions.add(patterns);
         }
+        backfills.subscribed();
     }
 
     /** See {@code Walwire.unsubscribe}. */

@@ -3,8 +3,8 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -113,6 +113,8 @@ final class HandlerLoop implements Runnable {
             begin(part.transaction(), piece);
         } else if (work instanceof Work.Single single) {
             begin(single, piece);
+        } else if (work instanceof Work.Reads reads) {
+            begin(reads, piece);
         } else if (work instanceof Work.Resumed) {
             piece.then(() -> watches.resync("the connection was lost; the stream went on where it had ended", null));
         } else if (work instanceof Work.Idle idle) {
@@ -179,14 +181,24 @@ final class HandlerLoop implements Runnable {
             partly.forget();
             accepted = Lsn.ZERO;
         }
-        LogicalMessage message = event.message();
-        if (message == null || !isAccepted(message.lsn())) {
+        if (!(event instanceof MessageEvent of) || !isAccepted(of.message().lsn())) {
             boundary.single(event, piece, () -> dispatcher.dispatch(event));
             piece.then(() -> {
                 watches.tell(event);
                 clearAfterWatches(event);
                 single.handled().run();
             });
+        }
+    }
+
+    private void begin(Work.Reads reads, InFlight.Piece piece) throws Exception {
+        TransactionPart rows = reads.rows();
+        piece.then(() -> {
+            handled.reads(rows);
+            reads.handled().run();
+        });
+        if (!rows.events().isEmpty()) {
+            boundary.reads(() -> dispatcher.begin(rows, piece));
         }
     }
 

@@ -30,7 +30,7 @@ public final class HandlersAlone implements AutoCloseable {
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()));
         this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
-        code.handlers().forEach(added -> dispatcher.add(code.declared(added.handler(), added.policy())));
+        code.declared().forEach(dispatcher::add);
     }
 
     /** See {@code WalwireBuilder.replay}. */

@@ -1,8 +1,8 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +36,9 @@ final class PartlyHandled {
     }
 
     private boolean isHandled(Event event) {
-        LogicalMessage message = event.message();
-        return message == null
-                ? event.id().place() <= lastIndex
-                : lastMessage != null && !lastMessage.isBefore(message.lsn());
+        return event instanceof MessageEvent of
+                ? lastMessage != null && !lastMessage.isBefore(of.message().lsn())
+                : event.id().place() <= lastIndex;
     }
 
     /** Takes note of a part that was handled. */
@@ -54,11 +53,10 @@ final class PartlyHandled {
         }
         parts = part.part() + 1;
         for (Event event : part.events()) {
-            LogicalMessage message = event.message();
-            if (message == null) {
-                lastIndex = event.id().place();
+            if (event instanceof MessageEvent of) {
+                lastMessage = of.message().lsn();
             } else {
-                lastMessage = message.lsn();
+                lastIndex = event.id().place();
             }
         }
     }

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Lsn;
 import io.walwire.internal.checkpoint.SinkProgress;
 import io.walwire.internal.concurrent.ThrowingRunnable;
@@ -183,7 +184,7 @@ final class SinkBoundary implements WorkBoundary {
 
     @Override
     public void single(Event event, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
-        Gap gap = event.gap();
+        Gap gap = event instanceof GapEvent of ? of.gap() : null;
         if (gap != null) {
             finish();
         }

@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.run.PlacedRows;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
@@ -13,7 +14,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Prepare;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.source.ChangeStream;
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.LostContinuity;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
@@ -104,8 +105,10 @@ final class StreamReader {
                 TransactionPart transaction = assembler.accept(message); // messages -> transaction
                 if (transaction != null) {
                     positions.receive(transaction.end());
+                    instance.backfills().delivered(transaction);
                     handOver(new Work.Part(transaction)); // -> handler thread
                     positions.handOver(transaction);
+                    handOverReads(transaction.end());
                 }
                 if (message instanceof Commit commit) {
                     handOverDue(commit.endLsn()); // a stream that always has more to read is never at rest
@@ -152,14 +155,29 @@ final class StreamReader {
         } else {
             settle();
         }
+        if (instance.backfills().isAwaited(stream.received())) {
+            askForPosition();
+        }
         queue.announce();
         stream.await();
+    }
+
+    /** Rows that were read, where everything is handed over that they show. */
+    private void handOverReads(@Nullable Lsn passed) throws SQLException, InterruptedException {
+        if (passed != null) {
+            for (PlacedRows rows : instance.backfills().passed(passed)) {
+                handOver(new Work.Reads(rows.part(), rows.handled()));
+            }
+        }
     }
 
     private void settle() throws SQLException, InterruptedException {
         if (!assembler.isInTransaction()) {
             tellLeftOut(stream.received());
             handOverDue(stream.received());
+            if (!stream.isArriving()) {
+                handOverReads(stream.received());
+            }
         }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled
@@ -265,7 +283,8 @@ final class StreamReader {
     }
 
     private void handOver(Gap gap, Runnable told, boolean endsContinuity) throws SQLException, InterruptedException {
-        GapEvent event = new GapEvent(instance.version(), instance.database().name(), gap);
+        LostContinuity event =
+                new LostContinuity(instance.version(), instance.database().name(), gap);
         handOver(new Work.Single(event, told, endsContinuity));
         instance.listeners()
                 .each(listener -> listener.onGap(gap)); // once, when the next attempt does not find it again

@@ -10,6 +10,7 @@ import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.sink.Sink;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -34,7 +35,10 @@ public record UserCode(
         @Nullable Sink sink,
         Consumer<WalwireException> onFailure,
         Listeners listeners) {
-    /** Where the user has given none. */
+    /** What the name of a lambda's class holds, which changes with every start. */
+    private static final String LAMBDA = "$$Lambda";
+
+    /** The interceptor of an instance that was given none: passes everything on. */
     public static final Interceptor NO_INTERCEPTOR = (transaction, next) -> next.proceed(transaction);
 
     /** What stands around each call of a handler. */
@@ -43,33 +47,85 @@ public record UserCode(
     }
 
     /**
+     * Asks all handlers what they listen to.
+     *
+     * @throws ConfigurationException with the problems of all handlers
+     */
+    List<Declarations> declared() {
+        List<Declarations> all = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
+        for (Registration added : handlers) {
+            try {
+                all.add(declared(added));
+            } catch (ConfigurationException e) {
+                problems.addAll(e.problems());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return all;
+    }
+
+    /**
      * Asks a handler what it listens to.
      *
-     * @param own its failure policy, null for the instance's
-     * @throws ConfigurationException if it wants what does not go together with the rest
+     * @throws ConfigurationException if it does not go together with its policy, the checkpoint or the sink
      */
-    Declarations declared(EventHandler handler, @Nullable FailurePolicy own) {
-        Declarations declared = Declarations.of(handler, Objects.requireNonNullElse(own, policy));
+    Declarations declared(Registration added) {
+        FailurePolicy own = Objects.requireNonNullElse(added.policy(), policy);
+        int lambda = added.name().indexOf(LAMBDA);
+        if (lambda >= 0 && keepsDeadLetters(own)) {
+            throw new ConfigurationException(List.of("the handler that is a lambda in "
+                    + added.name().substring(0, lambda)
+                    + " has no name, but its failure policy keeps dead letters, which find their handler by its name;"
+                    + " name it where it is added: handler(\"mails\", on -> ...)"));
+        }
+        Declarations declared = Declarations.of(added.handler(), added.name(), own);
         if (checkpoint != null && declared.hasBatches()) {
             throw new ConfigurationException(List.of("handler " + declared.name()
                     + " declares a batch, whose call belongs to no single transaction that a JdbcCheckpoint could commit"
-                    + " it with; declare any(...) in its place"));
+                    + " it with; declare onChanges(...) in its place"));
         }
         if (sink != null && sink.keepsPosition() && declared.hasBatches()) {
             throw new ConfigurationException(
                     List.of(
                             "handler " + declared.name() + " declares a batch, but the sink " + sink
-                                    + " keeps the position and may store it before the batch is done; declare any(...) in its place"));
+                                    + " keeps the position and may store it before the batch is done; declare onChanges(...) in its place"));
         }
         return declared;
+    }
+
+    private static boolean keepsDeadLetters(FailurePolicy policy) {
+        return policy.after(new Throwable(), Integer.MAX_VALUE) instanceof FailurePolicy.HandOver;
     }
 
     /**
      * A handler.
      *
      * @param handler asked what it listens to
+     * @param name its name in messages and dead letters
      * @param policy its own failure policy; null for the instance's
      */
     public record Registration(
-            EventHandler handler, @Nullable FailurePolicy policy) {}
+            EventHandler handler, String name, @Nullable FailurePolicy policy) {
+        /**
+         * A handler that has a name of its own.
+         *
+         * @param handler asked what it listens to
+         * @param policy its own failure policy; null for the instance's
+         */
+        public Registration(EventHandler handler, @Nullable FailurePolicy policy) {
+            this(handler, handler.handlerName(), policy);
+        }
+
+        /** Checks the name. */
+        public Registration {
+            Objects.requireNonNull(handler, "handler");
+            if (name.isBlank()) {
+                throw new IllegalArgumentException("The name of handler "
+                        + handler.getClass().getName() + " is blank; it is shown in messages and dead letters");
+            }
+        }
+    }
 }

@@ -3,6 +3,8 @@ package io.walwire.internal.engine;
 import io.walwire.event.Event;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
+import io.walwire.event.TransactionInfo;
 import io.walwire.internal.transaction.TransactionPart;
 import java.time.Instant;
 import java.util.Locale;
@@ -45,6 +47,24 @@ sealed interface Work {
         }
     }
 
+    /**
+     * Rows that were read from their table and have their place here.
+     *
+     * @param rows maybe none
+     * @param handled done when handlers have returned
+     */
+    record Reads(TransactionPart rows, Runnable handled) implements Work {
+        @Override
+        public String toString() {
+            return rows.events().size() + " rows that were read";
+        }
+
+        @Override
+        public long bytes() {
+            return BYTES_PER_PIECE + rows.retainedBytes();
+        }
+    }
+
     /** The stream goes on after a lost connection, and nothing is missing. */
     record Resumed() implements Work {}
 
@@ -70,14 +90,17 @@ sealed interface Work {
 
         @Override
         public long bytes() {
-            LogicalMessage message = event.message();
-            return BYTES_PER_PIECE
-                    + (message == null ? 0 : 2L * message.prefix().length() + message.content().length);
+            return BYTES_PER_PIECE + (event instanceof MessageEvent of ? bytes(of.message()) : 0);
+        }
+
+        private static long bytes(LogicalMessage message) {
+            return 2L * message.prefix().length() + message.content().length;
         }
 
         @Override
         public @Nullable Instant committed() {
-            return event.timestamp();
+            TransactionInfo transaction = event.transaction();
+            return transaction == null ? null : transaction.timestamp();
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.walwire.internal.lanes;
 
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,7 +14,7 @@ import java.util.Map;
 public final class Groups {
     private final Map<Object, Integer> lanes = new LinkedHashMap<>();
     private final List<Integer> joinedTo = new ArrayList<>();
-    private final List<ChangeEvent> events = new ArrayList<>();
+    private final List<ReceivedChange> events = new ArrayList<>();
     private final List<Integer> laneOf = new ArrayList<>();
 
     /**
@@ -23,7 +23,7 @@ public final class Groups {
      * @param lanes in which it belongs
      * @param events in order, at least one
      */
-    public record Group(List<Object> lanes, List<ChangeEvent> events) {}
+    public record Group(List<Object> lanes, List<ReceivedChange> events) {}
 
     /**
      * Adds an event.
@@ -31,7 +31,7 @@ public final class Groups {
      * @param event the next one of the transaction
      * @param of its lanes, at least one
      */
-    public void add(ChangeEvent event, List<? extends Object> of) {
+    public void add(ReceivedChange event, List<? extends Object> of) {
         int lane = number(of.get(0));
         for (int i = 1; i < of.size(); i++) {
             joinedTo.set(root(number(of.get(i))), root(lane));

@@ -2,7 +2,8 @@ package io.walwire.internal.lanes;
 
 import io.walwire.event.Column;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.internal.transaction.RowKeys;
 import io.walwire.internal.transaction.Table;
 import java.util.Collections;
@@ -41,17 +42,17 @@ public final class LaneKeys {
      * @return one, or the two of an update that changes its key; null for what has to stand alone: a change of the table as a
      *     whole, one whose rows are not known, and the first one after a table got another key
      */
-    public @Nullable List<String> of(ChangeEvent event) {
-        if (!event.kind().isRow()) {
+    public @Nullable List<String> of(ReceivedChange event) {
+        if (!(event instanceof ReceivedRow row)) {
             return null;
         }
         boolean sameKey = seen.contains(event.table()) || isKeyOf(event);
-        List<String> keys = sameKey ? RowKeys.possible(event) : null;
+        List<String> keys = sameKey ? RowKeys.possible(row) : null;
         return keys != null && keys.isEmpty() ? List.of(SHARED) : keys;
     }
 
     /** Whether the table's key is what it was when the table was last seen. */
-    private boolean isKeyOf(ChangeEvent event) {
+    private boolean isKeyOf(ReceivedChange event) {
         Table table = event.table();
         if (seen.size() >= MAX_TABLES) {
             seen.clear();

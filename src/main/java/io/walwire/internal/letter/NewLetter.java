@@ -4,6 +4,7 @@ import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
+import io.walwire.event.TransactionInfo;
 import io.walwire.handler.DeadLetter;
 import io.walwire.internal.transaction.StoredEvents;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +81,8 @@ final class NewLetter {
     @Nullable
     String table() {
         Set<String> tables = piece.events().stream()
-                .map(event -> event.name() == null ? "" : event.source().qualifiedTable())
+                .map(event ->
+                        event.source().table().isEmpty() ? "" : event.source().qualifiedTable())
                 .collect(Collectors.toSet());
         String table = tables.size() == 1 ? tables.iterator().next() : "";
         return table.isEmpty() ? null : table;
@@ -91,13 +93,18 @@ final class NewLetter {
         Transaction transaction = call.transaction();
         return piece.events().isEmpty()
                 ? transaction == null ? null : transaction.commitLsn()
-                : piece.events().get(0).commitLsn();
+                : commitLsn(piece.events().get(0));
+    }
+
+    private static @Nullable Lsn commitLsn(Event event) {
+        TransactionInfo of = event.transaction();
+        return of == null ? null : of.commitLsn();
     }
 
     @Nullable
     Long firstIndex() {
         Event first = piece.events().isEmpty() ? null : piece.events().get(0);
-        if (first == null || first.name() == null) {
+        if (first == null || first.source().table().isEmpty()) {
             return null;
         }
         EventId id = first.id();

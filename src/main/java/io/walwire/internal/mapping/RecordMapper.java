@@ -94,6 +94,16 @@ public final class RecordMapper<T extends Record> {
         return construct(table, values);
     }
 
+    /** Whether all columns that the record has are known of a row. */
+    public boolean knows(Row row) {
+        for (Component component : components) {
+            if (!row.isKnown(component.column())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private @Nullable Object value(String table, Row row, Component component) {
         Object answer = row.get(component.column(), component.shape().asked());
         if (answer == null && component.primitive()) {

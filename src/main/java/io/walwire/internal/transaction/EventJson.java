@@ -5,14 +5,13 @@ import io.walwire.event.Change;
 import io.walwire.event.Changes;
 import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
+import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
-import io.walwire.event.SchemaChange;
 import io.walwire.event.Source;
 import io.walwire.event.TableSchema;
-import io.walwire.event.Truncate;
 import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.codec.PgType;
@@ -39,7 +38,7 @@ final class EventJson {
         this.ofBinary = reader(out, BinaryValues::write);
     }
 
-    static String of(ChangeEvent event) {
+    static String of(ReceivedChange event) {
         return print(json -> json.change(event));
     }
 
@@ -48,15 +47,15 @@ final class EventJson {
      *
      * @param columns of both rows; null for the key alone
      */
-    static String ofPart(ChangeEvent event, @Nullable List<Column> columns) {
+    static String ofPart(ReceivedChange event, @Nullable List<Column> columns) {
         return print(json -> json.part(event, columns));
     }
 
-    static String of(MessageEvent event) {
+    static String of(ReceivedMessage event) {
         return print(json -> json.message(event));
     }
 
-    static String of(GapEvent event) {
+    static String of(LostContinuity event) {
         return print(json -> json.gap(event));
     }
 
@@ -82,54 +81,67 @@ final class EventJson {
         return utf8.toString(StandardCharsets.UTF_8);
     }
 
-    private void change(ChangeEvent event) throws IOException {
+    private void change(ReceivedChange event) throws IOException {
         Table table = event.table();
         out.writeStartObject();
-        out.writeStringField("name", event.name());
+        out.writeStringField("name", table.name());
         out.writeStringField("type", event.kind().jsonName());
         out.writeFieldName("source");
         out.writeRawValue(table.sourceJson());
-        TupleRow after = event.newRecord();
-        TupleRow before = event.oldRecord();
+        if (event instanceof ReceivedRow row) {
+            rows(row, table);
+        } else {
+            noRows();
+        }
+        if (event instanceof ReceivedTruncate truncate) {
+            truncate(truncate);
+        } else if (event instanceof ReceivedSchema schema) {
+            schema(schema);
+        }
+        out.writeStringField("timestamp", event.header().timestampText());
+        transaction(event.header(), event.kind() == Kind.SCHEMA ? null : event.place());
+        contextAndOrigin(event.header());
+        out.writeEndObject();
+    }
+
+    private void rows(ReceivedRow event, Table table) throws IOException {
         boolean beforeShown = event.kind() == Kind.DELETE || table.oldRecordInJson();
         rowField("key", event.keyed(), table.key());
-        rowField("new_record", after, table.columns());
-        rowField("old_record", beforeShown ? before : null, table.columns());
+        rowField("new_record", event.afterRow(), table.columns());
+        rowField("old_record", beforeShown ? event.beforeRow() : null, table.columns());
         changes(event.changes());
         out.writeArrayFieldStart("unavailable");
         for (String column : event.unavailable()) {
             out.writeString(column);
         }
         out.writeEndArray();
-        if (event.truncate() != null) {
-            truncate(event.truncate());
-        }
-        if (event.schemaChange() != null) {
-            schema(event.schemaChange());
-        }
-        out.writeStringField("timestamp", event.header().timestampText());
-        transaction(event.header(), event.kind() == Kind.SCHEMA ? null : event.index());
-        contextAndOrigin(event.header());
-        out.writeEndObject();
     }
 
-    private void part(ChangeEvent event, @Nullable List<Column> columns) throws IOException {
+    private void noRows() throws IOException {
+        for (String absent : List.of("key", "new_record", "old_record", "changes")) {
+            out.writeNullField(absent);
+        }
+        out.writeArrayFieldStart("unavailable");
+        out.writeEndArray();
+    }
+
+    private void part(ReceivedChange event, @Nullable List<Column> columns) throws IOException {
         out.writeStartObject();
-        out.writeStringField("name", event.name());
+        out.writeStringField("name", event.source().table());
         out.writeStringField("type", event.kind().jsonName());
         out.writeFieldName("source");
         source(event.source(), false);
-        rowField("key", event.keyed(), event.table().key());
-        if (columns != null && event.kind().isRow()) {
-            rowField("new_record", event.newRecord(), columns);
-            rowField("old_record", event.oldRecord(), columns);
+        rowField("key", event instanceof ReceivedRow row ? row.keyed() : null, event.table().key());
+        if (columns != null && event instanceof ReceivedRow row) {
+            rowField("new_record", row.afterRow(), columns);
+            rowField("old_record", row.beforeRow(), columns);
         }
         out.writeStringField("timestamp", event.header().timestampText());
-        transaction(event.header(), event.index());
+        transaction(event.header(), event.place());
         out.writeEndObject();
     }
 
-    private void gap(GapEvent event) throws IOException {
+    private void gap(LostContinuity event) throws IOException {
         tableless(event);
         Gap gap = event.gap();
         out.writeObjectFieldStart("gap");
@@ -142,7 +154,7 @@ final class EventJson {
         out.writeEndObject();
     }
 
-    private void message(MessageEvent event) throws IOException {
+    private void message(ReceivedMessage event) throws IOException {
         tableless(event);
         LogicalMessage message = event.message();
         String text = message.text();
@@ -157,7 +169,7 @@ final class EventJson {
         out.writeBooleanField("transactional", message.transactional());
         lsn("lsn", message.lsn());
         out.writeEndObject();
-        TransactionHeader header = event.header();
+        TransactionHeader header = event.transaction();
         if (header == null) {
             out.writeNullField("timestamp");
             out.writeNullField("transaction");
@@ -169,17 +181,13 @@ final class EventJson {
         out.writeEndObject();
     }
 
-    private void tableless(TablelessEvent event) throws IOException {
+    private void tableless(Event event) throws IOException {
         out.writeStartObject();
         out.writeNullField("name");
         out.writeStringField("type", event.kind().jsonName());
         out.writeFieldName("source");
         source(event.source(), true);
-        for (String absent : List.of("key", "new_record", "old_record", "changes")) {
-            out.writeNullField(absent);
-        }
-        out.writeArrayFieldStart("unavailable");
-        out.writeEndArray();
+        noRows();
     }
 
     private void source(Source source, boolean withColumns) throws IOException {
@@ -263,14 +271,14 @@ final class EventJson {
         };
     }
 
-    private void truncate(Truncate truncate) throws IOException {
+    private void truncate(ReceivedTruncate truncate) throws IOException {
         out.writeObjectFieldStart("truncate");
         out.writeBooleanField("cascade", truncate.cascade());
         out.writeBooleanField("restart_identity", truncate.restartIdentity());
         out.writeEndObject();
     }
 
-    private void schema(SchemaChange change) throws IOException {
+    private void schema(ReceivedSchema change) throws IOException {
         out.writeObjectFieldStart("schema");
         definition("before", change.before());
         definition("after", change.after());
@@ -303,7 +311,7 @@ final class EventJson {
     }
 
     private void contextAndOrigin(TransactionHeader header) throws IOException {
-        byte[] context = header.context();
+        byte[] context = header.contextBytes();
         if (context != null) {
             out.writeFieldName("context");
             JsonValues.write(out, PgType.JSON, context, 0, context.length);

@@ -21,7 +21,7 @@ public final class RowKeys {
      * @return the key, and after it the one before the update where that is another; empty where the table has no key; null
      *     where PostgreSQL did not send enough to know
      */
-    public static @Nullable List<Row> certain(ChangeEvent event) {
+    public static @Nullable List<Row> certain(ReceivedRow event) {
         return distinct(event, key -> key);
     }
 
@@ -31,11 +31,16 @@ public final class RowKeys {
      * @param event an insert, update or delete
      * @return as {@link #certain}
      */
-    public static @Nullable List<String> possible(ChangeEvent event) {
+    public static @Nullable List<String> possible(ReceivedRow event) {
         return distinct(event, KeyRow::possibleIdentity);
     }
 
-    private static <T> @Nullable List<T> distinct(ChangeEvent event, Function<KeyRow, T> identity) {
+    /** Texts of the keys, equal where {@link #certain} keys are. */
+    static @Nullable List<String> texts(ReceivedRow event) {
+        return distinct(event, KeyRow::identity);
+    }
+
+    private static <T> @Nullable List<T> distinct(ReceivedRow event, Function<KeyRow, T> identity) {
         List<KeyRow> keys = keys(event);
         if (keys == null || keys.isEmpty()) {
             return keys == null ? null : List.of();
@@ -45,7 +50,7 @@ public final class RowKeys {
         return now.equals(before) ? List.of(now) : List.of(now, before);
     }
 
-    private static @Nullable List<KeyRow> keys(ChangeEvent event) {
+    private static @Nullable List<KeyRow> keys(ReceivedRow event) {
         Table table = event.table();
         if (table.key().isEmpty()) {
             return List.of();
@@ -54,7 +59,7 @@ public final class RowKeys {
         if (now == null) {
             return null;
         }
-        TupleRow before = event.kind() == Kind.UPDATE ? event.oldRecord() : null;
+        TupleRow before = event.kind() == Kind.UPDATE ? event.beforeRow() : null;
         if (before != null) {
             return before.knowsKey() ? List.of(new KeyRow(now), new KeyRow(before)) : null;
         }

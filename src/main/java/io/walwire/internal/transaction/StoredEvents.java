@@ -2,9 +2,12 @@ package io.walwire.internal.transaction;
 
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
+import io.walwire.event.GapEvent;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Transaction;
+import io.walwire.event.TransactionInfo;
 import io.walwire.internal.pgoutput.TupleData;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -127,7 +130,12 @@ public final class StoredEvents {
     }
 
     private static boolean isOfSameTransaction(Event one, Event next) {
-        return Objects.equals(one.commitLsn(), next.commitLsn());
+        return Objects.equals(commitLsn(one), commitLsn(next));
+    }
+
+    private static @Nullable Lsn commitLsn(Event event) {
+        TransactionInfo transaction = event.transaction();
+        return transaction == null ? null : transaction.commitLsn();
     }
 
     private static Piece piece(List<Event> events, @Nullable TransactionPart whole, boolean last) {
@@ -145,27 +153,26 @@ public final class StoredEvents {
     }
 
     private static @Nullable TransactionHeader header(Event event) {
-        if (event instanceof ChangeEvent change) {
+        if (event instanceof ReceivedChange change) {
             return change.header();
         }
-        return event instanceof MessageEvent message ? message.header() : null;
+        return event instanceof ReceivedMessage message ? message.transaction() : null;
     }
 
     private static String name(Event event) {
-        Gap gap = event.gap();
-        LogicalMessage message = event.message();
-        if (gap != null) {
-            return "gap " + gap.from() + " to " + gap.to();
+        if (event instanceof GapEvent of) {
+            return "gap " + of.gap().from() + " to " + of.gap().to();
         }
-        return message == null ? event.id().toString() : "message " + message.lsn();
+        return event instanceof MessageEvent of
+                ? "message " + of.message().lsn()
+                : event.id().toString();
     }
 
     private static long bytes(Event event) {
-        if (event.detach() instanceof ChangeEvent change) {
-            return bytes(change.oldTuple()) + bytes(change.newTuple());
+        if (event.detach() instanceof ReceivedRow row) {
+            return bytes(row.oldTuple()) + bytes(row.newTuple());
         }
-        LogicalMessage message = event.message();
-        return message == null ? 0 : message.content().length;
+        return event instanceof MessageEvent of ? of.message().content().length : 0;
     }
 
     private static long bytes(@Nullable TupleData tuple) {
@@ -176,16 +183,16 @@ public final class StoredEvents {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
             out.writeInt(FORMAT);
-            Gap gap = event.gap();
-            LogicalMessage message = event.message();
-            out.writeByte(gap != null ? GAP : MESSAGE);
+            out.writeByte(event instanceof GapEvent ? GAP : MESSAGE);
             text(out, event.source().version());
             text(out, event.source().db());
-            if (gap != null) {
+            if (event instanceof GapEvent of) {
+                Gap gap = of.gap();
                 lsn(out, gap.from());
                 lsn(out, gap.to());
                 text(out, gap.reason());
-            } else if (message != null) {
+            } else if (event instanceof MessageEvent of) {
+                LogicalMessage message = of.message();
                 text(out, message.prefix());
                 lsn(out, message.lsn());
                 bytes(out, message.content());
@@ -217,7 +224,7 @@ public final class StoredEvents {
             String db = text(in);
             return new OfNone(
                     switch (kind) {
-                        case GAP -> new GapEvent(version, db, new Gap(lsn(in), lsn(in), text(in)));
+                        case GAP -> new LostContinuity(version, db, new Gap(lsn(in), lsn(in), text(in)));
                         case MESSAGE -> {
                             String prefix = text(in);
                             Lsn lsn = lsn(in);
@@ -225,7 +232,7 @@ public final class StoredEvents {
                             Charset encoding = format == FORMAT ? Charset.forName(text(in)) : StandardCharsets.UTF_8;
                             LogicalMessage message =
                                     new LogicalMessage(prefix, content, false, lsn == null ? Lsn.ZERO : lsn, encoding);
-                            yield new MessageEvent(version, db, message, null);
+                            yield new ReceivedMessage(version, db, message, null);
                         }
                         default -> throw new IllegalArgumentException("they are of no known kind");
                     });

@@ -8,7 +8,6 @@ import io.walwire.event.Lsn;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
 import io.walwire.event.Transaction;
-import io.walwire.event.Truncate;
 import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.codec.PgType;
@@ -60,7 +59,7 @@ public final class StoredTransaction {
             header(out, part);
             Map<Table, Integer> tables = new LinkedHashMap<>();
             for (Event event : part.events()) {
-                if (event instanceof ChangeEvent change) {
+                if (event instanceof ReceivedChange change) {
                     tables.putIfAbsent(change.table(), tables.size());
                 }
             }
@@ -70,10 +69,10 @@ public final class StoredTransaction {
             }
             out.writeInt(part.events().size());
             for (Event event : part.events()) {
-                if (event instanceof ChangeEvent change) {
+                if (event instanceof ReceivedChange change) {
                     out.writeInt(tables.getOrDefault(change.table(), NO_TABLE));
                     event(out, change);
-                } else if (event instanceof MessageEvent message) {
+                } else if (event instanceof ReceivedMessage message) {
                     out.writeInt(NO_TABLE);
                     message(out, message);
                 }
@@ -144,7 +143,7 @@ public final class StoredTransaction {
         out.writeLong(end == null ? 0 : end.value());
         out.writeLong(ChronoUnit.MICROS.between(Instant.EPOCH, header.timestamp()));
         optional(out, header.origin());
-        byte[] context = header.context();
+        byte[] context = header.contextBytes();
         out.writeBoolean(context != null);
         if (context != null) {
             bytes(out, context);
@@ -161,7 +160,7 @@ public final class StoredTransaction {
         header.endsAt((flags & ENDED) != 0 ? end : null);
         header.comesFrom(optional(in));
         header.hasContext(in.readBoolean() ? in.readNBytes(in.readInt()) : null);
-        byte[] context = header.context();
+        byte[] context = header.contextBytes();
         if (context != null && !JsonValues.isReadable(context, 0, context.length)) {
             throw new IllegalArgumentException("its context is not JSON");
         }
@@ -260,35 +259,38 @@ public final class StoredTransaction {
         return new PgType(oid, name, kind, element, delimiter, form, parts);
     }
 
-    private static void event(DataOutputStream out, ChangeEvent event) throws IOException {
+    private static void event(DataOutputStream out, ReceivedChange event) throws IOException {
         text(out, event.kind().name());
-        if (event.schemaChange() != null) {
-            out.writeLong(event.place());
-            StoredSchema.write(out, event.schemaChange().before());
+        out.writeLong(event.place());
+        if (event instanceof ReceivedSchema schema) {
+            StoredSchema.write(out, schema.before());
             return;
         }
-        out.writeLong(event.place());
-        text(out, event.oldKind().name());
-        tuple(out, event.oldTuple());
-        tuple(out, event.newTuple());
-        Truncate truncate = event.truncate();
-        out.writeBoolean(truncate != null && truncate.cascade());
-        out.writeBoolean(truncate != null && truncate.restartIdentity());
+        ReceivedRow row = event instanceof ReceivedRow of ? of : null;
+        text(out, (row == null ? OldRow.ABSENT : row.oldKind()).name());
+        tuple(out, row == null ? null : row.oldTuple());
+        tuple(out, row == null ? null : row.newTuple());
+        out.writeBoolean(event instanceof ReceivedTruncate truncate && truncate.cascade());
+        out.writeBoolean(event instanceof ReceivedTruncate truncate && truncate.restartIdentity());
+        if (event instanceof ReceivedRead read) {
+            text(out, read.run());
+        }
     }
 
-    private static ChangeEvent event(DataInputStream in, TransactionHeader header, Table table) throws IOException {
+    private static Event event(DataInputStream in, TransactionHeader header, Table table) throws IOException {
         Kind kind = Kind.valueOf(text(in));
         long index = in.readLong();
         if (kind == Kind.SCHEMA) {
-            return WholeTableEvent.ofSchema(header, table, StoredSchema.read(in), index);
+            return new ReceivedSchema(header, table, StoredSchema.read(in), index);
         }
         OldRow oldKind = OldRow.valueOf(text(in));
         TupleData before = tuple(in, table);
         TupleData after = tuple(in, table);
-        Truncate truncate = new Truncate(in.readBoolean(), in.readBoolean());
+        boolean cascade = in.readBoolean();
+        boolean restartIdentity = in.readBoolean();
         boolean fits = (before == null) == (oldKind == OldRow.ABSENT)
                 && switch (kind) {
-                    case INSERT -> before == null && after != null;
+                    case INSERT, READ -> before == null && after != null;
                     case UPDATE -> after != null;
                     case DELETE -> before != null && after == null;
                     case TRUNCATE -> before == null && after == null;
@@ -297,12 +299,15 @@ public final class StoredTransaction {
         if (!fits) {
             throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
         }
+        if (kind == Kind.READ && after != null) {
+            return new ReceivedRead(header, table, index, after, text(in), null);
+        }
         return kind == Kind.TRUNCATE
-                ? WholeTableEvent.ofTruncate(header, table, index, truncate)
-                : new ChangeEvent(header, table, kind, index, oldKind, before, after);
+                ? new ReceivedTruncate(header, table, index, cascade, restartIdentity)
+                : new ReceivedRow(header, table, kind, index, oldKind, before, after);
     }
 
-    private static void message(DataOutputStream out, MessageEvent event) throws IOException {
+    private static void message(DataOutputStream out, ReceivedMessage event) throws IOException {
         text(out, event.source().version());
         text(out, event.source().db());
         LogicalMessage message = event.message();
@@ -312,7 +317,7 @@ public final class StoredTransaction {
         text(out, message.encoding().name());
     }
 
-    private static MessageEvent message(DataInputStream in, TransactionHeader header, boolean withEncoding)
+    private static ReceivedMessage message(DataInputStream in, TransactionHeader header, boolean withEncoding)
             throws IOException {
         String version = text(in);
         String db = text(in);
@@ -322,7 +327,7 @@ public final class StoredTransaction {
                 true,
                 new Lsn(in.readLong()),
                 withEncoding ? Charset.forName(text(in)) : StandardCharsets.UTF_8);
-        return new MessageEvent(version, db, message, header);
+        return new ReceivedMessage(version, db, message, header);
     }
 
     private static void tuple(DataOutputStream out, @Nullable TupleData tuple) throws IOException {

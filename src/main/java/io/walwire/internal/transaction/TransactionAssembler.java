@@ -199,7 +199,7 @@ public final class TransactionAssembler {
         requireFit(table, newRow);
         table = partitions.tableOf(known, oldKind, oldRow);
         TupleData any = newRow != null ? newRow : oldRow;
-        events.add(new ChangeEvent(current, table, kind, at, oldKind, oldRow, newRow));
+        events.add(new ReceivedRow(current, table, kind, at, oldKind, oldRow, newRow));
         return retain(
                 current,
                 1,
@@ -221,8 +221,6 @@ public final class TransactionAssembler {
     private @Nullable TransactionPart truncate(Truncate truncate) {
         TransactionHeader current = begun();
         partitions.separate();
-        io.walwire.event.Truncate options =
-                new io.walwire.event.Truncate(truncate.cascade(), truncate.restartIdentity());
         int added = 0;
         for (int relation : truncate.relations()) {
             DescribedTable known = known(relation);
@@ -230,7 +228,8 @@ public final class TransactionAssembler {
             boolean subscribed = isSubscribed(known);
             tellSchema(current, known, at);
             if (subscribed) {
-                events.add(WholeTableEvent.ofTruncate(current, known.table(), at, options));
+                events.add(new ReceivedTruncate(
+                        current, known.table(), at, truncate.cascade(), truncate.restartIdentity()));
                 retainedBytes += heldBytes(known);
                 added++;
             }
@@ -253,7 +252,7 @@ public final class TransactionAssembler {
         }
         TableSchema before = stream.schemas().see(now, new EventId(current.position(), at));
         if (before != null && (known.subscribed || wanted.includes(before.schema(), before.name()))) {
-            events.add(WholeTableEvent.ofSchema(current, known.table(), before, at));
+            events.add(new ReceivedSchema(current, known.table(), before, at));
             int columns = before.columns().size() + now.columns().size();
             retainedBytes += BYTES_PER_EVENT + (long) BYTES_PER_DEFINED_COLUMN * columns;
         }
@@ -278,10 +277,10 @@ public final class TransactionAssembler {
         return retain(current, 1, message.content().length);
     }
 
-    private MessageEvent event(Message message, @Nullable TransactionHeader of) {
+    private ReceivedMessage event(Message message, @Nullable TransactionHeader of) {
         LogicalMessage told = new LogicalMessage(
                 message.prefix(), message.content(), message.transactional(), message.lsn(), stream.encoding());
-        return new MessageEvent(stream.version(), stream.database(), told, of);
+        return new ReceivedMessage(stream.version(), stream.database(), told, of);
     }
 
     /** The content, if it can be read; else the context that was known before. Nothing is built of it until it is asked for. */
@@ -298,7 +297,7 @@ public final class TransactionAssembler {
                         message.lsn(),
                         CONTEXT_PREFIX,
                         MOST_CONTEXT_BYTES);
-        return current.context();
+        return current.contextBytes();
     }
 
     private @Nullable TransactionPart retain(TransactionHeader current, int added, long bytes) {

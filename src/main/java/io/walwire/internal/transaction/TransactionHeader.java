@@ -1,6 +1,7 @@
 package io.walwire.internal.transaction;
 
 import io.walwire.event.Lsn;
+import io.walwire.event.TransactionInfo;
 import io.walwire.internal.codec.TextValues;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What the events of one part share; apart from the part itself, so that an event that is kept does not keep the others.
  * The fields that are known late are set by the assembler before it returns the part, and never again.
  */
-final class TransactionHeader {
+final class TransactionHeader implements TransactionInfo {
     private final int xid;
     private final Lsn position;
     private final boolean logged;
@@ -72,7 +73,8 @@ final class TransactionHeader {
     }
 
     /** 32 bits where they come from the log, else 64. */
-    long xid() {
+    @Override
+    public long xid() {
         return logged ? Integer.toUnsignedLong(xid) : position.value();
     }
 
@@ -92,18 +94,19 @@ final class TransactionHeader {
     }
 
     /** The position as users see it: null where it is none of the log. */
-    @Nullable
-    Lsn commitLsn() {
+    @Override
+    public @Nullable Lsn commitLsn() {
         return logged ? position : null;
     }
 
     /** The end as users see it. */
-    @Nullable
-    Lsn endLsn() {
+    @Override
+    public @Nullable Lsn endLsn() {
         return logged ? end : null;
     }
 
-    Instant timestamp() {
+    @Override
+    public Instant timestamp() {
         return timestamp;
     }
 
@@ -136,17 +139,17 @@ final class TransactionHeader {
         return text;
     }
 
-    @Nullable
-    String origin() {
+    @Override
+    public @Nullable String origin() {
         return origin;
     }
 
-    byte @Nullable [] context() {
+    byte @Nullable [] contextBytes() {
         return context;
     }
 
-    @Nullable
-    String contextText() {
+    @Override
+    public @Nullable String context() {
         byte[] json = context;
         return json == null ? null : TextValues.text(json, 0, json.length);
     }

@@ -91,6 +91,11 @@ public final class TransactionPart implements Transaction {
     }
 
     @Override
+    public @Nullable String context() {
+        return header.context();
+    }
+
+    @Override
     public int part() {
         return part;
     }

@@ -2,10 +2,11 @@ package io.walwire.internal.watch;
 
 import io.walwire.error.ValueException;
 import io.walwire.error.ValueException.Reason;
+import io.walwire.event.Condition;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.Table;
 import io.walwire.internal.watch.SearchValue.Absence;
 import io.walwire.watch.Membership;
@@ -75,9 +76,9 @@ final class Matcher {
 
     /** The event that subscribers get of a change of any table; null if it is not one that the watch asks for. */
     @Nullable
-    WatchedChange match(ChangeEvent event) {
+    WatchedChange match(ReceivedChange event) {
         Table table = event.table();
-        boolean isChange = event.kind().isRow() || event.kind() == Kind.TRUNCATE;
+        boolean isChange = event.kind().isRowChange() || event.kind() == Kind.TRUNCATE;
         if (!isChange || !spec.table.equals(new TableName(table.schema(), table.name()))) {
             return null;
         }
@@ -97,6 +98,9 @@ final class Matcher {
             return null;
         }
         Truth truth = hasValues.and(updates(change));
+        for (Condition condition : spec.conditions) {
+            truth = truth.and(Truth.of(condition.holdsFor(change.event().event())));
+        }
         for (Predicate<? super Row> predicate : spec.predicates) {
             if (truth == Truth.FALSE) {
                 return null;

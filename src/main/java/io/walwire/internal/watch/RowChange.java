@@ -6,7 +6,7 @@ import io.walwire.event.ColumnState;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.codec.PgType;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.watch.SearchValue.Absence;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,22 +17,22 @@ import org.jspecify.annotations.Nullable;
 
 /** One change, as all watches look at it: what several of them ask is worked out once. Used by one thread. */
 final class RowChange {
-    private final ChangeEvent event;
+    private final ReceivedChange event;
     private final @Nullable Row before;
     private final @Nullable Row after;
     private final Map<String, Object> valuesBefore = new HashMap<>();
     private final Map<String, Object> valuesAfter = new HashMap<>();
-    private final Map<Set<String>, ChangeEvent> copies = new HashMap<>();
+    private final Map<Set<String>, ReceivedChange> copies = new HashMap<>();
     private @Nullable Changes changes;
     private boolean changesKnown;
 
-    RowChange(ChangeEvent event) {
+    RowChange(ReceivedChange event) {
         this.event = event;
-        this.before = event.oldRecord();
-        this.after = event.newRecord();
+        this.before = event.beforeRow();
+        this.after = event.afterRow();
     }
 
-    ChangeEvent event() {
+    ReceivedChange event() {
         return event;
     }
 
@@ -144,7 +144,7 @@ final class RowChange {
     }
 
     /** A copy with the key and these columns alone, the same for all watches that carry the same columns. */
-    ChangeEvent copyOf(Set<String> columns) {
+    ReceivedChange copyOf(Set<String> columns) {
         return copies.computeIfAbsent(columns, event::copyOf);
     }
 }

@@ -1,7 +1,7 @@
 package io.walwire.internal.watch;
 
 import io.walwire.event.Kind;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.watch.SearchValue.Absence;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +46,7 @@ final class TableSubscriptions {
     }
 
     /** Delivers a change to the subscriptions that ask for it. */
-    void offer(ChangeEvent event) {
+    void offer(ReceivedChange event) {
         RowChange change = new RowChange(event);
         for (ValueIndex index : indexes) {
             index.offer(change);

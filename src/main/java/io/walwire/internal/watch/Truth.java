@@ -1,5 +1,7 @@
 package io.walwire.internal.watch;
 
+import org.jspecify.annotations.Nullable;
+
 /** Three-valued logic, as SQL's: whether a condition holds, as far as what PostgreSQL sent decides it. From the least true on. */
 enum Truth {
     FALSE,
@@ -8,6 +10,10 @@ enum Truth {
 
     static Truth of(boolean holds) {
         return holds ? TRUE : FALSE;
+    }
+
+    static Truth of(@Nullable Boolean holds) {
+        return holds == null ? UNKNOWN : of(holds.booleanValue());
     }
 
     Truth and(Truth other) {

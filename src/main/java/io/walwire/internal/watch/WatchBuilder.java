@@ -2,11 +2,12 @@ package io.walwire.internal.watch;
 
 import static java.util.Objects.requireNonNull;
 
+import io.walwire.event.Condition;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.watch.Membership;
 import io.walwire.watch.Subscription;
 import io.walwire.watch.Transition;
@@ -138,6 +139,12 @@ public final class WatchBuilder implements Transition {
     }
 
     @Override
+    public Watch where(Condition condition) {
+        requireNonNull(condition, "condition");
+        return with(spec -> spec.conditions.add(condition));
+    }
+
+    @Override
     public Watch where(Predicate<? super Row> predicate) {
         requireNonNull(predicate, "predicate");
         return with(spec -> spec.predicates.add(predicate));
@@ -192,7 +199,7 @@ public final class WatchBuilder implements Transition {
     }
 
     @Override
-    public Watch latestPerKey(int most) {
+    public Watch conflate(int most) {
         return buffering(WatchSpec.Overflow.LATEST_PER_KEY, most);
     }
 
@@ -255,6 +262,6 @@ public final class WatchBuilder implements Transition {
      */
     public Function<Event, @Nullable WatchEvent> asFunction() {
         Matcher matcher = watches.check(spec());
-        return event -> event instanceof ChangeEvent change ? matcher.match(change) : null;
+        return event -> event instanceof ReceivedChange change ? matcher.match(change) : null;
     }
 }

@@ -48,6 +48,7 @@ final class WatchCheck {
         checkSelected();
         checkValues();
         spec.transitions.forEach(this::checkStep);
+        spec.conditions.forEach(condition -> condition.columns().forEach(this::column));
     }
 
     private void problem(String what) {
@@ -56,12 +57,12 @@ final class WatchCheck {
 
     private void checkReachable(Watches.Tables tables) {
         if (!tables.isSubscribed(spec.table)) {
-            problem("The table is not subscribed. Add it to walwire.subscriptions, or call subscribe(\"" + spec.table
+            problem("The table is not subscribed. Add it to walwire.subscriptions, or call addTables(\"" + spec.table
                     + "\") first.");
         }
         if (!shape.isPublished() && shape.publications().isEmpty()) {
             problem("The table has no triggers of Walwire's. Run: bin/walwire triggers install, or set"
-                    + " walwire.triggers.manage=true and call subscribe(\"" + spec.table + "\").");
+                    + " walwire.triggers.manage=true and call addTables(\"" + spec.table + "\").");
         } else if (!shape.isPublished()) {
             problem("The table is not in publication " + String.join(", ", shape.publications()) + "."
                     + tables.howToPublish(spec.table));
@@ -89,7 +90,7 @@ final class WatchCheck {
             problem("keysOnly() needs a key, and the table has none.");
         }
         if (spec.overflow == WatchSpec.Overflow.LATEST_PER_KEY && shape.key().isEmpty()) {
-            problem("latestPerKey() needs a key, and the table has none.");
+            problem("conflate() needs a key, and the table has none.");
         }
     }
 
@@ -201,6 +202,8 @@ final class WatchCheck {
         return spec.comparesRows()
                 || !sent.containsAll(spec.columns)
                 || !sent.containsAll(values.keySet())
-                || spec.transitions.stream().anyMatch(step -> !sent.contains(step.column()));
+                || spec.transitions.stream().anyMatch(step -> !sent.contains(step.column()))
+                || spec.conditions.stream()
+                        .anyMatch(condition -> condition.readsOldValues() && !sent.containsAll(condition.columns()));
     }
 }

@@ -1,5 +1,6 @@
 package io.walwire.internal.watch;
 
+import io.walwire.event.Condition;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
@@ -52,6 +53,7 @@ final class WatchSpec {
     /** Columns with the value that they have to have. */
     final Map<String, @Nullable Object> values = new LinkedHashMap<>();
 
+    final List<Condition> conditions = new ArrayList<>(0);
     final List<Predicate<? super Row>> predicates = new ArrayList<>(0);
     final List<Member> memberships = new ArrayList<>(0);
 

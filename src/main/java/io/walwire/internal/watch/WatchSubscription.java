@@ -91,7 +91,7 @@ final class WatchSubscription implements Subscription {
         WalwireException full = new WalwireException(
                 ErrorCode.WATCH,
                 spec.display() + ": the buffer of " + spec.maxWaiting + " events is full.",
-                "Consume faster, raise the limit, or use dropOldest or latestPerKey.");
+                "Consume faster, raise the limit, or use dropOldest or conflate.");
         if (leave()) {
             watches.failed(full);
         }

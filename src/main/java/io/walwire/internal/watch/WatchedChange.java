@@ -7,7 +7,7 @@ import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.watch.Membership;
 import io.walwire.watch.WatchEvent;
 import java.time.Instant;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param match why the subscriber gets it
  */
 record WatchedChange(
-        ChangeEvent change,
+        ReceivedChange change,
         @Nullable Set<String> columns,
         @Nullable List<String> changedInCopy,
         @Nullable String label,
@@ -36,7 +36,7 @@ record WatchedChange(
     /** The change for the subscribers of a watch. */
     static WatchedChange of(RowChange change, WatchSpec spec, Matcher.Match match) {
         Set<String> columns = spec.carried;
-        ChangeEvent event = columns == null ? change.event() : change.copyOf(columns);
+        ReceivedChange event = columns == null ? change.event() : change.copyOf(columns);
         List<String> changed = columns == null ? null : change.changedColumns();
         return new WatchedChange(event, columns, changed, spec.label, 0, match);
     }
@@ -67,7 +67,7 @@ record WatchedChange(
 
     @Override
     public Instant timestamp() {
-        return change.timestamp();
+        return change.transaction().timestamp();
     }
 
     @Override
@@ -84,25 +84,25 @@ record WatchedChange(
     public @Nullable Row row() {
         boolean isOld = kind() == Kind.DELETE;
         if (columns == null) {
-            return isOld ? change.oldRecord() : change.newRecord();
+            return isOld ? change.beforeRow() : change.afterRow();
         }
         if (columns.isEmpty()) {
             return key();
         }
-        return change.part(isOld ? change.oldRecord() : change.newRecord(), columns);
+        return change.part(isOld ? change.beforeRow() : change.afterRow(), columns);
     }
 
     @Override
     public @Nullable Row oldRow() {
         if (columns == null) {
-            return change.oldRecord();
+            return change.beforeRow();
         }
-        return columns.isEmpty() ? null : change.part(change.oldRecord(), columns);
+        return columns.isEmpty() ? null : change.part(change.beforeRow(), columns);
     }
 
     @Override
     public @Nullable Event event() {
-        return columns == null ? change : null;
+        return columns == null ? change.event() : null;
     }
 
     @Override

@@ -5,13 +5,14 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.Transaction;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.Table;
 import io.walwire.watch.Watch;
 import io.walwire.watch.WatchEvent.Resync;
@@ -99,13 +100,13 @@ public final class Watches {
             return;
         }
         for (Event event : transaction.events()) {
-            if (event instanceof ChangeEvent change && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)) {
+            if (event instanceof ReceivedChange change && (change.kind().isRowChange() || change.kind() == Kind.TRUNCATE)) {
                 deliver(change);
             }
         }
     }
 
-    private void deliver(ChangeEvent change) {
+    private void deliver(ReceivedChange change) {
         TableSubscriptions subscriptions = byName.get(name(change.table()));
         if (subscriptions == null) {
             return;
@@ -135,9 +136,8 @@ public final class Watches {
 
     /** Delivers a gap as a resync; other events that belong to no transaction concern no subscription. */
     public void tell(Event event) {
-        Gap gap = event.gap();
-        if (gap != null) {
-            resync(gap.reason(), gap);
+        if (event instanceof GapEvent of) {
+            resync(of.gap().reason(), of.gap());
         }
     }
 

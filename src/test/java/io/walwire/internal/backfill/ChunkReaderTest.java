@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
 import io.walwire.internal.connection.Snapshot;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
@@ -35,7 +35,7 @@ class ChunkReaderTest {
                 "CREATE PUBLICATION events FOR ALL TABLES");
     }
 
-    private static List<String> column(List<ChangeEvent> events, String column) {
+    private static List<String> column(List<ReceivedRow> events, String column) {
         return events.stream().map(event -> event.row().text(column)).toList();
     }
 

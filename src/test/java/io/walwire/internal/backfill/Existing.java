@@ -16,7 +16,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.TupleData;
 import io.walwire.internal.text.TableName;
-import io.walwire.internal.transaction.ChangeEvent;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.Subscriptions;
@@ -132,7 +132,7 @@ public final class Existing implements AutoCloseable {
     }
 
     /** The rows as inserts of the stream. */
-    public synchronized List<ChangeEvent> events(Chunk chunk) throws SQLException {
+    public synchronized List<ReceivedRow> events(Chunk chunk) throws SQLException {
         StreamFacts stream = new StreamFacts("test", "test", false, new SchemaHistory());
         TransactionAssembler assembler = new TransactionAssembler(stream, ALL, Long.MAX_VALUE);
         Relation relation = chunk.leaf().relation();
@@ -150,11 +150,11 @@ public final class Existing implements AutoCloseable {
         var part = assembler.accept(new Commit(at, at, Instant.EPOCH));
         return part == null
                 ? List.of()
-                : part.events().stream().map(ChangeEvent.class::cast).toList();
+                : part.events().stream().map(ReceivedRow.class::cast).toList();
     }
 
-    public List<ChangeEvent> events(List<Chunk> chunks) throws SQLException {
-        List<ChangeEvent> events = new ArrayList<>();
+    public List<ReceivedRow> events(List<Chunk> chunks) throws SQLException {
+        List<ReceivedRow> events = new ArrayList<>();
         for (Chunk chunk : chunks) {
             events.addAll(events(chunk));
         }

@@ -10,7 +10,7 @@ import io.walwire.event.Gap;
 import io.walwire.handler.Callback;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.listener.Listeners;
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.LostContinuity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Calls under a policy, with a clock that does not wait. */
 class AttemptsTest {
     private static final FailurePolicy THREE = FailurePolicy.retry(3, Duration.ofMillis(100), Duration.ofMillis(300));
-    private static final Event EVENT = new GapEvent("0", "db", new Gap(null, null, "test"));
+    private static final Event EVENT = new LostContinuity("0", "db", new Gap(null, null, "test"));
 
     private final List<Duration> waits = new ArrayList<>();
     private final List<Event> calls = new ArrayList<>();

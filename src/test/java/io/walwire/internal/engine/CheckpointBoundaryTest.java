@@ -9,7 +9,7 @@ import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.LostContinuity;
 import io.walwire.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +50,7 @@ class CheckpointBoundaryTest {
     }
 
     private void tellGap() throws Exception {
-        boundary.single(new GapEvent("test", "shop", new Gap(EARLIER, EARLIER, "a test")), () -> {});
+        boundary.single(new LostContinuity("test", "shop", new Gap(EARLIER, EARLIER, "a test")), () -> {});
     }
 
     @Test

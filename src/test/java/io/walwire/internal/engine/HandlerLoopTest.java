@@ -10,7 +10,7 @@ import io.walwire.internal.dispatch.CallContext;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.listener.Listeners;
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.LostContinuity;
 import io.walwire.internal.watch.Watches;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -33,7 +33,7 @@ class HandlerLoopTest {
 
     /** One piece of work, which is not done. */
     private void handleOne(Admission admission) throws InterruptedException {
-        queue.offer(new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test"))), 0);
+        queue.offer(new Work.Single(new LostContinuity("0", "db", new Gap(null, null, "test"))), 0);
         HandlerStages stages = new HandlerStages(
                 admission,
                 WorkBoundary.NONE,
@@ -50,7 +50,7 @@ class HandlerLoopTest {
 
     private void runWith(Exception thrown) throws InterruptedException {
         dispatcher.add(Declarations.of(
-                on -> on.gap(gap -> {
+                on -> on.onGap(gap -> {
                     // what the reader thread would be told from now on, at any moment
                     assertThat(queue.isFinished()).isFalse();
                     throw thrown;
@@ -64,7 +64,7 @@ class HandlerLoopTest {
     @Test
     void run_workIsNotAdmitted_noHandlerIsCalled_andItIsNotHandled() throws InterruptedException {
         dispatcher.add(Declarations.of(
-                on -> on.gap(gap -> {
+                on -> on.onGap(gap -> {
                     throw new AssertionError("called");
                 }),
                 FailurePolicy.stop()));

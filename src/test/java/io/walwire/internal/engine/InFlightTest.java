@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Gap;
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.LostContinuity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** When pieces are settled, and in which order. */
 class InFlightTest {
-    private static final Work WORK = new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test")));
+    private static final Work WORK = new Work.Single(new LostContinuity("0", "db", new Gap(null, null, "test")));
 
     private final WorkQueue queue = new WorkQueue(10_000);
     private final List<Throwable> failures = new ArrayList<>();

@@ -18,6 +18,7 @@ import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.transaction.RandomRows;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
+import io.walwire.testing.Typed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -67,15 +68,15 @@ class RandomTransactionsTest {
     private boolean withLanes;
 
     private static List<String> keys(Event event) {
-        Row key = event.key();
+        Row key = Typed.row(event).key();
         if (key == null) {
             return List.of("no key");
         }
         Set<String> keys = new HashSet<>();
-        keys.add(event.name() + " " + key.text("id"));
-        Row before = event.kind() == Kind.UPDATE ? event.oldRecord() : null;
+        keys.add(event.source().table() + " " + key.text("id"));
+        Row before = event.kind() == Kind.UPDATE ? Typed.row(event).beforeRow() : null;
         if (before != null) {
-            keys.add(event.name() + " " + before.text("id"));
+            keys.add(event.source().table() + " " + before.text("id"));
         }
         return List.copyOf(keys);
     }
@@ -183,7 +184,7 @@ class RandomTransactionsTest {
         Dispatcher dispatcher = new Dispatcher(
                 "test", group, 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()), lanes);
         EventHandler handler = on -> {
-            on.allTables().onAny(this::call);
+            on.allTables().onChange(this::call);
             if (batches) {
                 on.allTables().batch(7, Duration.ofMillis(2), this::batch);
             }

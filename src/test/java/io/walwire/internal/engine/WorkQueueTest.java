@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.internal.pgoutput.PgOutputMessage;
-import io.walwire.internal.transaction.GapEvent;
+import io.walwire.internal.transaction.LostContinuity;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** "Finished" confirms whatever was received, so it must never be said of what was dropped or has failed. */
 class WorkQueueTest {
     private static final long BOUND = 2048;
-    private static final Work WORK = new Work.Single(new GapEvent("0", "db", new Gap(null, null, "test")));
+    private static final Work WORK = new Work.Single(new LostContinuity("0", "db", new Gap(null, null, "test")));
 
     private static final TransactionAssembler ASSEMBLER = new TransactionAssembler(
             new StreamFacts("db", "0", false, new SchemaHistory()), new LiveSubscriptions(List.of()), Long.MAX_VALUE);
@@ -131,10 +131,8 @@ class WorkQueueTest {
             try {
                 while (taken < count) {
                     Work work = Objects.requireNonNull(queue.take());
-                    LogicalMessage message =
-                            work instanceof Work.Single single ? single.event().message() : null;
-                    if (message != null) {
-                        assertThat(message.lsn()).isEqualTo(new Lsn(expected++));
+                    if (work instanceof Work.Single single && single.event() instanceof MessageEvent message) {
+                        assertThat(message.message().lsn()).isEqualTo(new Lsn(expected++));
                     }
                     queue.finished(work);
                     taken++;

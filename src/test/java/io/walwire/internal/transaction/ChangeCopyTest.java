@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class ChangeCopyTest {
     private static final int T = 16384;
 
-    private static ChangeEvent change(ReplicaIdentity identity, MessageBytes message) {
+    private static ReceivedChange change(ReplicaIdentity identity, MessageBytes message) {
         boolean all = identity == ReplicaIdentity.FULL;
         return event(
                 relation(T, "t", identity, column(true, "id", NUMERIC), column(all, "a", TEXT), column(all, "b", TEXT)),
@@ -40,13 +40,13 @@ class ChangeCopyTest {
                 message);
     }
 
-    private static ChangeEvent fullUpdate(String oldId, String newId) {
+    private static ReceivedChange fullUpdate(String oldId, String newId) {
         return change(
                 ReplicaIdentity.FULL,
                 update(T, 'O', cells(v(oldId), v("x".repeat(900)), v("y")), cells(v(newId), Cell.UNCHANGED, v("z"))));
     }
 
-    private static Row part(ChangeEvent event, @Nullable Row row, String... columns) {
+    private static Row part(ReceivedChange event, @Nullable Row row, String... columns) {
         return Objects.requireNonNull(event.part(row, Set.of(columns)));
     }
 
@@ -76,17 +76,17 @@ class ChangeCopyTest {
 
     @Test
     void copy_hasTheKeyAndTheColumns_ofBothRows() {
-        ChangeEvent event = fullUpdate("1", "2");
-        ChangeEvent copy = event.copyOf(Set.of("b"));
+        ReceivedChange event = fullUpdate("1", "2");
+        ReceivedChange copy = event.copyOf(Set.of("b"));
         assertThat(copy.id()).isEqualTo(event.id());
-        assertThat(copy.timestamp()).isEqualTo(event.timestamp());
+        assertThat(copy.transaction().timestamp()).isEqualTo(event.transaction().timestamp());
         assertThat(copy.key()).isEqualTo(event.key());
         assertThat(copy.oldKey()).isEqualTo(event.oldKey());
-        Row after = part(copy, copy.newRecord(), "b");
+        Row after = part(copy, copy.afterRow(), "b");
         assertThat(after.columns()).extracting(Column::name).containsExactly("b");
         assertThat(after.toMap()).isEqualTo(Map.of("b", "z"));
         assertThat(after.isKnown("a")).isFalse();
-        assertThat(part(copy, copy.oldRecord(), "b").text("b")).isEqualTo("y");
+        assertThat(part(copy, copy.beforeRow(), "b").text("b")).isEqualTo("y");
         assertThatThrownBy(() -> after.get("a"))
                 .isInstanceOf(ValueException.class)
                 .hasMessageContaining("public.t has no column a; it has b");
@@ -95,29 +95,29 @@ class ChangeCopyTest {
     /** A TOASTed value comes from the old row, which the copy has too. */
     @Test
     void copy_unchangedValue_isTheOldRows() {
-        ChangeEvent copy = fullUpdate("1", "1").copyOf(Set.of("a", "no such column"));
-        assertThat(part(copy, copy.newRecord(), "a").text("a")).hasSize(900);
+        ReceivedChange copy = fullUpdate("1", "1").copyOf(Set.of("a", "no such column"));
+        assertThat(part(copy, copy.afterRow(), "a").text("a")).hasSize(900);
     }
 
     @Test
     void copy_valueThatWasNotSent_isNotKnown() {
-        ChangeEvent copy = change(ReplicaIdentity.DEFAULT, delete(T, 'K', v("1"), Cell.NULL, Cell.NULL))
+        ReceivedChange copy = change(ReplicaIdentity.DEFAULT, delete(T, 'K', v("1"), Cell.NULL, Cell.NULL))
                 .copyOf(Set.of("a"));
-        Row before = part(copy, copy.oldRecord(), "a");
+        Row before = part(copy, copy.beforeRow(), "a");
         assertThat(before.state("a")).isEqualTo(ColumnState.NOT_SENT);
         assertThat(before.toJson()).isEqualTo("{}");
     }
 
     @Test
     void copy_keepsNoOtherValueInMemory() {
-        ChangeEvent copy = fullUpdate("1", "2").copyOf(Set.of());
+        ReceivedRow copy = (ReceivedRow) fullUpdate("1", "2").copyOf(Set.of());
         assertThat(Objects.requireNonNull(copy.oldTuple()).bytes()).hasSizeLessThan(20);
         assertThat(Objects.requireNonNull(copy.newTuple()).bytes()).hasSizeLessThan(20);
     }
 
     @Test
     void json_ofTheKeyAlone_andOfSomeColumns() {
-        ChangeEvent event = change(ReplicaIdentity.DEFAULT, insert(T, v("1"), v("x"), Cell.NULL));
+        ReceivedChange event = change(ReplicaIdentity.DEFAULT, insert(T, v("1"), v("x"), Cell.NULL));
         assertThat(event.copyOf(Set.of()).toJson(Set.of()))
                 .startsWith("{\"name\":\"t\",\"type\":\"insert\",\"source\":{\"name\":\"Walwire\",")
                 .contains("\"table\":\"t\"},\"key\":{\"id\":1},\"timestamp\":")
@@ -128,7 +128,7 @@ class ChangeCopyTest {
 
     @Test
     void json_ofATruncate_hasNoRows() {
-        ChangeEvent truncate = change(ReplicaIdentity.DEFAULT, truncate(0, T));
+        ReceivedChange truncate = change(ReplicaIdentity.DEFAULT, truncate(0, T));
         assertThat(truncate.copyOf(Set.of("a"))).isSameAs(truncate);
         assertThat(truncate.toJson(Set.of("a"))).contains("\"key\":null,\"timestamp\":");
     }

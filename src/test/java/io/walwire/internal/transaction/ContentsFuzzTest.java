@@ -13,6 +13,7 @@ import io.walwire.event.Changes;
 import io.walwire.event.Column;
 import io.walwire.event.Event;
 import io.walwire.event.Interval;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
@@ -25,6 +26,7 @@ import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.testing.HostileContents;
+import io.walwire.testing.Typed;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
@@ -233,24 +235,32 @@ class ContentsFuzzTest {
     }
 
     private void readAll(Event event) {
-        read(event::context);
+        read(() -> Typed.transaction(event).context());
         read(event::toString);
-        read(event::unavailable);
-        read(() -> event.message() == null ? null : event.message().text());
-        for (Row row : rows(event.newRecord(), event.oldRecord(), event.key())) {
-            readRow(row);
+        if (event instanceof MessageEvent message) {
+            read(() -> message.message().text());
         }
-        readChanges(event.changes());
         for (Filter filter : filters(event)) {
             assertThat(filter.test(event) || filter.negate().test(event)).isTrue();
         }
-        if (event instanceof ChangeEvent change && event.kind().isRow()) {
-            read(() -> RowKeys.certain(change));
-            read(() -> RowKeys.possible(change));
-            Row key = event.key();
-            if (key != null) {
-                assertThat(key).isEqualTo(event.detach().key()).hasSameHashCodeAs(Objects.requireNonNull(event.key()));
-            }
+        if (event instanceof ReceivedRow row) {
+            readAll(row);
+        }
+    }
+
+    private void readAll(ReceivedRow event) {
+        read(event::unavailable);
+        for (Row row : rows(event.afterRow(), event.beforeRow(), event.key())) {
+            readRow(row);
+        }
+        readChanges(event.changes());
+        read(() -> RowKeys.certain(event));
+        read(() -> RowKeys.possible(event));
+        Row key = event.key();
+        if (key != null) {
+            assertThat(key)
+                    .isEqualTo(Typed.row(event.detach()).key())
+                    .hasSameHashCodeAs(Objects.requireNonNull(event.key()));
         }
     }
 
@@ -281,8 +291,8 @@ class ContentsFuzzTest {
 
     private static List<Filter> filters(Event event) {
         List<Filter> filters = new ArrayList<>();
-        Row row = event.newRecord() != null ? event.newRecord() : event.oldRecord();
-        for (Column column : row == null ? List.<Column>of() : row.columns()) {
+        List<Column> columns = event instanceof ReceivedRow row ? row.row().columns() : List.of();
+        for (Column column : columns) {
             filters.add(Filter.changed(column.name()));
             filters.add(Filter.unwatchedFields(column.name()));
             for (Object value : List.of(1, new BigDecimal("1e1000"), "a", List.of(1L))) {

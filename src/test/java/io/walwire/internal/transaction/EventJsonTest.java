@@ -6,6 +6,7 @@ import static io.walwire.internal.transaction.Tables.TIMESTAMPTZ;
 import static io.walwire.internal.transaction.Tables.VARCHAR;
 import static io.walwire.internal.transaction.Tables.begin;
 import static io.walwire.internal.transaction.Tables.cells;
+import static io.walwire.internal.transaction.Tables.change;
 import static io.walwire.internal.transaction.Tables.column;
 import static io.walwire.internal.transaction.Tables.delete;
 import static io.walwire.internal.transaction.Tables.event;
@@ -122,7 +123,7 @@ class EventJsonTest {
 
     @Test
     void toJson_truncate() {
-        assertThat(event(simple(T, "user"), facts("id"), truncate(2, T)).toJson())
+        assertThat(change(simple(T, "user"), facts("id"), truncate(2, T)).toJson())
                 .isEqualTo("{\"name\":\"user\",\"type\":\"truncate\"," + SIMPLE_SOURCE
                         + ",\"key\":null,\"new_record\":null,\"old_record\":null,\"changes\":null,"
                         + "\"unavailable\":[],\"truncate\":{\"cascade\":false,\"restart_identity\":true},"
@@ -182,7 +183,8 @@ class EventJsonTest {
 
     @Test
     void toJson_gap() {
-        GapEvent gap = new GapEvent("0.1.0", "todos", new Gap(Lsn.parse("0/10"), Lsn.parse("1/20"), "slot \"s\" lost"));
+        LostContinuity gap =
+                new LostContinuity("0.1.0", "todos", new Gap(Lsn.parse("0/10"), Lsn.parse("1/20"), "slot \"s\" lost"));
         assertThat(gap.toJson())
                 .isEqualTo("{\"name\":null,\"type\":\"gap\",\"source\":{\"name\":\"Walwire\",\"version\":\"0.1.0\","
                         + "\"db\":\"todos\"},\"key\":null,\"new_record\":null,\"old_record\":null,\"changes\":null,"
@@ -193,7 +195,7 @@ class EventJsonTest {
 
     @Test
     void toJson_gapWithoutBounds() {
-        assertThat(new GapEvent("0.1.0", "todos", new Gap(null, null, "lost")).toJson())
+        assertThat(new LostContinuity("0.1.0", "todos", new Gap(null, null, "lost")).toJson())
                 .contains("\"gap\":{\"from\":null,\"to\":null,\"reason\":\"lost\"}");
     }
 }

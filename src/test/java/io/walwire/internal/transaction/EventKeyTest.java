@@ -124,13 +124,4 @@ class EventKeyTest {
                 .isInstanceOf(ValueException.class)
                 .hasMessageContaining("The key of public.t has no column c; it has a, b");
     }
-
-    @Test
-    void row_ofATruncate() {
-        ChangeEvent truncate = event(table(ReplicaIdentity.DEFAULT, true, true, false), FACTS, Tables.truncate(0, T));
-        assertThat(truncate.key()).isNull();
-        assertThatThrownBy(truncate::row)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("A truncate of public.t has no row");
-    }
 }

@@ -13,6 +13,7 @@ import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.testing.HostileContents;
+import io.walwire.testing.Typed;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -99,12 +100,15 @@ class KeyEqualityTest {
         TransactionAssembler assembler = Tables.assembler();
         assembler.define(Tables.simple(T, "t"), Tables.facts("id"));
         TransactionPart part = Tables.transaction(assembler, insert(T, v("7"), v("a")));
-        Row key = Objects.requireNonNull(part.events().get(0).key());
+        Row key = Objects.requireNonNull(Typed.row(part.events().get(0)).key());
         assertEqual(
                 key,
-                Objects.requireNonNull(
-                        StoredTransaction.read(part.toBytes()).events().get(0).key()));
-        assertEqual(key, Objects.requireNonNull(part.events().get(0).detach().key()));
+                Objects.requireNonNull(Typed.row(
+                                StoredTransaction.read(part.toBytes()).events().get(0))
+                        .key()));
+        assertEqual(
+                key,
+                Objects.requireNonNull(Typed.row(part.events().get(0).detach()).key()));
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.testing.HostileContents;
+import io.walwire.testing.Typed;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -92,10 +93,10 @@ class LinearTimeTest {
 
     private static void readAll(MessageBytes message, PgType type) {
         TableFacts facts = new TableFacts(Map.of((int) type.oid(), type), List.of("a"), false, false);
-        ChangeEvent event = event(
+        ReceivedRow event = event(
                 relation(16384, "t", ReplicaIdentity.DEFAULT, column(true, "a", (int) type.oid())), facts, message);
         assertThat(event.toJson().isEmpty()).isFalse();
-        assertThat(event.key()).isEqualTo(event.detach().key());
+        assertThat(event.key()).isEqualTo(Typed.row(event.detach()).key());
         assertThat(RowKeys.certain(event)).hasSize(1);
         assertThat(RowKeys.possible(event)).hasSize(1);
         try {

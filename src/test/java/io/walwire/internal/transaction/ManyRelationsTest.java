@@ -12,6 +12,7 @@ import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.undecided.Undecided;
+import io.walwire.testing.Typed;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,14 +145,14 @@ class ManyRelationsTest {
         take(end(MessageBytes.kind('C')));
         Event event = parts.get(0).events().get(0);
         parts.clear();
-        lanes.of((ChangeEvent) event);
+        lanes.of((ReceivedChange) event);
         return event;
     }
 
     private static String shown(Event event) {
-        Table table = ((ChangeEvent) event).table();
-        return Objects.requireNonNull(event.newRecord()).toMap() + " " + event.key() + " " + table.schemaNow() + " "
-                + table.typesByColumn();
+        Table table = ((ReceivedChange) event).table();
+        return Objects.requireNonNull(Typed.row(event).afterRow()).toMap() + " "
+                + Typed.row(event).key() + " " + table.schemaNow() + " " + table.typesByColumn();
     }
 
     private void take(MessageBytes frame) {

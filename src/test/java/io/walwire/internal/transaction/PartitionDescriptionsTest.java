@@ -57,7 +57,7 @@ class PartitionDescriptionsTest {
     }
 
     private static boolean differs(TransactionPart part, int event) {
-        return ((ChangeEvent) part.events().get(event)).table().partitionsDiffer();
+        return ((ReceivedChange) part.events().get(event)).table().partitionsDiffer();
     }
 
     @Test
@@ -124,11 +124,11 @@ class PartitionDescriptionsTest {
                 delete(USER, 'K', Cell.NULL, v("a")),
                 update(USER, v("1"), v("a")));
         LaneKeys keys = new LaneKeys();
-        assertThat(keys.of((ChangeEvent) part.events().get(0))).isNotNull();
-        ChangeEvent delete = (ChangeEvent) part.events().get(1);
+        assertThat(keys.of((ReceivedChange) part.events().get(0))).isNotNull();
+        ReceivedChange delete = (ReceivedChange) part.events().get(1);
         assertThat(delete.key()).isNull();
         assertThat(delete.toJson()).contains("\"key\":null", "\"old_record\":{\"name\":\"a\"}");
         assertThat(keys.of(delete)).isNull();
-        assertThat(keys.of((ChangeEvent) part.events().get(2))).isNull();
+        assertThat(keys.of((ReceivedChange) part.events().get(2))).isNull();
     }
 }

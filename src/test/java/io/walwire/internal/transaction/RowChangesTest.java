@@ -33,7 +33,7 @@ class RowChangesTest {
 
     @Test
     void full_whatDiffers() {
-        ChangeEvent event = event(
+        ReceivedRow event = event(
                 Tables.full(T, "user"), facts("id"), update(T, 'O', cells(v("1"), v("a")), cells(v("1"), v("b"))));
         Changes changes = Objects.requireNonNull(event.changes());
         assertThat(changes.complete()).isTrue();
@@ -112,10 +112,10 @@ class RowChangesTest {
 
     @Test
     void absent_nothingIsKnown() {
-        ChangeEvent event = event(simple(T, "user"), facts("id"), update(T, v("1"), v("a")));
+        ReceivedRow event = event(simple(T, "user"), facts("id"), update(T, v("1"), v("a")));
         assertThat(event.changes()).isNull();
         assertThat(event.changed("name")).isFalse();
-        assertThat(event.oldRecord()).isNull();
+        assertThat(event.beforeRow()).isNull();
     }
 
     @Test

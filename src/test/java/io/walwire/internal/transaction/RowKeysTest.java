@@ -4,6 +4,7 @@ import static io.walwire.internal.transaction.Tables.INT4;
 import static io.walwire.internal.transaction.Tables.TEXT_ARRAY;
 import static io.walwire.internal.transaction.Tables.VARCHAR;
 import static io.walwire.internal.transaction.Tables.cells;
+import static io.walwire.internal.transaction.Tables.change;
 import static io.walwire.internal.transaction.Tables.column;
 import static io.walwire.internal.transaction.Tables.delete;
 import static io.walwire.internal.transaction.Tables.event;
@@ -38,7 +39,7 @@ class RowKeysTest {
                 .get(0);
     }
 
-    private static @Nullable List<String> of(ChangeEvent event) {
+    private static @Nullable List<String> of(ReceivedRow event) {
         return RowKeys.possible(event);
     }
 
@@ -78,18 +79,18 @@ class RowKeysTest {
     /** Two texts of one value must not be two lanes, and two rows must not be one in a batch. */
     @Test
     void of_typeOfUnknownEquality_isLeftOutOrComparedAsText() {
-        ChangeEvent event = tagged("1", "x", "{a}");
-        ChangeEvent other = tagged("1", "x", "{b}");
+        ReceivedRow event = tagged("1", "x", "{a}");
+        ReceivedRow other = tagged("1", "x", "{b}");
         assertThat(RowKeys.possible(event)).hasSize(1).isEqualTo(RowKeys.possible(other));
         assertThat(RowKeys.certain(event)).hasSize(1).isNotEqualTo(RowKeys.certain(other));
         assertThat(RowKeys.certain(event)).isEqualTo(RowKeys.certain(tagged("1", "x", "{a}")));
-        for (ChangeEvent another : List.of(tagged("2", "x", "{a}"), tagged("1", "y", "{a}"))) {
+        for (ReceivedRow another : List.of(tagged("2", "x", "{a}"), tagged("1", "y", "{a}"))) {
             assertThat(RowKeys.possible(event)).isNotEqualTo(RowKeys.possible(another));
             assertThat(RowKeys.certain(event)).isNotEqualTo(RowKeys.certain(another));
         }
     }
 
-    private static ChangeEvent tagged(String id, String code, String tags) {
+    private static ReceivedRow tagged(String id, String code, String tags) {
         Relation table = relation(
                 USER,
                 "user",
@@ -105,8 +106,8 @@ class RowKeysTest {
     void of_valuesThatReadAlikeOneAfterTheOther_areDifferentKeys() {
         Relation table =
                 relation(USER, "user", ReplicaIdentity.DEFAULT, column(true, "a", VARCHAR), column(true, "b", VARCHAR));
-        ChangeEvent one = event(table, facts("a", "b"), insert(USER, v("x1:y"), v("z")));
-        ChangeEvent other = event(table, facts("a", "b"), insert(USER, v("x"), v("y1:z")));
+        ReceivedRow one = event(table, facts("a", "b"), insert(USER, v("x1:y"), v("z")));
+        ReceivedRow other = event(table, facts("a", "b"), insert(USER, v("x"), v("y1:z")));
         assertThat(RowKeys.possible(one)).isNotEqualTo(RowKeys.possible(other));
         assertThat(RowKeys.certain(one)).isNotEqualTo(RowKeys.certain(other));
     }
@@ -114,8 +115,8 @@ class RowKeysTest {
     /** In a hash table with many keys of one hash code each is found without a look at all others. */
     @Test
     void certain_keysOfOneHashCode_haveAnOrder() {
-        ChangeEvent one = tagged("1", "AaAa", "{}");
-        ChangeEvent other = tagged("1", "BBBB", "{}");
+        ReceivedRow one = tagged("1", "AaAa", "{}");
+        ReceivedRow other = tagged("1", "BBBB", "{}");
         KeyRow key = (KeyRow) Objects.requireNonNull(one.key());
         KeyRow same = (KeyRow) Objects.requireNonNull(other.key());
         assertThat(key).hasSameHashCodeAs(same).isNotEqualTo(same);
@@ -131,7 +132,7 @@ class RowKeysTest {
         assertThat(first).hasSize(1);
         assertThat(other).hasSize(1);
         assertThat(first).isEqualTo(other);
-        assertThat(lanes.of(event(SIMPLE, facts("id"), truncate(0, USER)))).isNull();
+        assertThat(lanes.of(change(SIMPLE, facts("id"), truncate(0, USER)))).isNull();
     }
 
     @Test
@@ -147,8 +148,8 @@ class RowKeysTest {
                 .isEqualTo(List.of(key("1")));
     }
 
-    private static ChangeEvent next(TransactionAssembler assembler) {
-        return (ChangeEvent) Tables.transaction(assembler, insert(USER, v("1"), v("a")))
+    private static ReceivedRow next(TransactionAssembler assembler) {
+        return (ReceivedRow) Tables.transaction(assembler, insert(USER, v("1"), v("a")))
                 .events()
                 .get(0);
     }

@@ -7,12 +7,12 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.testing.Typed;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +23,7 @@ class StoredEventsTest {
     private final TransactionHeader header = new TransactionHeader(7, COMMIT, Instant.EPOCH, true);
 
     private Event message(int at, int size) {
-        return new MessageEvent("0.1", "shop", new LogicalMessage("p", new byte[size], true, new Lsn(at)), header);
+        return new ReceivedMessage("0.1", "shop", new LogicalMessage("p", new byte[size], true, new Lsn(at)), header);
     }
 
     private List<Event> messages(int count, int size) {
@@ -88,8 +88,8 @@ class StoredEventsTest {
     @Test
     void gap_comesBackEqual() {
         for (Gap gap : List.of(new Gap(null, null, "why"), new Gap(Lsn.ZERO, new Lsn(-1), "żółw"))) {
-            Event event = new GapEvent("0.1", "shop", gap);
-            assertThat(back(event).gap()).isEqualTo(gap);
+            Event event = new LostContinuity("0.1", "shop", gap);
+            assertThat(Typed.gap(back(event)).gap()).isEqualTo(gap);
             assertThat(back(event).toJson()).isEqualTo(event.toJson());
         }
     }
@@ -98,15 +98,15 @@ class StoredEventsTest {
     void messageOfNoTransaction_comesBackEqual() {
         LogicalMessage message =
                 new LogicalMessage("p", new byte[] {1, -1, 0}, false, new Lsn(17), StandardCharsets.ISO_8859_1);
-        Event event = new MessageEvent("0.1", "shop", message, null);
-        assertThat(back(event).message()).isEqualTo(message);
-        assertThat(Objects.requireNonNull(back(event).message()).encoding()).isEqualTo(StandardCharsets.ISO_8859_1);
+        Event event = new ReceivedMessage("0.1", "shop", message, null);
+        assertThat(Typed.message(back(event)).message()).isEqualTo(message);
+        assertThat(Typed.message(back(event)).message().encoding()).isEqualTo(StandardCharsets.ISO_8859_1);
         assertThat(back(event).toJson()).isEqualTo(event.toJson());
     }
 
     @Test
     void read_cutOrAltered_isRefusedOrReadsAsSomething() {
-        Event event = new MessageEvent("0.1", "shop", new LogicalMessage("p", new byte[9], false, new Lsn(1)), null);
+        Event event = new ReceivedMessage("0.1", "shop", new LogicalMessage("p", new byte[9], false, new Lsn(1)), null);
         byte[] bytes =
                 StoredEvents.pieces(List.of(event), null, 10, 1_000).get(0).bytes();
         for (int length = 0; length < bytes.length; length++) {

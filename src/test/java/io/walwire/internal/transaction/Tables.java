@@ -180,13 +180,18 @@ final class Tables {
     }
 
     /** The only event of a transaction of one message on one table. */
-    static ChangeEvent event(Relation relation, TableFacts facts, MessageBytes message) throws WalwireException {
+    static ReceivedRow event(Relation relation, TableFacts facts, MessageBytes message) throws WalwireException {
+        return (ReceivedRow) change(relation, facts, message);
+    }
+
+    /** The same, which may be a truncate. */
+    static ReceivedChange change(Relation relation, TableFacts facts, MessageBytes message) throws WalwireException {
         TransactionAssembler assembler = assembler();
         assembler.define(relation, facts);
         List<Event> events = transaction(assembler, message).events();
         if (events.size() != 1) {
             throw new AssertionError("One event expected: " + events);
         }
-        return (ChangeEvent) events.get(0);
+        return (ReceivedChange) events.get(0);
     }
 }

@@ -25,13 +25,14 @@ import io.walwire.event.EventId;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
 import io.walwire.event.ReplicaIdentity;
-import io.walwire.event.Truncate;
+import io.walwire.event.RowEvent;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.transaction.Tables.Chosen;
+import io.walwire.testing.Typed;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,7 +88,8 @@ class TransactionAssemblerTest {
     void accept_xidAboveTheSignedRange() {
         assembler.accept(new Begin(COMMIT, TIME, -1));
         assembler.accept(insert(USER, v("1"), v("a")).decode());
-        assertThat(events(assembler.accept(commit())).get(0).xid()).isEqualTo(0xFFFF_FFFFL);
+        assertThat(Typed.transaction(events(assembler.accept(commit())).get(0)).xid())
+                .isEqualTo(0xFFFF_FFFFL);
     }
 
     @Test
@@ -131,7 +133,7 @@ class TransactionAssemblerTest {
                 .containsExactly("insert public.user 0/16B6C50#2");
         assertThat(transaction(assembler, insert(TODO, v("3"), v("x")), insert(USER, v("2"), v("b")))
                         .events())
-                .extracting(Event::name)
+                .extracting(event -> event.source().table())
                 .containsExactly("todo");
     }
 
@@ -140,13 +142,11 @@ class TransactionAssemblerTest {
         TransactionPart transaction = transaction(assembler, truncate(3, USER, TODO));
         assertThat(transaction.events()).hasSize(2).allSatisfy(event -> {
             assertThat(event.kind()).isEqualTo(Kind.TRUNCATE);
-            assertThat(event.truncate()).isEqualTo(new Truncate(true, true));
-            assertThat(event.key()).isNull();
-            assertThat(event.newRecord()).isNull();
-            assertThat(event.oldRecord()).isNull();
-            assertThat(event.changes()).isNull();
+            assertThat(Typed.truncate(event).cascade()).isTrue();
+            assertThat(Typed.truncate(event).restartIdentity()).isTrue();
+            assertThat(Typed.truncate(event).key()).isNull();
         });
-        assertThat(transaction.events()).extracting(Event::index).containsExactly(0L, 1L);
+        assertThat(transaction.events()).extracting(event -> event.id().index()).containsExactly(0L, 1L);
     }
 
     @Test
@@ -162,7 +162,7 @@ class TransactionAssemblerTest {
         MessageBytes origin = MessageBytes.kind('O').int64(9).string("paris");
         TransactionPart first = transaction(assembler, origin, insert(USER, v("1"), v("a")));
         assertThat(first.origin()).isEqualTo("paris");
-        assertThat(first.events().get(0).origin()).isEqualTo("paris");
+        assertThat(Typed.transaction(first.events().get(0)).origin()).isEqualTo("paris");
         assertThat(transaction(assembler, insert(USER, v("2"), v("a"))).origin())
                 .isNull();
     }
@@ -180,8 +180,9 @@ class TransactionAssemblerTest {
     void accept_context_ofWhatFollows() {
         TransactionPart transaction = transaction(
                 assembler, context("{\"user\": 7}".getBytes(StandardCharsets.UTF_8)), insert(USER, v("1"), v("a")));
-        assertThat(transaction.events().get(1).index()).isZero();
-        assertThat(String.valueOf(transaction.events().get(1).context())).isEqualTo("{\"user\": 7}");
+        assertThat(transaction.events().get(1).id().index()).isZero();
+        assertThat(String.valueOf(Typed.transaction(transaction.events().get(1)).context()))
+                .isEqualTo("{\"user\": 7}");
     }
 
     /** Anybody may send one, with any bytes; a reader that fails of it would fail again after each restart. */
@@ -206,7 +207,9 @@ class TransactionAssemblerTest {
                 ? HexFormat.of().parseHex(content)
                 : content.getBytes(StandardCharsets.UTF_8);
         TransactionPart transaction = transaction(assembler, context(bytes), insert(USER, v("1"), v("a")));
-        assertThat(transaction.events()).hasSize(2).allMatch(event -> event.context() == null);
+        assertThat(transaction.events())
+                .hasSize(2)
+                .allMatch(event -> Typed.transaction(event).context() == null);
         assertThat(transaction.events()).allMatch(event -> !event.toJson().isEmpty());
     }
 
@@ -228,7 +231,9 @@ class TransactionAssemblerTest {
             assertThat(part.isLast()).isFalse();
             assertThat(part.endLsn()).isNull();
             assertThat(part.origin()).isEqualTo("paris");
-            assertThat(part.events()).isNotEmpty().allMatch(event -> event.endLsn() == null);
+            assertThat(part.events())
+                    .isNotEmpty()
+                    .allMatch(event -> Typed.transaction(event).endLsn() == null);
         });
         assertThat(small.isInTransaction()).isTrue();
         TransactionPart last = Objects.requireNonNull(small.accept(commit()));
@@ -238,7 +243,7 @@ class TransactionAssemblerTest {
         parts.add(last);
         assertThat(parts).extracting(TransactionPart::part).containsExactly(range(parts.size()));
         assertThat(parts.stream().flatMap(part -> part.events().stream()))
-                .extracting(Event::index)
+                .extracting(event -> event.id().index())
                 .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
         assertThat(transaction(small).part()).isZero();
     }
@@ -279,9 +284,9 @@ class TransactionAssemblerTest {
                 facts());
         assembler.accept(insert(USER, v("x")).decode());
         assertThat(events(assembler.accept(commit())))
-                .extracting(event -> event.newRecord() == null
-                        ? event.toString()
-                        : event.newRecord().toMap().toString())
+                .extracting(event -> event instanceof RowEvent<?> row
+                        ? Objects.requireNonNull(row.afterRow()).toMap().toString()
+                        : event.toString())
                 .containsExactly("{id=1, name=a}", "schema public.user 0/16B6C50#-2", "{only=x}");
     }
 
@@ -326,7 +331,7 @@ class TransactionAssemblerTest {
         assembler.define(Tables.relation(1, "t", ReplicaIdentity.NOTHING, Tables.column(false, "m", 99_999)), facts());
         Event event = transaction(assembler, insert(1, v("happy"))).events().get(0);
         assertThat(event.source().columns()).containsEntry("m", "mood");
-        assertThat(Objects.requireNonNull(event.newRecord()).get("m")).isEqualTo("happy");
+        assertThat(Objects.requireNonNull(Typed.row(event).afterRow()).get("m")).isEqualTo("happy");
     }
 
     @Test

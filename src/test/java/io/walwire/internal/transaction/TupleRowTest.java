@@ -42,12 +42,12 @@ import org.junit.jupiter.api.Test;
 class TupleRowTest {
     private static final int T = 16384;
 
-    private static Row newRow(ChangeEvent event) {
-        return Objects.requireNonNull(event.newRecord());
+    private static Row newRow(ReceivedRow event) {
+        return Objects.requireNonNull(event.afterRow());
     }
 
-    private static Row oldRow(ChangeEvent event) {
-        return Objects.requireNonNull(event.oldRecord());
+    private static Row oldRow(ReceivedRow event) {
+        return Objects.requireNonNull(event.beforeRow());
     }
 
     @Test
@@ -171,7 +171,7 @@ class TupleRowTest {
 
     @Test
     void get_unchangedToast_withoutOldRow_notSent() {
-        ChangeEvent event = event(simple(T, "user"), facts("id"), update(T, v("1"), Cell.UNCHANGED));
+        ReceivedRow event = event(simple(T, "user"), facts("id"), update(T, v("1"), Cell.UNCHANGED));
         Row row = newRow(event);
         assertThat(row.state("name")).isEqualTo(ColumnState.UNCHANGED_TOAST);
         assertThat(row.isKnown("name")).isFalse();
@@ -193,7 +193,7 @@ class TupleRowTest {
 
     @Test
     void get_unchangedToast_takenFromTheFullOldRow() {
-        ChangeEvent event = event(
+        ReceivedRow event = event(
                 full(T, "user"), facts("id"), update(T, 'O', cells(v("1"), v("long")), cells(v("2"), Cell.UNCHANGED)));
         Row row = newRow(event);
         assertThat(row.state("name")).isEqualTo(ColumnState.VALUE);
@@ -207,7 +207,7 @@ class TupleRowTest {
     /** A key so large that it is TOASTed: the key tuple carries it. */
     @Test
     void get_unchangedToastInTheKey_takenFromTheKeyTuple() {
-        ChangeEvent event = event(
+        ReceivedRow event = event(
                 simple(T, "user"),
                 facts("id"),
                 update(T, 'K', cells(v("1"), Cell.NULL), cells(Cell.UNCHANGED, Cell.UNCHANGED)));
@@ -219,7 +219,7 @@ class TupleRowTest {
 
     @Test
     void get_keyTuple_othersNotSent() {
-        ChangeEvent event = event(simple(T, "user"), facts("id"), delete(T, 'K', v("1"), Cell.NULL));
+        ReceivedRow event = event(simple(T, "user"), facts("id"), delete(T, 'K', v("1"), Cell.NULL));
         Row row = oldRow(event);
         assertThat(row.state("id")).isEqualTo(ColumnState.VALUE);
         assertThat(row.state("name")).isEqualTo(ColumnState.NOT_SENT);
@@ -246,13 +246,13 @@ class TupleRowTest {
     @Test
     void get_fullOldRowOfAPartitionThatIsNotFull_nullIsNotSent() {
         MessageBytes update = update(T, 'O', cells(v("1"), Cell.NULL), cells(v("2"), Cell.UNCHANGED));
-        ChangeEvent event = event(full(T, "user"), Tables.partialFacts("id"), update);
+        ReceivedRow event = event(full(T, "user"), Tables.partialFacts("id"), update);
         assertThat(oldRow(event).state("name")).isEqualTo(ColumnState.NOT_SENT);
         assertThat(oldRow(event).toMap()).containsOnlyKeys("id");
         assertThat(failure(() -> oldRow(event).get("name"))).hasMessageContaining("for each partition");
         assertThat(event.unavailable()).containsExactly("name");
         assertThat(Objects.requireNonNull(event.changes()).complete()).isFalse();
-        ChangeEvent insert = event(full(T, "user"), Tables.partialFacts("id"), insert(T, v("1"), Cell.NULL));
+        ReceivedRow insert = event(full(T, "user"), Tables.partialFacts("id"), insert(T, v("1"), Cell.NULL));
         assertThat(newRow(insert).state("name")).isEqualTo(ColumnState.NULL);
     }
 

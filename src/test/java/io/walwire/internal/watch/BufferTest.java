@@ -87,8 +87,8 @@ class BufferTest {
     }
 
     @Test
-    void latestPerKey_oneOfEach_inTheOrderOfTheLatest() throws Exception {
-        try (WatchIterator iterator = subscribe(feed.items().latestPerKey(10))) {
+    void conflate_oneOfEach_inTheOrderOfTheLatest() throws Exception {
+        try (WatchIterator iterator = subscribe(feed.items().conflate(10))) {
             feed.insert(1);
             feed.insert(2);
             feed.update(1, "a");
@@ -99,8 +99,8 @@ class BufferTest {
     }
 
     @Test
-    void latestPerKey_moreKeysThanRoom_oldestIsDropped() throws Exception {
-        try (WatchIterator iterator = subscribe(feed.items().latestPerKey(2))) {
+    void conflate_moreKeysThanRoom_oldestIsDropped() throws Exception {
+        try (WatchIterator iterator = subscribe(feed.items().conflate(2))) {
             feed.insert(1);
             feed.update(1, "a");
             feed.insert(2);
@@ -110,8 +110,8 @@ class BufferTest {
     }
 
     @Test
-    void latestPerKey_changedKey_neitherOldNorNewIsForgotten() throws Exception {
-        try (WatchIterator iterator = subscribe(feed.items().latestPerKey(10))) {
+    void conflate_changedKey_neitherOldNorNewIsForgotten() throws Exception {
+        try (WatchIterator iterator = subscribe(feed.items().conflate(10))) {
             feed.changeKey(1, 2);
             feed.update(2, "later");
             assertThat(taken(iterator)).containsExactly("1>2", "2");
@@ -152,7 +152,7 @@ class BufferTest {
     @Test
     void room_less_than_one_isRefused() {
         assertThatThrownBy(() -> feed.items().dropOldest(0)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> feed.items().latestPerKey(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> feed.items().conflate(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> feed.items().closeOnOverflow(0)).isInstanceOf(IllegalArgumentException.class);
     }
 

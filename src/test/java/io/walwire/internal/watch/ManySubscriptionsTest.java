@@ -32,8 +32,8 @@ class ManySubscriptionsTest {
     }
 
     @Test
-    void latestPerKey_thatNobodyTakesFrom_costsTheSameForEachEvent() throws Exception {
-        try (WatchIterator iterator = feed.items().latestPerKey(20_000).iterator()) {
+    void conflate_thatNobodyTakesFrom_costsTheSameForEachEvent() throws Exception {
+        try (WatchIterator iterator = feed.items().conflate(20_000).iterator()) {
             for (int id = 0; id < 2 * MANY; id++) {
                 feed.insert(id);
             }

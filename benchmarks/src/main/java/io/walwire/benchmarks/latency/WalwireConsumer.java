@@ -14,7 +14,7 @@ final class WalwireConsumer implements Consumer {
                 .url(url)
                 .publication(Writers.PUBLICATION)
                 .set("walwire.coalesce", coalesce)
-                .handler(on -> on.transaction(transaction -> samples.add(
+                .handler(on -> on.onTransaction(transaction -> samples.add(
                         Consumer.nowMicros() - ChronoUnit.MICROS.between(Instant.EPOCH, transaction.timestamp()))))
                 .start();
     }

@@ -79,12 +79,12 @@ public class DispatchBenchmark {
                 1,
                 new CallContext(wait -> false, CallBoundary.NONE, Listeners.none()));
         EventHandler handler = on -> on.table("wide")
-                .insert(rows -> rows.forEach(row -> {
+                .onInserts(rows -> rows.forEach(row -> {
                     if (reads.equals("json")) {
                         sink += row.toJson().length();
                     } else if (reads.equals("all")) {
-                        for (Column column : row.newRecord().columns()) {
-                            sink += row.newRecord().get(column.name()).hashCode();
+                        for (Column column : row.afterRow().columns()) {
+                            sink += row.afterRow().get(column.name()).hashCode();
                         }
                     } else {
                         sink++;
@@ -93,7 +93,7 @@ public class DispatchBenchmark {
         dispatcher.add(Declarations.of(handler, FailurePolicy.stop()));
         for (int i = 0; i < otherTables; i++) {
             String other = "other_" + i;
-            dispatcher.add(Declarations.of(on -> on.table(other).insert(rows -> sink++), FailurePolicy.stop()));
+            dispatcher.add(Declarations.of(on -> on.table(other).onInserts(rows -> sink++), FailurePolicy.stop()));
         }
     }
 

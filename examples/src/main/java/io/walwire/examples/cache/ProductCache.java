@@ -3,7 +3,7 @@ package io.walwire.examples.cache;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
@@ -51,19 +51,19 @@ public final class ProductCache implements EventHandler {
     }
 
     @Override
-    public void define(Events on) {
+    public void define(Handlers on) {
         on.table("product")
                 .onInsert(event -> forget(event.row())) // that there is none may be in the cache
                 .onUpdate(this::forgetBoth)
                 .onDelete(event -> forget(event.row()))
                 .onTruncate(event -> rows.clear());
-        on.gap(gap -> rows.clear()); // nobody knows what was changed in between
+        on.onGap(gap -> rows.clear()); // nobody knows what was changed in between
     }
 
     /** Where an update changed the key, the old row has the old one, whatever the table's replica identity. */
     private void forgetBoth(RowEvent<Row> event) {
         forget(event.row());
-        forget(event.oldRecord());
+        forget(event.beforeRow());
     }
 
     private void forget(@Nullable Row row) {

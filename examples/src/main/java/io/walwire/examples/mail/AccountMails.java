@@ -2,14 +2,14 @@ package io.walwire.examples.mail;
 
 import io.walwire.DeadLetters;
 import io.walwire.Walwire;
+import io.walwire.event.Condition;
 import io.walwire.event.EventId;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
-import io.walwire.handler.Filter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,15 +47,15 @@ public final class AccountMails implements EventHandler {
     record User(long id, String email, String name, String plan) {}
 
     @Override
-    public void define(Events on) {
+    public void define(Handlers on) {
         on.table("users", User.class)
                 .onInsert(this::welcome)
-                // changed() keeps an update of which it is not known, and has the log say what is missing for that:
+                // An update of which it is not known would be kept, and the log says what is missing to know it:
                 // ALTER TABLE users REPLICA IDENTITY FULL. A mail should go out only where it is known.
-                .filter(Filter.changed("plan").and(event -> event.changed("plan")))
+                .filter(Condition.column("plan").changed().certain())
                 .onUpdate(this::planChanged);
         // a server that was restored from a backup counts its positions, and so the ids, again
-        on.gap(gap -> sent.clear());
+        on.onGap(gap -> sent.clear());
     }
 
     private void welcome(RowEvent<User> event) throws IOException {

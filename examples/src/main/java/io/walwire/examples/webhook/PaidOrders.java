@@ -5,17 +5,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.DeadLetters;
 import io.walwire.Walwire;
-import io.walwire.event.Change;
-import io.walwire.event.Changes;
-import io.walwire.event.Event;
+import io.walwire.event.Condition;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
-import io.walwire.handler.Filter;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -26,7 +23,7 @@ import java.util.Objects;
 /**
  * A webhook for every order whose status goes from open to paid.
  *
- * <p>It is a handler and not the watch {@code watch("orders").changed("status").from("open").to("paid")}, because nobody may
+ * <p>It is a handler and not the watch {@code watch("orders").where(PAID)}, because nobody may
  * miss it: a handler is called again until it has succeeded or its policy has settled the failure, after a restart too, and
  * nothing is confirmed to PostgreSQL before.
  *
@@ -38,10 +35,11 @@ public final class PaidOrders implements EventHandler {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * changed() says at the start that the table needs REPLICA IDENTITY FULL, without which no old status is known; what
-     * is not known to be this transition is none, for it cannot be called back.
+     * Start-up logs that the table needs REPLICA IDENTITY FULL, without which no old status is known. What is not known to be
+     * this transition is none, for a webhook cannot be called back.
      */
-    private static final Filter PAID = Filter.changed("status").and(PaidOrders::isPaid);
+    private static final Condition PAID =
+            Condition.column("status").from("open").to("paid").certain();
 
     private final WebhookEndpoint endpoint;
 
@@ -55,14 +53,8 @@ public final class PaidOrders implements EventHandler {
     }
 
     @Override
-    public void define(Events on) {
+    public void define(Handlers on) {
         on.table("orders").filter(PAID).onUpdate(this::post);
-    }
-
-    private static boolean isPaid(Event event) {
-        Changes changes = event.changes();
-        Change status = changes == null ? null : changes.get("status");
-        return status != null && "open".equals(status.oldValue()) && "paid".equals(status.newValue());
     }
 
     private void post(RowEvent<Row> event) throws IOException, InterruptedException {
@@ -72,7 +64,7 @@ public final class PaidOrders implements EventHandler {
     private static String message(RowEvent<Row> event) throws JsonProcessingException {
         ObjectNode message = JSON.createObjectNode();
         message.put("type", "order.paid");
-        message.put("timestamp", Objects.requireNonNull(event.timestamp()).toString());
+        message.put("timestamp", event.transaction().timestamp().toString());
         message.set("data", JSON.readTree(event.row().toJson()));
         return JSON.writeValueAsString(message);
     }

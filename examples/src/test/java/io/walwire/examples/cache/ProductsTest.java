@@ -31,7 +31,7 @@ class ProductsTest {
                     CREATE TABLE product (id bigint PRIMARY KEY, name text NOT NULL, cents bigint NOT NULL);
                     INSERT INTO product VALUES (1, 'bread', 250), (2, 'milk', 120)""")
             .configure(builder -> Products.configure(builder, cache))
-            .configure(builder -> builder.slotDurable(false).handler(on -> on.gap(gaps::add)))
+            .configure(builder -> builder.slotDurable(false).handler(on -> on.onGap(gaps::add)))
             .build();
 
     private ProductTable table() {

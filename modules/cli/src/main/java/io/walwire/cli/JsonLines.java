@@ -1,10 +1,10 @@
 package io.walwire.cli;
 
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.internal.text.Printable;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -63,10 +63,10 @@ final class JsonLines implements EventHandler {
     }
 
     @Override
-    public void define(Events on) {
-        on.transaction(this::print);
-        on.message(this::printAlone);
-        on.gap(gap -> print(List.of(gap)));
+    public void define(Handlers on) {
+        on.onTransaction(this::print);
+        on.onMessage(this::printAlone);
+        on.onGap(gap -> print(List.of(gap)));
     }
 
     private void print(Transaction transaction) throws Exception {
@@ -74,9 +74,8 @@ final class JsonLines implements EventHandler {
     }
 
     /** A message that belongs to a transaction is printed with it. */
-    private void printAlone(Event event) throws Exception {
-        LogicalMessage message = event.message();
-        if (message != null && !message.transactional()) {
+    private void printAlone(MessageEvent event) throws Exception {
+        if (!event.message().transactional()) {
             print(List.of(event));
         }
     }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.TableEvents;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -111,12 +113,12 @@ class JsonLinesTest {
     }
 
     private static Transaction transaction(String... json) {
-        List<Event> events = Stream.of(json).map(JsonLinesTest::event).toList();
+        List<Event> events = Stream.of(json).<Event>map(JsonLinesTest::event).toList();
         return only(Transaction.class, Map.of("events", events));
     }
 
-    private static Event event(String json) {
-        return only(Event.class, Map.of("toJson", json));
+    private static GapEvent event(String json) {
+        return only(GapEvent.class, Map.of("toJson", json));
     }
 
     /** An object that answers what printing may ask, and nothing else. */
@@ -130,9 +132,9 @@ class JsonLinesTest {
                 }));
     }
 
-    private static final class Calls implements Events {
+    private static final class Calls implements Handlers {
         private Callback<Transaction> transaction = ignored -> {};
-        private Callback<Event> gap = ignored -> {};
+        private Callback<GapEvent> gap = ignored -> {};
 
         @Override
         public TableEvents<Row> table(String table) {
@@ -150,23 +152,23 @@ class JsonLinesTest {
         }
 
         @Override
-        public Events transaction(Callback<Transaction> callback) {
+        public Handlers onTransaction(Callback<Transaction> callback) {
             transaction = callback;
             return this;
         }
 
         @Override
-        public Events message(String prefix, Callback<Event> callback) {
+        public Handlers onMessage(String prefix, Callback<MessageEvent> callback) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Events message(Callback<Event> callback) {
+        public Handlers onMessage(Callback<MessageEvent> callback) {
             return this;
         }
 
         @Override
-        public Events gap(Callback<Event> callback) {
+        public Handlers onGap(Callback<GapEvent> callback) {
             gap = callback;
             return this;
         }

@@ -6,7 +6,7 @@ import io.walwire.checkpoint.TransactionRunner;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -28,7 +28,7 @@ final class GuaranteesExample {
     // tag::idempotent[]
     record Payments(Bank bank) implements EventHandler {
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("invoice")
                     .onInsert(e -> bank.pay(e.key().getLong("id"), e.id().toString())); // the same key each time
         }
@@ -38,8 +38,8 @@ final class GuaranteesExample {
     // tag::checkpoint[]
     record Totals(JdbcCheckpoint checkpoint) implements EventHandler {
         @Override
-        public void define(Events on) {
-            on.table("invoice").insert(this::add);
+        public void define(Handlers on) {
+            on.table("invoice").onInserts(this::add);
         }
 
         private void add(List<RowEvent<Row>> invoices) throws SQLException {
@@ -101,7 +101,7 @@ final class GuaranteesExample {
 
     record Revenue(JdbcTemplate jdbc) implements EventHandler {
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("invoice")
                     .onInsert(e -> jdbc.update(
                             "UPDATE total SET cents = cents + ?", e.row().getLong("cents")));

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.DeadLetters;
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Changes;
+import io.walwire.event.Condition;
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Filter;
+import io.walwire.watch.Watch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -26,24 +29,59 @@ final class HandlersExample {
 
     private HandlersExample() {}
 
+    static EventHandler changes(Index index) {
+        // tag::changes[]
+        EventHandler handler = on -> on.table("users", User.class).onChange(change -> {
+            if (change instanceof RowEvent<User> user) {
+                index.put(user.row());
+            } else {
+                index.clear(); // a truncate
+            }
+        });
+        // end::changes[]
+        return handler;
+    }
+
+    record User(long id, String email) {}
+
+    interface Index {
+        void put(User user);
+
+        void clear();
+    }
+
     static EventHandler filters(Crm crm) {
         // tag::filters[]
         EventHandler handler = on -> on.table("users")
                 .filter(Filter.unwatchedFields("updated_at", "visits")) // not worth an event by themselves
                 .filter(Filter.unwatchedRecords(Map.of("is_test", true)))
-                .insert(users -> crm.addAll(users)) // a run: a list of one transaction's inserts, in order
+                .onInserts(users -> crm.addAll(users)) // a run: a list of one transaction's inserts, in order
                 .onUpdate(user -> crm.change(user.key(), user.changes()))
-                .each(crm::count); // a function, on a bounded pool, awaited before the transaction is confirmed
+                .parallel(crm::count); // a function, on a bounded pool, awaited before the transaction is confirmed
         // end::filters[]
         return handler;
+    }
+
+    static Watch conditions(Walwire walwire, List<EventHandler> handlers, Receipts receipts) {
+        // tag::conditions[]
+        Condition paid = Condition.column("status").from("open").to("paid"); // also is(...) and changed()
+        EventHandler handler = on -> on.table("orders").filter(paid.certain()).onUpdate(receipts::send);
+        Watch watch = walwire.watch("orders").where(paid); // changes in doubt come with isCertain() == false
+        // end::conditions[]
+        handlers.add(handler);
+        return watch;
+    }
+
+    interface Receipts {
+        void send(RowEvent<Row> order);
     }
 
     static EventHandler transactions() {
         // tag::transaction[]
         EventHandler handler = on -> {
-            on.transaction(tx ->
+            on.onTransaction(tx ->
                     LOG.info("{} of {} events", tx.commitLsn(), tx.events().size()));
-            on.gap(gap -> LOG.warn("Changes may be missing, reload: {}", gap.gap()));
+            on.onGap(gap -> LOG.warn("Changes may be missing, reload: {}", gap.gap()));
         };
         // end::transaction[]
         return handler;
@@ -60,7 +98,7 @@ final class HandlersExample {
     }
 
     interface Warehouse {
-        void writeAll(List<RowEvent<Row>> orders);
+        void writeAll(List<ChangeEvent<Row>> orders);
     }
 
     static WalwireBuilder failures(
@@ -70,7 +108,7 @@ final class HandlersExample {
                 FailurePolicy.retry(5, Duration.ofMillis(200), Duration.ofSeconds(30)); // then stop: the default
         DeadLetters letters = DeadLetters.table(dataSource); // or file(path), or a callback of your own
         builder.failurePolicy(retry.fatal(SecurityException.class)) // of handlers without one of their own
-                .handler(mails, retry.retriable(IOException.class).thenDeadLetter(letters))
+                .handler("mails", mails, retry.retriable(IOException.class).thenDeadLetter(letters))
                 .handler(statistics, FailurePolicy.skip());
         // end::failures[]
         return builder;
@@ -97,7 +135,7 @@ final class HandlersExample {
     }
 
     interface Cache {
-        void refreshAll(List<RowEvent<Row>> rows);
+        void refreshAll(List<ChangeEvent<Row>> rows);
     }
 
     interface Shop {

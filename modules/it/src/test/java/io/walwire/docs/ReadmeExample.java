@@ -2,7 +2,7 @@ package io.walwire.docs;
 
 import io.walwire.Walwire;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.Filter;
 import io.walwire.watch.Subscription;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ final class ReadmeExample {
 
     record UserEvents(Mailer mailer, Index index) implements EventHandler {
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("users", User.class)
                     .onInsert(e -> mailer.welcome(e.row().email()))
                     .filter(Filter.changed("email"))

@@ -137,7 +137,7 @@ class SpringTransactionsTest {
         TransactionTemplate caller = new TransactionTemplate(manager);
         EventHandler handler = on -> {
             on.table("invoice").onInsert(e -> jdbc.update("UPDATE total SET cents = cents + ?", e.row().getLong("cents")));
-            on.transaction(tx -> stored.add(tx.toBytes()));
+            on.onTransaction(tx -> stored.add(tx.toBytes()));
         };
         try (Walwire walwire = start(handler, FailurePolicy.stop())) {
             database.sql("INSERT INTO invoice VALUES (1, 10)");

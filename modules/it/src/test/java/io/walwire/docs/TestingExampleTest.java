@@ -7,7 +7,7 @@ import io.walwire.Walwire;
 import io.walwire.event.Event;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
@@ -42,7 +42,7 @@ class TestingExampleTest {
         }
 
         @Override
-        public void define(Events on) {
+        public void define(Handlers on) {
             on.table("users").onInsert(user -> {
                 if (sent.add(user.id())) { // what comes again is not sent again
                     outbox.add("Welcome, " + user.row().getString("email"));

@@ -13,6 +13,7 @@ import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,11 +89,11 @@ class TypesDocTest {
         try (Walwire walwire = Walwire.builder()
                 .url(DATABASE.url())
                 .publication("events")
-                .handler(on -> on.transaction(transactions::add))
+                .handler(on -> on.onTransaction(transactions::add))
                 .start()) {
             DATABASE.inTransaction(insertions.toArray(String[]::new));
             Map<String, Event> byTable = transactions.await(1).get(0).events().stream()
-                    .collect(Collectors.toMap(event -> Objects.requireNonNull(event.name()), event -> event));
+                    .collect(Collectors.toMap(event -> Objects.requireNonNull(event.source().table()), event -> event));
             assertThat(walwire.state().isFinal()).isFalse();
             types = events("type", TypesDocCases.types().size(), byTable);
             values = events("value", TypesDocCases.values().size(), byTable);
@@ -227,7 +228,7 @@ class TypesDocTest {
     }
 
     private static Row row(Event event) {
-        return Objects.requireNonNull(event.newRecord());
+        return Objects.requireNonNull(Typed.row(event).afterRow());
     }
 
     /** What stands between the braces of {@code {"v":…}}. */

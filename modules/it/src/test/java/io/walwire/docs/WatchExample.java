@@ -46,7 +46,7 @@ final class WatchExample {
             throws InterruptedException {
         // tag::delivery[]
         Watch orders =
-                walwire.watch("orders").select("id", "status").label("orders").latestPerKey(10_000);
+                walwire.watch("orders").select("id", "status").label("orders").conflate(10_000);
         orders.subscribe(slow, event -> screen.show(event.toJson())); // on an executor of your own
         orders.publisher().subscribe(reactive); // by the rules of Reactive Streams
         try (WatchIterator iterator = orders.iterator()) { // waits

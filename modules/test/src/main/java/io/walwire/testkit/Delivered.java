@@ -1,10 +1,9 @@
 package io.walwire.testkit;
 
 import io.walwire.event.Event;
-import io.walwire.event.LogicalMessage;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.Interceptor;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,11 +34,10 @@ final class Delivered implements Interceptor, EventHandler {
 
     /** What is outside of transactions. */
     @Override
-    public void define(Events on) {
-        on.gap(this::add);
-        on.message(event -> {
-            LogicalMessage message = event.message();
-            if (message != null && !message.transactional()) {
+    public void define(Handlers on) {
+        on.onGap(this::add);
+        on.onMessage(event -> {
+            if (!event.message().transactional()) {
                 add(event);
             }
         });
@@ -58,9 +56,7 @@ final class Delivered implements Interceptor, EventHandler {
     }
 
     private static boolean isOf(Event event, String schema, @Nullable String table) {
-        return event.name() != null
-                && event.source().schema().equals(schema)
-                && event.source().table().equals(table);
+        return event.source().schema().equals(schema) && event.source().table().equals(table);
     }
 
     synchronized List<Transaction> transactions() {

@@ -2,7 +2,7 @@ package io.walwire.testkit;
 
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.TableEvents;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -13,11 +13,13 @@ import java.util.Objects;
 
 /** A handler whose calls fail where a test wants it. */
 final class FaultyHandler implements EventHandler {
+    private final String name;
     private final EventHandler handler;
     private final Deque<Exception> before = new ArrayDeque<>();
     private final Deque<Exception> after = new ArrayDeque<>();
 
-    FaultyHandler(EventHandler handler) {
+    FaultyHandler(String name, EventHandler handler) {
+        this.name = name;
         this.handler = handler;
     }
 
@@ -45,12 +47,12 @@ final class FaultyHandler implements EventHandler {
 
     @Override
     public String handlerName() {
-        return handler.handlerName();
+        return name;
     }
 
     @Override
-    public void define(Events on) {
-        handler.define(wrapped(Events.class, on));
+    public void define(Handlers on) {
+        handler.define(wrapped(Handlers.class, on));
     }
 
     /** The same declarations, but that callbacks come through here. */

@@ -26,7 +26,7 @@ public final class WalwireExtensionBuilder {
     private static final String PUBLICATION = "walwire_test";
 
     private final List<SchemaSetup> schema = new ArrayList<>();
-    private final List<EventHandler> handlers = new ArrayList<>();
+    private final List<Consumer<WalwireBuilder>> handlers = new ArrayList<>();
     private final List<BiConsumer<WalwireBuilder, DataSource>> settings = new ArrayList<>();
     private List<String> publications = List.of();
     private Duration timeout = Duration.ofSeconds(30);
@@ -101,7 +101,20 @@ public final class WalwireExtensionBuilder {
      * @return this
      */
     public WalwireExtensionBuilder handler(EventHandler handler) {
-        handlers.add(Objects.requireNonNull(handler, "handler"));
+        Objects.requireNonNull(handler, "handler");
+        handlers.add(builder -> builder.handler(handler));
+        return this;
+    }
+
+    /**
+     * Adds a handler under a name, as {@link WalwireBuilder#handler(String, EventHandler)} does.
+     *
+     * @param name shown in messages and kept in dead letters
+     * @param handler as {@link #handler(EventHandler)}
+     * @return this
+     */
+    public WalwireExtensionBuilder handler(String name, EventHandler handler) {
+        handlers.add(builder -> builder.handler(name, handler));
         return this;
     }
 
@@ -196,7 +209,7 @@ public final class WalwireExtensionBuilder {
                 .publication(publications.isEmpty() ? new String[] {PUBLICATION} : publications.toArray(String[]::new))
                 .failurePolicy(FailurePolicy.stop())
                 .interceptor(inHand);
-        handlers.forEach(builder::handler);
+        handlers.forEach(each -> each.accept(builder));
         settings.forEach(each -> each.accept(builder, database.dataSource()));
         return builder.start();
     }

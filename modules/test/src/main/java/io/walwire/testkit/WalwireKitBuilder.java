@@ -51,7 +51,7 @@ public final class WalwireKitBuilder {
      * @return this
      */
     public WalwireKitBuilder handler(EventHandler handler) {
-        handlers.add(new Added(new FaultyHandler(Objects.requireNonNull(handler, "handler")), null));
+        handlers.add(new Added(new FaultyHandler(handler.handlerName(), handler), null));
         return this;
     }
 
@@ -64,7 +64,33 @@ public final class WalwireKitBuilder {
      */
     public WalwireKitBuilder handler(EventHandler handler, FailurePolicy policy) {
         handlers.add(new Added(
-                new FaultyHandler(Objects.requireNonNull(handler, "handler")),
+                new FaultyHandler(handler.handlerName(), handler), Objects.requireNonNull(policy, "policy")));
+        return this;
+    }
+
+    /**
+     * Adds a handler under a name, as {@link WalwireBuilder#handler(String, EventHandler)} does.
+     *
+     * @param name shown in messages and kept in dead letters
+     * @param handler as {@link #handler(EventHandler)}
+     * @return this
+     */
+    public WalwireKitBuilder handler(String name, EventHandler handler) {
+        handlers.add(new Added(new FaultyHandler(name, Objects.requireNonNull(handler, "handler")), null));
+        return this;
+    }
+
+    /**
+     * Adds a handler under a name, with a failure policy of its own.
+     *
+     * @param name shown in messages and kept in dead letters
+     * @param handler as {@link #handler(EventHandler)}
+     * @param policy what happens when it fails
+     * @return this
+     */
+    public WalwireKitBuilder handler(String name, EventHandler handler, FailurePolicy policy) {
+        handlers.add(new Added(
+                new FaultyHandler(name, Objects.requireNonNull(handler, "handler")),
                 Objects.requireNonNull(policy, "policy")));
         return this;
     }

@@ -27,7 +27,7 @@ class FailingTestsTest {
         return WalwireExtension.builder()
                 .server(SERVER)
                 .schema("CREATE TABLE users (id int PRIMARY KEY)")
-                .handler(on -> on.table("users").insert(users -> {
+                .handler(on -> on.table("users").onInserts(users -> {
                     throw new IllegalStateException("the handler's own words");
                 }));
     }
@@ -130,7 +130,7 @@ class FailingTestsTest {
         final WalwireExtension walwire = WalwireExtension.builder()
                 .server(SERVER)
                 .schema("CREATE TABLE users (id int PRIMARY KEY)")
-                .handler(on -> on.table("users").insert(users -> {
+                .handler(on -> on.table("users").onInserts(users -> {
                     ENTERED.countDown();
                     gate.await();
                 }))
@@ -175,7 +175,7 @@ class FailingTestsTest {
         @RegisterExtension
         final WalwireExtension walwire = WalwireExtension.builder()
                 .server(SERVER)
-                .handler(on -> on.table("no_such_table").insert(rows -> {}))
+                .handler(on -> on.table("no_such_table").onInserts(rows -> {}))
                 .build();
 
         @Test

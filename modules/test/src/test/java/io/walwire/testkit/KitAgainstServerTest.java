@@ -100,7 +100,7 @@ class KitAgainstServerTest {
             try (Walwire walwire = Walwire.builder()
                             .url(database.url())
                             .publication("events")
-                            .handler(on -> on.transaction(transactions::add))
+                            .handler(on -> on.onTransaction(transactions::add))
                             .start();
                     WalwireKit kit = kit(database)) {
                 StringBuilder insert = new StringBuilder("INSERT INTO v VALUES (1");
@@ -153,7 +153,7 @@ class KitAgainstServerTest {
                             .url(database.url())
                             .publication("events")
                             .oldRecord(true)
-                            .handler(on -> on.transaction(transactions::add))
+                            .handler(on -> on.onTransaction(transactions::add))
                             .start();
                     WalwireKit kit = itemKit(database, identity)) {
                 database.inTransaction(

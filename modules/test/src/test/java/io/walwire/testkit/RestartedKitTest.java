@@ -7,6 +7,7 @@ import io.walwire.Walwire;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
 import io.walwire.event.ReplicaIdentity;
+import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
@@ -58,7 +59,7 @@ class RestartedKitTest {
             kit.commit(tx -> tx.delete("audit", row("id", 1)));
             kit.awaitHandled();
             Event delete = last(kit.delivered("audit"));
-            assertThat(Objects.requireNonNull(delete.oldRecord()).state("note")).isEqualTo(ColumnState.NULL);
+            assertThat(Objects.requireNonNull(((RowEvent<?>) delete).beforeRow()).state("note")).isEqualTo(ColumnState.NULL);
         }
     }
 
@@ -71,7 +72,7 @@ class RestartedKitTest {
                     .publication("events")
                     .set("walwire.record", file.toString())
                     .set("walwire.binary", Boolean.toString(binary))
-                    .handler(on -> on.transaction(tx -> {}))
+                    .handler(on -> on.onTransaction(tx -> {}))
                     .start()) {
                 work.recorded(database);
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();

@@ -25,7 +25,7 @@ class SharedDatabaseTest {
             .server(PostgresServer.shared().url("postgres"))
             .schema("CREATE TABLE item (id int PRIMARY KEY); CREATE PUBLICATION mine FOR TABLE item")
             .publication("mine")
-            .configure(builder -> builder.handler(on -> on.transaction(HANDLED::add)))
+            .configure(builder -> builder.handler(on -> on.onTransaction(HANDLED::add)))
             .build();
 
     private static int before;

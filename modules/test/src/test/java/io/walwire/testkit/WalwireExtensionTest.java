@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.Walwire;
-import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -45,11 +45,11 @@ class WalwireExtensionTest {
         private final CountDownLatch entered = new CountDownLatch(1);
 
         @Override
-        public void define(Events on) {
-            on.table("users").insert(users -> users.forEach(this::send)).update(users -> users.forEach(this::send));
+        public void define(Handlers on) {
+            on.table("users").onInserts(users -> users.forEach(this::send)).onUpdates(users -> users.forEach(this::send));
         }
 
-        private void send(Event event) {
+        private void send(RowEvent<Row> event) {
             if (failing) {
                 throw new IllegalStateException("the mail server is away");
             }
@@ -59,7 +59,7 @@ class WalwireExtensionTest {
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            sent.add(Objects.requireNonNull(event.newRecord()).getString("email"));
+            sent.add(event.row().getString("email"));
         }
     }
 

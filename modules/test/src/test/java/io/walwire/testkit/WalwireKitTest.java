@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Change;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
+import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.handler.DeadLetter;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Recorder;
@@ -35,11 +39,11 @@ class WalwireKitTest {
     private static final Map<String, @Nullable Object> ANN = row("id", 1, "email", "ann@b.c", "plan", "free");
 
     private final Recorder<String> heard = new Recorder<>();
-    private final EventHandler handler = on -> on.table("users").onAny(event -> heard.add(told(event)));
+    private final EventHandler handler = on -> on.table("users").onChange(event -> heard.add(told(event)));
 
     private static String told(Event event) {
-        Row row = event.newRecord() != null ? event.newRecord() : event.oldRecord();
-        return event.kind().jsonName() + (row == null ? "" : " " + row.getLong("id"));
+        return event.kind().jsonName()
+                + (event instanceof RowEvent<?> row ? " " + ((Row) row.row()).getLong("id") : "");
     }
 
     private WalwireKitBuilder users() {
@@ -119,8 +123,8 @@ class WalwireKitTest {
                     .update("bin", row("id", 1, "body", "long"), row("body", WalwireKit.UNCHANGED, "n", 3)));
             kit.awaitHandled();
             List<Event> events = kit.delivered();
-            assertThat(events.get(0).changes()).isNull();
-            assertThat(Objects.requireNonNull(events.get(1).changes()).list())
+            assertThat(((RowEvent<?>) events.get(0)).changes()).isNull();
+            assertThat(Objects.requireNonNull(((RowEvent<?>) events.get(1)).changes()).list())
                     .extracting(Change::column)
                     .containsExactly("id");
             assertThat(events.get(3).toJson()).contains("\"unavailable\":[\"body\"]");
@@ -221,6 +225,23 @@ class WalwireKitTest {
     }
 
     @Test
+    void namedHandler_isKnownByItsNameInDeadLetters() throws Exception {
+        Recorder<DeadLetter> letters = new Recorder<>();
+        FailurePolicy policy = FailurePolicy.deadLetter(letters::add);
+        assertThatThrownBy(() -> users().handler(on -> {}, policy).start()).isInstanceOf(ConfigurationException.class);
+        EventHandler failing = on -> on.table("users").onInsert(event -> {
+            throw new IllegalStateException("no");
+        });
+        try (WalwireKit kit = users().handler("failing", failing, policy)
+                .handler("other", on -> {})
+                .start()) {
+            kit.commit(tx -> tx.insert("users", ANN));
+            kit.awaitHandled();
+            assertThat(letters.all()).extracting(DeadLetter::handler).containsExactly("failing");
+        }
+    }
+
+    @Test
     void lostSlot_isAGap() {
         try (WalwireKit kit = users().start()) {
             kit.commit(tx -> tx.insert("users", row("id", 1)));
@@ -233,7 +254,7 @@ class WalwireKitTest {
             kit.awaitHandled();
             assertThat(heard.all()).containsExactly("insert 1", "insert 3");
             assertThat(kit.delivered()).extracting(Event::kind).containsExactly(Kind.INSERT, Kind.GAP, Kind.INSERT);
-            assertThat(Objects.requireNonNull(kit.delivered().get(1).gap()).reason())
+            assertThat(((GapEvent) kit.delivered().get(1)).gap().reason())
                     .contains("as the test wanted");
         }
     }
@@ -272,8 +293,8 @@ class WalwireKitTest {
 
     @Test
     void messages_comeInTheirPlace() {
-        EventHandler messages = on -> on.message(event ->
-                heard.add(String.valueOf(Objects.requireNonNull(event.message()).text())));
+        EventHandler messages = on -> on.onMessage(event ->
+                heard.add(String.valueOf(event.message().text())));
         try (WalwireKit kit = users().handler(messages).start()) {
             kit.commit(tx -> tx.message("a", "inside").insert("users", ANN));
             kit.message("a", "outside");

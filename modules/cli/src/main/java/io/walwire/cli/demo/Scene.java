@@ -6,7 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.concurrent.TimedWait;
 import java.io.PrintStream;
@@ -40,8 +40,8 @@ final class Scene implements EventHandler, Interceptor {
     }
 
     @Override
-    public void define(Events on) {
-        on.transaction(this::show);
+    public void define(Handlers on) {
+        on.onTransaction(this::show);
     }
 
     /** Around all handlers: the clock is read before the first of them is called. */

@@ -5,7 +5,7 @@ import io.walwire.event.Changes;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.handler.Filter;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ final class ShopHandlers implements EventHandler {
     record User(int id, String name, String email) {}
 
     @Override
-    public void define(Events on) {
+    public void define(Handlers on) {
         on.table("users", User.class)
                 .onInsert(this::welcome)
                 .filter(Filter.changed("email"))
@@ -38,7 +38,7 @@ final class ShopHandlers implements EventHandler {
         on.table("users").filter(WORTH_EVICTING).onUpdate(this::evict).onDelete(this::evict);
         on.table("orders").onUpdate(this::status);
         on.table("products")
-                .filter(Filter.where(event -> isLow(event.newRecord())))
+                .filter(Filter.where(event -> isLow(event.afterRow())))
                 .onUpdate(this::reorder);
     }
 

@@ -1,13 +1,18 @@
 package io.walwire.cli.pretty;
 
 import io.walwire.event.Change;
+import io.walwire.event.ChangeEvent;
 import io.walwire.event.Changes;
 import io.walwire.event.Column;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
+import io.walwire.event.GapEvent;
 import io.walwire.event.LogicalMessage;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
-import io.walwire.event.SchemaChange;
+import io.walwire.event.RowEvent;
+import io.walwire.event.SchemaEvent;
+import io.walwire.event.TableSchema;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +37,12 @@ public final class ChangeLine {
      * @return the line, without its end
      */
     public String of(Event event) {
-        String name = event.name() == null ? "" : VisibleText.of(event.name());
+        String name = VisibleText.of(event.source().table());
         return "  %s %-8s %3s  %s".formatted(palette.sign(event.kind()), name, key(event), what(event));
     }
 
     private static String key(Event event) {
-        Row key = event.key();
+        Row key = event instanceof ChangeEvent<?> change ? change.key() : null;
         return key == null
                 ? ""
                 : key.columns().stream()
@@ -46,52 +51,54 @@ public final class ChangeLine {
     }
 
     private String what(Event event) {
+        if (event instanceof RowEvent<?> row) {
+            return row(row);
+        } else if (event instanceof MessageEvent message) {
+            return message(message.message());
+        } else if (event instanceof SchemaEvent schema) {
+            return schema(schema.after());
+        } else if (event instanceof GapEvent gap) {
+            return gap(gap.gap());
+        }
+        return palette.dim("truncated");
+    }
+
+    private String row(RowEvent<?> event) {
         return switch (event.kind()) {
-            case INSERT -> values(event.newRecord(), event.key());
             case UPDATE -> changes(event);
-            case DELETE -> palette.dim(values(event.oldRecord(), event.key()));
-            case TRUNCATE -> palette.dim("truncated");
-            case MESSAGE -> message(event.message());
-            case SCHEMA -> schema(event.schemaChange());
-            case GAP -> gap(event.gap());
+            case DELETE -> palette.dim(values(event.beforeRow(), event.key()));
+            default -> values(event.afterRow(), event.key());
         };
     }
 
-    private static String message(@Nullable LogicalMessage message) {
-        if (message == null) {
-            return "";
-        }
+    private static String message(LogicalMessage message) {
         String text = message.text();
         return VisibleText.of(message.prefix()) + ": "
                 + (text == null ? message.content().length + " bytes" : VisibleText.of(text));
     }
 
-    private static String schema(@Nullable SchemaChange change) {
-        return change == null
-                ? ""
-                : "is now " + VisibleText.of(change.after().name()) + " ("
-                        + change.after().columns().stream()
-                                .map(column -> VisibleText.of(column.name()) + " " + VisibleText.of(column.type()))
-                                .collect(Collectors.joining(", "))
-                        + ")";
+    private static String schema(TableSchema now) {
+        return "is now " + VisibleText.of(now.name()) + " ("
+                + now.columns().stream()
+                        .map(column -> VisibleText.of(column.name()) + " " + VisibleText.of(column.type()))
+                        .collect(Collectors.joining(", "))
+                + ")";
     }
 
-    private static String gap(@Nullable Gap gap) {
-        return gap == null
-                ? ""
-                : "changes may be missing from " + (gap.from() == null ? "?" : gap.from()) + " to "
-                        + (gap.to() == null ? "?" : gap.to()) + ": " + VisibleText.of(gap.reason());
+    private static String gap(Gap gap) {
+        return "changes may be missing from " + (gap.from() == null ? "?" : gap.from()) + " to "
+                + (gap.to() == null ? "?" : gap.to()) + ": " + VisibleText.of(gap.reason());
     }
 
-    private String changes(Event event) {
+    private String changes(RowEvent<?> event) {
         Changes changes = event.changes();
         if (changes == null) {
-            return palette.dim("now ") + values(event.newRecord(), event.key());
+            return palette.dim("now ") + values(event.afterRow(), event.key());
         }
         return changes.list().stream()
                 .map(Change::column)
-                .map(column -> VisibleText.of(column) + " " + palette.dim(before(event.oldRecord(), column))
-                        + value(event.newRecord(), column))
+                .map(column -> VisibleText.of(column) + " " + palette.dim(before(event.beforeRow(), column))
+                        + value(event.afterRow(), column))
                 .collect(Collectors.joining(", "));
     }
 

@@ -1,6 +1,7 @@
 package io.walwire.cli.pretty;
 
 import io.walwire.event.Event;
+import io.walwire.event.TransactionInfo;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -35,14 +36,15 @@ public final class PrettyLines {
      */
     public String of(Event event) {
         String change = line.of(event);
-        Instant time = event.timestamp();
-        if (event.xid() == 0 || time == null || (event.xid() == lastXid && time.equals(lastTime))) {
+        TransactionInfo transaction = event.transaction();
+        if (transaction == null
+                || (transaction.xid() == lastXid && transaction.timestamp().equals(lastTime))) {
             return change;
         }
-        lastXid = event.xid();
-        lastTime = time;
+        lastXid = transaction.xid();
+        lastTime = transaction.timestamp();
         // the trigger source knows no position in the log
-        String position = event.commitLsn() == null ? "" : "  commit " + event.commitLsn();
-        return palette.dim(TIME.format(time) + "  xid " + event.xid() + position) + '\n' + change;
+        String position = transaction.commitLsn() == null ? "" : "  commit " + transaction.commitLsn();
+        return palette.dim(TIME.format(lastTime) + "  xid " + lastXid + position) + '\n' + change;
     }
 }

@@ -1,7 +1,7 @@
 package io.walwire.cli.handlers;
 
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Events;
+import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
 import java.util.Objects;
 
@@ -18,7 +18,7 @@ public final class Todos implements EventHandler {
     }
 
     @Override
-    public void define(Events on) {
+    public void define(Handlers on) {
         on.table("todo").onInsert(event -> {
             String title = Objects.requireNonNull(event.row().text("title"));
             if (title.contains(failing)) {

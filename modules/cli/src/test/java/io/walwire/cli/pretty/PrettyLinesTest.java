@@ -28,7 +28,7 @@ class PrettyLinesTest {
         try (Walwire walwire = Walwire.builder()
                 .url(database.url())
                 .publication("events")
-                .handler(on -> on.transaction(tx -> tx.events().forEach(event -> events.add(event.detach()))))
+                .handler(on -> on.onTransaction(tx -> tx.events().forEach(event -> events.add(event.detach()))))
                 .start()) {
             database.inTransaction(
                     "INSERT INTO item VALUES (1, E'two\\nlines \\x1b[31m', NULL)",

@@ -1,11 +1,12 @@
 package io.walwire.handler;
 
-import io.walwire.event.Event;
+import io.walwire.event.GapEvent;
+import io.walwire.event.MessageEvent;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
 
 /** Where an {@link EventHandler} declares what it listens to. Any number of declarations, of the same table too. */
-public interface Events {
+public interface Handlers {
     /**
      * One table, its rows as {@link Row}.
      *
@@ -42,31 +43,31 @@ public interface Events {
      * @param callback called once for each transaction or part
      * @return this
      */
-    Events transaction(Callback<Transaction> callback);
+    Handlers onTransaction(Callback<Transaction> callback);
 
     /**
      * Logical messages, {@code pg_logical_emit_message}, of one prefix: a transactional one in its place among the calls of
      * its transaction, one that is not in its place between transactions. Not sent if {@code walwire.messages=false}.
      *
      * @param prefix the whole prefix
-     * @param callback called with an event of kind {@code MESSAGE}
+     * @param callback called with each message
      * @return this
      */
-    Events message(String prefix, Callback<Event> callback);
+    Handlers onMessage(String prefix, Callback<MessageEvent> callback);
 
     /**
-     * Logical messages of every prefix, as {@link #message(String, Callback)}.
+     * Logical messages of every prefix, as {@link #onMessage(String, Callback)}.
      *
-     * @param callback called with an event of kind {@code MESSAGE}
+     * @param callback called with each message
      * @return this
      */
-    Events message(Callback<Event> callback);
+    Handlers onMessage(Callback<MessageEvent> callback);
 
     /**
      * Lost continuity: called before the first event after the gap.
      *
-     * @param callback called with an event of kind {@code GAP}
+     * @param callback called with each gap
      * @return this
      */
-    Events gap(Callback<Event> callback);
+    Handlers onGap(Callback<GapEvent> callback);
 }

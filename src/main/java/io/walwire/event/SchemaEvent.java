@@ -14,8 +14,28 @@ import org.jspecify.annotations.Nullable;
  * where no change follows; DDL in several steps without a change between is one event. The first change of a table that an
  * instance gets is no schema change, whatever was done to the table before: after a restart nothing is compared with the time
  * before it, and a transaction that comes again then may come without the event. A lost connection is not a restart.
- *
- * @param before the table as of the change that came before; null where that is not known
- * @param after the table as of the change that follows
  */
-public record SchemaChange(@Nullable TableSchema before, TableSchema after) {}
+public non-sealed interface SchemaEvent extends Event {
+    /**
+     * The table as of the change that came before.
+     *
+     * @return its definition; null where that is not known
+     */
+    @Nullable
+    TableSchema before();
+
+    /**
+     * The table as of the change that follows.
+     *
+     * @return its definition
+     */
+    TableSchema after();
+
+    /**
+     * The transaction of the change that follows.
+     *
+     * @return its facts, never null
+     */
+    @Override
+    TransactionInfo transaction();
+}
