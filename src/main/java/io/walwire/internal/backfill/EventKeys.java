@@ -8,11 +8,12 @@ import io.walwire.internal.pgoutput.TupleData;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.internal.transaction.RowKeys;
+import io.walwire.internal.transaction.Table;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Keys as {@link RowKeys#possible} has them. Values of a type whose equality is not known count as equal, so that no stale row is kept. */
+/** Keys that are equal wherever they may name one row. Values of a type whose equality is not known count as equal, so that no stale row is kept. */
 public final class EventKeys implements ChangeKeys {
     private final List<String> columns;
 
@@ -49,21 +50,28 @@ public final class EventKeys implements ChangeKeys {
             TableKey now = values == null || !hasRow ? null : new TableKey(values, values, false);
             return new RowChange(kind, null, now, lacksValues, row);
         }
-        boolean exact = isExact(event);
-        TableKey first = new TableKey(identities.get(0), values, exact);
+        TableKey first = key(event.table(), values);
         List<TableKey> keys = new ArrayList<>(List.of(first));
-        if (identities.size() > 1) {
-            keys.add(new TableKey(identities.get(1), valuesBefore == null ? List.of() : valuesBefore, exact));
+        if (kind == RowChange.Kind.UPDATE && valuesBefore != null) {
+            TableKey second = key(event.table(), valuesBefore);
+            if (!second.identity().equals(first.identity())) {
+                keys.add(second);
+            }
         }
         return new RowChange(kind, keys, hasRow ? first : null, lacksValues, row);
     }
 
-    /** Whether keys with equal identities are always one row's. */
-    private boolean isExact(ReceivedChange event) {
-        return columns.stream().allMatch(column -> {
-            PgType type = event.table().type(column);
-            return type != null && ValueEquality.isExact(type);
-        });
+    /** Has no names in its identity: the table may be described by others when a chunk is compared with an event. */
+    private TableKey key(Table table, List<String> values) {
+        List<String> forms = new ArrayList<>(values.size());
+        boolean exact = true;
+        for (int i = 0; i < values.size(); i++) {
+            PgType type = table.type(columns.get(i));
+            boolean isCompared = type != null && ValueEquality.isExact(type);
+            forms.add(isCompared ? ValueEquality.form(type, values.get(i)) : "");
+            exact &= isCompared;
+        }
+        return new TableKey(List.copyOf(forms), values, exact);
     }
 
     /** The key's values as text; null if one is not known, or the table has no such key at this event. */
