@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -332,14 +333,14 @@ class BackfillTest {
     }
 
     @Test
-    void readThatFails_isADeadLetter_andIsReplayed() throws Exception {
-        database.sql(Files.readString(Path.of("sql/dead-letters.sql")));
+    void readThatFails_isADeadLetter_andIsReplayed(@TempDir Path folder) throws Exception {
+        Path letters = folder.resolve("letters");
         List<String> done = new ArrayList<>();
         boolean[] broken = {true};
         try (Walwire walwire = Instances.temporary(database)
                 .set("walwire.failure", "dead-letter")
                 .set("walwire.failure.retries", "0")
-                .set("walwire.dead-letters", "table")
+                .set("walwire.dead-letters", letters.toString())
                 .handler("copy", on -> on.table("item").onRead(read -> {
                     if (broken[0] && Objects.equals(read.row().text("id"), "5")) {
                         throw new IllegalStateException("broken");
@@ -350,10 +351,10 @@ class BackfillTest {
             await(walwire.backfill("item").where("id <= 10").start());
             assertThat(done).hasSize(9);
             broken[0] = false;
-            DeadLetters letters = Instances.temporary(database)
-                    .set("walwire.dead-letters", "table")
+            DeadLetters kept = Instances.temporary(database)
+                    .set("walwire.dead-letters", letters.toString())
                     .deadLetters();
-            assertThat(walwire.replay(letters).replayed()).isEqualTo(1);
+            assertThat(walwire.replay(kept).replayed()).isEqualTo(1);
         }
         assertThat(done).hasSize(10);
         assertThat(done.get(9)).startsWith("5 ").contains("/public.item/");

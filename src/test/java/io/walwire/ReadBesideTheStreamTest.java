@@ -17,6 +17,7 @@ import io.walwire.internal.backfill.ReadMode;
 import io.walwire.internal.backfill.ReadRange;
 import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
@@ -66,10 +67,10 @@ class ReadBesideTheStreamTest {
         }
 
         /** Delivers the events of the next transaction. */
-        List<ReceivedRow> deliver() throws InterruptedException {
-            List<ReceivedRow> events =
-                    captured.next().stream().map(ReceivedRow.class::cast).toList();
-            for (ReceivedRow event : events) {
+        List<ReceivedChange> deliver() throws InterruptedException {
+            List<ReceivedChange> events =
+                    captured.next().stream().map(ReceivedChange.class::cast).toList();
+            for (ReceivedChange event : events) {
                 delivered.delivered((int) event.transaction().xid(), keys.of(event));
             }
             unseen.delivered((int) events.get(0).transaction().xid());
@@ -160,7 +161,7 @@ class ReadBesideTheStreamTest {
             standby(database, "nobody");
             CompletableFuture<Void> waiting =
                     commit(database, "UPDATE item SET note = 'new', big = big || 'x' WHERE id = 1");
-            assertThat(beside.deliver().get(0).row().text("note")).isEqualTo("new");
+            assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
             beside.pass();
             // a simpler way compares keys with those of events between two positions, and begins here
             OpenRead open = beside.delivered.begin();
@@ -195,7 +196,7 @@ class ReadBesideTheStreamTest {
             OpenRead open = beside.delivered.begin();
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("UPDATE item SET note = 'new' WHERE id = 3");
-            assertThat(beside.deliver().get(0).unavailable()).containsExactly("big");
+            assertThat(row(beside.deliver().get(0)).unavailable()).containsExactly("big");
             beside.pass();
             assertThat(beside.decide(open, chunk))
                     .as("without reading again, nobody gets the large value of row 3")
@@ -249,7 +250,7 @@ class ReadBesideTheStreamTest {
             OpenRead open = beside.delivered.begin();
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("COMMIT PREPARED '" + gid + "'");
-            assertThat(beside.deliver().get(0).row().text("note")).isEqualTo("new");
+            assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
             beside.pass();
             assertThat(beside.decide(open, chunk)).containsExactly("1 old", "2 old", "3 old", "5 old", "6 later");
         }
@@ -341,5 +342,9 @@ class ReadBesideTheStreamTest {
             row.next();
             return row.getString(1);
         }
+    }
+
+    private static ReceivedRow row(ReceivedChange event) {
+        return (ReceivedRow) event;
     }
 }
