@@ -237,7 +237,7 @@ public final class Walwire implements AutoCloseable {
      * @throws WalwireException if a table is not in the publication, or the instance is closed; nothing is changed then
      */
     public void addTables(String... tables) {
-        engine.subscribe(patterns(tables));
+        engine.changes().subscribe(patterns(tables));
     }
 
     /**
@@ -247,7 +247,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if one is not subscribed
      */
     public void removeTables(String... tables) {
-        engine.unsubscribe(patterns(tables));
+        engine.changes().unsubscribe(patterns(tables));
     }
 
     private static List<TablePattern> patterns(String... tables) {
@@ -305,7 +305,7 @@ public final class Walwire implements AutoCloseable {
      *     name while dead letters are kept, or the instance is closed; nothing is changed then
      */
     public void addHandler(EventHandler handler) {
-        engine.addHandler(new UserCode.Registration(handler, null));
+        engine.changes().addHandler(new UserCode.Registration(handler, null));
     }
 
     /**
@@ -316,7 +316,7 @@ public final class Walwire implements AutoCloseable {
      * @throws WalwireException as {@link #addHandler(EventHandler)}
      */
     public void addHandler(EventHandler handler, FailurePolicy policy) {
-        engine.addHandler(new UserCode.Registration(handler, Objects.requireNonNull(policy, "policy")));
+        engine.changes().addHandler(new UserCode.Registration(handler, Objects.requireNonNull(policy, "policy")));
     }
 
     /**
@@ -328,7 +328,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if the name is blank
      */
     public void addHandler(String name, EventHandler handler) {
-        engine.addHandler(new UserCode.Registration(handler, Objects.requireNonNull(name, "name"), null));
+        engine.changes().addHandler(new UserCode.Registration(handler, Objects.requireNonNull(name, "name"), null));
     }
 
     /**
@@ -341,7 +341,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if the name is blank
      */
     public void addHandler(String name, EventHandler handler, FailurePolicy policy) {
-        engine.addHandler(new UserCode.Registration(
+        engine.changes().addHandler(new UserCode.Registration(
                 handler, Objects.requireNonNull(name, "name"), Objects.requireNonNull(policy, "policy")));
     }
 
@@ -352,7 +352,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if it is not a handler of this instance
      */
     public void removeHandler(EventHandler handler) {
-        engine.removeHandler(handler);
+        engine.changes().removeHandler(handler);
     }
 
     /**

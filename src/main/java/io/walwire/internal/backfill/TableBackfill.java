@@ -36,7 +36,7 @@ public final class TableBackfill {
     private final Set<OpenRead> reading = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private volatile ChangeKeys keys;
-    private boolean waiting = true;
+    private volatile boolean waiting = true;
     private volatile boolean paused;
     private boolean rangesDone;
     private volatile @Nullable PlanState broken;
@@ -111,17 +111,11 @@ public final class TableBackfill {
         return locked(() -> waiting || delivered.wantsSnapshot());
     }
 
-    /**
-     * A snapshot was taken, not to read.
-     *
-     * @param snapshot of the server that is read
-     */
+    /** A snapshot was taken of the server that is read, not to read. */
     public void sees(Snapshot snapshot) {
         unseen.sees(snapshot);
         delivered.sees(snapshot);
-        inLock(() -> {
-            waiting &= !awaited.areSeenBy(snapshot);
-        });
+        inLock(() -> waiting = waiting && !awaited.areSeenBy(snapshot));
     }
 
     /**
@@ -130,8 +124,7 @@ public final class TableBackfill {
      * @return to be brought back with {@link #read} or {@link #failed}; null if there is none now
      */
     public @Nullable ReadJob take() {
-        lock.lock();
-        try {
+        return locked(() -> {
             if (waiting || paused || broken != null) {
                 return null;
             }
@@ -140,9 +133,7 @@ public final class TableBackfill {
                 return taken(next.leaf(), next.range(), List.of());
             }
             return takeKeys();
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     private @Nullable ReadJob takeKeys() {
@@ -199,8 +190,7 @@ public final class TableBackfill {
      * @param rowKeys gives the key of a row by its place, whenever it is asked
      */
     public void read(ReadJob job, ChunkResult result, IntFunction<TableKey> rowKeys) {
-        lock.lock();
-        try {
+        inLock(() -> {
             if (!reading.remove(job.open())) {
                 close(job); // the stream was lost meanwhile
                 back(job, job.range());
@@ -222,9 +212,7 @@ public final class TableBackfill {
                 back(job, job.range());
                 broken = result instanceof PlanBroken plan ? plan.state() : broken;
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /**
@@ -234,22 +222,19 @@ public final class TableBackfill {
      */
     public void failed(ReadJob job) {
         inLock(() -> {
-            reading.remove(job.open());
             close(job);
             back(job, job.range());
         });
     }
 
     private void inLock(Runnable work) {
-        lock.lock();
-        try {
+        locked(() -> {
             work.run();
-        } finally {
-            lock.unlock();
-        }
+            return true;
+        });
     }
 
-    private <T> T locked(Supplier<T> question) {
+    private <T extends @Nullable Object> T locked(Supplier<T> question) {
         lock.lock();
         try {
             return question.get();
@@ -259,6 +244,7 @@ public final class TableBackfill {
     }
 
     private void close(ReadJob job) {
+        reading.remove(job.open());
         delivered.abandon(job.open());
         undecided--;
     }
@@ -286,8 +272,7 @@ public final class TableBackfill {
      * @return in the order in which they are delivered; each one is to be {@link #handled}
      */
     public List<PlacedChunk> place(Lsn passed) {
-        lock.lock();
-        try {
+        return locked(() -> {
             List<PlacedChunk> placed = new ArrayList<>();
             for (FinishedChunks.Finished ready : finished.takePassed(passed)) {
                 undecided--;
@@ -295,9 +280,7 @@ public final class TableBackfill {
             }
             restartByKey();
             return placed;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /**
@@ -321,7 +304,7 @@ public final class TableBackfill {
 
     /** Whether it waits for no snapshot any more. */
     public boolean hasBegun() {
-        return locked(() -> !waiting);
+        return !waiting;
     }
 
     /** How many chunks are being read, wait for their place, or are with handlers. */
@@ -356,8 +339,7 @@ public final class TableBackfill {
      *     leaf any more
      */
     public @Nullable StoredLeaf handled(PlacedChunk placed) {
-        lock.lock();
-        try {
+        return locked(() -> {
             unhandled--;
             LeafProgress leaf = placed.job().progress();
             if (!placed.job().isOfKeys()) {
@@ -366,9 +348,7 @@ public final class TableBackfill {
             leaf.rows += placed.rows().size();
             leaf.bytes += placed.bytes();
             return ranges.stored(placed.job().leaf().oid());
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
     /** What has to be kept. */

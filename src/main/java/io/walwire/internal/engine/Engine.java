@@ -7,19 +7,16 @@ import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
-import io.walwire.handler.EventHandler;
 import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.dispatch.CallContext;
-import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.SourceContext;
-import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.State;
 import java.time.Duration;
@@ -54,8 +51,7 @@ public final class Engine implements AutoCloseable {
     private final UserCode code;
     private final Positions positions = new Positions();
 
-    /** Held while handlers or subscriptions are checked and changed, so that the check still holds. */
-    private final Object changes = new Object();
+    private final LiveChanges changes;
 
     private final Watches watches;
     private final Backfills backfills;
@@ -115,7 +111,8 @@ public final class Engine implements AutoCloseable {
                         code.interceptor() != UserCode.NO_INTERCEPTOR,
                         this::confirmAgain,
                         this::endWith)
-                .backfills(context, version, threads, source.hasReadableTables());
+                .backfills(context, version, threads, source instanceof ReplicationSource);
+        this.changes = new LiveChanges(this, source, subscriptions, dispatcher, code, backfills);
         this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
@@ -386,37 +383,13 @@ public final class Engine implements AutoCloseable {
         return backfills;
     }
 
-    /** See {@code Walwire.addHandler}. */
-    public void addHandler(UserCode.Registration added) {
-        requireRunning();
-        Declarations declared = code.declared(added);
-        synchronized (changes) {
-            source.requireHandler(Wanted.of(List.of(declared)));
-            dispatcher.add(declared);
-        }
+    /** Handlers and subscriptions that come and go. */
+    public LiveChanges changes() {
+        return changes;
     }
 
-    /** See {@code Walwire.removeHandler}. */
-    public void removeHandler(EventHandler handler) {
-        if (!dispatcher.remove(handler)) {
-            throw new IllegalArgumentException("Not a handler of " + config.name() + ": "
-                    + handler.getClass().getName());
-        }
-    }
-
-    /** See {@code Walwire.subscribe}. */
-    public void subscribe(List<TablePattern> patterns) {
-        requireRunning();
-        synchronized (changes) {
-            source.requireSubscriptions(patterns);
-            subscriptions.add(patterns);
-        }
-        backfills.subscribed();
-    }
-
-    /** See {@code Walwire.unsubscribe}. */
-    public void unsubscribe(List<TablePattern> patterns) {
-        subscriptions.remove(patterns);
+    String name() {
+        return config.name();
     }
 
     void requireRunning() {

@@ -321,11 +321,6 @@ final class ReplicationSource implements ChangeSource {
     }
 
     @Override
-    public boolean hasReadableTables() {
-        return true;
-    }
-
-    @Override
     public Watches.Tables tables() {
         return new KnownTables(database, config.publication(), wanted);
     }

@@ -134,11 +134,6 @@ public interface ChangeSource {
         return asked;
     }
 
-    /** Whether the rows that its tables hold already can be read beside its stream. */
-    default boolean hasReadableTables() {
-        return false;
-    }
-
     /** Looks for what keeps the source from working, or will. */
     default List<Finding> check() {
         return List.of();
