@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -280,7 +281,7 @@ class BatchesTest {
     void batch_ofRecords_filtered() throws Exception {
         Recorder<List<Integer>> ids = new Recorder<>();
         try (Walwire walwire = reader(on -> on.table("item", Item.class)
-                        .filter(event -> Typed.row(event).row().getInt("id") != 7)
+                        .filter(event -> !Objects.equals(Typed.row(event).row().getInt("id"), 7))
                         .batch(
                                 2,
                                 NEVER,

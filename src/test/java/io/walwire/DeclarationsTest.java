@@ -115,6 +115,38 @@ class DeclarationsTest {
         }
     }
 
+    /** The other kinds have callbacks of their own. */
+    @Test
+    void changesOfAllTables_areRowsAndTruncatesAlone() throws Exception {
+        try (Walwire walwire = Instances.temporary(database)
+                .handler(on -> {
+                    on.onMessage("m", event -> trail.add("message"));
+                    on.onGap(event -> trail.add("gap"));
+                    on.allTables()
+                            .filter(event -> !"mark".equals(event.source().table()))
+                            .onChange(trail.events("single"))
+                            .onChanges(trail.runs("run"))
+                            .onSchema(trail.events("schema"));
+                })
+                .handler(trail.marker())
+                .start()) {
+            database.inTransaction(
+                    "INSERT INTO item VALUES (1)",
+                    "SELECT pg_logical_emit_message(true, 'm', 'hello')",
+                    "ALTER TABLE item ADD more int",
+                    "INSERT INTO item VALUES (2)",
+                    "TRUNCATE item");
+            assertThat(trail.upToMark(database))
+                    .containsExactlyInAnyOrder(
+                            "single: item+1",
+                            "message",
+                            "schema: item^",
+                            "single: item+2",
+                            "single: item!",
+                            "run: item+1 item+2 item!");
+        }
+    }
+
     @Test
     void transactionCallbacks_calledAfterThoseOfTables() throws Exception {
         try (Walwire walwire = Instances.temporary(database)

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.handler.FailurePolicy;
-import io.walwire.handler.Handlers;
 import io.walwire.internal.letter.LetterLine;
 import io.walwire.testing.HostileContents;
 import java.util.List;

@@ -189,6 +189,7 @@ class ListenerTest {
                 .slotName(slot)
                 .listener(listener)
                 .handler(
+                        "refusing",
                         on -> on.table("item").onInsert(event -> {
                             throw new IOException("no");
                         }),

@@ -154,6 +154,21 @@ class RecordMappingTest {
     }
 
     @Test
+    void truncate_isDeliveredWithoutARow() throws Exception {
+        Recorder<String> seen = new Recorder<>();
+        try (Walwire walwire = Instances.temporary(database)
+                .handler(on -> on.table("person", Aged.class)
+                        .onChange(change -> seen.add(
+                                change instanceof RowEvent<Aged> row
+                                        ? row.row().toString()
+                                        : change.kind() + " " + change.key())))
+                .start()) {
+            database.sql("TRUNCATE person", "INSERT INTO person (id, age) VALUES (1, 2)", "TRUNCATE person");
+            assertThat(seen.await(3)).containsExactly("TRUNCATE null", "Aged[id=1, age=2]", "TRUNCATE null");
+        }
+    }
+
+    @Test
     void row_nullIntoAPrimitive_namesBothSides() throws Exception {
         failure(readingRowsAs(Aged.class), "INSERT INTO person (id, age) VALUES (1, NULL)")
                 .cause()

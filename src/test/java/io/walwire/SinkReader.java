@@ -31,7 +31,8 @@ final class SinkReader {
         for (Path file : files(directory)) {
             List<String> group = new ArrayList<>();
             String text = Files.readString(file);
-            for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+            for (String line :
+                    text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
                 if (line.startsWith("{\"walwire\":")) {
                     events.addAll(group);
                     group.clear();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ValueException;
 import io.walwire.event.ColumnState;
+import io.walwire.event.Condition;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.Transaction;
@@ -55,6 +56,10 @@ class ToastTest {
             List<Event> events = transactions.await(1).get(0).events();
             return events.get(events.size() - 1);
         }
+    }
+
+    private static String title(Event event) {
+        return Objects.requireNonNull(after(event).getString("title"));
     }
 
     private static Row after(Event event) {
@@ -222,6 +227,59 @@ class ToastTest {
         assertThat(Filter.changed("body"))
                 .as("it was not sent because it did not change")
                 .rejects(event);
+    }
+
+    /** PostgreSQL leaves a value out only where the row keeps the very same one; whatever is written again is sent. */
+    @Test
+    void filterOfAnUnavailableColumn_losesNoChangeOfIt() throws Exception {
+        database.sql(
+                "ALTER TABLE doc ADD spare text",
+                "ALTER TABLE doc ALTER spare SET STORAGE EXTERNAL",
+                "UPDATE doc SET spare = repeat('s', 5000)");
+        Recorder<String> changed = new Recorder<>();
+        Recorder<String> others = new Recorder<>();
+        try (Walwire walwire = Instances.temporary(database)
+                .handler(on ->
+                        on.table("doc").filter(Filter.changed("body")).onUpdate(event -> changed.add(title(event))))
+                .handler(on -> on.table("doc")
+                        .filter(Condition.column("body").changed().negate())
+                        .onUpdate(event -> others.add(title(event))))
+                .start()) {
+            database.sql(
+                    "UPDATE doc SET title = 'not it'",
+                    "UPDATE doc SET title = 'new', body = repeat('y', 5000)",
+                    "UPDATE doc SET title = 'swapped', body = spare, spare = body",
+                    "UPDATE doc SET title = 'copied', body = spare",
+                    "UPDATE doc SET title = 'written again', body = body || ''",
+                    "INSERT INTO doc VALUES (1, repeat('z', 5000), 'conflict')"
+                            + " ON CONFLICT (id) DO UPDATE SET title = excluded.title, body = excluded.body",
+                    "UPDATE doc SET title = 'nor this', spare = NULL, id = 2");
+            database.inTransaction(
+                    "UPDATE doc SET title = 'first', body = repeat('f', 5000)",
+                    "UPDATE doc SET title = 'nor the second'",
+                    "UPDATE doc SET title = 'short', body = 'f'",
+                    "UPDATE doc SET title = 'long', body = repeat('l', 5000)",
+                    "UPDATE doc SET title = 'null', body = NULL");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(changed.all())
+                .containsExactly(
+                        "new", "swapped", "copied", "written again", "conflict", "first", "short", "long", "null");
+        assertThat(others.all())
+                .as("what is known not to have changed, and what is not known")
+                .containsExactly(
+                        "not it",
+                        "new",
+                        "swapped",
+                        "copied",
+                        "written again",
+                        "conflict",
+                        "nor this",
+                        "first",
+                        "nor the second",
+                        "short",
+                        "long",
+                        "null");
     }
 
     @Test

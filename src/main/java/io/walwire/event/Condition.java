@@ -169,7 +169,8 @@ public class Condition {
         }
 
         /**
-         * An update changed the column. An insert and a delete change none.
+         * An update changed the column. An insert and a delete change none. An unchanged TOASTed value, which PostgreSQL does
+         * not send, is known not to have changed.
          *
          * @return the condition, to which old and new value can be added
          */

@@ -152,7 +152,8 @@ public interface Filter extends Predicate<Event> {
 
     /**
      * Keeps updates that are known to have changed one of these columns, updates of which that is not known, and every event
-     * that is not an update. {@code Condition.column("name").changed()} is for updates alone.
+     * that is not an update. An unchanged TOASTed value, which PostgreSQL does not send, is known not to have changed.
+     * {@code Condition.column("name").changed()} is for updates alone.
      *
      * @param columns the columns
      * @return the filter

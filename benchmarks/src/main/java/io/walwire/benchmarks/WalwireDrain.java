@@ -78,8 +78,8 @@ final class WalwireDrain implements Drain {
     private List<EventHandler> handlers(Target from, long events, CountDownLatch done) {
         if (reads == Reads.NOTHING_EACH) {
             return IntStream.range(0, 100)
-                    .<EventHandler>mapToObj(
-                            i -> on -> on.table("hundred_" + i).onChanges(changes -> count(changes.size(), events, done)))
+                    .<EventHandler>mapToObj(i ->
+                            on -> on.table("hundred_" + i).onChanges(changes -> count(changes.size(), events, done)))
                     .toList();
         }
         if (reads == Reads.RECORDS) {

@@ -142,7 +142,8 @@ class EctoWatchRowsTest {
     void record_columnsOfOtherNames() throws Exception {
         Recorder<Customer> rows = new Recorder<>();
         try (Walwire walwire = source.temporary(database)
-                .handler(on -> on.table("customer", Customer.class).onChange(event -> rows.add(((RowEvent<Customer>) event).row())))
+                .handler(on -> on.table("customer", Customer.class)
+                        .onChange(event -> rows.add(((RowEvent<Customer>) event).row())))
                 .start()) {
             database.sql(
                     "INSERT INTO customer VALUES (1, 'a@b', 'free')",
@@ -281,20 +282,23 @@ class EctoWatchRowsTest {
                                         .as("no old row is made up")
                                         .isNull();
                                 mails.add("welcome "
-                                        + Objects.requireNonNull(Typed.row(event).afterRow())
+                                        + Objects.requireNonNull(
+                                                        Typed.row(event).afterRow())
                                                 .text("E-mail"));
                             }
                         }
                         case UPDATE -> {
                             if (Typed.row(event).changed("payment_plan")) {
                                 mails.add("plan "
-                                        + Objects.requireNonNull(Typed.row(event).afterRow())
+                                        + Objects.requireNonNull(
+                                                        Typed.row(event).afterRow())
                                                 .text("payment_plan"));
                             }
                         }
                         case DELETE ->
                             mails.add("bye "
-                                    + Objects.requireNonNull(Typed.row(event).beforeRow()).text("id"));
+                                    + Objects.requireNonNull(Typed.row(event).beforeRow())
+                                            .text("id"));
                         default -> mails.add(event.kind().name());
                     }
                 }));

@@ -89,7 +89,8 @@ class EncodingsTest {
     }
 
     private static String name(Event event) {
-        return Objects.requireNonNull(Objects.requireNonNull(Typed.row(event).afterRow()).text("name"));
+        return Objects.requireNonNull(
+                Objects.requireNonNull(Typed.row(event).afterRow()).text("name"));
     }
 
     @Test
@@ -115,7 +116,8 @@ class EncodingsTest {
                     "SELECT pg_logical_emit_message(true, 'note', 'Café ÿ'), pg_logical_emit_message(true, 'note', '\\x00e9'::bytea)");
             Event text = events.await(2).get(0);
             assertThat(Typed.message(text).message().text()).isEqualTo("Café ÿ");
-            assertThat(Typed.message(text).message().content()).isEqualTo("Café ÿ".getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(Typed.message(text).message().content())
+                    .isEqualTo("Café ÿ".getBytes(StandardCharsets.ISO_8859_1));
             assertThat(text.toJson()).contains("Café ÿ");
             Event bytes = events.all().get(1);
             assertThat(Typed.message(bytes).message().text()).isNull();
@@ -128,9 +130,7 @@ class EncodingsTest {
                 .handler(on -> on.onMessage(replayed::add))
                 .start()) {
             kit.awaitHandled();
-            assertThat(Typed.message(replayed.await(2).get(0)).message()
-                            .text())
-                    .isEqualTo("Café ÿ");
+            assertThat(Typed.message(replayed.await(2).get(0)).message().text()).isEqualTo("Café ÿ");
         }
     }
 

@@ -165,7 +165,8 @@ class StoredFormatsTest {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
         assertThat(events.all()).hasSize(1);
-        assertThat(Objects.requireNonNull(Typed.row(events.all().get(0)).afterRow()).getInt("id"))
+        assertThat(Objects.requireNonNull(Typed.row(events.all().get(0)).afterRow())
+                        .getInt("id"))
                 .isEqualTo(2);
     }
 
@@ -188,7 +189,8 @@ class StoredFormatsTest {
             database.sql("INSERT INTO users VALUES (2)");
             assertThat(texts(events.await(3))).containsExactly("INSERT users", "UPDATE users", "INSERT users");
             Event first = events.all().get(0);
-            assertThat(Objects.requireNonNull(Typed.row(first).afterRow()).toMap()).isEqualTo(Map.of("id", 1, "name", "é"));
+            assertThat(Objects.requireNonNull(Typed.row(first).afterRow()).toMap())
+                    .isEqualTo(Map.of("id", 1, "name", "é"));
         }
         assertThat(database.queryString("SELECT obj_description('walwire.walwire_capture()'::regprocedure, 'pg_proc')"))
                 .doesNotContain("version 2");

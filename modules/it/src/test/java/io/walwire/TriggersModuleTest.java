@@ -63,16 +63,16 @@ class TriggersModuleTest {
         };
     }
 
-    @SuppressWarnings("unchecked")
     private static String run(ClassLoader core, ClassLoader context) throws ReflectiveOperationException {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(context);
         try {
-            Supplier<String> application = (Supplier<String>) Class.forName(Application.class.getName(), true, core)
+            Supplier<?> application = Class.forName(Application.class.getName(), true, core)
+                    .asSubclass(Supplier.class)
                     .getConstructor()
                     .newInstance();
-            return application.get();
+            return (String) application.get();
         } finally {
             thread.setContextClassLoader(before);
         }

@@ -278,7 +278,8 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private static <E extends Event> void tell(
-            Declarations handler, List<DeclaredCallback<E>> callbacks, E event, Attempts attempts) throws InterruptedException {
+            Declarations handler, List<DeclaredCallback<E>> callbacks, E event, Attempts attempts)
+            throws InterruptedException {
         for (DeclaredCallback<E> callback : callbacks) {
             attempts.make(
                     UserCall.ofEvent(handler.owner(), callback, event.kind().jsonName(), event));

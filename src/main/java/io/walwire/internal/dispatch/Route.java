@@ -31,7 +31,12 @@ import org.jspecify.annotations.Nullable;
  * @param target what is called
  */
 record Route<E extends Event>(
-        RegisteredHandler owner, String declaration, Selection selection, RowReader<?> rows, View<E> view, Target<E> target) {
+        RegisteredHandler owner,
+        String declaration,
+        Selection selection,
+        RowReader<?> rows,
+        View<E> view,
+        Target<E> target) {
     /**
      * Which events a declaration takes.
      *

@@ -131,7 +131,10 @@ final class EventJson {
         out.writeStringField("type", event.kind().jsonName());
         out.writeFieldName("source");
         source(event.source(), false);
-        rowField("key", event instanceof ReceivedRow row ? row.keyed() : null, event.table().key());
+        rowField(
+                "key",
+                event instanceof ReceivedRow row ? row.keyed() : null,
+                event.table().key());
         if (columns != null && event instanceof ReceivedRow row) {
             rowField("new_record", row.afterRow(), columns);
             rowField("old_record", row.beforeRow(), columns);

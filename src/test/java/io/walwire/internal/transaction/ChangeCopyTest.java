@@ -5,7 +5,6 @@ import static io.walwire.internal.transaction.Tables.TEXT;
 import static io.walwire.internal.transaction.Tables.cells;
 import static io.walwire.internal.transaction.Tables.column;
 import static io.walwire.internal.transaction.Tables.delete;
-import static io.walwire.internal.transaction.Tables.event;
 import static io.walwire.internal.transaction.Tables.facts;
 import static io.walwire.internal.transaction.Tables.insert;
 import static io.walwire.internal.transaction.Tables.relation;
@@ -34,7 +33,7 @@ class ChangeCopyTest {
 
     private static ReceivedChange change(ReplicaIdentity identity, MessageBytes message) {
         boolean all = identity == ReplicaIdentity.FULL;
-        return event(
+        return Tables.change(
                 relation(T, "t", identity, column(true, "id", NUMERIC), column(all, "a", TEXT), column(all, "b", TEXT)),
                 facts("id"),
                 message);

@@ -19,6 +19,7 @@ import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
+import io.walwire.event.TruncateEvent;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -123,5 +124,14 @@ class EventKeyTest {
         assertThatThrownBy(() -> key.get("c"))
                 .isInstanceOf(ValueException.class)
                 .hasMessageContaining("The key of public.t has no column c; it has a, b");
+    }
+
+    @Test
+    void key_ofATruncate_isNone() {
+        Relation relation = table(ReplicaIdentity.DEFAULT, true, true, false);
+        ReceivedChange truncate = Tables.change(relation, FACTS, Tables.truncate(0, T));
+        assertThat(truncate.event()).isInstanceOfSatisfying(TruncateEvent.class, event -> assertThat(event.key())
+                .isNull());
+        assertThat(truncate.oldKey()).isNull();
     }
 }

@@ -2,8 +2,8 @@ package io.walwire.docs;
 
 import io.walwire.Walwire;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Handlers;
 import io.walwire.handler.Filter;
+import io.walwire.handler.Handlers;
 import io.walwire.watch.Subscription;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;

@@ -38,7 +38,8 @@ class SpringTransactionsTest {
 
     @BeforeEach
     void prepare() throws Exception {
-        database.sql("CREATE TABLE invoice (id int PRIMARY KEY, cents bigint)", "CREATE PUBLICATION events FOR ALL TABLES");
+        database.sql(
+                "CREATE TABLE invoice (id int PRIMARY KEY, cents bigint)", "CREATE PUBLICATION events FOR ALL TABLES");
         warehouse.sql(
                 Files.readString(Path.of("sql", "checkpoint.sql")),
                 "CREATE TABLE total (cents bigint)",
@@ -81,12 +82,13 @@ class SpringTransactionsTest {
     void transactionalMethodThatFails_isRetried_inTheSameTransaction() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         TransactionTemplate service = new TransactionTemplate(manager);
-        EventHandler handler = on -> on.table("invoice").onInsert(e -> service.executeWithoutResult(status -> {
-            jdbc.update("UPDATE total SET cents = cents + ?", e.row().getLong("cents"));
-            if (calls.incrementAndGet() == 1) {
-                throw new IllegalStateException("the first attempt fails");
-            }
-        }));
+        EventHandler handler = on -> on.table("invoice")
+                .onInsert(e -> service.executeWithoutResult(status -> {
+                    jdbc.update("UPDATE total SET cents = cents + ?", e.row().getLong("cents"));
+                    if (calls.incrementAndGet() == 1) {
+                        throw new IllegalStateException("the first attempt fails");
+                    }
+                }));
         try (Walwire walwire = start(handler, FailurePolicy.retry(2, Duration.ofMillis(5), Duration.ofMillis(20)))) {
             database.sql("INSERT INTO invoice VALUES (1, 10), (2, 20)");
             walwire.awaitCurrent(LONG);
@@ -136,7 +138,9 @@ class SpringTransactionsTest {
         Recorder<byte[]> stored = new Recorder<>();
         TransactionTemplate caller = new TransactionTemplate(manager);
         EventHandler handler = on -> {
-            on.table("invoice").onInsert(e -> jdbc.update("UPDATE total SET cents = cents + ?", e.row().getLong("cents")));
+            on.table("invoice")
+                    .onInsert(e -> jdbc.update(
+                            "UPDATE total SET cents = cents + ?", e.row().getLong("cents")));
             on.onTransaction(tx -> stored.add(tx.toBytes()));
         };
         try (Walwire walwire = start(handler, FailurePolicy.stop())) {

@@ -93,7 +93,8 @@ class TypesDocTest {
                 .start()) {
             DATABASE.inTransaction(insertions.toArray(String[]::new));
             Map<String, Event> byTable = transactions.await(1).get(0).events().stream()
-                    .collect(Collectors.toMap(event -> Objects.requireNonNull(event.source().table()), event -> event));
+                    .collect(Collectors.toMap(
+                            event -> Objects.requireNonNull(event.source().table()), event -> event));
             assertThat(walwire.state().isFinal()).isFalse();
             types = events("type", TypesDocCases.types().size(), byTable);
             values = events("value", TypesDocCases.values().size(), byTable);

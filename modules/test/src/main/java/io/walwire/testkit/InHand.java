@@ -55,7 +55,8 @@ final class InHand implements Interceptor {
     private static String contents(Transaction transaction) {
         Map<String, Integer> counts = new LinkedHashMap<>();
         for (Event event : transaction.events()) {
-            String table = event.source().table().isEmpty() ? "" : ' ' + event.source().qualifiedTable();
+            String table =
+                    event.source().table().isEmpty() ? "" : ' ' + event.source().qualifiedTable();
             counts.merge(event.kind().jsonName() + table, 1, Integer::sum);
         }
         return counts.entrySet().stream()

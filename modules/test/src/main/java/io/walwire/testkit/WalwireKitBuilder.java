@@ -63,8 +63,8 @@ public final class WalwireKitBuilder {
      * @return this
      */
     public WalwireKitBuilder handler(EventHandler handler, FailurePolicy policy) {
-        handlers.add(new Added(
-                new FaultyHandler(handler.handlerName(), handler), Objects.requireNonNull(policy, "policy")));
+        handlers.add(
+                new Added(new FaultyHandler(handler.handlerName(), handler), Objects.requireNonNull(policy, "policy")));
         return this;
     }
 

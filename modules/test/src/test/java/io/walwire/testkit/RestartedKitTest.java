@@ -59,7 +59,9 @@ class RestartedKitTest {
             kit.commit(tx -> tx.delete("audit", row("id", 1)));
             kit.awaitHandled();
             Event delete = last(kit.delivered("audit"));
-            assertThat(Objects.requireNonNull(((RowEvent<?>) delete).beforeRow()).state("note")).isEqualTo(ColumnState.NULL);
+            assertThat(Objects.requireNonNull(((RowEvent<?>) delete).beforeRow())
+                            .state("note"))
+                    .isEqualTo(ColumnState.NULL);
         }
     }
 

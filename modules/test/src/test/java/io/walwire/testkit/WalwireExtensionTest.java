@@ -46,7 +46,9 @@ class WalwireExtensionTest {
 
         @Override
         public void define(Handlers on) {
-            on.table("users").onInserts(users -> users.forEach(this::send)).onUpdates(users -> users.forEach(this::send));
+            on.table("users")
+                    .onInserts(users -> users.forEach(this::send))
+                    .onUpdates(users -> users.forEach(this::send));
         }
 
         private void send(RowEvent<Row> event) {

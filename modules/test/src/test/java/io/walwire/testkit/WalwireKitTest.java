@@ -124,7 +124,8 @@ class WalwireKitTest {
             kit.awaitHandled();
             List<Event> events = kit.delivered();
             assertThat(((RowEvent<?>) events.get(0)).changes()).isNull();
-            assertThat(Objects.requireNonNull(((RowEvent<?>) events.get(1)).changes()).list())
+            assertThat(Objects.requireNonNull(((RowEvent<?>) events.get(1)).changes())
+                            .list())
                     .extracting(Change::column)
                     .containsExactly("id");
             assertThat(events.get(3).toJson()).contains("\"unavailable\":[\"body\"]");
@@ -254,8 +255,7 @@ class WalwireKitTest {
             kit.awaitHandled();
             assertThat(heard.all()).containsExactly("insert 1", "insert 3");
             assertThat(kit.delivered()).extracting(Event::kind).containsExactly(Kind.INSERT, Kind.GAP, Kind.INSERT);
-            assertThat(((GapEvent) kit.delivered().get(1)).gap().reason())
-                    .contains("as the test wanted");
+            assertThat(((GapEvent) kit.delivered().get(1)).gap().reason()).contains("as the test wanted");
         }
     }
 
@@ -293,8 +293,8 @@ class WalwireKitTest {
 
     @Test
     void messages_comeInTheirPlace() {
-        EventHandler messages = on -> on.onMessage(event ->
-                heard.add(String.valueOf(event.message().text())));
+        EventHandler messages = on ->
+                on.onMessage(event -> heard.add(String.valueOf(event.message().text())));
         try (WalwireKit kit = users().handler(messages).start()) {
             kit.commit(tx -> tx.message("a", "inside").insert("users", ANN));
             kit.message("a", "outside");

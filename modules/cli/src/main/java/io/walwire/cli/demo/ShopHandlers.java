@@ -5,8 +5,8 @@ import io.walwire.event.Changes;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
-import io.walwire.handler.Handlers;
 import io.walwire.handler.Filter;
+import io.walwire.handler.Handlers;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
