@@ -341,8 +341,9 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if the name is blank
      */
     public void addHandler(String name, EventHandler handler, FailurePolicy policy) {
-        engine.changes().addHandler(new UserCode.Registration(
-                handler, Objects.requireNonNull(name, "name"), Objects.requireNonNull(policy, "policy")));
+        engine.changes()
+                .addHandler(new UserCode.Registration(
+                        handler, Objects.requireNonNull(name, "name"), Objects.requireNonNull(policy, "policy")));
     }
 
     /**

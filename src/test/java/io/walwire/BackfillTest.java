@@ -88,7 +88,8 @@ class BackfillTest {
         assertThat(one.beforeRow()).isNull();
         assertThat(one.changes()).isNull();
         assertThat(one.unavailable()).isEmpty();
-        assertThat(Objects.requireNonNull(one.key()).text("id")).isEqualTo(one.row().text("id"));
+        assertThat(Objects.requireNonNull(one.key()).text("id"))
+                .isEqualTo(one.row().text("id"));
         assertThat(one.transaction().commitLsn()).isEqualTo(one.position());
         assertThat(one.toJson()).contains("\"type\":\"read\"");
         assertThat(others).isEmpty();
@@ -144,7 +145,8 @@ class BackfillTest {
         database.sql("UPDATE item SET big = repeat('z', 100000) WHERE id = 1");
         Semaphore oneByOne = new Semaphore(0);
         TableCopy copy = new TableCopy("item");
-        try (Walwire walwire = small(Instances.temporary(database)).handler(copy).start()) {
+        try (Walwire walwire =
+                small(Instances.temporary(database)).handler(copy).start()) {
             try (Connection open = database.connect();
                     Statement statement = open.createStatement()) {
                 open.setAutoCommit(false);
@@ -171,7 +173,8 @@ class BackfillTest {
                 throw new IllegalStateException(e);
             }
         });
-        try (Walwire walwire = small(Instances.temporary(database)).handler(copy).start()) {
+        try (Walwire walwire =
+                small(Instances.temporary(database)).handler(copy).start()) {
             BackfillRun run = walwire.backfill("item").start();
             reading.await();
             database.sql("TRUNCATE item", "INSERT INTO item VALUES (1, 1, 'new')");
@@ -194,7 +197,8 @@ class BackfillTest {
                 throw new IllegalStateException(e);
             }
         });
-        try (Walwire walwire = small(Instances.temporary(database)).handler(copy).start()) {
+        try (Walwire walwire =
+                small(Instances.temporary(database)).handler(copy).start()) {
             BackfillRun run = walwire.backfill("item").start();
             reading.await();
             run.pause();
@@ -250,8 +254,7 @@ class BackfillTest {
         int before = copy.reads.get();
         assertThat(before).isLessThan(ROWS);
         database.sql("UPDATE item SET v = v + 1 WHERE id % 7 = 0", "DELETE FROM item WHERE id % 11 = 0");
-        try (Walwire walwire =
-                small(Instances.durable(database)).handler(copy).start()) {
+        try (Walwire walwire = small(Instances.durable(database)).handler(copy).start()) {
             Eventually.until(LONG, () -> !walwire.backfills().isEmpty() || isDone(id));
             walwire.backfills().forEach(run -> assertThat(run.id()).isEqualTo(id));
             Eventually.until(LONG, () -> isDone(id));

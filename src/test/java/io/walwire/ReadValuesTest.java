@@ -31,8 +31,8 @@ class ReadValuesTest {
             try (Captured sent = Captured.start(database, "events");
                     Existing existing = Existing.in(database, "events")) {
                 database.sql(ValueCases.insert(cases), "INSERT INTO everything (id) VALUES (2)");
-                List<RowEvent<?>> expected =
-                        List.of((RowEvent<?>) sent.next().get(0), (RowEvent<?>) sent.next().get(0));
+                List<RowEvent<?>> expected = List.of((RowEvent<?>) sent.next().get(0), (RowEvent<?>)
+                        sent.next().get(0));
                 TablePlan plan = existing.plan("everything");
                 assertThat(plan.leaves().get(0).binary()).isTrue();
                 for (boolean byKey : new boolean[] {false, true}) {

@@ -23,8 +23,7 @@ final class BackfillReader {
                 values.parsed(Key.BACKFILL_READERS, BackfillReader::readers).orElse(DEFAULT_READERS),
                 values.parsed(Key.BACKFILL_CHUNK, text -> atLeast(text, SMALLEST_CHUNK, "8KiB"))
                         .orElse(DEFAULT_CHUNK),
-                values.parsed(Key.BACKFILL_RATE, text -> atLeast(text, 1, "1"))
-                        .orElse(0L));
+                values.parsed(Key.BACKFILL_RATE, text -> atLeast(text, 1, "1")).orElse(0L));
     }
 
     private static int readers(String text) {

@@ -134,8 +134,9 @@ public final class Declarations implements Handlers {
     public boolean hearsEveryRow(TableName table) {
         boolean inserts = hearsEvery(table, Kind.INSERT);
         boolean updates = hearsEvery(table, Kind.UPDATE);
-        return reading(table).allMatch(route -> route.filter() == Filter.ALL
-                && (route.selection().upserts() || (inserts && updates)));
+        return reading(table)
+                .allMatch(route ->
+                        route.filter() == Filter.ALL && (route.selection().upserts() || (inserts && updates)));
     }
 
     private Stream<Route<?>> reading(TableName table) {

@@ -121,8 +121,9 @@ final class ExistingRows implements RunContext {
                 problems.add("There is no handler " + name + "; there are "
                         + all.stream().map(Declarations::name).distinct().toList() + ".");
             } else if (all.stream().noneMatch(handler -> handler.name().equals(name) && handler.hearsReads(table))) {
-                problems.add("Handler " + name + " does not get the rows of " + table + " that are read: it declares none of"
-                        + " onRead, onReads, onUpsert and onUpserts for the table.");
+                problems.add(
+                        "Handler " + name + " does not get the rows of " + table + " that are read: it declares none of"
+                                + " onRead, onReads, onUpsert and onUpserts for the table.");
             }
         }
         if (!problems.isEmpty()) {

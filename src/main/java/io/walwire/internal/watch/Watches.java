@@ -100,7 +100,8 @@ public final class Watches {
             return;
         }
         for (Event event : transaction.events()) {
-            if (event instanceof ReceivedChange change && (change.kind().isRowChange() || change.kind() == Kind.TRUNCATE)) {
+            if (event instanceof ReceivedChange change
+                    && (change.kind().isRowChange() || change.kind() == Kind.TRUNCATE)) {
                 deliver(change);
             }
         }

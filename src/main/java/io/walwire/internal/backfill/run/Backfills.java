@@ -76,7 +76,9 @@ public final class Backfills {
                 && before.server().timeline() == start.server().timeline();
         for (TableRun run : runs.all()) {
             if (!same) {
-                LOG.info("The backfill of {} begins again, because the stream does not go on where it ended", run.table());
+                LOG.info(
+                        "The backfill of {} begins again, because the stream does not go on where it ended",
+                        run.table());
                 run.beginAgain();
             } else if (run.backfill() != null) {
                 Objects.requireNonNull(run.backfill()).forgetUnplaced();
@@ -212,8 +214,9 @@ public final class Backfills {
 
     private StreamStart requireStream() {
         if (settings.plans() == null) {
-            throw new ConfigurationException(List.of("Existing rows cannot be read: only a stream of PostgreSQL's replication has"
-                    + " tables beside it, not walwire.source=triggers and not the test kit."));
+            throw new ConfigurationException(
+                    List.of("Existing rows cannot be read: only a stream of PostgreSQL's replication has"
+                            + " tables beside it, not walwire.source=triggers and not the test kit."));
         }
         StreamStart current = stream;
         if (context.isStopping() || current == null) {
@@ -243,8 +246,7 @@ public final class Backfills {
     private TableRun added(
             StreamStart current, TableName table, @Nullable String where, @Nullable List<String> handlers) {
         TableRun run = new TableRun(
-                RunThreads.storedRun(
-                        current.slot().name(), RunIds.next(), new TableRequest(table, where), 0, handlers),
+                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), 0, handlers),
                 List.of());
         runs.add(run);
         return run;
@@ -269,7 +271,8 @@ public final class Backfills {
     }
 
     private void requireStore(StreamStart current) {
-        try (ProgressStore store = new ProgressStore(settings.database(), current.slot().name())) {
+        try (ProgressStore store =
+                new ProgressStore(settings.database(), current.slot().name())) {
             store.require();
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "looking at walwire_backfill", settings.database());

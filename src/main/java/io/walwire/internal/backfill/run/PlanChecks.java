@@ -16,12 +16,16 @@ final class PlanChecks {
         for (TablePlan plan : plans) {
             TableName table = plan.request().table();
             if (!plan.leaves().isEmpty() && !plan.hasKey()) {
-                problems.add("Table " + table + " cannot be read: it has no key that is published as a whole, and without one its"
-                        + " rows cannot be compared with the stream. Give it a primary key, or REPLICA IDENTITY USING INDEX.");
+                problems.add(
+                        "Table " + table
+                                + " cannot be read: it has no key that is published as a whole, and without one its"
+                                + " rows cannot be compared with the stream. Give it a primary key, or REPLICA IDENTITY USING INDEX.");
             } else if (!plan.leaves().stream().allMatch(LeafPlan::sendsUpdates)) {
-                problems.add("Table " + table + " cannot be read: its publication leaves out updates, so that a row that was read"
+                problems.add("Table " + table
+                        + " cannot be read: its publication leaves out updates, so that a row that was read"
                         + " would stay as it was. Publish them: ALTER PUBLICATION "
-                        + SqlIdentifiers.quote(publications.get(0)) + " SET (publish = 'insert, update, delete, truncate');");
+                        + SqlIdentifiers.quote(publications.get(0))
+                        + " SET (publish = 'insert, update, delete, truncate');");
             }
         }
         return problems;

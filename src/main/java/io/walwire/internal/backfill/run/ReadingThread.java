@@ -38,8 +38,8 @@ final class ReadingThread implements Runnable {
         this.settings = settings;
         this.context = context;
         this.runs = runs;
-        this.reader = new ChunkReader(
-                settings.database(), settings.publications(), settings.mostChunkBytes(), LOCK_PATIENCE);
+        this.reader =
+                new ChunkReader(settings.database(), settings.publications(), settings.mostChunkBytes(), LOCK_PATIENCE);
     }
 
     /** Ends what is being read. By any thread. */

@@ -49,8 +49,7 @@ final class RunKeeper implements Runnable {
     private long stuckSince;
     private long waitingSince;
 
-    RunKeeper(
-            RunSettings settings, RunContext context, RunList runs, RunThreads threads, UnseenTransactions unseen) {
+    RunKeeper(RunSettings settings, RunContext context, RunList runs, RunThreads threads, UnseenTransactions unseen) {
         this.settings = settings;
         this.context = context;
         this.runs = runs;
@@ -94,8 +93,8 @@ final class RunKeeper implements Runnable {
         } catch (WalwireException e) {
             runs.all().forEach(run -> runs.fail(run, e));
         } catch (RuntimeException e) {
-            WalwireException failure = new WalwireException(
-                    ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);
+            WalwireException failure =
+                    new WalwireException(ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);
             runs.all().forEach(run -> runs.fail(run, failure));
         }
     }
@@ -122,9 +121,12 @@ final class RunKeeper implements Runnable {
         if (due.takeUp() && settings.durable() && (settings.automatic() || plans.hasProgressTable())) {
             for (StoredRun run : store(stream).runs()) {
                 boolean goesOn = run.state() == RunState.RUNNING || run.state() == RunState.REQUESTED;
-                if (goesOn && runs.all().stream().noneMatch(known -> known.stored().id().equals(run.id()))) {
+                if (goesOn
+                        && runs.all().stream()
+                                .noneMatch(known -> known.stored().id().equals(run.id()))) {
                     LOG.info("The backfill {} of {} goes on", run.id(), run.table());
-                    runs.add(new TableRun(run, due.streamGoesOn() ? store(stream).leaves(run) : List.of()));
+                    runs.add(
+                            new TableRun(run, due.streamGoesOn() ? store(stream).leaves(run) : List.of()));
                 }
             }
         }
@@ -205,8 +207,8 @@ final class RunKeeper implements Runnable {
                 TablePlan next = plans.plan(run);
                 run.planned(next, plans.describe(next));
             } else if (!context.isSubscribed(run.sentName())) {
-                throw new ConfigurationException(
-                        List.of("Table " + run.table() + " is not subscribed any more, so that its backfill cannot go on."));
+                throw new ConfigurationException(List.of(
+                        "Table " + run.table() + " is not subscribed any more, so that its backfill cannot go on."));
             }
         } catch (ConfigurationException e) {
             runs.fail(run, e);
@@ -273,7 +275,11 @@ final class RunKeeper implements Runnable {
         context.confirmAgain();
         switch (state) {
             case DONE -> {
-                LOG.info("The backfill {} of {} is done: {} rows", last.id(), run.table(), run.amount().rows());
+                LOG.info(
+                        "The backfill {} of {} is done: {} rows",
+                        last.id(),
+                        run.table(),
+                        run.amount().rows());
                 run.completion().complete(null);
             }
             case CANCELLED -> {
@@ -281,7 +287,11 @@ final class RunKeeper implements Runnable {
                 run.completion().completeExceptionally(new CancellationException("The backfill was cancelled"));
             }
             default -> {
-                LOG.error("The backfill {} of {} failed: {}", last.id(), run.table(), Objects.requireNonNull(failure).getMessage());
+                LOG.error(
+                        "The backfill {} of {} failed: {}",
+                        last.id(),
+                        run.table(),
+                        Objects.requireNonNull(failure).getMessage());
                 run.completion().completeExceptionally(failure);
             }
         }
@@ -309,8 +319,9 @@ final class RunKeeper implements Runnable {
             waitingSince = now;
         } else if (now - waitingSince > LONG_WAIT_NANOS) {
             waitingSince = now;
-            LOG.warn("A backfill waits for transactions to end that were open when it began; pg_stat_activity shows them,"
-                    + " the oldest backend_xid first");
+            LOG.warn(
+                    "A backfill waits for transactions to end that were open when it began; pg_stat_activity shows them,"
+                            + " the oldest backend_xid first");
         }
     }
 

@@ -35,8 +35,7 @@ final class RunThreads {
     private boolean isToLookForNew;
     private boolean goesOn;
 
-    RunThreads(
-            RunSettings settings, ThreadGroup group, RunContext context, RunList runs, UnseenTransactions unseen) {
+    RunThreads(RunSettings settings, ThreadGroup group, RunContext context, RunList runs, UnseenTransactions unseen) {
         this.settings = settings;
         this.group = group;
         this.context = context;

@@ -82,7 +82,8 @@ final class StartedRun implements BackfillRun {
 
     /** The first one that not all of them have left behind. */
     private BackfillState state() {
-        List<BackfillState> states = runs.stream().map(TableRun::state).distinct().toList();
+        List<BackfillState> states =
+                runs.stream().map(TableRun::state).distinct().toList();
         List<BackfillState> order = List.of(
                 BackfillState.FAILED,
                 BackfillState.CANCELLED,

@@ -121,7 +121,8 @@ final class TableRun {
 
     /** Goes on with another plan. */
     void planned(TablePlan next, Map<Relation, ReadTable> described) {
-        Map<Relation, ReadTable> all = new HashMap<>(tables); // chunks that were read by the old plan are still under way
+        Map<Relation, ReadTable> all =
+                new HashMap<>(tables); // chunks that were read by the old plan are still under way
         all.putAll(described);
         tables = Map.copyOf(all);
         plan = next;
