@@ -70,6 +70,7 @@ final class Trail {
                     case DELETE -> "-";
                     case TRUNCATE -> "!";
                     case SCHEMA -> "^";
+                    case BACKFILLED -> "b";
                     case MESSAGE, GAP -> "?";
                 };
         return event.source().table() + sign + (event instanceof RowEvent<?> row ? id(row) : "");

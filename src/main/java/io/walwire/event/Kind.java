@@ -12,6 +12,8 @@ public enum Kind {
     DELETE,
     /** A row that exists already was read, by a backfill. It is no change. */
     READ,
+    /** All rows of a table that existed were read, by a backfill. */
+    BACKFILLED,
     /** A table was emptied; one event for each table of the TRUNCATE. */
     TRUNCATE,
     /** A logical message, {@code pg_logical_emit_message}. Never of a table. */

@@ -1,5 +1,6 @@
 package io.walwire.handler;
 
+import io.walwire.event.BackfilledEvent;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Condition;
 import io.walwire.event.ReadEvent;
@@ -171,6 +172,15 @@ public interface TableEvents<T> {
      * @return this
      */
     TableEvents<T> onUpserts(Callback<List<RowEvent<T>>> callback);
+
+    /**
+     * A backfill has delivered all rows that the table had, and handlers have returned from them, see {@link BackfilledEvent}. Passes
+     * every filter.
+     *
+     * @param callback called once for each run and table
+     * @return this
+     */
+    TableEvents<T> onBackfilled(Callback<BackfilledEvent> callback);
 
     /**
      * Truncates, one by one, in order.

@@ -1,5 +1,6 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.event.BackfilledEvent;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Event;
 import io.walwire.event.GapEvent;
@@ -317,6 +318,11 @@ public final class Declarations implements Handlers {
         @Override
         public TableEvents<T> onUpserts(Callback<List<RowEvent<T>>> callback) {
             return upserts("onUpserts", Target.runs(Objects.requireNonNull(callback, "callback")));
+        }
+
+        @Override
+        public TableEvents<T> onBackfilled(Callback<BackfilledEvent> callback) {
+            return single("onBackfilled", Kind.BACKFILLED, event -> (BackfilledEvent) event.event(), callback);
         }
 
         @Override

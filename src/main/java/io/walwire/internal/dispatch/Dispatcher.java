@@ -203,7 +203,8 @@ public final class Dispatcher implements AutoCloseable {
     /** Rows that were read are no transaction. */
     private static boolean isOfReads(Transaction transaction) {
         List<Event> events = transaction.events();
-        return !events.isEmpty() && events.get(0).kind() == Kind.READ;
+        return !events.isEmpty()
+                && (events.get(0).kind() == Kind.READ || events.get(0).kind() == Kind.BACKFILLED);
     }
 
     static void callTransactions(Routes current, Transaction transaction, Attempts how) throws InterruptedException {

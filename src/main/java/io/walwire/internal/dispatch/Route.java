@@ -11,6 +11,7 @@ import io.walwire.handler.Callback;
 import io.walwire.handler.Filter;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ReceivedBackfilled;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.ReceivedRead;
 import io.walwire.internal.transaction.ReceivedRow;
@@ -105,7 +106,8 @@ record Route<E extends Event>(
     /** Whether an event of a table of this route belongs into its runs; if not, it ends the one that is open. */
     boolean takes(ReceivedChange event) {
         Kind of = event.kind();
-        if (event instanceof ReceivedRead read && !read.isFor(owner.name())) {
+        if ((event instanceof ReceivedRead read && !read.isFor(owner.name()))
+                || (event instanceof ReceivedBackfilled done && !done.isFor(owner.name()))) {
             return false;
         }
         if (selection.upserts()) {
@@ -127,7 +129,7 @@ record Route<E extends Event>(
 
     /** Whether an event that the route takes passes its filter; what changes the table itself passes any. */
     boolean accepts(ReceivedChange event) {
-        return event.kind() == Kind.SCHEMA || filter().test(event.event());
+        return event.kind() == Kind.SCHEMA || event.kind() == Kind.BACKFILLED || filter().test(event.event());
     }
 
     /** Whether an event that the route does not take ends its run. */

@@ -103,17 +103,18 @@ public final class Engine implements AutoCloseable {
         SourceContext context =
                 new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes());
         this.source = sources.source(context);
+        this.watches = new Watches(config.name(), threads, source.tables());
         this.backfills = new ExistingRows(
                         lifecycle,
                         subscriptions,
                         dispatcher,
                         positions,
+                        watches::hearsReads,
                         code.interceptor() != UserCode.NO_INTERCEPTOR,
                         this::confirmAgain,
                         this::endWith)
                 .backfills(context, version, threads, source instanceof ReplicationSource);
         this.changes = new LiveChanges(this, source, subscriptions, dispatcher, code, backfills);
-        this.watches = new Watches(config.name(), threads, source.tables());
         this.reader = new Reader(
                 new Reader.Instance(
                         database,

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Joins the reading of existing rows to an instance. */
@@ -27,6 +28,7 @@ final class ExistingRows implements RunContext {
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
     private final Positions positions;
+    private final Predicate<TableName> watched;
     private final boolean intercepted;
     private final Runnable confirmAgain;
     private final Consumer<WalwireException> failed;
@@ -34,6 +36,7 @@ final class ExistingRows implements RunContext {
     /**
      * The instance.
      *
+     * @param watched whether a watch wants rows of a table that are read
      * @param intercepted whether an interceptor decides what handlers get
      * @param confirmAgain confirms what may be confirmed now
      * @param failed ends the instance
@@ -43,6 +46,7 @@ final class ExistingRows implements RunContext {
             LiveSubscriptions subscriptions,
             Dispatcher dispatcher,
             Positions positions,
+            Predicate<TableName> watched,
             boolean intercepted,
             Runnable confirmAgain,
             Consumer<WalwireException> failed) {
@@ -50,6 +54,7 @@ final class ExistingRows implements RunContext {
         this.subscriptions = subscriptions;
         this.dispatcher = dispatcher;
         this.positions = positions;
+        this.watched = watched;
         this.intercepted = intercepted;
         this.confirmAgain = confirmAgain;
         this.failed = failed;
@@ -105,7 +110,7 @@ final class ExistingRows implements RunContext {
 
     @Override
     public boolean hearsReads(TableName table) {
-        return dispatcher.handlers().stream().anyMatch(handler -> handler.hearsReads(table));
+        return watched.test(table) || dispatcher.handlers().stream().anyMatch(handler -> handler.hearsReads(table));
     }
 
     @Override
@@ -113,8 +118,8 @@ final class ExistingRows implements RunContext {
         List<Declarations> all = dispatcher.handlers();
         List<String> problems = new ArrayList<>();
         if (handlers == null && !hearsReads(table)) {
-            problems.add("No handler gets the rows of " + table + " that are read: declare onRead, onReads, onUpsert or"
-                    + " onUpserts for the table.");
+            problems.add("Nobody gets the rows of " + table + " that are read: declare onRead, onReads, onUpsert or"
+                    + " onUpserts for the table, or watch it with reads().");
         }
         for (String name : handlers == null ? List.<String>of() : handlers) {
             if (all.stream().noneMatch(handler -> handler.name().equals(name))) {

@@ -194,6 +194,8 @@ final class HandlerLoop implements Runnable {
     private void begin(Work.Reads reads, InFlight.Piece piece) throws Exception {
         TransactionPart rows = reads.rows();
         piece.then(() -> {
+            watches.tell(rows);
+            clearAfterWatches(rows);
             handled.reads(rows);
             reads.handled().run();
         });

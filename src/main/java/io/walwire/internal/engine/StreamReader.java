@@ -166,7 +166,12 @@ final class StreamReader {
     private void handOverReads(@Nullable Lsn passed) throws SQLException, InterruptedException {
         if (passed != null) {
             for (PlacedRows rows : instance.backfills().passed(passed)) {
-                handOver(new Work.Reads(rows.part(), rows.handled()));
+                TransactionPart part = rows.part();
+                if (part == null) {
+                    rows.handled().run();
+                } else {
+                    handOver(new Work.Reads(part, rows.handled()));
+                }
             }
         }
     }

@@ -55,6 +55,21 @@ public final class ReadTable {
         return new TransactionPart(header, 0, false, Collections.unmodifiableList(events), bytes);
     }
 
+    /**
+     * That all rows were read.
+     *
+     * @param run the run that read them
+     * @param handlers the handlers that get it; null for all
+     * @param before as in {@link #placed}
+     * @param now the time
+     * @return a part that holds the event
+     */
+    public TransactionPart done(String run, @Nullable List<String> handlers, Lsn before, Instant now) {
+        TransactionHeader header = header(new Lsn(before.value() - 1), now);
+        return new TransactionPart(
+                header, 0, false, List.of(new ReceivedBackfilled(header, table, run, handlers)), BYTES_PER_EVENT);
+    }
+
     private static TransactionHeader header(Lsn position, Instant now) {
         return new TransactionHeader(0, position, now, true);
     }

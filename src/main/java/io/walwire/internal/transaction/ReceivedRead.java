@@ -13,7 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A row that was read from its table. */
@@ -80,7 +80,7 @@ public final class ReceivedRead extends ReceivedRow implements ReadEvent<Row> {
     }
 
     @Override
-    public ReceivedRow copyOf(Set<String> names) {
-        return this;
+    ReceivedRow copy(@Nullable TupleData before, @Nullable TupleData after) {
+        return new ReceivedRead(header(), table(), place(), Objects.requireNonNull(after), run, handlers);
     }
 }

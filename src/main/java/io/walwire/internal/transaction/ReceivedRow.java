@@ -120,6 +120,11 @@ public class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
         }
         TupleData before = oldTuple == null ? null : oldTuple.copyOf(kept::get);
         TupleData after = newTuple == null ? null : newTuple.copyOf(kept::get);
+        return copy(before, after);
+    }
+
+    /** The same with other tuples. */
+    ReceivedRow copy(@Nullable TupleData before, @Nullable TupleData after) {
         return new ReceivedRow(header().withoutContext(), table(), kind, place(), oldKind, before, after);
     }
 

@@ -274,6 +274,8 @@ public final class StoredTransaction {
         out.writeBoolean(event instanceof ReceivedTruncate truncate && truncate.restartIdentity());
         if (event instanceof ReceivedRead read) {
             text(out, read.run());
+        } else if (event instanceof ReceivedBackfilled backfilled) {
+            text(out, backfilled.run());
         }
     }
 
@@ -293,7 +295,7 @@ public final class StoredTransaction {
                     case INSERT, READ -> before == null && after != null;
                     case UPDATE -> after != null;
                     case DELETE -> before != null && after == null;
-                    case TRUNCATE -> before == null && after == null;
+                    case TRUNCATE, BACKFILLED -> before == null && after == null;
                     case MESSAGE, SCHEMA, GAP -> false;
                 };
         if (!fits) {
@@ -301,6 +303,9 @@ public final class StoredTransaction {
         }
         if (kind == Kind.READ && after != null) {
             return new ReceivedRead(header, table, index, after, text(in), null);
+        }
+        if (kind == Kind.BACKFILLED) {
+            return new ReceivedBackfilled(header, table, text(in), null);
         }
         return kind == Kind.TRUNCATE
                 ? new ReceivedTruncate(header, table, index, cascade, restartIdentity)

@@ -78,7 +78,7 @@ final class Matcher {
     @Nullable
     WatchedChange match(ReceivedChange event) {
         Table table = event.table();
-        boolean isChange = event.kind().isRowChange() || event.kind() == Kind.TRUNCATE;
+        boolean isChange = event.kind().isRow() || event.kind() == Kind.TRUNCATE;
         if (!isChange || !spec.table.equals(new TableName(table.schema(), table.name()))) {
             return null;
         }
@@ -116,6 +116,9 @@ final class Matcher {
     }
 
     private boolean wants(Kind kind) {
+        if (kind == Kind.READ) {
+            return spec.reads;
+        }
         return spec.kinds.isEmpty() ? kind == Kind.UPDATE || transitions.isEmpty() : spec.kinds.contains(kind);
     }
 
@@ -164,7 +167,8 @@ final class Matcher {
 
     /** Of the row before: what does not exist is in no set. */
     private static Truth before(Predicate<? super Row> predicate, RowChange change) {
-        return change.kind() == Kind.INSERT ? Truth.FALSE : test(predicate, change.before());
+        boolean isNew = change.kind() == Kind.INSERT || change.kind() == Kind.READ;
+        return isNew ? Truth.FALSE : test(predicate, change.before());
     }
 
     private static Truth after(Predicate<? super Row> predicate, RowChange change) {

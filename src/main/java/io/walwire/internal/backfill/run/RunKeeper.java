@@ -214,7 +214,7 @@ final class RunKeeper implements Runnable {
             runs.fail(run, e);
             return;
         }
-        boolean done = backfill.isDone();
+        boolean done = backfill.isDone() && run.isTold();
         save(run);
         if (done) {
             end(run, RunState.DONE, null);

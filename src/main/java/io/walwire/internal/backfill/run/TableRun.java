@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,8 @@ final class TableRun {
     private volatile boolean paused;
     private volatile boolean cancelled;
     private volatile boolean handledMore;
+    private volatile boolean told;
+    private boolean telling;
     private volatile Saved saved = new Saved(Lsn.ZERO, -1, Map.of());
     private List<StoredLeaf> leaves;
     private ReadAmount before = new ReadAmount(0, 0, 0);
@@ -148,6 +151,8 @@ final class TableRun {
     void beginAgain() {
         if (phase != Phase.ENDED) {
             backfill = null;
+            told = false;
+            telling = false;
             leaves = List.of();
             stored = stored.with(List.of());
             phase = Phase.NEW;
@@ -173,6 +178,10 @@ final class TableRun {
             return List.of();
         }
         List<PlacedRows> placed = new ArrayList<>();
+        if (!telling && running.isDone()) {
+            telling = true;
+            placed.add(done(passed, changed));
+        }
         for (PlacedChunk chunk : running.place(passed)) {
             TransactionPart part = table(chunk.job().leaf().relation())
                     .placed(stored.id(), stored.handlers(), passed, Instant.now(), chunk.rows());
@@ -183,6 +192,23 @@ final class TableRun {
             }));
         }
         return placed;
+    }
+
+    /** All rows are handled. */
+    private PlacedRows done(Lsn passed, Runnable changed) {
+        Runnable handled = () -> {
+            told = true;
+            changed.run();
+        };
+        Optional<ReadTable> any = tables.values().stream().findFirst();
+        // a table without partitions has no rows, and nobody has heard of it
+        return new PlacedRows(
+                any.map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now())).orElse(null), handled);
+    }
+
+    /** Whether handlers know that all rows were read. */
+    boolean isTold() {
+        return told;
     }
 
     void pause(boolean now) {
