@@ -11,7 +11,6 @@ import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -48,10 +47,6 @@ class BackfillTest {
                 "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
                 "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
                 "INSERT INTO item SELECT i, 0, 'b' || i FROM generate_series(1, " + ROWS + ") i");
-    }
-
-    private void progressTable() throws Exception {
-        database.sql(Files.readString(Path.of("sql/backfill.sql")));
     }
 
     private static void await(BackfillRun run) throws Exception {
@@ -234,66 +229,6 @@ class BackfillTest {
     }
 
     @Test
-    void closedInTheMiddle_goesOnWhereItWas() throws Exception {
-        progressTable();
-        CountDownLatch reading = new CountDownLatch(300);
-        TableCopy copy = new TableCopy("item", reading::countDown);
-        String id;
-        try (Walwire walwire = small(Instances.durable(database))
-                .set("walwire.backfill.rate", "20KiB")
-                .handler(copy)
-                .start()) {
-            BackfillRun run = walwire.backfill("item").start();
-            id = run.id();
-            reading.await();
-            Eventually.until(
-                    LONG,
-                    () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf <> 0 AND rows_read > 0")
-                            > 0);
-        }
-        int before = copy.reads.get();
-        assertThat(before).isLessThan(ROWS);
-        database.sql("UPDATE item SET v = v + 1 WHERE id % 7 = 0", "DELETE FROM item WHERE id % 11 = 0");
-        try (Walwire walwire = small(Instances.durable(database)).handler(copy).start()) {
-            Eventually.until(LONG, () -> !walwire.backfills().isEmpty() || isDone(id));
-            walwire.backfills().forEach(run -> assertThat(run.id()).isEqualTo(id));
-            Eventually.until(LONG, () -> isDone(id));
-            assertThat(walwire.awaitCurrent(LONG)).isTrue();
-        }
-        assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
-        assertThat(copy.reads.get()).isLessThan(ROWS + before);
-    }
-
-    private boolean isDone(String run) throws Exception {
-        return database.queryLong(
-                        "SELECT count(*) FROM walwire_backfill WHERE run = ? AND leaf = 0 AND state = 'done'", run)
-                == 1;
-    }
-
-    @Test
-    void newTables_areReadOnce_ofADurableSlot() throws Exception {
-        progressTable();
-        TableCopy copy = new TableCopy("item");
-        long oid = database.queryLong("SELECT 'item'::regclass::oid::int8");
-        try (Walwire walwire = Instances.durable(database)
-                .set("walwire.backfill", "new")
-                .handler(copy)
-                .start()) {
-            Eventually.until(LONG, () -> isDone("new-" + oid));
-            assertThat(walwire.awaitCurrent(LONG)).isTrue();
-        }
-        assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
-        TableCopy second = new TableCopy("item");
-        try (Walwire walwire = Instances.durable(database)
-                .set("walwire.backfill", "new")
-                .handler(second)
-                .start()) {
-            assertThat(walwire.awaitCurrent(LONG)).isTrue();
-        }
-        assertThat(second.reads).hasValue(0);
-    }
-
-    @Test
     void whatCannotBeRead_isRefused_withWhatToDo() throws Exception {
         String role = database.role("LOGIN REPLICATION");
         database.sql(
@@ -319,19 +254,11 @@ class BackfillTest {
                     .hasMessageContaining("Row security hides rows of public.hidden");
             assertThatThrownBy(() -> walwire.backfill("mark").start())
                     .isInstanceOf(ConfigurationException.class)
-                    .hasMessageContaining("No handler gets the rows of public.mark");
+                    .hasMessageContaining("Nobody gets the rows of public.mark");
             database.sql("GRANT SELECT ON without_key TO " + role);
             assertThatThrownBy(() -> walwire.backfill("without_key").start())
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("it has no key");
-        }
-    }
-
-    @Test
-    void durableSlot_withoutTheProgressTable_isRefused() throws Exception {
-        try (Walwire walwire =
-                Instances.durable(database).handler(new TableCopy("item")).start()) {
-            assertThatThrownBy(() -> walwire.backfill("item").start()).hasMessageContaining("sql/backfill.sql");
         }
     }
 
@@ -361,5 +288,58 @@ class BackfillTest {
         }
         assertThat(done).hasSize(10);
         assertThat(done.get(9)).startsWith("5 ").contains("/public.item/");
+    }
+
+    @Test
+    void allRows_areBackfilled_afterTheLastRow() throws Exception {
+        List<String> calls = new ArrayList<>();
+        try (Walwire walwire = small(Instances.temporary(database))
+                .handler(on -> on.table("item")
+                        .onReads(reads -> calls.add("reads"))
+                        .onBackfilled(done -> calls.add(done.run() + " " + done.source().table())))
+                .start()) {
+            BackfillRun run = walwire.backfill("item").start();
+            await(run);
+            assertThat(calls.get(calls.size() - 1)).isEqualTo(run.id() + " item");
+            assertThat(calls.subList(0, calls.size() - 1)).isNotEmpty().allMatch("reads"::equals);
+        }
+    }
+
+    @Test
+    void watches_getReads_whereTheyAskForThem() throws Exception {
+        ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
+        ConcurrentLinkedQueue<String> others = new ConcurrentLinkedQueue<>();
+        try (Walwire walwire = Instances.temporary(database).start()) {
+            walwire.watch("item").reads().key(5).subscribe(event -> asked.add(event.toString()));
+            walwire.watch("item").key(5).subscribe(event -> others.add(event.toString()));
+            await(walwire.backfill("item").start());
+            Eventually.until(LONG, () -> !asked.isEmpty());
+        }
+        assertThat(asked).hasSize(1);
+        assertThat(others).isEmpty();
+    }
+
+    @Test
+    void quietServer_withAWriterThatIdles_readsAllTheSame() throws Exception {
+        TableCopy copy = new TableCopy("item");
+        List<String> messages = new ArrayList<>();
+        try (Walwire walwire = Instances.temporary(database)
+                .handler(copy)
+                .handler(on -> on.onMessage(message -> messages.add(message.toString())))
+                .start()) {
+            BackfillRun run = walwire.backfill("item").start();
+            Eventually.until(LONG, () -> run.progress().state() != BackfillState.WAITING);
+            await(run);
+            try (Connection idle = database.connect();
+                    Statement statement = idle.createStatement()) {
+                BackfillRun second = walwire.backfill("item").start();
+                Eventually.until(LONG, () -> second.progress().state() != BackfillState.WAITING);
+                idle.setAutoCommit(false);
+                statement.execute("INSERT INTO item VALUES (5000, 1, 'open')");
+                await(second);
+            }
+        }
+        assertThat(copy.rows).hasSize(ROWS);
+        assertThat(messages).isEmpty();
     }
 }

@@ -2,6 +2,7 @@ package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.ProgressTable;
+import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.connection.Database;
@@ -66,6 +67,11 @@ final class ProgressStore implements AutoCloseable {
             found.save(open, run);
             return true;
         });
+    }
+
+    /** Says what is wanted of a run, for other processes and later instances. */
+    void want(StoredRun run, RunState wanted) throws SQLException {
+        inTransaction((open, found) -> found.want(open, slot, run.id(), wanted));
     }
 
     void save(StoredRun run, KeptProgress progress, List<StoredLeaf> leaves) throws SQLException {

@@ -33,6 +33,7 @@ final class ReadingThread implements Runnable {
     private final RunList runs;
     private final ChunkReader reader;
     private final Backoff backoff = new Backoff();
+    private volatile boolean stopped;
 
     ReadingThread(RunSettings settings, RunContext context, RunList runs) {
         this.settings = settings;
@@ -44,13 +45,14 @@ final class ReadingThread implements Runnable {
 
     /** Ends what is being read. By any thread. */
     void stop() {
+        stopped = true;
         reader.close();
     }
 
     @Override
     public void run() {
         try (reader) {
-            while (runs.isOpen()) {
+            while (!stopped) {
                 RunList.Taken taken = runs.take();
                 if (taken != null) {
                     read(taken.run(), taken.backfill(), taken.job());
@@ -105,7 +107,7 @@ final class ReadingThread implements Runnable {
     }
 
     private void failed(TableRun run, SQLException e) throws InterruptedException {
-        if (!runs.isOpen()) {
+        if (stopped) {
             return;
         }
         if (!ServerErrors.heals(e)) {

@@ -35,6 +35,7 @@ final class RunKeeper implements Runnable {
     /** A busy server passes a horizon at once, an idle one when it is asked. */
     private static final long NUDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LONG_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final RunSettings settings;
@@ -46,6 +47,7 @@ final class RunKeeper implements Runnable {
     private final RunPlans plans;
     private final Backoff backoff = new Backoff();
     private @Nullable ProgressStore store;
+    private long synced = System.nanoTime();
     private long stuckSince;
     private long waitingSince;
 
@@ -174,6 +176,7 @@ final class RunKeeper implements Runnable {
                 follow(run);
             }
         }
+        syncWanted();
         takeSnapshot();
         nudge();
     }
@@ -218,6 +221,31 @@ final class RunKeeper implements Runnable {
         save(run);
         if (done) {
             end(run, RunState.DONE, null);
+        }
+    }
+
+    /** Other processes say in the table of the progress what they want, and read there what this one wants. */
+    private void syncWanted() throws SQLException {
+        ProgressStore kept = store();
+        if (kept == null) {
+            return;
+        }
+        for (TableRun run : runs.all()) {
+            RunState wanted = run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;
+            if (wanted != null) {
+                kept.want(run.stored(), wanted);
+                run.wrote(wanted);
+            }
+        }
+        long now = System.nanoTime();
+        if (now - synced > SYNC_NANOS && !runs.isEmpty()) {
+            synced = now;
+            for (StoredRun row : kept.runs()) {
+                runs.all().stream()
+                        .filter(run -> run.phase() == TableRun.Phase.BEGUN
+                                && run.stored().id().equals(row.id()))
+                        .forEach(run -> run.wanted(row.wanted()));
+            }
         }
     }
 

@@ -54,6 +54,10 @@ final class TableRun {
     private volatile boolean handledMore;
     private volatile boolean told;
     private boolean telling;
+
+    /** What the table of the progress says is wanted, as far as is known. By the keeper alone. */
+    private RunState known;
+
     private volatile Saved saved = new Saved(Lsn.ZERO, -1, Map.of());
     private List<StoredLeaf> leaves;
     private ReadAmount before = new ReadAmount(0, 0, 0);
@@ -77,6 +81,8 @@ final class TableRun {
         this.stored = stored;
         this.leaves = List.copyOf(leaves);
         this.paused = stored.wanted() == RunState.PAUSED;
+        this.cancelled = stored.wanted() == RunState.CANCELLED;
+        this.known = stored.wanted();
     }
 
     StoredRun stored() {
@@ -219,10 +225,6 @@ final class TableRun {
         }
     }
 
-    boolean isPaused() {
-        return paused;
-    }
-
     void cancel() {
         cancelled = true;
         pause(true);
@@ -230,6 +232,27 @@ final class TableRun {
 
     boolean isCancelled() {
         return cancelled;
+    }
+
+    /** What has to be written as wanted; null if that is known. By the keeper. */
+    @Nullable
+    RunState wantedNow() {
+        RunState wanted = cancelled ? RunState.CANCELLED : paused ? RunState.PAUSED : RunState.RUNNING;
+        return wanted == known ? null : wanted;
+    }
+
+    /** What the table says, which another process may have changed. By the keeper. */
+    void wanted(RunState now) {
+        if (now != known) {
+            known = now;
+            cancelled |= now == RunState.CANCELLED;
+            pause(cancelled || now == RunState.PAUSED);
+        }
+    }
+
+    /** It is written. By the keeper. */
+    void wrote(RunState wanted) {
+        known = wanted;
     }
 
     /** What is to be kept now; null if nothing has changed since. */
