@@ -82,6 +82,7 @@ final class ExistingRows implements RunContext {
                                 new TableShapes(source.database(), config.publication()))
                         : null,
                 new StreamFacts(source.database().name(), version, config.oldRecord(), new SchemaHistory()),
+                config.origin() == WalwireConfig.Origin.ANY,
                 readable && config.slot().durable(),
                 config.backfill().automatic(),
                 config.backfill().readers(),

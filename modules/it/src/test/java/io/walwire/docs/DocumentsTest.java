@@ -17,6 +17,7 @@ class DocumentsTest {
     private static final Path EXAMPLES = Path.of("modules/it/src/test/java/io/walwire/docs");
     private static final Map<Path, String> EXAMPLE_OF = Map.of(
             Path.of("README.md"), "ReadmeExample.java",
+            Path.of("docs/backfill.md"), "BackfillExample.java",
             Path.of("docs/guarantees.md"), "GuaranteesExample.java",
             Path.of("docs/handlers.md"), "HandlersExample.java",
             Path.of("docs/operations.md"), "OperationsExample.java",

@@ -87,8 +87,11 @@ public final class Backfills {
         if (!same) {
             furthest = Lsn.ZERO;
         }
+        if (!same && before != null) {
+            threads.lost();
+        }
         if (before == null && settings.plans() != null && (settings.durable() || settings.automatic())) {
-            threads.takeUp(goesOn);
+            threads.takeUp(goesOn && !start.slot().create());
         }
     }
 
@@ -225,12 +228,7 @@ public final class Backfills {
                     "Existing rows cannot be read: the instance " + settings.instance()
                             + (context.isStopping() ? " is closed." : " does not stream yet."));
         }
-        if (current.server().standby()) {
-            throw new WalwireException(
-                    ErrorCode.SERVER,
-                    "Existing rows cannot be read from a standby: the stream comes from one.",
-                    "Stream from the primary while a backfill runs.");
-        }
+        PlanChecks.requirePrimary(current);
         return current;
     }
 
@@ -255,7 +253,7 @@ public final class Backfills {
     private List<TablePlan> plans(TableRequest request) {
         try {
             List<TablePlan> plans = settings.tablePlans().of(List.of(request));
-            List<String> problems = new ArrayList<>(PlanChecks.of(plans, settings.publications()));
+            List<String> problems = new ArrayList<>(PlanChecks.of(plans, settings));
             if (!context.isSubscribed(request.table())
                     && plans.stream().noneMatch(plan -> context.isSubscribed(plan.sentName()))) {
                 problems.add("Table " + request.table() + " cannot be read: it is not subscribed. Add it to"

@@ -1,7 +1,10 @@
 package io.walwire.internal.backfill.run;
 
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import java.util.ArrayList;
@@ -11,8 +14,22 @@ import java.util.List;
 final class PlanChecks {
     private PlanChecks() {}
 
-    static List<String> of(List<TablePlan> plans, List<String> publications) {
+    /** Fails where the stream comes from a standby, whose snapshots say less. */
+    static void requirePrimary(StreamStart stream) {
+        if (stream.server().standby()) {
+            throw new WalwireException(
+                    ErrorCode.SERVER,
+                    "Existing rows cannot be read from a standby, and the stream comes from one.",
+                    "Stream from the primary while a backfill runs.");
+        }
+    }
+
+    static List<String> of(List<TablePlan> plans, RunSettings settings) {
         List<String> problems = new ArrayList<>();
+        if (!settings.everyOrigin()) {
+            problems.add("Existing rows cannot be read with walwire.origin=none: the stream leaves out changes that came by"
+                    + " replication, so that their rows would stay as they were read.");
+        }
         for (TablePlan plan : plans) {
             TableName table = plan.request().table();
             if (!plan.leaves().isEmpty() && !plan.hasKey()) {
@@ -24,7 +41,7 @@ final class PlanChecks {
                 problems.add("Table " + table
                         + " cannot be read: its publication leaves out updates, so that a row that was read"
                         + " would stay as it was. Publish them: ALTER PUBLICATION "
-                        + SqlIdentifiers.quote(publications.get(0))
+                        + SqlIdentifiers.quote(settings.publications().get(0))
                         + " SET (publish = 'insert, update, delete, truncate');");
             }
         }

@@ -86,7 +86,7 @@ final class RunKeeper implements Runnable {
         RunThreads.Due due = threads.takeDue();
         try {
             takeUp(due);
-            due = new RunThreads.Due(false, false, false);
+            due = new RunThreads.Due(false, true, false);
             step();
             backoff.reset();
         } catch (SQLException e) {
@@ -133,13 +133,14 @@ final class RunKeeper implements Runnable {
             }
         }
         if (due.lookForNew()) {
-            lookForNew(stream);
+            lookForNew(stream, due.streamGoesOn());
         }
     }
 
-    private void lookForNew(StreamStart stream) throws SQLException {
+    private void lookForNew(StreamStart stream, boolean goesOn) throws SQLException {
         try {
-            for (StoredRun run : plans.neverRead(stream.slot().name(), settings.durable() ? store(stream) : null)) {
+            PlanChecks.requirePrimary(stream);
+            for (StoredRun run : plans.neverRead(stream.slot().name(), settings.durable() ? store(stream) : null, goesOn)) {
                 if (runs.all().stream().noneMatch(known -> known.stored().id().equals(run.id()))) {
                     runs.add(new TableRun(run, List.of()));
                 }

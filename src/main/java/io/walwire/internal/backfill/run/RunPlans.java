@@ -53,7 +53,7 @@ final class RunPlans {
     /** The plan of a run, as of now. */
     TablePlan plan(TableRun run) throws SQLException {
         List<TablePlan> plans = settings.tablePlans().of(List.of(run.request()));
-        List<String> problems = PlanChecks.of(plans, settings.publications());
+        List<String> problems = PlanChecks.of(plans, settings);
         if (plans.size() != 1) {
             problems = List.of("Table " + run.table() + " cannot be read any more as it was begun: the changes of its"
                     + " partitions now come under " + plans.size() + " names. Start the backfill again.");
@@ -96,11 +96,14 @@ final class RunPlans {
      * Runs of the tables that were never read for the slot.
      *
      * @param store null if the slot is temporary
+     * @param goesOn whether what was read for the slot is still all: the stream has had no gap since
      * @throws ConfigurationException with everything that keeps one of them from being read
      */
-    List<StoredRun> neverRead(String slot, @Nullable ProgressStore store) throws SQLException {
+    List<StoredRun> neverRead(String slot, @Nullable ProgressStore store, boolean goesOn) throws SQLException {
         Set<String> known = new HashSet<>();
-        if (store != null) {
+        if (!goesOn) {
+            readAsNew.clear();
+        } else if (store != null) {
             store.runs().forEach(run -> known.add(run.id()));
         }
         Map<Long, TableRequest> requests = new LinkedHashMap<>();
@@ -113,7 +116,7 @@ final class RunPlans {
             }
         });
         List<TablePlan> plans = settings.tablePlans().of(List.copyOf(requests.values()));
-        List<String> problems = PlanChecks.of(plans, settings.publications());
+        List<String> problems = PlanChecks.of(plans, settings);
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param publications what the stream reads
  * @param plans makes the plans of tables; null if tables cannot be read beside the stream
  * @param facts what its tables share
+ * @param everyOrigin whether the stream has the changes of every origin
  * @param durable whether the slot outlives the instance, and with it the runs
  * @param automatic whether every table is read that was not read before
  * @param readers how many connections read
@@ -31,6 +32,7 @@ public record RunSettings(
         List<String> publications,
         @Nullable TablePlans plans,
         StreamFacts facts,
+        boolean everyOrigin,
         boolean durable,
         boolean automatic,
         int readers,

@@ -33,7 +33,7 @@ final class RunThreads {
     private boolean isToTakeUp;
 
     private boolean isToLookForNew;
-    private boolean goesOn;
+    private boolean goesOn = true;
 
     RunThreads(RunSettings settings, ThreadGroup group, RunContext context, RunList runs, UnseenTransactions unseen) {
         this.settings = settings;
@@ -107,6 +107,20 @@ final class RunThreads {
         ensureRunning();
     }
 
+    /** What was read is not all any more. */
+    void lost() {
+        lock.lock();
+        try {
+            isToLookForNew = settings.automatic();
+            goesOn = false;
+        } finally {
+            lock.unlock();
+        }
+        if (settings.automatic() && settings.plans() != null) {
+            ensureRunning();
+        }
+    }
+
     /** Looks for tables that were never read. */
     void lookForNew() {
         lock.lock();
@@ -127,6 +141,7 @@ final class RunThreads {
             Due due = new Due(isToTakeUp, goesOn, isToLookForNew);
             isToTakeUp = false;
             isToLookForNew = false;
+            goesOn = true;
             return due;
         } finally {
             lock.unlock();
@@ -138,6 +153,7 @@ final class RunThreads {
         lock.lock();
         try {
             isToTakeUp |= due.takeUp();
+            goesOn &= due.streamGoesOn();
             isToLookForNew |= due.lookForNew();
         } finally {
             lock.unlock();
