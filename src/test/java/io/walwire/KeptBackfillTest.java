@@ -158,4 +158,20 @@ class KeptBackfillTest {
                         "SELECT count(*) FROM walwire_backfill WHERE run = ? AND leaf = 0 AND state = 'done'", run)
                 == 1;
     }
+
+    @Test
+    void checkpoint_hasWhatHandlersWroteOfReads() throws Exception {
+        progressTable();
+        Ledger.create(database);
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
+        try (Walwire walwire = small(Instances.durable(database))
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("item").onUpserts(Ledger.runs(checkpoint, "copy")))
+                .start()) {
+            await(walwire.backfill("item").where("id <= 100").start());
+            database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(Ledger.entries(database)).hasSize(101).last().isEqualTo("copy: item+100000");
+    }
 }
