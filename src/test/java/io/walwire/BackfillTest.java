@@ -296,7 +296,8 @@ class BackfillTest {
         try (Walwire walwire = small(Instances.temporary(database))
                 .handler(on -> on.table("item")
                         .onReads(reads -> calls.add("reads"))
-                        .onBackfilled(done -> calls.add(done.run() + " " + done.source().table())))
+                        .onBackfilled(done ->
+                                calls.add(done.run() + " " + done.source().table())))
                 .start()) {
             BackfillRun run = walwire.backfill("item").start();
             await(run);

@@ -65,8 +65,9 @@ public final class Backfills {
      *
      * @param start where
      * @param goesOn whether it goes on where the last one ended, at the same server
+     * @throws InterruptedException if the thread is interrupted while runs of an earlier instance are looked for
      */
-    public void begins(StreamStart start, boolean goesOn) {
+    public void begins(StreamStart start, boolean goesOn) throws InterruptedException {
         StreamStart before = stream;
         stream = start;
         threads.streams(start);
@@ -92,6 +93,22 @@ public final class Backfills {
         }
         if (before == null && settings.plans() != null && (settings.durable() || settings.automatic())) {
             threads.takeUp(goesOn && !start.slot().create());
+            goOn(start);
+        }
+    }
+
+    /** Runs go on where they were if they get every event from the first one on; else they begin again. */
+    private void goOn(StreamStart start) throws InterruptedException {
+        if (!settings.durable()) {
+            return;
+        }
+        threads.awaitLook();
+        for (TableRun run : runs.all()) {
+            if (run.phase() == TableRun.Phase.READY) {
+                run.begin(threads.settingsOf(run), unseen, start.position());
+            } else if (!run.isFromStart()) {
+                run.beginAgain();
+            }
         }
     }
 

@@ -9,5 +9,4 @@ import org.jspecify.annotations.Nullable;
  * @param part the rows, or that there are no more; null if there is nothing to hear
  * @param handled to be called when handlers have returned; by any thread
  */
-public record PlacedRows(
-        @Nullable TransactionPart part, Runnable handled) {}
+public record PlacedRows(@Nullable TransactionPart part, Runnable handled) {}

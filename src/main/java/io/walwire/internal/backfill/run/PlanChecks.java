@@ -27,8 +27,9 @@ final class PlanChecks {
     static List<String> of(List<TablePlan> plans, RunSettings settings) {
         List<String> problems = new ArrayList<>();
         if (!settings.everyOrigin()) {
-            problems.add("Existing rows cannot be read with walwire.origin=none: the stream leaves out changes that came by"
-                    + " replication, so that their rows would stay as they were read.");
+            problems.add(
+                    "Existing rows cannot be read with walwire.origin=none: the stream leaves out changes that came by"
+                            + " replication, so that their rows would stay as they were read.");
         }
         for (TablePlan plan : plans) {
             TableName table = plan.request().table();

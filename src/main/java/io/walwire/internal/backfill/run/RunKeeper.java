@@ -85,8 +85,8 @@ final class RunKeeper implements Runnable {
     private void tryStep() throws InterruptedException {
         RunThreads.Due due = threads.takeDue();
         try {
-            takeUp(due);
-            due = new RunThreads.Due(false, true, false);
+            look(due);
+            due = RunThreads.Due.NOTHING;
             step();
             backoff.reset();
         } catch (SQLException e) {
@@ -115,6 +115,16 @@ final class RunKeeper implements Runnable {
         context.pause(wait);
     }
 
+    private void look(RunThreads.Due due) throws SQLException {
+        try {
+            takeUp(due);
+        } finally {
+            if (due.takeUp()) {
+                threads.looked();
+            }
+        }
+    }
+
     private void takeUp(RunThreads.Due due) throws SQLException {
         StreamStart stream = threads.stream();
         if (stream == null || !(due.takeUp() || due.lookForNew())) {
@@ -140,7 +150,8 @@ final class RunKeeper implements Runnable {
     private void lookForNew(StreamStart stream, boolean goesOn) throws SQLException {
         try {
             PlanChecks.requirePrimary(stream);
-            for (StoredRun run : plans.neverRead(stream.slot().name(), settings.durable() ? store(stream) : null, goesOn)) {
+            for (StoredRun run :
+                    plans.neverRead(stream.slot().name(), settings.durable() ? store(stream) : null, goesOn)) {
                 if (runs.all().stream().noneMatch(known -> known.stored().id().equals(run.id()))) {
                     runs.add(new TableRun(run, List.of()));
                 }
@@ -183,6 +194,7 @@ final class RunKeeper implements Runnable {
     }
 
     private void prepare(TableRun run) throws SQLException {
+        int generation = run.generation();
         try {
             TablePlan plan = plans.plan(run);
             Map<Relation, ReadTable> described = plans.describe(plan);
@@ -193,7 +205,7 @@ final class RunKeeper implements Runnable {
             threads.follow();
             // what was handed over before is seen by a snapshot that sees the end of all that runs now
             unseen.startsAt(looker.snapshot());
-            run.ready(plan, described);
+            run.ready(plan, described, generation);
             threads.ensureReaders();
             LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());
         } catch (ConfigurationException e) {
@@ -218,9 +230,10 @@ final class RunKeeper implements Runnable {
             runs.fail(run, e);
             return;
         }
+        int generation = run.generation();
         boolean done = backfill.isDone() && run.isTold();
         save(run);
-        if (done) {
+        if (done && generation == run.generation()) {
             end(run, RunState.DONE, null);
         }
     }

@@ -9,12 +9,16 @@ import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.replication.StreamStart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The threads of runs: one that keeps them, and some that read. They live while there are runs. Thread-safe. */
 final class RunThreads {
+    /** Well within half of any sensible wal_sender_timeout. */
+    private static final long LOOK_SECONDS = 10;
+
     private static final long END_MILLIS = TimeUnit.SECONDS.toMillis(3);
 
     private final RunSettings settings;
@@ -34,6 +38,11 @@ final class RunThreads {
 
     private boolean isToLookForNew;
     private boolean goesOn = true;
+
+    /** Whether no event was handed over yet, so that runs can go on where they were. */
+    private boolean isFirst = true;
+
+    private final CountDownLatch looked = new CountDownLatch(1);
 
     RunThreads(RunSettings settings, ThreadGroup group, RunContext context, RunList runs, UnseenTransactions unseen) {
         this.settings = settings;
@@ -133,18 +142,33 @@ final class RunThreads {
     }
 
     /** What the keeper has to look for. */
-    record Due(boolean takeUp, boolean streamGoesOn, boolean lookForNew) {}
+    record Due(boolean takeUp, boolean streamGoesOn, boolean lookForNew, boolean first) {
+        static final Due NOTHING = new Due(false, true, false, false);
+    }
 
     Due takeDue() {
         lock.lock();
         try {
-            Due due = new Due(isToTakeUp, goesOn, isToLookForNew);
+            Due due = new Due(isToTakeUp, goesOn, isToLookForNew, isFirst && isToTakeUp);
+            isFirst &= !isToTakeUp;
             isToTakeUp = false;
             isToLookForNew = false;
             goesOn = true;
             return due;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** The keeper has looked for runs to go on with, for the first time. */
+    void looked() {
+        looked.countDown();
+    }
+
+    /** Waits until the keeper has looked, for a while: what it finds later begins again. */
+    void awaitLook() throws InterruptedException {
+        if (!looked.await(LOOK_SECONDS, TimeUnit.SECONDS)) {
+            looked.countDown();
         }
     }
 

@@ -53,6 +53,7 @@ final class TableRun {
     private volatile boolean cancelled;
     private volatile boolean handledMore;
     private volatile boolean told;
+    private volatile int generation;
     private boolean telling;
 
     /** What the table of the progress says is wanted, as far as is known. By the keeper alone. */
@@ -121,11 +122,18 @@ final class TableRun {
         return phase == Phase.BEGUN ? backfill : null;
     }
 
-    /** The plan is made; it may begin. */
-    void ready(TablePlan planned, Map<Relation, ReadTable> described) {
-        plan = planned;
-        tables = Map.copyOf(described);
-        phase = Phase.READY;
+    /** The plan is made; it may begin, unless the stream has lost something since. */
+    synchronized void ready(TablePlan planned, Map<Relation, ReadTable> described, int since) {
+        if (since == generation) {
+            plan = planned;
+            tables = Map.copyOf(described);
+            phase = Phase.READY;
+        }
+    }
+
+    /** How often it has begun again. */
+    int generation() {
+        return generation;
     }
 
     /** Goes on with another plan. */
@@ -154,7 +162,8 @@ final class TableRun {
     }
 
     /** What was read means nothing any more. By the reader thread. */
-    void beginAgain() {
+    synchronized void beginAgain() {
+        generation++;
         if (phase != Phase.ENDED) {
             backfill = null;
             told = false;
@@ -209,7 +218,9 @@ final class TableRun {
         Optional<ReadTable> any = tables.values().stream().findFirst();
         // a table without partitions has no rows, and nobody has heard of it
         return new PlacedRows(
-                any.map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now())).orElse(null), handled);
+                any.map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now()))
+                        .orElse(null),
+                handled);
     }
 
     /** Whether handlers know that all rows were read. */
