@@ -67,9 +67,12 @@ public final class EventKeys implements ChangeKeys {
         boolean exact = true;
         for (int i = 0; i < values.size(); i++) {
             PgType type = table.type(columns.get(i));
-            boolean isCompared = type != null && ValueEquality.isExact(type);
-            forms.add(isCompared ? ValueEquality.form(type, values.get(i)) : "");
-            exact &= isCompared;
+            if (type != null && ValueEquality.isExact(type)) {
+                forms.add(ValueEquality.form(type, values.get(i)));
+            } else {
+                forms.add("");
+                exact = false;
+            }
         }
         return new TableKey(List.copyOf(forms), values, exact);
     }

@@ -48,7 +48,6 @@ public final class Engine implements AutoCloseable {
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
     private final WorkBoundary boundary;
-    private final UserCode code;
     private final Positions positions = new Positions();
 
     private final LiveChanges changes;
@@ -95,7 +94,6 @@ public final class Engine implements AutoCloseable {
                 config.functionThreads(),
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
                 budget.lanes(config.concurrency(), threads, lifecycle));
-        this.code = code;
         code.declared().forEach(dispatcher::add);
         this.queue = new WorkQueue(budget.queueBytes());
         this.boundary = WorkBoundary.of(code, config.name(), database.name(), lifecycle, queue);
