@@ -189,8 +189,7 @@ class KeptBackfillTest {
             reading.await();
         }
         database.sql("UPDATE item SET v = v + 1");
-        try (Walwire walwire =
-                small(Instances.durable(database)).handler(first).start()) {
+        try (Walwire walwire = small(Instances.durable(database)).handler(first).start()) {
             Eventually.until(LONG, () -> isDone(id));
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
