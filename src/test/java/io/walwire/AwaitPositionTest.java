@@ -65,7 +65,7 @@ class AwaitPositionTest {
                 Connection connection = database.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("SET synchronous_commit = off");
-            for (long i = 1; i <= 30; i++) {
+            for (long i = 1; i <= 10; i++) {
                 statement.execute("INSERT INTO item VALUES (" + i + ", 'note')");
                 assertThat(walwire.awaitCurrent(SOON)).isTrue();
                 assertThat(ids.all()).hasSize((int) i).endsWith(i);

@@ -95,7 +95,7 @@ class BesideTheStreamTest {
     @Test
     void noConnectionIsToBeHad_newTable_streamWaitsAndLives() throws Exception {
         WalwireBuilder reader = reader();
-        database.sql("ALTER ROLE " + role + " SET wal_sender_timeout = '3s'");
+        database.sql("ALTER ROLE " + role + " SET wal_sender_timeout = '2s'");
         try (Walwire walwire = reader.start()) {
             database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
             newTable("late");
@@ -103,7 +103,7 @@ class BesideTheStreamTest {
                     .contains("53300"));
             slow.open();
             // longer than the server waits for a sign of life
-            database.query("SELECT pg_sleep(4)");
+            database.query("SELECT pg_sleep(3)");
             assertThat(keys.all()).isEmpty();
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
             database.sql("ALTER ROLE " + role + " CONNECTION LIMIT -1");

@@ -72,7 +72,7 @@ class DefinedByTheTransactionTest {
         Items.create(database);
         database.sql("DROP PUBLICATION events", "CREATE PUBLICATION events FOR ALL TABLES");
         // the server waits for no sign of life for long
-        database.sql("ALTER DATABASE " + database.name() + " SET wal_sender_timeout = '3s'");
+        database.sql("ALTER DATABASE " + database.name() + " SET wal_sender_timeout = '2s'");
         return Items.reader(database)
                 .name(NAME)
                 .set("walwire.streaming", isTwoPhase() ? "off" : mode)
@@ -130,7 +130,7 @@ class DefinedByTheTransactionTest {
                     "INSERT INTO person SELECT i, '{glad,sad}', repeat('x', 1000) FROM generate_series(1, 200) i");
             InstanceThreads.awaitIn(NAME, "reader", "asked");
             // longer than the server waits for a sign of life
-            database.query("SELECT pg_sleep(4)");
+            database.query("SELECT pg_sleep(3)");
             assertThat(rows.all()).isEmpty();
             assertThat(waiting).isNotDone();
             assertThat(walwire.state()).isEqualTo(State.STREAMING);

@@ -127,4 +127,44 @@ class LeftOutAroundTest {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
     }
+
+    /** Nothing of what lies before the gap is confirmed when the connection is lost. */
+    @Test
+    void leftOutAtRest_connectionIsLostWhileTheGapIsHandled_gapComesOnce_aLaterOneComesToo() throws Exception {
+        leftOut(1);
+        Recorder<Long> ids = new Recorder<>();
+        Gate gate = new Gate();
+        try (Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .handler(on -> {
+                    on.table("item").onInsert(event -> ids.add(Items.id(event)));
+                    on.onGap(event -> {
+                        gate.pass();
+                        gaps.add(event.gap());
+                    });
+                })
+                .start()) {
+            gate.awaitReached();
+            database.sql("INSERT INTO unpublished VALUES ('moves the position on')");
+            database.query("SELECT pg_terminate_backend(?)", Items.backend(database, slot));
+            Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
+            Items.insert(database, 2);
+            gate.open();
+            ids.await(1);
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+            assertThat(gaps.all()).hasSize(1);
+            Lsn later = leftOut(3);
+            assertThat(gaps.await(2).get(1).from())
+                    .isGreaterThanOrEqualTo(gaps.all().get(0).to());
+            assertThat(gaps.all().get(1).to()).isGreaterThanOrEqualTo(later);
+        }
+        assertThat(ids.all()).containsExactly(2L);
+    }
+
+    /** In one transaction, so that a running instance finds the publication. Gives a position behind it. */
+    private Lsn leftOut(long id) throws SQLException {
+        database.sql("BEGIN; DROP PUBLICATION events; INSERT INTO item VALUES (" + id
+                + "); CREATE PUBLICATION events FOR TABLE item; COMMIT");
+        return Items.currentLsn(database);
+    }
 }

@@ -47,12 +47,12 @@ class ListenerTest {
 
         @Override
         public void onCall(HandlerCall call) {
-            calls.add(call);
+            calls.add(call.detach());
         }
 
         @Override
         public void onTransaction(HandledTransaction transaction) {
-            transactions.add(transaction);
+            transactions.add(transaction.detach());
         }
 
         @Override

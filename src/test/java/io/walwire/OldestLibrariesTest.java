@@ -83,7 +83,7 @@ class OldestLibrariesTest {
                         "jackson 2.19.4",
                         "errors 0",
                         "\"new_record\":{\"id\":1,\"body\":{\"a\":[1.10,\"x\"]},\"amount\":1.50}",
-                        "body {\"a\":[1.10,\"x\"]}",
+                        "body {\"a\": [1.10, \"x\"]}",
                         "\"amount\":\"NaN\"",
                         "\"key\":{\"id\":2}",
                         "watched ",

@@ -180,7 +180,7 @@ class PauseTest {
         assertThat(ids.all()).containsExactly(1L, 2L);
     }
 
-    /** Three times the server's patience, with more to read than there is room for. */
+    /** Half as long again as the server's patience, with more to read than there is room for. */
     @Test
     void paused_connectionLives_memoryIsBounded() throws Exception {
         int rows = 3_000;
@@ -198,7 +198,7 @@ class PauseTest {
                             + (from + 99) + ") g");
                 }
                 Eventually.until(Items.LONG, () -> walwire.status().queuedBytes() > 30_000);
-                impatient.query("SELECT pg_sleep(6)");
+                impatient.query("SELECT pg_sleep(3)");
                 assertThat(walwire.status().queuedBytes()).isLessThan(128 * 1024);
                 assertThat(Items.backend(impatient, slot)).isEqualTo(backend);
                 assertThat(walwire.health().up()).isTrue();

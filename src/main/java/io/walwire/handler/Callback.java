@@ -10,7 +10,8 @@ package io.walwire.handler;
  * same {@code id()}. Returning says that the work is done; the position is confirmed after every callback of the
  * transaction returned. Throwing says that it is not: the {@link FailurePolicy} then says whether this call is made again, and
  * what happens if none succeeds. Without another policy the instance stops after some retries and confirms nothing, and the
- * transaction comes again after a restart. A callback may take as long as it needs; the connection is kept alive meanwhile.
+ * transaction comes again after a restart. A callback may take as long as it needs; the connection is kept alive meanwhile. For work that completes later see
+ * {@link AsyncCallback}.
  *
  * @param <E> what it is called with
  */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param events what the call was made with, unmodifiable: the events of a run or batch, the one event of any other call, or of a
  *     transaction callback all events of the transaction or part
  * @param transaction the transaction or part that a transaction callback was called with; null for any other call
- * @param cause what the last attempt threw
+ * @param cause what the last attempt threw, or its stage failed with
  * @param attempts how many attempts were made, at least 1
  */
 public record DeadLetter(
@@ -36,7 +36,7 @@ public record DeadLetter(
      * @param declaration which of the handler's declarations it was
      * @param events what the call was made with
      * @param transaction the transaction of a transaction callback
-     * @param cause what the last attempt threw
+     * @param cause what the last attempt threw, or its stage failed with
      * @param attempts how many attempts were made
      */
     public DeadLetter {

@@ -20,6 +20,8 @@ import java.util.List;
  * With {@code walwire.concurrency} above 1 a run is the events of one key, and the calls of different keys are made in
  * parallel.
  *
+ * <p>A name that ends in {@code Async} ({@link #onInsertAsync}) is for work that completes later: see {@link AsyncCallback}.
+ *
  * @param <T> what rows are read as
  */
 public interface TableEvents<T> {
@@ -104,6 +106,40 @@ public interface TableEvents<T> {
      * @return this
      */
     TableEvents<T> onChange(Callback<ChangeEvent<T>> callback);
+
+    /**
+     * Inserts, one by one, each done when its stage completes. With an interceptor the next transaction waits for the stages of this
+     * one. The {@code Async} methods cannot be used together with a {@code JdbcCheckpoint} or with a sink that keeps the position:
+     * both would store the position before the work is done.
+     *
+     * @param callback called for each event, in order; the next call may begin before the stage of the former has completed
+     * @return this
+     */
+    TableEvents<T> onInsertAsync(AsyncCallback<RowEvent<T>> callback);
+
+    /**
+     * Updates, one by one, each done when its stage completes.
+     *
+     * @param callback as of {@link #onInsertAsync}
+     * @return this
+     */
+    TableEvents<T> onUpdateAsync(AsyncCallback<RowEvent<T>> callback);
+
+    /**
+     * Deletes, one by one, each done when its stage completes.
+     *
+     * @param callback as of {@link #onInsertAsync}
+     * @return this
+     */
+    TableEvents<T> onDeleteAsync(AsyncCallback<RowEvent<T>> callback);
+
+    /**
+     * Inserts, updates, deletes and truncates as {@link #onChange} gets them, one by one, each done when its stage completes.
+     *
+     * @param callback as of {@link #onInsertAsync}
+     * @return this
+     */
+    TableEvents<T> onChangeAsync(AsyncCallback<ChangeEvent<T>> callback);
 
     /**
      * Runs of inserts.

@@ -3,7 +3,10 @@ package io.walwire.listener;
 import io.walwire.event.Lsn;
 import java.time.Instant;
 
-/** A transaction that is handled. Immutable; implemented by Walwire alone, and later versions may add methods. */
+/**
+ * A transaction that is handled. It is valid until the method returns that it was given to: then Walwire uses the same object for
+ * the next transaction. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later versions may add methods.
+ */
 public interface HandledTransaction {
     /**
      * The number of the transaction.
@@ -32,4 +35,11 @@ public interface HandledTransaction {
      * @return over all parts; fewer than the transaction has, if parts of it were handled before a restart
      */
     long events();
+
+    /**
+     * A copy that stays as it is.
+     *
+     * @return valid for as long as it is kept; this one if it is such a copy
+     */
+    HandledTransaction detach();
 }

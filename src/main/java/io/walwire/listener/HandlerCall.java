@@ -3,19 +3,23 @@ package io.walwire.listener;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** One call of a handler's code that has ended. Immutable; implemented by Walwire alone, and later versions may add methods. */
+/**
+ * One call of a handler's code that has ended. It is valid until the method returns that it was given to: then Walwire uses the
+ * same object for the next call of the thread. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later
+ * versions may add methods.
+ */
 public interface HandlerCall {
     /** How a call ended. */
     enum Outcome {
-        /** It returned. */
+        /** It returned, or its stage completed. */
         SUCCEEDED,
-        /** It threw, and is made again after a wait. */
+        /** It failed, and is made again after a wait. */
         RETRIED,
-        /** It threw, and its failure policy skips it. */
+        /** It failed, and its failure policy skips it. */
         SKIPPED,
-        /** It threw, and was handed over as a dead letter. */
+        /** It failed, and was handed over as a dead letter. */
         DEAD_LETTER,
-        /** It threw, and the instance stops. */
+        /** It failed, and the instance stops. */
         STOPPED
     }
 
@@ -35,7 +39,7 @@ public interface HandlerCall {
     String kind();
 
     /**
-     * The table of the call's first event, as {@code schema.table}.
+     * The table of the call's first event, as {@code schema.table}. The text is made for each call of this method.
      *
      * @return null if that event belongs to no table, or the call is of a whole transaction
      */
@@ -64,17 +68,31 @@ public interface HandlerCall {
     Outcome outcome();
 
     /**
-     * How long the handler's code ran, without waits before a retry.
+     * How long the handler's code ran, without waits before a retry. Where it returned a stage: how long until that completed.
      *
      * @return not negative
      */
     Duration duration();
 
     /**
-     * What the call threw.
+     * As {@link #duration()}, without an object.
      *
-     * @return null if it returned
+     * @return nanoseconds, 0 or more
+     */
+    long nanos();
+
+    /**
+     * What the call threw, or its stage failed with.
+     *
+     * @return null if it succeeded
      */
     @Nullable
     Throwable failure();
+
+    /**
+     * A copy that stays as it is. It keeps no event in memory.
+     *
+     * @return valid for as long as it is kept; this one if it is such a copy
+     */
+    HandlerCall detach();
 }

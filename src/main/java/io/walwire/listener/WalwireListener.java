@@ -17,6 +17,14 @@ import io.walwire.lifecycle.State;
  */
 public interface WalwireListener {
     /**
+     * The instance begins. Once, before everything else, on the thread that calls {@code WalwireBuilder.start}; not in
+     * {@code WalwireBuilder.replay}, which starts no instance. A builder that is used again starts another instance.
+     *
+     * @param instance what can be asked of it, now and later
+     */
+    default void onStart(ObservedInstance instance) {}
+
+    /**
      * The state has changed. In order, and never by two threads at once. The first change is from {@link State#STARTING}; the
      * last one is to {@link State#STOPPED} or {@link State#FAILED}, and may come a moment after {@code Walwire.close()} has returned.
      *
@@ -29,16 +37,25 @@ public interface WalwireListener {
      * A call of a handler's code has ended, well or not. On the thread that made the call. With a {@code JdbcCheckpoint} its
      * transaction is committed after that; a call that succeeded is made and reported again if the commit fails.
      *
-     * @param call what was called, and how it ended; valid for as long as it is kept
+     * @param call what was called, and how it ended; valid until this method returns, {@link HandlerCall#detach()} to keep it
      */
     default void onCall(HandlerCall call) {}
+
+    /**
+     * Events of subscribed tables are handled, whether or not a handler listens to them. In the order of commits, before
+     * {@link #onTransaction}; a large transaction's after each of its parts. Each event is counted once, whatever the number of
+     * handlers and attempts. After a lost connection or a restart it may come again.
+     *
+     * @param events which, and how many; valid until this method returns
+     */
+    default void onEvents(HandledEvents events) {}
 
     /**
      * A transaction is handled: every handler has returned from it, or its failure policy has skipped the call or stored it as a
      * dead letter. In the order of commits; a large transaction counts once, after its last part. After a lost connection or a
      * restart a transaction that was not confirmed may come again.
      *
-     * @param transaction which one; valid for as long as it is kept
+     * @param transaction which one; valid until this method returns, {@link HandledTransaction#detach()} to keep it
      */
     default void onTransaction(HandledTransaction transaction) {}
 

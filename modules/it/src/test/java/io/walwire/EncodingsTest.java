@@ -80,12 +80,15 @@ class EncodingsTest {
     }
 
     private Walwire start() {
+        return reader().start();
+    }
+
+    private WalwireBuilder reader() {
         return Walwire.builder()
                 .url(database.server().url(encoded))
                 .publication("events")
                 .set("walwire.record", recording.toString())
-                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
-                .start();
+                .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())));
     }
 
     private static String name(Event event) {
@@ -137,7 +140,7 @@ class EncodingsTest {
     @Test
     void sqlAscii_warnedOf_andEndsForGoodAtAByteThatIsNoUtf8() throws Exception {
         create("SQL_ASCII");
-        try (Walwire walwire = start()) {
+        try (Walwire walwire = reader().slotName(encoded).start()) {
             assertThat(log.list).anySatisfy(line -> assertThat(line.getFormattedMessage())
                     .contains(encoded, "SQL_ASCII", "22021", "ENCODING 'UTF8'"));
             sql("INSERT INTO item VALUES (1, 'é')");

@@ -63,16 +63,17 @@ class TriggersModuleTest {
         };
     }
 
+    @SuppressWarnings("unchecked")
     private static String run(ClassLoader core, ClassLoader context) throws ReflectiveOperationException {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(context);
         try {
-            Supplier<?> application = Class.forName(Application.class.getName(), true, core)
+            Supplier<String> application = Class.forName(Application.class.getName(), true, core)
                     .asSubclass(Supplier.class)
                     .getConstructor()
                     .newInstance();
-            return (String) application.get();
+            return application.get();
         } finally {
             thread.setContextClassLoader(before);
         }

@@ -1,7 +1,6 @@
 package io.walwire.internal.codec;
 
-import com.fasterxml.jackson.core.io.schubfach.DoubleToDecimal;
-import com.fasterxml.jackson.core.io.schubfach.FloatToDecimal;
+import com.fasterxml.jackson.core.io.NumberOutput;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -47,7 +46,7 @@ final class ShortestFloat {
                     closerBelow,
                     DOUBLE_PLAIN);
         } else {
-            putDecimal(out, DoubleToDecimal.toString(magnitude), DOUBLE_PLAIN);
+            putDecimal(out, NumberOutput.toString(magnitude, true), DOUBLE_PLAIN);
         }
     }
 
@@ -72,7 +71,7 @@ final class ShortestFloat {
                     closerBelow,
                     FLOAT_PLAIN);
         } else {
-            putDecimal(out, FloatToDecimal.toString(magnitude), FLOAT_PLAIN);
+            putDecimal(out, NumberOutput.toString(magnitude, true), FLOAT_PLAIN);
         }
     }
 

@@ -32,6 +32,8 @@ final class ConfigReader {
     private static final String FOREVER = "forever";
     private static final int LONGEST_NAME = 63;
     private static final int MOST_THREADS = 1024;
+    private static final int MOST_ASYNC = 1 << 16;
+    private static final int DEFAULT_ASYNC_LIMIT = 256;
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_COALESCE = Duration.ofMillis(50);
     private static final long SMALLEST_BUFFER = 64 * ByteSizes.KIB;
@@ -72,6 +74,8 @@ final class ConfigReader {
         int concurrency = values.parsed(Key.CONCURRENCY, ConfigReader::threads).orElse(1);
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
                 .orElseGet(() -> defaultThreads(Runtime.getRuntime().availableProcessors()));
+        int asyncLimit =
+                values.parsed(Key.ASYNC_LIMIT, ConfigReader::asyncLimit).orElse(DEFAULT_ASYNC_LIMIT);
         long buffer = values.parsed(Key.BUFFER, ConfigReader::buffer)
                 .orElseGet(() -> defaultBuffer(Runtime.getRuntime().maxMemory()));
         boolean visible = values.flag(Key.VISIBLE, false);
@@ -99,6 +103,7 @@ final class ConfigReader {
                 failure,
                 concurrency,
                 functionThreads,
+                asyncLimit,
                 buffer,
                 visible,
                 healthSilence,
@@ -255,16 +260,24 @@ final class ConfigReader {
     }
 
     private static int threads(String text) {
-        int threads = 0;
+        return number(text, MOST_THREADS);
+    }
+
+    private static int asyncLimit(String text) {
+        return number(text, MOST_ASYNC);
+    }
+
+    private static int number(String text, int most) {
+        int number = 0;
         try {
-            threads = Integer.parseInt(text);
+            number = Integer.parseInt(text);
         } catch (NumberFormatException ignored) {
             // falls outside of the range, as it should
         }
-        if (threads < 1 || threads > MOST_THREADS) {
-            throw new IllegalArgumentException("it must be a whole number from 1 to " + MOST_THREADS);
+        if (number < 1 || number > most) {
+            throw new IllegalArgumentException("it must be a whole number from 1 to " + most);
         }
-        return threads;
+        return number;
     }
 
     private static long buffer(String text) {

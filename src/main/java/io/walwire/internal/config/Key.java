@@ -42,6 +42,7 @@ enum Key {
     CONNECT_TIMEOUT("connect.timeout"),
     CONCURRENCY("concurrency"),
     FUNCTION_THREADS("function.threads"),
+    ASYNC_LIMIT("async.limit"),
     BUFFER("buffer"),
     VISIBLE("visible"),
     HEALTH_SILENCE("health.silence"),

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure what happens when a handler fails that has no policy of its own
  * @param concurrency for how many keys a handler runs side by side, 1 to 1024
  * @param functionThreads 1 to 1024
+ * @param asyncLimit how many stages of asynchronous callbacks may be in flight, 1 to 65536
  * @param buffer bytes of a transaction that may be held at once
  * @param visible whether a transaction waits until other sessions see it
  * @param healthSilence for how long the server may be silent, or away, of a healthy instance
@@ -50,6 +51,7 @@ public record WalwireConfig(
         Failure failure,
         int concurrency,
         int functionThreads,
+        int asyncLimit,
         long buffer,
         boolean visible,
         Duration healthSilence,

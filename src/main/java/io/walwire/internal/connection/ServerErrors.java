@@ -59,8 +59,18 @@ public final class ServerErrors {
     /** The server's function that waits for the standbys of {@code synchronized_standby_slots} (PostgreSQL 17 and later). */
     private static final String WAIT_FOR_STANDBYS = "StandbySlotsHaveCaughtup";
 
+    /**
+     * Classes of what fails again at each attempt to decode a change: a value, a type's own function, a program limit, and what
+     * PostgreSQL does not expect to happen, such as corrupt data.
+     */
+    private static final Set<String> UNDECODABLE_CLASSES = Set.of("22", "38", "39", "54", "XX");
+
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";
+
+    private static final String IN_PROGRESS =
+            "PostgreSQL may fail to decode a transaction in progress, such as one whose TRUNCATE is rolled"
+                    + " back; set walwire.streaming=off to have only what is committed decoded.";
 
     private ServerErrors() {}
 
@@ -74,6 +84,7 @@ public final class ServerErrors {
         String state = e.getSQLState();
         return e instanceof NoCredentialsException
                 || e instanceof LostBackendException
+                || e instanceof UndecodableChangeException
                 || waitsForStandby(e)
                 || state == null
                 || state.length() < 2
@@ -81,6 +92,22 @@ public final class ServerErrors {
                 || state.equals(LOCK_NOT_AVAILABLE)
                 || TRANSACTION_TIMEOUTS.contains(state)
                 || (HEALING_CLASSES.contains(state.substring(0, 2)) && !state.equals(CONFIGURATION_LIMIT));
+    }
+
+    /**
+     * Whether the server failed at a change that it has to decode, and fails there again at each attempt. What it says of
+     * publications and privileges is not of that kind.
+     *
+     * @param e what ended a stream that had begun
+     * @return true if a slot gets past it only by being moved on
+     */
+    public static boolean isUndecodable(SQLException e) {
+        String state = e.getSQLState();
+        return e instanceof PSQLException error
+                && error.getServerErrorMessage() != null
+                && state != null
+                && state.length() >= 2
+                && UNDECODABLE_CLASSES.contains(state.substring(0, 2));
     }
 
     /**
@@ -198,12 +225,7 @@ public final class ServerErrors {
      */
     public static WalwireException whileStreaming(WalwireException said) {
         SQLException cause = sqlCause(said);
-        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState())
-                ? said
-                : withAdvice(
-                        said,
-                        "PostgreSQL may fail to decode a transaction in progress, such as one whose TRUNCATE is rolled"
-                                + " back; set walwire.streaming=off to have only what is committed decoded.");
+        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) ? said : withAdvice(said, IN_PROGRESS);
     }
 
     /** The same with more advice. */
@@ -234,9 +256,17 @@ public final class ServerErrors {
         }
         // not every SSLException: a connection that breaks later is one too
         boolean tls = cause(e, SSLHandshakeException.class) != null || cause(e, GeneralSecurityException.class) != null;
-        return tls
-                ? "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate."
-                : advice(state, code, user);
+        if (tls) {
+            return "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate.";
+        }
+        return e instanceof UndecodableChangeException ? leftBehind(state) : advice(state, code, user);
+    }
+
+    private static String leftBehind(String state) {
+        String cure = INTERNAL_ERROR.equals(state) ? IN_PROGRESS : advice(state, ErrorCode.SERVER, "");
+        return "PostgreSQL cannot decode that change, and the temporary slot ended with it. A new one begins at the server's"
+                + " present position, and a gap event says between which positions changes are lost."
+                + (cure.isEmpty() ? "" : " " + cure);
     }
 
     private static <T extends Throwable> @Nullable T cause(Throwable e, Class<T> type) {

@@ -8,6 +8,7 @@ import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.listener.HandlerCall.Outcome;
 import java.time.Duration;
@@ -30,6 +31,7 @@ final class Attempts {
     private final LongAdder retries;
     private final LongAdder setAside;
     private final boolean alwaysThrow;
+    private final ThreadLocal<CallReport> reports;
 
     Attempts(String instance, CallContext context) {
         this(instance, context, new Interrupts(context.lifecycle()), new LongAdder(), new LongAdder(), false);
@@ -48,6 +50,7 @@ final class Attempts {
         this.retries = retries;
         this.setAside = setAside;
         this.alwaysThrow = alwaysThrow;
+        this.reports = ThreadLocal.withInitial(() -> new CallReport(context.listeners()));
     }
 
     /** The same, but that a call which its policy would skip or hand over throws: it is set aside already. */
@@ -67,58 +70,125 @@ final class Attempts {
     void make(UserCall<?> call) throws InterruptedException {
         int attempt = 1;
         while (isToBeMadeAgain(call, attempt)) {
-            retries.increment();
+            countRetry();
             attempt++;
         }
     }
 
-    /** One attempt, and the wait for the next one if there is to be one. Listeners hear of it however it ends. */
+    /** One attempt, and the wait for the next one if there is to be one. */
     private boolean isToBeMadeAgain(UserCall<?> call, int attempt) throws InterruptedException {
         awaitReleased(call);
-        long began = context.listeners().isEmpty() ? 0 : System.nanoTime();
-        Duration took = null;
-        Outcome outcome = Outcome.STOPPED;
-        Throwable failure = null;
-        FailurePolicy.Retry again = null;
-        try {
-            failure = failureOf(call);
-            took = since(began); // without the time that a dead letter takes
-            if (failure == null) {
-                outcome = Outcome.SUCCEEDED;
-                return false;
-            }
-            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempt);
-            if (decision instanceof FailurePolicy.Retry retry) {
-                again = retry;
-                outcome = Outcome.RETRIED;
-            } else {
-                outcome = settle(call, failure, attempt, decision);
-                return false;
-            }
-        } catch (Throwable e) {
-            failure = failure == null ? e : failure;
-            throw e;
-        } finally {
-            report(call, attempt, outcome, took == null ? since(began) : took, failure);
+        Listeners.Traced traced = started(call, attempt);
+        long began = now();
+        Throwable failure = failureOf(call, attempt, began, traced);
+        long took = since(began); // without the time that a dead letter takes
+        if (failure == null) {
+            succeeded(call, attempt, took, traced);
+            return false;
         }
-        await(Backoff.jittered(again.delay()), call, failure, attempt);
+        FailurePolicy.Retry again = afterFailure(call, attempt, failure, took, traced);
+        if (again == null) {
+            return false;
+        }
+        await(announced(again, call, failure, attempt), call, failure);
         return true;
     }
 
-    /** Null where nobody listens. */
-    private static @Nullable Duration since(long began) {
-        return began == 0 ? null : Duration.ofNanos(System.nanoTime() - began);
+    /**
+     * Listeners hear that an attempt is about to be made, on this thread.
+     *
+     * @return what the methods below need when it ends; null if nobody stands around calls
+     */
+    Listeners.@Nullable Traced started(UserCall<?> call, int attempt) {
+        CallReport report = report();
+        return report == null ? null : report.started(call, attempt);
     }
 
-    private void report(
-            UserCall<?> call, int attempt, Outcome outcome, @Nullable Duration took, @Nullable Throwable failure) {
-        if (took != null) {
-            EndedCall ended = new EndedCall(EndedCall.Subject.of(call), attempt, outcome, took, failure);
-            context.listeners().each(listener -> listener.onCall(ended));
+    /** Listeners hear that the callback has returned, and that the call ends on another thread. On the thread that began it. */
+    void returned(Listeners.@Nullable Traced traced) {
+        context.listeners().returned(traced);
+    }
+
+    /** By {@link System#nanoTime}; 0 where nobody listens. */
+    long now() {
+        return context.listeners().isEmpty() ? 0 : System.nanoTime();
+    }
+
+    /** Nanoseconds since {@link #now}; 0 where nobody listens. */
+    static long since(long began) {
+        return began == 0 ? 0 : System.nanoTime() - began;
+    }
+
+    /**
+     * Makes one attempt. Listeners hear of one that ends in an exception of this method; of any other they have yet to hear.
+     *
+     * @param began when, by {@link #now}
+     * @return why it failed, null if it returned
+     */
+    @Nullable
+    Throwable failureOf(UserCall<?> call, int attempt, long began, Listeners.@Nullable Traced traced)
+            throws InterruptedException {
+        try {
+            return failureOf(call);
+        } catch (Throwable e) {
+            report(call, attempt, Outcome.STOPPED, since(began), e, traced);
+            throw e;
         }
     }
 
-    private void awaitReleased(UserCall<?> call) throws InterruptedException {
+    /** Listeners hear of an attempt that has succeeded. */
+    void succeeded(UserCall<?> call, int attempt, long took, Listeners.@Nullable Traced traced) {
+        report(call, attempt, Outcome.SUCCEEDED, took, null, traced);
+    }
+
+    /**
+     * Does what the policy says about an attempt that has failed. Listeners hear of it however that ends.
+     *
+     * @return how the call is to be made again; null if it was set aside
+     * @throws WalwireException if it was not, which stops the instance
+     */
+    FailurePolicy.@Nullable Retry afterFailure(
+            UserCall<?> call, int attempt, Throwable failure, long took, Listeners.@Nullable Traced traced)
+            throws InterruptedException {
+        Outcome outcome = Outcome.STOPPED;
+        try {
+            FailurePolicy.Decision decision = call.owner().policy().after(failure, attempt);
+            if (decision instanceof FailurePolicy.Retry retry) {
+                outcome = Outcome.RETRIED;
+                return retry;
+            }
+            outcome = settle(call, failure, attempt, decision);
+            return null;
+        } finally {
+            report(call, attempt, outcome, took, failure, traced);
+        }
+    }
+
+    /** A failed call is made again. */
+    void countRetry() {
+        retries.increment();
+    }
+
+    private void report(
+            UserCall<?> call,
+            int attempt,
+            Outcome outcome,
+            long took,
+            @Nullable Throwable failure,
+            Listeners.@Nullable Traced traced) {
+        CallReport report = report();
+        if (report != null) {
+            report.ended(call, attempt, outcome, took, failure, traced);
+        }
+    }
+
+    /** This thread's; null where nobody listens. */
+    private @Nullable CallReport report() {
+        return context.listeners().isEmpty() ? null : reports.get();
+    }
+
+    /** Waits until an attempt may begin. */
+    void awaitReleased(UserCall<?> call) throws InterruptedException {
         if (context.lifecycle().awaitReleased()) {
             throw new WalwireException(
                     ErrorCode.CLOSED,
@@ -155,7 +225,9 @@ final class Attempts {
         }
     }
 
-    private void await(Duration wait, UserCall<?> call, Throwable failure, int attempts) throws InterruptedException {
+    /** How long to wait for the next attempt, which the log says too. */
+    Duration announced(FailurePolicy.Retry again, UserCall<?> call, Throwable failure, int attempts) {
+        Duration wait = Backoff.jittered(again.delay());
         LOG.warn(
                 "Handler {} failed on {} ({}), attempt {}; the next one is in {} ms: {}",
                 call.owner().name(),
@@ -165,6 +237,10 @@ final class Attempts {
                 wait.toMillis(),
                 ExceptionText.of(failure));
         LOG.debug("The failure of attempt {}", attempts, ExceptionText.trace(failure));
+        return wait;
+    }
+
+    private void await(Duration wait, UserCall<?> call, Throwable failure) throws InterruptedException {
         boolean closing;
         try {
             closing = context.lifecycle().pause(wait);
@@ -173,13 +249,16 @@ final class Attempts {
             throw e;
         }
         if (closing) {
-            throw new WalwireException(
-                    ErrorCode.CLOSED,
-                    "The instance was closed before handler " + call.owner().name() + " was called again on "
-                            + call.kind() + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure)
-                            + ".",
-                    failure);
+            throw closedBeforeNext(call, failure);
         }
+    }
+
+    static WalwireException closedBeforeNext(UserCall<?> call, Throwable failure) {
+        return new WalwireException(
+                ErrorCode.CLOSED,
+                "The instance was closed before handler " + call.owner().name() + " was called again on " + call.kind()
+                        + " (" + call.what() + "), which had failed: " + ExceptionText.of(failure) + ".",
+                failure);
     }
 
     private Outcome settle(UserCall<?> call, Throwable failure, int attempts, FailurePolicy.Decision decision)

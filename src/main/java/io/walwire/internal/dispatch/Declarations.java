@@ -13,6 +13,7 @@ import io.walwire.event.RowEvent;
 import io.walwire.event.SchemaEvent;
 import io.walwire.event.Transaction;
 import io.walwire.event.TruncateEvent;
+import io.walwire.handler.AsyncCallback;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
@@ -161,6 +162,11 @@ public final class Declarations implements Handlers {
         return routes.stream().anyMatch(route -> route.batching() != null);
     }
 
+    /** Whether the handler has calls that are done when their stages complete. */
+    public boolean hasAsync() {
+        return routes.stream().anyMatch(Route::isAsync);
+    }
+
     /** The handler's name. */
     public String name() {
         return owner.name();
@@ -281,6 +287,26 @@ public final class Declarations implements Handlers {
         }
 
         @Override
+        public TableEvents<T> onInsertAsync(AsyncCallback<RowEvent<T>> callback) {
+            return async("onInsertAsync", Kind.INSERT, rows::row, callback);
+        }
+
+        @Override
+        public TableEvents<T> onUpdateAsync(AsyncCallback<RowEvent<T>> callback) {
+            return async("onUpdateAsync", Kind.UPDATE, rows::row, callback);
+        }
+
+        @Override
+        public TableEvents<T> onDeleteAsync(AsyncCallback<RowEvent<T>> callback) {
+            return async("onDeleteAsync", Kind.DELETE, rows::row, callback);
+        }
+
+        @Override
+        public TableEvents<T> onChangeAsync(AsyncCallback<ChangeEvent<T>> callback) {
+            return async("onChangeAsync", null, rows::change, callback);
+        }
+
+        @Override
         public TableEvents<T> onInserts(Callback<List<RowEvent<T>>> callback) {
             return runs("onInserts", Kind.INSERT, rows::row, callback);
         }
@@ -343,6 +369,11 @@ public final class Declarations implements Handlers {
         private <E extends Event> TableEvents<T> single(
                 String verb, @Nullable Kind kind, Route.View<E> view, Callback<E> callback) {
             return add(verb, kind, view, Target.single(Objects.requireNonNull(callback, "callback")));
+        }
+
+        private <E extends Event> TableEvents<T> async(
+                String verb, @Nullable Kind kind, Route.View<E> view, AsyncCallback<E> callback) {
+            return add(verb, kind, view, Target.async(Objects.requireNonNull(callback, "callback")));
         }
 
         private <E extends Event> TableEvents<T> runs(

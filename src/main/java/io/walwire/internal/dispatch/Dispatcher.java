@@ -11,6 +11,7 @@ import io.walwire.handler.EventHandler;
 import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.lanes.Lanes;
 import io.walwire.internal.transaction.StoredEvents;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,36 +27,48 @@ public final class Dispatcher implements AutoCloseable {
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
     private final FunctionThreads functions;
     private final Attempts attempts;
+    private final AsyncCalls async;
+    private final Callers callers;
     private final SideBySide sideBySide;
     private volatile boolean closed;
     private volatile Routes routes = new Routes(List.of());
 
     /**
+     * What bounds the calls that run or are in flight.
+     *
+     * @param functionThreads how many functions run side by side
+     * @param asyncCalls how many stages may be in flight
+     * @param patience how long the end of the instance waits for them
+     */
+    public record Limits(int functionThreads, int asyncCalls, Duration patience) {}
+
+    /**
      * A dispatcher without handlers.
      *
      * @param instance the instance's name
-     * @param threads the instance's threads, to which the function threads are added
-     * @param functionThreads how many functions run side by side
+     * @param threads the instance's threads, to which those of functions are added
+     * @param limits what bounds the calls
      * @param context what surrounds each call
      */
-    public Dispatcher(String instance, ThreadGroup threads, int functionThreads, CallContext context) {
-        this(instance, threads, functionThreads, context, null);
+    public Dispatcher(String instance, ThreadGroup threads, Limits limits, CallContext context) {
+        this(instance, threads, limits, context, null);
     }
 
     /**
      * A dispatcher without handlers.
      *
      * @param instance the instance's name
-     * @param threads the instance's threads, to which the function threads are added
-     * @param functionThreads how many functions run side by side
+     * @param threads the instance's threads, to which those of functions are added
+     * @param limits what bounds the calls
      * @param context what surrounds each call
      * @param lanes where handlers of different keys run side by side; null if they do not
      */
-    public Dispatcher(
-            String instance, ThreadGroup threads, int functionThreads, CallContext context, @Nullable Lanes lanes) {
+    public Dispatcher(String instance, ThreadGroup threads, Limits limits, CallContext context, @Nullable Lanes lanes) {
         this.attempts = new Attempts(instance, context);
-        this.functions = new FunctionThreads(threads, functionThreads);
-        this.sideBySide = new SideBySide(lanes, functions, attempts);
+        this.functions = new FunctionThreads(threads, limits.functionThreads());
+        this.async = new AsyncCalls(threads, limits, context.lifecycle(), functions);
+        this.callers = new Callers(attempts, functions, async);
+        this.sideBySide = new SideBySide(lanes, callers);
     }
 
     /**
@@ -97,13 +110,13 @@ public final class Dispatcher implements AutoCloseable {
     public void dispatch(Transaction transaction) throws InterruptedException {
         inTurn(() -> {
             sideBySide.awaitQuiet();
-            call(routes, functions, transaction, attempts);
+            FailureCollector.await(part -> call(routes, callers, transaction, part));
         });
     }
 
     /**
-     * Begins a transaction or part. Without lanes and batches all of it is done when this returns; else what has a lane or a batch
-     * of its own may go on.
+     * Begins a transaction or part. Without lanes, batches and stages all of it is done when this returns; else what has a lane or a
+     * batch of its own, or a stage, may go on.
      *
      * @param transaction what happened
      * @param part held by this thread alone, before it goes on elsewhere, for as long as anything is left to do there
@@ -159,8 +172,9 @@ public final class Dispatcher implements AutoCloseable {
         inTurn(all ? sideBySide.batches()::endAll : sideBySide.batches()::endDue);
     }
 
-    /** Waits until nothing runs in lanes any more, whether it was done or given up. */
+    /** Waits until no stage is in flight and nothing runs in lanes any more, whether it was done or given up. For the end. */
     public void awaitIdle() throws InterruptedException {
+        async.awaitIdle();
         sideBySide.awaitIdle();
     }
 
@@ -182,6 +196,11 @@ public final class Dispatcher implements AutoCloseable {
             throw new IllegalStateException("A function cannot wait for the handlers that wait for it: call process or"
                     + " replay from another thread, and do not wait for that one");
         }
+        if (async.isOwnThread()) {
+            throw new IllegalStateException(
+                    "The thread that goes on when stages complete cannot wait for handlers: call"
+                            + " process or replay from another thread");
+        }
         oneAtATime.lockInterruptibly();
         if (closed) {
             // a thread that waited for the lock may have waited beyond the end of the instance
@@ -190,14 +209,14 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    static void call(Routes current, FunctionThreads functions, Transaction transaction, Attempts how)
+    static void call(Routes current, Callers how, Transaction transaction, PendingPart part)
             throws InterruptedException {
-        Runs runs = new Runs(current, how.interrupts());
+        Runs runs = new Runs(current, how.attempts().interrupts());
         for (Event event : transaction.events()) {
             runs.add(event);
         }
-        runs.call(functions, how);
-        callTransactions(current, transaction, how);
+        runs.call(how, part);
+        callTransactions(current, transaction, how.attempts());
     }
 
     /** Rows that were read are no transaction. */
@@ -239,13 +258,13 @@ public final class Dispatcher implements AutoCloseable {
         if (wanted.handlers().isEmpty()) {
             return false;
         }
-        Attempts again = attempts.thatThrow();
+        Callers again = callers.thatThrow();
         inTurn(() -> {
             sideBySide.awaitQuiet();
             if (events instanceof StoredEvents.OfTransaction of) {
-                call(wanted, functions, of.transaction(), again);
+                FailureCollector.await(part -> call(wanted, again, of.transaction(), part));
             } else if (events instanceof StoredEvents.OfNone of) {
-                tell(wanted, of.event(), again);
+                tell(wanted, of.event(), again.attempts());
             }
         });
         return true;
@@ -262,6 +281,7 @@ public final class Dispatcher implements AutoCloseable {
         inTurn(() -> {
             if (event.kind() == Kind.GAP) {
                 sideBySide.batches().endAll();
+                async.awaitQuiet();
             }
             sideBySide.awaitQuiet();
             tell(routes, event, attempts);
@@ -289,16 +309,17 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Whether this very thread runs handlers or functions, for any caller. */
     public boolean isDispatching() {
-        return oneAtATime.isHeldByCurrentThread() || isLane() || functions.isFunction();
+        return oneAtATime.isHeldByCurrentThread() || isLane() || functions.isFunction() || async.isOwnThread();
     }
 
     private boolean isLane() {
         return sideBySide.isLane();
     }
 
-    /** The threads that run lanes and functions at this moment. */
+    /** The threads that run lanes and functions at this moment, and the one that goes on when stages complete. */
     public Stream<Thread> running() {
-        return Stream.concat(sideBySide.running(), functions.running());
+        return Stream.of(sideBySide.running(), functions.running(), async.running())
+                .flatMap(threads -> threads);
     }
 
     /** What looks after the interrupt flags of threads that run user code. */
@@ -342,11 +363,12 @@ public final class Dispatcher implements AutoCloseable {
         return attempts.setAside();
     }
 
-    /** Ends lanes and function threads, interrupting what still runs. */
+    /** Ends lanes and function threads, interrupting what still runs, and gives up stages in flight. */
     @Override
     public void close() {
         closed = true;
         sideBySide.close();
         functions.close();
+        async.close();
     }
 }

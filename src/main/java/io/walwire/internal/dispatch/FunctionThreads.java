@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The bounded threads on which functions run. They are started when first needed, and end when long idle. */
+/** The bounded threads on which functions run, and retries of asynchronous calls. They are started when first needed, and end when long idle. */
 final class FunctionThreads implements AutoCloseable {
     private static final int QUEUED_PER_THREAD = 64;
     private static final int IDLE_SECONDS = 30;
@@ -59,11 +59,29 @@ final class FunctionThreads implements AutoCloseable {
         return new Batch();
     }
 
+    /**
+     * Has code run that nobody waits for here. It takes no room: who calls this bounds it.
+     *
+     * @throws RejectedExecutionException if the threads have ended
+     */
+    void execute(Runnable code) {
+        executor.execute(() -> {
+            running.add(Thread.currentThread());
+            try {
+                code.run();
+            } finally {
+                running.remove(Thread.currentThread());
+            }
+        });
+    }
+
     /** Interrupts what runs and gives up what waits, so that nobody waits for it any longer. */
     @Override
     public void close() {
         for (Runnable waiting : executor.shutdownNow()) {
-            ((Batch.Task) waiting).cancel(false);
+            if (waiting instanceof Batch.Task task) {
+                task.cancel(false);
+            }
         }
     }
 

@@ -24,6 +24,11 @@ public interface LifecycleView {
         return false;
     }
 
+    /** Whether the instance is to end. */
+    default boolean isStopping() {
+        return false;
+    }
+
     /** Whether nobody waits any longer for calls that still run: they are interrupted. */
     default boolean isGivenUp() {
         return false;

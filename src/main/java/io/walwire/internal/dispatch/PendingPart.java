@@ -10,6 +10,14 @@ public interface PendingPart {
     default void release() {}
 
     /**
+     * Waits until nothing else holds the part, if the calls of the part have to follow one another. By the thread that begins it, before
+     * each call.
+     *
+     * @throws InterruptedException if the thread is interrupted
+     */
+    default void awaitFormer() throws InterruptedException {}
+
+    /**
      * Something has failed for good, or was given up: the part stays pending. By any thread.
      *
      * @param failure why

@@ -7,6 +7,7 @@ import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.event.TruncateEvent;
+import io.walwire.handler.AsyncCallback;
 import io.walwire.handler.Callback;
 import io.walwire.handler.Filter;
 import io.walwire.internal.mapping.RecordMapper;
@@ -54,28 +55,34 @@ record Route<E extends Event>(
      *
      * @param runs called with runs
      * @param single called with the events of a run one by one
+     * @param async called with the events of a run one by one, and done when its stages complete
      * @param parallel whether {@code single} is a function, which is called on the function threads
      * @param batching how runs of several transactions are gathered for {@code runs}; null if they are not
      */
     record Target<E>(
             @Nullable Callback<List<E>> runs,
             @Nullable Callback<E> single,
+            @Nullable AsyncCallback<E> async,
             boolean parallel,
             @Nullable Batching batching) {
         static <E> Target<E> runs(Callback<List<E>> callback) {
-            return new Target<>(callback, null, false, null);
+            return new Target<>(callback, null, null, false, null);
         }
 
         static <E> Target<E> single(Callback<E> callback) {
-            return new Target<>(null, callback, false, null);
+            return new Target<>(null, callback, null, false, null);
+        }
+
+        static <E> Target<E> async(AsyncCallback<E> callback) {
+            return new Target<>(null, null, callback, false, null);
         }
 
         static <E> Target<E> parallel(Callback<E> function) {
-            return new Target<>(null, function, true, null);
+            return new Target<>(null, function, null, true, null);
         }
 
         static <E> Target<E> batch(Batching batching, Callback<List<E>> callback) {
-            return new Target<>(callback, null, false, batching);
+            return new Target<>(callback, null, null, false, batching);
         }
     }
 
@@ -96,6 +103,11 @@ record Route<E extends Event>(
     @Nullable
     Batching batching() {
         return target.batching();
+    }
+
+    /** Whether its calls are done when their stages complete. */
+    boolean isAsync() {
+        return target.async() != null;
     }
 
     boolean isOf(String schema, String name) {

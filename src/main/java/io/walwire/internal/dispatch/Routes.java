@@ -22,6 +22,7 @@ final class Routes {
     private final List<Declarations> hearingTransactions;
     private final List<Route<?>> all;
     private final int[] lastLengths;
+    private final boolean async;
     private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
 
     private final Routes unbatched;
@@ -34,6 +35,7 @@ final class Routes {
         this.all = List.copyOf(routes);
         this.hearingTransactions = hearingTransactions(handlers);
         this.lastLengths = new int[all.size()];
+        this.async = all.stream().anyMatch(Route::isAsync);
         List<Route<?>> batching =
                 all.stream().filter(route -> route.batching() != null).toList();
         this.batched = batching.isEmpty() ? null : new Routes(this.handlers, batching);
@@ -49,6 +51,7 @@ final class Routes {
         this.all = some;
         this.hearingTransactions = hearingTransactions(handlers);
         this.lastLengths = new int[some.size()];
+        this.async = some.stream().anyMatch(Route::isAsync);
         this.unbatched = this;
         this.batched = null;
     }
@@ -68,6 +71,11 @@ final class Routes {
     @Nullable
     Routes batched() {
         return batched;
+    }
+
+    /** Whether there are calls that are done when their stages complete. */
+    boolean hasAsync() {
+        return async;
     }
 
     List<Declarations> handlers() {

@@ -35,7 +35,7 @@ final class Runs {
         if (event instanceof ReceivedChange change) {
             add(change);
         } else {
-            inOrder.add((functions, attempts) -> Dispatcher.tell(routes, event, attempts));
+            inOrder.add((callers, part) -> Dispatcher.tell(routes, event, callers.attempts()));
         }
     }
 
@@ -107,11 +107,15 @@ final class Runs {
         }
     }
 
-    /** Calls everything, and returns when all functions have ended too. */
-    void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
+    /**
+     * Calls everything, and returns when all functions have ended too.
+     *
+     * @param part held while stages of asynchronous calls have not completed
+     */
+    void call(Callers callers, PendingPart part) throws InterruptedException {
         try {
             for (Call call : inOrder) {
-                call.call(functions, attempts);
+                call.call(callers, part);
             }
         } catch (InterruptedException e) {
             if (batch != null) {
@@ -140,7 +144,7 @@ final class Runs {
 
     /** One step of the way through a transaction. */
     private interface Call {
-        void call(FunctionThreads functions, Attempts attempts) throws InterruptedException;
+        void call(Callers callers, PendingPart part) throws InterruptedException;
     }
 
     /** Events that are handed over together. */
@@ -161,23 +165,31 @@ final class Runs {
         }
 
         @Override
-        public void call(FunctionThreads functions, Attempts attempts) throws InterruptedException {
+        public void call(Callers callers, PendingPart part) throws InterruptedException {
             routes.hadLength(index, events.size());
             List<E> delivered = route.delivered(events);
             Callback<E> single = route.target().single();
             if (single != null) {
                 DeclaredCallback<E> named = named(single);
                 for (E event : delivered) {
+                    part.awaitFormer();
                     if (route.target().parallel()) {
-                        batch(functions).submit(() -> apply(named, event, attempts));
+                        batch(callers.functions()).submit(() -> apply(named, event, callers.attempts()));
                     } else {
-                        attempts.make(UserCall.ofEvent(route.owner(), named, kind(), event));
+                        callers.attempts().make(UserCall.ofEvent(route.owner(), named, kind(), event));
                     }
+                }
+            }
+            if (route.isAsync()) {
+                for (E event : delivered) {
+                    part.awaitFormer();
+                    new AsyncCall<>(route, kind(), event, callers, part).begin();
                 }
             }
             Callback<List<E>> callback = route.target().runs();
             if (callback != null) {
-                attempts.make(UserCall.ofRun(route.owner(), named(callback), kind(), delivered));
+                part.awaitFormer();
+                callers.attempts().make(UserCall.ofRun(route.owner(), named(callback), kind(), delivered));
             }
         }
 

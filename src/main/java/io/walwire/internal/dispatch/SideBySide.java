@@ -4,8 +4,6 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
-import io.walwire.internal.concurrent.ThrowingRunnable;
-import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.lanes.Groups;
 import io.walwire.internal.lanes.LaneKeys;
 import io.walwire.internal.lanes.Lanes;
@@ -16,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Begins the calls of a transaction, and does not wait for those that have a lane or a batch. Without lanes and batches it makes the
- * calls. Used by the thread that holds the dispatcher's lock, except where it says otherwise.
+ * Begins the calls of a transaction, and does not wait for those that have a lane or a batch, nor for stages. Without lanes and batches
+ * it makes the calls. Used by the thread that holds the dispatcher's lock, except where it says otherwise.
  */
 final class SideBySide implements AutoCloseable {
     /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */
@@ -29,16 +27,18 @@ final class SideBySide implements AutoCloseable {
     };
 
     private final @Nullable Lanes lanes;
-    private final FunctionThreads functions;
-    private final Attempts attempts;
+    private final Callers callers;
     private final LaneKeys laneKeys = new LaneKeys();
     private final Batches batches;
 
-    SideBySide(@Nullable Lanes lanes, FunctionThreads functions, Attempts attempts) {
+    SideBySide(@Nullable Lanes lanes, Callers callers) {
         this.lanes = lanes;
-        this.functions = functions;
-        this.attempts = attempts;
-        this.batches = new Batches(this::end, attempts.interrupts());
+        this.callers = callers;
+        this.batches = new Batches(this::end, interrupts());
+    }
+
+    private Interrupts interrupts() {
+        return callers.attempts().interrupts();
     }
 
     /** Whether this very thread runs a lane. By any thread. */
@@ -60,32 +60,59 @@ final class SideBySide implements AutoCloseable {
         return batches;
     }
 
-    /** Returns when everything has begun; without lanes all but the batches is done then. */
+    /** Returns when everything has begun; without lanes all but the batches and stages is done then. */
     void begin(Routes routes, Transaction transaction, PendingPart part) throws InterruptedException {
         if (lanes == null) {
-            Dispatcher.call(routes.unbatched(), functions, transaction, attempts);
+            begin(routes, transaction, part, part);
         } else {
             split(lanes, routes.unbatched(), transaction, part);
+            gather(routes, transaction, part);
         }
+    }
+
+    /**
+     * Without lanes.
+     *
+     * @param calls held by stages
+     * @param gathered held by batches
+     */
+    private void begin(Routes routes, Transaction transaction, PendingPart calls, PendingPart gathered)
+            throws InterruptedException {
+        Dispatcher.call(routes.unbatched(), callers, transaction, calls);
+        gather(routes, transaction, gathered);
+    }
+
+    private void gather(Routes routes, Transaction transaction, PendingPart part) throws InterruptedException {
         Routes batched = routes.batched();
         if (batched != null) {
             batches.gather(batched, transaction.events(), part);
         }
     }
 
-    /** Returns when everything is done, batches included; what threw leaves nothing for the next attempt to meet. */
+    /** Returns when everything is done, batches and stages included; what threw leaves nothing for the next attempt to meet. */
     void complete(Routes routes, Transaction transaction) throws InterruptedException {
-        PendingPart part = lanes == null ? AWAITED : new FailureCollector();
         try {
-            begin(routes, transaction, part);
-            batches.endAll();
-            awaitQuiet(part);
+            if (lanes != null) {
+                FailureCollector part = new FailureCollector();
+                begin(routes, transaction, part);
+                batches.endAll();
+                awaitQuiet(part);
+            } else if (routes.hasAsync()) {
+                FailureCollector.await(part -> completeAlone(routes, transaction, part));
+            } else {
+                completeAlone(routes, transaction, AWAITED);
+            }
         } catch (RuntimeException | Error e) {
             awaitIdleAfter(e);
             throw e;
         } finally {
             batches.discard();
         }
+    }
+
+    private void completeAlone(Routes routes, Transaction transaction, PendingPart calls) throws InterruptedException {
+        begin(routes, transaction, calls, AWAITED);
+        batches.endAll();
     }
 
     private void split(Lanes into, Routes routes, Transaction transaction, PendingPart part)
@@ -108,72 +135,37 @@ final class SideBySide implements AutoCloseable {
             }
             if (keys == null) {
                 awaitQuiet(part);
-                Runs alone = new Runs(routes, attempts.interrupts());
+                Runs alone = new Runs(routes, interrupts());
                 alone.add(event);
-                alone.call(functions, attempts);
+                FailureCollector.await(stages -> alone.call(callers, stages));
             }
         }
         submit(into, routes, groups, part);
         if (routes.handlers().stream()
                 .anyMatch(handler -> !handler.transactions().isEmpty())) {
             awaitQuiet(part);
-            Dispatcher.callTransactions(routes, transaction, attempts);
+            Dispatcher.callTransactions(routes, transaction, callers.attempts());
         }
     }
 
     private void submit(Lanes into, Routes routes, Groups groups, PendingPart part) throws InterruptedException {
         for (Groups.Group group : groups.split()) {
-            Runs runs = new Runs(routes, attempts.interrupts());
+            Runs runs = new Runs(routes, interrupts());
             group.events().forEach(runs::add);
             // a key that changed joins its lanes, whether or not a handler gets the change
             if (!runs.isEmpty() || group.lanes().size() > 1) {
                 part.hold();
-                into.submit(group.lanes(), new Step(() -> runs.call(functions, attempts), List.of(part)));
+                into.submit(group.lanes(), new LaneStep(step -> runs.call(callers, step), List.of(part)));
             }
-        }
-    }
-
-    /** What is called in a lane, and what it is done for. */
-    private record Step(ThrowingRunnable<InterruptedException> calls, Collection<PendingPart> parts)
-            implements Lanes.Task {
-        @Override
-        public boolean run() {
-            try {
-                calls.run();
-                parts.forEach(PendingPart::release);
-                return true;
-            } catch (Throwable e) {
-                return fail(e);
-            }
-        }
-
-        @Override
-        public boolean cannotRun(Throwable why) {
-            return fail(new WalwireException(
-                    ErrorCode.HANDLER,
-                    "No thread could be started to call handlers side by side: " + ExceptionText.of(why)
-                            + ". Nothing of their transactions is confirmed; they come again after a restart.",
-                    "Lower walwire.concurrency, or allow the process more threads (ulimit -u, pids.max of its cgroup) and"
-                            + " more memory.",
-                    why));
-        }
-
-        /** All parts fail: one that did not hear of the failure would be taken for done. */
-        private boolean fail(Throwable failure) {
-            boolean goesOn = true;
-            for (PendingPart part : parts) {
-                goesOn &= part.fail(failure);
-            }
-            return goesOn;
         }
     }
 
     private void end(Route<?> route, UserCall<?> call, Collection<PendingPart> parts) throws InterruptedException {
         if (lanes == null) {
-            attempts.make(call);
+            callers.attempts().make(call);
             parts.forEach(PendingPart::release);
         } else {
-            lanes.submit(List.of(route), new Step(() -> attempts.make(call), parts));
+            lanes.submit(List.of(route), new LaneStep(step -> callers.attempts().make(call), parts));
         }
     }
 

@@ -91,7 +91,7 @@ public final class Engine implements AutoCloseable {
         this.dispatcher = new Dispatcher(
                 config.name(),
                 threads,
-                config.functionThreads(),
+                limits(config),
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
                 budget.lanes(config.concurrency(), threads, lifecycle));
         code.declared().forEach(dispatcher::add);
@@ -150,6 +150,10 @@ public final class Engine implements AutoCloseable {
                 : new RetentionGuard(
                         bound, database, lifecycle, queue, () -> view.status().slot(), this::failNow);
         this.guardThread = guard == null ? null : thread(guard, "guard");
+    }
+
+    static Dispatcher.Limits limits(WalwireConfig config) {
+        return new Dispatcher.Limits(config.functionThreads(), config.asyncLimit(), config.closeTimeout());
     }
 
     private String wayOn() {
@@ -214,6 +218,7 @@ public final class Engine implements AutoCloseable {
 
     /** Returns when the instance streams or stands by, or throws why it never will. */
     public void start() {
+        code.listeners().each(listener -> listener.onStart(view));
         handlerThread.start();
         readerThread.start();
         watchThread.start();
@@ -384,10 +389,6 @@ public final class Engine implements AutoCloseable {
     /** Handlers and subscriptions that come and go. */
     public LiveChanges changes() {
         return changes;
-    }
-
-    String name() {
-        return config.name();
     }
 
     void requireRunning() {

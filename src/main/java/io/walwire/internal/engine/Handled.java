@@ -1,10 +1,10 @@
 package io.walwire.internal.engine;
 
+import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.transaction.TransactionPart;
-import io.walwire.listener.HandledTransaction;
-import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Counts what is handled, reports it to listeners and confirms its position. Used by one thread at a time. */
@@ -12,6 +12,11 @@ final class Handled {
     private final Positions positions;
     private final Consumer<Lsn> confirm;
     private final Listeners listeners;
+
+    /** Used again for each report, so that reports make no garbage. */
+    private final CountedEvents run = new CountedEvents();
+
+    private final CountedTransaction whole = new CountedTransaction();
 
     /** Of the transaction whose parts are being handled. */
     private long events;
@@ -24,8 +29,6 @@ final class Handled {
         this.listeners = listeners;
     }
 
-    private record Whole(long xid, Lsn endLsn, Instant timestamp, long events) implements HandledTransaction {}
-
     /** Whether everything up to a position, and what lies there, is handled. */
     boolean isBehind(Lsn position) {
         return position.isBefore(positions.handled());
@@ -36,6 +39,7 @@ final class Handled {
         if (listeners.isEmpty()) {
             return;
         }
+        report(part.events());
         if (!part.position().equals(position)) {
             position = part.position();
             events = 0; // another one may never have ended
@@ -43,9 +47,19 @@ final class Handled {
         events += part.events().size();
         Lsn end = part.end();
         if (part.isLast() && end != null) {
-            Whole whole = new Whole(part.xid(), end, part.timestamp(), events);
             position = Lsn.ZERO;
-            listeners.each(listener -> listener.onTransaction(whole));
+            listeners.each(whole.of(part, end, events));
+        }
+    }
+
+    private void report(List<Event> handled) {
+        int i = 0;
+        while (i < handled.size()) {
+            run.begin(handled.get(i++));
+            while (i < handled.size() && run.takes(handled.get(i))) {
+                i++;
+            }
+            listeners.each(run);
         }
     }
 

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 
 /**
  * The handler thread. It begins each piece of work in commit order: admission, boundary, interceptor, handlers, sink. The rest follows
- * when all of the piece is done, and all before it: watches, counts, confirmation. Without lanes and batches a piece is done when
- * the handlers have returned, so that the rest follows at once, on this thread. Else {@link InFlight} runs it later, in order.
+ * when all of the piece is done, and all before it: watches, counts, confirmation. Without lanes, batches and stages a piece is done
+ * when the handlers have returned, so that the rest follows at once, on this thread. Else {@link InFlight} runs it later, in order.
  */
 final class HandlerLoop implements Runnable {
     private static final Logger LOG = Logs.of(HandlerLoop.class);

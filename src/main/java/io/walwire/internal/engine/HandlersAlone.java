@@ -27,7 +27,7 @@ public final class HandlersAlone implements AutoCloseable {
         this.dispatcher = new Dispatcher(
                 config.name(),
                 new ThreadGroup("walwire-" + config.name()),
-                config.functionThreads(),
+                Engine.limits(config),
                 new CallContext(lifecycle, code.boundary(), code.listeners()));
         this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
         code.declared().forEach(dispatcher::add);

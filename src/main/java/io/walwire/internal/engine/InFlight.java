@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * thread may release one.
  *
  * <p>A piece that is done when it has begun, with none before it, is settled by the handler thread and never listed. That is every
- * piece where there are no lanes and no batches; it costs no lock.
+ * piece where there are no lanes, no batches and no asynchronous callbacks; it costs no lock.
  */
 final class InFlight {
     private final ReentrantLock lock = new ReentrantLock();

@@ -38,6 +38,7 @@ final class Positions {
     private Lsn handled = Lsn.ZERO;
     private Lsn confirmed = Lsn.ZERO;
     private Lsn delivered = Lsn.ZERO;
+    private Lsn resume = Lsn.ZERO;
     private boolean frozen;
 
     /**
@@ -102,6 +103,22 @@ final class Positions {
             delivered = higher(delivered, end == null ? transaction.position() : end);
         }
         handOver(end);
+    }
+
+    /**
+     * The reader is at rest: everything up to here went to the handler thread, and a gap with it. The server would warn of that
+     * gap's changes again if it sent again what lies before.
+     */
+    synchronized void restBehindGap(Lsn lsn) {
+        raiseHandedOver(lsn);
+        if (prepared.isEmpty()) {
+            resume = higher(resume, lsn);
+        }
+    }
+
+    /** From where on the next stream has to send again: what is handed over stays in the queue. Confirmed is less. */
+    synchronized Lsn resume() {
+        return higher(confirmed, resume);
     }
 
     /** What handlers get stands here, committed or not. */
@@ -190,7 +207,7 @@ final class Positions {
 
     /** A stream begins here. */
     synchronized void begin(Lsn lsn) {
-        prepared.begin(lsn, confirmed);
+        prepared.begin(lsn, resume());
     }
 
     /** Nothing more is confirmed: what still runs was given up. */
@@ -206,6 +223,7 @@ final class Positions {
         handled = lower(handled, common);
         confirmed = lower(confirmed, common);
         delivered = lower(delivered, common);
+        resume = lower(resume, common);
         prepared.returnTo(common);
     }
 

@@ -22,6 +22,10 @@ final class PreparedTransactions {
      */
     private record Prepared(Lsn at, @Nullable Lsn end) {}
 
+    boolean isEmpty() {
+        return byXid.isEmpty();
+    }
+
     void prepared(int xid, Lsn at) {
         beganAtPrepare |= at.equals(streamBegan);
         byXid.put(xid, new Prepared(at, null));
@@ -44,10 +48,10 @@ final class PreparedTransactions {
      * A stream begins. What was prepared before its start does not come again, so that waiting for it helps nobody.
      *
      * @param start what the stream asks for
-     * @param confirmed where it begins, if that is higher
+     * @param resume where it begins, if that is higher
      */
-    void begin(Lsn start, Lsn confirmed) {
-        streamBegan = start.isBefore(confirmed) ? confirmed : start;
+    void begin(Lsn start, Lsn resume) {
+        streamBegan = start.isBefore(resume) ? resume : start;
         beganAtPrepare = false;
         byXid.values().removeIf(each -> each.at().isBefore(start));
     }

@@ -9,6 +9,7 @@ import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.UndecodableChangeException;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.Progress;
@@ -18,6 +19,7 @@ import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
+import io.walwire.listener.WalwireListener;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -45,6 +47,7 @@ final class Reader implements Runnable {
     private final SchemaHistory schemas = new SchemaHistory();
     private long began;
     private Lsn confirmedAtBegin = Lsn.ZERO;
+    private Lsn deliveredAtBegin = Lsn.ZERO;
 
     /** Kept until it is in the handlers' queue: what fails before must not make the next attempt forget it. */
     private @Nullable Gap found;
@@ -141,13 +144,20 @@ final class Reader implements Runnable {
         }
         lifecycle.note(String.valueOf(explained.getMessage()));
         boolean lasted = System.nanoTime() - began > LASTING_NANOS;
-        if (source.hasStreamed() && (lasted || confirmedAtBegin.isBefore(positions.confirmed()))) {
+        if (source.hasStreamed() && (lasted || gotOn(e))) {
             backoff.reset();
         }
         Duration wait = backoff.next();
         LOG.warn("{} Trying again in {} ms.", explained.getMessage(), wait.toMillis());
-        LOG.debug("The cause", e);
+        LOG.debug("The cause", ExceptionText.trace(e)); // a value may be what the server fails at
         lifecycle.pause(wait);
+    }
+
+    /** A new slot begins further on in any case: only what handlers get of it is progress. */
+    private boolean gotOn(SQLException e) {
+        return e instanceof UndecodableChangeException
+                ? deliveredAtBegin.isBefore(positions.delivered())
+                : confirmedAtBegin.isBefore(positions.confirmed());
     }
 
     private void stream() throws SQLException, InterruptedException {
@@ -201,7 +211,7 @@ final class Reader implements Runnable {
 
     private @Nullable Progress progress() {
         StreamStart before = last;
-        return before == null ? null : new Progress(before, positions.confirmed(), positions.seen());
+        return before == null ? null : new Progress(before, positions.resume(), positions.seen());
     }
 
     private void begin(StreamReader reader, boolean again) throws SQLException, InterruptedException {
@@ -257,6 +267,7 @@ final class Reader implements Runnable {
         }
         began = System.nanoTime();
         confirmedAtBegin = positions.confirmed();
+        deliveredAtBegin = positions.delivered();
     }
 
     /** A gap that an earlier attempt found, and this one's: both end where this stream begins. */
@@ -284,7 +295,7 @@ final class Reader implements Runnable {
             stream.confirm(confirmed);
         }
         if (!instance.listeners().isEmpty()) {
-            instance.listeners().each(listener -> listener.onConfirmed(confirmed));
+            instance.listeners().each(WalwireListener::onConfirmed, confirmed);
         }
     }
 

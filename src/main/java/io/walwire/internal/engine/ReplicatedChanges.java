@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.connection.UndecodableChangeException;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
@@ -41,6 +42,7 @@ final class ReplicatedChanges implements ChangeStream {
     private final NewlyPublished newlyPublished;
     private long reported = System.nanoTime();
     private boolean drained;
+    private @Nullable UndecodableChangeException undecodable;
 
     /** Whether the transaction may come although a publication does not exist: for its messages, or another publication's changes. */
     private boolean goesOn;
@@ -97,7 +99,7 @@ final class ReplicatedChanges implements ChangeStream {
         if (message != null) {
             reportMeanwhile();
         } else {
-            ByteBuffer frame = stream.poll(); // socket -> bytes, null when drained
+            ByteBuffer frame = poll(); // socket -> bytes, null when drained
             drained = frame == null;
             if (frame == null) {
                 atRest();
@@ -119,6 +121,21 @@ final class ReplicatedChanges implements ChangeStream {
         }
         follow(message);
         return message;
+    }
+
+    private @Nullable ByteBuffer poll() throws SQLException {
+        try {
+            return stream.poll();
+        } catch (UndecodableChangeException e) {
+            undecodable = e;
+            throw e;
+        }
+    }
+
+    /** What the server could not decode, so that the temporary slot ended; null if it has decoded all so far. */
+    @Nullable
+    UndecodableChangeException undecodable() {
+        return undecodable;
     }
 
     private void follow(@Nullable PgOutputMessage message) throws SQLException, InterruptedException {

@@ -94,6 +94,7 @@ final class ReplicationSource implements ChangeSource {
             leads = false;
             connection.follow(database); // the host that streamed may be gone, and another take over
         }
+        slots.beginAfter(current);
         int surprises = 0;
         while (!lifecycle.isStopping()) {
             SlotRequest request = prepare();

@@ -9,6 +9,7 @@ import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.SlotLoss;
 import io.walwire.internal.connection.SlotState;
+import io.walwire.internal.connection.UndecodableChangeException;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
@@ -69,12 +70,20 @@ final class SlotChoice {
         loss = null;
     }
 
+    /** Takes note of a change that the stream before could not decode: the next slot begins behind it. */
+    void beginAfter(@Nullable ReplicatedChanges before) {
+        UndecodableChangeException change = before == null ? null : before.undecodable();
+        if (change != null) {
+            loss = new Loss(null, change.reason());
+        }
+    }
+
     /** The slot to open; null if the instance is to stop. */
     @Nullable
     SlotRequest choose(Preflight preflight) throws SQLException, InterruptedException {
         String name = slot.name();
         if (name == null) {
-            return SlotRequest.temporary(temporaryName());
+            return SlotRequest.temporary(temporaryName(), loss);
         }
         requireFailover(preflight);
         boolean told = false;
@@ -187,7 +196,7 @@ final class SlotChoice {
 
     private SlotRequest missing(Preflight preflight, String name) throws SQLException {
         if (!slot.durable()) {
-            return SlotRequest.temporary(name);
+            return SlotRequest.temporary(name, loss);
         }
         if (seen) {
             note(preflight, name, null); // the next start must not take it for the first

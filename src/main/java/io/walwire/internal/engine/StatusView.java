@@ -4,18 +4,25 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.MeasuredSlot;
+import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.Health;
+import io.walwire.lifecycle.SlotUsage;
 import io.walwire.lifecycle.Status;
+import io.walwire.listener.ObservedInstance;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The status, details and health of an instance, at any moment and for any thread. */
-public final class StatusView {
+public final class StatusView implements ObservedInstance {
     private final WalwireConfig config;
     private final Database database;
     private final Lifecycle lifecycle;
@@ -44,13 +51,13 @@ public final class StatusView {
         this.queue = queue;
     }
 
-    /** See {@code Walwire.status}. */
+    @Override
     public Status status() {
         StreamStart start = reader.lastStart();
         ChangeStream stream = reader.current();
         return new CurrentStatus(
                 lifecycle.state(),
-                start == null ? config.slot().name() : start.slot().name(),
+                slot(start),
                 start == null ? Lsn.ZERO : start.position(),
                 positions.received(),
                 positions.confirmed(),
@@ -67,6 +74,10 @@ public final class StatusView {
                 lifecycle.lastError());
     }
 
+    private @Nullable String slot(@Nullable StreamStart start) {
+        return start == null ? config.slot().name() : start.slot().name();
+    }
+
     /** Clocks differ, so that what was just committed may seem to come from the future. */
     private Duration lag() {
         Instant oldest = queue.oldestCommit();
@@ -74,15 +85,28 @@ public final class StatusView {
         return age.isNegative() ? Duration.ZERO : age;
     }
 
-    /** See {@code Walwire.details}. */
+    @Override
     public Details details() {
         return new CurrentDetails(
                 config.name(),
                 config.triggers() == null ? "replication" : "triggers",
                 database.display(),
-                status().slot(),
+                slot(reader.lastStart()),
                 config.publication().names(),
                 subscriptions.patterns().stream().map(TablePattern::toString).toList());
+    }
+
+    @Override
+    public Optional<SlotUsage> slotUsage() {
+        String slot = slot(reader.lastStart());
+        if (slot == null || config.triggers() != null) {
+            return Optional.empty();
+        }
+        try {
+            return MeasuredSlot.of(database, slot);
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "asking how much WAL replication slot \"" + slot + "\" keeps", database);
+        }
     }
 
     /** See {@code Walwire.health}. */

@@ -139,13 +139,15 @@ final class StreamReader {
      * Hands over the gap that the stream found in itself. A checkpoint counts everything before the end of a gap as done.
      *
      * @param read all that was committed before this position was handed over
+     * @return whether there was one
      */
-    private void tellLeftOut(Lsn read) throws SQLException, InterruptedException {
+    private boolean tellLeftOut(Lsn read) throws SQLException, InterruptedException {
         Gap gap = stream.leftOut(positions.handedOver(), read);
         if (gap != null) {
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
             handOver(gap, () -> {});
         }
+        return gap != null;
     }
 
     private void rest() throws SQLException, InterruptedException {
@@ -178,7 +180,9 @@ final class StreamReader {
 
     private void settle() throws SQLException, InterruptedException {
         if (!assembler.isInTransaction()) {
-            tellLeftOut(stream.received());
+            if (tellLeftOut(stream.received()) && !stream.isArriving()) {
+                positions.restBehindGap(stream.received());
+            }
             handOverDue(stream.received());
             if (!stream.isArriving()) {
                 handOverReads(stream.received());

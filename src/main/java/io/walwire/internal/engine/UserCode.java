@@ -82,18 +82,30 @@ public record UserCode(
                     + " name it where it is added: handler(\"mails\", on -> ...)"));
         }
         Declarations declared = Declarations.of(added.handler(), added.name(), own);
-        if (checkpoint != null && declared.hasBatches()) {
-            throw new ConfigurationException(List.of("handler " + declared.name()
-                    + " declares a batch, whose call belongs to no single transaction that a JdbcCheckpoint could commit"
-                    + " it with; declare onChanges(...) in its place"));
-        }
-        if (sink != null && sink.keepsPosition() && declared.hasBatches()) {
-            throw new ConfigurationException(
-                    List.of(
-                            "handler " + declared.name() + " declares a batch, but the sink " + sink
-                                    + " keeps the position and may store it before the batch is done; declare onChanges(...) in its place"));
-        }
+        checkCommitted(declared);
         return declared;
+    }
+
+    /** What stores the position with a transaction's work has to be able to wait for that work. */
+    private void checkCommitted(Declarations declared) {
+        String what = declared.hasBatches() ? "a batch" : declared.hasAsync() ? "an asynchronous callback" : null;
+        if (what == null) {
+            return;
+        }
+        String instead = "; declare " + (declared.hasBatches() ? "onChanges(...)" : "onInsert(...) or the like")
+                + " in its place";
+        if (checkpoint != null) {
+            throw new ConfigurationException(List.of("handler " + declared.name() + " declares " + what
+                    + (declared.hasBatches()
+                            ? ", whose call belongs to no single transaction that a JdbcCheckpoint could commit it with"
+                            : ", whose work may end when a JdbcCheckpoint has committed the position already")
+                    + instead));
+        }
+        if (sink != null && sink.keepsPosition()) {
+            throw new ConfigurationException(List.of("handler " + declared.name() + " declares " + what
+                    + ", but the sink " + sink + " keeps the position and may store it before "
+                    + (declared.hasBatches() ? "the batch" : "its work") + " is done" + instead));
+        }
     }
 
     private static boolean keepsDeadLetters(FailurePolicy policy) {

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs steps side by side, a bounded number at once, and the steps of each key one after another in the order in which they
- * were submitted. A step of several keys waits for those before it of each, and those after it of any wait for it. One thread
- * submits at a time.
+ * were submitted. A step of several keys waits for those before it of each, and those after it of any wait for it. A step may end
+ * later than its task returns. One thread submits at a time.
  */
 public final class Lanes implements AutoCloseable {
     private static final int IDLE_SECONDS = 30;
@@ -44,11 +44,11 @@ public final class Lanes implements AutoCloseable {
     @FunctionalInterface
     public interface Task {
         /**
-         * Does it.
+         * Does it, or begins it.
          *
-         * @return false if no other step may begin from now on
+         * @param step to be ended by any thread, once; ended again it does nothing
          */
-        boolean run();
+        void run(Running step);
 
         /**
          * Says that it could not be run, and never will be.
@@ -59,6 +59,17 @@ public final class Lanes implements AutoCloseable {
         default boolean cannotRun(Throwable why) {
             return false;
         }
+    }
+
+    /** A step whose task was begun. The steps of its keys wait until it has ended. */
+    @FunctionalInterface
+    public interface Running {
+        /**
+         * The step has ended.
+         *
+         * @param goesOn false if no other step may begin from now on
+         */
+        void end(boolean goesOn);
     }
 
     /**
@@ -82,11 +93,12 @@ public final class Lanes implements AutoCloseable {
     }
 
     /** A task, and what it waits for. */
-    private final class Step implements Runnable {
+    private final class Step implements Runnable, Running {
         private final Collection<?> keys;
         private final Task task;
         private final List<Step> followers = new ArrayList<>(1);
         private int awaited;
+        private boolean ended;
 
         Step(Collection<?> keys, Task task) {
             this.keys = keys;
@@ -95,14 +107,24 @@ public final class Lanes implements AutoCloseable {
 
         @Override
         public void run() {
-            boolean goesOn = false;
+            boolean begun = false;
             running.add(Thread.currentThread());
             try {
-                goesOn = !broken && !ending.getAsBoolean() && task.run();
+                if (!broken && !ending.getAsBoolean()) {
+                    task.run(this);
+                    begun = true;
+                }
             } finally {
                 running.remove(Thread.currentThread());
-                finished(this, goesOn);
+                if (!begun) {
+                    end(false);
+                }
             }
+        }
+
+        @Override
+        public void end(boolean goesOn) {
+            start(Lanes.this.end(this, goesOn));
         }
     }
 
@@ -151,16 +173,16 @@ public final class Lanes implements AutoCloseable {
         }
     }
 
-    private void finished(Step step, boolean goesOn) {
-        start(end(step, goesOn));
-    }
-
     /** Returns those that waited for nothing else. */
     private List<Step> end(Step step, boolean goesOn) {
         List<Step> ready = new ArrayList<>(step.followers.size());
         lock.lock();
         try {
             broken |= !goesOn;
+            if (step.ended) {
+                return List.of();
+            }
+            step.ended = true;
             unfinished--;
             for (Object key : step.keys) {
                 last.remove(key, step);
@@ -206,7 +228,7 @@ public final class Lanes implements AutoCloseable {
         return running.stream();
     }
 
-    /** Interrupts what runs, and drops what waits. */
+    /** Interrupts what runs, and drops what waits. A step that ends later is still to be ended. */
     @Override
     public void close() {
         lock.lock();
@@ -216,7 +238,7 @@ public final class Lanes implements AutoCloseable {
             lock.unlock();
         }
         for (Runnable waiting : executor.shutdownNow()) {
-            finished((Step) waiting, false);
+            ((Step) waiting).end(false);
         }
     }
 }

@@ -42,6 +42,7 @@ public final class RecordMapper<T extends Record> {
         Class<?>[] parameters =
                 Stream.of(declared).map(RecordComponent::getType).toArray(Class<?>[]::new);
         MethodHandle constructor;
+        RecordMapper.class.getModule().addReads(type.getModule()); // the library cannot require its applications
         try {
             constructor = MethodHandles.privateLookupIn(type, MethodHandles.lookup())
                     .findConstructor(type, MethodType.methodType(void.class, parameters));

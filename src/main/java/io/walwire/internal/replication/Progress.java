@@ -6,10 +6,10 @@ import io.walwire.event.Lsn;
  * How far the streams before came.
  *
  * @param last where the last one began
- * @param handled everything up to here is handled
+ * @param resume everything up to here is handled, or waits in the handlers' queue
  * @param seen the highest position that was heard of
  */
-public record Progress(StreamStart last, Lsn handled, Lsn seen) {
+public record Progress(StreamStart last, Lsn resume, Lsn seen) {
     /**
      * Whether all these positions still mean the same.
      *

@@ -89,7 +89,7 @@ public final class ReplicationOpener {
      * Opens a connection, creates the slot on it where asked, and starts streaming.
      *
      * @param slot the slot
-     * @param progress how far the streams before came, null if there was none; the server skips what is handled
+     * @param progress how far the streams before came, null if there was none; the server skips what need not come again
      * @return the stream
      * @throws SQLException with the server's SQLSTATE if any step fails; nothing is left open then
      */
@@ -240,7 +240,7 @@ public final class ReplicationOpener {
                 statement.execute("ALTER_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name()) + " (FAILOVER true)");
             }
         }
-        Lsn from = !slot.create() && progress != null && progress.holds(start) ? progress.handled() : Lsn.ZERO;
+        Lsn from = !slot.create() && progress != null && progress.holds(start) ? progress.resume() : Lsn.ZERO;
         PgConnection driver = connection.unwrap(PgConnection.class);
         int version = connection.getMetaData().getDatabaseMajorVersion();
         PGReplicationStream stream = stream(driver, slot, from, version).start();

@@ -4,6 +4,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.connection.LostBackendException;
 import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.UndecodableChangeException;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlLiterals;
 import java.io.IOException;
@@ -105,6 +106,7 @@ public final class ReplicationStream implements AutoCloseable {
      * The next message that is there already. Sends a status when one is due, and answers keepalives.
      *
      * @return the payload of one XLogData, an array of its own; null if the socket is drained
+     * @throws UndecodableChangeException if the server cannot decode what comes next, and the slot is temporary
      * @throws SQLException if the connection is broken or the server ended the stream
      */
     public @Nullable ByteBuffer poll() throws SQLException {
@@ -127,6 +129,9 @@ public final class ReplicationStream implements AutoCloseable {
 
     /** The driver tells of a lost connection alone, where the server had said why it ends it. */
     private SQLException explained(SQLException e) {
+        if (start.slot().temporary() && ServerErrors.isUndecodable(e)) {
+            return new UndecodableChangeException(e);
+        }
         if (!ServerErrors.isUnreachable(e)) {
             return e;
         }

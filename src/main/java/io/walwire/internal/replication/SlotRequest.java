@@ -26,9 +26,10 @@ public record SlotRequest(
      * A slot that ends with its connection.
      *
      * @param name its name
+     * @param loss why what lies before it was given up; null if the slot before ended with its connection, or there was none
      */
-    public static SlotRequest temporary(String name) {
-        return new SlotRequest(name, true, true, Lsn.ZERO, false, null, null);
+    public static SlotRequest temporary(String name, @Nullable Loss loss) {
+        return new SlotRequest(name, true, true, Lsn.ZERO, false, loss, null);
     }
 
     /**

@@ -328,7 +328,7 @@ class BinaryTextTest {
         Random random = new Random(seed);
         List<Object[]> samples = values().map(Arguments::get).toList();
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        for (int i = Integer.getInteger("walwire.fuzz.values", 100_000); i > 0; i--) {
+        for (int i = Integer.getInteger("walwire.fuzz.values", 30_000); i > 0; i--) {
             Object[] sample = samples.get(random.nextInt(samples.size()));
             byte[] value = HexFormat.of().parseHex((String) sample[1]);
             for (int mutations = random.nextInt(3); mutations > 0 && value.length > 0; mutations--) {

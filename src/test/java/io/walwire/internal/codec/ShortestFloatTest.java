@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Floats as a server prints them; {@code -Dwalwire.property.floats} says how many, {@code -Dwalwire.property.seed} which. */
 class ShortestFloatTest {
-    private static final int COUNT = Integer.getInteger("walwire.property.floats", 40_000);
-    private static final int AT_ONCE = 20_000;
+    private static final int COUNT = Integer.getInteger("walwire.property.floats", 10_000);
+    private static final int AT_ONCE = 10_000;
 
     @ParameterizedTest
     @CsvSource({

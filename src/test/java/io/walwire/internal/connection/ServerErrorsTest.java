@@ -13,6 +13,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 class ServerErrorsTest {
     private static WalwireException said(String state) {
@@ -46,6 +48,29 @@ class ServerErrorsTest {
         assertThat(ServerErrors.explain(e, "connecting", database))
                 .hasMessageContaining(named)
                 .hasMessageNotContaining("Is the server running");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "XX000, true",
+        "XX001, true",
+        "XX002, true",
+        "22012, true",
+        "22021, true",
+        "54000, true",
+        "0A000, false",
+        "42501, false",
+        "42704, false",
+        "55000, false",
+        "58P01, false",
+        "57P01, false"
+    })
+    void changeThatCannotBeDecoded_isToldFromWhatHealsAndFromPublicationsAndPrivileges(String state, boolean is) {
+        SQLException e = new PSQLException(new ServerErrorMessage("SERROR\0C" + state + "\0Msomething\0"));
+        assertThat(ServerErrors.isUndecodable(e)).isEqualTo(is);
+        assertThat(ServerErrors.heals(e)).isEqualTo(state.startsWith("5") && !is && !state.equals("55000"));
+        assertThat(ServerErrors.isUndecodable(new SQLException("the driver's own", state)))
+                .isFalse();
     }
 
     @Test

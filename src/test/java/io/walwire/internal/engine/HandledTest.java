@@ -30,7 +30,7 @@ class HandledTest {
         Listeners listeners = new Listeners(List.of(new WalwireListener() {
             @Override
             public void onTransaction(HandledTransaction transaction) {
-                heard.add(transaction);
+                heard.add(transaction.detach());
             }
         }));
         Handled handled = new Handled(new Positions(), position -> {}, listeners);

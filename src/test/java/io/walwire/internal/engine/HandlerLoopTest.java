@@ -12,6 +12,7 @@ import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.transaction.LostContinuity;
 import io.walwire.internal.watch.Watches;
+import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,10 @@ class HandlerLoopTest {
     private final WorkQueue queue = new WorkQueue(1024);
     private final Lifecycle lifecycle = new Lifecycle("test", Listeners.none());
     private final Dispatcher dispatcher = new Dispatcher(
-            "test", new ThreadGroup("test"), 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()));
+            "test",
+            new ThreadGroup("test"),
+            new Dispatcher.Limits(1, 256, Duration.ofSeconds(30)),
+            new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()));
 
     private final Watches watches = new Watches("test", new ThreadGroup("test"), new NoTables());
 

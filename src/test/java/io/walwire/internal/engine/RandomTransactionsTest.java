@@ -30,13 +30,18 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +52,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RandomTransactionsTest {
     private static final int TRANSACTIONS = 600;
     private static final int CONCURRENCY = 8;
+    private static final int MOST_STAGES = 16;
 
     private final WorkQueue queue = new WorkQueue(20_000);
     private final Lifecycle lifecycle = new Lifecycle("test", Listeners.none());
@@ -66,6 +72,10 @@ class RandomTransactionsTest {
     private int mostAtOnce;
     private boolean batches = true;
     private boolean withLanes;
+    private boolean ordered = true;
+
+    /** Where calls take their time that complete later; null for calls that do not. */
+    private @Nullable ExecutorService sending;
 
     private static List<String> keys(Event event) {
         Row key = Typed.row(event).key();
@@ -90,6 +100,19 @@ class RandomTransactionsTest {
         if (withLanes) {
             LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
         }
+    }
+
+    private CompletionStage<?> send(Event event) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    if (ordered) {
+                        call(event);
+                    } else {
+                        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(200_000));
+                        done.add(event.toString());
+                    }
+                },
+                Objects.requireNonNull(sending));
     }
 
     private void call(Event event) {
@@ -179,12 +202,61 @@ class RandomTransactionsTest {
         run(11, lanes, (transaction, next) -> next.proceed(transaction));
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {12, 13, 14})
+    void asyncWithLanes_orderedPerKey_confirmedInOrder(long seed) throws Exception {
+        sendAside();
+        run(seed, new Lanes(group, 2, 64, lifecycle::isStopping), UserCode.NO_INTERCEPTOR);
+        assertThat(mostAtOnce).as("more stages than lanes").isBetween(4, MOST_STAGES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {15, 16})
+    void asyncWithoutLanes_confirmedInOrder(long seed) throws Exception {
+        sendAside();
+        ordered = false;
+        run(seed, null, UserCode.NO_INTERCEPTOR);
+    }
+
+    @Test
+    void asyncWithInterceptor_confirmedInOrder() throws Exception {
+        sendAside();
+        ordered = false;
+        run(17, null, (transaction, next) -> next.proceed(transaction));
+    }
+
+    @Test
+    void asyncWithInterceptorAndLanes_confirmedInOrder() throws Exception {
+        sendAside();
+        Lanes lanes = new Lanes(group, CONCURRENCY, 64, lifecycle::isStopping);
+        run(18, lanes, (transaction, next) -> next.proceed(transaction));
+    }
+
+    private void sendAside() {
+        sending = Executors.newFixedThreadPool(MOST_STAGES);
+    }
+
+    @AfterEach
+    void endSending() {
+        if (sending != null) {
+            sending.shutdownNow();
+        }
+    }
+
     private void run(long seed, @Nullable Lanes lanes, Interceptor interceptor) throws Exception {
         withLanes = lanes != null;
         Dispatcher dispatcher = new Dispatcher(
-                "test", group, 1, new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()), lanes);
+                "test",
+                group,
+                new Dispatcher.Limits(1, MOST_STAGES, Duration.ofSeconds(30)),
+                new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()),
+                lanes);
         EventHandler handler = on -> {
-            on.allTables().onChange(this::call);
+            if (sending == null) {
+                on.allTables().onChange(this::call);
+            } else {
+                on.allTables().onChangeAsync(this::send);
+            }
             if (batches) {
                 on.allTables().batch(7, Duration.ofMillis(2), this::batch);
             }
@@ -207,7 +279,7 @@ class RandomTransactionsTest {
         watches.end(null);
         assertThat(lifecycle.failure()).isNull();
         assertThat(complaints).as("seed %d", seed).isEmpty();
-        assertThat(handled).as("seed %d", seed).isEqualTo(expected);
+        assertThat(handled).as("seed %d", seed).isEqualTo(ordered ? expected : Map.of());
         assertThat(List.copyOf(batched)).as("seed %d", seed).isEqualTo(batches ? order : List.of());
         assertThat(confirmed).hasSize(TRANSACTIONS).endsWith(last);
         assertThat(queue.heldBytes()).isZero();

@@ -3,6 +3,7 @@ package io.walwire.internal.lanes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,6 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LanesTest {
     private final AtomicBoolean ending = new AtomicBoolean();
     private final Lanes lanes = new Lanes(new ThreadGroup("test"), 4, 8, ending::get);
+
+    private void submit(Collection<?> keys, BooleanSupplier task) throws InterruptedException {
+        lanes.submit(keys, step -> step.end(task.getAsBoolean()));
+    }
 
     @AfterEach
     void end() {
@@ -50,7 +56,7 @@ class LanesTest {
                 keys.add(random.nextInt(5));
             }
             keys.forEach(key -> expected.get(key).add(step));
-            lanes.submit(keys, () -> {
+            submit(keys, () -> {
                 most.accumulateAndGet(running.incrementAndGet(), Math::max);
                 LockSupport.parkNanos(50_000);
                 keys.forEach(key -> done.get(key).add(step));
@@ -67,14 +73,14 @@ class LanesTest {
     void task_thatSaysSo_endsAll_whatWaitsIsDropped() throws InterruptedException {
         CountDownLatch go = new CountDownLatch(1);
         List<String> done = Collections.synchronizedList(new ArrayList<>());
-        lanes.submit(List.of("a"), () -> {
+        submit(List.of("a"), () -> {
             done.add("first");
             return awaited(go) && done.isEmpty();
         });
-        lanes.submit(List.of("a"), () -> done.add("second"));
+        submit(List.of("a"), () -> done.add("second"));
         go.countDown();
         assertThat(lanes.awaitQuiet()).isFalse();
-        lanes.submit(List.of("b"), () -> done.add("third"));
+        submit(List.of("b"), () -> done.add("third"));
         assertThat(lanes.awaitQuiet()).isFalse();
         assertThat(done).containsExactly("first");
     }
@@ -84,7 +90,7 @@ class LanesTest {
         CountDownLatch go = new CountDownLatch(1);
         AtomicInteger done = new AtomicInteger();
         for (int i = 0; i < 8; i++) {
-            lanes.submit(List.of("a"), () -> awaited(go) && done.incrementAndGet() > 0);
+            submit(List.of("a"), () -> awaited(go) && done.incrementAndGet() > 0);
         }
         ending.set(true);
         go.countDown();
@@ -96,15 +102,43 @@ class LanesTest {
     void close_interruptsWhatRuns_dropsWhatWaits() throws InterruptedException {
         CountDownLatch never = new CountDownLatch(1);
         CountDownLatch begun = new CountDownLatch(1);
-        lanes.submit(List.of("a"), () -> {
+        submit(List.of("a"), () -> {
             begun.countDown();
             return awaited(never);
         });
-        lanes.submit(List.of("a", "b"), () -> true);
+        submit(List.of("a", "b"), () -> true);
         begun.await();
         assertThat(lanes.isLane()).isFalse();
         lanes.close();
         assertThat(lanes.awaitQuiet()).isFalse();
+    }
+
+    @Test
+    void step_endsLaterThanItsTask_holdsItsKeys_butNoThread() throws InterruptedException {
+        List<Lanes.Running> begun = Collections.synchronizedList(new ArrayList<>());
+        List<String> done = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch all = new CountDownLatch(7);
+        for (int i = 0; i < 6; i++) {
+            lanes.submit(List.of(i), step -> {
+                begun.add(step);
+                all.countDown();
+            });
+        }
+        submit(List.of(0), () -> done.add("second"));
+        submit(List.of("other"), () -> {
+            all.countDown();
+            return true;
+        });
+        assertThat(all.await(50, TimeUnit.SECONDS))
+                .as("more steps are pending than there are threads")
+                .isTrue();
+        assertThat(done).isEmpty();
+        for (Lanes.Running step : begun) {
+            step.end(true);
+            step.end(true);
+        }
+        assertThat(lanes.awaitQuiet()).isTrue();
+        assertThat(done).containsExactly("second");
     }
 
     @Test
@@ -129,7 +163,7 @@ class LanesTest {
 
     private record Told(List<Throwable> why, boolean goesOn) implements Lanes.Task {
         @Override
-        public boolean run() {
+        public void run(Lanes.Running step) {
             throw new AssertionError("There was a thread");
         }
 

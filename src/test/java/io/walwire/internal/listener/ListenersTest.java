@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.read.ListAppender;
 import io.walwire.event.Lsn;
 import io.walwire.lifecycle.State;
@@ -75,6 +76,38 @@ class ListenersTest {
                 states())));
         all.get(0).changed(State.STARTING, State.STREAMING);
         all.get(0).report();
+        assertThat(heard).containsExactly("STARTING STREAMING", "STREAMING STOPPED");
+    }
+
+    @Test
+    void logThatThrowsWhenAListenerFails_othersHearThatChange_andLaterOnes() {
+        AppenderBase<ILoggingEvent> broken = new AppenderBase<>() {
+            @Override
+            public synchronized void doAppend(ILoggingEvent event) {
+                throw new NoClassDefFoundError("the log is gone");
+            }
+
+            @Override
+            protected void append(ILoggingEvent event) {}
+        };
+        Listeners listeners = new Listeners(List.of(
+                new WalwireListener() {
+                    @Override
+                    public void onStateChange(State before, State after) {
+                        throw new IllegalStateException("failed");
+                    }
+                },
+                states()));
+        Logger logger = (Logger) LoggerFactory.getLogger(Listeners.class);
+        logger.addAppender(broken);
+        try {
+            listeners.changed(State.STARTING, State.STREAMING);
+            listeners.report();
+        } finally {
+            logger.detachAppender(broken);
+        }
+        listeners.changed(State.STREAMING, State.STOPPED);
+        listeners.report();
         assertThat(heard).containsExactly("STARTING STREAMING", "STREAMING STOPPED");
     }
 

@@ -41,7 +41,7 @@ class PgOutputFuzzTest {
     @Test
     void decode_randomMutations() {
         long seed = Long.getLong("walwire.fuzz.seed", new Random().nextLong());
-        int count = Integer.getInteger("walwire.fuzz.messages", 300_000);
+        int count = Integer.getInteger("walwire.fuzz.messages", 100_000);
         System.out.println("PgOutputFuzzTest: -Dwalwire.fuzz.seed=" + seed + " -Dwalwire.fuzz.messages=" + count);
         Random random = new Random(seed);
         List<byte[]> samples = List.copyOf(Samples.all().values());

@@ -40,7 +40,7 @@ class SilentOpeningTest {
         CompletableFuture<ReplicationStream> opened = new CompletableFuture<>();
         Thread opens = new Thread(() -> {
             try {
-                opened.complete(opener.open(SlotRequest.temporary(database.unique("silent")), null));
+                opened.complete(opener.open(SlotRequest.temporary(database.unique("silent"), null), null));
             } catch (SQLException e) {
                 opened.completeExceptionally(e);
             }

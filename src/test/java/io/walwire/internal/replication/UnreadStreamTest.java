@@ -40,7 +40,7 @@ class UnreadStreamTest {
                 Map.of("walwire.url", url, "walwire.publication", "events"), List.of(), name -> null, false);
         Credentials credentials = new Credentials(database.user(), database.password());
         stream = new ReplicationOpener(new Database(config.server(), () -> credentials), config, DOUBT)
-                .open(SlotRequest.temporary(database.unique("unread")), null);
+                .open(SlotRequest.temporary(database.unique("unread"), null), null);
     }
 
     @AfterEach

@@ -19,6 +19,7 @@ import io.walwire.internal.transaction.Subscriptions;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ public class DispatchBenchmark {
         dispatcher = new Dispatcher(
                 "benchmark",
                 new ThreadGroup("benchmark"),
-                1,
+                new Dispatcher.Limits(1, 256, Duration.ofSeconds(30)),
                 new CallContext(wait -> false, CallBoundary.NONE, Listeners.none()));
         EventHandler handler = on -> on.table("wide")
                 .onInserts(rows -> rows.forEach(row -> {

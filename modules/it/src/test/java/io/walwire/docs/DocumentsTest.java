@@ -20,6 +20,7 @@ class DocumentsTest {
             Path.of("docs/backfill.md"), "BackfillExample.java",
             Path.of("docs/guarantees.md"), "GuaranteesExample.java",
             Path.of("docs/handlers.md"), "HandlersExample.java",
+            Path.of("docs/metrics.md"), "MetricsExample.java",
             Path.of("docs/operations.md"), "OperationsExample.java",
             Path.of("docs/sinks.md"), "SinksExample.java",
             Path.of("docs/testing.md"), "TestingExampleTest.java",

@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +97,18 @@ final class HandlersExample {
         };
         // end::bulk[]
         return handler;
+    }
+
+    static EventHandler mails(AsyncMails mails) {
+        // tag::async[]
+        EventHandler handler = on -> on.table("users", User.class)
+                .onInsertAsync(user -> mails.send(user.row().email()).orTimeout(30, TimeUnit.SECONDS));
+        // end::async[]
+        return handler;
+    }
+
+    interface AsyncMails {
+        CompletableFuture<Void> send(String email);
     }
 
     interface Warehouse {

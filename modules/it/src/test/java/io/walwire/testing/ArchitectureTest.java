@@ -20,6 +20,9 @@ import io.walwire.JdbcCheckpoint;
 import io.walwire.Walwire;
 import io.walwire.cli.Main;
 import io.walwire.internal.triggers.TriggerSourceProvider;
+import io.walwire.micrometer.CurrentTraceparent;
+import io.walwire.micrometer.WalwireMetrics;
+import io.walwire.micrometer.WalwireSpans;
 import io.walwire.testkit.WalwireKit;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -40,7 +43,8 @@ class ArchitectureTest {
                             "target/classes",
                             "modules/triggers/target/classes",
                             "modules/test/target/classes",
-                            "modules/cli/target/classes")
+                            "modules/cli/target/classes",
+                            "modules/micrometer/target/classes")
                     .map(folder -> Location.of(Path.of(folder).toAbsolutePath()))
                     .collect(Collectors.toSet());
         }
@@ -55,6 +59,7 @@ class ArchitectureTest {
     private static final String SOURCE = "io.walwire.internal.source..";
     private static final String CLI = "io.walwire.cli..";
     private static final String TESTKIT = "io.walwire.testkit..";
+    private static final String MICROMETER = "io.walwire.micrometer..";
     private static final String FACADE = "io.walwire";
     private static final String LETTER = "io.walwire.internal.letter..";
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
@@ -66,7 +71,8 @@ class ArchitectureTest {
     /** A rule about no classes passes. */
     @ArchTest
     static void all_modules_are_read(JavaClasses classes) {
-        assertThat(List.of(Walwire.class, TriggerSourceProvider.class, WalwireKit.class, Main.class))
+        assertThat(List.of(
+                        Walwire.class, TriggerSourceProvider.class, WalwireKit.class, Main.class, WalwireMetrics.class))
                 .as("classes of each published module; run mvn -f modules test-compile if a target/classes is missing")
                 .allMatch(classes::contain);
     }
@@ -142,7 +148,8 @@ class ArchitectureTest {
                     CLI,
                     ENGINE,
                     SOURCE,
-                    TESTKIT)
+                    TESTKIT,
+                    MICROMETER)
             .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(DeadLetters.class, JdbcCheckpoint.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
@@ -204,6 +211,27 @@ class ArchitectureTest {
             .allowEmptyShould(true)
             .because(
                     "the test kit is for the tests of applications: what both need belongs into a package of internal");
+
+    @ArchTest
+    static final ArchRule micrometer_in_its_module = noClasses()
+            .that()
+            .resideOutsideOfPackage(MICROMETER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.micrometer..", MICROMETER)
+            .allowEmptyShould(true)
+            .because(
+                    "an application may have another library for metrics: what the core reports is in io.walwire.listener");
+
+    @ArchTest
+    static final ArchRule tracing_in_few_classes = noClasses()
+            .that(DescribedPredicate.not(
+                    JavaClass.Predicates.belongToAnyOf(WalwireSpans.class, CurrentTraceparent.class)))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.micrometer.tracing..")
+            .allowEmptyShould(true)
+            .because("an application that has metrics need not have traces: its classes must load without the library");
 
     @ArchTest
     static final ArchRule junit_in_test_kit_alone = noClasses()

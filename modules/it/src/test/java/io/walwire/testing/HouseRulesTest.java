@@ -21,6 +21,7 @@ class HouseRulesTest {
                     "modules/triggers",
                     "modules/test",
                     "modules/cli",
+                    "modules/micrometer",
                     "modules/it",
                     "examples")
             .map(Path::of)

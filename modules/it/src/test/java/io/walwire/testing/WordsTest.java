@@ -22,6 +22,7 @@ class WordsTest {
             "modules/triggers/sql",
             "modules/test/src/main/java",
             "modules/cli/src/main/java",
+            "modules/micrometer/src/main/java",
             "examples/src",
             "docs",
             "sql");

@@ -1,5 +1,6 @@
 package io.walwire.testkit;
 
+import io.walwire.handler.AsyncCallback;
 import io.walwire.handler.Callback;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
@@ -10,6 +11,9 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** A handler whose calls fail where a test wants it. */
 final class FaultyHandler implements EventHandler {
@@ -68,6 +72,8 @@ final class FaultyHandler implements EventHandler {
         for (int i = 0; i < passed.length; i++) {
             if (passed[i] instanceof Callback<?> callback) {
                 passed[i] = wrapped(callback);
+            } else if (passed[i] instanceof AsyncCallback<?> callback) {
+                passed[i] = wrappedAsync(callback);
             }
         }
         try {
@@ -78,6 +84,22 @@ final class FaultyHandler implements EventHandler {
             return result instanceof TableEvents<?> table ? wrapped(TableEvents.class, table) : result;
         } catch (InvocationTargetException e) {
             throw e.getCause() == null ? e : e.getCause();
+        }
+    }
+
+    private <E> AsyncCallback<E> wrappedAsync(AsyncCallback<E> callback) {
+        return event -> {
+            failing(before);
+            CompletionStage<?> stage = callback.on(event);
+            return stage == null ? stage : stage.thenAccept(this::failAfterwards);
+        };
+    }
+
+    private void failAfterwards(@Nullable Object ignored) {
+        try {
+            failing(after);
+        } catch (Exception e) {
+            throw new CompletionException(e);
         }
     }
 

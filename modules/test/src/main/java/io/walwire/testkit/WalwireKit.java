@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p>The stages of an asynchronous callback are waited for before the next transaction is handled.
+ *
  * <p>A test of SQL (defaults, triggers, what a migration does to old rows) needs {@link WalwireExtension}. The kit itself is
  * for one test at a time; its methods may be called from several threads.
  */

@@ -115,8 +115,8 @@ final class TriggerSource implements ChangeSource {
             Lsn from = progress != null
                             && !restarted
                             && progress.holds(start)
-                            && claim.position().isBefore(progress.handled())
-                    ? progress.handled()
+                            && claim.position().isBefore(progress.resume())
+                    ? progress.resume()
                     : claim.position();
             OutboxReader reader = new OutboxReader(session, consumer, claim, from, chunkBytes, wakes);
             current = reader;

@@ -1,0 +1,6 @@
+module shop {
+    requires io.walwire;
+
+    opens shop to
+            io.walwire;
+}

@@ -1,0 +1,3 @@
+package shop;
+
+public record Item(int id, double price, float weight) {}

@@ -1,0 +1,190 @@
+package io.walwire.micrometer;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
+import io.walwire.lifecycle.State;
+import io.walwire.lifecycle.Status;
+import io.walwire.listener.HandledEvents;
+import io.walwire.listener.HandledTransaction;
+import io.walwire.listener.HandlerCall;
+import io.walwire.listener.HandlerCall.Outcome;
+import io.walwire.listener.ObservedInstance;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** The meters of one instance in one registry. Counting makes no garbage. Safe for several threads. */
+final class InstanceMeters {
+    private final MeterRegistry registry;
+    private final ObservedInstance instance;
+    private final Tags base;
+    private final Queue<Meter> registered = new ConcurrentLinkedQueue<>();
+    private final TableCounters tables;
+    private final BoundedTag<Map<Outcome, Timer>> handlers;
+    private final Timer endToEnd;
+    private final Counter deadLetters;
+    private final Counter gaps;
+
+    /**
+     * Registers what is not known by a tag yet.
+     *
+     * @param registry where
+     * @param instance whose
+     * @param slot measures its slot
+     */
+    InstanceMeters(MeterRegistry registry, ObservedInstance instance, SlotProbe slot) {
+        this.registry = registry;
+        this.instance = instance;
+        this.base = Tags.of("name", instance.details().name());
+        this.tables = new TableCounters(tags -> add(
+                Counter.builder("walwire.events").description("Events of subscribed tables that are handled"), tags));
+        this.handlers = new BoundedTag<>(this::timers);
+        this.endToEnd = keep(Timer.builder("walwire.end.to.end")
+                .description("From the commit of a transaction, by the server's clock, until it is handled")
+                .tags(base)
+                .register(registry));
+        this.deadLetters = add(
+                Counter.builder("walwire.deadletters")
+                        .description("Failed calls that were handed over as dead letters"),
+                Tags.empty());
+        this.gaps = add(
+                Counter.builder("walwire.gaps").description("Places where changes are missing, or may be"),
+                Tags.empty());
+        addLag();
+        addBytes(slot);
+        addCounts();
+        for (State state : State.values()) {
+            addState(state);
+        }
+    }
+
+    private <M extends Meter> M keep(M meter) {
+        registered.add(meter);
+        return meter;
+    }
+
+    private Counter add(Counter.Builder counter, Tags tags) {
+        return keep(counter.tags(base.and(tags)).register(registry));
+    }
+
+    private void addLag() {
+        keep(TimeGauge.builder(
+                        "walwire.lag",
+                        instance,
+                        TimeUnit.SECONDS,
+                        observed -> observed.status().lag().toNanos() / 1e9)
+                .description("Age of the oldest transaction that is received and not finished")
+                .tags(base)
+                .strongReference(true)
+                .register(registry));
+    }
+
+    private void addBytes(SlotProbe slot) {
+        bytes("walwire.lag.bytes", "Log between the confirmed and the highest received position", this::lagBytes);
+        bytes("walwire.queued", "Received changes that wait to be handled", this::queuedBytes);
+        bytes("walwire.slot.retained", "Log that the server keeps for the slot", slot::retained);
+        bytes("walwire.slot.safe", "Log that can be written before the slot may be lost", slot::safe);
+    }
+
+    private double lagBytes() {
+        return instance.status().lagBytes();
+    }
+
+    private double queuedBytes() {
+        return instance.status().queuedBytes();
+    }
+
+    private void bytes(String name, String description, Supplier<Number> value) {
+        keep(Gauge.builder(name, value)
+                .description(description)
+                .baseUnit("bytes")
+                .tags(base)
+                .strongReference(true)
+                .register(registry));
+    }
+
+    private void addCounts() {
+        count("walwire.transactions", "Transactions that are handled", Status::transactions);
+        count("walwire.retries", "Failed calls of handlers that were made again", Status::retries);
+        count("walwire.reconnects", "Lost connections that were replaced", Status::reconnects);
+    }
+
+    private void count(String name, String description, ToDoubleFunction<Status> value) {
+        keep(FunctionCounter.builder(name, instance, observed -> value.applyAsDouble(observed.status()))
+                .description(description)
+                .tags(base)
+                .register(registry));
+    }
+
+    private void addState(State state) {
+        keep(Gauge.builder(
+                        "walwire.state", instance, observed -> observed.status().state() == state ? 1 : 0)
+                .description("1 for the state that the instance is in, 0 for the others")
+                .tags(base.and("state", lowerCase(state)))
+                .strongReference(true)
+                .register(registry));
+    }
+
+    private Map<Outcome, Timer> timers(String handler) {
+        Map<Outcome, Timer> timers = new EnumMap<>(Outcome.class);
+        for (Outcome outcome : Outcome.values()) {
+            timers.put(
+                    outcome,
+                    keep(Timer.builder("walwire.handler")
+                            .description("Calls of a handler's code, each attempt on its own")
+                            .tags(base.and("handler", handler, "outcome", lowerCase(outcome)))
+                            .register(registry)));
+        }
+        return timers;
+    }
+
+    private static String lowerCase(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    void called(HandlerCall call) {
+        Outcome outcome = call.outcome();
+        Timer timer = handlers.of(call.handler()).get(outcome);
+        if (timer != null) {
+            timer.record(call.nanos(), TimeUnit.NANOSECONDS);
+        }
+        if (outcome == Outcome.DEAD_LETTER) {
+            deadLetters.increment();
+        }
+    }
+
+    void handled(HandledEvents events) {
+        tables.counter(events.schema(), events.table(), events.kind()).increment((double) events.count());
+    }
+
+    /**
+     * Clocks of two machines agree to milliseconds at best, so that these do; and a commit may seem to come from the future.
+     */
+    void handled(HandledTransaction transaction) {
+        long millis = System.currentTimeMillis() - transaction.timestamp().toEpochMilli();
+        endToEnd.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
+    }
+
+    void missed() {
+        gaps.increment();
+    }
+
+    /** Removes all that was registered. Nothing is counted after that. */
+    void remove() {
+        for (Meter meter = registered.poll(); meter != null; meter = registered.poll()) {
+            registry.remove(meter);
+            meter.close();
+        }
+    }
+}
