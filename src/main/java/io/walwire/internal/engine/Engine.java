@@ -48,6 +48,7 @@ public final class Engine implements AutoCloseable {
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
     private final WorkBoundary boundary;
+    private final UserCode code;
     private final Positions positions = new Positions();
 
     private final LiveChanges changes;
@@ -94,6 +95,7 @@ public final class Engine implements AutoCloseable {
                 limits(config),
                 new CallContext(lifecycle, code.boundary(), code.listeners()),
                 budget.lanes(config.concurrency(), threads, lifecycle));
+        this.code = code;
         code.declared().forEach(dispatcher::add);
         this.queue = new WorkQueue(budget.queueBytes());
         this.boundary = WorkBoundary.of(code, config.name(), database.name(), lifecycle, queue);
@@ -194,7 +196,6 @@ public final class Engine implements AutoCloseable {
         endInTime();
     }
 
-    /** As a handler's failure does. */
     private void endWith(WalwireException failure) {
         lifecycle.fail(failure);
         queue.close();

@@ -45,7 +45,7 @@ public final class LiveChanges {
     /** See {@code Walwire.removeHandler}. */
     public void removeHandler(EventHandler handler) {
         if (!dispatcher.remove(handler)) {
-            throw new IllegalArgumentException("Not a handler of " + engine.name() + ": "
+            throw new IllegalArgumentException("Not a handler of this instance: "
                     + handler.getClass().getName());
         }
     }
