@@ -1,5 +1,7 @@
 package io.walwire;
 
+import io.walwire.backfill.Backfill;
+import io.walwire.backfill.BackfillRun;
 import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.doctor.Finding;
@@ -235,7 +237,7 @@ public final class Walwire implements AutoCloseable {
      * @throws WalwireException if a table is not in the publication, or the instance is closed; nothing is changed then
      */
     public void addTables(String... tables) {
-        engine.subscribe(patterns(tables));
+        engine.changes().subscribe(patterns(tables));
     }
 
     /**
@@ -245,7 +247,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if one is not subscribed
      */
     public void removeTables(String... tables) {
-        engine.unsubscribe(patterns(tables));
+        engine.changes().unsubscribe(patterns(tables));
     }
 
     private static List<TablePattern> patterns(String... tables) {
@@ -265,6 +267,28 @@ public final class Walwire implements AutoCloseable {
     }
 
     /**
+     * Reads the rows that a table has already, while its changes go on, and gives them to handlers as read events
+     * ({@code onRead}, {@code onUpsert}): for a cache, an index or a copy that is to have all rows. Rows and changes of each row come
+     * in an order in which no state is older than one before.
+     *
+     * @param table {@code user} in schema public, {@code billing.invoice}, or {@code billing."Weird, name"}
+     * @return what is to be read, to be narrowed down and started
+     * @throws IllegalArgumentException if the name cannot be read
+     */
+    public Backfill backfill(String table) {
+        return engine.backfills().backfill(TableName.parse(table));
+    }
+
+    /**
+     * The runs that have not ended, also those that an earlier instance of the slot has begun.
+     *
+     * @return as of this moment
+     */
+    public List<BackfillRun> backfills() {
+        return engine.backfills().runs();
+    }
+
+    /**
      * How many subscriptions there are, and how many failed.
      *
      * @return a glance at this moment
@@ -281,7 +305,7 @@ public final class Walwire implements AutoCloseable {
      *     name while dead letters are kept, or the instance is closed; nothing is changed then
      */
     public void addHandler(EventHandler handler) {
-        engine.addHandler(new UserCode.Registration(handler, null));
+        engine.changes().addHandler(new UserCode.Registration(handler, null));
     }
 
     /**
@@ -292,7 +316,7 @@ public final class Walwire implements AutoCloseable {
      * @throws WalwireException as {@link #addHandler(EventHandler)}
      */
     public void addHandler(EventHandler handler, FailurePolicy policy) {
-        engine.addHandler(new UserCode.Registration(handler, Objects.requireNonNull(policy, "policy")));
+        engine.changes().addHandler(new UserCode.Registration(handler, Objects.requireNonNull(policy, "policy")));
     }
 
     /**
@@ -304,7 +328,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if the name is blank
      */
     public void addHandler(String name, EventHandler handler) {
-        engine.addHandler(new UserCode.Registration(handler, Objects.requireNonNull(name, "name"), null));
+        engine.changes().addHandler(new UserCode.Registration(handler, Objects.requireNonNull(name, "name"), null));
     }
 
     /**
@@ -317,8 +341,9 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if the name is blank
      */
     public void addHandler(String name, EventHandler handler, FailurePolicy policy) {
-        engine.addHandler(new UserCode.Registration(
-                handler, Objects.requireNonNull(name, "name"), Objects.requireNonNull(policy, "policy")));
+        engine.changes()
+                .addHandler(new UserCode.Registration(
+                        handler, Objects.requireNonNull(name, "name"), Objects.requireNonNull(policy, "policy")));
     }
 
     /**
@@ -328,7 +353,7 @@ public final class Walwire implements AutoCloseable {
      * @throws IllegalArgumentException if it is not a handler of this instance
      */
     public void removeHandler(EventHandler handler) {
-        engine.removeHandler(handler);
+        engine.changes().removeHandler(handler);
     }
 
     /**

@@ -65,11 +65,12 @@ final class Trail {
     static String line(Event event) {
         String sign =
                 switch (event.kind()) {
-                    case INSERT -> "+";
+                    case INSERT, READ -> "+";
                     case UPDATE -> "~";
                     case DELETE -> "-";
                     case TRUNCATE -> "!";
                     case SCHEMA -> "^";
+                    case BACKFILLED -> "b";
                     case MESSAGE, GAP -> "?";
                 };
         return event.source().table() + sign + (event instanceof RowEvent<?> row ? id(row) : "");

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link RowEvent}: a row was inserted, updated or deleted
  *   <li>{@link TruncateEvent}: a table was emptied; together with the row events a {@link ChangeEvent}
  *   <li>{@link SchemaEvent}: a table's definition changed
+ *   <li>{@link BackfilledEvent}: all rows of a table that existed were read
  *   <li>{@link MessageEvent}: a logical message
  *   <li>{@link GapEvent}: continuity was lost
  * </ul>
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and decodes them only where they are read. The same event may be delivered again after a failure or a restart;
  * {@link #id()} is then the same.
  */
-public sealed interface Event permits ChangeEvent, SchemaEvent, MessageEvent, GapEvent {
+public sealed interface Event permits ChangeEvent, SchemaEvent, BackfilledEvent, MessageEvent, GapEvent {
     /**
      * What happened.
      *

@@ -1,20 +1,46 @@
 package io.walwire.event;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Names one change for good: it is the same each time the change is delivered, so it serves as an idempotency key. Ordered
- * as events are delivered.
+ * as events are delivered; ids of reads come first, in no order of meaning.
  *
  * @param commitLsn the LSN of the transaction's commit record. With {@code walwire.source=triggers}, which reads no log, the
  *     transaction's 64-bit id (xid8) in its place: {@link Lsn#value()} is that number
  * @param index the change's place in its transaction, from 0, before any filter of Walwire. A schema change, which has no
  *     place of its own, has that of the change that it precedes as a negative number less one: -1 precedes 0, -2 precedes 1
+ * @param read of a {@link ReadEvent} a text that names the run, the table and the key, without showing the key. The other two
+ *     are then zero. Null for a change
  */
-public record EventId(Lsn commitLsn, long index) implements Comparable<EventId> {
+public record EventId(Lsn commitLsn, long index, @Nullable String read) implements Comparable<EventId> {
+    /**
+     * The id of a change.
+     *
+     * @param commitLsn the LSN of the transaction's commit record
+     * @param index the change's place in its transaction
+     */
+    public EventId(Lsn commitLsn, long index) {
+        this(commitLsn, index, null);
+    }
+
+    /**
+     * The id of a read.
+     *
+     * @param read the run, the table and the key
+     * @return an id that compares with others
+     */
+    public static EventId ofRead(String read) {
+        return new EventId(Lsn.ZERO, 0, read);
+    }
+
     @Override
     public int compareTo(EventId other) {
         int byCommit = commitLsn.compareTo(other.commitLsn);
         int byPlace = byCommit != 0 ? byCommit : Long.compare(place(), other.place());
-        return byPlace != 0 ? byPlace : Long.compare(index, other.index);
+        int byIndex = byPlace != 0 ? byPlace : Long.compare(index, other.index);
+        return byIndex != 0 ? byIndex : Objects.toString(read, "").compareTo(Objects.toString(other.read, ""));
     }
 
     /**
@@ -28,6 +54,6 @@ public record EventId(Lsn commitLsn, long index) implements Comparable<EventId> 
 
     @Override
     public String toString() {
-        return commitLsn + "#" + index;
+        return read == null ? commitLsn + "#" + index : read;
     }
 }

@@ -10,6 +10,10 @@ public enum Kind {
     UPDATE,
     /** A row was deleted. */
     DELETE,
+    /** A row that exists already was read, by a backfill. It is no change. */
+    READ,
+    /** All rows of a table that existed were read, by a backfill. */
+    BACKFILLED,
     /** A table was emptied; one event for each table of the TRUNCATE. */
     TRUNCATE,
     /** A logical message, {@code pg_logical_emit_message}. Never of a table. */
@@ -33,9 +37,18 @@ public enum Kind {
     /**
      * Whether the event is about one row.
      *
-     * @return true for insert, update and delete
+     * @return true for insert, update, delete and read
      */
     public boolean isRow() {
+        return this == READ || isRowChange();
+    }
+
+    /**
+     * Whether the event is a change of one row.
+     *
+     * @return true for insert, update and delete
+     */
+    public boolean isRowChange() {
         return this == INSERT || this == UPDATE || this == DELETE;
     }
 }

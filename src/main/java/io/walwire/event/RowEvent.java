@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An insert, update or delete of one row, which the handler reads as {@code T}: a record of its own, or {@link Row}. The same
+ * An insert, update or delete of one row, or a {@link ReadEvent read} of it, which the handler reads as {@code T}: a record of its own, or {@link Row}. The same
  * rows are also there untyped, as {@link #afterRow()} and {@link #beforeRow()}.
  *
  * @param <T> what a row is read as

@@ -1,7 +1,9 @@
 package io.walwire.handler;
 
+import io.walwire.event.BackfilledEvent;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Condition;
+import io.walwire.event.ReadEvent;
 import io.walwire.event.RowEvent;
 import io.walwire.event.SchemaEvent;
 import io.walwire.event.TruncateEvent;
@@ -171,6 +173,50 @@ public interface TableEvents<T> {
      * @return this
      */
     TableEvents<T> onChanges(Callback<List<ChangeEvent<T>>> callback);
+
+    /**
+     * Rows that are there already, one by one, where a backfill reads them ({@code Walwire.backfill}). No other declaration but
+     * {@link #onReads}, {@link #onUpsert} and {@link #onUpserts} gets reads. {@link Filter#changed} keeps reads; a condition that asks for a change leaves
+     * them out, as it does inserts.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    TableEvents<T> onRead(Callback<ReadEvent<T>> callback);
+
+    /**
+     * Runs of rows that are there already, as {@link #onRead}: all that were read at once, up to {@code walwire.backfill.chunk}.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> onReads(Callback<List<ReadEvent<T>>> callback);
+
+    /**
+     * The row as it is now: reads, inserts and updates, one by one, in order. For each row the states come in order and none is
+     * older than one before. With {@link #onDelete} and {@link #onTruncate} that is all that a copy of the table needs.
+     *
+     * @param callback called for each event
+     * @return this
+     */
+    TableEvents<T> onUpsert(Callback<RowEvent<T>> callback);
+
+    /**
+     * Runs of reads, inserts and updates, as {@link #onUpsert}. Inserts and updates do not end each other's run; a delete does.
+     *
+     * @param callback called with an unmodifiable list, never empty
+     * @return this
+     */
+    TableEvents<T> onUpserts(Callback<List<RowEvent<T>>> callback);
+
+    /**
+     * A backfill has delivered all rows that the table had, and handlers have returned from them, see {@link BackfilledEvent}. Passes
+     * every filter.
+     *
+     * @param callback called once for each run and table
+     * @return this
+     */
+    TableEvents<T> onBackfilled(Callback<BackfilledEvent> callback);
 
     /**
      * Truncates, one by one, in order.

@@ -61,6 +61,14 @@ public interface Watch {
     Watch truncated();
 
     /**
+     * Wants rows that are there already, where a backfill reads them ({@code Walwire.backfill}), beside the kinds that are named or
+     * are wanted where none is. A read is matched as an insert is. Reads of a run that is for some handlers alone do not come.
+     *
+     * @return a watch of reads and what else it wanted
+     */
+    Watch reads();
+
+    /**
      * An update counts only if one of these columns changed in value; NULL is a value. Other kinds are not affected.
      *
      * @param columns one or more, added to those named before

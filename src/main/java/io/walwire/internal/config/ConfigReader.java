@@ -2,6 +2,7 @@ package io.walwire.internal.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.walwire.internal.config.WalwireConfig.Backfill;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.End;
 import io.walwire.internal.config.WalwireConfig.Failure;
@@ -82,6 +83,7 @@ final class ConfigReader {
                 values.parsed(Key.HEALTH_SILENCE, ConfigReader::healthSilence).orElse(Duration.ofSeconds(30));
         Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
         Path record = values.parsed(Key.RECORD, ConfigReader::file).orElse(null);
+        Backfill backfill = new BackfillReader(values).read();
         conflicts.of(slot, concurrency, values.kafka()).forEach(problems::add);
         problems.throwIfAny();
         return new WalwireConfig(
@@ -107,6 +109,7 @@ final class ConfigReader {
                 healthSilence,
                 coalesce,
                 record,
+                backfill,
                 triggers);
     }
 

@@ -33,7 +33,11 @@ final class TriggersReader {
             Key.TWO_PHASE,
             Key.BINARY,
             Key.COALESCE,
-            Key.RECORD);
+            Key.RECORD,
+            Key.BACKFILL,
+            Key.BACKFILL_READERS,
+            Key.BACKFILL_CHUNK,
+            Key.BACKFILL_RATE);
 
     private static final List<Key> OF_TRIGGERS = List.of(
             Key.TRIGGERS_MANAGE,

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param healthSilence for how long the server may be silent, or away, of a healthy instance
  * @param coalesce what a stream does that is behind
  * @param record where everything that is read is recorded; null if it is not
+ * @param backfill how existing rows are read
  * @param triggers how changes are captured where that is done by triggers; null where they come by replication
  */
 public record WalwireConfig(
@@ -58,6 +59,7 @@ public record WalwireConfig(
         Duration healthSilence,
         Coalesce coalesce,
         @Nullable Path record,
+        Backfill backfill,
         @Nullable Triggers triggers) {
 
     /** What the keys of the Kafka sink begin with. */
@@ -66,6 +68,16 @@ public record WalwireConfig(
     public WalwireConfig {
         subscriptions = List.copyOf(subscriptions);
     }
+
+    /**
+     * How existing rows are read.
+     *
+     * @param automatic whether every subscribed table is read that was not read before
+     * @param readers how many connections read, 1 to 64
+     * @param chunkBytes how many bytes are read at once
+     * @param rate the most bytes a second; 0 for no bound
+     */
+    public record Backfill(boolean automatic, int readers, long chunkBytes, long rate) {}
 
     /**
      * How triggers capture changes.

@@ -48,6 +48,9 @@ final class Batches {
     }
 
     private void gather(Route<?> route, ReceivedChange event, PendingPart part) throws InterruptedException {
+        if (event.kind() == Kind.READ || event.kind() == Kind.BACKFILLED) {
+            return; // it is no change
+        }
         boolean alone = !event.kind().isRow();
         if (alone) {
             end(route);

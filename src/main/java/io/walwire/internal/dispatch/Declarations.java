@@ -1,11 +1,13 @@
 package io.walwire.internal.dispatch;
 
+import io.walwire.event.BackfilledEvent;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Event;
 import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.MessageEvent;
+import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.event.SchemaEvent;
@@ -21,6 +23,7 @@ import io.walwire.handler.TableEvents;
 import io.walwire.internal.dispatch.Route.Target;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ReceivedRead;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What one handler declared. */
@@ -124,6 +128,32 @@ public final class Declarations implements Handlers {
     public boolean readsOldValuesOfAllTables() {
         return routes.stream()
                 .anyMatch(route -> route.table() == null && route.filter().readsOldValues());
+    }
+
+    /** Whether the handler gets rows of a table that are read. */
+    public boolean hearsReads(TableName table) {
+        return reading(table).findAny().isPresent();
+    }
+
+    /** Whether each declaration that gets rows of a table that are read gets every insert and update, or the handler does. */
+    public boolean hearsEveryRow(TableName table) {
+        boolean inserts = hearsEvery(table, Kind.INSERT);
+        boolean updates = hearsEvery(table, Kind.UPDATE);
+        return reading(table)
+                .allMatch(route ->
+                        route.filter() == Filter.ALL && (route.selection().upserts() || (inserts && updates)));
+    }
+
+    private Stream<Route<?>> reading(TableName table) {
+        return routes.stream().filter(route -> route.takesReads() && route.isOf(table.schema(), table.table()));
+    }
+
+    private boolean hearsEvery(TableName table, Kind kind) {
+        return routes.stream()
+                .anyMatch(route -> route.isOf(table.schema(), table.table())
+                        && route.filter() == Filter.ALL
+                        && !route.selection().upserts()
+                        && (route.kind() == null || route.kind() == kind));
     }
 
     List<Route<?>> routes() {
@@ -300,6 +330,31 @@ public final class Declarations implements Handlers {
         }
 
         @Override
+        public TableEvents<T> onRead(Callback<ReadEvent<T>> callback) {
+            return single("onRead", Kind.READ, event -> rows.read((ReceivedRead) event), callback);
+        }
+
+        @Override
+        public TableEvents<T> onReads(Callback<List<ReadEvent<T>>> callback) {
+            return runs("onReads", Kind.READ, event -> rows.read((ReceivedRead) event), callback);
+        }
+
+        @Override
+        public TableEvents<T> onUpsert(Callback<RowEvent<T>> callback) {
+            return upserts("onUpsert", Target.single(Objects.requireNonNull(callback, "callback")));
+        }
+
+        @Override
+        public TableEvents<T> onUpserts(Callback<List<RowEvent<T>>> callback) {
+            return upserts("onUpserts", Target.runs(Objects.requireNonNull(callback, "callback")));
+        }
+
+        @Override
+        public TableEvents<T> onBackfilled(Callback<BackfilledEvent> callback) {
+            return single("onBackfilled", Kind.BACKFILLED, event -> (BackfilledEvent) event.event(), callback);
+        }
+
+        @Override
         public TableEvents<T> onTruncate(Callback<TruncateEvent<T>> callback) {
             return single("onTruncate", Kind.TRUNCATE, rows::truncate, callback);
         }
@@ -331,9 +386,21 @@ public final class Declarations implements Handlers {
 
         private <E extends Event> TableEvents<T> add(
                 String verb, @Nullable Kind kind, Route.View<E> view, Target<E> target) {
-            String declaration = "table " + (routes.size() + 1) + ' ' + verb + ' ' + (table == null ? "*" : table);
+            return declare(verb, selection(kind, false), view, target);
+        }
+
+        private TableEvents<T> upserts(String verb, Target<RowEvent<T>> target) {
+            return declare(verb, selection(null, true), rows::row, target);
+        }
+
+        private Route.Selection selection(@Nullable Kind kind, boolean upserts) {
             ConditionCheck conditions = new ConditionCheck(owner.name(), filter.conditions(), table == null);
-            Route.Selection selection = new Route.Selection(table, kind, filter, conditions, latest);
+            return new Route.Selection(table, kind, upserts, filter, conditions, latest);
+        }
+
+        private <E extends Event> TableEvents<T> declare(
+                String verb, Route.Selection selection, Route.View<E> view, Target<E> target) {
+            String declaration = "table " + (routes.size() + 1) + ' ' + verb + ' ' + (table == null ? "*" : table);
             routes.add(new Route<>(owner, declaration, selection, rows, view, target));
             return this;
         }

@@ -219,7 +219,17 @@ public final class Dispatcher implements AutoCloseable {
         callTransactions(current, transaction, how.attempts());
     }
 
+    /** Rows that were read are no transaction. */
+    private static boolean isOfReads(Transaction transaction) {
+        List<Event> events = transaction.events();
+        return !events.isEmpty()
+                && (events.get(0).kind() == Kind.READ || events.get(0).kind() == Kind.BACKFILLED);
+    }
+
     static void callTransactions(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
+        if (isOfReads(transaction)) {
+            return;
+        }
         for (Declarations handler : current.hearingTransactions()) {
             for (DeclaredCallback<Transaction> callback : handler.transactions()) {
                 how.make(UserCall.ofTransaction(handler.owner(), callback, transaction));

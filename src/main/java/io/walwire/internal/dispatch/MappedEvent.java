@@ -14,7 +14,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An event whose rows are read as records; everything else is the event's own. */
-record MappedEvent<R extends Record>(ReceivedRow event, RecordMapper<R> mapper) implements RowEvent<R> {
+class MappedEvent<R extends Record> implements RowEvent<R> {
+    private final ReceivedRow event;
+    private final RecordMapper<R> mapper;
+
+    MappedEvent(ReceivedRow event, RecordMapper<R> mapper) {
+        this.event = event;
+        this.mapper = mapper;
+    }
+
+    /** The event as it came. */
+    ReceivedRow event() {
+        return event;
+    }
+
     @Override
     public R row() {
         return mapped(event.row());

@@ -3,6 +3,7 @@ package io.walwire.internal.dispatch;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.event.TruncateEvent;
@@ -11,7 +12,9 @@ import io.walwire.handler.Callback;
 import io.walwire.handler.Filter;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ReceivedBackfilled;
 import io.walwire.internal.transaction.ReceivedChange;
+import io.walwire.internal.transaction.ReceivedRead;
 import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.internal.transaction.Table;
 import java.time.Duration;
@@ -41,12 +44,18 @@ record Route<E extends Event>(
      *
      * @param table the table, null for all
      * @param kind the kind of event; null for all that are changes
+     * @param upserts whether reads, inserts and updates are taken, in place of a kind
      * @param filter what is let through
      * @param conditions compares the filter's conditions with the tables
      * @param latest whether of the events of each key only the latest is handed over
      */
     record Selection(
-            @Nullable TableName table, @Nullable Kind kind, Filter filter, ConditionCheck conditions, boolean latest) {}
+            @Nullable TableName table,
+            @Nullable Kind kind,
+            boolean upserts,
+            Filter filter,
+            ConditionCheck conditions,
+            boolean latest) {}
 
     /**
      * What is called. One of the callbacks is there.
@@ -120,18 +129,37 @@ record Route<E extends Event>(
     }
 
     /** Whether an event of a table of this route belongs into its runs; if not, it ends the one that is open. */
-    boolean takes(Kind of) {
-        return kind() == null ? of.isRow() || (of == Kind.TRUNCATE && !target.parallel()) : kind() == of;
+    boolean takes(ReceivedChange event) {
+        Kind of = event.kind();
+        if ((event instanceof ReceivedRead read && !read.isFor(owner.name()))
+                || (event instanceof ReceivedBackfilled done && !done.isFor(owner.name()))) {
+            return false;
+        }
+        if (selection.upserts()) {
+            return of == Kind.READ || of == Kind.INSERT || of == Kind.UPDATE;
+        }
+        return kind() == null ? of.isRowChange() || (of == Kind.TRUNCATE && !target.parallel()) : kind() == of;
+    }
+
+    /** Whether it takes rows that were read. */
+    boolean takesReads() {
+        return selection.upserts() || kind() == Kind.READ;
+    }
+
+    /** What it takes, for messages. */
+    String taken() {
+        Kind of = kind();
+        return selection.upserts() ? "upsert" : of == null ? "change" : of.jsonName();
     }
 
     /** Whether an event that the route takes passes its filter; what changes the table itself passes any. */
     boolean accepts(ReceivedChange event) {
-        return event.kind() == Kind.SCHEMA || filter().test(event.event());
+        return event.kind() == Kind.SCHEMA || event.kind() == Kind.BACKFILLED || filter().test(event.event());
     }
 
     /** Whether an event that the route does not take ends its run. */
     boolean isEndedByOthers() {
-        return kind() != null;
+        return kind() != null || selection.upserts();
     }
 
     /** What of its events is handed over. */
@@ -159,6 +187,9 @@ record Route<E extends Event>(
         /** Checks once that the rows of a table can be read so. */
         default void check(Table table) {}
 
+        /** A read. */
+        ReadEvent<T> read(ReceivedRead event);
+
         /** A row event. */
         default RowEvent<T> row(ReceivedChange event) {
             return row((ReceivedRow) event);
@@ -177,13 +208,28 @@ record Route<E extends Event>(
     }
 
     /** Rows as they are: the event itself. */
-    static final RowReader<Row> PLAIN = event -> event;
+    static final RowReader<Row> PLAIN = new RowReader<>() {
+        @Override
+        public RowEvent<Row> row(ReceivedRow event) {
+            return event;
+        }
+
+        @Override
+        public ReadEvent<Row> read(ReceivedRead event) {
+            return event;
+        }
+    };
 
     /** Rows as a record. */
     record Mapped<R extends Record>(RecordMapper<R> mapper) implements RowReader<R> {
         @Override
         public RowEvent<R> row(ReceivedRow event) {
-            return new MappedEvent<>(event, mapper);
+            return event instanceof ReceivedRead read ? read(read) : new MappedEvent<>(event, mapper);
+        }
+
+        @Override
+        public ReadEvent<R> read(ReceivedRead event) {
+            return new MappedRead<>(event, mapper);
         }
 
         @Override

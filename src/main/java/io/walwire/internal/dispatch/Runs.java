@@ -43,7 +43,7 @@ final class Runs {
         for (int index : routes.of(change)) {
             Route<?> route = routes.get(index);
             Run<?> run = last[place(index)];
-            if (!route.takes(change.kind())) {
+            if (!route.takes(change)) {
                 if (run != null && route.isEndedByOthers()) {
                     run.ended = true;
                 }
@@ -207,7 +207,7 @@ final class Runs {
         }
 
         private String kind() {
-            return route.kind() == null ? "change" : route.kind().jsonName();
+            return route.taken();
         }
     }
 }

@@ -112,6 +112,11 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     @Override
+    public void reads(ThrowingRunnable<Exception> handlers) throws Exception {
+        untilKept(() -> progress.alone(handlers));
+    }
+
+    @Override
     public void alone(ThrowingRunnable<Exception> handlers) throws Exception {
         try {
             progress.alone(handlers);

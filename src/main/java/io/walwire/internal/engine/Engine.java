@@ -7,17 +7,15 @@ import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
-import io.walwire.handler.EventHandler;
+import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.SharedConnection;
-import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.letter.LetterStore;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.SourceContext;
-import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.watch.Watches;
 import io.walwire.lifecycle.State;
 import java.time.Duration;
@@ -52,10 +50,10 @@ public final class Engine implements AutoCloseable {
     private final UserCode code;
     private final Positions positions = new Positions();
 
-    /** Held while handlers or subscriptions are checked and changed, so that the check still holds. */
-    private final Object changes = new Object();
+    private final LiveChanges changes;
 
     private final Watches watches;
+    private final Backfills backfills;
     private final WorkQueue queue;
     private final ChangeSource source;
     private final Reader reader;
@@ -101,9 +99,21 @@ public final class Engine implements AutoCloseable {
         this.code = code;
         code.declared().forEach(dispatcher::add);
         Wanted wanted = new Wanted(subscriptions, dispatcher);
-        this.source = sources.source(
-                new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes()));
+        SourceContext context =
+                new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes());
+        this.source = sources.source(context);
         this.watches = new Watches(config.name(), threads, source.tables());
+        this.backfills = new ExistingRows(
+                        lifecycle,
+                        subscriptions,
+                        dispatcher,
+                        positions,
+                        watches::hearsReads,
+                        code.interceptor() != UserCode.NO_INTERCEPTOR,
+                        this::confirmAgain,
+                        this::endWith)
+                .backfills(context, version, threads, source instanceof ReplicationSource);
+        this.changes = new LiveChanges(this, source, subscriptions, dispatcher, code, backfills);
         this.reader = new Reader(
                 new Reader.Instance(
                         database,
@@ -113,6 +123,7 @@ public final class Engine implements AutoCloseable {
                         subscriptions,
                         config.startWait(),
                         boundary,
+                        backfills,
                         code.listeners()),
                 source,
                 lifecycle,
@@ -181,6 +192,15 @@ public final class Engine implements AutoCloseable {
         endInTime();
     }
 
+    private void endWith(WalwireException failure) {
+        lifecycle.fail(failure);
+        queue.close();
+    }
+
+    private void confirmAgain() {
+        reader.confirmAgain();
+    }
+
     private void endInTime() throws InterruptedException {
         if (!lifecycle.awaitAny(EnumSet.noneOf(State.class), config.closeTimeout())) {
             giveUp();
@@ -247,6 +267,7 @@ public final class Engine implements AutoCloseable {
         }
         dispatcher.close();
         watches.end(lifecycle.failure());
+        backfills.end(lifecycle.failure());
         connection.close();
         awaitWatch();
         end();
@@ -361,36 +382,14 @@ public final class Engine implements AutoCloseable {
         return watches;
     }
 
-    /** See {@code Walwire.addHandler}. */
-    public void addHandler(UserCode.Registration added) {
-        requireRunning();
-        Declarations declared = code.declared(added);
-        synchronized (changes) {
-            source.requireHandler(Wanted.of(List.of(declared)));
-            dispatcher.add(declared);
-        }
+    /** See {@code Walwire.backfill}. */
+    public Backfills backfills() {
+        return backfills;
     }
 
-    /** See {@code Walwire.removeHandler}. */
-    public void removeHandler(EventHandler handler) {
-        if (!dispatcher.remove(handler)) {
-            throw new IllegalArgumentException("Not a handler of " + config.name() + ": "
-                    + handler.getClass().getName());
-        }
-    }
-
-    /** See {@code Walwire.addTables}. */
-    public void subscribe(List<TablePattern> patterns) {
-        requireRunning();
-        synchronized (changes) {
-            source.requireSubscriptions(patterns);
-            subscriptions.add(patterns);
-        }
-    }
-
-    /** See {@code Walwire.removeTables}. */
-    public void unsubscribe(List<TablePattern> patterns) {
-        subscriptions.remove(patterns);
+    /** Handlers and subscriptions that come and go. */
+    public LiveChanges changes() {
+        return changes;
     }
 
     void requireRunning() {

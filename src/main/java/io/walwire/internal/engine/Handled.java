@@ -63,6 +63,11 @@ final class Handled {
         }
     }
 
+    /** Rows that were read are counted, and confirm nothing. */
+    void reads(TransactionPart rows) {
+        positions.count(false, rows.events().size());
+    }
+
     void confirm(Lsn end) {
         confirm.accept(end);
     }

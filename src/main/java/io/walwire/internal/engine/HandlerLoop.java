@@ -117,6 +117,8 @@ final class HandlerLoop implements Runnable {
             begin(part.transaction(), piece);
         } else if (work instanceof Work.Single single) {
             begin(single, piece);
+        } else if (work instanceof Work.Reads reads) {
+            begin(reads, piece);
         } else if (work instanceof Work.Resumed) {
             piece.then(() -> watches.resync("the connection was lost; the stream went on where it had ended", null));
         } else if (work instanceof Work.Idle idle) {
@@ -195,6 +197,19 @@ final class HandlerLoop implements Runnable {
                 clearAfterWatches(event);
                 single.handled().run();
             });
+        }
+    }
+
+    private void begin(Work.Reads reads, InFlight.Piece piece) throws Exception {
+        TransactionPart rows = reads.rows();
+        piece.then(() -> {
+            watches.tell(rows);
+            clearAfterWatches(rows);
+            handled.reads(rows);
+            reads.handled().run();
+        });
+        if (!rows.events().isEmpty()) {
+            boundary.reads(() -> dispatcher.begin(rows, piece));
         }
     }
 

@@ -5,6 +5,7 @@ import io.walwire.internal.concurrent.TimedWait;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -16,7 +17,8 @@ import org.slf4j.Logger;
  *   <li>{@link #handedOver}: all of that went to the handler thread.
  *   <li>{@link #settled}: nothing of that is left to handle.
  *   <li>{@link #handled}: the same, and a checkpoint, if there is one, has stored it.
- *   <li>{@link #confirmed}: the same, and no prepared transaction has to come again. Only this one is reported to the server.
+ *   <li>{@link #confirmed}: the same, and nothing else needs a transaction to come again: one that is prepared, or the progress
+ *       of a backfill that is not kept yet. Only this one is reported to the server.
  * </ol>
  *
  * <p>A position that rises takes those above it along. Positions only grow, except in {@link #returnTo}. Beside the ladder stand
@@ -29,6 +31,7 @@ final class Positions {
     private final LongAdder events = new LongAdder();
     private final LongAdder reconnects = new LongAdder();
     private final PreparedTransactions prepared = new PreparedTransactions();
+    private UnaryOperator<Lsn> limit = UnaryOperator.identity();
     private Lsn received = Lsn.ZERO;
     private Lsn handedOver = Lsn.ZERO;
     private Lsn settled = Lsn.ZERO;
@@ -37,6 +40,15 @@ final class Positions {
     private Lsn delivered = Lsn.ZERO;
     private Lsn resume = Lsn.ZERO;
     private boolean frozen;
+
+    /**
+     * Nothing is confirmed beyond what this allows. Called before the first stream.
+     *
+     * @param allowed gives for a handled position the same one, or a lower one; called by any thread, and does not wait
+     */
+    synchronized void limitConfirmed(UnaryOperator<Lsn> allowed) {
+        limit = allowed;
+    }
 
     /** The highest position that the server has reported. */
     synchronized Lsn received() {
@@ -128,7 +140,7 @@ final class Positions {
         if (!frozen) {
             handled = higher(handled, requireReceived(lsn));
             raiseSettled(handled);
-            confirmed = higher(confirmed, prepared.confirmable(handled));
+            confirmed = higher(confirmed, limit.apply(prepared.confirmable(handled)));
         }
         return confirmed;
     }

@@ -4,6 +4,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ExceptionText;
@@ -63,6 +64,7 @@ final class Reader implements Runnable {
             LiveSubscriptions subscriptions,
             Optional<Duration> startWait,
             WorkBoundary boundary,
+            Backfills backfills,
             Listeners listeners) {}
 
     Reader(
@@ -215,6 +217,7 @@ final class Reader implements Runnable {
     private void begin(StreamReader reader, boolean again) throws SQLException, InterruptedException {
         StreamStart start = reader.stream().start();
         Gap gap = gapBefore(reader, start);
+        instance.backfills().begins(start, gap == null);
         positions.receive(start.position());
         if (gap != null) {
             handOver(gap, reader);
@@ -293,6 +296,15 @@ final class Reader implements Runnable {
         }
         if (!instance.listeners().isEmpty()) {
             instance.listeners().each(WalwireListener::onConfirmed, confirmed);
+        }
+    }
+
+    /** More of what is handled may be confirmed. By any thread. */
+    void confirmAgain() {
+        ChangeStream stream = current();
+        Lsn confirmed = positions.confirm(positions.handled());
+        if (stream != null) {
+            stream.confirm(confirmed);
         }
     }
 

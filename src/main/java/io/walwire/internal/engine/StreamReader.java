@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.run.PlacedRows;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
@@ -104,8 +105,10 @@ final class StreamReader {
                 TransactionPart transaction = assembler.accept(message); // messages -> transaction
                 if (transaction != null) {
                     positions.receive(transaction.end());
+                    instance.backfills().delivered(transaction);
                     handOver(new Work.Part(transaction)); // -> handler thread
                     positions.handOver(transaction);
+                    handOverReads(transaction.end());
                 }
                 if (message instanceof Commit commit) {
                     handOverDue(commit.endLsn()); // a stream that always has more to read is never at rest
@@ -154,8 +157,25 @@ final class StreamReader {
         } else {
             settle();
         }
+        if (instance.backfills().isAwaited(stream.received())) {
+            askForPosition();
+        }
         queue.announce();
         stream.await();
+    }
+
+    /** Rows that were read, where everything is handed over that they show. */
+    private void handOverReads(@Nullable Lsn passed) throws SQLException, InterruptedException {
+        if (passed != null) {
+            for (PlacedRows rows : instance.backfills().passed(passed)) {
+                TransactionPart part = rows.part();
+                if (part == null) {
+                    rows.handled().run();
+                } else {
+                    handOver(new Work.Reads(part, rows.handled()));
+                }
+            }
+        }
     }
 
     private void settle() throws SQLException, InterruptedException {
@@ -164,6 +184,9 @@ final class StreamReader {
                 positions.restBehindGap(stream.received());
             }
             handOverDue(stream.received());
+            if (!stream.isArriving()) {
+                handOverReads(stream.received());
+            }
         }
         // all that was committed before the server's position has been sent, so it is confirmed if all of that is
         // handled

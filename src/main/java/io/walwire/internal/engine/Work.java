@@ -47,6 +47,24 @@ sealed interface Work {
         }
     }
 
+    /**
+     * Rows that were read from their table and have their place here.
+     *
+     * @param rows maybe none
+     * @param handled done when handlers have returned
+     */
+    record Reads(TransactionPart rows, Runnable handled) implements Work {
+        @Override
+        public String toString() {
+            return rows.events().size() + " rows that were read";
+        }
+
+        @Override
+        public long bytes() {
+            return BYTES_PER_PIECE + rows.retainedBytes();
+        }
+    }
+
     /** The stream goes on after a lost connection, and nothing is missing. */
     record Resumed() implements Work {}
 

@@ -75,6 +75,11 @@ interface WorkBoundary {
         single(event, handlers);
     }
 
+    /** Does rows that were read. By the handler thread. */
+    default void reads(ThrowingRunnable<Exception> handlers) throws Exception {
+        handlers.run();
+    }
+
     /** Does what has no position in the stream, on any thread. */
     default void alone(ThrowingRunnable<Exception> handlers) throws Exception {
         handlers.run();

@@ -21,7 +21,7 @@ public record TablePattern(
     public static final TablePattern ALL = new TablePattern(null, null);
 
     /** Walwire's own tables, whose changes are wanted only by those who name them: they come of handling others. */
-    private static final Set<String> OWN = Set.of("walwire_dead_letter", "walwire_checkpoint");
+    private static final Set<String> OWN = Set.of("walwire_dead_letter", "walwire_checkpoint", "walwire_backfill");
 
     /** Where the outbox of the trigger source is, if nothing else was said. */
     private static final String OWN_SCHEMA = "walwire";

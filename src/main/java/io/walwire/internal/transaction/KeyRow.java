@@ -23,7 +23,7 @@ final class KeyRow extends RowPart implements Comparable<KeyRow> {
     }
 
     /** One text for all keys that certainly name this row. */
-    private String identity() {
+    String identity() {
         String text = identity;
         if (text == null) {
             text = text(type -> true);

@@ -15,10 +15,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An insert, update or delete. Rows are taken apart when they are first asked for; two threads that ask at once may both do
+ * An insert, update or delete, or a read. Rows are taken apart when they are first asked for; two threads that ask at once may both do
  * so, and get equal rows, which are immutable.
  */
-public final class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
+public class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
     private final Kind kind;
     private final OldRow oldKind;
     private final @Nullable TupleData oldTuple;
@@ -61,8 +61,8 @@ public final class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
         return oldTuple;
     }
 
-    @Nullable
-    TupleData newTuple() {
+    /** The row as it is now, as it was sent; null where there is none. */
+    public @Nullable TupleData newTuple() {
         return newTuple;
     }
 
@@ -121,6 +121,11 @@ public final class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
         }
         TupleData before = oldTuple == null ? null : oldTuple.copyOf(kept::get);
         TupleData after = newTuple == null ? null : newTuple.copyOf(kept::get);
+        return copy(before, after);
+    }
+
+    /** The same with other tuples. */
+    ReceivedRow copy(@Nullable TupleData before, @Nullable TupleData after) {
         return new ReceivedRow(header().withoutContext(), table(), kind, place(), oldKind, before, after);
     }
 

@@ -35,6 +35,11 @@ public final class RowKeys {
         return distinct(event, KeyRow::possibleIdentity);
     }
 
+    /** Texts of the keys, equal where {@link #certain} keys are. */
+    static @Nullable List<String> texts(ReceivedRow event) {
+        return distinct(event, KeyRow::identity);
+    }
+
     private static <T> @Nullable List<T> distinct(ReceivedRow event, Function<KeyRow, T> identity) {
         List<KeyRow> keys = keys(event);
         if (keys == null || keys.isEmpty()) {

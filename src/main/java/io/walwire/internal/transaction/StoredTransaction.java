@@ -272,6 +272,11 @@ public final class StoredTransaction {
         tuple(out, row == null ? null : row.newTuple());
         out.writeBoolean(event instanceof ReceivedTruncate truncate && truncate.cascade());
         out.writeBoolean(event instanceof ReceivedTruncate truncate && truncate.restartIdentity());
+        if (event instanceof ReceivedRead read) {
+            text(out, read.run());
+        } else if (event instanceof ReceivedBackfilled backfilled) {
+            text(out, backfilled.run());
+        }
     }
 
     private static Event event(DataInputStream in, TransactionHeader header, Table table) throws IOException {
@@ -287,14 +292,20 @@ public final class StoredTransaction {
         boolean restartIdentity = in.readBoolean();
         boolean fits = (before == null) == (oldKind == OldRow.ABSENT)
                 && switch (kind) {
-                    case INSERT -> before == null && after != null;
+                    case INSERT, READ -> before == null && after != null;
                     case UPDATE -> after != null;
                     case DELETE -> before != null && after == null;
-                    case TRUNCATE -> before == null && after == null;
+                    case TRUNCATE, BACKFILLED -> before == null && after == null;
                     case MESSAGE, SCHEMA, GAP -> false;
                 };
         if (!fits) {
             throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
+        }
+        if (kind == Kind.READ && after != null) {
+            return new ReceivedRead(header, table, index, after, text(in), null);
+        }
+        if (kind == Kind.BACKFILLED) {
+            return new ReceivedBackfilled(header, table, text(in), null);
         }
         return kind == Kind.TRUNCATE
                 ? new ReceivedTruncate(header, table, index, cascade, restartIdentity)

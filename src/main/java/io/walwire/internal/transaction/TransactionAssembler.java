@@ -39,6 +39,9 @@ public final class TransactionAssembler {
     /** A transactional message with this prefix says in JSON who does what follows. */
     private static final String CONTEXT_PREFIX = "walwire.context";
 
+    /** A backfill has the server send its log by an empty message, which is for nobody. */
+    private static final String NUDGE_PREFIX = "walwire.backfill";
+
     /** It is printed with each event of its transaction, so that a long one would multiply. */
     private static final int MOST_CONTEXT_BYTES = 65_536;
 
@@ -270,6 +273,9 @@ public final class TransactionAssembler {
 
     private @Nullable TransactionPart message(Message message) {
         TransactionHeader current = begun();
+        if (message.prefix().equals(NUDGE_PREFIX)) {
+            return null;
+        }
         if (message.prefix().equals(CONTEXT_PREFIX)) {
             current.hasContext(context(message, current));
         }

@@ -117,6 +117,9 @@ final class Matcher {
     }
 
     private boolean wants(Kind kind) {
+        if (kind == Kind.READ) {
+            return spec.reads;
+        }
         return spec.kinds.isEmpty() ? kind == Kind.UPDATE || transitions.isEmpty() : spec.kinds.contains(kind);
     }
 
@@ -165,7 +168,8 @@ final class Matcher {
 
     /** Of the row before: what does not exist is in no set. */
     private static Truth before(Predicate<? super Row> predicate, RowChange change) {
-        return change.kind() == Kind.INSERT ? Truth.FALSE : test(predicate, change.before());
+        boolean isNew = change.kind() == Kind.INSERT || change.kind() == Kind.READ;
+        return isNew ? Truth.FALSE : test(predicate, change.before());
     }
 
     private static Truth after(Predicate<? super Row> predicate, RowChange change) {

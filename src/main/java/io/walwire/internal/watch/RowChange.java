@@ -63,7 +63,7 @@ final class RowChange {
 
     /** The same before the change. */
     Object before(String column) {
-        if (kind() == Kind.INSERT) {
+        if (kind() == Kind.INSERT || kind() == Kind.READ) {
             return Absence.NO_ROW;
         }
         if (before != null) {

@@ -80,6 +80,11 @@ public final class WatchBuilder implements Transition {
         return kind(Kind.TRUNCATE);
     }
 
+    @Override
+    public Watch reads() {
+        return with(spec -> spec.reads = true);
+    }
+
     private Watch kind(Kind kind) {
         return with(spec -> spec.kinds.add(kind));
     }

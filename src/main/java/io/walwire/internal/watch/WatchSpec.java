@@ -45,6 +45,9 @@ final class WatchSpec {
     /** Those named; empty for all. */
     final List<Kind> kinds = new ArrayList<>(0);
 
+    /** Whether rows that are read by a backfill are wanted, too. */
+    boolean reads;
+
     /** Of which an update has to have changed one; empty for any update. */
     final List<String> columns = new ArrayList<>(0);
 

@@ -13,6 +13,7 @@ import io.walwire.internal.connection.TableShape;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReceivedChange;
+import io.walwire.internal.transaction.ReceivedRead;
 import io.walwire.internal.transaction.Table;
 import io.walwire.watch.Watch;
 import io.walwire.watch.WatchEvent.Resync;
@@ -100,10 +101,22 @@ public final class Watches {
             return;
         }
         for (Event event : transaction.events()) {
-            if (event instanceof ReceivedChange change && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)) {
+            if (event instanceof ReceivedChange change
+                    && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)
+                    && !(change instanceof ReceivedRead read && read.isForSome())) {
                 deliver(change);
             }
         }
+    }
+
+    /** Whether somebody wants rows of a table that are read. */
+    public boolean hearsReads(TableName table) {
+        boolean[] heard = {false};
+        TableSubscriptions subscriptions = byName.get(table);
+        if (subscriptions != null) {
+            subscriptions.forEach(subscription -> heard[0] |= subscription.spec.reads);
+        }
+        return heard[0];
     }
 
     private void deliver(ReceivedChange change) {

@@ -44,6 +44,40 @@ class SnapshotTest {
         assertThat(high.sees(0)).isTrue();
     }
 
+    /** A standby lists no transaction in progress. */
+    @Test
+    void sees_onAStandby_onlyWhatIsBeforeXmin() {
+        Snapshot snapshot = Snapshot.parseOfStandby("725:729:");
+        assertThat(snapshot.sees(724)).isTrue();
+        assertThat(snapshot.sees(725)).isFalse();
+        assertThat(snapshot.sees(728)).isFalse();
+        assertThat(Snapshot.parse("725:729:").sees(728)).isTrue();
+    }
+
+    @Test
+    void widened_isTheNearestNumber() {
+        long epoch = 1L << 32;
+        Snapshot begins = new Snapshot(epoch + 5, epoch + 10, java.util.Set.of());
+        assertThat(begins.widened(-2)).isEqualTo(epoch - 2);
+        assertThat(begins.widened(7)).isEqualTo(epoch + 7);
+        Snapshot ends = new Snapshot(epoch - 5, epoch - 4, java.util.Set.of());
+        assertThat(ends.widened(3)).isEqualTo(epoch + 3);
+        assertThat(ends.widened(-5)).isEqualTo(epoch - 5);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10:20:10|14, 15:30:15|22, false",
+        "10:20:10|14, 22:30:22, true",
+        "10:20:10|14, 10:20:10|14, false",
+        "20:20:, 20:20:, true",
+        "10:20:10, 10:19:, false",
+    })
+    void endsAllOf_whatMayHaveBeenRunning(String earlier, String later, boolean ended) {
+        assertThat(Snapshot.parse(later.replace('|', ',')).endsAllOf(Snapshot.parse(earlier.replace('|', ','))))
+                .isEqualTo(ended);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0/2000018, 0/2000000",

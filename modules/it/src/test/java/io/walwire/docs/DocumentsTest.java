@@ -15,17 +15,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** No document shows Java that does not compile, or links to what is not there. */
 class DocumentsTest {
     private static final Path EXAMPLES = Path.of("modules/it/src/test/java/io/walwire/docs");
-    private static final Map<Path, String> EXAMPLE_OF = Map.of(
-            Path.of("README.md"), "ReadmeExample.java",
-            Path.of("docs/guarantees.md"), "GuaranteesExample.java",
-            Path.of("docs/handlers.md"), "HandlersExample.java",
-            Path.of("docs/metrics.md"), "MetricsExample.java",
-            Path.of("docs/kafka.md"), "KafkaExample.java",
-            Path.of("docs/operations.md"), "OperationsExample.java",
-            Path.of("docs/sinks.md"), "SinksExample.java",
-            Path.of("docs/spring.md"), "modules/spring-boot-starter/src/test/java/io/walwire/spring/SpringExample.java",
-            Path.of("docs/testing.md"), "TestingExampleTest.java",
-            Path.of("docs/watch.md"), "WatchExample.java");
+    private static final Map<Path, String> EXAMPLE_OF = Map.ofEntries(
+            Map.entry(Path.of("README.md"), "ReadmeExample.java"),
+            Map.entry(Path.of("docs/backfill.md"), "BackfillExample.java"),
+            Map.entry(Path.of("docs/guarantees.md"), "GuaranteesExample.java"),
+            Map.entry(Path.of("docs/handlers.md"), "HandlersExample.java"),
+            Map.entry(Path.of("docs/metrics.md"), "MetricsExample.java"),
+            Map.entry(Path.of("docs/kafka.md"), "KafkaExample.java"),
+            Map.entry(Path.of("docs/operations.md"), "OperationsExample.java"),
+            Map.entry(Path.of("docs/sinks.md"), "SinksExample.java"),
+            Map.entry(Path.of("docs/spring.md"), "modules/spring-boot-starter/src/test/java/io/walwire/spring/SpringExample.java"),
+            Map.entry(Path.of("docs/testing.md"), "TestingExampleTest.java"),
+            Map.entry(Path.of("docs/watch.md"), "WatchExample.java"));
     private static final Pattern REGION =
             Pattern.compile("(?m)^ *// tag::(\\w+)\\[]\\n(.*?)^ *// end::\\1\\[]$", Pattern.DOTALL);
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");

@@ -69,6 +69,7 @@ class ArchitectureTest {
     private static final String FACADE = "io.walwire";
     private static final String LETTER = "io.walwire.internal.letter..";
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
+    private static final String BACKFILL = "io.walwire.internal.backfill..";
     private static final String CHECKPOINT = "io.walwire.internal.checkpoint..";
     private static final String RUNNER = "io.walwire.checkpoint..";
     private static final String INTERNAL = "io.walwire.internal..";
@@ -133,7 +134,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule driver_in_few_packages = noClasses()
             .that()
-            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, CONFIG, CLI, TESTKIT)
+            .resideOutsideOfPackages(REPLICATION, CONNECTION, TRIGGERS, BACKFILL, CONFIG, CLI, TESTKIT)
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.postgresql..")
@@ -149,6 +150,7 @@ class ArchitectureTest {
                     REPLICATION,
                     CONNECTION,
                     TRIGGERS,
+                    BACKFILL,
                     LETTER,
                     CHECKPOINT,
                     RUNNER,

@@ -34,6 +34,8 @@ public final class Palette {
             case INSERT -> paint("32", "+");
             case UPDATE -> paint("33", "~");
             case DELETE -> paint("31", "-");
+            case READ -> paint("36", "=");
+            case BACKFILLED -> paint("36", "b");
             case TRUNCATE -> paint("31", "0");
             case MESSAGE -> paint("35", "m");
             case SCHEMA -> paint("35", "s");

@@ -1,0 +1,31 @@
+-- The table of a backfill's progress: which tables were read, and how far the reading of the others has come. Plain SQL, to be run
+-- once, in the database that Walwire reads, or in that of JdbcCheckpoint:
+--
+--   psql -d shop -f sql/backfill.sql
+--
+-- The role that reads, or that the handlers write as, needs SELECT, INSERT, UPDATE and DELETE on it. A run has one row for itself,
+-- where leaf is 0, and one for each table or partition that has its rows. To read a table again that was read, delete the rows of
+-- its run while no instance uses them.
+--
+-- Where it is in the database that Walwire reads, its own changes are left out of * and schema.* in walwire.subscriptions.
+
+CREATE TABLE walwire_backfill (
+  slot          varchar(64)  NOT NULL,  -- the replication slot of the stream beside which rows are read
+  run           varchar(64)  NOT NULL,
+  leaf          bigint       NOT NULL,  -- the OID of the table or partition; 0 for the run
+  table_name    varchar(300) NOT NULL,  -- with its schema
+  table_oid     bigint       NOT NULL,  -- a table that was dropped and created again is another one; 0 if not known yet
+  condition_sql text,                   -- of the run: which rows; null for all
+  handlers      text,                   -- of the run: a JSON array of names; null for all
+  wanted        varchar(16)  NOT NULL,  -- of the run: running, paused or cancelled; other processes may change it
+  state         varchar(16)  NOT NULL,  -- requested, running, paused, done, cancelled or failed
+  problem       text,                   -- why it failed
+  file_node     bigint       NOT NULL,  -- of a leaf: the file whose blocks the ranges are about
+  ranges        text,                   -- of a leaf: what is not done
+  keys_to_read  text,                   -- of the run: keys that are to be read again
+  rows_read     bigint       NOT NULL,
+  bytes_read    bigint       NOT NULL,
+  bytes_total   bigint       NOT NULL,  -- the table's size when its reading began
+  updated_at    timestamp    NOT NULL,  -- by the database's clock
+  PRIMARY KEY (slot, run, leaf)
+);

@@ -1,0 +1,96 @@
+package io.walwire.internal.backfill;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.List;
+
+/**
+ * Rows by their place in the table: PostgreSQL's ctid, which is a block and a number in the block.
+ *
+ * @param from the first place, as {@link #place} makes it
+ * @param to the place behind the last one; {@link #OPEN} for all that follow
+ */
+public record BlockRange(long from, long to) implements ReadRange {
+    /** In place of an end: all that follows. */
+    public static final long OPEN = Long.MAX_VALUE;
+
+    static final String NAME = "blocks";
+
+    private static final int OFFSET_BITS = 16;
+    private static final long OFFSETS = (1L << OFFSET_BITS) - 1;
+
+    /** No block has more rows: 32 KiB, the largest block, with the smallest rows. */
+    private static final int MAX_ROWS_OF_A_BLOCK = 2_048;
+
+    public BlockRange {
+        if (from < 0 || to <= from) {
+            throw new IllegalArgumentException("No place lies between " + from + " and " + to);
+        }
+    }
+
+    /** All of a table. */
+    public static BlockRange all() {
+        return new BlockRange(0, OPEN);
+    }
+
+    /** Blocks, the last one excluded. */
+    public static BlockRange ofBlocks(long from, long to) {
+        return new BlockRange(place(from, 0), place(to, 0));
+    }
+
+    /** A place. */
+    static long place(long block, int offset) {
+        return block << OFFSET_BITS | offset;
+    }
+
+    /** The block of the first place. */
+    public long firstBlock() {
+        return from >>> OFFSET_BITS;
+    }
+
+    /** Whether it has no end. */
+    public boolean isOpen() {
+        return to == OPEN;
+    }
+
+    /** How many blocks it touches; meaningless if it has no end. */
+    long blocks() {
+        return ((to - 1) >>> OFFSET_BITS) - firstBlock() + 1;
+    }
+
+    /** Two ranges that make this one; this one alone if it has no more than one place. It must have an end. */
+    List<BlockRange> halves() {
+        long middle;
+        if (blocks() > 1) {
+            middle = place(firstBlock() + blocks() / 2, 0);
+        } else {
+            long last = Math.min(to, place(firstBlock(), MAX_ROWS_OF_A_BLOCK));
+            middle = from + (last - from) / 2;
+        }
+        return middle <= from ? List.of(this) : List.of(new BlockRange(from, middle), new BlockRange(middle, to));
+    }
+
+    @Override
+    public String condition(LeafPlan leaf) {
+        return "ctid >= " + tid(from) + (isOpen() ? "" : " AND ctid < " + tid(to));
+    }
+
+    private static String tid(long place) {
+        return "'(" + (place >>> OFFSET_BITS) + "," + (place & OFFSETS) + ")'::pg_catalog.tid";
+    }
+
+    @Override
+    public String order(LeafPlan leaf) {
+        return "";
+    }
+
+    @Override
+    public JsonNode toJson() {
+        return JsonNodeFactory.instance.arrayNode().add(NAME).add(from).add(isOpen() ? -1 : to);
+    }
+
+    static BlockRange parse(JsonNode json) {
+        long to = json.path(2).asLong();
+        return new BlockRange(json.path(1).asLong(), to < 0 ? OPEN : to);
+    }
+}

@@ -1,0 +1,352 @@
+package io.walwire.internal.backfill;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.ChunkResult.Chunk;
+import io.walwire.internal.backfill.ChunkResult.Locked;
+import io.walwire.internal.backfill.ChunkResult.PlanBroken;
+import io.walwire.internal.backfill.ChunkResult.TooLarge;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.LockHolders;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.WalPages;
+import io.walwire.internal.log.Logs;
+import io.walwire.internal.pgoutput.TupleData;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+import org.slf4j.Logger;
+
+/**
+ * A connection that reads one chunk after another, each in a transaction of its own. One thread reads; any thread may
+ * {@link #close}.
+ */
+public final class ChunkReader implements AutoCloseable {
+    private static final Logger LOG = Logs.of(ChunkReader.class);
+
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /** The table itself, its schema, or the column that is read was dropped or renamed. */
+    private static final Set<String> MISSING = Set.of("42P01", "3F000");
+
+    /** Of a row, beside its bytes. */
+    private static final int BYTES_PER_ROW = 64;
+
+    /**
+     * The lock comes before the snapshot: a rewrite of the table, or a TRUNCATE, that was committed in between would leave
+     * nothing to be seen.
+     */
+    private static final String BEGIN = """
+            BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+            SET LOCAL row_security = off;
+            SET LOCAL statement_timeout = 0;
+            SET LOCAL lock_timeout = {patience};
+            LOCK TABLE {table} IN ACCESS SHARE MODE""";
+
+    private static final String POSITION = """
+            SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
+                   (CASE WHEN pg_catalog.pg_is_in_recovery()
+                         THEN greatest(pg_catalog.pg_last_wal_replay_lsn(), pg_catalog.pg_last_wal_receive_lsn())
+                         ELSE pg_catalog.pg_current_wal_insert_lsn() END)::pg_catalog.text AS lsn,
+                   pg_catalog.current_setting('wal_block_size')::pg_catalog.int8 AS wal_block,
+                   (SELECT s.setting::pg_catalog.int8 FROM pg_catalog.pg_settings s WHERE s.name = 'wal_segment_size') AS segment""";
+
+    /** Its commit flushes the log, without waiting for a standby that may not be there. */
+    private static final String NUDGE = """
+            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+            SET LOCAL synchronous_commit = local;
+            SELECT pg_catalog.pg_logical_emit_message(true, 'walwire.backfill', '');
+            COMMIT""";
+
+    private static final String BLOCKS = "SELECT pg_catalog.pg_relation_size(?::pg_catalog.oid)"
+            + " / pg_catalog.current_setting('block_size')::pg_catalog.int8";
+
+    private final Database database;
+    private final List<String> publications;
+    private final long maxBytes;
+    private final Duration lockPatience;
+    private volatile boolean closed;
+    private volatile @Nullable Connection connection;
+    private @Nullable PreparedStatement position;
+    private @Nullable PreparedStatement facts;
+
+    /**
+     * A reader that is not connected yet.
+     *
+     * @param database where
+     * @param publications the publications that the stream reads
+     * @param maxBytes how much memory the rows of a chunk may take; a larger row is a chunk alone
+     * @param lockPatience how long a lock on the table is waited for; other sessions queue up behind the wait
+     */
+    public ChunkReader(Database database, List<String> publications, long maxBytes, Duration lockPatience) {
+        this.database = database;
+        this.publications = List.copyOf(publications);
+        this.maxBytes = maxBytes;
+        this.lockPatience = lockPatience;
+    }
+
+    /** What a transaction sees, and where the log was then. */
+    private record Sight(boolean standby, Snapshot snapshot, Lsn position) {}
+
+    /**
+     * Reads a chunk.
+     *
+     * @param leaf the table
+     * @param range which rows
+     * @param inBinary whether the stream sends values in binary; ranges of the key are read in text all the same, and so are
+     *     tables with a type that has no binary format
+     * @param seen gets the snapshot before the first row is read
+     * @return the rows, or why there are none
+     * @throws SQLException if the server cannot be reached, or refuses; the next attempt begins with a new connection
+     */
+    public ChunkResult read(LeafPlan leaf, ReadRange range, boolean inBinary, Consumer<Snapshot> seen)
+            throws SQLException {
+        Connection open = open();
+        boolean whole = false;
+        try {
+            ChunkResult result =
+                    read(open, leaf, range, inBinary && leaf.binary() && !(range instanceof KeyRange), seen);
+            whole = true;
+            return result;
+        } catch (SQLException e) {
+            String state = String.valueOf(e.getSQLState());
+            if (MISSING.contains(state)) {
+                whole = rolledBack(open);
+                return new PlanBroken(PlanState.GONE);
+            }
+            if (state.equals(LOCK_NOT_AVAILABLE) && rolledBack(open)) {
+                whole = true;
+                SQLException named = LockHolders.named(e, open, List.of(leaf.name()), LockHolders.Harmless.OF_WRITERS);
+                return new Locked(ServerErrors.said(named));
+            }
+            throw e;
+        } finally {
+            if (!whole) {
+                // the rest of the rows is not waited for, and a request to cancel could meet a later statement
+                disconnect();
+            }
+        }
+    }
+
+    /**
+     * Takes a snapshot without reading.
+     *
+     * @return what a chunk would show that is read now; of a standby only what is before its xmin
+     * @throws SQLException if the server cannot be reached
+     */
+    public Snapshot snapshot() throws SQLException {
+        try {
+            return look(open()).snapshot();
+        } catch (SQLException e) {
+            disconnect();
+            throw e;
+        }
+    }
+
+    /**
+     * Has the server send its log up to now. On a quiet server the records of a transaction that is still open wait in memory for a
+     * commit, and a horizon may lie behind them. Writes a logical message that says nothing. Does nothing on a standby.
+     *
+     * @throws SQLException if the server cannot be reached, or refuses
+     */
+    public void nudge() throws SQLException {
+        Connection open = open();
+        boolean done = false;
+        try (Statement statement = open.createStatement()) {
+            if (!look(open).standby()) {
+                statement.execute(NUDGE);
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                disconnect();
+            }
+        }
+    }
+
+    private ChunkResult read(Connection open, LeafPlan leaf, ReadRange range, boolean inBinary, Consumer<Snapshot> seen)
+            throws SQLException {
+        begin(open, leaf.from(range));
+        Sight sight = look(open);
+        seen.accept(sight.snapshot());
+        PlanState state = leaf.facts().comparedWith(factsNow(open, leaf));
+        if (state != PlanState.HOLDS) {
+            rolledBack(open);
+            return new PlanBroken(state);
+        }
+        Rows rows = new Rows(leaf.relation().columns().size(), inBinary);
+        if (!copy(open, leaf.copy(range, inBinary), rows)) {
+            return new TooLarge(blocks(leaf));
+        }
+        try (Statement commit = open.createStatement()) {
+            commit.execute("COMMIT");
+        }
+        // redo shows a commit to other sessions before it moves the position of replay, so a standby is asked
+        // afterwards
+        Lsn horizon = sight.standby() ? look(open).position() : sight.position();
+        return new Chunk(leaf, range, sight.snapshot(), horizon, rows.rows, rows.bytes, rows.lastKey(leaf, range));
+    }
+
+    private void begin(Connection open, String table) throws SQLException {
+        try (Statement statement = open.createStatement()) {
+            statement.execute(BEGIN.replace("{patience}", Long.toString(lockPatience.toMillis()))
+                    .replace("{table}", table));
+        }
+    }
+
+    private Sight look(Connection open) throws SQLException {
+        PreparedStatement query = position;
+        if (query == null) {
+            query = open.prepareStatement(POSITION);
+            position = query;
+        }
+        try (ResultSet row = query.executeQuery()) {
+            row.next();
+            boolean standby = row.getBoolean("standby");
+            String printed = row.getString("snapshot");
+            Lsn lsn = Lsn.parse(row.getString("lsn"));
+            WalPages pages = new WalPages(row.getLong("wal_block"), row.getLong("segment"));
+            return new Sight(
+                    standby,
+                    standby ? Snapshot.parseOfStandby(printed) : Snapshot.parse(printed),
+                    standby ? lsn : pages.endOfRecord(lsn));
+        }
+    }
+
+    private @Nullable LeafFacts factsNow(Connection open, LeafPlan leaf) throws SQLException {
+        PreparedStatement query = facts;
+        if (query == null) {
+            query = open.prepareStatement(CatalogSql.leaves(open.getMetaData().getDatabaseMajorVersion()));
+            facts = query;
+        }
+        return CatalogSql.leaves(query, publications, leaf.oid()).stream()
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Returns false if there is more than a chunk may have; the connection is then of no use any more. */
+    private boolean copy(Connection open, String sql, Rows rows) throws SQLException {
+        CopyOut copy = open.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
+        for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
+            rows.accept(message);
+            if (rows.bytes > maxBytes && rows.rows.size() > 1) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Asked on a new connection. */
+    private long blocks(LeafPlan leaf) throws SQLException {
+        disconnect();
+        try (PreparedStatement query = open().prepareStatement(BLOCKS)) {
+            query.setLong(1, leaf.oid());
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    private boolean rolledBack(Connection open) {
+        try (Statement statement = open.createStatement()) {
+            statement.execute("ROLLBACK");
+            return true;
+        } catch (SQLException e) {
+            LOG.debug("The connection of a reader was lost", e);
+            return false;
+        }
+    }
+
+    private Connection open() throws SQLException {
+        Connection open = connection;
+        if (open == null) {
+            open = database.open();
+            // the server may look for a long time for the first row of a condition
+            open.setNetworkTimeout(Runnable::run, 0);
+            connection = open;
+        }
+        if (closed) {
+            disconnect();
+            throw new SQLException("The reader is closed", "08003");
+        }
+        return open;
+    }
+
+    private void disconnect() {
+        Connection open = connection;
+        connection = null;
+        position = null;
+        facts = null;
+        abort(open);
+    }
+
+    private static void abort(@Nullable Connection open) {
+        try {
+            if (open != null) {
+                open.abort(Runnable::run);
+            }
+        } catch (SQLException e) {
+            LOG.debug("A connection that is given up complains", e);
+        }
+    }
+
+    /** Ends what is being read, with an error for its thread. */
+    @Override
+    public void close() {
+        closed = true;
+        abort(connection);
+    }
+
+    /** What was read so far. */
+    private static final class Rows {
+        private final List<TupleData> rows = new ArrayList<>();
+        private final int columns;
+        private final @Nullable CopyBinary binary;
+        private long bytes;
+
+        Rows(int columns, boolean inBinary) {
+            this.columns = columns;
+            this.binary = inBinary ? new CopyBinary(columns) : null;
+        }
+
+        void accept(byte[] message) {
+            if (binary == null) {
+                add(CopyText.row(message, columns));
+            } else {
+                binary.accept(message, this::add);
+            }
+        }
+
+        private void add(TupleData row) {
+            rows.add(row);
+            bytes += row.bytes().length + BYTES_PER_ROW;
+        }
+
+        @Nullable
+        List<String> lastKey(LeafPlan leaf, ReadRange range) {
+            if (!(range instanceof KeyRange) || rows.isEmpty()) {
+                return null;
+            }
+            TupleData last = rows.get(rows.size() - 1);
+            int[] offsets = last.columnOffsets();
+            List<String> key = new ArrayList<>();
+            for (KeyColumn column : leaf.key()) {
+                int at = offsets[column.position()];
+                key.add(new String(last.bytes(), at + 5, TupleData.length(last.bytes(), at), StandardCharsets.UTF_8));
+            }
+            return key;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.walwire.internal.backfill;
+
+import io.walwire.internal.pgoutput.TupleData;
+import java.io.ByteArrayOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What events said of one row since it is followed: its newest values, as far as they were sent. Over a row as a snapshot shows it
+ * that sees every event before, they give the row as of the last event, whatever the snapshot sees of them: a value that no event
+ * since has sent did not change. Not thread-safe.
+ */
+final class FollowedRow {
+    private @Nullable TupleData newest;
+    private boolean gone;
+
+    /** The transaction of the row's last event before it was followed; null if every snapshot sees that. */
+    private final @Nullable Integer before;
+
+    /**
+     * No event yet.
+     *
+     * @param before the transaction of the row's last event so far; null if every later snapshot sees that
+     */
+    FollowedRow(@Nullable Integer before) {
+        this.before = before;
+    }
+
+    /** Whether the events so far complete what a chunk shows. */
+    boolean completes(OpenRead read) {
+        return before == null || !read.mayMiss(before);
+    }
+
+    /** A change of the row was delivered. */
+    void delivered(RowChange change) {
+        TupleData row = change.row();
+        if (row == null) {
+            gone = true;
+            newest = null;
+        } else {
+            newest = newest == null || gone ? row : over(row, newest);
+            gone = false;
+        }
+    }
+
+    /** The row is gone, or has another key. */
+    void isGone() {
+        gone = true;
+        newest = null;
+    }
+
+    /**
+     * The row as of the last event.
+     *
+     * @param read as it was read
+     * @return null if there is no such row any more, or the events' rows have other columns
+     */
+    @Nullable
+    TupleData over(TupleData read) {
+        if (gone) {
+            return null;
+        }
+        TupleData events = newest;
+        if (events == null) {
+            return read;
+        }
+        return events.columns() == read.columns() ? over(events, read) : null;
+    }
+
+    /** The upper row, with the lower one's values where it has none. */
+    private static TupleData over(TupleData upper, TupleData lower) {
+        if (upper.columns() != lower.columns()) {
+            return upper;
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        int above = upper.offset();
+        int below = lower.offset();
+        for (int i = 0; i < upper.columns(); i++) {
+            int nextAbove = upper.next(above);
+            int nextBelow = lower.next(below);
+            if (upper.bytes()[above] == TupleData.UNCHANGED) {
+                bytes.write(lower.bytes(), below, nextBelow - below);
+            } else {
+                bytes.write(upper.bytes(), above, nextAbove - above);
+            }
+            above = nextAbove;
+            below = nextBelow;
+        }
+        return new TupleData(bytes.toByteArray(), 0, upper.columns());
+    }
+}

@@ -1,0 +1,18 @@
+package io.walwire.internal.backfill;
+
+/**
+ * A column of a key.
+ *
+ * @param name its name
+ * @param type its type in SQL, with its schema where PostgreSQL needs it
+ * @param position where it stands among the columns that are sent
+ * @param operators the schema of the operators that compare the type's values; not pg_catalog for types of extensions
+ */
+public record KeyColumn(String name, String type, int position, String operators) {
+    static final String BUILT_IN = "pg_catalog";
+
+    /** Of a type whose operators are built in. */
+    public KeyColumn(String name, String type, int position) {
+        this(name, type, position, BUILT_IN);
+    }
+}

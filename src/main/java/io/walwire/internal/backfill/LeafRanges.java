@@ -1,0 +1,241 @@
+package io.walwire.internal.backfill;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the reading of one table has come: the ranges that are left, and those that are being read or handled. The size of a
+ * range follows what the ranges before it took. Not thread-safe.
+ */
+public final class LeafRanges {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** A range may be larger than the blocks that fill a chunk, where few of the rows are wanted. */
+    private static final int MAX_BLOCKS = 16_384;
+
+    private static final int MAX_ROWS = 100_000;
+    private static final int FIRST_ROWS = 1_024;
+
+    private final long chunkBytes;
+    private final Deque<ReadRange> left = new ArrayDeque<>();
+    private final List<ReadRange> taken = new ArrayList<>();
+    private long blocks;
+    private int blocksAtOnce;
+    private int rowsAtOnce = FIRST_ROWS;
+
+    private LeafRanges(LeafPlan leaf, long chunkBytes) {
+        this.chunkBytes = chunkBytes;
+        this.blocks = leaf.blocks();
+        long bytesOfBlock = blocks == 0 ? chunkBytes : Math.max(leaf.bytes() / blocks, 1);
+        this.blocksAtOnce = (int) Math.max(1, Math.min(chunkBytes / bytesOfBlock, MAX_BLOCKS));
+    }
+
+    /**
+     * All of a table.
+     *
+     * @param leaf the table
+     * @param chunkBytes how many bytes a range is to have
+     * @param byKey whether ranges of the key are read, as they must be where there are no ranges of blocks
+     * @return with nothing read
+     */
+    public static LeafRanges all(LeafPlan leaf, long chunkBytes, boolean byKey) {
+        return after(leaf, chunkBytes, byKey, null);
+    }
+
+    /**
+     * The rows behind a key; or all, if there is none.
+     *
+     * @param leaf the table
+     * @param chunkBytes how many bytes a range is to have
+     * @param byKey whether ranges of the key are read
+     * @param key the key's values as text; null for all rows
+     * @return with nothing read
+     */
+    static LeafRanges after(LeafPlan leaf, long chunkBytes, boolean byKey, @Nullable List<String> key) {
+        LeafRanges ranges = new LeafRanges(leaf, chunkBytes);
+        ranges.left.add(byKey || key != null ? new KeyRange(key, null, FIRST_ROWS) : BlockRange.all());
+        return ranges;
+    }
+
+    /**
+     * What was left when the progress was kept.
+     *
+     * @param leaf the table, whose file is the one that the progress is about where it has ranges of blocks
+     * @param chunkBytes how many bytes a range is to have
+     * @param text as {@link #toText} gave it
+     * @return the ranges that were not done are read again
+     */
+    public static LeafRanges resumed(LeafPlan leaf, long chunkBytes, String text) {
+        LeafRanges ranges = new LeafRanges(leaf, chunkBytes);
+        try {
+            for (JsonNode each : JSON.readTree(text)) {
+                ranges.left.add(ReadRange.of(each));
+            }
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("The ranges that are left cannot be read", e);
+        }
+        return ranges;
+    }
+
+    /**
+     * The next range to read.
+     *
+     * @return null if there is none now; there may be one when a range that was taken has been read
+     */
+    public @Nullable ReadRange take() {
+        ReadRange next = left.poll();
+        if (next instanceof BlockRange range) {
+            next = cut(range);
+        } else if (next instanceof KeyRange range) {
+            next = new KeyRange(range.after(), range.upTo(), rowsAtOnce);
+        }
+        if (next != null) {
+            taken.add(next);
+        }
+        return next;
+    }
+
+    /** The first blocks of a range; the rest is left. The table's last range has no end: rows may be added meanwhile. */
+    private BlockRange cut(BlockRange range) {
+        long end = range.firstBlock() + blocksAtOnce;
+        boolean whole = range.isOpen() ? end >= blocks : end >= range.firstBlock() + range.blocks();
+        if (whole) {
+            return range;
+        }
+        long middle = BlockRange.place(end, 0);
+        left.addFirst(new BlockRange(middle, range.to()));
+        return new BlockRange(range.from(), middle);
+    }
+
+    /**
+     * A range was read.
+     *
+     * @param range as it was taken
+     * @param bytes how much was read
+     * @param rows how many rows were read
+     * @param lastKey of a range of the key the last row's, as text; null if there was no row
+     * @return the range that was read indeed, which is to be {@link #done}
+     */
+    public ReadRange read(ReadRange range, long bytes, int rows, @Nullable List<String> lastKey) {
+        if (range instanceof BlockRange block && !block.isOpen()) {
+            blocksAtOnce = next(blocksAtOnce, block.blocks(), bytes, MAX_BLOCKS);
+        } else if (range instanceof KeyRange key) {
+            boolean more = rows == key.rows() && lastKey != null;
+            rowsAtOnce = next(rowsAtOnce, rows, bytes, MAX_ROWS);
+            if (more) {
+                taken.remove(range);
+                left.addFirst(new KeyRange(lastKey, key.upTo(), rowsAtOnce));
+                KeyRange part = new KeyRange(key.after(), lastKey, key.rows());
+                taken.add(part);
+                return part;
+            }
+        }
+        return range;
+    }
+
+    /** At most twice as many as before, so that one range of small rows is no promise for the next. */
+    private int next(int before, long read, long bytes, int max) {
+        long fitting = read * chunkBytes / Math.max(bytes, 1);
+        return (int) Math.max(1, Math.min(Math.min(fitting, 2L * before), max));
+    }
+
+    /**
+     * A range has more bytes than a chunk may have: smaller ones are read in its place.
+     *
+     * @param range as it was taken
+     * @param blocksNow how many blocks the table has now
+     * @return false if it cannot be smaller
+     */
+    public boolean tooLarge(ReadRange range, long blocksNow) {
+        blocks = blocksNow;
+        if (range instanceof KeyRange key) {
+            rowsAtOnce = Math.max(1, key.rows() / 2);
+            again(range);
+            return key.rows() > 1;
+        }
+        if (range instanceof KeyList list) {
+            taken.remove(range);
+            int half = (list.keys().size() + 1) / 2;
+            left.addFirst(new KeyList(list.keys().subList(0, half)));
+            if (half < list.keys().size()) {
+                left.addFirst(new KeyList(list.keys().subList(half, list.keys().size())));
+            }
+            return list.keys().size() > 1;
+        }
+        BlockRange block = (BlockRange) range;
+        if (block.isOpen()) {
+            long end = Math.max(blocksNow, block.firstBlock() + 1);
+            long rest = end - block.firstBlock();
+            blocksAtOnce = (int) Math.max(1, Math.min(blocksAtOnce, rest / 2));
+            if (rest == 1) { // its end has a range of its own
+                taken.remove(range);
+                left.addFirst(new BlockRange(BlockRange.place(end, 0), BlockRange.OPEN));
+                left.addFirst(new BlockRange(block.from(), BlockRange.place(end, 0)));
+            } else {
+                again(range);
+            }
+            return true;
+        }
+        blocksAtOnce = Math.max(1, blocksAtOnce / 2);
+        List<BlockRange> halves = block.halves();
+        taken.remove(range);
+        for (int i = halves.size() - 1; i >= 0; i--) {
+            left.addFirst(halves.get(i));
+        }
+        return halves.size() > 1;
+    }
+
+    /**
+     * A range is read again.
+     *
+     * @param range as it was taken or read
+     */
+    public void again(ReadRange range) {
+        if (!taken.remove(range)) {
+            throw new IllegalStateException("This range was not taken");
+        }
+        left.addFirst(range);
+    }
+
+    /**
+     * Handlers have returned from all rows of a range.
+     *
+     * @param range as {@link #read} returned it
+     */
+    public void done(ReadRange range) {
+        if (!taken.remove(range)) {
+            throw new IllegalStateException("This range was not taken");
+        }
+    }
+
+    /** Whether some of what is left are ranges of blocks. */
+    boolean hasBlocks() {
+        return left.stream().anyMatch(BlockRange.class::isInstance);
+    }
+
+    /** Whether some of what is left are ranges of the key. */
+    boolean hasKeys() {
+        return left.stream().anyMatch(KeyRange.class::isInstance);
+    }
+
+    /** Whether nothing is left, and everything that was taken is done. */
+    public boolean isDone() {
+        return left.isEmpty() && taken.isEmpty();
+    }
+
+    /** What is not done, for the table of the progress. */
+    public String toText() {
+        ArrayNode ranges = JsonNodeFactory.instance.arrayNode();
+        taken.forEach(range -> ranges.add(range.toJson()));
+        left.forEach(range -> ranges.add(range.toJson()));
+        return ranges.toString();
+    }
+}

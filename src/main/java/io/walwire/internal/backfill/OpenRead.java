@@ -1,0 +1,23 @@
+package io.walwire.internal.backfill;
+
+import io.walwire.internal.connection.Snapshot;
+import org.jspecify.annotations.Nullable;
+
+/** A chunk that is being read, or waits for its place in the stream. Made and changed by {@link DeliveredKeys} alone. */
+public final class OpenRead {
+    /** Of what was read; before that is known a snapshot of an earlier time, which sees less; null if there is none. */
+    private @Nullable Snapshot snapshot;
+
+    OpenRead(@Nullable Snapshot earlier) {
+        snapshot = earlier;
+    }
+
+    void shows(Snapshot taken) {
+        snapshot = taken;
+    }
+
+    /** Whether its rows may lack what a delivered transaction did. */
+    boolean mayMiss(int xid) {
+        return snapshot == null || !snapshot.sees(xid);
+    }
+}

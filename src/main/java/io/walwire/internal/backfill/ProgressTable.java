@@ -1,0 +1,316 @@
+package io.walwire.internal.backfill;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.text.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table {@code walwire_backfill}, in SQL that every product reads: it may be in the database of the user's checkpoint. Each
+ * call is part of the caller's transaction. One instance writes the rows of its slot; other processes add runs, and change what
+ * is wanted of them.
+ */
+public final class ProgressTable {
+    private static final String NAME = "walwire_backfill";
+    private static final String UNDEFINED_TABLE = "42P01";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String RUNS =
+            "SELECT run, table_name, table_oid, condition_sql, handlers, wanted, state, problem,"
+                    + " keys_to_read FROM {table} WHERE slot = ? AND leaf = 0 ORDER BY run";
+
+    private static final String LEAVES = "SELECT leaf, table_name, file_node, ranges, state, rows_read, bytes_read,"
+            + " bytes_total FROM {table} WHERE slot = ? AND run = ? AND leaf <> 0 ORDER BY leaf";
+
+    private static final String OF_ROW = " WHERE slot = ? AND run = ? AND leaf = ?";
+
+    private static final String UPDATE = "UPDATE {table} SET table_name = ?, table_oid = ?, state = ?, problem = ?,"
+            + " file_node = ?, ranges = ?, keys_to_read = ?, rows_read = ?, bytes_read = ?, bytes_total = ?,"
+            + " updated_at = CURRENT_TIMESTAMP" + OF_ROW;
+
+    private static final String INSERT =
+            "INSERT INTO {table} (table_name, table_oid, state, problem, file_node, ranges,"
+                    + " keys_to_read, rows_read, bytes_read, bytes_total, updated_at, slot, run, leaf, wanted, condition_sql, handlers)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?)";
+
+    private static final String WANT = "UPDATE {table} SET wanted = ?, updated_at = CURRENT_TIMESTAMP" + OF_ROW;
+
+    private static final String DELETE_LEAVES = "DELETE FROM {table} WHERE slot = ? AND run = ? AND leaf <> 0";
+
+    private final @Nullable String place;
+
+    /** What both kinds of rows have. */
+    private record Written(
+            String slot,
+            String run,
+            long leaf,
+            TableName table,
+            long tableOid,
+            RunState state,
+            @Nullable String problem,
+            long fileNode,
+            @Nullable String ranges,
+            @Nullable String keysToRead,
+            long rows,
+            long bytes,
+            long totalBytes) {}
+
+    private ProgressTable(@Nullable String place) {
+        this.place = place;
+    }
+
+    /**
+     * Finds the table, and makes sure that no other role could read or change what is written to it.
+     *
+     * @param connection in a transaction, on the search path by which the table is found
+     * @return the table
+     * @throws WalwireException if there is no such table, or it is not safe
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static ProgressTable find(Connection connection) throws SQLException {
+        if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+            return new ProgressTable(null);
+        }
+        TableAudit audit = TableAudit.of(connection, NAME)
+                .orElseThrow(() -> failure(
+                        "There is no table " + NAME + ".",
+                        "Create it with sql/backfill.sql, and give the role SELECT, INSERT, UPDATE and DELETE on it.",
+                        new SQLException("There is no such table", UNDEFINED_TABLE)));
+        if (audit.problem() != null) {
+            throw failure(audit.problem(), null, null);
+        }
+        return new ProgressTable(audit.table());
+    }
+
+    private static WalwireException failure(String what, @Nullable String advice, @Nullable Exception cause) {
+        return new WalwireException(
+                ErrorCode.CHECKPOINT, "The progress of a backfill cannot be kept: " + what, advice, cause);
+    }
+
+    /** With the table's schema, and PostgreSQL's own operators: others may be found first on the caller's search path. */
+    private PreparedStatement prepare(Connection connection, String statement) throws SQLException {
+        String sql = statement.replace("{table}", place == null ? NAME : place);
+        int where = sql.indexOf(" WHERE ");
+        if (place != null && where >= 0) {
+            String condition = sql.substring(where)
+                    .replace(" = ", " OPERATOR(pg_catalog.=) ")
+                    .replace(" <> ", " OPERATOR(pg_catalog.<>) ");
+            sql = sql.substring(0, where) + condition;
+        }
+        return connection.prepareStatement(sql);
+    }
+
+    /**
+     * All runs of a slot, also those that are done.
+     *
+     * @param connection to the table's database
+     * @param slot the slot
+     * @return in the order of their names
+     * @throws SQLException if they cannot be read
+     */
+    public List<StoredRun> runs(Connection connection, String slot) throws SQLException {
+        List<StoredRun> runs = new ArrayList<>();
+        try (PreparedStatement query = prepare(connection, RUNS)) {
+            query.setString(1, slot);
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    String handlers = row.getString(5);
+                    String keys = row.getString(9);
+                    runs.add(new StoredRun(
+                            slot,
+                            row.getString(1),
+                            TableName.parse(row.getString(2)),
+                            row.getLong(3),
+                            row.getString(4),
+                            handlers == null ? null : read(handlers, new TypeReference<>() {}),
+                            RunState.of(row.getString(6)),
+                            RunState.of(row.getString(7)),
+                            row.getString(8),
+                            keys == null ? List.of() : read(keys, new TypeReference<>() {})));
+                }
+            }
+        }
+        return runs;
+    }
+
+    /**
+     * How far a run has come in each of its tables.
+     *
+     * @param connection to the table's database
+     * @param slot the run's slot
+     * @param run the run
+     * @return those that it has begun
+     * @throws SQLException if they cannot be read
+     */
+    public List<StoredLeaf> leaves(Connection connection, String slot, String run) throws SQLException {
+        List<StoredLeaf> leaves = new ArrayList<>();
+        try (PreparedStatement query = prepare(connection, LEAVES)) {
+            query.setString(1, slot);
+            query.setString(2, run);
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    leaves.add(new StoredLeaf(
+                            row.getLong(1),
+                            TableName.parse(row.getString(2)),
+                            row.getLong(3),
+                            Optional.ofNullable(row.getString(4)).orElse("[]"),
+                            RunState.of(row.getString(5)) == RunState.DONE,
+                            row.getLong(6),
+                            row.getLong(7),
+                            row.getLong(8)));
+                }
+            }
+        }
+        return leaves;
+    }
+
+    /**
+     * Keeps a run; what is wanted of it, and what it was asked for, are only written when it is new.
+     *
+     * @param connection in a transaction
+     * @param run the run
+     * @throws SQLException if it cannot be written
+     */
+    public void save(Connection connection, StoredRun run) throws SQLException {
+        String keys = run.keysToRead().isEmpty() ? null : write(run.keysToRead());
+        Written row = new Written(
+                run.slot(),
+                run.id(),
+                0,
+                run.table(),
+                run.tableOid(),
+                run.state(),
+                run.problem(),
+                0,
+                null,
+                keys,
+                0,
+                0,
+                0);
+        save(connection, row, run);
+    }
+
+    /**
+     * Keeps how far a run has come in one of its tables: once for each chunk whose handlers have returned.
+     *
+     * @param connection in a transaction
+     * @param run the run
+     * @param leaf the table
+     * @throws SQLException if it cannot be written
+     */
+    public void save(Connection connection, StoredRun run, StoredLeaf leaf) throws SQLException {
+        Written row = new Written(
+                run.slot(),
+                run.id(),
+                leaf.oid(),
+                leaf.name(),
+                leaf.oid(),
+                leaf.done() ? RunState.DONE : RunState.RUNNING,
+                null,
+                leaf.fileNode(),
+                leaf.ranges(),
+                null,
+                leaf.rows(),
+                leaf.bytes(),
+                leaf.totalBytes());
+        save(connection, row, run);
+    }
+
+    private void save(Connection connection, Written row, StoredRun run) throws SQLException {
+        try (PreparedStatement update = prepare(connection, UPDATE)) {
+            set(update, row);
+            if (update.executeUpdate() > 0) {
+                return;
+            }
+        }
+        boolean ofRun = row.leaf() == 0;
+        List<String> handlers = ofRun ? run.handlers() : null;
+        try (PreparedStatement insert = prepare(connection, INSERT)) {
+            int next = set(insert, row);
+            insert.setString(next++, run.wanted().text());
+            insert.setString(next++, ofRun ? run.where() : null);
+            insert.setString(next, handlers == null ? null : write(handlers));
+            insert.executeUpdate();
+        }
+    }
+
+    private static int set(PreparedStatement statement, Written row) throws SQLException {
+        int i = 1;
+        statement.setString(i++, row.table().toString());
+        statement.setLong(i++, row.tableOid());
+        statement.setString(i++, row.state().text());
+        statement.setString(i++, row.problem());
+        statement.setLong(i++, row.fileNode());
+        statement.setString(i++, row.ranges());
+        statement.setString(i++, row.keysToRead());
+        statement.setLong(i++, row.rows());
+        statement.setLong(i++, row.bytes());
+        statement.setLong(i++, row.totalBytes());
+        statement.setString(i++, row.slot());
+        statement.setString(i++, row.run());
+        statement.setLong(i++, row.leaf());
+        return i;
+    }
+
+    /**
+     * Says what is wanted of a run.
+     *
+     * @param connection in a transaction
+     * @param slot the run's slot
+     * @param run the run
+     * @param wanted {@link RunState#RUNNING}, PAUSED or CANCELLED
+     * @return false if there is no such run
+     * @throws SQLException if it cannot be written
+     */
+    public boolean want(Connection connection, String slot, String run, RunState wanted) throws SQLException {
+        try (PreparedStatement update = prepare(connection, WANT)) {
+            update.setString(1, wanted.text());
+            update.setString(2, slot);
+            update.setString(3, run);
+            update.setLong(4, 0);
+            return update.executeUpdate() > 0;
+        }
+    }
+
+    /**
+     * The run begins again: how far it had come is forgotten.
+     *
+     * @param connection in a transaction
+     * @param run the run
+     * @throws SQLException if it cannot be written
+     */
+    public void restart(Connection connection, StoredRun run) throws SQLException {
+        try (PreparedStatement delete = prepare(connection, DELETE_LEAVES)) {
+            delete.setString(1, run.slot());
+            delete.setString(2, run.id());
+            delete.executeUpdate();
+        }
+    }
+
+    private static <T> T read(String json, TypeReference<T> type) {
+        try {
+            return JSON.readValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw failure("A row of " + NAME + " does not hold what Walwire has written.", null, e);
+        }
+    }
+
+    private static String write(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package io.walwire.internal.backfill;
+
+import java.util.List;
+
+/**
+ * A chunk that a reader is to read. Made by {@link TableBackfill}.
+ *
+ * @param progress how far the leaf has come
+ * @param leaf the table
+ * @param range which rows
+ * @param open what its rows may lack
+ * @param keys the keys, where rows are read again by their keys; else empty
+ */
+public record ReadJob(LeafProgress progress, LeafPlan leaf, ReadRange range, OpenRead open, List<TableKey> keys) {
+    public ReadJob {
+        keys = List.copyOf(keys);
+    }
+
+    boolean isOfKeys() {
+        return !keys.isEmpty();
+    }
+}

@@ -1,0 +1,398 @@
+package io.walwire.internal.backfill;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.ChunkResult.Chunk;
+import io.walwire.internal.backfill.ChunkResult.PlanBroken;
+import io.walwire.internal.backfill.ChunkResult.TooLarge;
+import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.transaction.ReceivedChange;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backfill of one table beside the stream. Readers {@link #take} jobs and bring back what they {@link #read}; the thread that
+ * delivers events reports them with {@link #delivered} and asks between transactions with {@link #place} for the rows that have
+ * their place now; and when handlers have returned from these, they are {@link #handled}. It does no work by itself and has no
+ * connection. Thread-safe.
+ */
+public final class TableBackfill {
+    private static final int KEYS_AT_ONCE = 200;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final UnseenTransactions unseen;
+    private final DeliveredKeys delivered;
+    private final TableRanges ranges;
+    private final KeyLists lists = new KeyLists();
+    private final FinishedChunks finished = new FinishedChunks();
+
+    /** What readers have in hand. */
+    private final Set<OpenRead> reading = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private volatile ChangeKeys keys;
+    private volatile boolean waiting = true;
+    private volatile boolean paused;
+    private boolean rangesDone;
+    private volatile @Nullable PlanState broken;
+    private UnseenTransactions.Awaited awaited;
+
+    /** Jobs that were taken and have no place yet. */
+    private int undecided;
+
+    /** Chunks that have their place, and whose handlers have not returned. */
+    private int unhandled;
+
+    /**
+     * Nothing is read yet. Called between two transactions by the thread that delivers events; from the next one on, every event of
+     * the table has to be reported.
+     *
+     * @param plan how the table is read; it has a key
+     * @param settings sizes and bounds
+     * @param unseen what the stream has delivered so far
+     */
+    public TableBackfill(TablePlan plan, BackfillSettings settings, UnseenTransactions unseen) {
+        this.unseen = unseen;
+        this.ranges = new TableRanges(plan, settings);
+        this.keys = new EventKeys(plan.key());
+        this.delivered = new DeliveredKeys(ranges.mode());
+        this.awaited = unseen.awaited();
+    }
+
+    /**
+     * Goes on where an earlier instance stopped. Called before anything else.
+     *
+     * @param stored how far it had come
+     * @param keysToRead the keys that it had to read again
+     */
+    public void resume(List<StoredLeaf> stored, List<List<String>> keysToRead) {
+        inLock(() -> {
+            ranges.resume(stored);
+            delivered.restart(ranges.mode());
+            // as text they are one row, whatever else equals it
+            delivered.restore(keysToRead.stream()
+                    .map(values -> new TableKey(values, values, false))
+                    .toList());
+        });
+    }
+
+    /**
+     * An event of the table is delivered next.
+     *
+     * @param event an insert, update, delete or truncate, under the name that the plan says
+     */
+    public void delivered(ReceivedChange event) {
+        delivered((int) event.transaction().xid(), keys.of(event));
+    }
+
+    void delivered(int xid, RowChange change) {
+        delivered.delivered(xid, change);
+        if (delivered.isOutgrown()) {
+            restartByKey();
+        }
+    }
+
+    /** Between ranges of the key, updates move no row. */
+    private void restartByKey() {
+        inLock(() -> {
+            if (delivered.isOutgrown()) {
+                restart(true);
+            }
+        });
+    }
+
+    /** Whether reading has not begun, because a snapshot is wanted that sees everything that was delivered before. */
+    public boolean wantsSnapshot() {
+        return locked(() -> waiting || delivered.wantsSnapshot());
+    }
+
+    /** A snapshot was taken of the server that is read, not to read. */
+    public void sees(Snapshot snapshot) {
+        unseen.sees(snapshot);
+        delivered.sees(snapshot);
+        inLock(() -> waiting = waiting && !awaited.areSeenBy(snapshot));
+    }
+
+    /**
+     * The next chunk to read.
+     *
+     * @return to be brought back with {@link #read} or {@link #failed}; null if there is none now
+     */
+    public @Nullable ReadJob take() {
+        return locked(() -> {
+            if (waiting || paused || broken != null) {
+                return null;
+            }
+            TableRanges.Taken next = ranges.take();
+            if (next != null) {
+                return taken(next.leaf(), next.range(), List.of());
+            }
+            return takeKeys();
+        });
+    }
+
+    private @Nullable ReadJob takeKeys() {
+        if (!rangesDone && undecided == 0) {
+            rangesDone = true;
+            delivered.rangesAreDone();
+        }
+        LeafProgress any = ranges.any();
+        if (!rangesDone || any == null) {
+            return null;
+        }
+        List<TableKey> list = lists.poll();
+        if (list == null) {
+            list = delivered.takeKeysToRead(KEYS_AT_ONCE);
+        }
+        if (list.isEmpty()) {
+            return null;
+        }
+        return taken(any, new KeyList(list.stream().map(TableKey::values).toList()), list);
+    }
+
+    private ReadJob taken(LeafProgress leaf, ReadRange range, List<TableKey> list) {
+        undecided++;
+        OpenRead open = delivered.begin();
+        reading.add(open);
+        return new ReadJob(leaf, leaf.plan, range, open, list);
+    }
+
+    /** Every row is read again, and the first snapshot sees again what was delivered before. */
+    private void restart(boolean byKeyNow) {
+        ranges.restart(byKeyNow);
+        rangesDone = false;
+        lists.clear();
+        waiting = true;
+        delivered.restart(ranges.mode());
+        awaited = unseen.awaited();
+    }
+
+    /**
+     * The snapshot of a chunk is known. Called before its rows are read.
+     *
+     * @param job the chunk
+     * @param snapshot what it shows
+     */
+    public void shows(ReadJob job, Snapshot snapshot) {
+        delivered.shows(job.open(), snapshot);
+    }
+
+    /**
+     * A chunk was read, or could not be.
+     *
+     * @param job the chunk
+     * @param result what came of it
+     * @param rowKeys gives the key of a row by its place, whenever it is asked
+     */
+    public void read(ReadJob job, ChunkResult result, IntFunction<TableKey> rowKeys) {
+        inLock(() -> {
+            if (!reading.remove(job.open())) {
+                close(job); // the stream was lost meanwhile
+                back(job, job.range());
+                return;
+            }
+            if (result instanceof Chunk chunk) {
+                ReadRange range = job.isOfKeys()
+                        ? job.range()
+                        : job.progress()
+                                .ranges
+                                .read(job.range(), chunk.bytes(), chunk.rows().size(), chunk.lastKey());
+                finished.add(new FinishedChunks.Finished(job, range, chunk, rowKeys));
+                return;
+            }
+            close(job);
+            if (result instanceof TooLarge tooLarge) {
+                split(job, tooLarge.blocks());
+            } else {
+                back(job, job.range());
+                broken = result instanceof PlanBroken plan ? plan.state() : broken;
+            }
+        });
+    }
+
+    /**
+     * A chunk could not be read, and is read again.
+     *
+     * @param job the chunk
+     */
+    public void failed(ReadJob job) {
+        inLock(() -> {
+            close(job);
+            back(job, job.range());
+        });
+    }
+
+    private void inLock(Runnable work) {
+        locked(() -> {
+            work.run();
+            return true;
+        });
+    }
+
+    private <T extends @Nullable Object> T locked(Supplier<T> question) {
+        lock.lock();
+        try {
+            return question.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void close(ReadJob job) {
+        reading.remove(job.open());
+        delivered.abandon(job.open());
+        undecided--;
+    }
+
+    private void back(ReadJob job, ReadRange range) {
+        if (job.isOfKeys()) {
+            lists.back(job.keys());
+        } else {
+            job.progress().ranges.again(range);
+        }
+    }
+
+    private void split(ReadJob job, long blocks) {
+        if (job.isOfKeys()) {
+            lists.backInHalves(job.keys());
+        } else {
+            job.progress().ranges.tooLarge(job.range(), blocks);
+        }
+    }
+
+    /**
+     * The rows whose place is here: between two transactions, after every event before was reported.
+     *
+     * @param passed the stream has delivered everything that was committed before this position
+     * @return in the order in which they are delivered; each one is to be {@link #handled}
+     */
+    public List<PlacedChunk> place(Lsn passed) {
+        return locked(() -> {
+            List<PlacedChunk> placed = new ArrayList<>();
+            for (FinishedChunks.Finished ready : finished.takePassed(passed)) {
+                undecided--;
+                decide(ready, placed);
+            }
+            restartByKey();
+            return placed;
+        });
+    }
+
+    /**
+     * The stream was lost. A server that has crashed may have lost what a snapshot has shown, so that all is read again that has no
+     * place yet.
+     */
+    public void forgetUnplaced() {
+        inLock(() -> {
+            reading.clear();
+            for (FinishedChunks.Finished each : finished.takeAll()) {
+                close(each.job());
+                back(each.job(), each.range());
+            }
+        });
+    }
+
+    /** The lowest position that the stream has to pass before rows get their place; null if none wait. */
+    public @Nullable Lsn horizon() {
+        return locked(finished::horizon);
+    }
+
+    /** Whether it waits for no snapshot any more. */
+    public boolean hasBegun() {
+        return !waiting;
+    }
+
+    /** How many chunks are being read, wait for their place, or are with handlers. */
+    public int openChunks() {
+        return locked(() -> undecided + unhandled);
+    }
+
+    /** How far it has come. */
+    public ReadAmount amount() {
+        return locked(ranges::amount);
+    }
+
+    private void decide(FinishedChunks.Finished ready, List<PlacedChunk> placed) {
+        ReadJob job = ready.job();
+        Chunk chunk = ready.chunk();
+        ChunkDecision decision = job.isOfKeys()
+                ? delivered.decideKeys(job.open(), job.keys(), ready.rowKeys(), chunk.rows())
+                : delivered.decide(job.open(), ready.rowKeys(), chunk.rows());
+        if (decision.readAgain()) {
+            back(job, ready.range());
+        } else {
+            unhandled++;
+            placed.add(new PlacedChunk(job, ready.range(), decision.kept(), chunk.bytes()));
+        }
+    }
+
+    /**
+     * Handlers have returned from rows.
+     *
+     * @param placed the rows
+     * @return what is to be kept of the leaf's progress, in the handlers' transaction if there is one; null if there is no such
+     *     leaf any more
+     */
+    public @Nullable StoredLeaf handled(PlacedChunk placed) {
+        return locked(() -> {
+            unhandled--;
+            LeafProgress leaf = placed.job().progress();
+            if (!placed.job().isOfKeys()) {
+                leaf.ranges.done(placed.range());
+            }
+            leaf.rows += placed.rows().size();
+            leaf.bytes += placed.bytes();
+            return ranges.stored(placed.job().leaf().oid());
+        });
+    }
+
+    /** What has to be kept. */
+    public KeptProgress kept() {
+        return locked(() -> new KeptProgress(ranges.stored(), delivered.keysToRead(), delivered.version()));
+    }
+
+    /** The version of what has to be kept. */
+    public long version() {
+        return delivered.version();
+    }
+
+    /** Why the plan no longer holds; null if it does. Nothing is read until there is another one. */
+    public @Nullable PlanState brokenPlan() {
+        return broken;
+    }
+
+    /**
+     * Goes on with a new plan.
+     *
+     * @param next of the same table
+     */
+    public void planned(TablePlan next) {
+        inLock(() -> {
+            broken = null;
+            keys = new EventKeys(next.key());
+            if (!ranges.replan(next, rangesDone)) {
+                restart(false);
+            }
+        });
+    }
+
+    /**
+     * Reads nothing, or reads on. What is being read is finished in any case.
+     *
+     * @param paused whether no job is given
+     */
+    public void pause(boolean paused) {
+        this.paused = paused;
+    }
+
+    /** Whether all rows were delivered, and handlers have returned from them. */
+    public boolean isDone() {
+        return locked(
+                () -> rangesDone && ranges.areDone() && undecided == 0 && unhandled == 0 && delivered.isComplete());
+    }
+}

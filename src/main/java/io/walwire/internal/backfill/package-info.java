@@ -1,0 +1,77 @@
+/**
+ * Reading the rows that exist already, while the stream runs.
+ *
+ * <h2>The problem</h2>
+ *
+ * A row can be read from its table, and its changes come by the stream. A copy that is made of both has to know which of the two is newer.
+ * Comparing positions of the log does not tell: a commit is in the log before other sessions see it, and long before where it waits
+ * for a synchronous standby. A row that is read after its newer event was delivered may still be the old one.
+ *
+ * <h2>The solution</h2>
+ *
+ * A chunk is read in one snapshot. PostgreSQL says which transactions a snapshot does not see. The backfill remembers for each key
+ * the last transaction of which an event was delivered ({@link io.walwire.internal.backfill.DeliveredKeys}). A row of a chunk is
+ * delivered only if the chunk's snapshot sees that transaction. If not, the row may be older than the event, and is dropped.
+ *
+ * <p>A chunk gets its place in the stream behind its horizon: the end of the log when its snapshot was taken. So everything that the
+ * snapshot sees was delivered before.
+ *
+ * <h2>Why it is right</h2>
+ *
+ * <ol>
+ *   <li>Two transactions that change one row change it one after the other. The second waits for the lock of the first, which
+ *       is released after the first has become visible. So for one row the order of the log is the order in which changes become
+ *       visible. If a snapshot sees the last event of a key, it sees all of them.
+ *   <li>Everything that a snapshot sees has its commit in the log before the horizon, so it is delivered before the chunk.
+ *   <li>So a row that is delivered is the state after the last event of its key that was delivered, and each later event is newer:
+ *       the states of a key that are delivered never go back.
+ *   <li>A TRUNCATE counts as an event of every key. An update that changes the key counts for both keys. An event whose key is
+ *       not fully known counts for any key: chunks whose snapshot does not see it are read again.
+ *   <li>What was delivered before the backfill began is not known key by key. So the first snapshot has to see all transactions
+ *       that were delivered before ({@link io.walwire.internal.backfill.UnseenTransactions}). Later snapshots see them too.
+ * </ol>
+ *
+ * <h2>Rows that are read again by their keys</h2>
+ *
+ * An update that does not touch a TOASTed value does not send it. If such an update has a row dropped, nobody has the whole row.
+ * With ranges of blocks, an update can also move a row from a block that is not read yet to one that was read. The keys of such rows
+ * are collected, and read once all ranges are read, by the same rule. They are needed only where a handler may not have got the
+ * whole row from the event ({@link io.walwire.internal.backfill.ReadMode}):
+ *
+ * <ul>
+ *   <li>A key whose row is dropped waits again. So does one whose row is not found because its last event is not visible yet.
+ *   <li>A row that changes each time it is read would never be delivered. After two attempts its events are collected. They complete
+ *       the row that is read next, if its snapshot sees every event before these. The result is the row as of the last event:
+ *       a value that no event since has sent did not change.
+ *   <li>An update that gives another key to a row that still waits, and that lacks a value, has the new key wait.
+ *   <li>If there are too many keys, the table is read again by ranges of its key: between these, updates move no row.
+ *   <li>The keys are part of the progress. They are kept before a position of the stream is confirmed at which they are known;
+ *       after a crash the events that named them do not come again.
+ * </ul>
+ *
+ * <h2>What a chunk's transaction does</h2>
+ *
+ * It locks the table first, then takes its snapshot. A TRUNCATE or rewrite between both would leave nothing to be seen, without an
+ * error. It compares the table with the plan: a rewritten table has its rows in other blocks. It switches row security off, so that
+ * hidden rows are an error. COPY prints values with the functions that pgoutput uses, so that its rows become the same tuples.
+ *
+ * <p>On a standby a snapshot lists no running transactions. There only what is before its xmin counts as seen, and the horizon is
+ * asked for after the rows are read.
+ *
+ * <h2>Bounds</h2>
+ *
+ * A chunk has at most the bytes that the reader is given, or one row. Delivered keys are forgotten when the snapshots of all open
+ * chunks and the newest one see their transactions. If they take more memory than allowed, only their transactions are kept, as if
+ * their keys were not known.
+ *
+ * <h2>Threads</h2>
+ *
+ * {@link io.walwire.internal.backfill.TableBackfill} joins the parts for one table, without threads and connections of its own.
+ * Readers take jobs and bring back chunks ({@link io.walwire.internal.backfill.ChunkReader}). The thread that delivers events reports
+ * each one before it is delivered, and asks between transactions which rows have their place there. When handlers have returned from
+ * these, the progress is kept ({@link io.walwire.internal.backfill.ProgressTable}).
+ */
+@NullMarked
+package io.walwire.internal.backfill;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,315 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.backfill.Backfill;
+import io.walwire.backfill.BackfillRun;
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Event;
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TableRequest;
+import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.log.Logs;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ReceivedChange;
+import io.walwire.internal.transaction.TransactionPart;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * The runs of one instance. The reader thread reports every part that it hands over, and asks between transactions for rows that have
+ * their place there. While there is no run, both cost one look at a field.
+ */
+public final class Backfills {
+    private static final Logger LOG = Logs.of(Backfills.class);
+
+    private final RunSettings settings;
+    private final RunContext context;
+    private final RunList runs;
+    private final RunThreads threads;
+    private final UnseenTransactions unseen = new UnseenTransactions();
+
+    /** Held while runs are added or taken up. */
+    private final ReentrantLock starting = new ReentrantLock();
+
+    private volatile @Nullable StreamStart stream;
+
+    /** Up to here all transactions were reported. By the reader thread alone. */
+    private Lsn furthest = Lsn.ZERO;
+
+    /**
+     * No runs.
+     *
+     * @param settings what they share
+     * @param group the instance's threads
+     * @param context the instance
+     */
+    public Backfills(RunSettings settings, ThreadGroup group, RunContext context) {
+        this.settings = settings;
+        this.context = context;
+        this.runs = new RunList(2 * settings.readers());
+        this.threads = new RunThreads(settings, group, context, runs, unseen);
+    }
+
+    /**
+     * A stream begins. By the reader thread.
+     *
+     * @param start where
+     * @param goesOn whether it goes on where the last one ended, at the same server
+     * @throws InterruptedException if the thread is interrupted while runs of an earlier instance are looked for
+     */
+    public void begins(StreamStart start, boolean goesOn) throws InterruptedException {
+        StreamStart before = stream;
+        stream = start;
+        threads.streams(start);
+        boolean same = goesOn
+                && before != null
+                && before.server().systemId().equals(start.server().systemId())
+                && before.server().timeline() == start.server().timeline();
+        for (TableRun run : runs.all()) {
+            if (!same) {
+                LOG.info(
+                        "The backfill of {} begins again, because the stream does not go on where it ended",
+                        run.table());
+                run.beginAgain();
+            } else if (run.backfill() != null) {
+                Objects.requireNonNull(run.backfill()).forgetUnplaced();
+            }
+        }
+        if (!same) {
+            furthest = Lsn.ZERO;
+        }
+        if (!same && before != null) {
+            threads.lost();
+        }
+        if (before == null && settings.plans() != null && (settings.durable() || settings.automatic())) {
+            threads.takeUp(goesOn && !start.slot().create());
+            goOn(start);
+        }
+    }
+
+    /** Runs go on where they were if they get every event from the first one on; else they begin again. */
+    private void goOn(StreamStart start) throws InterruptedException {
+        if (!settings.durable()) {
+            return;
+        }
+        threads.awaitLook();
+        for (TableRun run : runs.all()) {
+            if (run.phase() == TableRun.Phase.READY) {
+                run.begin(threads.settingsOf(run), unseen, start.position());
+            } else if (!run.isFromStart()) {
+                run.beginAgain();
+            }
+        }
+    }
+
+    /**
+     * A part is handed over next. By the reader thread.
+     *
+     * @param part of a transaction
+     */
+    public void delivered(TransactionPart part) {
+        if (!threads.isFollowing() || part.position().isBefore(furthest)) {
+            return; // what comes again after a lost connection was reported
+        }
+        for (TableRun run : runs.all()) {
+            for (Event event : part.events()) {
+                if (event instanceof ReceivedChange change && isOfRows(change)) {
+                    run.delivered(change);
+                }
+            }
+        }
+        if (part.isLast()) {
+            unseen.delivered((int) part.xid());
+        }
+    }
+
+    private static boolean isOfRows(ReceivedChange change) {
+        return switch (change.kind()) {
+            case INSERT, UPDATE, DELETE, TRUNCATE -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Everything that was committed before a position is handed over. By the reader thread, between two transactions.
+     *
+     * @param position the end of a transaction, or where an idle server is
+     * @return rows that are handed over next
+     */
+    public List<PlacedRows> passed(Lsn position) {
+        if (!threads.isFollowing() || position.isBefore(furthest)) {
+            return List.of();
+        }
+        furthest = position;
+        threads.passed(position);
+        List<PlacedRows> placed = new ArrayList<>();
+        for (TableRun run : runs.all()) {
+            if (run.phase() == TableRun.Phase.READY) {
+                run.begin(threads.settingsOf(run), unseen, position);
+                runs.wake();
+            } else {
+                placed.addAll(run.place(position, runs::wake));
+            }
+        }
+        return placed;
+    }
+
+    /** Whether rows wait for the stream to pass a position that it has not passed. By the reader thread. */
+    public boolean isAwaited(Lsn position) {
+        return threads.isFollowing()
+                && runs.all().stream()
+                        .map(TableRun::backfill)
+                        .filter(Objects::nonNull)
+                        .map(backfill -> Optional.ofNullable(backfill.horizon()).orElse(Lsn.ZERO))
+                        .anyMatch(position::isBefore);
+    }
+
+    /**
+     * What may be confirmed: what runs have learned since is kept before. By any thread.
+     *
+     * @param handled everything up to here is handled
+     * @return the same, or less
+     */
+    public Lsn confirmable(Lsn handled) {
+        Lsn lowest = handled;
+        if (settings.durable()) {
+            for (TableRun run : runs.all()) {
+                Lsn of = run.confirmable(handled);
+                lowest = of.isBefore(lowest) ? of : lowest;
+            }
+        }
+        return lowest;
+    }
+
+    /** See {@code Walwire.backfill}. */
+    public Backfill backfill(TableName table) {
+        return new RequestedBackfill(this, table);
+    }
+
+    /** See {@code Walwire.backfills}. */
+    public List<BackfillRun> runs() {
+        return runs.all().stream()
+                .<BackfillRun>map(run -> new StartedRun(run.table(), List.of(run), runs::wake))
+                .toList();
+    }
+
+    /** Tables were subscribed to. */
+    public void subscribed() {
+        if (settings.automatic() && stream != null) {
+            threads.lookForNew();
+        }
+    }
+
+    BackfillRun start(TableRequest request, @Nullable List<String> handlers) {
+        StreamStart current = requireStream();
+        context.requireReadable(request.table(), handlers);
+        starting.lock();
+        try {
+            List<TablePlan> plans = plans(request);
+            if (settings.durable()) {
+                requireStore(current);
+            }
+            List<TableRun> started = new ArrayList<>();
+            for (TablePlan plan : plans) {
+                TableName table = plans.size() == 1 ? request.table() : plan.sentName();
+                started.add(running(table, request.where(), handlers)
+                        .orElseGet(() -> added(current, table, request.where(), handlers)));
+            }
+            threads.ensureRunning();
+            return new StartedRun(request.table(), started, runs::wake);
+        } finally {
+            starting.unlock();
+        }
+    }
+
+    private StreamStart requireStream() {
+        if (settings.plans() == null) {
+            throw new ConfigurationException(
+                    List.of("Existing rows cannot be read: only a stream of PostgreSQL's replication has"
+                            + " tables beside it, not walwire.source=triggers and not the test kit."));
+        }
+        StreamStart current = stream;
+        if (context.isStopping() || current == null) {
+            throw new WalwireException(
+                    ErrorCode.CLOSED,
+                    "Existing rows cannot be read: the instance " + settings.instance()
+                            + (context.isStopping() ? " is closed." : " does not stream yet."));
+        }
+        PlanChecks.requirePrimary(current);
+        return current;
+    }
+
+    private Optional<TableRun> running(TableName table, @Nullable String where, @Nullable List<String> handlers) {
+        return runs.all().stream()
+                .filter(run -> run.table().equals(table)
+                        && Objects.equals(run.stored().where(), where)
+                        && Objects.equals(run.stored().handlers(), handlers)
+                        && !run.isCancelled())
+                .findFirst();
+    }
+
+    private TableRun added(
+            StreamStart current, TableName table, @Nullable String where, @Nullable List<String> handlers) {
+        TableRun run = new TableRun(
+                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), 0, handlers),
+                List.of());
+        runs.add(run);
+        return run;
+    }
+
+    private List<TablePlan> plans(TableRequest request) {
+        try {
+            List<TablePlan> plans = settings.tablePlans().of(List.of(request));
+            List<String> problems = new ArrayList<>(PlanChecks.of(plans, settings));
+            if (!context.isSubscribed(request.table())
+                    && plans.stream().noneMatch(plan -> context.isSubscribed(plan.sentName()))) {
+                problems.add("Table " + request.table() + " cannot be read: it is not subscribed. Add it to"
+                        + " walwire.subscriptions, or with Walwire.addTables.");
+            }
+            if (!problems.isEmpty()) {
+                throw new ConfigurationException(problems);
+            }
+            return plans;
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "planning a backfill of " + request.table(), settings.database());
+        }
+    }
+
+    private void requireStore(StreamStart current) {
+        try (ProgressStore store =
+                new ProgressStore(settings.database(), current.slot().name())) {
+            store.require();
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "looking at walwire_backfill", settings.database());
+        }
+    }
+
+    /**
+     * The instance has ended.
+     *
+     * @param failure why; null if it was closed
+     */
+    public void end(@Nullable WalwireException failure) {
+        threads.end();
+        for (TableRun run : runs.all()) {
+            run.completion()
+                    .completeExceptionally(new WalwireException(
+                            ErrorCode.CLOSED,
+                            "The instance " + settings.instance() + " ended before the backfill of " + run.table()
+                                    + (settings.durable()
+                                            ? "; it goes on when an instance streams from the slot again."
+                                            : "; its slot was temporary, so that it has to be started again."),
+                            failure));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.internal.transaction.TransactionPart;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows that have their place in the stream, for handlers.
+ *
+ * @param part the rows, or that there are no more; null if there is nothing to hear
+ * @param handled to be called when handlers have returned; by any thread
+ */
+public record PlacedRows(@Nullable TransactionPart part, Runnable handled) {}

@@ -1,0 +1,51 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.backfill.LeafPlan;
+import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.TableName;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What keeps rows from being read beside the stream, although the table can be read. */
+final class PlanChecks {
+    private PlanChecks() {}
+
+    /** Fails where the stream comes from a standby, whose snapshots say less. */
+    static void requirePrimary(StreamStart stream) {
+        if (stream.server().standby()) {
+            throw new WalwireException(
+                    ErrorCode.SERVER,
+                    "Existing rows cannot be read from a standby, and the stream comes from one.",
+                    "Stream from the primary while a backfill runs.");
+        }
+    }
+
+    static List<String> of(List<TablePlan> plans, RunSettings settings) {
+        List<String> problems = new ArrayList<>();
+        if (!settings.everyOrigin()) {
+            problems.add(
+                    "Existing rows cannot be read with walwire.origin=none: the stream leaves out changes that came by"
+                            + " replication, so that their rows would stay as they were read.");
+        }
+        for (TablePlan plan : plans) {
+            TableName table = plan.request().table();
+            if (!plan.leaves().isEmpty() && !plan.hasKey()) {
+                problems.add(
+                        "Table " + table
+                                + " cannot be read: it has no key that is published as a whole, and without one its"
+                                + " rows cannot be compared with the stream. Give it a primary key, or REPLICA IDENTITY USING INDEX.");
+            } else if (!plan.leaves().stream().allMatch(LeafPlan::sendsUpdates)) {
+                problems.add("Table " + table
+                        + " cannot be read: its publication leaves out updates, so that a row that was read"
+                        + " would stay as it was. Publish them: ALTER PUBLICATION "
+                        + SqlIdentifiers.quote(settings.publications().get(0))
+                        + " SET (publish = 'insert, update, delete, truncate');");
+            }
+        }
+        return problems;
+    }
+}

@@ -1,0 +1,125 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.internal.backfill.ChunkReader;
+import io.walwire.internal.backfill.ChunkResult;
+import io.walwire.internal.backfill.ChunkResult.Chunk;
+import io.walwire.internal.backfill.ChunkResult.Locked;
+import io.walwire.internal.backfill.EventKeys;
+import io.walwire.internal.backfill.ReadJob;
+import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TableKey;
+import io.walwire.internal.concurrent.Backoff;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.log.Logs;
+import io.walwire.internal.transaction.ReadTable;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
+import org.slf4j.Logger;
+
+/** Reads one chunk after another, of whatever run has one. */
+final class ReadingThread implements Runnable {
+    private static final Logger LOG = Logs.of(ReadingThread.class);
+
+    /** Other sessions queue up behind a wait for a lock. */
+    private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);
+
+    private static final Duration AFTER_LOCK = Duration.ofSeconds(2);
+
+    private final RunSettings settings;
+    private final RunContext context;
+    private final RunList runs;
+    private final ChunkReader reader;
+    private final Backoff backoff = new Backoff();
+    private volatile boolean stopped;
+
+    ReadingThread(RunSettings settings, RunContext context, RunList runs) {
+        this.settings = settings;
+        this.context = context;
+        this.runs = runs;
+        this.reader =
+                new ChunkReader(settings.database(), settings.publications(), settings.mostChunkBytes(), LOCK_PATIENCE);
+    }
+
+    /** Ends what is being read. By any thread. */
+    void stop() {
+        stopped = true;
+        reader.close();
+    }
+
+    @Override
+    public void run() {
+        try (reader) {
+            while (!stopped) {
+                RunList.Taken taken = runs.take();
+                if (taken != null) {
+                    read(taken.run(), taken.backfill(), taken.job());
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("A reader of existing rows ends");
+        }
+    }
+
+    private void read(TableRun run, TableBackfill backfill, ReadJob job) throws InterruptedException {
+        boolean done = false;
+        try {
+            // text, which every type has, and which no value makes unreadable
+            ChunkResult result = reader.read(job.leaf(), job.range(), false, seen -> backfill.shows(job, seen));
+            backfill.read(job, result, keys(run, job, result));
+            done = true;
+            backoff.reset();
+            runs.wake();
+            if (result instanceof Locked locked) {
+                LOG.info("The backfill of {} waits for a lock: {}", run.table(), locked.message());
+                context.pause(AFTER_LOCK);
+            } else if (result instanceof Chunk chunk) {
+                slowDown(chunk.bytes());
+            }
+        } catch (SQLException e) {
+            failed(run, e);
+        } finally {
+            if (!done) {
+                backfill.failed(job);
+            }
+        }
+    }
+
+    private static IntFunction<TableKey> keys(TableRun run, ReadJob job, ChunkResult result) {
+        if (!(result instanceof Chunk chunk)) {
+            return row -> {
+                throw new IllegalStateException("There are no rows");
+            };
+        }
+        ReadTable table = run.table(job.leaf().relation());
+        EventKeys keys = new EventKeys(job.leaf().key());
+        return row ->
+                Objects.requireNonNull(keys.of(table.row(chunk.rows().get(row))).now(), "key");
+    }
+
+    private void slowDown(long bytes) throws InterruptedException {
+        if (settings.rate() > 0) {
+            context.pause(Duration.ofNanos(
+                    TimeUnit.SECONDS.toNanos(1) / 1000 * (1000 * bytes * settings.readers() / settings.rate())));
+        }
+    }
+
+    private void failed(TableRun run, SQLException e) throws InterruptedException {
+        if (stopped) {
+            return;
+        }
+        if (!ServerErrors.heals(e)) {
+            runs.fail(run, ServerErrors.explain(e, "reading existing rows of " + run.table(), settings.database()));
+            return;
+        }
+        Duration wait = backoff.next();
+        LOG.warn(
+                "Existing rows of {} could not be read: {} Trying again in {} ms.",
+                run.table(),
+                ServerErrors.said(e),
+                wait.toMillis());
+        context.pause(wait);
+    }
+}

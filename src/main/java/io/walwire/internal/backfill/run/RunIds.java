@@ -1,0 +1,22 @@
+package io.walwire.internal.backfill.run;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Names of runs. */
+final class RunIds {
+    private static final int RADIX = 36;
+    private static final long RANDOM = 36L * 36 * 36 * 36;
+
+    private RunIds() {}
+
+    /** A name that no other run has; later ones sort later. */
+    static String next() {
+        long random = ThreadLocalRandom.current().nextLong(RANDOM, RANDOM * RADIX);
+        return Long.toString(System.currentTimeMillis(), RADIX) + Long.toString(random, RADIX);
+    }
+
+    /** The name of the run that reads a table because it was never read. */
+    static String ofNew(long oid) {
+        return "new-" + oid;
+    }
+}

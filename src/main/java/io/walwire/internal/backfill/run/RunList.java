@@ -1,0 +1,114 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.error.WalwireException;
+import io.walwire.internal.backfill.ReadJob;
+import io.walwire.internal.backfill.TableBackfill;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The runs that are under way, and what their threads wait for. Thread-safe. */
+final class RunList {
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final CopyOnWriteArrayList<TableRun> runs = new CopyOnWriteArrayList<>();
+    private final ConcurrentHashMap<TableRun, WalwireException> failures = new ConcurrentHashMap<>();
+    private final int mostChunks;
+    private boolean woken;
+    private volatile boolean open = true;
+
+    /**
+     * No runs.
+     *
+     * @param mostChunks how many chunks are held in memory at once
+     */
+    RunList(int mostChunks) {
+        this.mostChunks = mostChunks;
+    }
+
+    /** A chunk to be read. */
+    record Taken(TableRun run, TableBackfill backfill, ReadJob job) {}
+
+    List<TableRun> all() {
+        return runs;
+    }
+
+    boolean isEmpty() {
+        return runs.isEmpty();
+    }
+
+    void add(TableRun run) {
+        runs.add(run);
+        wake();
+    }
+
+    void remove(TableRun run) {
+        runs.remove(run);
+        failures.remove(run);
+    }
+
+    /** The run cannot go on. */
+    void fail(TableRun run, WalwireException why) {
+        failures.putIfAbsent(run, why);
+        wake();
+    }
+
+    @Nullable
+    WalwireException failure(TableRun run) {
+        return failures.get(run);
+    }
+
+    boolean isOpen() {
+        return open;
+    }
+
+    /** The next chunk, waiting for it for a moment; null if there is none. */
+    @Nullable
+    Taken take() throws InterruptedException {
+        Taken next = next();
+        if (next == null) {
+            await();
+        }
+        return next;
+    }
+
+    private synchronized @Nullable Taken next() {
+        int held = 0;
+        for (TableRun run : runs) {
+            TableBackfill backfill = run.backfill();
+            held += backfill == null ? 0 : backfill.openChunks();
+        }
+        for (TableRun run : runs) {
+            TableBackfill backfill = run.backfill();
+            if (backfill == null || failures.containsKey(run) || held >= mostChunks) {
+                continue;
+            }
+            ReadJob job = backfill.take();
+            if (job != null) {
+                return new Taken(run, backfill, job);
+            }
+        }
+        return null;
+    }
+
+    /** Waits for a moment, or until something has changed. */
+    synchronized void await() throws InterruptedException {
+        if (!woken && open) {
+            TimeUnit.NANOSECONDS.timedWait(this, LOOK_NANOS);
+        }
+        woken = false;
+    }
+
+    /** Something has changed. */
+    synchronized void wake() {
+        woken = true;
+        notifyAll();
+    }
+
+    synchronized void close() {
+        open = false;
+        notifyAll();
+    }
+}

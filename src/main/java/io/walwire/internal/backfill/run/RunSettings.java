@@ -1,0 +1,55 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.internal.backfill.TablePlans;
+import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.transaction.StreamFacts;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is the same for all runs of an instance.
+ *
+ * @param instance its name
+ * @param database where the rows are
+ * @param connection the plain connection that all parts of the instance share
+ * @param publications what the stream reads
+ * @param plans makes the plans of tables; null if tables cannot be read beside the stream
+ * @param facts what its tables share
+ * @param everyOrigin whether the stream has the changes of every origin
+ * @param durable whether the slot outlives the instance, and with it the runs
+ * @param automatic whether every table is read that was not read before
+ * @param readers how many connections read
+ * @param chunkBytes how many bytes a chunk is to have
+ * @param keyBytes how much memory the keys of a run may take
+ * @param rate the most bytes a second; 0 for no bound
+ */
+public record RunSettings(
+        String instance,
+        Database database,
+        SharedConnection connection,
+        List<String> publications,
+        @Nullable TablePlans plans,
+        StreamFacts facts,
+        boolean everyOrigin,
+        boolean durable,
+        boolean automatic,
+        int readers,
+        long chunkBytes,
+        long keyBytes,
+        long rate) {
+    public RunSettings {
+        publications = List.copyOf(publications);
+    }
+
+    /** Makes the plans of tables, where there are runs. */
+    TablePlans tablePlans() {
+        return Objects.requireNonNull(plans, "plans");
+    }
+
+    /** A chunk may turn out to be larger than planned; then it is split. */
+    long mostChunkBytes() {
+        return 4 * chunkBytes;
+    }
+}

@@ -1,0 +1,262 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.BackfillSettings;
+import io.walwire.internal.backfill.RunState;
+import io.walwire.internal.backfill.StoredRun;
+import io.walwire.internal.backfill.TableRequest;
+import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.replication.StreamStart;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The threads of runs: one that keeps them, and some that read. They live while there are runs. Thread-safe. */
+final class RunThreads {
+    /** Well within half of any sensible wal_sender_timeout. */
+    private static final long LOOK_SECONDS = 10;
+
+    private static final long END_MILLIS = TimeUnit.SECONDS.toMillis(3);
+
+    private final RunSettings settings;
+    private final ThreadGroup group;
+    private final RunContext context;
+    private final RunList runs;
+    private final UnseenTransactions unseen;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<ReadingThread> readers = new ArrayList<>();
+    private @Nullable Thread keeper;
+    private volatile @Nullable StreamStart stream;
+    private volatile Lsn passed = Lsn.ZERO;
+    private volatile boolean following;
+
+    /** What the keeper looks for when it looks the next time. */
+    private boolean isToTakeUp;
+
+    private boolean isToLookForNew;
+    private boolean goesOn = true;
+
+    /** Whether no event was handed over yet, so that runs can go on where they were. */
+    private boolean isFirst = true;
+
+    private final CountDownLatch looked = new CountDownLatch(1);
+
+    RunThreads(RunSettings settings, ThreadGroup group, RunContext context, RunList runs, UnseenTransactions unseen) {
+        this.settings = settings;
+        this.group = group;
+        this.context = context;
+        this.runs = runs;
+        this.unseen = unseen;
+    }
+
+    static StoredRun storedRun(
+            String slot, String id, TableRequest request, long oid, @Nullable List<String> handlers) {
+        return new StoredRun(
+                slot,
+                id,
+                request.table(),
+                oid,
+                request.where(),
+                handlers,
+                RunState.RUNNING,
+                RunState.RUNNING,
+                null,
+                List.of());
+    }
+
+    void streams(StreamStart start) {
+        stream = start;
+    }
+
+    @Nullable
+    StreamStart stream() {
+        return stream;
+    }
+
+    /** Whether delivered transactions are reported. */
+    boolean isFollowing() {
+        return following;
+    }
+
+    void follow() {
+        following = true;
+    }
+
+    void passed(Lsn position) {
+        passed = position;
+    }
+
+    /** Up to here everything was handed over. */
+    Lsn passed() {
+        return passed;
+    }
+
+    BackfillSettings settingsOf(TableRun run) {
+        return new BackfillSettings(
+                settings.chunkBytes(),
+                settings.keyBytes(),
+                false,
+                null,
+                context.everyEventHeard(run.table(), run.stored().handlers()));
+    }
+
+    /** Goes on with what an earlier instance has left. */
+    void takeUp(boolean streamGoesOn) {
+        lock.lock();
+        try {
+            isToTakeUp = true;
+            isToLookForNew = settings.automatic();
+            goesOn = streamGoesOn;
+        } finally {
+            lock.unlock();
+        }
+        ensureRunning();
+    }
+
+    /** What was read is not all any more. */
+    void lost() {
+        lock.lock();
+        try {
+            isToLookForNew = settings.automatic();
+            goesOn = false;
+        } finally {
+            lock.unlock();
+        }
+        if (settings.automatic() && settings.plans() != null) {
+            ensureRunning();
+        }
+    }
+
+    /** Looks for tables that were never read. */
+    void lookForNew() {
+        lock.lock();
+        try {
+            isToLookForNew = true;
+        } finally {
+            lock.unlock();
+        }
+        ensureRunning();
+    }
+
+    /** What the keeper has to look for. */
+    record Due(boolean takeUp, boolean streamGoesOn, boolean lookForNew, boolean first) {
+        static final Due NOTHING = new Due(false, true, false, false);
+    }
+
+    Due takeDue() {
+        lock.lock();
+        try {
+            Due due = new Due(isToTakeUp, goesOn, isToLookForNew, isFirst && isToTakeUp);
+            isFirst &= !isToTakeUp;
+            isToTakeUp = false;
+            isToLookForNew = false;
+            goesOn = true;
+            return due;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The keeper has looked for runs to go on with, for the first time. */
+    void looked() {
+        looked.countDown();
+    }
+
+    /** Waits until the keeper has looked, for a while: what it finds later begins again. */
+    void awaitLook() throws InterruptedException {
+        if (!looked.await(LOOK_SECONDS, TimeUnit.SECONDS)) {
+            looked.countDown();
+        }
+    }
+
+    /** It could not be done. */
+    void again(Due due) {
+        lock.lock();
+        try {
+            isToTakeUp |= due.takeUp();
+            goesOn &= due.streamGoesOn();
+            isToLookForNew |= due.lookForNew();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void ensureRunning() {
+        lock.lock();
+        try {
+            if (keeper == null && runs.isOpen()) {
+                keeper = start(new RunKeeper(settings, context, runs, this, unseen), "backfill");
+            }
+        } finally {
+            lock.unlock();
+        }
+        runs.wake();
+    }
+
+    /** There is something to read. */
+    void ensureReaders() {
+        lock.lock();
+        try {
+            while (readers.size() < settings.readers() && runs.isOpen()) {
+                ReadingThread reader = new ReadingThread(settings, context, runs);
+                readers.add(reader);
+                start(reader, "backfill-" + readers.size());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Thread start(Runnable work, String role) {
+        Thread thread = new Thread(group, work, "walwire-" + settings.instance() + "-" + role);
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    /** By the keeper: nothing is left to do. Returns false if something came meanwhile. */
+    boolean mayEnd() {
+        lock.lock();
+        try {
+            if (!runs.isEmpty() || isToTakeUp || isToLookForNew) {
+                return false;
+            }
+            keeper = null;
+            following = false;
+            stopReaders();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void stopReaders() {
+        readers.forEach(ReadingThread::stop);
+        readers.clear();
+        runs.wake();
+    }
+
+    /** The instance ends. */
+    void end() {
+        runs.close();
+        Thread ending;
+        lock.lock();
+        try {
+            stopReaders();
+            ending = keeper;
+        } finally {
+            lock.unlock();
+        }
+        if (ending != null) {
+            try {
+                ending.join(END_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            ending.interrupt();
+        }
+    }
+}

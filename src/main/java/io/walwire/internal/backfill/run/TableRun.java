@@ -1,0 +1,350 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.backfill.BackfillState;
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.BackfillSettings;
+import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.PlacedChunk;
+import io.walwire.internal.backfill.ReadAmount;
+import io.walwire.internal.backfill.RunState;
+import io.walwire.internal.backfill.StoredLeaf;
+import io.walwire.internal.backfill.StoredRun;
+import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TableRequest;
+import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ReadTable;
+import io.walwire.internal.transaction.ReceivedChange;
+import io.walwire.internal.transaction.TransactionPart;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** One table, or the partitions whose changes come under one name, that is being read. Thread-safe. */
+final class TableRun {
+    /** How far the preparation has come. */
+    enum Phase {
+        /** It has to be planned. */
+        NEW,
+        /** It begins at the next boundary between transactions. */
+        READY,
+        /** Events are reported to it. */
+        BEGUN,
+        /** It is over. */
+        ENDED
+    }
+
+    private final CompletableFuture<Void> completion = new CompletableFuture<>();
+    private final long taken = System.nanoTime();
+    private volatile StoredRun stored;
+    private volatile Phase phase = Phase.NEW;
+    private volatile @Nullable TablePlan plan;
+    private volatile @Nullable TableBackfill backfill;
+    private volatile Map<Relation, ReadTable> tables = Map.of();
+    private volatile boolean paused;
+    private volatile boolean cancelled;
+    private volatile boolean handledMore;
+    private volatile boolean told;
+    private volatile int generation;
+    private boolean telling;
+
+    /** What the table of the progress says is wanted, as far as is known. By the keeper alone. */
+    private RunState known;
+
+    private volatile Saved saved = new Saved(Lsn.ZERO, -1, Map.of());
+    private List<StoredLeaf> leaves;
+    private ReadAmount before = new ReadAmount(0, 0, 0);
+
+    /**
+     * What of the progress is kept.
+     *
+     * @param upTo everything that was handed over before this position is part of it
+     * @param version of the keys
+     * @param leaves by OID
+     */
+    private record Saved(Lsn upTo, long version, Map<Long, StoredLeaf> leaves) {}
+
+    /**
+     * A run.
+     *
+     * @param stored what is kept of it
+     * @param leaves how far an earlier instance has come
+     */
+    TableRun(StoredRun stored, List<StoredLeaf> leaves) {
+        this.stored = stored;
+        this.leaves = List.copyOf(leaves);
+        this.paused = stored.wanted() == RunState.PAUSED;
+        this.cancelled = stored.wanted() == RunState.CANCELLED;
+        this.known = stored.wanted();
+    }
+
+    StoredRun stored() {
+        return stored;
+    }
+
+    TableName table() {
+        return stored.table();
+    }
+
+    /** The name under which the stream sends its changes. */
+    TableName sentName() {
+        TablePlan as = plan;
+        return as == null ? table() : as.sentName();
+    }
+
+    /** Whether no progress of an earlier instance is gone on with. */
+    boolean isFromStart() {
+        return leaves.isEmpty();
+    }
+
+    TableRequest request() {
+        return new TableRequest(stored.table(), stored.where());
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    CompletableFuture<Void> completion() {
+        return completion;
+    }
+
+    @Nullable
+    TableBackfill backfill() {
+        return phase == Phase.BEGUN ? backfill : null;
+    }
+
+    /** The plan is made; it may begin, unless the stream has lost something since. */
+    synchronized void ready(TablePlan planned, Map<Relation, ReadTable> described, int since) {
+        if (since == generation) {
+            plan = planned;
+            tables = Map.copyOf(described);
+            phase = Phase.READY;
+        }
+    }
+
+    /** How often it has begun again. */
+    int generation() {
+        return generation;
+    }
+
+    /** Goes on with another plan. */
+    void planned(TablePlan next, Map<Relation, ReadTable> described) {
+        Map<Relation, ReadTable> all =
+                new HashMap<>(tables); // chunks that were read by the old plan are still under way
+        all.putAll(described);
+        tables = Map.copyOf(all);
+        plan = next;
+        Objects.requireNonNull(backfill).planned(next);
+    }
+
+    ReadTable table(Relation relation) {
+        return Objects.requireNonNull(tables.get(relation), "table");
+    }
+
+    /** Everything that was handed over so far is known to be waited for. By the reader thread, between two transactions. */
+    void begin(BackfillSettings settings, UnseenTransactions unseen, Lsn passed) {
+        TableBackfill begun = new TableBackfill(Objects.requireNonNull(plan), settings, unseen);
+        begun.resume(leaves, stored.keysToRead());
+        begun.pause(paused);
+        before = new ReadAmount(begun.amount().rows(), begun.amount().bytes(), 0);
+        saved = new Saved(passed, begun.version(), Map.of());
+        backfill = begun;
+        phase = Phase.BEGUN;
+    }
+
+    /** What was read means nothing any more. By the reader thread. */
+    synchronized void beginAgain() {
+        generation++;
+        if (phase != Phase.ENDED) {
+            backfill = null;
+            told = false;
+            telling = false;
+            leaves = List.of();
+            stored = stored.with(List.of());
+            phase = Phase.NEW;
+        }
+    }
+
+    /** By the reader thread, before the event is handed over. */
+    void delivered(ReceivedChange event) {
+        TableBackfill running = backfill();
+        TablePlan as = plan;
+        if (running != null
+                && as != null
+                && as.sentName().table().equals(event.table().name())
+                && as.sentName().schema().equals(event.table().schema())) {
+            running.delivered(event);
+        }
+    }
+
+    /** Rows that have their place here. By the reader thread. */
+    List<PlacedRows> place(Lsn passed, Runnable changed) {
+        TableBackfill running = backfill();
+        if (running == null) {
+            return List.of();
+        }
+        List<PlacedRows> placed = new ArrayList<>();
+        if (!telling && running.isDone()) {
+            telling = true;
+            placed.add(done(passed, changed));
+        }
+        for (PlacedChunk chunk : running.place(passed)) {
+            TransactionPart part = table(chunk.job().leaf().relation())
+                    .placed(stored.id(), stored.handlers(), passed, Instant.now(), chunk.rows());
+            placed.add(new PlacedRows(part, () -> {
+                running.handled(chunk);
+                handledMore = true;
+                changed.run();
+            }));
+        }
+        return placed;
+    }
+
+    /** All rows are handled. */
+    private PlacedRows done(Lsn passed, Runnable changed) {
+        Runnable handled = () -> {
+            told = true;
+            changed.run();
+        };
+        Optional<ReadTable> any = tables.values().stream().findFirst();
+        // a table without partitions has no rows, and nobody has heard of it
+        return new PlacedRows(
+                any.map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now()))
+                        .orElse(null),
+                handled);
+    }
+
+    /** Whether handlers know that all rows were read. */
+    boolean isTold() {
+        return told;
+    }
+
+    void pause(boolean now) {
+        paused = now;
+        TableBackfill running = backfill;
+        if (running != null) {
+            running.pause(now);
+        }
+    }
+
+    void cancel() {
+        cancelled = true;
+        pause(true);
+    }
+
+    boolean isCancelled() {
+        return cancelled;
+    }
+
+    /** What has to be written as wanted; null if that is known. By the keeper. */
+    @Nullable
+    RunState wantedNow() {
+        RunState wanted = cancelled ? RunState.CANCELLED : paused ? RunState.PAUSED : RunState.RUNNING;
+        return wanted == known ? null : wanted;
+    }
+
+    /** What the table says, which another process may have changed. By the keeper. */
+    void wanted(RunState now) {
+        if (now != known) {
+            known = now;
+            cancelled |= now == RunState.CANCELLED;
+            pause(cancelled || now == RunState.PAUSED);
+        }
+    }
+
+    /** It is written. By the keeper. */
+    void wrote(RunState wanted) {
+        known = wanted;
+    }
+
+    /** What is to be kept now; null if nothing has changed since. */
+    @Nullable
+    KeptProgress toSave() {
+        TableBackfill running = backfill();
+        if (running == null || !(handledMore || running.version() != saved.version())) {
+            return null;
+        }
+        handledMore = false;
+        return running.kept();
+    }
+
+    /** Those leaves that are not kept as they are. */
+    List<StoredLeaf> changed(KeptProgress progress) {
+        return progress.leaves().stream()
+                .filter(leaf -> !leaf.equals(saved.leaves().get(leaf.oid())))
+                .toList();
+    }
+
+    /** The progress is kept. */
+    void saved(KeptProgress progress, Lsn upTo) {
+        Map<Long, StoredLeaf> now = new HashMap<>();
+        progress.leaves().forEach(leaf -> now.put(leaf.oid(), leaf));
+        saved = new Saved(upTo, progress.version(), now);
+        stored = stored.with(progress.keysToRead());
+    }
+
+    /** The progress could not be kept. */
+    void notSaved() {
+        handledMore = true;
+    }
+
+    /** What may be confirmed of a position up to which everything is handled. */
+    Lsn confirmable(Lsn handled) {
+        TableBackfill running = backfill();
+        Saved known = saved;
+        boolean isKept = running == null || running.version() == known.version();
+        return isKept || handled.isBefore(known.upTo()) ? handled : known.upTo();
+    }
+
+    /** The run is over. */
+    void end(StoredRun last) {
+        stored = last;
+        phase = Phase.ENDED;
+    }
+
+    ReadAmount amount() {
+        TableBackfill running = backfill;
+        if (running != null) {
+            return running.amount();
+        }
+        return leaves.stream()
+                .map(leaf -> new ReadAmount(leaf.rows(), leaf.bytes(), leaf.totalBytes()))
+                .reduce(new ReadAmount(0, 0, 0), ReadAmount::plus);
+    }
+
+    /** What this instance has read of it. */
+    ReadAmount ownAmount() {
+        ReadAmount all = amount();
+        return new ReadAmount(
+                Math.max(0, all.rows() - before.rows()), Math.max(0, all.bytes() - before.bytes()), all.totalBytes());
+    }
+
+    /** For how long this instance works on it. */
+    long nanos() {
+        return System.nanoTime() - taken;
+    }
+
+    BackfillState state() {
+        if (phase == Phase.ENDED) {
+            return switch (stored.state()) {
+                case DONE -> BackfillState.DONE;
+                case CANCELLED -> BackfillState.CANCELLED;
+                default -> BackfillState.FAILED;
+            };
+        }
+        TableBackfill running = backfill();
+        if (paused) {
+            return BackfillState.PAUSED;
+        }
+        return running == null || !running.hasBegun() ? BackfillState.WAITING : BackfillState.RUNNING;
+    }
+}

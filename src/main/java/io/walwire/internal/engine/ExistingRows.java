@@ -1,0 +1,162 @@
+package io.walwire.internal.engine;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.TablePlans;
+import io.walwire.internal.backfill.run.Backfills;
+import io.walwire.internal.backfill.run.RunContext;
+import io.walwire.internal.backfill.run.RunSettings;
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.dispatch.Declarations;
+import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.source.SourceContext;
+import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.SchemaHistory;
+import io.walwire.internal.transaction.StreamFacts;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Joins the reading of existing rows to an instance. */
+final class ExistingRows implements RunContext {
+    private final Lifecycle lifecycle;
+    private final LiveSubscriptions subscriptions;
+    private final Dispatcher dispatcher;
+    private final Positions positions;
+    private final Predicate<TableName> watched;
+    private final boolean intercepted;
+    private final Runnable confirmAgain;
+    private final Consumer<WalwireException> failed;
+
+    /**
+     * The instance.
+     *
+     * @param watched whether a watch wants rows of a table that are read
+     * @param intercepted whether an interceptor decides what handlers get
+     * @param confirmAgain confirms what may be confirmed now
+     * @param failed ends the instance
+     */
+    ExistingRows(
+            Lifecycle lifecycle,
+            LiveSubscriptions subscriptions,
+            Dispatcher dispatcher,
+            Positions positions,
+            Predicate<TableName> watched,
+            boolean intercepted,
+            Runnable confirmAgain,
+            Consumer<WalwireException> failed) {
+        this.lifecycle = lifecycle;
+        this.subscriptions = subscriptions;
+        this.dispatcher = dispatcher;
+        this.positions = positions;
+        this.watched = watched;
+        this.intercepted = intercepted;
+        this.confirmAgain = confirmAgain;
+        this.failed = failed;
+    }
+
+    /**
+     * The instance's runs.
+     *
+     * @param source what the source gets to see
+     * @param readable whether the source is one whose tables can be read
+     */
+    Backfills backfills(SourceContext source, String version, ThreadGroup threads, boolean readable) {
+        WalwireConfig config = source.config();
+        List<String> publications = config.publication().names();
+        long most = source.config().buffer() / 4 / (2L * config.backfill().readers()) / 4;
+        RunSettings settings = new RunSettings(
+                config.name(),
+                source.database(),
+                source.connection(),
+                publications,
+                readable
+                        ? new TablePlans(
+                                source.database(),
+                                publications,
+                                new TableShapes(source.database(), config.publication()))
+                        : null,
+                new StreamFacts(source.database().name(), version, config.oldRecord(), new SchemaHistory()),
+                config.origin() == WalwireConfig.Origin.ANY,
+                readable && config.slot().durable(),
+                config.backfill().automatic(),
+                config.backfill().readers(),
+                Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
+                config.buffer() / 4,
+                config.backfill().rate());
+        Backfills backfills = new Backfills(settings, threads, this);
+        positions.limitConfirmed(backfills::confirmable);
+        return backfills;
+    }
+
+    @Override
+    public boolean isStopping() {
+        return lifecycle.isStopping();
+    }
+
+    @Override
+    public boolean pause(Duration atMost) throws InterruptedException {
+        return lifecycle.pause(atMost);
+    }
+
+    @Override
+    public boolean isSubscribed(TableName table) {
+        return subscriptions.includes(table.schema(), table.table());
+    }
+
+    @Override
+    public boolean hearsReads(TableName table) {
+        return watched.test(table) || dispatcher.handlers().stream().anyMatch(handler -> handler.hearsReads(table));
+    }
+
+    @Override
+    public void requireReadable(TableName table, @Nullable List<String> handlers) {
+        List<Declarations> all = dispatcher.handlers();
+        List<String> problems = new ArrayList<>();
+        if (handlers == null && !hearsReads(table)) {
+            problems.add("Nobody gets the rows of " + table + " that are read: declare onRead, onReads, onUpsert or"
+                    + " onUpserts for the table, or watch it with reads().");
+        }
+        for (String name : handlers == null ? List.<String>of() : handlers) {
+            if (all.stream().noneMatch(handler -> handler.name().equals(name))) {
+                problems.add("There is no handler " + name + "; there are "
+                        + all.stream().map(Declarations::name).distinct().toList() + ".");
+            } else if (all.stream().noneMatch(handler -> handler.name().equals(name) && handler.hearsReads(table))) {
+                problems.add(
+                        "Handler " + name + " does not get the rows of " + table + " that are read: it declares none of"
+                                + " onRead, onReads, onUpsert and onUpserts for the table.");
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+    }
+
+    @Override
+    public boolean everyEventHeard(TableName table, @Nullable List<String> handlers) {
+        return !intercepted
+                && dispatcher.handlers().stream()
+                        .filter(handler -> handlers == null || handlers.contains(handler.name()))
+                        .allMatch(handler -> handler.hearsEveryRow(table));
+    }
+
+    @Override
+    public Lsn handedOver() {
+        return positions.handedOver();
+    }
+
+    @Override
+    public void confirmAgain() {
+        confirmAgain.run();
+    }
+
+    @Override
+    public void fail(WalwireException why) {
+        failed.accept(why);
+    }
+}

@@ -1,0 +1,76 @@
+package io.walwire.internal.transaction;
+
+import io.walwire.event.Event;
+import io.walwire.event.Lsn;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.TupleData;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A table whose rows are read beside the stream. Its events are like those of the stream. */
+public final class ReadTable {
+    /** Of an event, beside its row. */
+    private static final int BYTES_PER_EVENT = 240;
+
+    private final Table table;
+
+    /**
+     * A table.
+     *
+     * @param relation as pgoutput describes it
+     * @param facts what the catalog knows beside
+     * @param stream what tables of the stream share
+     */
+    public ReadTable(Relation relation, TableFacts facts, StreamFacts stream) {
+        this.table = Table.of(relation, facts, stream);
+    }
+
+    /** A row without a place in the stream yet, to be asked for its key. */
+    public ReceivedRow row(TupleData row) {
+        return new ReceivedRead(header(Lsn.ZERO, Instant.EPOCH), table, 0, row, "", null);
+    }
+
+    /**
+     * Rows that have their place.
+     *
+     * @param run the run that read them
+     * @param handlers the handlers that get them; null for all
+     * @param before the position up to which everything was delivered; what comes next may commit exactly there
+     * @param now the time
+     * @param rows the rows
+     * @return a part that holds them, and confirms nothing
+     */
+    public TransactionPart placed(
+            String run, @Nullable List<String> handlers, Lsn before, Instant now, List<TupleData> rows) {
+        TransactionHeader header = header(new Lsn(before.value() - 1), now);
+        List<Event> events = new ArrayList<>(rows.size());
+        long bytes = 0;
+        for (TupleData row : rows) {
+            events.add(new ReceivedRead(header, table, events.size(), row, run, handlers));
+            bytes += BYTES_PER_EVENT + row.bytes().length;
+        }
+        return new TransactionPart(header, 0, false, Collections.unmodifiableList(events), bytes);
+    }
+
+    /**
+     * That all rows were read.
+     *
+     * @param run the run that read them
+     * @param handlers the handlers that get it; null for all
+     * @param before as in {@link #placed}
+     * @param now the time
+     * @return a part that holds the event
+     */
+    public TransactionPart done(String run, @Nullable List<String> handlers, Lsn before, Instant now) {
+        TransactionHeader header = header(new Lsn(before.value() - 1), now);
+        return new TransactionPart(
+                header, 0, false, List.of(new ReceivedBackfilled(header, table, run, handlers)), BYTES_PER_EVENT);
+    }
+
+    private static TransactionHeader header(Lsn position, Instant now) {
+        return new TransactionHeader(0, position, now, true);
+    }
+}

@@ -1,0 +1,198 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.backfill.BackfillRun;
+import io.walwire.backfill.BackfillState;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Runs of a durable slot, which outlive their instance. */
+class KeptBackfillTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int ROWS = 2_000;
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @BeforeEach
+    void tables() throws Exception {
+        Instances.prepare(
+                database,
+                "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
+                "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
+                "INSERT INTO item SELECT i, 0, 'b' || i FROM generate_series(1, " + ROWS + ") i");
+    }
+
+    private void progressTable() throws Exception {
+        database.sql(Files.readString(Path.of("sql/backfill.sql")));
+    }
+
+    private static void await(BackfillRun run) throws Exception {
+        run.completion().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private WalwireBuilder small(WalwireBuilder builder) {
+        return builder.set("walwire.backfill.chunk", "8KiB");
+    }
+
+    @Test
+    void closedInTheMiddle_goesOnWhereItWas() throws Exception {
+        progressTable();
+        CountDownLatch reading = new CountDownLatch(300);
+        TableCopy copy = new TableCopy("item", reading::countDown);
+        String id;
+        try (Walwire walwire = small(Instances.durable(database))
+                .set("walwire.backfill.rate", "20KiB")
+                .handler(copy)
+                .start()) {
+            BackfillRun run = walwire.backfill("item").start();
+            id = run.id();
+            reading.await();
+            Eventually.until(
+                    LONG,
+                    () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf <> 0 AND rows_read > 0")
+                            > 0);
+        }
+        int before = copy.reads.get();
+        assertThat(before).isLessThan(ROWS);
+        database.sql("UPDATE item SET v = v + 1 WHERE id % 7 = 0", "DELETE FROM item WHERE id % 11 = 0");
+        try (Walwire walwire = small(Instances.durable(database)).handler(copy).start()) {
+            Eventually.until(LONG, () -> !walwire.backfills().isEmpty() || isDone(id));
+            walwire.backfills().forEach(run -> assertThat(run.id()).isEqualTo(id));
+            Eventually.until(LONG, () -> isDone(id));
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
+        assertThat(copy.reads.get()).isLessThan(ROWS + before);
+    }
+
+    @Test
+    void newTables_areReadOnce_ofADurableSlot() throws Exception {
+        progressTable();
+        TableCopy copy = new TableCopy("item");
+        long oid = database.queryLong("SELECT 'item'::regclass::oid::int8");
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.backfill", "new")
+                .handler(copy)
+                .start()) {
+            Eventually.until(LONG, () -> isDone("new-" + oid));
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
+        TableCopy second = new TableCopy("item");
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.backfill", "new")
+                .handler(second)
+                .start()) {
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(second.reads).hasValue(0);
+    }
+
+    @Test
+    void otherProcess_pausesAndCancels_byTheTable() throws Exception {
+        progressTable();
+        Semaphore go = new Semaphore(0);
+        TableCopy copy = new TableCopy("item", go::acquireUninterruptibly);
+        try (Walwire walwire = small(Instances.durable(database)).handler(copy).start()) {
+            BackfillRun run = walwire.backfill("item").start();
+            go.release(300);
+            Eventually.until(LONG, () -> run.progress().rows() > 0);
+            database.sql("UPDATE walwire_backfill SET wanted = 'paused' WHERE leaf = 0");
+            Eventually.until(LONG, () -> run.progress().state() == BackfillState.PAUSED);
+            run.resume();
+            Eventually.until(LONG, () -> database.queryString("SELECT wanted FROM walwire_backfill WHERE leaf = 0")
+                    .equals("running"));
+            database.sql("UPDATE walwire_backfill SET wanted = 'cancelled' WHERE leaf = 0");
+            assertThatThrownBy(() -> await(run)).hasRootCauseInstanceOf(CancellationException.class);
+            go.release(ROWS);
+            assertThat(database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0"))
+                    .isEqualTo("cancelled");
+        }
+    }
+
+    @Test
+    void lostConnection_duringTheRun_losesNothing() throws Exception {
+        CountDownLatch reading = new CountDownLatch(100);
+        TableCopy copy = new TableCopy("item", reading::countDown);
+        try (Walwire walwire = small(Instances.durable(database))
+                .set("walwire.backfill.rate", "60KiB")
+                .handler(copy)
+                .start()) {
+            progressTable();
+            BackfillRun run = walwire.backfill("item").start();
+            reading.await();
+            assertThat(database.terminateWalsenders()).isPositive();
+            database.sql("UPDATE item SET v = v + 1 WHERE id % 3 = 0", "DELETE FROM item WHERE id % 5 = 0");
+            await(run);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
+    }
+
+    @Test
+    void durableSlot_withoutTheProgressTable_isRefused() throws Exception {
+        try (Walwire walwire =
+                Instances.durable(database).handler(new TableCopy("item")).start()) {
+            assertThatThrownBy(() -> walwire.backfill("item").start()).hasMessageContaining("sql/backfill.sql");
+        }
+    }
+
+    private boolean isDone(String run) throws Exception {
+        return database.queryLong(
+                        "SELECT count(*) FROM walwire_backfill WHERE run = ? AND leaf = 0 AND state = 'done'", run)
+                == 1;
+    }
+
+    @Test
+    void checkpoint_hasWhatHandlersWroteOfReads() throws Exception {
+        progressTable();
+        Ledger.create(database);
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
+        try (Walwire walwire = small(Instances.durable(database))
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("item").onUpserts(Ledger.runs(checkpoint, "copy")))
+                .start()) {
+            await(walwire.backfill("item").where("id <= 100").start());
+            database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(Ledger.entries(database)).hasSize(101).last().isEqualTo("copy: item+100000");
+    }
+
+    /** Of a row that was read before and of one that was not, while nobody streams: a TOASTed value is left out of both. */
+    @Test
+    void updatesWhileNobodyStreams_thatLeaveValuesOut_areReadAgain() throws Exception {
+        progressTable();
+        database.sql("UPDATE item SET big = repeat('z', 5000)");
+        CountDownLatch reading = new CountDownLatch(200);
+        TableCopy first = new TableCopy("item", reading::countDown);
+        String id;
+        try (Walwire walwire = small(Instances.durable(database))
+                .set("walwire.backfill.rate", "400KiB")
+                .handler(first)
+                .start()) {
+            BackfillRun run = walwire.backfill("item").start();
+            id = run.id();
+            reading.await();
+        }
+        database.sql("UPDATE item SET v = v + 1");
+        try (Walwire walwire = small(Instances.durable(database)).handler(first).start()) {
+            Eventually.until(LONG, () -> isDone(id));
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(first.rows).isEqualTo(TableCopy.of(database, "item"));
+    }
+}

@@ -1,0 +1,86 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Lsn;
+import io.walwire.event.ReadEvent;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Handlers;
+import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A copy of a table (id, v, big), made by a handler of what it gets. */
+final class TableCopy implements EventHandler {
+    private final String table;
+    final Map<String, String> rows = new ConcurrentHashMap<>();
+    private final Map<String, Lsn> versions = new ConcurrentHashMap<>();
+    private final Map<String, String> large = new ConcurrentHashMap<>();
+    final AtomicInteger reads = new AtomicInteger();
+    private final Runnable afterRead;
+
+    TableCopy(String table) {
+        this(table, () -> {});
+    }
+
+    /** Calls something after each row that was read. */
+    TableCopy(String table, Runnable afterRead) {
+        this.table = table;
+        this.afterRead = afterRead;
+    }
+
+    @Override
+    public void define(Handlers on) {
+        on.table(table)
+                .onUpsert(this::put)
+                .onDelete(event -> remove(id(Objects.requireNonNull(event.key()))))
+                .onTruncate(event -> {
+                    rows.clear();
+                    large.clear();
+                });
+    }
+
+    private void put(RowEvent<Row> event) {
+        Row row = event.row();
+        String id = id(row);
+        Row before = event.beforeRow();
+        String was = before != null && before.isKnown("id") ? id(before) : id;
+        Lsn version = Objects.requireNonNull(event.transaction().commitLsn());
+        assertThat(version).as("version of %s", id).isGreaterThanOrEqualTo(versions.getOrDefault(id, Lsn.ZERO));
+        versions.put(id, version);
+        String big = row.isKnown("big") ? String.valueOf(row.text("big")) : large.get(was);
+        if (!was.equals(id)) {
+            remove(was);
+        }
+        large.put(id, String.valueOf(big));
+        rows.put(id, row.text("v") + " " + big);
+        if (event instanceof ReadEvent<Row>) {
+            reads.incrementAndGet();
+            afterRead.run();
+        }
+    }
+
+    private void remove(String id) {
+        rows.remove(id);
+        large.remove(id);
+    }
+
+    private static String id(@Nullable Row row) {
+        return String.valueOf(Objects.requireNonNull(row).text("id"));
+    }
+
+    /** The table as it is. */
+    static Map<String, String> of(TestDatabase database, String table) throws SQLException {
+        Map<String, String> rows = new TreeMap<>();
+        database.query("SELECT id, v, big FROM " + table)
+                .forEach(row -> rows.put(String.valueOf(row.get("id")), row.get("v") + " " + row.get("big")));
+        return rows;
+    }
+}

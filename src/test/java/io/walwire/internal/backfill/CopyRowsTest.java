@@ -1,0 +1,138 @@
+package io.walwire.internal.backfill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.error.WalwireException;
+import io.walwire.internal.pgoutput.TupleData;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Rows of COPY as the tuples of the stream. */
+class CopyRowsTest {
+    private static TupleData text(String line, int columns) {
+        return CopyText.row(line.getBytes(StandardCharsets.UTF_8), columns);
+    }
+
+    private static List<@Nullable String> values(TupleData row) {
+        List<@Nullable String> values = new ArrayList<>();
+        for (int at : row.columnOffsets()) {
+            values.add(
+                    row.bytes()[at] == TupleData.NULL
+                            ? null
+                            : new String(
+                                    row.bytes(), at + 5, TupleData.length(row.bytes(), at), StandardCharsets.UTF_8));
+        }
+        assertThat(row.fillsItsBytes()).isTrue();
+        return values;
+    }
+
+    @Test
+    void text_isUnescaped() {
+        assertThat(values(text("1\t\\N\t\t\\\\N\tgröße 😀\n", 5))).containsExactly("1", null, "", "\\N", "größe 😀");
+        assertThat(values(text("\\b\\f\\n\\r\\t\\v\\\\\n", 1))).containsExactly("\b\f\n\r\t\u000B\\");
+        assertThat(values(text("\\N\n", 1))).containsExactly((String) null);
+        assertThat(values(text("\n", 1))).containsExactly("");
+        assertThat(values(text("\n", 0))).isEmpty();
+        assertThat(values(text("\\\\.\n", 1))).containsExactly("\\.");
+    }
+
+    @Test
+    void text_thatIsNoRow_isRefused() {
+        for (String line : List.of("", "a", "a\tb\n", "\n\n", "a\n\n")) {
+            assertThatThrownBy(() -> text(line, 1)).isInstanceOf(WalwireException.class);
+        }
+        assertThatThrownBy(() -> text("a\n", 2)).isInstanceOf(WalwireException.class);
+    }
+
+    @Test
+    void text_ofAnyValue_isWhatItWas() {
+        Random random = new Random(7);
+        for (int i = 0; i < 2_000; i++) {
+            List<@Nullable String> row = new ArrayList<>();
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < 3; column++) {
+                String value = random.nextInt(5) == 0 ? null : value(random);
+                row.add(value);
+                line.append(column == 0 ? "" : "\t").append(value == null ? "\\N" : escaped(value));
+            }
+            assertThat(values(text(line + "\n", 3))).isEqualTo(row);
+        }
+    }
+
+    private static String value(Random random) {
+        StringBuilder value = new StringBuilder();
+        for (int i = random.nextInt(6); i > 0; i--) {
+            value.append("\\N\n\r\t\b\f\u000Bañ.x".charAt(random.nextInt(12)));
+        }
+        return value.toString();
+    }
+
+    private static String escaped(String value) {
+        return value.replace("\\", "\\\\")
+                .replace("\n", "\\n")
+                .replace("\r", "\\r")
+                .replace("\t", "\\t")
+                .replace("\b", "\\b")
+                .replace("\f", "\\f")
+                .replace("\u000B", "\\v");
+    }
+
+    private static byte[] binary(boolean header, @Nullable String... values) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        if (header) {
+            out.write(new byte[] {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0});
+            out.writeInt(0);
+            out.writeInt(2);
+            out.writeShort(0);
+        }
+        out.writeShort(values.length);
+        for (String value : values) {
+            out.writeInt(value == null ? -1 : value.length());
+            out.writeBytes(value == null ? "" : value);
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void binary_isTakenApart() throws IOException {
+        List<TupleData> rows = new ArrayList<>();
+        CopyBinary copy = new CopyBinary(3);
+        copy.accept(binary(true, "a", null, ""), rows::add);
+        copy.accept(binary(false, "b", "c", null), rows::add);
+        copy.accept(new byte[] {-1, -1}, rows::add);
+        assertThat(rows).hasSize(2);
+        assertThat(values(rows.get(0))).containsExactly("a", null, "");
+        assertThat(values(rows.get(1))).containsExactly("b", "c", null);
+        assertThat(rows.get(1).bytes()[0]).isEqualTo(TupleData.BINARY);
+        assertThatThrownBy(() -> copy.accept(binary(false, "b", "c", null), rows::add))
+                .isInstanceOf(WalwireException.class);
+    }
+
+    @Test
+    void binary_thatIsDamaged_isRefused() throws IOException {
+        byte[] whole = binary(true, "a", "bc");
+        for (int length = 0; length < whole.length; length++) {
+            byte[] part = Arrays.copyOf(whole, length);
+            List<TupleData> rows = new ArrayList<>();
+            if (length == 21) {
+                new CopyBinary(2).accept(part, rows::add); // the header alone
+            } else {
+                assertThatThrownBy(() -> new CopyBinary(2).accept(part, rows::add))
+                        .as("%d bytes", length)
+                        .isInstanceOf(WalwireException.class);
+            }
+            assertThat(rows).isEmpty();
+        }
+        assertThatThrownBy(() -> new CopyBinary(3).accept(whole, row -> {})).isInstanceOf(WalwireException.class);
+    }
+}

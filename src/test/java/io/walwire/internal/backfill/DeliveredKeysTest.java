@@ -1,0 +1,212 @@
+package io.walwire.internal.backfill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.internal.backfill.RowChange.Kind;
+import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.pgoutput.TupleData;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Rows that are older than what was delivered. */
+class DeliveredKeysTest {
+    private static final ReadMode MODE = new ReadMode(true, false, true, 100_000);
+    private final DeliveredKeys delivered = new DeliveredKeys(MODE);
+
+    private static ModelRow row(String key, long version, @Nullable String large) {
+        return new ModelRow(key, version, "n", large, 0);
+    }
+
+    private static RowChange update(ModelRow row) {
+        TableKey key = row.tableKey();
+        return new RowChange(Kind.UPDATE, List.of(key), key, row.large() == null, row.tuple());
+    }
+
+    private static RowChange insert(ModelRow row) {
+        TableKey key = row.tableKey();
+        return new RowChange(Kind.INSERT, List.of(key), key, false, row.tuple());
+    }
+
+    private OpenRead read(String snapshot) {
+        OpenRead read = delivered.begin();
+        delivered.shows(read, Snapshot.parse(snapshot));
+        return read;
+    }
+
+    private List<Long> decide(OpenRead read, ModelRow... rows) {
+        return versions(delivered.decide(read, i -> rows[i].tableKey(), tuples(rows)));
+    }
+
+    private static List<Long> versions(ChunkDecision decision) {
+        assertThat(decision.readAgain()).isFalse();
+        return decision.kept().stream().map(kept -> ModelRow.of(kept).version()).toList();
+    }
+
+    private static List<TupleData> tuples(ModelRow... rows) {
+        return List.of(rows).stream().map(ModelRow::tuple).toList();
+    }
+
+    @Test
+    void row_withANewerEvent_isDropped_othersAreKept() {
+        OpenRead read = read("10:20:10,15");
+        delivered.delivered(15, insert(row("a", 100, "x")));
+        delivered.delivered(20, insert(row("b", 100, "x")));
+        delivered.delivered(16, insert(row("c", 1, "x")));
+        assertThat(decide(read, row("a", 1, "x"), row("b", 2, "x"), row("c", 3, "x"), row("d", 4, "x")))
+                .containsExactly(3L, 4L);
+        assertThat(delivered.isComplete()).isTrue();
+    }
+
+    @Test
+    void event_withoutKey_hasTheChunkReadAgain() {
+        OpenRead read = read("10:20:10");
+        OpenRead later = read("21:21:");
+        delivered.delivered(10, new RowChange(Kind.DELETE, null, null, false, null));
+        assertThat(delivered
+                        .decide(read, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))
+                        .readAgain())
+                .isTrue();
+        assertThat(decide(later, row("a", 1, "x"))).containsExactly(1L);
+    }
+
+    @Test
+    void manyKeys_areForgotten_whenEverySnapshotSeesThem() {
+        OpenRead old = read("10:10:");
+        for (int i = 0; i < 10_000; i++) {
+            delivered.delivered(10 + i, insert(row("k" + i, 5, "x")));
+        }
+        assertThat(delivered
+                        .decide(old, i -> ModelRow.key("z"), tuples(row("z", 1, "x")))
+                        .readAgain())
+                .as("there were too many to know which ones")
+                .isTrue();
+        delivered.sees(Snapshot.parse("20000:20000:"));
+        OpenRead next = read("20000:20000:");
+        delivered.delivered(20_000, insert(row("a", 9, "x")));
+        assertThat(decide(next, row("a", 1, "x"), row("k7", 2, "x")))
+                .as("keys are known again")
+                .containsExactly(2L);
+    }
+
+    @Test
+    void largeUpdate_keepsOneTransaction() {
+        DeliveredKeys heard = new DeliveredKeys(new ReadMode(true, false, true, 20_000));
+        heard.sees(Snapshot.parse("10:10:"));
+        OpenRead open = heard.begin();
+        for (int i = 0; i < 100_000; i++) {
+            heard.delivered(10, update(row("k" + i, 5, "x")));
+        }
+        assertThat(heard.isOutgrown()).isFalse();
+        assertThat(heard.decide(open, i -> ModelRow.key("z"), tuples(row("z", 1, "x")))
+                        .readAgain())
+                .isTrue();
+        OpenRead next = heard.begin();
+        heard.shows(next, Snapshot.parse("11:11:"));
+        assertThat(versions(heard.decide(next, i -> ModelRow.key("k1"), tuples(row("k1", 5, "x")))))
+                .containsExactly(5L);
+    }
+
+    @Test
+    void keysToReadAgain_areBounded() {
+        DeliveredKeys lacking = new DeliveredKeys(new ReadMode(true, false, true, 20_000));
+        for (int i = 0; i < 1_000 && !lacking.isOutgrown(); i++) {
+            lacking.delivered(10, update(row("k" + i, 5, null)));
+        }
+        assertThat(lacking.isOutgrown()).isTrue();
+        assertThat(lacking.keysToRead()).isEmpty();
+        lacking.restart(new ReadMode(false, false, true, 20_000));
+        assertThat(lacking.isOutgrown()).isFalse();
+        lacking.delivered(11, update(row("k", 6, null)));
+        assertThat(lacking.keysToRead())
+                .as("with ranges of the key no update moves a row")
+                .isEmpty();
+    }
+
+    @Test
+    void snapshotThatIsNotKnownYet_isTakenForOneThatWasKnownBefore() {
+        delivered.sees(Snapshot.parse("10:10:"));
+        OpenRead opening = delivered.begin();
+        delivered.delivered(10, insert(row("a", 5, "x")));
+        delivered.sees(Snapshot.parse("100:100:"));
+        delivered.shows(opening, Snapshot.parse("10:11:10"));
+        assertThat(decide(opening, row("a", 1, "x")))
+                .as("the entry was not forgotten meanwhile")
+                .isEmpty();
+    }
+
+    @Test
+    void keyThatIsReadAgain_waitsUntilItsRowIsDelivered() {
+        delivered.delivered(10, update(row("a", 5, null)));
+        long version = delivered.version();
+        assertThat(delivered.keysToRead()).containsExactly(List.of("a"));
+        delivered.rangesAreDone();
+        List<TableKey> taken = delivered.takeKeysToRead(5);
+        assertThat(delivered.takeKeysToRead(5)).isEmpty();
+        OpenRead read = read("11:11:");
+        assertThat(delivered.isComplete()).isFalse();
+        ModelRow found = row("a", 5, "x");
+        assertThat(versions(delivered.decideKeys(read, taken, i -> found.tableKey(), tuples(found))))
+                .containsExactly(5L);
+        assertThat(delivered.isComplete()).isTrue();
+        assertThat(delivered.version()).isNotEqualTo(version);
+    }
+
+    /** As where the update's commit waits for a standby. */
+    @Test
+    void keyWhoseUpdateIsNotVisibleYet_isReadUntilItIs() {
+        delivered.delivered(10, update(row("a", 5, null)));
+        delivered.rangesAreDone();
+        for (int i = 0; i < 6; i++) {
+            List<TableKey> taken = delivered.takeKeysToRead(5);
+            ModelRow old = row("a", 1, "x");
+            OpenRead read = read("10:20:10");
+            assertThat(versions(delivered.decideKeys(read, taken, at -> old.tableKey(), tuples(old))))
+                    .as("an older row than the event's, or one that is made of both")
+                    .isEmpty();
+            assertThat(delivered.isComplete()).isFalse();
+        }
+        List<TableKey> taken = delivered.takeKeysToRead(5);
+        ModelRow now = row("a", 5, "x");
+        assertThat(versions(delivered.decideKeys(read("11:20:"), taken, at -> now.tableKey(), tuples(now))))
+                .containsExactly(5L);
+        assertThat(delivered.isComplete()).isTrue();
+    }
+
+    @Test
+    void truncate_isAnEventOfEveryKey() {
+        OpenRead read = read("10:20:10");
+        delivered.delivered(9, update(row("b", 1, null)));
+        delivered.delivered(10, RowChange.truncate());
+        assertThat(decide(read, row("a", 1, "x"), row("b", 1, "x"))).isEmpty();
+        assertThat(delivered.isComplete()).isTrue();
+        assertThat(decide(read("11:20:"), row("a", 2, "x"))).containsExactly(2L);
+    }
+
+    @Test
+    void keyThatIsNotExact_isReadAgain_whenAnotherRowsEventDropsIt() {
+        Object identity = "of all rows";
+        TableKey a = new TableKey(identity, List.of("a"), false);
+        TableKey b = new TableKey(identity, List.of("b"), false);
+        OpenRead read = read("10:20:10");
+        delivered.delivered(
+                10,
+                new RowChange(
+                        Kind.INSERT, List.of(b), b, false, row("b", 2, "x").tuple()));
+        assertThat(versions(delivered.decide(read, i -> a, tuples(row("a", 1, "x")))))
+                .isEmpty();
+        assertThat(delivered.keysToRead()).containsExactly(List.of("a"));
+    }
+
+    @Test
+    void keptKeys_areRestored() {
+        delivered.delivered(10, update(row("a", 5, null)));
+        DeliveredKeys next = new DeliveredKeys(MODE);
+        List<TableKey> keys = new ArrayList<>();
+        delivered.keysToRead().forEach(values -> keys.add(ModelRow.key(values.get(0))));
+        next.restore(keys);
+        next.rangesAreDone();
+        assertThat(next.takeKeysToRead(5)).extracting(TableKey::values).containsExactly(List.of("a"));
+    }
+}

@@ -1,0 +1,132 @@
+package io.walwire.internal.backfill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.event.ReplicaIdentity;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.text.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** How a table is divided, and what is left of it. */
+class LeafRangesTest {
+    private static final long CHUNK = 64 * 1024;
+
+    private static LeafPlan leaf(long blocks, long bytes) {
+        TableName name = new TableName("public", "item");
+        LeafFacts facts = new LeafFacts(
+                1, name, 'r', 'p', 1, "heap", true, false, "", 1, name, "", List.of("id", "Note"), null, true);
+        Relation relation = new Relation(1, "public", "item", ReplicaIdentity.DEFAULT, List.of());
+        List<KeyColumn> key = List.of(new KeyColumn("Note", "text", 1), new KeyColumn("id", "integer", 0));
+        return new LeafPlan(name, facts, relation, key, null, blocks, bytes, -1, true);
+    }
+
+    private static ReadRange take(LeafRanges ranges) {
+        return Objects.requireNonNull(ranges.take());
+    }
+
+    @Test
+    void blocks_coverTheTable_andTheLastRangeIsOpen() {
+        LeafRanges ranges = LeafRanges.all(leaf(20, 20 * 8192), CHUNK, false);
+        List<ReadRange> taken = new ArrayList<>();
+        for (ReadRange range = ranges.take(); range != null; range = ranges.take()) {
+            taken.add(range);
+        }
+        assertThat(taken)
+                .containsExactly(
+                        BlockRange.ofBlocks(0, 8),
+                        BlockRange.ofBlocks(8, 16),
+                        new BlockRange(BlockRange.place(16, 0), BlockRange.OPEN));
+        assertThat(ranges.isDone()).isFalse();
+        taken.forEach(ranges::done);
+        assertThat(ranges.isDone()).isTrue();
+        assertThat(ranges.toText()).isEqualTo("[]");
+    }
+
+    @Test
+    void emptyTable_isReadAllTheSame() {
+        LeafRanges ranges = LeafRanges.all(leaf(0, 0), CHUNK, false);
+        assertThat(ranges.take()).isEqualTo(BlockRange.all());
+    }
+
+    @Test
+    void size_followsWhatWasRead() {
+        LeafRanges ranges = LeafRanges.all(leaf(1_000, 1_000 * 8192), CHUNK, false);
+        ranges.read(take(ranges), CHUNK / 100, 5, null);
+        assertThat(ranges.take()).as("at most twice as many").isEqualTo(BlockRange.ofBlocks(8, 24));
+        ranges.read(BlockRange.ofBlocks(8, 24), CHUNK * 4, 5, null);
+        assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(24, 28));
+    }
+
+    @Test
+    void tooLarge_isHalved_downToOneRow() {
+        LeafRanges ranges = LeafRanges.all(leaf(1, 8192), CHUNK, false);
+        ReadRange range = take(ranges);
+        assertThat(ranges.tooLarge(range, 3)).isTrue();
+        List<ReadRange> alone = new ArrayList<>();
+        for (range = ranges.take(); range != null && alone.size() < 3; range = ranges.take()) {
+            if (ranges.tooLarge(range, 3)) {
+                continue;
+            }
+            alone.add(ranges.take());
+        }
+        assertThat(alone).containsExactly(new BlockRange(0, 1), new BlockRange(1, 2), new BlockRange(2, 3));
+    }
+
+    @Test
+    void keys_goOnBehindTheLastRow() {
+        LeafRanges ranges = LeafRanges.all(leaf(9, 9 * 8192), CHUNK, true);
+        ReadRange first = take(ranges);
+        assertThat(first).isEqualTo(new KeyRange(null, null, 1_024));
+        assertThat(ranges.take())
+                .as("nobody knows yet where the next one begins")
+                .isNull();
+        ReadRange read = ranges.read(first, CHUNK * 2, 1_024, List.of("b", "7"));
+        assertThat(read).isEqualTo(new KeyRange(null, List.of("b", "7"), 1_024));
+        ReadRange second = take(ranges);
+        assertThat(second).isEqualTo(new KeyRange(List.of("b", "7"), null, 512));
+        assertThat(ranges.read(second, CHUNK, 100, List.of("c", "1"))).isEqualTo(second);
+        ranges.done(second);
+        assertThat(ranges.isDone()).isFalse();
+        ranges.done(read);
+        assertThat(ranges.isDone()).isTrue();
+    }
+
+    @Test
+    void condition_comparesRows() {
+        LeafPlan leaf = leaf(1, 1);
+        KeyRange range = new KeyRange(List.of("it's", "7"), List.of("z\\", "1"), 10);
+        assertThat(leaf.copy(range, false))
+                .isEqualTo("COPY (SELECT \"id\", \"Note\" FROM ONLY \"public\".\"item\" WHERE"
+                        + " (\"Note\", \"id\") > ('it''s'::text, '7'::integer)"
+                        + " AND (\"Note\", \"id\") <= (E'z\\\\'::text, '1'::integer)"
+                        + " ORDER BY \"Note\", \"id\" LIMIT 10) TO STDOUT");
+        assertThat(leaf.copy(BlockRange.ofBlocks(1, 2), true))
+                .isEqualTo(
+                        "COPY (SELECT \"id\", \"Note\" FROM ONLY \"public\".\"item\" WHERE"
+                                + " ctid >= '(1,0)'::pg_catalog.tid AND ctid < '(2,0)'::pg_catalog.tid) TO STDOUT (FORMAT binary)");
+    }
+
+    @Test
+    void text_bringsBackWhatWasNotDone() {
+        LeafRanges ranges = LeafRanges.all(leaf(20, 20 * 8192), CHUNK, false);
+        ranges.done(take(ranges));
+        ReadRange open = take(ranges);
+        LeafRanges resumed = LeafRanges.resumed(leaf(20, 20 * 8192), CHUNK, ranges.toText());
+        assertThat(resumed.take()).isEqualTo(open);
+        assertThat(resumed.take()).isEqualTo(new BlockRange(BlockRange.place(16, 0), BlockRange.OPEN));
+        assertThat(resumed.take()).isNull();
+
+        KeyRange range = new KeyRange(List.of("a \"quoted\" one", "é"), null, 5);
+        assertThat(ReadRange.of(range.toJson())).isEqualTo(range);
+        KeyList list = new KeyList(List.of(List.of("a", "1"), List.of("", "2")));
+        assertThat(ReadRange.of(list.toJson())).isEqualTo(list);
+        assertThatThrownBy(() -> LeafRanges.resumed(leaf(1, 1), CHUNK, "[[\"other\"]]"))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> LeafRanges.resumed(leaf(1, 1), CHUNK, "[["))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
