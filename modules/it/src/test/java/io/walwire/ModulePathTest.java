@@ -87,7 +87,8 @@ class ModulePathTest {
         }
         Map<String, Set<String>> used = used(module.packages());
         for (String factories : List.of("io.walwire.internal.socket", "io.walwire.internal.replication")) {
-            used.get(factories).add("org.postgresql.jdbc"); // the driver makes the factories of its sockets
+            used.computeIfAbsent(factories, any -> new TreeSet<>())
+                    .add("org.postgresql.jdbc"); // the driver makes the factories of its sockets
         }
         assertThat(exported).isEqualTo(used);
     }

@@ -45,8 +45,8 @@ public final class LiveChanges {
     /** See {@code Walwire.removeHandler}. */
     public void removeHandler(EventHandler handler) {
         if (!dispatcher.remove(handler)) {
-            throw new IllegalArgumentException("Not a handler of this instance: "
-                    + handler.getClass().getName());
+            throw new IllegalArgumentException(
+                    "Not a handler of this instance: " + handler.getClass().getName());
         }
     }
 

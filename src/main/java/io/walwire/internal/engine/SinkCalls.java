@@ -147,7 +147,8 @@ final class SinkCalls {
         String reason = cause instanceof WalwireException known ? known.explanation() : ExceptionText.of(cause) + ".";
         return new WalwireException(
                 ErrorCode.SINK,
-                "The sink " + sink + " cannot be " + what + ": " + reason + " What it has not stored is not confirmed; it comes again after a restart.",
+                "The sink " + sink + " cannot be " + what + ": " + reason
+                        + " What it has not stored is not confirmed; it comes again after a restart.",
                 cause);
     }
 

@@ -103,7 +103,8 @@ public record UserCode(
         }
         if (sink != null) {
             throw new ConfigurationException(List.of("handler " + declared.name() + " declares " + what
-                    + ", but the sink " + sink + " gets a transaction when its handlers have returned, which may be before "
+                    + ", but the sink " + sink
+                    + " gets a transaction when its handlers have returned, which may be before "
                     + (declared.hasBatches() ? "the batch is called" : "its work is done") + instead));
         }
     }

@@ -24,7 +24,9 @@ class DocumentsTest {
             Map.entry(Path.of("docs/kafka.md"), "KafkaExample.java"),
             Map.entry(Path.of("docs/operations.md"), "OperationsExample.java"),
             Map.entry(Path.of("docs/sinks.md"), "SinksExample.java"),
-            Map.entry(Path.of("docs/spring.md"), "modules/spring-boot-starter/src/test/java/io/walwire/spring/SpringExample.java"),
+            Map.entry(
+                    Path.of("docs/spring.md"),
+                    "modules/spring-boot-starter/src/test/java/io/walwire/spring/SpringExample.java"),
             Map.entry(Path.of("docs/testing.md"), "TestingExampleTest.java"),
             Map.entry(Path.of("docs/watch.md"), "WatchExample.java"));
     private static final Pattern REGION =

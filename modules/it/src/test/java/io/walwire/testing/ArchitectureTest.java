@@ -20,10 +20,10 @@ import io.walwire.JdbcCheckpoint;
 import io.walwire.Walwire;
 import io.walwire.cli.Main;
 import io.walwire.internal.triggers.TriggerSourceProvider;
+import io.walwire.kafka.KafkaSink;
 import io.walwire.micrometer.CurrentTraceparent;
 import io.walwire.micrometer.WalwireMetrics;
 import io.walwire.micrometer.WalwireSpans;
-import io.walwire.kafka.KafkaSink;
 import io.walwire.testkit.WalwireKit;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -78,7 +78,12 @@ class ArchitectureTest {
     @ArchTest
     static void all_modules_are_read(JavaClasses classes) {
         assertThat(List.of(
-                        Walwire.class, TriggerSourceProvider.class, WalwireKit.class, KafkaSink.class, Main.class, WalwireMetrics.class))
+                        Walwire.class,
+                        TriggerSourceProvider.class,
+                        WalwireKit.class,
+                        KafkaSink.class,
+                        Main.class,
+                        WalwireMetrics.class))
                 .as("classes of each published module; run mvn -f modules test-compile if a target/classes is missing")
                 .allMatch(classes::contain);
         assertThat(classes.contain("io.walwire.spring.OnChange"))
@@ -207,8 +212,9 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAnyPackage("org.springframework..", SPRING))
             .allowEmptyShould(true)
-            .because("an application that embeds Walwire may be without Spring: what the starter needs of the core is public,"
-                    + " and knows nothing of it");
+            .because(
+                    "an application that embeds Walwire may be without Spring: what the starter needs of the core is public,"
+                            + " and knows nothing of it");
 
     @ArchTest
     static final ArchRule triggers_seen_by_command_line_alone = noClasses()
