@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 
 /**
  * A note on the server that changes are missing from a slot, and that its handlers do not know it yet: whatever ends the
- * instance before they do, the next one reports it to them. It is a physical slot that keeps nothing, whose name says for which slot
- * and from where; the server has no other place that a role may write to that is allowed to stream and nothing else.
+ * instance before they do, the next one reports it to them. It is a physical slot that keeps nothing, whose name says for
+ * which slot and from where; the server has no other place that a role may write to that is allowed to stream and nothing
+ * else.
  *
  * @param name the note's own
  * @param from the last position that was confirmed before the gap; null if nobody knows
