@@ -198,8 +198,7 @@ class SinkTest {
         Gate first = new Gate();
         Gate second = new Gate();
         try (Walwire walwire = with(sink)
-                .handler(on ->
-                        on.table("item").onInsert(event -> (Items.id(event) == 1 ? first : second).pass()))
+                .handler(on -> on.table("item").onInsert(event -> (Items.id(event) == 1 ? first : second).pass()))
                 .start()) {
             insert(1);
             first.awaitReached();

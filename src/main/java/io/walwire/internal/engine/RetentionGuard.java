@@ -54,11 +54,7 @@ final class RetentionGuard implements Runnable {
      * @param giveUp called once at most; the slot is dropped by {@link #streamClosed}
      */
     RetentionGuard(
-            Retained bound,
-            Database database,
-            Handling handling,
-            Supplier<@Nullable String> slot,
-            GiveUp giveUp) {
+            Retained bound, Database database, Handling handling, Supplier<@Nullable String> slot, GiveUp giveUp) {
         this.bound = bound;
         this.database = database;
         this.lifecycle = handling.lifecycle();
