@@ -16,6 +16,7 @@ module io.walwire {
     requires org.slf4j;
 
     exports io.walwire;
+    exports io.walwire.backfill;
     exports io.walwire.checkpoint;
     exports io.walwire.config;
     exports io.walwire.deadletter;

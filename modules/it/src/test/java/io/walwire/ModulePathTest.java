@@ -125,7 +125,7 @@ class ModulePathTest {
                 folder.toString(),
                 "-p",
                 modulePath(),
-                "-Xlint:all,-requires-automatic",
+                "-Xlint:all,-requires-automatic,-path",
                 "-Werror"));
         try (Stream<Path> files = Files.walk(sources)) {
             files.filter(Files::isRegularFile).map(Path::toString).forEach(compile::add);
