@@ -311,13 +311,13 @@ class AsyncCallbacksTest {
     }
 
     @Test
-    void sinkThatKeepsThePosition_isRefused() {
+    void sink_isRefused() {
         assertThatThrownBy(() -> reader(sender.handler())
                         .sink(CollectingSink.keeping(null))
                         .start())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("declares an asynchronous callback")
-                .hasMessageContaining("keeps the position");
+                .hasMessageContaining("the sink CollectingSink");
     }
 
     @Test

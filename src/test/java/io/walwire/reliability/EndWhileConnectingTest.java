@@ -133,8 +133,10 @@ class EndWhileConnectingTest {
                         }
                     })
                     .start();
+            database.awaitIdle(name); // it has looked for backfills
             armed.set(true);
             if (opener.equals("SharedConnection")) {
+                database.terminateIdle(name);
                 database.sql("INSERT INTO item VALUES (1)");
             } else {
                 database.terminateWalsenders();

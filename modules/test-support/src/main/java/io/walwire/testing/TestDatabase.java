@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -291,6 +292,29 @@ public final class TestDatabase
                         SELECT slot_name::text, temporary, active, active_pid, restart_lsn::text,
                           confirmed_flush_lsn::text, wal_status
                         FROM pg_replication_slots WHERE slot_name = ? AND database = current_database()""", slot).stream().findFirst().map(Slot::of);
+    }
+
+    /**
+     * Waits until an application has one plain connection, and does nothing with it.
+     *
+     * @param application its application_name
+     */
+    public void awaitIdle(String application) throws Exception {
+        Eventually.until(Duration.ofMinutes(1), () -> query("SELECT pid" + idle(application)).size() == 1);
+    }
+
+    /**
+     * Ends the plain connections of an application that does nothing with them.
+     *
+     * @param application its application_name
+     */
+    public void terminateIdle(String application) throws SQLException {
+        query("SELECT pg_terminate_backend(pid)" + idle(application));
+    }
+
+    private static String idle(String application) {
+        return " FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+                + " AND state = 'idle' AND application_name = '" + application + "'";
     }
 
     /** Ends the streams from this database as a broken network would, and waits until they are gone. */
