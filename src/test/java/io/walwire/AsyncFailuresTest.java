@@ -53,7 +53,7 @@ class AsyncFailuresTest {
     private final WalwireListener listener = new WalwireListener() {
         @Override
         public void onCall(HandlerCall call) {
-            calls.add(call);
+            calls.add(call.detach());
         }
     };
 

@@ -7,6 +7,7 @@ import static io.walwire.internal.transaction.Tables.VARCHAR;
 import static io.walwire.internal.transaction.Tables.cells;
 import static io.walwire.internal.transaction.Tables.column;
 import static io.walwire.internal.transaction.Tables.delete;
+import static io.walwire.internal.transaction.Tables.change;
 import static io.walwire.internal.transaction.Tables.event;
 import static io.walwire.internal.transaction.Tables.facts;
 import static io.walwire.internal.transaction.Tables.full;
@@ -90,7 +91,7 @@ class EventKeysTest {
 
     @Test
     void truncate_isOfAllKeys() {
-        assertThat(KEYS.of(event(SIMPLE, facts("id"), truncate(0, USER))).kind())
+        assertThat(KEYS.of(change(SIMPLE, facts("id"), truncate(0, USER))).kind())
                 .isEqualTo(Kind.TRUNCATE);
     }
 
