@@ -137,10 +137,13 @@ final class ExactlyOnce implements GroupDelivery {
         return isStored(position);
     }
 
-    /** Whether the group turns out to be stored. What another instance has stored is no place to go on from. */
+    /**
+     * Whether the group turns out to be stored. A group that does not move the position, such as a single message, never does: it is
+     * written again. What another instance has stored is no place to go on from.
+     */
     private boolean isStored(SinkPosition position) {
         Optional<SinkPosition> found = positions.read();
-        if (found.equals(Optional.of(position))) {
+        if (found.equals(Optional.of(position)) && !found.equals(stored)) {
             stored = found;
             return true;
         }

@@ -8,6 +8,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.event.MessageEvent;
 import io.walwire.kafka.CommittedRecords.Seen;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -30,6 +32,7 @@ import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +164,28 @@ class KafkaFaultsTest {
         } finally {
             broker.start();
         }
+        assertEachRowOnce();
+    }
+
+    /** The position does not say whether it is stored: the message does not move it. */
+    @Test
+    void messageWithoutATransaction_isNotLostOnARetry() throws Exception {
+        AtomicBoolean failed = new AtomicBoolean();
+        KafkaValue json = KafkaValue.json();
+        KafkaValue failing = event -> {
+            if (event instanceof MessageEvent && failed.compareAndSet(false, true)) {
+                throw new TimeoutException("no broker answers");
+            }
+            return json.bytes(event);
+        };
+        try (Walwire walwire = start(KafkaInstances.sink(database).value(failing))) {
+            insert(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            database.queryString("SELECT pg_logical_emit_message(false, 'mail', 'at once')::text");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(failed).isTrue();
+        assertThat(committed.of(database.name() + ".messages")).hasSize(1);
         assertEachRowOnce();
     }
 
