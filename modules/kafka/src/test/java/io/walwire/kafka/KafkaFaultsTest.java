@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.Walwire;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Event;
 import io.walwire.event.Lsn;
-import io.walwire.event.MessageEvent;
 import io.walwire.kafka.CommittedRecords.Seen;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
@@ -22,9 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -32,7 +28,6 @@ import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,53 +162,6 @@ class KafkaFaultsTest {
         assertEachRowOnce();
     }
 
-    /** The position does not say whether it is stored: the message does not move it. */
-    @Test
-    void messageWithoutATransaction_isNotLostOnARetry() throws Exception {
-        AtomicBoolean failed = new AtomicBoolean();
-        KafkaValue json = KafkaValue.json();
-        KafkaValue failing = event -> {
-            if (event instanceof MessageEvent && failed.compareAndSet(false, true)) {
-                throw new TimeoutException("no broker answers");
-            }
-            return json.bytes(event);
-        };
-        try (Walwire walwire = start(KafkaInstances.sink(database).value(failing))) {
-            insert(1);
-            assertThat(walwire.awaitCurrent(LONG)).isTrue();
-            database.queryString("SELECT pg_logical_emit_message(false, 'mail', 'at once')::text");
-            assertThat(walwire.awaitCurrent(LONG)).isTrue();
-        }
-        assertThat(failed).isTrue();
-        assertThat(committed.of(database.name() + ".messages")).hasSize(1);
-        assertEachRowOnce();
-    }
-
-    /** JSON that waits before it writes a row, as a process does that is suspended in the middle of a group. */
-    private static final class SuspendedValue implements KafkaValue {
-        private final KafkaValue json = KafkaValue.json();
-        private final String row;
-        private final CountDownLatch suspended = new CountDownLatch(1);
-        private final CountDownLatch go = new CountDownLatch(1);
-
-        SuspendedValue(int row) {
-            this.row = "\"new_record\":{\"id\":" + row + ",";
-        }
-
-        @Override
-        public byte[] bytes(Event event) {
-            if (event.toJson().contains(row)) {
-                suspended.countDown();
-                try {
-                    assertThat(go.await(60, TimeUnit.SECONDS)).isTrue();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-            return json.bytes(event);
-        }
-    }
-
     @Test
     void zombie_isFenced_andConfirmsNothing() throws Exception {
         insert(10);
@@ -227,7 +175,7 @@ class KafkaFaultsTest {
                 .start()) {
             assertThat(zombie.awaitCurrent(LONG)).isTrue();
             insert(10);
-            assertThat(value.suspended.await(60, TimeUnit.SECONDS)).isTrue();
+            value.awaitSuspended();
             try (Walwire next = start(KafkaInstances.sink(database))) {
                 Eventually.until(LONG, () -> {
                     database.query(
@@ -236,7 +184,7 @@ class KafkaFaultsTest {
                     return next.state() == State.STREAMING;
                 });
                 assertThat(next.awaitCurrent(LONG)).isTrue();
-                value.go.countDown();
+                value.go();
                 assertThatThrownBy(() -> zombie.awaitTermination(LONG))
                         .isInstanceOfSatisfying(WalwireException.class, e -> assertThat(e.code())
                                 .isEqualTo(ErrorCode.SINK))
@@ -285,7 +233,7 @@ class KafkaFaultsTest {
                 start(KafkaInstances.sink(database).value(value).producer("transaction.timeout.ms", "1000"))) {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             insert(10);
-            assertThat(value.suspended.await(60, TimeUnit.SECONDS)).isTrue();
+            value.awaitSuspended();
             try (Admin admin = broker.admin()) {
                 String id = transactionalId();
                 Eventually.until(
@@ -296,7 +244,7 @@ class KafkaFaultsTest {
                                         .state()
                                 == TransactionState.COMPLETE_ABORT);
             }
-            value.go.countDown();
+            value.go();
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertEachRowOnce();
@@ -326,7 +274,7 @@ class KafkaFaultsTest {
                         .all()
                         .get();
             }
-            other.send(new ProducerRecord<>(positions, elsewhere.bytes(), position.getBytes(StandardCharsets.UTF_8)))
+            other.send(new ProducerRecord<>(positions, 0, elsewhere.bytes(), position.getBytes(StandardCharsets.UTF_8)))
                     .get();
         }
         try (Walwire walwire = start(KafkaInstances.sink(database).positions(positions))) {
