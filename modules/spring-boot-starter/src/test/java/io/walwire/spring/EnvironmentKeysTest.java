@@ -104,8 +104,7 @@ class EnvironmentKeysTest {
         Map<String, Object> file = new LinkedHashMap<>();
         file.put("walwire.kafka.bootstrap[0]", "a:9092");
         file.put("walwire.kafka.bootstrap[1]", "b:9092");
-        assertThat(keys(file, Map.of()).of(null))
-                .containsOnly(Map.entry("walwire.kafka.bootstrap", "a:9092, b:9092"));
+        assertThat(keys(file, Map.of()).of(null)).containsOnly(Map.entry("walwire.kafka.bootstrap", "a:9092, b:9092"));
     }
 
     /** A variable of the machine may belong to something else. */
