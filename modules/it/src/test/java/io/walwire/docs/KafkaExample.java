@@ -20,7 +20,7 @@ final class KafkaExample {
                 .value(KafkaValue.json()) // or debezium(), cloudEvents(), or your own
                 .build();
         try (Walwire walwire = Walwire.builder()
-                .properties(Path.of("walwire.properties")) // with walwire.slot.name: the slot must be durable
+                .properties(Path.of("walwire.properties")) // without walwire.kafka.*: the builder has the sink
                 .sink(kafka)
                 .start()) {
             walwire.awaitTermination();

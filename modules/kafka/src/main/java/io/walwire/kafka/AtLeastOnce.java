@@ -47,7 +47,7 @@ final class AtLeastOnce implements GroupDelivery {
                 to.check();
                 return;
             } catch (RuntimeException e) {
-                if (stopped || KafkaFailure.kind(e) != KafkaFailure.Kind.PASSING) {
+                if (stopped || KafkaFailure.kindOnceOpen(e) != KafkaFailure.Kind.PASSING) {
                     throw e;
                 }
                 LOG.warn("Kafka has not stored a group, which is tried again: {}", KafkaFailure.text(e));

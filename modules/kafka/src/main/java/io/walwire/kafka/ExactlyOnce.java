@@ -5,6 +5,7 @@ import io.walwire.internal.log.Logs;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,11 @@ import org.slf4j.Logger;
  */
 final class ExactlyOnce implements GroupDelivery {
     private static final Logger LOG = Logs.of(ExactlyOnce.class);
+
+    private static final Comparator<SinkPosition> ORDER = Comparator.comparing(SinkPosition::doneTo)
+            .thenComparing(SinkPosition::commitLsn)
+            .thenComparing(SinkPosition::lastIndex)
+            .thenComparing(SinkPosition::lastMessage);
 
     private final KafkaOptions options;
     private final SinkContext context;
@@ -96,14 +102,18 @@ final class ExactlyOnce implements GroupDelivery {
         commit(producer);
     }
 
-    /** A commit that timed out may be repeated, and nothing else may be done before its outcome is known. */
+    /**
+     * A commit that timed out may be repeated, and nothing else may be done before its outcome is known. Once the coordinator may have
+     * ended the transaction, a new producer is the better way to know it.
+     */
     private void commit(KafkaProducer<byte[], byte[]> producer) {
+        long began = System.nanoTime();
         while (true) {
             try {
                 producer.commitTransaction();
                 return;
             } catch (TimeoutException e) {
-                if (stopped) {
+                if (stopped || isTransactionTimeOver(began)) {
                     throw e;
                 }
                 LOG.warn("Kafka has not answered to a commit, which is repeated: {}", e.getMessage());
@@ -125,22 +135,36 @@ final class ExactlyOnce implements GroupDelivery {
     }
 
     /**
-     * Connects again, and asks what became of the group.
+     * Connects again, and asks what became of the group. The position is read before that, so that an instance that has taken over is not
+     * fenced in turn.
      *
-     * @param fenced whether another instance may have taken over; then the position is read first, so that it is not fenced in turn
+     * @param fenced whether another instance may have taken over, so that its open transaction is waited for
      */
     private boolean isStoredAfterFailure(boolean fenced, SinkPosition position) {
         if (fenced && isStored(position)) {
             return true;
         }
+        Optional<SinkPosition> committed = fenced ? Optional.empty() : positions.readCommitted();
+        if (committed.isPresent() && !committed.get().equals(position) && isAhead(committed.get())) {
+            throw KafkaFailure.moved(text(stored), text(committed));
+        }
         connect();
         return isStored(position);
     }
 
-    /** Whether the group turns out to be stored. What another instance has stored is no place to go on from. */
+    /** Whether another instance has gone on from what is known. An earlier position says nothing: an open transaction may hide the rest. */
+    private boolean isAhead(SinkPosition found) {
+        return stored.filter(known -> known.systemId().equals(found.systemId()) && ORDER.compare(found, known) <= 0)
+                .isEmpty();
+    }
+
+    /**
+     * Whether the group turns out to be stored. A group that does not move the position, such as a single message, never does: it is
+     * written again. What another instance has stored is no place to go on from.
+     */
     private boolean isStored(SinkPosition position) {
         Optional<SinkPosition> found = positions.read();
-        if (found.equals(Optional.of(position))) {
+        if (found.equals(Optional.of(position)) && !found.equals(stored)) {
             stored = found;
             return true;
         }
@@ -158,12 +182,16 @@ final class ExactlyOnce implements GroupDelivery {
         if (stopped) {
             return false;
         }
-        return switch (KafkaFailure.kind(e)) {
+        return switch (KafkaFailure.kindOnceOpen(e)) {
             case FINAL -> false;
             case PASSING -> true;
             // within its time nobody but another producer can have ended the transaction
-            case FENCED -> System.nanoTime() - began >= TimeUnit.MILLISECONDS.toNanos(options.transactionMillis());
+            case FENCED -> isTransactionTimeOver(began);
         };
+    }
+
+    private boolean isTransactionTimeOver(long began) {
+        return System.nanoTime() - began >= TimeUnit.MILLISECONDS.toNanos(options.transactionMillis());
     }
 
     @Override

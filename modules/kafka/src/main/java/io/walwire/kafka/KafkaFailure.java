@@ -10,6 +10,7 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.ApplicationRecoverableException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.BootstrapResolutionException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidPidMappingException;
@@ -60,6 +61,13 @@ final class KafkaFailure {
                 || has(failure, InvalidPidMappingException.class)
                 || has(failure, ApplicationRecoverableException.class);
         return passes ? Kind.PASSING : Kind.FINAL;
+    }
+
+    /** As {@link #kind}, after the settings have worked once: then names of brokers that cannot be resolved pass. */
+    static Kind kindOnceOpen(Throwable failure) {
+        boolean own = failure instanceof WalwireException || has(failure, InterruptException.class);
+        boolean unresolved = has(failure, ConfigException.class) || has(failure, BootstrapResolutionException.class);
+        return unresolved && !own ? Kind.PASSING : kind(failure);
     }
 
     static boolean has(Throwable failure, Class<? extends Throwable> type) {

@@ -140,4 +140,10 @@ record KafkaOptions(
             return usual; // the producer refuses it, and says why
         }
     }
+
+    /** Without the settings, which may be secret. */
+    @Override
+    public String toString() {
+        return "KafkaOptions[" + bootstrap + ", " + delivery + ", producer " + producer.keySet() + "]";
+    }
 }

@@ -7,11 +7,9 @@ import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -35,6 +33,10 @@ import org.slf4j.Logger;
 /** The compacted topic that holds the position of each stream. */
 final class PositionTopic {
     private static final Logger LOG = Logs.of(PositionTopic.class);
+
+    /** One for all, whatever their keys: how many partitions there are does not matter, nor does adding some. */
+    private static final int PARTITION = 0;
+
     private static final Duration POLL = Duration.ofMillis(200);
 
     /** A broker lets no transaction of another instance stay open for longer, if its settings are the usual ones. */
@@ -58,7 +60,7 @@ final class PositionTopic {
     /** The record of a position. */
     ProducerRecord<byte[], byte[]> record(SinkPosition position) {
         String value = ExactJson.write(ExactJson.object().put("position", position.toString()));
-        return new ProducerRecord<>(topic, key.bytes(), value.getBytes(StandardCharsets.UTF_8));
+        return new ProducerRecord<>(topic, PARTITION, key.bytes(), value.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Makes sure that the topic is there, and keeps each key's last record. */
@@ -129,13 +131,27 @@ final class PositionTopic {
      * found. Read after {@code initTransactions} of the producer, so that no transaction of an earlier one is open.
      */
     Optional<SinkPosition> read() {
+        return readTo(IsolationLevel.READ_UNCOMMITTED).position();
+    }
+
+    /**
+     * The position of this stream that lies before all open transactions, without waiting for their ends; empty if there is none. An
+     * open transaction of any stream hides what lies behind its beginning.
+     */
+    Optional<SinkPosition> readCommitted() {
+        return Optional.ofNullable(readTo(IsolationLevel.READ_COMMITTED).own);
+    }
+
+    /** Reads to where the log ends; with {@code READ_UNCOMMITTED}, transactions that are open are included, and waited for. */
+    private Positions readTo(IsolationLevel level) {
+        Positions found = new Positions();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(options.forConsumer(context))) {
-            Map<TopicPartition, Long> ends = ends();
-            consumer.assign(ends.keySet());
-            consumer.seekToBeginning(ends.keySet());
-            Positions found = new Positions();
+            TopicPartition partition = new TopicPartition(topic, PARTITION);
+            long end = end(partition, level);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
             long began = System.nanoTime();
-            while (!isAt(consumer, ends)) {
+            while (end > 0 && consumer.position(partition) < end) {
                 consumer.poll(POLL).forEach(found::add);
                 if (System.nanoTime() - began > LONGEST_READ.toNanos()) {
                     throw new WalwireException(
@@ -145,32 +161,19 @@ final class PositionTopic {
                             "End it with kafka-transactions.sh abort.");
                 }
             }
-            return found.position();
+            return found;
         }
     }
 
-    private static boolean isAt(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
-        return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
-    }
-
-    /** Where the log ends, transactions that are open included: one that is of another stream may hide a position behind it. */
-    private Map<TopicPartition, Long> ends() {
+    /** Zero if there is no such topic. */
+    private long end(TopicPartition partition, IsolationLevel level) {
         try (Admin admin = Admin.create(options.forAdmin(context))) {
-            TopicDescription description = describe(admin);
-            if (description == null) {
-                return Map.of();
-            }
-            Collection<TopicPartition> partitions = description.partitions().stream()
-                    .map(partition -> new TopicPartition(topic, partition.partition()))
-                    .toList();
-            return Replies.await(admin.listOffsets(
-                                    partitions.stream().collect(Collectors.toMap(at -> at, at -> OffsetSpec.latest())),
-                                    new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
-                            .all())
-                    .entrySet()
-                    .stream()
-                    .collect(Collectors.toMap(
-                            Map.Entry::getKey, end -> end.getValue().offset()));
+            return describe(admin) == null
+                    ? 0
+                    : Replies.await(admin.listOffsets(
+                                            Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(level))
+                                    .partitionResult(partition))
+                            .offset();
         }
     }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.Walwire;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.kafka.CommittedRecords.Seen;
 import io.walwire.lifecycle.State;
@@ -21,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -164,31 +162,6 @@ class KafkaFaultsTest {
         assertEachRowOnce();
     }
 
-    /** JSON that waits before it writes a row, as a process does that is suspended in the middle of a group. */
-    private static final class SuspendedValue implements KafkaValue {
-        private final KafkaValue json = KafkaValue.json();
-        private final String row;
-        private final CountDownLatch suspended = new CountDownLatch(1);
-        private final CountDownLatch go = new CountDownLatch(1);
-
-        SuspendedValue(int row) {
-            this.row = "\"new_record\":{\"id\":" + row + ",";
-        }
-
-        @Override
-        public byte[] bytes(Event event) {
-            if (event.toJson().contains(row)) {
-                suspended.countDown();
-                try {
-                    assertThat(go.await(60, TimeUnit.SECONDS)).isTrue();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-            return json.bytes(event);
-        }
-    }
-
     @Test
     void zombie_isFenced_andConfirmsNothing() throws Exception {
         insert(10);
@@ -202,7 +175,7 @@ class KafkaFaultsTest {
                 .start()) {
             assertThat(zombie.awaitCurrent(LONG)).isTrue();
             insert(10);
-            assertThat(value.suspended.await(60, TimeUnit.SECONDS)).isTrue();
+            value.awaitSuspended();
             try (Walwire next = start(KafkaInstances.sink(database))) {
                 Eventually.until(LONG, () -> {
                     database.query(
@@ -211,7 +184,7 @@ class KafkaFaultsTest {
                     return next.state() == State.STREAMING;
                 });
                 assertThat(next.awaitCurrent(LONG)).isTrue();
-                value.go.countDown();
+                value.go();
                 assertThatThrownBy(() -> zombie.awaitTermination(LONG))
                         .isInstanceOfSatisfying(WalwireException.class, e -> assertThat(e.code())
                                 .isEqualTo(ErrorCode.SINK))
@@ -260,7 +233,7 @@ class KafkaFaultsTest {
                 start(KafkaInstances.sink(database).value(value).producer("transaction.timeout.ms", "1000"))) {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             insert(10);
-            assertThat(value.suspended.await(60, TimeUnit.SECONDS)).isTrue();
+            value.awaitSuspended();
             try (Admin admin = broker.admin()) {
                 String id = transactionalId();
                 Eventually.until(
@@ -271,7 +244,7 @@ class KafkaFaultsTest {
                                         .state()
                                 == TransactionState.COMPLETE_ABORT);
             }
-            value.go.countDown();
+            value.go();
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertEachRowOnce();
@@ -301,7 +274,7 @@ class KafkaFaultsTest {
                         .all()
                         .get();
             }
-            other.send(new ProducerRecord<>(positions, elsewhere.bytes(), position.getBytes(StandardCharsets.UTF_8)))
+            other.send(new ProducerRecord<>(positions, 0, elsewhere.bytes(), position.getBytes(StandardCharsets.UTF_8)))
                     .get();
         }
         try (Walwire walwire = start(KafkaInstances.sink(database).positions(positions))) {

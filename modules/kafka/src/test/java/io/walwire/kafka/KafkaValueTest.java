@@ -119,4 +119,10 @@ class KafkaValueTest {
             assertThat(envelope.get("ts_ms").isIntegralNumber()).isTrue();
         });
     }
+
+    @Test
+    void controlCharacters_ofKeys_areEscapedAsTheCoreDoes() {
+        String key = "{\"id\":\"a\\u001fb\"}";
+        assertThat(ExactJson.canonical(ExactJson.read(key))).isEqualTo(key);
+    }
 }

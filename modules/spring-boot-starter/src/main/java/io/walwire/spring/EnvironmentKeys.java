@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -23,6 +24,11 @@ final class EnvironmentKeys {
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("walwire");
     private static final ConfigurationPropertyName INSTANCES = ROOT.append("instances");
+
+    /** Settings of the Kafka sink, whose names the sink itself knows. */
+    private static final String KAFKA = "kafka";
+
+    private static final Pattern INDEX = Pattern.compile("\\.\\d+$");
 
     /** Keys of the starter itself, below {@link #ROOT}. */
     private static final Set<ConfigurationPropertyName> OWN = Set.of(ROOT.append("enabled"), INSTANCES);
@@ -62,7 +68,7 @@ final class EnvironmentKeys {
         Map<String, String> keys = below(ROOT);
         keys.keySet().removeAll(NOT_SHARED);
         keys.put("walwire.name", instance);
-        keys.putAll(below(INSTANCES.append(instance)));
+        keys.putAll(below(ConfigurationPropertyName.adapt(INSTANCES + "." + instance, '.')));
         return keys;
     }
 
@@ -77,8 +83,15 @@ final class EnvironmentKeys {
                 keys.put(key, SWITCHES.contains(key) ? SWITCH_VALUES.getOrDefault(value, value) : value);
             }
         }
+        ConfigurationPropertyName kafka = root.append(KAFKA);
+        binder.bind(kafka, Bindable.mapOf(String.class, String.class))
+                .orElse(Map.of())
+                .forEach((name, value) -> keys.merge(
+                        PREFIX + KAFKA + "." + INDEX.matcher(name).replaceFirst(""),
+                        value,
+                        (list, element) -> list + ", " + element));
         for (ConfigurationPropertyName name : namesBelow(root)) {
-            if (!known.contains(name)) {
+            if (!known.contains(name) && !kafka.isAncestorOf(name)) {
                 keys.put(PREFIX + name.subName(root.getNumberOfElements()), "");
             }
         }

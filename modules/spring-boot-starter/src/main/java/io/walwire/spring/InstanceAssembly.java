@@ -62,7 +62,7 @@ final class InstanceAssembly {
             values.putIfAbsent(CLOSE_TIMEOUT, time.close().toString());
             WalwireBuilder builder = Walwire.builder().properties(values);
             handlers(named).of(instance).forEach(builder::handler);
-            addBeans(builder, instance, values);
+            addBeans(builder, instance, values, named);
             return new Started(builder.start(), time.drain());
         } catch (ConfigurationException e) {
             throw named.isEmpty() ? e : inInstance(instance, e);
@@ -93,7 +93,7 @@ final class InstanceAssembly {
         return found;
     }
 
-    private void addBeans(WalwireBuilder builder, String instance, Map<String, String> values) {
+    private void addBeans(WalwireBuilder builder, String instance, Map<String, String> values, Set<String> named) {
         Interceptor interceptor = beans.one(Interceptor.class, instance);
         if (interceptor != null) {
             builder.interceptor(interceptor);
@@ -102,11 +102,11 @@ final class InstanceAssembly {
         if (policy != null) {
             builder.failurePolicy(policy);
         }
-        JdbcCheckpoint checkpoint = beans.one(JdbcCheckpoint.class, instance);
+        JdbcCheckpoint checkpoint = beans.unshared(JdbcCheckpoint.class, instance, named);
         if (checkpoint != null) {
             builder.checkpoint(checkpoint);
         }
-        Sink sink = beans.one(Sink.class, instance);
+        Sink sink = beans.unshared(Sink.class, instance, named);
         if (sink != null) {
             builder.sink(sink);
         }

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /** The application's beans that belong to an instance. */
@@ -31,6 +33,9 @@ final class InstanceBeans {
         beans.getBeanProvider(type).orderedStream().forEach(bean -> ranks.put(bean, ranks.size()));
         List<Named<T>> all = new ArrayList<>();
         beans.getBeansOfType(type).forEach((name, bean) -> {
+            if (ScopedProxyUtils.isScopedTarget(name)) {
+                return; // its proxy is a bean, too
+            }
             WalwireInstance chosen = beans.findAnnotationOnBean(name, WalwireInstance.class);
             all.add(new Named<>(name, bean, chosen == null ? null : chosen.value()));
         });
@@ -45,6 +50,27 @@ final class InstanceBeans {
                 .filter(bean -> bean.instance() == null || bean.instance().equals(instance))
                 .map(Named::bean)
                 .toList();
+    }
+
+    /**
+     * The one bean of an instance, of a type that two instances cannot share.
+     *
+     * @param instances the names of all instances
+     * @throws ConfigurationException if there are several, or one that belongs to none of several instances
+     */
+    <T> @Nullable T unshared(Class<T> type, String instance, Set<String> instances) {
+        List<String> problems = instances.size() < 2
+                ? List.of()
+                : all(type).stream()
+                        .filter(bean -> bean.instance() == null)
+                        .map(bean -> "Bean " + bean.name() + " is a " + type.getSimpleName()
+                                + ", but there are several instances; choose one with @WalwireInstance: "
+                                + String.join(", ", instances))
+                        .toList();
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return one(type, instance);
     }
 
     /**

@@ -19,6 +19,7 @@ import org.springframework.transaction.PlatformTransactionManager;
             "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration"
         })
 @ConditionalOnClass({PlatformTransactionManager.class, DataSourceUtils.class})
+@ConditionalOnSingleCandidate(DataSource.class)
 class TransactionsAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean

@@ -82,6 +82,31 @@ class EnvironmentKeysTest {
                 .containsOnly(Map.entry("walwire.pgjdbc.ApplicationName", "shop"));
     }
 
+    @Test
+    void settingsOfKafka_haveTheirNames() {
+        Map<String, Object> file = new LinkedHashMap<>();
+        file.put("walwire.kafka.bootstrap", "kafka:9092");
+        file.put("walwire.kafka.producer.max.block.ms", 2000);
+        file.put("walwire.instances.orders.kafka.topic", "orders");
+        EnvironmentKeys keys = keys(file, Map.of("WALWIRE_KAFKA_VALUE", "debezium"));
+        assertThat(keys.of(null))
+                .containsOnly(
+                        Map.entry("walwire.kafka.bootstrap", "kafka:9092"),
+                        Map.entry("walwire.kafka.producer.max.block.ms", "2000"),
+                        Map.entry("walwire.kafka.value", "debezium"));
+        assertThat(keys.of("orders"))
+                .containsEntry("walwire.kafka.bootstrap", "kafka:9092")
+                .containsEntry("walwire.kafka.topic", "orders");
+    }
+
+    @Test
+    void brokersOfKafka_mayBeAList() {
+        Map<String, Object> file = new LinkedHashMap<>();
+        file.put("walwire.kafka.bootstrap[0]", "a:9092");
+        file.put("walwire.kafka.bootstrap[1]", "b:9092");
+        assertThat(keys(file, Map.of()).of(null)).containsOnly(Map.entry("walwire.kafka.bootstrap", "a:9092, b:9092"));
+    }
+
     /** A variable of the machine may belong to something else. */
     @Test
     void unknownKeys_ofFilesAlone_areGivenToTheBuilder() {
@@ -109,5 +134,13 @@ class EnvironmentKeysTest {
         assertThat(keys.of("users"))
                 .containsEntry("walwire.publication", "people")
                 .doesNotContainKey("walwire.slot.name");
+    }
+
+    @Test
+    void nameOfAnInstance_mayHaveAnUnderscore() {
+        EnvironmentKeys keys = keys(Map.of("walwire.instances.mail_out.slot.name", "mails"), Map.of());
+        assertThat(keys.instanceNames()).containsExactly("mail_out");
+        assertThat(keys.of("mail_out"))
+                .containsOnly(Map.entry("walwire.name", "mail_out"), Map.entry("walwire.slot.name", "mails"));
     }
 }

@@ -21,6 +21,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.core.annotation.Order;
 
 /** Handlers that are beans, and methods of beans. */
@@ -76,6 +78,23 @@ class HandlersTest {
         @Order(1)
         EventHandler first(Seen seen) {
             return on -> on.table("users").onInsert(event -> seen.all().add("first"));
+        }
+    }
+
+    static class ScopedHandler {
+        @Bean
+        @Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.INTERFACES)
+        EventHandler scoped(Seen seen) {
+            return on -> on.table("users").onInsert(event -> seen.all().add("scoped"));
+        }
+    }
+
+    @Test
+    void handlerOfAScope_isCalledOnce() throws Exception {
+        try (ConfigurableApplicationContext context = run(Shared.class, ScopedHandler.class)) {
+            database.sql("INSERT INTO users VALUES (1, 'ada')");
+            Application.walwire(context).awaitCurrent(Application.LONG);
+            assertThat(context.getBean(Seen.class).all().all()).containsExactly("scoped");
         }
     }
 

@@ -2,6 +2,7 @@ package io.walwire.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.JdbcCheckpoint;
 import io.walwire.Walwire;
 import io.walwire.event.Row;
 import io.walwire.handler.EventHandler;
@@ -12,6 +13,7 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -92,5 +94,22 @@ class InstancesTest {
     void handlerWithoutAnInstance_isRefused() {
         Throwable thrown = Assertions.catchThrowable(() -> run(Undecided.class).close());
         assertThat(thrown).rootCause().hasMessageContaining("choose one with @WalwireInstance: people, trade");
+    }
+
+    static class Shared {
+        @Bean
+        JdbcCheckpoint checkpoint() {
+            return JdbcCheckpoint.of(new PGSimpleDataSource(), "shared");
+        }
+    }
+
+    /** Two instances with one position would skip each other's changes. */
+    @Test
+    void checkpointWithoutAnInstance_isRefused() {
+        Throwable thrown = Assertions.catchThrowable(() -> run(Shared.class).close());
+        assertThat(thrown)
+                .rootCause()
+                .hasMessageContaining("Bean checkpoint is a JdbcCheckpoint")
+                .hasMessageContaining("choose one with @WalwireInstance: people, trade");
     }
 }

@@ -48,6 +48,12 @@ class MetadataTest {
                         "Settings of pgJDBC by their own names.",
                         ""));
         OWN.put(
+                "walwire.kafka",
+                List.of(
+                        "java.util.Map<java.lang.String,java.lang.String>",
+                        "Settings of the Kafka sink, which needs the dependency io.walwire:walwire-kafka.",
+                        ""));
+        OWN.put(
                 "management.health.walwire.enabled",
                 List.of("java.lang.Boolean", "Whether health shows Walwire.", "true"));
     }

@@ -14,13 +14,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -211,6 +216,36 @@ class TransactionsTest {
         @Bean
         FailurePolicy policy() {
             return FailurePolicy.stop();
+        }
+    }
+
+    static class TwoDatabases {
+        @Bean
+        DataSource first() {
+            return new PGSimpleDataSource();
+        }
+
+        @Bean
+        DataSource second() {
+            return new PGSimpleDataSource();
+        }
+
+        @Bean
+        PlatformTransactionManager manager(@Qualifier("first") DataSource first) {
+            return new DataSourceTransactionManager(first);
+        }
+    }
+
+    @Test
+    void twoDatabases_haveNoTransactionRunner_andTheApplicationStarts() {
+        try (ConfigurableApplicationContext context = Application.run(
+                List.of(
+                        Application.NO_JPA,
+                        "walwire.url=" + database.url(),
+                        "walwire.publication=events",
+                        "walwire.subscriptions=invoice"),
+                TwoDatabases.class)) {
+            assertThat(context.getBeanNamesForType(TransactionRunner.class)).isEmpty();
         }
     }
 }

@@ -1,0 +1,48 @@
+package io.walwire.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.event.Event;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** JSON that waits before it writes a row, as a process does that is suspended in the middle of a group. */
+final class SuspendedValue implements KafkaValue {
+    private final KafkaValue json = KafkaValue.json();
+    private final String row;
+    private final CountDownLatch suspended = new CountDownLatch(1);
+    private final CountDownLatch go = new CountDownLatch(1);
+
+    SuspendedValue(int row) {
+        this.row = "\"new_record\":{\"id\":" + row + ",";
+    }
+
+    boolean isAt(Event event) {
+        return event.toJson().contains(row);
+    }
+
+    @Override
+    public byte[] bytes(Event event) {
+        if (isAt(event)) {
+            suspended.countDown();
+            await(go);
+        }
+        return json.bytes(event);
+    }
+
+    void awaitSuspended() {
+        await(suspended);
+    }
+
+    void go() {
+        go.countDown();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
