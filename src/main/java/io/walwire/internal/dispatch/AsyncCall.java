@@ -58,7 +58,13 @@ final class AsyncCall<E extends Event> {
 
     private void callUser(E event) throws Exception {
         stage = null;
-        CompletionStage<?> begun = callback.on(event);
+        CompletionStage<?> begun;
+        calls.setCalling(true);
+        try {
+            begun = callback.on(event);
+        } finally {
+            calls.setCalling(false);
+        }
         if (begun == null) {
             throw new NullPointerException(
                     "The callback returned null; return a CompletionStage that completes when the work is done");

@@ -38,6 +38,8 @@ final class AsyncCalls implements AutoCloseable {
     /** When a look found that the instance is to end, by {@link System#nanoTime}; null before. Used by {@link #own} alone. */
     private @Nullable Long stoppingSince;
 
+    private final ThreadLocal<AtomicBoolean> calling = ThreadLocal.withInitial(AtomicBoolean::new);
+
     /** Whether no call may begin from now on. */
     private volatile boolean broken;
 
@@ -212,6 +214,16 @@ final class AsyncCalls implements AutoCloseable {
     private void giveUp() {
         broken = true;
         inFlight.forEach(AsyncCall::giveUp);
+    }
+
+    /** By a thread that calls an asynchronous callback: {@code calls} until the callback has returned. */
+    void setCalling(boolean calls) {
+        calling.get().set(calls);
+    }
+
+    /** Whether an asynchronous callback runs on this very thread. */
+    boolean isCalling() {
+        return calling.get().get();
     }
 
     /** Whether this very thread goes on with calls. */
