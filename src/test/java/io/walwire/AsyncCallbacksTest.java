@@ -307,7 +307,8 @@ class AsyncCallbacksTest {
         Recorder<Transaction> taken = new Recorder<>();
         Recorder<String> refused = new Recorder<>();
         EventHandler handler = on -> on.table("item").onInsertAsync(event -> {
-            assertThatThrownBy(() -> started.await(1).get(0).process(taken.await(1).get(0)))
+            assertThatThrownBy(
+                            () -> started.await(1).get(0).process(taken.await(1).get(0)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageStartingWith("An asynchronous callback cannot wait for handlers");
             refused.add("refused");

@@ -202,8 +202,9 @@ public final class Dispatcher implements AutoCloseable {
                             + " process or replay from another thread");
         }
         if (async.isCalling()) {
-            throw new IllegalStateException("An asynchronous callback cannot wait for handlers: they may wait for room that"
-                    + " its own stage takes. Call process or replay from another thread, and let no stage wait for it");
+            throw new IllegalStateException(
+                    "An asynchronous callback cannot wait for handlers: they may wait for room that"
+                            + " its own stage takes. Call process or replay from another thread, and let no stage wait for it");
         }
         oneAtATime.lockInterruptibly();
         if (closed) {
