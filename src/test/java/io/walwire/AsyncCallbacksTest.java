@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.error.ConfigurationException;
 import io.walwire.event.Lsn;
 import io.walwire.event.RowEvent;
+import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.listener.HandlerCall;
+import io.walwire.listener.TracingListener;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -295,6 +298,60 @@ class AsyncCallbacksTest {
             assertThat(processing).isNotDone();
             sender.complete("1");
             processing.get(LONG.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void process_withinAnAsyncCallback_isRefused() throws Exception {
+        Recorder<Walwire> started = new Recorder<>();
+        Recorder<Transaction> taken = new Recorder<>();
+        Recorder<String> refused = new Recorder<>();
+        EventHandler handler = on -> on.table("item").onInsertAsync(event -> {
+            assertThatThrownBy(
+                            () -> started.await(1).get(0).process(taken.await(1).get(0)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("An asynchronous callback cannot wait for handlers");
+            refused.add("refused");
+            return CompletableFuture.completedFuture(null);
+        });
+        try (Walwire walwire = reader(handler)
+                .interceptor((transaction, next) -> {
+                    taken.add(transaction);
+                    next.proceed(transaction);
+                })
+                .start()) {
+            started.add(walwire);
+            insert(1);
+            assertThat(refused.await(1)).hasSize(1);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            walwire.process(taken.await(1).get(0));
+            assertThat(refused.await(2)).hasSize(2);
+        }
+    }
+
+    @Test
+    void tracing_ofAListenerThatWasRemoved_ends() throws Exception {
+        Recorder<String> ended = new Recorder<>();
+        TracingListener failing = call -> new TracingListener.Tracing() {
+            @Override
+            public void returned() {
+                throw new IllegalStateException("no scope");
+            }
+
+            @Override
+            public void end(HandlerCall ofCall) {
+                ended.add(ofCall.handler() + " " + ofCall.outcome());
+            }
+        };
+        try (Walwire walwire = Instances.durable(database)
+                .listener(failing)
+                .handler("mails", sender.handler())
+                .start()) {
+            insert(1);
+            sender.awaitBegun(1);
+            sender.complete("1");
+            assertThat(ended.await(1)).containsExactly("mails SUCCEEDED");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
     }
 

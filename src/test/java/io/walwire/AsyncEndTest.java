@@ -1,11 +1,14 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Lsn;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What ends or interrupts an instance while stages are in flight. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
@@ -94,6 +99,26 @@ class AsyncEndTest {
         walwire.close();
         sender.complete("2");
         SlowSender.assertComeAgain(database, "2", "3");
+    }
+
+    /** Whatever the handler thread waits for when a stage fails, another one that never completes does not hold up the end. */
+    @ParameterizedTest
+    @CsvSource({"4, false", "1, true", "4, true"})
+    void failure_otherStageNeverCompletes_theInstanceEndsAllTheSame(int concurrency, boolean intercepted)
+            throws Exception {
+        WalwireBuilder builder = reader().concurrency(concurrency)
+                .set("walwire.close.timeout", "300ms")
+                .handler(on -> on.onTransaction(transaction -> {}));
+        if (intercepted) {
+            builder.interceptor((transaction, next) -> next.proceed(transaction));
+        }
+        Walwire failing = builder.start();
+        database.sql("INSERT INTO item VALUES (1), (2)");
+        sender.awaitBegun(2);
+        sender.fail("2", new IOException("no mail today"));
+        assertThatThrownBy(() -> failing.awaitTermination(LONG)).hasMessageContaining("no mail today");
+        assertThat(failing.state()).isEqualTo(State.FAILED);
+        SlowSender.assertComeAgain(database, "1", "2");
     }
 
     @Test

@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.walwire.error.ConfigurationException;
 import io.walwire.event.Condition;
 import io.walwire.event.Interval;
+import io.walwire.event.Row;
 import io.walwire.handler.Filter;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import io.walwire.watch.WatchEvent.Changed;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -105,6 +107,7 @@ class ConditionsTest {
                 Arguments.of("boolean", "true", "t"),
                 Arguments.of("interval", new Interval(0, 1, 0), "1 day"),
                 Arguments.of("jsonb", doc, "{\"a\": 2, \"bb\": [1]}"),
+                Arguments.of("json_document", doc, "{\"a\": 2, \"bb\": [1]}"),
                 Arguments.of("document", doc, "{\"a\": 2, \"bb\": [1]}"),
                 Arguments.of("jsonb", doc.toString(), "{\"a\": 2, \"bb\": [1]}"));
     }
@@ -115,6 +118,7 @@ class ConditionsTest {
             throws Exception {
         database.sql(
                 "CREATE DOMAIN document AS jsonb",
+                "CREATE DOMAIN json_document AS jsonb",
                 "ALTER TABLE orders ADD COLUMN sought " + type,
                 "ALTER TABLE orders REPLICA IDENTITY FULL");
         Condition is = Condition.column("sought").is(value);
@@ -138,6 +142,37 @@ class ConditionsTest {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
         assertThat(seen.all()).containsExactlyInAnyOrder("handler", "watch", "watch is", "unwatched", "handler to");
+    }
+
+    @Test
+    void arrays_areComparedElementByElement() throws Exception {
+        OffsetDateTime at = OffsetDateTime.parse("2026-01-01T01:00:00+01:00");
+        database.sql("CREATE TABLE lists (id int PRIMARY KEY, i int[], t timestamptz[], n numeric[], s text[])");
+        Recorder<Boolean> same = new Recorder<>();
+        Recorder<Boolean> other = new Recorder<>();
+        try (Walwire walwire = Instances.temporary(database)
+                .handler(on -> on.table("lists").onInsert(event -> {
+                    Row row = event.row();
+                    same.add(row.hasValue("i", List.of(1L, (short) 2, "3")));
+                    same.add(row.hasValue("t", Arrays.asList(at, null)));
+                    same.add(row.hasValue("n", List.of(List.of(1), List.of(2.0))));
+                    same.add(row.hasValue("s", List.of("a\"b", "NULL")));
+                    other.add(row.hasValue("i", List.of(1, 2)));
+                    other.add(row.hasValue("i", List.of(1, 2, 3, 4)));
+                    other.add(row.hasValue("i", List.of(List.of(1, 2, 3))));
+                    other.add(row.hasValue("t", Arrays.asList(null, at)));
+                    other.add(row.hasValue("n", List.of(1, 2)));
+                    other.add(row.hasValue("s", Arrays.asList("a\"b", null)));
+                    assertThatThrownBy(() -> row.hasValue("i", List.of("x")))
+                            .isInstanceOf(IllegalArgumentException.class);
+                }))
+                .start()) {
+            database.sql("INSERT INTO lists VALUES (1, '{1,2,3}', '{2026-01-01 00:00:00+00,NULL}',"
+                    + " '[0:1][1:1]={{1.00},{2}}', ARRAY['a\"b', 'NULL'])");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(same.all()).hasSize(4).containsOnly(true);
+        assertThat(other.all()).hasSize(6).containsOnly(false);
     }
 
     @Test

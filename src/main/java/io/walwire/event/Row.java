@@ -85,13 +85,14 @@ public interface Row {
      * by this rule. Numbers are compared by value ({@code 1}, {@code 1L} and {@code 1.00} are equal), a
      * {@code char(n)} without the blanks at its end, a {@code jsonb} as PostgreSQL would write it, a {@code json} without the white
      * space, a time as the moment that it is. A {@code String}, a {@code Character} or an enum
-     * constant is PostgreSQL's text of a value of any type.
+     * constant is PostgreSQL's text of a value of any type. A {@code List} is compared with an array element by element, by the same rule.
      *
      * @param column its name
      * @param value a Java value of the column's type ({@code OffsetDateTime} and {@code ZonedDateTime} too for a timestamptz, Jackson
      *     2's {@code JsonNode} for a json or jsonb), or PostgreSQL's text of it; null for SQL NULL
      * @return true if it has
-     * @throws IllegalArgumentException if no value of the column's type can be equal to this one
+     * @throws IllegalArgumentException if no value of the column's type can be equal to this one, or if that is not known of a domain
+     *     over json or jsonb
      * @throws io.walwire.error.ValueException if the column is unknown or was not sent
      */
     boolean hasValue(String column, @Nullable Object value);

@@ -15,6 +15,9 @@ import java.util.concurrent.CompletionStage;
  * <p>At most {@code walwire.async.limit} stages are in flight. The next call waits for room. A stage that never completes keeps the
  * position where it is: give each stage a timeout. Delivery is at least once, as with a {@link Callback}.
  *
+ * <p>Neither this code nor what completes its stage may wait for {@code Walwire.process} or {@code replay}: these wait for handlers, which
+ * may wait for the stage. Called within this code they throw an {@link IllegalStateException}.
+ *
  * @param <E> what it is called with
  */
 @FunctionalInterface

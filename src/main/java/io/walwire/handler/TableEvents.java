@@ -109,8 +109,8 @@ public interface TableEvents<T> {
 
     /**
      * Inserts, one by one, each done when its stage completes. With an interceptor the next transaction waits for the stages of this
-     * one. The {@code Async} methods cannot be used together with a {@code JdbcCheckpoint} or with a sink that keeps the position:
-     * both would store the position before the work is done.
+     * one. The {@code Async} methods cannot be used together with a {@code JdbcCheckpoint} or with a sink:
+     * both get a transaction before the work is done.
      *
      * @param callback called for each event, in order; the next call may begin before the stage of the former has completed
      * @return this

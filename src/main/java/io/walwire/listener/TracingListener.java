@@ -21,8 +21,8 @@ public interface TracingListener extends WalwireListener {
     @FunctionalInterface
     interface Tracing {
         /**
-         * The callback has returned a stage that has not completed: {@link #end} follows on another thread, when the stage has
-         * completed. On the thread that made the call. What belongs to that thread, such as a scope, has to end here. Not called
+         * An asynchronous callback has returned a stage that has not completed, or has thrown: {@link #end} follows on another
+         * thread, when the stage has completed or the failure is settled. On the thread that made the call. What belongs to that thread, such as a scope, has to end here. Not called
          * where the call ends on its own thread.
          */
         default void returned() {}

@@ -14,6 +14,7 @@ import java.time.OffsetDateTime;
 import java.time.OffsetTime;
 import java.time.ZonedDateTime;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -55,19 +56,92 @@ public record SearchValue(PgType type) {
     }
 
     /**
-     * Whether a row has a user's value. Arrays and hstores are also compared with the Java values that rows have of them.
+     * Whether a row has a user's value. An array is also compared with a list, element by element, and an hstore with a map.
      *
      * @param row whose column is known and not NULL
-     * @throws IllegalArgumentException if the column cannot hold the value; the message does not show it
+     * @throws IllegalArgumentException if the column cannot hold the value, or if it is not known whether the row has it; the message
+     *     does not show it
      */
     public boolean isEqual(Row row, String column, Object value) {
-        if (isCollection(value)) {
-            return value.equals(decoded(row, column));
+        if (type.kind() == TypeKind.ARRAY && value instanceof List<?> list) {
+            checkElements(list);
+            return hasElements(text(row, column), list);
         }
-        Object ofRow = ofRow(row, column);
-        boolean isDomainOfJson = type.kind() == TypeKind.JSON && !type.name().startsWith("json");
-        return ofUser(value).equals(ofRow)
-                || (isDomainOfJson && ofColumn(type.name(), JSONB).ofUser(value).equals(ofRow));
+        return isMap(value) ? value.equals(decoded(row, column)) : isEqual(ofRow(row, column), value);
+    }
+
+    private boolean isEqual(Object ofRow, Object value) {
+        if (ofUser(value).equals(ofRow)) {
+            return true;
+        }
+        if (type.kind() != TypeKind.JSON || isJson() || isJsonb()) {
+            return false;
+        }
+        if (ofColumn(type.name(), JSONB).ofUser(value).equals(ofRow)) {
+            return true;
+        }
+        throw new IllegalArgumentException("whether a value is the one that is given is not known of " + type.name()
+                + ", a domain of which it is not known whether it is over json or jsonb");
+    }
+
+    private boolean hasElements(String text, List<?> list) {
+        byte[] bytes = text.getBytes(UTF_8);
+        try {
+            ArrayText array = new ArrayText(bytes, 0, bytes.length, type.delimiter());
+            array.next();
+            return hasElements(array, list, new SearchValue(type.elementType()));
+        } catch (UnrepresentableException malformed) {
+            return false;
+        }
+    }
+
+    private static boolean hasElements(ArrayText array, List<?> list, SearchValue element) {
+        Iterator<?> given = list.iterator();
+        for (ArrayText.Token token = array.next(); token != ArrayText.Token.CLOSE; token = array.next()) {
+            if (!given.hasNext()) {
+                return false;
+            }
+            Object value = given.next();
+            boolean same =
+                    switch (token) {
+                        case OPEN -> value instanceof List<?> inner && hasElements(array, inner, element);
+                        case NULL -> value == null;
+                        default ->
+                            value != null
+                                    && !(value instanceof List<?>)
+                                    && element.isEqualText(
+                                            TextValues.text(array.bytes(), array.offset(), array.length()), value);
+                    };
+            if (!same) {
+                return false;
+            }
+        }
+        return !given.hasNext();
+    }
+
+    private boolean isEqualText(String text, Object value) {
+        return switch (type.kind()) {
+            case DATE, TIME, TIMETZ, TIMESTAMP, TIMESTAMPTZ, INTERVAL -> isEqual(decodedOrText(text), value);
+            default -> isMap(value) ? value.equals(decodedOrText(text)) : isEqual(form(text), value);
+        };
+    }
+
+    private Object decodedOrText(String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        try {
+            return TextValues.decode(type, bytes, 0, bytes.length);
+        } catch (UnrepresentableException e) {
+            return text;
+        }
+    }
+
+    private boolean isJson() {
+        return type.name().equals("json") || type.form() == BinaryForm.TEXT;
+    }
+
+    /** A domain has the form of its base type. */
+    private boolean isJsonb() {
+        return type.name().equals("jsonb") || type.form() == BinaryForm.VERSIONED_TEXT;
     }
 
     /**
@@ -76,14 +150,26 @@ public record SearchValue(PgType type) {
      * @throws IllegalArgumentException if it cannot; the message does not show the value
      */
     public void check(Object value) {
-        if (!isCollection(value)) {
+        if (type.kind() == TypeKind.ARRAY && value instanceof List<?> list) {
+            checkElements(list);
+        } else if (!isMap(value)) {
             ofUser(value);
         }
     }
 
-    private boolean isCollection(Object value) {
-        return type.kind() == TypeKind.ARRAY && value instanceof List<?>
-                || type.kind() == TypeKind.HSTORE && value instanceof Map<?, ?>;
+    private void checkElements(List<?> list) {
+        SearchValue element = new SearchValue(type.elementType());
+        for (Object value : list) {
+            if (value instanceof List<?> inner) {
+                checkElements(inner);
+            } else if (value != null) {
+                element.check(value);
+            }
+        }
+    }
+
+    private boolean isMap(Object value) {
+        return type.kind() == TypeKind.HSTORE && value instanceof Map<?, ?>;
     }
 
     /** A row's value, which is known and not NULL. */
@@ -173,7 +259,7 @@ public record SearchValue(PgType type) {
 
     private String json(String text) {
         try {
-            return JsonForm.ofGiven(text, type.name().equals("jsonb"));
+            return JsonForm.ofGiven(text, isJsonb());
         } catch (UnrepresentableException e) {
             throw refused();
         }

@@ -58,7 +58,13 @@ final class AsyncCall<E extends Event> {
 
     private void callUser(E event) throws Exception {
         stage = null;
-        CompletionStage<?> begun = callback.on(event);
+        CompletionStage<?> begun;
+        calls.setCalling(true);
+        try {
+            begun = callback.on(event);
+        } finally {
+            calls.setCalling(false);
+        }
         if (begun == null) {
             throw new NullPointerException(
                     "The callback returned null; return a CompletionStage that completes when the work is done");
@@ -143,8 +149,12 @@ final class AsyncCall<E extends Event> {
     }
 
     private void succeeded(long took) {
-        attempts.succeeded(call, attempt, took, traced);
-        end(null);
+        try {
+            attempts.succeeded(call, attempt, took, traced);
+            end(null);
+        } catch (Throwable e) {
+            end(e); // a call that never ends would hold up the instance's end
+        }
     }
 
     /** By a function thread, since a dead letter takes its time. */
@@ -163,9 +173,9 @@ final class AsyncCall<E extends Event> {
         }
     }
 
-    /** Whether it waits for its next attempt. */
-    boolean isWaiting() {
-        return waitsAfter.get() != null;
+    /** Whether its stage is to be given up, since its part has failed and the rest takes too long. */
+    boolean isOverdue(long patienceNanos) {
+        return part.isOverdue(patienceNanos);
     }
 
     /** The wait is over. */

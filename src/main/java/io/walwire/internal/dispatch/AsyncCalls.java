@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class AsyncCalls implements AutoCloseable {
     private static final int IDLE_SECONDS = 30;
 
-    /** How long after the instance is asked to end a wait before a retry ends, at most. */
+    /** How often calls in flight are looked at, to end those that nobody is to wait for any longer. */
     private static final long LOOK_MILLIS = 100;
 
     private final LifecycleView lifecycle;
@@ -32,8 +32,13 @@ final class AsyncCalls implements AutoCloseable {
     private final Set<AsyncCall<?>> inFlight = ConcurrentHashMap.newKeySet();
     private final ScheduledThreadPoolExecutor own;
 
-    /** Whether a look at the lifecycle is due, because a call waits for its retry. */
+    /** Whether a look is due. One is while anything is in flight. */
     private final AtomicBoolean looks = new AtomicBoolean();
+
+    /** When a look found that the instance is to end, by {@link System#nanoTime}; null before. Used by {@link #own} alone. */
+    private @Nullable Long stoppingSince;
+
+    private final ThreadLocal<AtomicBoolean> calling = ThreadLocal.withInitial(AtomicBoolean::new);
 
     /** Whether no call may begin from now on. */
     private volatile boolean broken;
@@ -115,6 +120,8 @@ final class AsyncCalls implements AutoCloseable {
         inFlight.add(call);
         if (broken) {
             call.giveUp(); // who gave up the others may not have seen this one
+        } else {
+            hand(call, this::lookLater);
         }
     }
 
@@ -124,7 +131,9 @@ final class AsyncCalls implements AutoCloseable {
      * @param goesOn false if no other call may begin from now on
      */
     void ended(AsyncCall<?> call, boolean goesOn) {
-        broken |= !goesOn;
+        if (!goesOn) {
+            broken = true; // never back to false, as a volatile |= of several threads might
+        }
         inFlight.remove(call);
         makeRoom();
     }
@@ -144,7 +153,6 @@ final class AsyncCalls implements AutoCloseable {
         hand(call, () -> {
             ScheduledFuture<?> unused =
                     own.schedule(call::goOn, TimeUnit.NANOSECONDS.convert(wait), TimeUnit.NANOSECONDS);
-            lookLater();
         });
     }
 
@@ -160,18 +168,38 @@ final class AsyncCalls implements AutoCloseable {
     }
 
     private void lookLater() {
-        if (looks.compareAndSet(false, true)) {
-            ScheduledFuture<?> unused = own.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        if (!looks.get() && looks.compareAndSet(false, true)) {
+            try {
+                ScheduledFuture<?> unused = own.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (Throwable e) {
+                looks.set(false);
+                throw e;
+            }
         }
     }
 
     private void look() {
         looks.set(false);
+        try {
+            endOverdue();
+        } finally {
+            inFlight.stream().findAny().ifPresent(call -> hand(call, this::lookLater));
+        }
+    }
+
+    /** Ends what nobody is to wait for. A thread may wait for its end alone, without a time of its own. */
+    private void endOverdue() {
+        long nanos = TimeUnit.NANOSECONDS.convert(patience);
         if (lifecycle.isStopping()) {
             inFlight.forEach(AsyncCall::endWait);
-        } else if (inFlight.stream().anyMatch(AsyncCall::isWaiting)) {
-            lookLater();
+            Long since = stoppingSince;
+            if (since == null) {
+                stoppingSince = System.nanoTime();
+            } else if (System.nanoTime() - since >= nanos) {
+                giveUp();
+            }
         }
+        inFlight.stream().filter(call -> call.isOverdue(nanos)).forEach(AsyncCall::giveUp);
     }
 
     /** Waits until none is in flight, and gives up what is left when that takes too long. */
@@ -186,6 +214,16 @@ final class AsyncCalls implements AutoCloseable {
     private void giveUp() {
         broken = true;
         inFlight.forEach(AsyncCall::giveUp);
+    }
+
+    /** By a thread that calls an asynchronous callback: {@code calls} until the callback has returned. */
+    void setCalling(boolean calls) {
+        calling.get().set(calls);
+    }
+
+    /** Whether an asynchronous callback runs on this very thread. */
+    boolean isCalling() {
+        return calling.get().get();
     }
 
     /** Whether this very thread goes on with calls. */

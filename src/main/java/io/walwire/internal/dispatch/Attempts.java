@@ -34,7 +34,14 @@ final class Attempts {
     private final ThreadLocal<CallReport> reports;
 
     Attempts(String instance, CallContext context) {
-        this(instance, context, new Interrupts(context.lifecycle()), new LongAdder(), new LongAdder(), false);
+        this(
+                instance,
+                context,
+                new Interrupts(context.lifecycle()),
+                new LongAdder(),
+                new LongAdder(),
+                ThreadLocal.withInitial(() -> new CallReport(context.listeners())),
+                false);
     }
 
     private Attempts(
@@ -43,19 +50,20 @@ final class Attempts {
             Interrupts interrupts,
             LongAdder retries,
             LongAdder setAside,
+            ThreadLocal<CallReport> reports,
             boolean alwaysThrow) {
         this.instance = instance;
         this.context = context;
         this.interrupts = interrupts;
         this.retries = retries;
         this.setAside = setAside;
+        this.reports = reports;
         this.alwaysThrow = alwaysThrow;
-        this.reports = ThreadLocal.withInitial(() -> new CallReport(context.listeners()));
     }
 
     /** The same, but that a call which its policy would skip or hand over throws: it is set aside already. */
     Attempts thatThrow() {
-        return new Attempts(instance, context, interrupts, retries, setAside, true);
+        return new Attempts(instance, context, interrupts, retries, setAside, reports, true);
     }
 
     Interrupts interrupts() {
@@ -176,7 +184,7 @@ final class Attempts {
             long took,
             @Nullable Throwable failure,
             Listeners.@Nullable Traced traced) {
-        CallReport report = report();
+        CallReport report = traced == null ? report() : reports.get(); // a listener that was removed ends its tracing
         if (report != null) {
             report.ended(call, attempt, outcome, took, failure, traced);
         }

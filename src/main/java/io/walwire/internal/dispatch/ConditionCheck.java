@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Compares the conditions of one declaration with its tables. What a table cannot answer is not known, so that the handler gets
- * every event; that is logged once. Used by one thread at a time.
+ * Compares the conditions of one declaration with its tables. What a table cannot answer is not known, so that
+ * the handler gets events in doubt, unless a condition leaves them out; that is logged once. Used by one thread at a time.
  */
 final class ConditionCheck {
     private static final Logger LOG = Logs.of(ConditionCheck.class);
@@ -74,7 +74,8 @@ final class ConditionCheck {
     private void warn(Table table, String problem) {
         if (logged.add(table.qualifiedName() + ' ' + problem)) {
             LOG.warn(
-                    "Handler {}, condition on table {}: {}. The condition is not known, so the handler gets every event.",
+                    "Handler {}, condition on table {}: {}. The comparison is not known there. Events in doubt come to the"
+                            + " handler, unless the condition leaves them out (certain()).",
                     handler,
                     table.qualifiedName(),
                     problem);

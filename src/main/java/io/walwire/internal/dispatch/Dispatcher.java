@@ -201,6 +201,11 @@ public final class Dispatcher implements AutoCloseable {
                     "The thread that goes on when stages complete cannot wait for handlers: call"
                             + " process or replay from another thread");
         }
+        if (async.isCalling()) {
+            throw new IllegalStateException(
+                    "An asynchronous callback cannot wait for handlers: they may wait for room that"
+                            + " its own stage takes. Call process or replay from another thread, and let no stage wait for it");
+        }
         oneAtATime.lockInterruptibly();
         if (closed) {
             // a thread that waited for the lock may have waited beyond the end of the instance

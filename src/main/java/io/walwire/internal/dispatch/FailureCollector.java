@@ -10,6 +10,14 @@ final class FailureCollector implements PendingPart {
     /** What was begun and has neither been done nor failed. */
     private int holders;
 
+    /** When the first call or stage failed, by {@link System#nanoTime}. */
+    private long failedAt;
+
+    private boolean hasFailed;
+
+    /** Whether a stage was to be given up, so that no other call may begin. */
+    private volatile boolean overdue;
+
     /** Calls of handlers on this thread. */
     @FunctionalInterface
     interface Calls {
@@ -18,6 +26,7 @@ final class FailureCollector implements PendingPart {
 
     /**
      * Makes calls on this thread, and waits until all that they have begun has ended, also where one has thrown.
+     * After a failure {@link AsyncCalls} gives up stages that take too long.
      *
      * @throws WalwireException the first failure
      */
@@ -26,6 +35,7 @@ final class FailureCollector implements PendingPart {
         try {
             calls.make(collector);
         } catch (RuntimeException | Error e) {
+            collector.failed();
             collector.awaitEnd();
             throw e;
         }
@@ -46,6 +56,7 @@ final class FailureCollector implements PendingPart {
 
     @Override
     public synchronized boolean fail(Throwable thrown) {
+        failed();
         if (failure == null) {
             failure = thrown;
         } else {
@@ -53,6 +64,29 @@ final class FailureCollector implements PendingPart {
         }
         release();
         return true;
+    }
+
+    /** From now on the rest is waited for a limited time. */
+    synchronized void failed() {
+        if (!hasFailed) {
+            hasFailed = true;
+            failedAt = System.nanoTime();
+        }
+    }
+
+    @Override
+    public synchronized boolean isOverdue(long patienceNanos) {
+        if (hasFailed && System.nanoTime() - failedAt >= patienceNanos) {
+            overdue = true;
+        }
+        return overdue;
+    }
+
+    @Override
+    public void awaitFormer() throws InterruptedException {
+        if (overdue) {
+            throwFailure(); // stages that never complete would be given up one after another
+        }
     }
 
     private synchronized void awaitEnd() throws InterruptedException {

@@ -4,16 +4,20 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.lanes.Lanes;
+import io.walwire.internal.log.Logs;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * What is called in a lane, and what it is done for. Each call waits for the stage of the former. The lane is free when the calls have
  * returned and their stages have completed.
  */
 final class LaneStep implements Lanes.Task, PendingPart {
+    private static final Logger LOG = Logs.of(LaneStep.class);
+
     private final FailureCollector.Calls calls;
     private final Collection<PendingPart> parts;
 
@@ -45,7 +49,8 @@ final class LaneStep implements Lanes.Task, PendingPart {
             release();
         } catch (Throwable e) {
             if (failed) {
-                release(); // a stage has failed, and that is why this one was not called
+                release(); // most often a stage has failed, and that is why this one was not called
+                LOG.debug("After a failure of the same step", ExceptionText.trace(e));
             } else {
                 fail(e);
             }
@@ -106,6 +111,11 @@ final class LaneStep implements Lanes.Task, PendingPart {
                 "Lower walwire.concurrency, or allow the process more threads (ulimit -u, pids.max of its cgroup) and"
                         + " more memory.",
                 why));
+    }
+
+    @Override
+    public boolean isOverdue(long patienceNanos) {
+        return parts.stream().anyMatch(part -> part.isOverdue(patienceNanos));
     }
 
     /** All parts fail: one that did not hear of the failure would be taken for done. */

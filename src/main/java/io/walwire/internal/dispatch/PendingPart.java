@@ -24,4 +24,13 @@ public interface PendingPart {
      * @return whether other work may begin from now on
      */
     boolean fail(Throwable failure);
+
+    /**
+     * Whether what still holds the part is to be given up, because something of it has failed and the rest takes too long. By any thread.
+     *
+     * @param patienceNanos how long the rest is waited for after the first failure
+     */
+    default boolean isOverdue(long patienceNanos) {
+        return false;
+    }
 }

@@ -93,10 +93,7 @@ final class SideBySide implements AutoCloseable {
     void complete(Routes routes, Transaction transaction) throws InterruptedException {
         try {
             if (lanes != null) {
-                FailureCollector part = new FailureCollector();
-                begin(routes, transaction, part);
-                batches.endAll();
-                awaitQuiet(part);
+                completeInLanes(routes, transaction);
             } else if (routes.hasAsync()) {
                 FailureCollector.await(part -> completeAlone(routes, transaction, part));
             } else {
@@ -107,6 +104,18 @@ final class SideBySide implements AutoCloseable {
             throw e;
         } finally {
             batches.discard();
+        }
+    }
+
+    private void completeInLanes(Routes routes, Transaction transaction) throws InterruptedException {
+        FailureCollector part = new FailureCollector();
+        try {
+            begin(routes, transaction, part);
+            batches.endAll();
+            awaitQuiet(part);
+        } catch (RuntimeException | Error e) {
+            part.failed();
+            throw e;
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.testing.HostileContents;
 import java.math.BigDecimal;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +19,15 @@ class SearchValueTest {
     private static final SearchValue JSON = new SearchValue(PgType.scalar(0, "json", TypeKind.JSON));
     private static final SearchValue JSONB = new SearchValue(PgType.scalar(0, "jsonb", TypeKind.JSON));
     private static final SearchValue NUMERIC = new SearchValue(PgType.scalar(0, "numeric", TypeKind.NUMERIC));
+
+    @Test
+    void array_elementsAreChecked() {
+        SearchValue ints = new SearchValue(PgType.array(0, PgType.scalar(0, "int4", TypeKind.INT4)));
+        ints.check(Arrays.asList(1L, null, List.of(2)));
+        assertThatThrownBy(() -> ints.check(List.of(1, "x")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("int4 cannot hold");
+    }
 
     @Test
     void numeric_ofAHugeExponent_isNotWrittenOut() {

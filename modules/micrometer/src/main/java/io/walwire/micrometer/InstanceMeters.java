@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import io.walwire.listener.HandledEvents;
@@ -35,6 +36,9 @@ final class InstanceMeters {
     private final Timer endToEnd;
     private final Counter deadLetters;
     private final Counter gaps;
+
+    /** Guarded by this. */
+    private boolean removed;
 
     /**
      * Registers what is not known by a tag yet.
@@ -74,8 +78,13 @@ final class InstanceMeters {
         return meter;
     }
 
-    private Counter add(Counter.Builder counter, Tags tags) {
-        return keep(counter.tags(base.and(tags)).register(registry));
+    private synchronized Counter add(Counter.Builder counter, Tags tags) {
+        return keep(counter.tags(base.and(tags)).register(registry()));
+    }
+
+    /** After {@link #remove} one that nobody sees: a call may end later than its instance. */
+    private MeterRegistry registry() {
+        return removed ? new CompositeMeterRegistry() : registry;
     }
 
     private void addLag() {
@@ -136,7 +145,7 @@ final class InstanceMeters {
                 .register(registry));
     }
 
-    private Map<Outcome, Timer> timers(String handler) {
+    private synchronized Map<Outcome, Timer> timers(String handler) {
         Map<Outcome, Timer> timers = new EnumMap<>(Outcome.class);
         for (Outcome outcome : Outcome.values()) {
             timers.put(
@@ -144,7 +153,7 @@ final class InstanceMeters {
                     keep(Timer.builder("walwire.handler")
                             .description("Calls of a handler's code, each attempt on its own")
                             .tags(base.and("handler", handler, "outcome", lowerCase(outcome)))
-                            .register(registry)));
+                            .register(registry())));
         }
         return timers;
     }
@@ -181,7 +190,8 @@ final class InstanceMeters {
     }
 
     /** Removes all that was registered. Nothing is counted after that. */
-    void remove() {
+    synchronized void remove() {
+        removed = true;
         for (Meter meter = registered.poll(); meter != null; meter = registered.poll()) {
             registry.remove(meter);
             meter.close();

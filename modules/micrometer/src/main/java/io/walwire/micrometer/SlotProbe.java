@@ -79,8 +79,8 @@ final class SlotProbe {
     private @Nullable SlotUsage asked() {
         try {
             return instance.slotUsage().orElse(null);
-        } catch (RuntimeException e) {
-            return null; // the meter shows that nothing is known
+        } catch (Throwable e) {
+            return null; // the meter shows that nothing is known; a measure that never ended would be the last one
         }
     }
 }

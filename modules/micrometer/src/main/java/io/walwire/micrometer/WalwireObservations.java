@@ -63,26 +63,43 @@ public final class WalwireObservations implements TracingListener {
 
         Observed(Observation observation) {
             this.observation = observation;
-            this.scope = observation.openScope();
+            try {
+                this.scope = observation.openScope();
+            } catch (Throwable e) {
+                observation.stop();
+                throw e;
+            }
         }
 
         @Override
         public void returned() {
-            if (scope != null) {
-                scope.close();
-                scope = null;
+            Observation.Scope open = scope;
+            scope = null; // first: one that cannot be closed is not closed again on another thread
+            if (open != null) {
+                open.close();
             }
         }
 
         @Override
         public void end(HandlerCall call) {
-            Throwable failure = call.failure();
-            if (failure != null) {
-                observation.error(failure);
+            try {
+                Throwable failure = call.failure();
+                if (failure != null) {
+                    observation.error(failure);
+                }
+                observation.lowCardinalityKeyValue(
+                        "outcome", call.outcome().name().toLowerCase(Locale.ROOT));
+            } finally {
+                close();
             }
-            observation.lowCardinalityKeyValue("outcome", call.outcome().name().toLowerCase(Locale.ROOT));
-            returned();
-            observation.stop();
+        }
+
+        private void close() {
+            try {
+                returned();
+            } finally {
+                observation.stop();
+            }
         }
     }
 }
