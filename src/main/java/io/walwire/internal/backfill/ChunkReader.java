@@ -69,6 +69,11 @@ public final class ChunkReader implements AutoCloseable {
             SELECT pg_catalog.pg_logical_emit_message(true, 'walwire.backfill', '');
             COMMIT""";
 
+    private static final String END_A_TRANSACTION = """
+            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+            SELECT pg_catalog.pg_current_xact_id();
+            ROLLBACK""";
+
     private static final String BLOCKS = "SELECT pg_catalog.pg_relation_size(?::pg_catalog.oid)"
             + " / pg_catalog.current_setting('block_size')::pg_catalog.int8";
 
@@ -151,6 +156,30 @@ public final class ChunkReader implements AutoCloseable {
         } catch (SQLException e) {
             disconnect();
             throw e;
+        }
+    }
+
+    /**
+     * Takes a snapshot that lists every transaction that has an id now and is still running. PostgreSQL's own lists none above the
+     * newest one that has ended, so a new one ends first.
+     *
+     * @return of a standby only what is before its xmin
+     * @throws SQLException if the server cannot be reached, or refuses
+     */
+    public Snapshot snapshotOfAllRunning() throws SQLException {
+        Connection open = open();
+        boolean done = false;
+        try (Statement statement = open.createStatement()) {
+            if (!look(open).standby()) {
+                statement.execute(END_A_TRANSACTION);
+            }
+            Snapshot all = look(open).snapshot();
+            done = true;
+            return all;
+        } finally {
+            if (!done) {
+                disconnect();
+            }
         }
     }
 

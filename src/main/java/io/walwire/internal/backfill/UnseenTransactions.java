@@ -23,7 +23,8 @@ public final class UnseenTransactions {
      * A stream begins, of which it is not known what was delivered before: transactions that are still running now may have been
      * delivered already.
      *
-     * @param now as the server prints it, also a standby: {@link Snapshot#parse}
+     * @param now as the server prints it, also a standby: {@link Snapshot#parse}. One that lists all transactions that are running:
+     *     a primary lists none above the newest one that has ended
      */
     public void startsAt(Snapshot now) {
         lock.lock();

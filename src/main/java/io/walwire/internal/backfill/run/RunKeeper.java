@@ -204,7 +204,7 @@ final class RunKeeper implements Runnable {
             }
             threads.follow();
             // what was handed over before is seen by a snapshot that sees the end of all that runs now
-            unseen.startsAt(looker.snapshot());
+            unseen.startsAt(looker.snapshotOfAllRunning());
             run.ready(plan, described, generation);
             threads.ensureReaders();
             LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());
