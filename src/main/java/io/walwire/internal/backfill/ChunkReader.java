@@ -82,6 +82,7 @@ public final class ChunkReader implements AutoCloseable {
     private final long maxBytes;
     private final Duration lockPatience;
     private volatile boolean closed;
+    private volatile boolean stale;
     private volatile @Nullable Connection connection;
     private @Nullable PreparedStatement position;
     private @Nullable PreparedStatement facts;
@@ -298,7 +299,17 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
+    /** The next connection is a new one, perhaps to another server. Ends what is being read, with an error. By any thread. */
+    public void reconnect() {
+        stale = true;
+        abort(connection);
+    }
+
     private Connection open() throws SQLException {
+        if (stale) {
+            stale = false;
+            disconnect();
+        }
         Connection open = connection;
         if (open == null) {
             open = database.open();

@@ -72,13 +72,16 @@ public final class TableBackfill {
     }
 
     /**
-     * Goes on where an earlier instance stopped. Called before anything else.
+     * Goes on where an earlier instance stopped; begins again if the key has another number of columns. Called before anything else.
      *
      * @param stored how far it had come
      * @param keysToRead the keys that it had to read again
      */
     public void resume(List<StoredLeaf> stored, List<List<String>> keysToRead) {
         inLock(() -> {
+            if (!ranges.haveKeysOf(stored, keysToRead)) {
+                return; // the table has got another key
+            }
             ranges.resume(stored);
             delivered.restart(ranges.mode());
             // as text they are one row, whatever else equals it

@@ -35,6 +35,17 @@ public final class UnseenTransactions {
         }
     }
 
+    /** Nothing is known of what was delivered before. */
+    public void clear() {
+        lock.lock();
+        try {
+            count = 0;
+            start = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * A transaction was delivered.
      *
