@@ -206,7 +206,7 @@ class ReadBesideTheStreamTest {
             List<TableKey> taken = beside.delivered.takeKeysToRead(10);
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
             OpenRead again = beside.delivered.begin();
-            Chunk row = beside.read(new KeyList(beside.delivered.keysToRead()), again);
+            Chunk row = beside.read(new KeyList(beside.delivered.kept().values()), again);
             beside.pass();
             ChunkDecision decision = beside.delivered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
             assertThat(beside.texts(row, decision)).containsExactly("3 new");
@@ -268,7 +268,7 @@ class ReadBesideTheStreamTest {
             beside.deliver();
             beside.pass();
             assertThat(beside.decide(open, chunk)).containsExactly("3 old", "4 old", "5 old");
-            assertThat(beside.delivered.keysToRead())
+            assertThat(beside.delivered.kept().values())
                     .as("its large value was not sent")
                     .containsExactly(List.of("9"));
             OpenRead truncated = beside.delivered.begin();

@@ -69,6 +69,11 @@ public final class ChunkReader implements AutoCloseable {
             SELECT pg_catalog.pg_logical_emit_message(true, 'walwire.backfill', '');
             COMMIT""";
 
+    private static final String END_A_TRANSACTION = """
+            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+            SELECT pg_catalog.pg_current_xact_id();
+            ROLLBACK""";
+
     private static final String BLOCKS = "SELECT pg_catalog.pg_relation_size(?::pg_catalog.oid)"
             + " / pg_catalog.current_setting('block_size')::pg_catalog.int8";
 
@@ -77,6 +82,7 @@ public final class ChunkReader implements AutoCloseable {
     private final long maxBytes;
     private final Duration lockPatience;
     private volatile boolean closed;
+    private volatile boolean stale;
     private volatile @Nullable Connection connection;
     private @Nullable PreparedStatement position;
     private @Nullable PreparedStatement facts;
@@ -151,6 +157,30 @@ public final class ChunkReader implements AutoCloseable {
         } catch (SQLException e) {
             disconnect();
             throw e;
+        }
+    }
+
+    /**
+     * Takes a snapshot that lists every transaction that has an id now and is still running. PostgreSQL's own lists none above the
+     * newest one that has ended, so a new one ends first.
+     *
+     * @return of a standby only what is before its xmin
+     * @throws SQLException if the server cannot be reached, or refuses
+     */
+    public Snapshot snapshotOfAllRunning() throws SQLException {
+        Connection open = open();
+        boolean done = false;
+        try (Statement statement = open.createStatement()) {
+            if (!look(open).standby()) {
+                statement.execute(END_A_TRANSACTION);
+            }
+            Snapshot all = look(open).snapshot();
+            done = true;
+            return all;
+        } finally {
+            if (!done) {
+                disconnect();
+            }
         }
     }
 
@@ -269,7 +299,17 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
+    /** The next connection is a new one, perhaps to another server. Ends what is being read, with an error. By any thread. */
+    public void reconnect() {
+        stale = true;
+        abort(connection);
+    }
+
     private Connection open() throws SQLException {
+        if (stale) {
+            stale = false;
+            disconnect();
+        }
         Connection open = connection;
         if (open == null) {
             open = database.open();

@@ -330,18 +330,22 @@ public final class DeliveredKeys {
     /**
      * The keys that have to be read again, to be kept with the progress.
      *
-     * @return their values, as {@link #restore} takes them
+     * @param values as {@link #restore} takes them
+     * @param version of these values
      */
-    public List<List<String>> keysToRead() {
+    public record Kept(List<List<String>> values, long version) {}
+
+    /** The keys that have to be read again, and their version. */
+    public Kept kept() {
         lock.lock();
         try {
-            return toRead.values();
+            return new Kept(toRead.values(), toRead.version());
         } finally {
             lock.unlock();
         }
     }
 
-    /** Changes with {@link #keysToRead}. A position of the stream is confirmed only when those of that position are kept. */
+    /** Changes with the keys of {@link #kept}. A position of the stream is confirmed only when those of that position are kept. */
     public long version() {
         lock.lock();
         try {

@@ -13,6 +13,9 @@ final class FollowedRow {
     private @Nullable TupleData newest;
     private boolean gone;
 
+    /** Whether it is another row than before, of which a value is not known, so that no chunk can be completed. */
+    private boolean partial;
+
     /** The transaction of the row's last event before it was followed; null if every snapshot sees that. */
     private final @Nullable Integer before;
 
@@ -27,17 +30,18 @@ final class FollowedRow {
 
     /** Whether the events so far complete what a chunk shows. */
     boolean completes(OpenRead read) {
-        return before == null || !read.mayMiss(before);
+        return !partial && (before == null || !read.mayMiss(before));
     }
 
     /** A change of the row was delivered. */
     void delivered(RowChange change) {
         TupleData row = change.row();
         if (row == null) {
-            gone = true;
-            newest = null;
+            isGone();
         } else {
-            newest = newest == null || gone ? row : over(row, newest);
+            TupleData now = newest == null ? row : over(row, newest);
+            partial = (partial || gone) && hasUnchanged(now);
+            newest = now;
             gone = false;
         }
     }
@@ -45,7 +49,19 @@ final class FollowedRow {
     /** The row is gone, or has another key. */
     void isGone() {
         gone = true;
+        partial = false;
         newest = null;
+    }
+
+    private static boolean hasUnchanged(TupleData row) {
+        int at = row.offset();
+        for (int i = 0; i < row.columns(); i++) {
+            if (row.bytes()[at] == TupleData.UNCHANGED) {
+                return true;
+            }
+            at = row.next(at);
+        }
+        return false;
     }
 
     /**

@@ -65,6 +65,10 @@ public record KeyRange(
         return array;
     }
 
+    boolean hasColumns(int columns) {
+        return (after == null || after.size() == columns) && (upTo == null || upTo.size() == columns);
+    }
+
     static KeyRange parse(JsonNode json) {
         return new KeyRange(
                 texts(json.path(2)), texts(json.path(3)), json.path(1).asInt());

@@ -75,11 +75,24 @@ public final class LeafRanges {
      */
     public static LeafRanges resumed(LeafPlan leaf, long chunkBytes, String text) {
         LeafRanges ranges = new LeafRanges(leaf, chunkBytes);
+        ranges.left.addAll(parse(text));
+        return ranges;
+    }
+
+    /**
+     * Reads ranges that were kept.
+     *
+     * @param text as {@link #toText} gave it
+     * @return the ranges
+     * @throws IllegalArgumentException if they are none
+     */
+    public static List<ReadRange> parse(String text) {
+        List<ReadRange> ranges = new ArrayList<>();
         try {
             for (JsonNode each : JSON.readTree(text)) {
-                ranges.left.add(ReadRange.of(each));
+                ranges.add(ReadRange.of(each));
             }
-        } catch (JsonProcessingException e) {
+        } catch (JsonProcessingException | NullPointerException e) {
             throw new IllegalArgumentException("The ranges that are left cannot be read", e);
         }
         return ranges;

@@ -6,15 +6,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * The table {@code walwire_backfill}, in SQL that every product reads: it may be in the database of the user's checkpoint. Each
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * is wanted of them.
  */
 public final class ProgressTable {
+    private static final Logger LOG = Logs.of(ProgressTable.class);
     private static final String NAME = "walwire_backfill";
     private static final String UNDEFINED_TABLE = "42P01";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -49,6 +54,9 @@ public final class ProgressTable {
     private static final String DELETE_LEAVES = "DELETE FROM {table} WHERE slot = ? AND run = ? AND leaf <> 0";
 
     private final @Nullable String place;
+
+    /** Runs whose rows cannot be read, which was logged. */
+    private final Set<String> unreadable = new HashSet<>();
 
     /** What both kinds of rows have. */
     private record Written(
@@ -125,23 +133,35 @@ public final class ProgressTable {
             query.setString(1, slot);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    String handlers = row.getString(5);
-                    String keys = row.getString(9);
-                    runs.add(new StoredRun(
-                            slot,
-                            row.getString(1),
-                            TableName.parse(row.getString(2)),
-                            row.getLong(3),
-                            row.getString(4),
-                            handlers == null ? null : read(handlers, new TypeReference<>() {}),
-                            RunState.of(row.getString(6)),
-                            RunState.of(row.getString(7)),
-                            row.getString(8),
-                            keys == null ? List.of() : read(keys, new TypeReference<>() {})));
+                    String run = row.getString(1);
+                    try {
+                        runs.add(run(row, slot, run));
+                        unreadable.remove(run);
+                    } catch (RuntimeException e) {
+                        if (unreadable.add(run)) {
+                            LOG.warn("The backfill {} is left alone: its row in {} cannot be read. Delete it.", run, NAME);
+                        }
+                    }
                 }
             }
         }
         return runs;
+    }
+
+    private static StoredRun run(ResultSet row, String slot, String run) throws SQLException {
+        String handlers = row.getString(5);
+        String keys = row.getString(9);
+        return new StoredRun(
+                slot,
+                run,
+                TableName.parse(row.getString(2)),
+                row.getLong(3),
+                row.getString(4),
+                handlers == null ? null : read(handlers, new TypeReference<>() {}),
+                RunState.of(row.getString(6)),
+                RunState.of(row.getString(7)),
+                row.getString(8),
+                keys == null ? List.of() : read(keys, new TypeReference<>() {}));
     }
 
     /**

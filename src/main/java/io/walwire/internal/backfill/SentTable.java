@@ -17,7 +17,15 @@ import java.util.Map;
 final class SentTable {
     private static final String COLUMNS = """
             SELECT c.oid::pg_catalog.int8, n.nspname, c.relname, c.relreplident, l.attname, l.atttypid::pg_catalog.int8,
-                   l.atttypmod, pg_catalog.format_type(l.atttypid, l.atttypmod), t.typsend <> 0::pg_catalog.oid,
+                   l.atttypmod,
+                   -- of a domain its base type, which has no checks of its own
+                   (WITH RECURSIVE base AS (
+                       SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod, l.atttypmod AS modifier
+                       UNION ALL
+                       SELECT b.oid, b.typtype, b.typbasetype, b.typtypmod, base.typtypmod
+                       FROM base JOIN pg_catalog.pg_type b ON b.oid = base.typbasetype WHERE base.typtype = 'd')
+                     SELECT pg_catalog.format_type(base.oid, base.modifier) FROM base WHERE base.typtype <> 'd'),
+                   t.typsend <> 0::pg_catalog.oid,
                    coalesce(pg_catalog.array_position(k.indkey::pg_catalog.int2[], l.attnum), -1),
                    coalesce(k.indnkeyatts, 0),
                    coalesce((WITH RECURSIVE base AS (

@@ -31,7 +31,7 @@ public record StoredRun(
         List<List<String>> keysToRead) {
     public StoredRun {
         handlers = handlers == null ? null : List.copyOf(handlers);
-        keysToRead = List.copyOf(keysToRead);
+        keysToRead = keysToRead.stream().map(List::copyOf).toList();
     }
 
     /** The same in another state. */

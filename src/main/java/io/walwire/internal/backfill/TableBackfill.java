@@ -9,6 +9,7 @@ import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,6 +40,12 @@ public final class TableBackfill {
     private volatile boolean waiting = true;
     private volatile boolean paused;
     private boolean rangesDone;
+
+    /** Keys whose rows have their place, and whose handlers have not returned. */
+    private final Set<List<TableKey>> unhandledKeys = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** How often handlers have returned from rows that were read by their keys. */
+    private volatile long handledKeys;
     private volatile @Nullable PlanState broken;
     private UnseenTransactions.Awaited awaited;
 
@@ -65,13 +72,16 @@ public final class TableBackfill {
     }
 
     /**
-     * Goes on where an earlier instance stopped. Called before anything else.
+     * Goes on where an earlier instance stopped; begins again if the key has another number of columns. Called before anything else.
      *
      * @param stored how far it had come
      * @param keysToRead the keys that it had to read again
      */
     public void resume(List<StoredLeaf> stored, List<List<String>> keysToRead) {
         inLock(() -> {
+            if (!ranges.haveKeysOf(stored, keysToRead)) {
+                return; // the table has got another key
+            }
             ranges.resume(stored);
             delivered.restart(ranges.mode());
             // as text they are one row, whatever else equals it
@@ -167,6 +177,7 @@ public final class TableBackfill {
         ranges.restart(byKeyNow);
         rangesDone = false;
         lists.clear();
+        unhandledKeys.clear();
         waiting = true;
         delivered.restart(ranges.mode());
         awaited = unseen.awaited();
@@ -327,6 +338,9 @@ public final class TableBackfill {
             back(job, ready.range());
         } else {
             unhandled++;
+            if (job.isOfKeys()) {
+                unhandledKeys.add(job.keys());
+            }
             placed.add(new PlacedChunk(job, ready.range(), decision.kept(), chunk.bytes()));
         }
     }
@@ -342,7 +356,10 @@ public final class TableBackfill {
         return locked(() -> {
             unhandled--;
             LeafProgress leaf = placed.job().progress();
-            if (!placed.job().isOfKeys()) {
+            if (placed.job().isOfKeys()) {
+                unhandledKeys.remove(placed.job().keys());
+                handledKeys++;
+            } else {
                 leaf.ranges.done(placed.range());
             }
             leaf.rows += placed.rows().size();
@@ -353,12 +370,17 @@ public final class TableBackfill {
 
     /** What has to be kept. */
     public KeptProgress kept() {
-        return locked(() -> new KeptProgress(ranges.stored(), delivered.keysToRead(), delivered.version()));
+        return locked(() -> {
+            DeliveredKeys.Kept toRead = delivered.kept();
+            Set<List<String>> keysToRead = new LinkedHashSet<>(toRead.values());
+            unhandledKeys.forEach(list -> list.forEach(key -> keysToRead.add(key.values())));
+            return new KeptProgress(ranges.stored(), List.copyOf(keysToRead), toRead.version() + handledKeys);
+        });
     }
 
     /** The version of what has to be kept. */
     public long version() {
-        return delivered.version();
+        return delivered.version() + handledKeys;
     }
 
     /** Why the plan no longer holds; null if it does. Nothing is read until there is another one. */

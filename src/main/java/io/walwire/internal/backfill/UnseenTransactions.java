@@ -23,12 +23,24 @@ public final class UnseenTransactions {
      * A stream begins, of which it is not known what was delivered before: transactions that are still running now may have been
      * delivered already.
      *
-     * @param now as the server prints it, also a standby: {@link Snapshot#parse}
+     * @param now as the server prints it, also a standby: {@link Snapshot#parse}. One that lists all transactions that are running:
+     *     a primary lists none above the newest one that has ended
      */
     public void startsAt(Snapshot now) {
         lock.lock();
         try {
             start = now;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing is known of what was delivered before. */
+    public void clear() {
+        lock.lock();
+        try {
+            count = 0;
+            start = null;
         } finally {
             lock.unlock();
         }

@@ -140,6 +140,7 @@ final class ExistingRows implements RunContext {
     @Override
     public boolean everyEventHeard(TableName table, @Nullable List<String> handlers) {
         return !intercepted
+                && !watched.test(table)
                 && dispatcher.handlers().stream()
                         .filter(handler -> handlers == null || handlers.contains(handler.name()))
                         .allMatch(handler -> handler.hearsEveryRow(table));

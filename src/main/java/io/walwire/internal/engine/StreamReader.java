@@ -288,6 +288,7 @@ final class StreamReader {
 
     /** A gap within a stream, which goes on: what is handled of a transaction stays handled. */
     private void handOver(Gap gap, Runnable told) throws SQLException, InterruptedException {
+        instance.backfills().lost();
         handOver(gap, told, false);
     }
 

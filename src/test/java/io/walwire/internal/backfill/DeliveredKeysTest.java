@@ -115,11 +115,11 @@ class DeliveredKeysTest {
             lacking.delivered(10, update(row("k" + i, 5, null)));
         }
         assertThat(lacking.isOutgrown()).isTrue();
-        assertThat(lacking.keysToRead()).isEmpty();
+        assertThat(lacking.kept().values()).isEmpty();
         lacking.restart(new ReadMode(false, false, true, 20_000));
         assertThat(lacking.isOutgrown()).isFalse();
         lacking.delivered(11, update(row("k", 6, null)));
-        assertThat(lacking.keysToRead())
+        assertThat(lacking.kept().values())
                 .as("with ranges of the key no update moves a row")
                 .isEmpty();
     }
@@ -140,7 +140,7 @@ class DeliveredKeysTest {
     void keyThatIsReadAgain_waitsUntilItsRowIsDelivered() {
         delivered.delivered(10, update(row("a", 5, null)));
         long version = delivered.version();
-        assertThat(delivered.keysToRead()).containsExactly(List.of("a"));
+        assertThat(delivered.kept().values()).containsExactly(List.of("a"));
         delivered.rangesAreDone();
         List<TableKey> taken = delivered.takeKeysToRead(5);
         assertThat(delivered.takeKeysToRead(5)).isEmpty();
@@ -196,7 +196,7 @@ class DeliveredKeysTest {
                         Kind.INSERT, List.of(b), b, false, row("b", 2, "x").tuple()));
         assertThat(versions(delivered.decide(read, i -> a, tuples(row("a", 1, "x")))))
                 .isEmpty();
-        assertThat(delivered.keysToRead()).containsExactly(List.of("a"));
+        assertThat(delivered.kept().values()).containsExactly(List.of("a"));
     }
 
     @Test
@@ -204,7 +204,7 @@ class DeliveredKeysTest {
         delivered.delivered(10, update(row("a", 5, null)));
         DeliveredKeys next = new DeliveredKeys(MODE);
         List<TableKey> keys = new ArrayList<>();
-        delivered.keysToRead().forEach(values -> keys.add(ModelRow.key(values.get(0))));
+        delivered.kept().values().forEach(values -> keys.add(ModelRow.key(values.get(0))));
         next.restore(keys);
         next.rangesAreDone();
         assertThat(next.takeKeysToRead(5)).extracting(TableKey::values).containsExactly(List.of("a"));

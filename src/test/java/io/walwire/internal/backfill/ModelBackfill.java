@@ -109,7 +109,7 @@ final class ModelBackfill {
             boolean outgrown = known().isOutgrown();
             saved = new Saved(
                     ranges,
-                    known().keysToRead(),
+                    known().kept().values(),
                     byKey || outgrown,
                     fileNode,
                     begun && !outgrown,

@@ -30,6 +30,7 @@ final class ModelDatabase {
     private final List<Writer> writers = new ArrayList<>();
     private final Set<String> locked = new HashSet<>();
     private long nextXid;
+    private long lastEnded;
     private long version;
 
     /** A transaction in the log. */
@@ -54,6 +55,7 @@ final class ModelDatabase {
         this.random = random;
         this.settings = settings;
         this.nextXid = settings.firstXid();
+        this.lastEnded = nextXid - 1;
         for (int i = 0; i < KEYS; i++) {
             ModelRow row = new ModelRow("k" + i, version++, "n", "large " + i, random.nextInt(BLOCKS));
             if (random.nextBoolean()) {
@@ -62,16 +64,22 @@ final class ModelDatabase {
         }
     }
 
+    /** Of a primary nothing is listed above the newest transaction that has ended. */
     Snapshot snapshot() {
-        Set<Long> running = writers.stream().map(writer -> writer.xid).collect(Collectors.toSet());
-        long xmin = running.stream().min(Long::compare).orElse(nextXid);
+        long xmax = settings.standby() ? nextXid : lastEnded + 1;
+        Set<Long> running = writers.stream()
+                .map(writer -> writer.xid)
+                .filter(xid -> xid < xmax)
+                .collect(Collectors.toSet());
+        long xmin = running.stream().min(Long::compare).orElse(xmax);
         return settings.standby()
-                ? Snapshot.parseOfStandby(xmin + ":" + nextXid + ":")
-                : new Snapshot(xmin, nextXid, running);
+                ? Snapshot.parseOfStandby(xmin + ":" + xmax + ":")
+                : new Snapshot(xmin, xmax, running);
     }
 
-    /** As the server prints it. */
+    /** As the server prints it, after a transaction that ends at once. */
     Snapshot printed() {
+        lastEnded = nextXid++;
         Snapshot sees = snapshot();
         return new Snapshot(sees.xmin(), nextXid, sees.running());
     }
@@ -124,6 +132,7 @@ final class ModelDatabase {
     private void release(Writer writer) {
         locked.removeAll(writer.changed.keySet());
         writers.remove(writer);
+        lastEnded = Math.max(lastEnded, writer.xid);
     }
 
     private void change(Writer writer) {

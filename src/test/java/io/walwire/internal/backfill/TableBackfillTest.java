@@ -126,7 +126,13 @@ class TableBackfillTest {
         read(other, later, "0/20", row(other.keys().get(0).values().get(0), "x"));
         List<PlacedChunk> placed = backfill.place(Lsn.parse("0/20"));
         assertThat(placed.stream().flatMap(each -> keys(each).stream())).containsExactlyInAnyOrder("a", "c");
+        KeptProgress kept = backfill.kept();
+        assertThat(kept.keysToRead())
+                .as("handlers have not returned")
+                .containsExactlyInAnyOrder(List.of("a"), List.of("c"));
+        placed.forEach(backfill::handled);
         assertThat(backfill.kept().keysToRead()).isEmpty();
+        assertThat(backfill.version()).isGreaterThan(kept.version());
     }
 
     @Test

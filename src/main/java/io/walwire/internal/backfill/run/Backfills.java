@@ -87,6 +87,8 @@ public final class Backfills {
         }
         if (!same) {
             furthest = Lsn.ZERO;
+            unseen.clear();
+            threads.reconnect();
         }
         if (!same && before != null) {
             threads.lost();
@@ -95,6 +97,15 @@ public final class Backfills {
             threads.takeUp(goesOn && !start.slot().create());
             goOn(start);
         }
+    }
+
+    /** The stream goes on, and has left changes out. By the reader thread. */
+    public void lost() {
+        for (TableRun run : runs.all()) {
+            LOG.info("The backfill of {} begins again, because changes are missing", run.table());
+            run.beginAgain();
+        }
+        threads.lost();
     }
 
     /** Runs go on where they were if they get every event from the first one on; else they begin again. */

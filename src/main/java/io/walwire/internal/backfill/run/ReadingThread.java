@@ -1,5 +1,6 @@
 package io.walwire.internal.backfill.run;
 
+import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.ChunkResult;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
@@ -49,6 +50,11 @@ final class ReadingThread implements Runnable {
         reader.close();
     }
 
+    /** Reads on by a new connection. By any thread. */
+    void reconnect() {
+        reader.reconnect();
+    }
+
     @Override
     public void run() {
         try (reader) {
@@ -60,6 +66,9 @@ final class ReadingThread implements Runnable {
             }
         } catch (InterruptedException e) {
             LOG.debug("A reader of existing rows ends");
+        } catch (Error e) {
+            context.fail(RunKeeper.unexpected(e));
+            throw e;
         }
     }
 
@@ -80,6 +89,10 @@ final class ReadingThread implements Runnable {
             }
         } catch (SQLException e) {
             failed(run, e);
+        } catch (WalwireException e) {
+            runs.fail(run, e);
+        } catch (RuntimeException e) {
+            runs.fail(run, RunKeeper.unexpected(e));
         } finally {
             if (!done) {
                 backfill.failed(job);

@@ -6,7 +6,9 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.LeafRanges;
 import io.walwire.internal.backfill.RunState;
+import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
@@ -61,6 +63,16 @@ final class RunKeeper implements Runnable {
         this.plans = new RunPlans(settings, context, looker);
     }
 
+    /** What nobody has foreseen. */
+    static WalwireException unexpected(Throwable e) {
+        return new WalwireException(ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);
+    }
+
+    /** Looks by a new connection. By any thread. */
+    void reconnect() {
+        looker.reconnect();
+    }
+
     @Override
     public void run() {
         try (looker) {
@@ -75,6 +87,9 @@ final class RunKeeper implements Runnable {
             saveAtEnd();
         } catch (InterruptedException e) {
             LOG.debug("The backfills of {} end", settings.instance());
+        } catch (Error e) {
+            context.fail(unexpected(e));
+            throw e;
         } finally {
             if (store != null) {
                 store.close();
@@ -90,26 +105,37 @@ final class RunKeeper implements Runnable {
             step();
             backoff.reset();
         } catch (SQLException e) {
-            threads.again(due);
-            failed(e);
+            failed(e, due);
         } catch (WalwireException e) {
-            runs.all().forEach(run -> runs.fail(run, e));
+            failed(e, due);
         } catch (RuntimeException e) {
-            WalwireException failure =
-                    new WalwireException(ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);
-            runs.all().forEach(run -> runs.fail(run, failure));
+            failed(unexpected(e), due);
         }
     }
 
-    private void failed(SQLException e) throws InterruptedException {
+    /** What does not heal is not looked for again. */
+    private void failed(WalwireException failure, RunThreads.Due due) {
+        runs.all().forEach(run -> runs.fail(run, failure));
+        if (due.isNothing()) {
+            return;
+        }
+        if (settings.automatic()) {
+            context.fail(failure);
+        } else {
+            LOG.warn("Backfills of an earlier instance do not go on: {}", failure.getMessage());
+        }
+    }
+
+    private void failed(SQLException e, RunThreads.Due due) throws InterruptedException {
         if (!runs.isOpen()) {
             return;
         }
         WalwireException explained = ServerErrors.explain(e, "reading existing rows", settings.database());
         if (!ServerErrors.heals(e)) {
-            runs.all().forEach(run -> runs.fail(run, explained));
+            failed(explained, due);
             return;
         }
+        threads.again(due);
         Duration wait = backoff.next();
         LOG.warn("{} Trying again in {} ms.", explained.getMessage(), wait.toMillis());
         context.pause(wait);
@@ -137,13 +163,35 @@ final class RunKeeper implements Runnable {
                         && runs.all().stream()
                                 .noneMatch(known -> known.stored().id().equals(run.id()))) {
                     LOG.info("The backfill {} of {} goes on", run.id(), run.table());
-                    runs.add(
-                            new TableRun(run, due.streamGoesOn() ? store(stream).leaves(run) : List.of()));
+                    takeUp(run, stream, due.streamGoesOn());
                 }
             }
         }
         if (due.lookForNew()) {
             lookForNew(stream, due.streamGoesOn());
+        }
+    }
+
+    /** It is prepared before the first event is handed over, so that it has missed none. */
+    private void takeUp(StoredRun run, StreamStart stream, boolean streamGoesOn) throws SQLException {
+        List<StoredLeaf> leaves;
+        try {
+            leaves = streamGoesOn ? store(stream).leaves(run) : List.of();
+            leaves.forEach(leaf -> LeafRanges.parse(leaf.ranges()));
+        } catch (RuntimeException e) {
+            runs.fail(
+                    threads.add(run, List.of()),
+                    new WalwireException(
+                            ErrorCode.CHECKPOINT,
+                            "The backfill of " + run.table() + " cannot go on: its rows in walwire_backfill do not hold"
+                                    + " what Walwire has written.",
+                            "Start it again.",
+                            e));
+            return;
+        }
+        TableRun added = threads.add(run, leaves);
+        if (!added.isFromStart() && !added.isCancelled()) {
+            prepare(added);
         }
     }
 
@@ -204,7 +252,7 @@ final class RunKeeper implements Runnable {
             }
             threads.follow();
             // what was handed over before is seen by a snapshot that sees the end of all that runs now
-            unseen.startsAt(looker.snapshot());
+            unseen.startsAt(looker.snapshotOfAllRunning());
             run.ready(plan, described, generation);
             threads.ensureReaders();
             LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());

@@ -3,6 +3,7 @@ package io.walwire.internal.backfill.run;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.BackfillSettings;
 import io.walwire.internal.backfill.RunState;
+import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
@@ -39,8 +40,10 @@ final class RunThreads {
     private boolean isToLookForNew;
     private boolean goesOn = true;
 
-    /** Whether no event was handed over yet, so that runs can go on where they were. */
-    private boolean isFirst = true;
+    /** Whether events may have been handed over that a run of an earlier instance has missed. */
+    private boolean handsOver;
+
+    private @Nullable RunKeeper keeping;
 
     private final CountDownLatch looked = new CountDownLatch(1);
 
@@ -82,6 +85,9 @@ final class RunThreads {
     }
 
     void follow() {
+        if (!following) {
+            unseen.clear(); // what was delivered before is waited for by what runs now
+        }
         following = true;
     }
 
@@ -142,15 +148,18 @@ final class RunThreads {
     }
 
     /** What the keeper has to look for. */
-    record Due(boolean takeUp, boolean streamGoesOn, boolean lookForNew, boolean first) {
-        static final Due NOTHING = new Due(false, true, false, false);
+    record Due(boolean takeUp, boolean streamGoesOn, boolean lookForNew) {
+        static final Due NOTHING = new Due(false, true, false);
+
+        boolean isNothing() {
+            return !takeUp && !lookForNew;
+        }
     }
 
     Due takeDue() {
         lock.lock();
         try {
-            Due due = new Due(isToTakeUp, goesOn, isToLookForNew, isFirst && isToTakeUp);
-            isFirst &= !isToTakeUp;
+            Due due = new Due(isToTakeUp, goesOn, isToLookForNew);
             isToTakeUp = false;
             isToLookForNew = false;
             goesOn = true;
@@ -170,6 +179,45 @@ final class RunThreads {
         if (!looked.await(LOOK_SECONDS, TimeUnit.SECONDS)) {
             looked.countDown();
         }
+        lock.lock();
+        try {
+            handsOver = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Adds a run of an earlier instance.
+     *
+     * @param run as it is kept
+     * @param leaves how far it had come; of no use once events were handed over, which it has missed
+     */
+    TableRun add(StoredRun run, List<StoredLeaf> leaves) {
+        lock.lock();
+        try {
+            boolean goesOnWhereItWas = !handsOver && !leaves.isEmpty();
+            TableRun added = goesOnWhereItWas
+                    ? new TableRun(run, leaves)
+                    : new TableRun(run.with(List.of()), List.of());
+            runs.add(added);
+            return added;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The stream comes from another server, or may: existing rows are read there, too. */
+    void reconnect() {
+        lock.lock();
+        try {
+            readers.forEach(ReadingThread::reconnect);
+            if (keeping != null) {
+                keeping.reconnect();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** It could not be done. */
@@ -188,7 +236,9 @@ final class RunThreads {
         lock.lock();
         try {
             if (keeper == null && runs.isOpen()) {
-                keeper = start(new RunKeeper(settings, context, runs, this, unseen), "backfill");
+                RunKeeper next = new RunKeeper(settings, context, runs, this, unseen);
+                keeping = next;
+                keeper = start(next, "backfill");
             }
         } finally {
             lock.unlock();
@@ -225,6 +275,7 @@ final class RunThreads {
                 return false;
             }
             keeper = null;
+            keeping = null;
             following = false;
             stopReaders();
             return true;
