@@ -38,7 +38,7 @@ public final class Dispatcher implements AutoCloseable {
      *
      * @param functionThreads how many functions run side by side
      * @param asyncCalls how many stages may be in flight
-     * @param patience how long the end of the instance waits for them
+     * @param patience how long the end of the instance, and what waits for calls of which one has failed, wait for them
      */
     public record Limits(int functionThreads, int asyncCalls, Duration patience) {}
 
