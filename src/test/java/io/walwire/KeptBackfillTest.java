@@ -164,6 +164,7 @@ class KeptBackfillTest {
     @Test
     void rowsThatWereNotWrittenByWalwire_failTheirRunAlone() throws Exception {
         progressTable();
+        Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
         database.sql(
                 "INSERT INTO walwire_backfill SELECT s.slot, run, leaf, 'public.item', 0, NULL, NULL, wanted, 'running', NULL, 0,"
                         + " '[[\"none\"]]', NULL, 0, 0, 0, now()"
