@@ -74,7 +74,9 @@ public final class EventKeys implements ChangeKeys {
                 forms.add(ValueEquality.form(type, values.get(i)));
             } else {
                 // an enum, or a domain of texts: equal values have equal texts
-                boolean exactText = type != null && type.kind() == TypeKind.TEXT && key.get(i).exact();
+                boolean exactText = type != null
+                        && type.kind() == TypeKind.TEXT
+                        && key.get(i).exact();
                 forms.add(exactText ? values.get(i) : "");
                 exact &= exactText;
             }

@@ -1,8 +1,8 @@
 package io.walwire.internal.backfill;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.event.ReplicaIdentity;
