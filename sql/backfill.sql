@@ -7,6 +7,11 @@
 -- where leaf is 0, and one for each table or partition that has its rows. To read a table again that was read, delete the rows of
 -- its run while no instance uses them.
 --
+-- The condition of a run is SQL that the reading role runs. So give no other role INSERT, or UPDATE of more than one column. Another role
+-- that pauses, resumes or cancels runs needs this alone:
+--
+--   GRANT SELECT, UPDATE (wanted) ON walwire_backfill TO operator;
+--
 -- Where it is in the database that Walwire reads, its own changes are left out of * and schema.* in walwire.subscriptions.
 
 CREATE TABLE walwire_backfill (

@@ -230,6 +230,8 @@ class BackfillTest {
         String role = database.role("LOGIN REPLICATION");
         database.sql(
                 "CREATE TABLE without_key (id int)",
+                "CREATE TABLE loose (id int[] PRIMARY KEY)",
+                "GRANT SELECT ON loose TO " + role,
                 "CREATE TABLE hidden (id int PRIMARY KEY)",
                 "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY",
                 "GRANT SELECT ON hidden TO " + role);
@@ -237,7 +239,7 @@ class BackfillTest {
                 .set("walwire.user", role)
                 .set("walwire.password", database.password())
                 .handler(on -> {
-                    for (String table : List.of("item", "hidden", "without_key")) {
+                    for (String table : List.of("item", "hidden", "loose", "without_key")) {
                         on.table(table).onReads(reads -> {});
                     }
                 })
@@ -256,6 +258,9 @@ class BackfillTest {
             assertThatThrownBy(() -> walwire.backfill("without_key").start())
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("it has no key");
+            assertThatThrownBy(() -> walwire.backfill("loose").start())
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("no column of its key has a type whose equal values have equal texts");
         }
     }
 

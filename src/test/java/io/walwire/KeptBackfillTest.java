@@ -162,8 +162,24 @@ class KeptBackfillTest {
     }
 
     @Test
+    void newTables_ofADurableSlot_whoseProgressTableIsClosed_endTheInstance() throws Exception {
+        progressTable();
+        String role = database.role("LOGIN REPLICATION");
+        Walwire walwire = Instances.durable(database)
+                .set("walwire.user", role)
+                .set("walwire.password", database.password())
+                .set("walwire.backfill", "new")
+                .handler(new TableCopy("item"))
+                .start();
+        try (walwire) {
+            assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("walwire_backfill");
+        }
+    }
+
+    @Test
     void rowsThatWereNotWrittenByWalwire_failTheirRunAlone() throws Exception {
         progressTable();
+        Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
         database.sql(
                 "INSERT INTO walwire_backfill SELECT s.slot, run, leaf, 'public.item', 0, NULL, NULL, wanted, 'running', NULL, 0,"
                         + " '[[\"none\"]]', NULL, 0, 0, 0, now()"

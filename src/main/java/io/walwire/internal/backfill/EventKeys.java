@@ -3,6 +3,7 @@ package io.walwire.internal.backfill;
 import io.walwire.error.ValueException;
 import io.walwire.event.Row;
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.ValueEquality;
 import io.walwire.internal.pgoutput.TupleData;
 import io.walwire.internal.transaction.ReceivedChange;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Keys that are equal wherever they may name one row. Values of a type whose equality is not known count as equal, so that no stale row is kept. */
 public final class EventKeys implements ChangeKeys {
+    private final List<KeyColumn> key;
     private final List<String> columns;
 
     /**
@@ -23,6 +25,7 @@ public final class EventKeys implements ChangeKeys {
      * @param key the key's columns in the key's order, at least one
      */
     public EventKeys(List<KeyColumn> key) {
+        this.key = List.copyOf(key);
         columns = key.stream().map(KeyColumn::name).toList();
     }
 
@@ -70,8 +73,12 @@ public final class EventKeys implements ChangeKeys {
             if (type != null && ValueEquality.isExact(type)) {
                 forms.add(ValueEquality.form(type, values.get(i)));
             } else {
-                forms.add("");
-                exact = false;
+                // an enum, or a domain of texts: equal values have equal texts
+                boolean exactText = type != null
+                        && type.kind() == TypeKind.TEXT
+                        && key.get(i).exact();
+                forms.add(exactText ? values.get(i) : "");
+                exact &= exactText;
             }
         }
         return new TableKey(List.copyOf(forms), values, exact);

@@ -7,12 +7,13 @@ package io.walwire.internal.backfill;
  * @param type its type in SQL, with its schema where PostgreSQL needs it
  * @param position where it stands among the columns that are sent
  * @param operators the schema of the operators that compare the type's values; not pg_catalog for types of extensions
+ * @param exact whether a value has one text, or one form, alone
  */
-public record KeyColumn(String name, String type, int position, String operators) {
+public record KeyColumn(String name, String type, int position, String operators, boolean exact) {
     static final String BUILT_IN = "pg_catalog";
 
     /** Of a type whose operators are built in. */
     public KeyColumn(String name, String type, int position) {
-        this(name, type, position, BUILT_IN);
+        this(name, type, position, BUILT_IN, true);
     }
 }

@@ -12,6 +12,14 @@ public final class LeafProgress {
         this.ranges = ranges;
     }
 
+    void handled(PlacedChunk placed) {
+        if (!placed.job().isOfKeys()) {
+            ranges.done(placed.range());
+        }
+        rows += placed.rows().size();
+        bytes += placed.bytes();
+    }
+
     StoredLeaf stored() {
         return new StoredLeaf(
                 plan.oid(),

@@ -139,7 +139,10 @@ public final class ProgressTable {
                         unreadable.remove(run);
                     } catch (RuntimeException e) {
                         if (unreadable.add(run)) {
-                            LOG.warn("The backfill {} is left alone: its row in {} cannot be read. Delete it.", run, NAME);
+                            LOG.warn(
+                                    "The backfill {} is left alone: its row in {} cannot be read. Delete it.",
+                                    run,
+                                    NAME);
                         }
                     }
                 }

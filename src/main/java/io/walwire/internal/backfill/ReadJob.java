@@ -16,6 +16,13 @@ public record ReadJob(LeafProgress progress, LeafPlan leaf, ReadRange range, Ope
         keys = List.copyOf(keys);
     }
 
+    /** The range that was read indeed. */
+    ReadRange rangeOf(ChunkResult.Chunk chunk) {
+        return isOfKeys()
+                ? range
+                : progress.ranges.read(range, chunk.bytes(), chunk.rows().size(), chunk.lastKey());
+    }
+
     boolean isOfKeys() {
         return !keys.isEmpty();
     }

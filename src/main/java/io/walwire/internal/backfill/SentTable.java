@@ -40,7 +40,16 @@ final class SentTable {
                        AND s.amoplefttype = o.opcintype AND s.amoprighttype = o.opcintype
                      JOIN pg_catalog.pg_operator p ON p.oid = s.amopopr
                      JOIN pg_catalog.pg_namespace n ON n.oid = p.oprnamespace
-                     WHERE base.typtype <> 'd'), 'pg_catalog')
+                     WHERE base.typtype <> 'd'), 'pg_catalog'),
+                   -- numbers, texts and times, of domains too, and enums
+                   (WITH RECURSIVE base AS (
+                       SELECT t.oid, t.typtype, t.typbasetype
+                       UNION ALL
+                       SELECT b.oid, b.typtype, b.typbasetype
+                       FROM base JOIN pg_catalog.pg_type b ON b.oid = base.typbasetype WHERE base.typtype = 'd')
+                     SELECT base.typtype = 'e' OR base.oid IN (16, 17, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083,
+                       1114, 1184, 1700, 2950)
+                     FROM base WHERE base.typtype <> 'd')
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_attribute l ON l.attrelid = c.oid AND l.attnum > 0 AND NOT l.attisdropped
             JOIN pg_catalog.pg_type t ON t.oid = l.atttypid
@@ -58,7 +67,13 @@ final class SentTable {
 
     /** A column; its place in the key is that in the index, from 0, or negative if it is not in it. */
     private record SentColumn(
-            int typeOid, int typeModifier, String type, boolean binary, int keyPlace, String operators) {}
+            int typeOid,
+            int typeModifier,
+            String type,
+            boolean binary,
+            int keyPlace,
+            String operators,
+            boolean exact) {}
 
     private SentTable(ResultSet row) throws SQLException {
         oid = (int) row.getLong(1);
@@ -110,7 +125,8 @@ final class SentTable {
                         row.getString(8),
                         row.getBoolean(9),
                         place,
-                        row.getString(12)));
+                        row.getString(12),
+                        row.getBoolean(13)));
     }
 
     /** The description that pgoutput sends, of the columns that are sent. */
@@ -139,7 +155,7 @@ final class SentTable {
             String each = relation.columns().get(i).name();
             SentColumn column = columns.get(each);
             if (column != null && column.keyPlace() >= 0) {
-                key[column.keyPlace()] = new KeyColumn(each, column.type(), i, column.operators());
+                key[column.keyPlace()] = new KeyColumn(each, column.type(), i, column.operators(), column.exact());
                 found++;
             }
         }

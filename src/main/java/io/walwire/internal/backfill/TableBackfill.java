@@ -9,7 +9,6 @@ import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,11 +40,7 @@ public final class TableBackfill {
     private volatile boolean paused;
     private boolean rangesDone;
 
-    /** Keys whose rows have their place, and whose handlers have not returned. */
-    private final Set<List<TableKey>> unhandledKeys = Collections.newSetFromMap(new IdentityHashMap<>());
-
-    /** How often handlers have returned from rows that were read by their keys. */
-    private volatile long handledKeys;
+    private final UnhandledKeys unhandledKeys = new UnhandledKeys();
     private volatile @Nullable PlanState broken;
     private UnseenTransactions.Awaited awaited;
 
@@ -84,10 +79,7 @@ public final class TableBackfill {
             }
             ranges.resume(stored);
             delivered.restart(ranges.mode());
-            // as text they are one row, whatever else equals it
-            delivered.restore(keysToRead.stream()
-                    .map(values -> new TableKey(values, values, false))
-                    .toList());
+            delivered.restore(keysToRead.stream().map(TableKey::ofTexts).toList());
         });
     }
 
@@ -208,12 +200,7 @@ public final class TableBackfill {
                 return;
             }
             if (result instanceof Chunk chunk) {
-                ReadRange range = job.isOfKeys()
-                        ? job.range()
-                        : job.progress()
-                                .ranges
-                                .read(job.range(), chunk.bytes(), chunk.rows().size(), chunk.lastKey());
-                finished.add(new FinishedChunks.Finished(job, range, chunk, rowKeys));
+                finished.add(new FinishedChunks.Finished(job, job.rangeOf(chunk), chunk, rowKeys));
                 return;
             }
             close(job);
@@ -338,9 +325,7 @@ public final class TableBackfill {
             back(job, ready.range());
         } else {
             unhandled++;
-            if (job.isOfKeys()) {
-                unhandledKeys.add(job.keys());
-            }
+            unhandledKeys.placed(job);
             placed.add(new PlacedChunk(job, ready.range(), decision.kept(), chunk.bytes()));
         }
     }
@@ -355,15 +340,8 @@ public final class TableBackfill {
     public @Nullable StoredLeaf handled(PlacedChunk placed) {
         return locked(() -> {
             unhandled--;
-            LeafProgress leaf = placed.job().progress();
-            if (placed.job().isOfKeys()) {
-                unhandledKeys.remove(placed.job().keys());
-                handledKeys++;
-            } else {
-                leaf.ranges.done(placed.range());
-            }
-            leaf.rows += placed.rows().size();
-            leaf.bytes += placed.bytes();
+            unhandledKeys.handled(placed.job());
+            placed.job().progress().handled(placed);
             return ranges.stored(placed.job().leaf().oid());
         });
     }
@@ -372,15 +350,14 @@ public final class TableBackfill {
     public KeptProgress kept() {
         return locked(() -> {
             DeliveredKeys.Kept toRead = delivered.kept();
-            Set<List<String>> keysToRead = new LinkedHashSet<>(toRead.values());
-            unhandledKeys.forEach(list -> list.forEach(key -> keysToRead.add(key.values())));
-            return new KeptProgress(ranges.stored(), List.copyOf(keysToRead), toRead.version() + handledKeys);
+            return new KeptProgress(
+                    ranges.stored(), unhandledKeys.with(toRead.values()), toRead.version() + unhandledKeys.version());
         });
     }
 
     /** The version of what has to be kept. */
     public long version() {
-        return delivered.version() + handledKeys;
+        return delivered.version() + unhandledKeys.version();
     }
 
     /** Why the plan no longer holds; null if it does. Nothing is read until there is another one. */

@@ -20,6 +20,11 @@ public record TablePlan(TableRequest request, TableName sentName, List<LeafPlan>
         return leaves.stream().noneMatch(leaf -> leaf.key().isEmpty());
     }
 
+    /** Whether keys can be compared: values of one column at least have one text, or one form, each. */
+    public boolean hasComparableKey() {
+        return leaves.stream().allMatch(leaf -> leaf.key().stream().anyMatch(KeyColumn::exact));
+    }
+
     /** Whether a row may move from one leaf to another. */
     boolean hasPartitions() {
         return leaves.stream().anyMatch(leaf -> !leaf.name().equals(sentName));

@@ -2,6 +2,7 @@ package io.walwire.internal.backfill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.event.ReplicaIdentity;
@@ -28,6 +29,24 @@ class TablePlansTest {
 
     private static List<String> columns(LeafPlan leaf) {
         return leaf.relation().columns().stream().map(RelationColumn::name).toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {14, 18})
+    void key_ofADomain_isOfItsBaseType(int version) throws Exception {
+        try (TestDatabase database = database(
+                        version,
+                        "CREATE TYPE mood AS ENUM ('good', 'bad')",
+                        "CREATE DOMAIN code AS varchar(5) CHECK (VALUE <> '')",
+                        "CREATE DOMAIN short_code AS code",
+                        "CREATE TABLE item (a short_code, b mood, c int[], PRIMARY KEY (a, b, c))",
+                        "CREATE PUBLICATION events FOR TABLE item");
+                Existing existing = Existing.in(database, "events")) {
+            assertThat(existing.plan("item").leaves().get(0).key())
+                    .extracting(KeyColumn::type, KeyColumn::exact)
+                    .containsExactly(
+                            tuple("character varying(5)", true), tuple("public.mood", true), tuple("integer[]", false));
+        }
     }
 
     @ParameterizedTest

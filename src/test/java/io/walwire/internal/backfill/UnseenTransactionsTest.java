@@ -37,6 +37,14 @@ class UnseenTransactionsTest {
     }
 
     @Test
+    void ofAnotherServer_nothingIsKnown() {
+        unseen.delivered(10);
+        unseen.startsAt(Snapshot.parse("10:20:10"));
+        unseen.clear();
+        assertThat(unseen.awaited().areSeenBy(Snapshot.parse("1:1:"))).isTrue();
+    }
+
+    @Test
     void afterARestart_whatWasRunningThenIsWaitedFor() {
         unseen.startsAt(Snapshot.parse("10:20:10,15"));
         Awaited awaited = unseen.awaited();

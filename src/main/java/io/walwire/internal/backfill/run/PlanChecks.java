@@ -38,6 +38,10 @@ final class PlanChecks {
                         "Table " + table
                                 + " cannot be read: it has no key that is published as a whole, and without one its"
                                 + " rows cannot be compared with the stream. Give it a primary key, or REPLICA IDENTITY USING INDEX.");
+            } else if (!plan.hasComparableKey()) {
+                problems.add("Table " + table
+                        + " cannot be read: no column of its key has a type whose equal values have equal texts, so that its rows"
+                        + " cannot be compared with the stream. Numbers, text, uuid, times and enums have.");
             } else if (!plan.leaves().stream().allMatch(LeafPlan::sendsUpdates)) {
                 problems.add("Table " + table
                         + " cannot be read: its publication leaves out updates, so that a row that was read"

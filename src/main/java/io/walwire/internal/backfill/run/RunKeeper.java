@@ -15,7 +15,6 @@ import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.Snapshot;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
@@ -34,11 +33,7 @@ import org.slf4j.Logger;
 final class RunKeeper implements Runnable {
     private static final Logger LOG = Logs.of(RunKeeper.class);
 
-    /** A busy server passes a horizon at once, an idle one when it is asked. */
-    private static final long NUDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-
     private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long LONG_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final RunSettings settings;
     private final RunContext context;
@@ -47,11 +42,10 @@ final class RunKeeper implements Runnable {
     private final UnseenTransactions unseen;
     private final ChunkReader looker;
     private final RunPlans plans;
+    private final RunSnapshots snapshots;
     private final Backoff backoff = new Backoff();
     private @Nullable ProgressStore store;
     private long synced = System.nanoTime();
-    private long stuckSince;
-    private long waitingSince;
 
     RunKeeper(RunSettings settings, RunContext context, RunList runs, RunThreads threads, UnseenTransactions unseen) {
         this.settings = settings;
@@ -61,6 +55,7 @@ final class RunKeeper implements Runnable {
         this.unseen = unseen;
         this.looker = new ChunkReader(settings.database(), settings.publications(), 1, Duration.ofSeconds(1));
         this.plans = new RunPlans(settings, context, looker);
+        this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
     }
 
     /** What nobody has foreseen. */
@@ -237,8 +232,8 @@ final class RunKeeper implements Runnable {
             }
         }
         syncWanted();
-        takeSnapshot();
-        nudge();
+        snapshots.take();
+        snapshots.nudge();
     }
 
     private void prepare(TableRun run) throws SQLException {
@@ -384,57 +379,6 @@ final class RunKeeper implements Runnable {
                         Objects.requireNonNull(failure).getMessage());
                 run.completion().completeExceptionally(failure);
             }
-        }
-    }
-
-    private void takeSnapshot() throws SQLException {
-        List<TableBackfill> all = begun();
-        boolean wanted = unseen.wantsSnapshot() || all.stream().anyMatch(TableBackfill::wantsSnapshot);
-        if (!wanted) {
-            waitingSince = 0;
-            return;
-        }
-        Snapshot snapshot = looker.snapshot();
-        unseen.sees(snapshot);
-        all.forEach(backfill -> backfill.sees(snapshot));
-        warnOfLongWait(all);
-    }
-
-    private void warnOfLongWait(List<TableBackfill> all) {
-        boolean waits = all.stream().anyMatch(backfill -> !backfill.hasBegun());
-        long now = System.nanoTime();
-        if (!waits) {
-            waitingSince = 0;
-        } else if (waitingSince == 0) {
-            waitingSince = now;
-        } else if (now - waitingSince > LONG_WAIT_NANOS) {
-            waitingSince = now;
-            LOG.warn(
-                    "A backfill waits for transactions to end that were open when it began; pg_stat_activity shows them,"
-                            + " the oldest backend_xid first");
-        }
-    }
-
-    private List<TableBackfill> begun() {
-        return runs.all().stream()
-                .map(TableRun::backfill)
-                .filter(Objects::nonNull)
-                .map(Objects::requireNonNull)
-                .toList();
-    }
-
-    /** The log of a transaction that is still open may wait in the server's memory, and the horizon behind it. */
-    private void nudge() throws SQLException {
-        Lsn passed = threads.passed();
-        boolean stuck = begun().stream().map(TableBackfill::horizon).anyMatch(at -> at != null && passed.isBefore(at));
-        long now = System.nanoTime();
-        if (!stuck) {
-            stuckSince = 0;
-        } else if (stuckSince == 0) {
-            stuckSince = now;
-        } else if (now - stuckSince > NUDGE_NANOS) {
-            stuckSince = now;
-            looker.nudge();
         }
     }
 }

@@ -197,9 +197,8 @@ final class RunThreads {
         lock.lock();
         try {
             boolean goesOnWhereItWas = !handsOver && !leaves.isEmpty();
-            TableRun added = goesOnWhereItWas
-                    ? new TableRun(run, leaves)
-                    : new TableRun(run.with(List.of()), List.of());
+            TableRun added =
+                    goesOnWhereItWas ? new TableRun(run, leaves) : new TableRun(run.with(List.of()), List.of());
             runs.add(added);
             return added;
         } finally {

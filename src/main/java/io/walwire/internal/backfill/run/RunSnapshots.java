@@ -1,0 +1,89 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.ChunkReader;
+import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.log.Logs;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+
+/** The snapshots that runs wait for, and the horizons that the stream has to pass. Used by the keeper's thread. */
+final class RunSnapshots {
+    private static final Logger LOG = Logs.of(RunSnapshots.class);
+
+    /** A busy server passes a horizon at once, an idle one when it is asked. */
+    private static final long NUDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private static final long LONG_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final RunList runs;
+    private final RunThreads threads;
+    private final UnseenTransactions unseen;
+    private final ChunkReader looker;
+    private long stuckSince;
+    private long waitingSince;
+
+    RunSnapshots(RunList runs, RunThreads threads, UnseenTransactions unseen, ChunkReader looker) {
+        this.runs = runs;
+        this.threads = threads;
+        this.unseen = unseen;
+        this.looker = looker;
+    }
+
+    /** Takes one if one is wanted. */
+    void take() throws SQLException {
+        List<TableBackfill> all = begun();
+        boolean wanted = unseen.wantsSnapshot() || all.stream().anyMatch(TableBackfill::wantsSnapshot);
+        if (!wanted) {
+            waitingSince = 0;
+            return;
+        }
+        Snapshot snapshot = looker.snapshot();
+        unseen.sees(snapshot);
+        all.forEach(backfill -> backfill.sees(snapshot));
+        warnOfLongWait(all);
+    }
+
+    private void warnOfLongWait(List<TableBackfill> all) {
+        boolean waits = all.stream().anyMatch(backfill -> !backfill.hasBegun());
+        long now = System.nanoTime();
+        if (!waits) {
+            waitingSince = 0;
+        } else if (waitingSince == 0) {
+            waitingSince = now;
+        } else if (now - waitingSince > LONG_WAIT_NANOS) {
+            waitingSince = now;
+            LOG.warn(
+                    "A backfill waits for transactions to end that were open when it began; pg_stat_activity shows them,"
+                            + " the oldest backend_xid first");
+        }
+    }
+
+    private List<TableBackfill> begun() {
+        return runs.all().stream()
+                .map(TableRun::backfill)
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
+    }
+
+    /** The log of a transaction that is still open may wait in the server's memory, and the horizon behind it. */
+    void nudge() throws SQLException {
+        Lsn passed = threads.passed();
+        boolean stuck = begun().stream().map(TableBackfill::horizon).anyMatch(at -> at != null && passed.isBefore(at));
+        long now = System.nanoTime();
+        if (!stuck) {
+            stuckSince = 0;
+        } else if (stuckSince == 0) {
+            stuckSince = now;
+        } else if (now - stuckSince > NUDGE_NANOS) {
+            stuckSince = now;
+            looker.nudge();
+        }
+    }
+}
