@@ -300,7 +300,9 @@ public final class TestDatabase
      * @param application its application_name
      */
     public void awaitIdle(String application) throws Exception {
-        Eventually.until(Duration.ofMinutes(1), () -> query("SELECT pid" + idle(application)).size() == 1);
+        Eventually.until(
+                Duration.ofMinutes(1),
+                () -> query("SELECT pid" + idle(application)).size() == 1);
     }
 
     /**
