@@ -57,6 +57,29 @@ class ChunkReaderTest {
         }
     }
 
+    /** A server that does nothing else does not list the newest transaction by itself. */
+    @ParameterizedTest
+    @ValueSource(ints = {14, 18})
+    void snapshotOfAllRunning_listsTheNewestTransaction(int version) throws Exception {
+        try (TestDatabase own = on(version);
+                Existing existing = Existing.in(own, "events");
+                ChunkReader reader = existing.reader();
+                Connection writer = own.connect();
+                Statement statement = writer.createStatement()) {
+            statement.execute("BEGIN");
+            long xid;
+            try (var row = statement.executeQuery("SELECT pg_current_xact_id()::text::int8")) {
+                row.next();
+                xid = row.getLong(1);
+            }
+            Snapshot all = reader.snapshotOfAllRunning();
+            assertThat(all.running()).contains(xid);
+            assertThat(all.xmax()).isGreaterThan(xid);
+            statement.execute("COMMIT");
+            assertThat(reader.snapshotOfAllRunning().endsAllOf(all)).isTrue();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {14, 18})
     void rewrite_betweenSnapshotAndRead_losesNothing(int version) throws Exception {
