@@ -184,6 +184,11 @@ class TransactionRunnerFaultsTest {
                         body.run(connection);
                     })));
             database.sql("DELETE FROM item");
+            // the insert was not confirmed, and would come again before the next runner is wrong
+            try (Walwire walwire =
+                    calling(new Wrong((body, right) -> {}), event -> {}).start()) {
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            }
         }
     }
 
