@@ -82,7 +82,7 @@ public final class WatchLookup {
             long took = 0;
             while (took < ROUND_NANOS) {
                 for (TransactionPart transaction : transactions) {
-                    watches.tell(transaction);
+                    watches.deliver(transaction);
                 }
                 told += (long) transactions.size() * EVENTS_PER_TRANSACTION;
                 took = System.nanoTime() - began;

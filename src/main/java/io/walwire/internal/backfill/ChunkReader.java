@@ -12,6 +12,7 @@ import io.walwire.internal.connection.Snapshot;
 import io.walwire.internal.connection.WalPages;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.TupleData;
+import io.walwire.internal.transaction.TransactionAssembler;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -66,8 +67,8 @@ public final class ChunkReader implements AutoCloseable {
     private static final String NUDGE = """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
             SET LOCAL synchronous_commit = local;
-            SELECT pg_catalog.pg_logical_emit_message(true, 'walwire.backfill', '');
-            COMMIT""";
+            SELECT pg_catalog.pg_logical_emit_message(true, '%s', '');
+            COMMIT""".formatted(TransactionAssembler.NUDGE_PREFIX);
 
     private static final String END_A_TRANSACTION = """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;

@@ -9,7 +9,6 @@ final class BackfillReader {
     private static final int MOST_READERS = 64;
     private static final long DEFAULT_CHUNK = 4 * ByteSizes.MIB;
     private static final long SMALLEST_CHUNK = 8 * ByteSizes.KIB;
-    private static final String READERS = "it must be a whole number from 1 to " + MOST_READERS;
 
     private final Values values;
 
@@ -20,22 +19,11 @@ final class BackfillReader {
     Backfill read() {
         return new Backfill(
                 values.choice(Key.BACKFILL, false, List.of("off", "new"), value -> value.equals("new")),
-                values.parsed(Key.BACKFILL_READERS, BackfillReader::readers).orElse(DEFAULT_READERS),
+                values.parsed(Key.BACKFILL_READERS, text -> ConfigReader.number(text, MOST_READERS))
+                        .orElse(DEFAULT_READERS),
                 values.parsed(Key.BACKFILL_CHUNK, text -> atLeast(text, SMALLEST_CHUNK, "8KiB"))
                         .orElse(DEFAULT_CHUNK),
                 values.parsed(Key.BACKFILL_RATE, text -> atLeast(text, 1, "1")).orElse(0L));
-    }
-
-    private static int readers(String text) {
-        try {
-            int readers = Integer.parseInt(text);
-            if (readers >= 1 && readers <= MOST_READERS) {
-                return readers;
-            }
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(READERS, e);
-        }
-        throw new IllegalArgumentException(READERS);
     }
 
     private static long atLeast(String text, long smallest, String said) {

@@ -267,7 +267,7 @@ final class ConfigReader {
         return number(text, MOST_ASYNC);
     }
 
-    private static int number(String text, int most) {
+    static int number(String text, int most) {
         int number = 0;
         try {
             number = Integer.parseInt(text);

@@ -27,47 +27,39 @@ final class Attempts {
 
     private final String instance;
     private final CallContext context;
-    private final Interrupts interrupts;
-    private final LongAdder retries;
-    private final LongAdder setAside;
+    private final Shared shared;
     private final boolean alwaysThrow;
-    private final ThreadLocal<CallReport> reports;
+
+    /** What all attempts of an instance share. */
+    private record Shared(
+            Interrupts interrupts, LongAdder retries, LongAdder setAside, ThreadLocal<CallReport> reports) {}
 
     Attempts(String instance, CallContext context) {
         this(
                 instance,
                 context,
-                new Interrupts(context.lifecycle()),
-                new LongAdder(),
-                new LongAdder(),
-                ThreadLocal.withInitial(() -> new CallReport(context.listeners())),
+                new Shared(
+                        new Interrupts(context.lifecycle()),
+                        new LongAdder(),
+                        new LongAdder(),
+                        ThreadLocal.withInitial(() -> new CallReport(context.listeners()))),
                 false);
     }
 
-    private Attempts(
-            String instance,
-            CallContext context,
-            Interrupts interrupts,
-            LongAdder retries,
-            LongAdder setAside,
-            ThreadLocal<CallReport> reports,
-            boolean alwaysThrow) {
+    private Attempts(String instance, CallContext context, Shared shared, boolean alwaysThrow) {
         this.instance = instance;
         this.context = context;
-        this.interrupts = interrupts;
-        this.retries = retries;
-        this.setAside = setAside;
-        this.reports = reports;
+        this.shared = shared;
         this.alwaysThrow = alwaysThrow;
     }
 
     /** The same, but that a call which its policy would skip or hand over throws: it is set aside already. */
     Attempts thatThrow() {
-        return new Attempts(instance, context, interrupts, retries, setAside, reports, true);
+        return new Attempts(instance, context, shared, true);
     }
 
     Interrupts interrupts() {
-        return interrupts;
+        return shared.interrupts();
     }
 
     /**
@@ -174,7 +166,7 @@ final class Attempts {
 
     /** A failed call is made again. */
     void countRetry() {
-        retries.increment();
+        shared.retries().increment();
     }
 
     private void report(
@@ -184,7 +176,7 @@ final class Attempts {
             long took,
             @Nullable Throwable failure,
             Listeners.@Nullable Traced traced) {
-        CallReport report = traced == null ? report() : reports.get(); // a listener that was removed ends its tracing
+        CallReport report = traced == null ? report() : shared.reports().get(); // a listener that was removed ends its tracing
         if (report != null) {
             report.ended(call, attempt, outcome, took, failure, traced);
         }
@@ -192,7 +184,7 @@ final class Attempts {
 
     /** This thread's; null where nobody listens. */
     private @Nullable CallReport report() {
-        return context.listeners().isEmpty() ? null : reports.get();
+        return context.listeners().isEmpty() ? null : shared.reports().get();
     }
 
     /** Waits until an attempt may begin. */
@@ -229,7 +221,7 @@ final class Attempts {
 
     private void clearInterrupt(UserCall<?> call) {
         if (Thread.currentThread().isInterrupted()) {
-            interrupts.clear("Handler " + call.owner().name(), call.kind() + " (" + call.what() + ")");
+            shared.interrupts().clear("Handler " + call.owner().name(), call.kind() + " (" + call.what() + ")");
         }
     }
 
@@ -282,7 +274,7 @@ final class Attempts {
         } else {
             throw call.owner().failed(failure, call.kind(), what(call, attempts));
         }
-        setAside.increment();
+        shared.setAside().increment();
         LOG.error(
                 "Handler {} failed on {} ({}), which is {}: {}: {}",
                 call.owner().name(),
@@ -341,11 +333,11 @@ final class Attempts {
 
     /** How many failed calls were made again. */
     long retries() {
-        return retries.sum();
+        return shared.retries().sum();
     }
 
     /** How many failed calls were skipped or handed over. */
     long setAside() {
-        return setAside.sum();
+        return shared.setAside().sum();
     }
 }

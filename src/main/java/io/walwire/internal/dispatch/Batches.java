@@ -48,7 +48,7 @@ final class Batches {
     }
 
     private void gather(Route<?> route, ReceivedChange event, PendingPart part) throws InterruptedException {
-        if (event.kind() == Kind.READ || event.kind() == Kind.BACKFILLED) {
+        if (Dispatcher.isOfReads(event.kind())) {
             return; // it is no change
         }
         boolean alone = !event.kind().isRow();

@@ -139,12 +139,7 @@ public final class Dispatcher implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public void complete(Transaction transaction) throws InterruptedException {
-        enter();
-        try {
-            sideBySide.complete(routes, transaction);
-        } finally {
-            oneAtATime.unlock();
-        }
+        inTurn(() -> sideBySide.complete(routes, transaction));
     }
 
     /** Whether batches are gathered at this moment. */
@@ -227,8 +222,11 @@ public final class Dispatcher implements AutoCloseable {
     /** Rows that were read are no transaction. */
     private static boolean isOfReads(Transaction transaction) {
         List<Event> events = transaction.events();
-        return !events.isEmpty()
-                && (events.get(0).kind() == Kind.READ || events.get(0).kind() == Kind.BACKFILLED);
+        return !events.isEmpty() && isOfReads(events.get(0).kind());
+    }
+
+    static boolean isOfReads(Kind kind) {
+        return kind == Kind.READ || kind == Kind.BACKFILLED;
     }
 
     static void callTransactions(Routes current, Transaction transaction, Attempts how) throws InterruptedException {
@@ -269,14 +267,14 @@ public final class Dispatcher implements AutoCloseable {
             if (events instanceof StoredEvents.OfTransaction of) {
                 FailureCollector.await(part -> call(wanted, again, of.transaction(), part));
             } else if (events instanceof StoredEvents.OfNone of) {
-                tell(wanted, of.event(), again.attempts());
+                deliver(wanted, of.event(), again.attempts());
             }
         });
         return true;
     }
 
     /**
-     * Tells handlers of what belongs to no transaction: lost continuity, or a message. Everything that was begun before is
+     * Calls handlers with what belongs to no transaction: a gap, or a message. Everything that was begun before is
      * done then.
      *
      * @param event a gap, or a message that is not transactional
@@ -289,21 +287,21 @@ public final class Dispatcher implements AutoCloseable {
                 async.awaitQuiet();
             }
             sideBySide.awaitQuiet();
-            tell(routes, event, attempts);
+            deliver(routes, event, attempts);
         });
     }
 
-    static void tell(Routes routes, Event event, Attempts attempts) throws InterruptedException {
+    static void deliver(Routes routes, Event event, Attempts attempts) throws InterruptedException {
         for (Declarations handler : routes.handlers()) {
             if (event instanceof GapEvent gap) {
-                tell(handler, handler.gaps(), gap, attempts);
+                deliver(handler, handler.gaps(), gap, attempts);
             } else if (event instanceof MessageEvent message) {
-                tell(handler, handler.messages(message.message()), message, attempts);
+                deliver(handler, handler.messages(message.message()), message, attempts);
             }
         }
     }
 
-    private static <E extends Event> void tell(
+    private static <E extends Event> void deliver(
             Declarations handler, List<DeclaredCallback<E>> callbacks, E event, Attempts attempts)
             throws InterruptedException {
         for (DeclaredCallback<E> callback : callbacks) {

@@ -35,7 +35,7 @@ final class Runs {
         if (event instanceof ReceivedChange change) {
             add(change);
         } else {
-            inOrder.add((callers, part) -> Dispatcher.tell(routes, event, callers.attempts()));
+            inOrder.add((callers, part) -> Dispatcher.deliver(routes, event, callers.attempts()));
         }
     }
 

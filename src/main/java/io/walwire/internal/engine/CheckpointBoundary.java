@@ -13,6 +13,7 @@ import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
@@ -95,12 +96,12 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     @Override
-    public void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
+    public void part(TransactionPart part, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
         untilKept(() -> progress.part(part, handlers));
     }
 
     @Override
-    public void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
+    public void single(Event event, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
         Lsn to = event instanceof GapEvent of ? of.gap().to() : null;
         untilKept(() -> {
             if (to == null) {

@@ -48,7 +48,7 @@ final class Disconnect {
         }
         if (!examined) {
             examined = true;
-            tell(cause(before, now));
+            report(cause(before, now));
         }
     }
 
@@ -65,7 +65,7 @@ final class Disconnect {
                 : "The server was started again at " + now.startedAt() + ".";
     }
 
-    private void tell(String cause) {
+    private void report(String cause) {
         LOG.info("{} answers again. {}", database.display(), cause);
         lifecycle.noteCause(cause);
     }

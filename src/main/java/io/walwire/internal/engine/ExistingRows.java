@@ -69,7 +69,8 @@ final class ExistingRows implements RunContext {
     Backfills backfills(SourceContext source, String version, ThreadGroup threads, boolean readable) {
         WalwireConfig config = source.config();
         List<String> publications = config.publication().names();
-        long most = source.config().buffer() / 4 / (2L * config.backfill().readers()) / 4;
+        // a quarter of the buffer is for chunks: two of each reader, whose rows take about four times the bytes that are read
+        long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 4;
         RunSettings settings = new RunSettings(
                 config.name(),
                 source.database(),

@@ -140,7 +140,7 @@ final class HandlerLoop implements Runnable {
         Lsn end = transaction.end();
         piece.then(() -> {
             if (left != null) {
-                watches.tell(left);
+                watches.deliver(left);
                 clearAfterWatches(left);
                 handled.part(left);
             }
@@ -193,7 +193,7 @@ final class HandlerLoop implements Runnable {
         if (!(event instanceof MessageEvent of) || !isAccepted(of.message().lsn())) {
             boundary.single(event, piece, () -> dispatcher.dispatch(event));
             piece.then(() -> {
-                watches.tell(event);
+                watches.deliver(event);
                 clearAfterWatches(event);
                 single.handled().run();
             });
@@ -203,7 +203,7 @@ final class HandlerLoop implements Runnable {
     private void begin(Work.Reads reads, InFlight.Piece piece) throws Exception {
         TransactionPart rows = reads.rows();
         piece.then(() -> {
-            watches.tell(rows);
+            watches.deliver(rows);
             clearAfterWatches(rows);
             handled.reads(rows);
             reads.handled().run();

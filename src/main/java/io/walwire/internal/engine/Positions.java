@@ -145,6 +145,11 @@ final class Positions {
         return confirmed;
     }
 
+    /** Confirms again what is handled: what limited it may have changed. Returns as {@link #confirm}. */
+    synchronized Lsn confirmHandled() {
+        return confirm(handled);
+    }
+
     private void raiseHandedOver(Lsn lsn) {
         received = higher(received, lsn);
         handedOver = higher(handedOver, lsn);

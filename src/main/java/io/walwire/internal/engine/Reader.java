@@ -230,7 +230,7 @@ final class Reader implements Runnable {
         LOG.info("streaming from {}, slot {}", start.position(), start.slot().name());
         lifecycle.enter(State.STREAMING);
         if (again && gap == null) {
-            reader.tellResumed();
+            reader.handOverResumed();
         }
     }
 
@@ -289,22 +289,21 @@ final class Reader implements Runnable {
 
     /** Called by the handler thread when a transaction is handled. */
     void confirm(Lsn endLsn) {
-        Lsn confirmed = positions.confirm(endLsn);
-        ChangeStream stream = current();
-        if (stream != null) {
-            stream.confirm(confirmed);
-        }
-        if (!instance.listeners().isEmpty()) {
-            instance.listeners().each(WalwireListener::onConfirmed, confirmed);
-        }
+        confirmed(positions.confirm(endLsn));
     }
 
     /** More of what is handled may be confirmed. By any thread. */
     void confirmAgain() {
+        confirmed(positions.confirmHandled());
+    }
+
+    private void confirmed(Lsn position) {
         ChangeStream stream = current();
-        Lsn confirmed = positions.confirm(positions.handled());
         if (stream != null) {
-            stream.confirm(confirmed);
+            stream.confirm(position);
+        }
+        if (!instance.listeners().isEmpty()) {
+            instance.listeners().each(WalwireListener::onConfirmed, position);
         }
     }
 

@@ -31,7 +31,7 @@ final class SilentServer {
     private @Nullable Future<Boolean> asked;
     private int idle;
     private long lastAnswer = System.nanoTime();
-    private boolean told;
+    private boolean reported;
 
     SilentServer(BackgroundQueries queries, SharedConnection connection, int backend) {
         this.queries = queries;
@@ -44,7 +44,7 @@ final class SilentServer {
         asked = null;
         idle = 0;
         lastAnswer = System.nanoTime();
-        told = false;
+        reported = false;
     }
 
     /**
@@ -68,7 +68,7 @@ final class SilentServer {
             lastAnswer = System.nanoTime();
             if (working) {
                 idle = 0;
-                tell();
+                report();
             } else {
                 idle++;
             }
@@ -84,9 +84,9 @@ final class SilentServer {
         }
     }
 
-    private void tell() {
-        if (!told) {
-            told = true;
+    private void report() {
+        if (!reported) {
+            reported = true;
             LOG.info("The server has sent nothing for long, but its process {} is at work; it is waited for", backend);
         }
     }

@@ -21,6 +21,7 @@ import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.lifecycle.State;
+import io.walwire.listener.WalwireListener;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -83,9 +84,9 @@ final class StreamReader {
         while (lifecycle.wantsMore()) {
             PgOutputMessage message = stream.next(); // socket -> bytes -> message
             if (message instanceof Begin begin) {
-                tellLeftOut(begin.commitLsn()); // in a replay, the last frame received is the commit
+                handOverLeftOut(begin.commitLsn()); // in a replay, the last frame received is the commit
             } else if (message instanceof Commit commit) {
-                tellLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
+                handOverLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
             }
             if (message == null) {
                 if (stream.isDrained()) {
@@ -141,7 +142,7 @@ final class StreamReader {
      * @param read all that was committed before this position was handed over
      * @return whether there was one
      */
-    private boolean tellLeftOut(Lsn read) throws SQLException, InterruptedException {
+    private boolean handOverLeftOut(Lsn read) throws SQLException, InterruptedException {
         Gap gap = stream.leftOut(positions.handedOver(), read);
         if (gap != null) {
             LOG.warn("Changes are missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
@@ -180,7 +181,7 @@ final class StreamReader {
 
     private void settle() throws SQLException, InterruptedException {
         if (!assembler.isInTransaction()) {
-            if (tellLeftOut(stream.received()) && !stream.isArriving()) {
+            if (handOverLeftOut(stream.received()) && !stream.isArriving()) {
                 positions.restBehindGap(stream.received());
             }
             handOverDue(stream.received());
@@ -206,7 +207,7 @@ final class StreamReader {
         Lsn confirmed = positions.confirm(stream.received());
         stream.confirm(confirmed);
         if (before.isBefore(confirmed)) {
-            instance.listeners().each(listener -> listener.onConfirmed(confirmed));
+            instance.listeners().each(WalwireListener::onConfirmed, confirmed);
         }
     }
 
@@ -297,11 +298,11 @@ final class StreamReader {
                 new LostContinuity(instance.version(), instance.database().name(), gap);
         handOver(new Work.Single(event, told, endsContinuity));
         instance.listeners()
-                .each(listener -> listener.onGap(gap)); // once, when the next attempt does not find it again
+                .each(WalwireListener::onGap, gap); // once, when the next attempt does not find it again
     }
 
     /** Tells watches, in its place, that the stream was interrupted. */
-    void tellResumed() throws SQLException, InterruptedException {
+    void handOverResumed() throws SQLException, InterruptedException {
         handOver(new Work.Resumed());
     }
 

@@ -51,28 +51,22 @@ interface WorkBoundary {
         return part;
     }
 
-    /** Does a part. When it returns, the part is done for good. */
-    default void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
+    /**
+     * Does a part.
+     *
+     * @param piece held while the part is not stored for good when this returns
+     */
+    default void part(TransactionPart part, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
         handlers.run();
     }
 
     /**
-     * Does a part that may be stored later.
+     * Does what belongs to no transaction: a gap, or a message.
      *
-     * @param piece held until it is
+     * @param piece held while the event is not stored for good when this returns
      */
-    default void part(TransactionPart part, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
-        part(part, handlers);
-    }
-
-    /** Does what belongs to no transaction: a gap, or a message. */
-    default void single(Event event, ThrowingRunnable<Exception> handlers) throws Exception {
-        handlers.run();
-    }
-
-    /** As {@link #single(Event, ThrowingRunnable)}, of an event that may be stored later. */
     default void single(Event event, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
-        single(event, handlers);
+        handlers.run();
     }
 
     /** Does rows that were read. By the handler thread. */

@@ -103,7 +103,7 @@ final class WorkQueue {
 
     /** The next piece, waiting for it, and no longer than until somebody calls {@link #wake}; null also when the queue is closed. */
     synchronized @Nullable Work takeOrWake() throws InterruptedException {
-        TimedWait.until(this, () -> !waiting.isEmpty() || closed || woken, Long.MAX_VALUE / 2);
+        TimedWait.until(this, () -> !waiting.isEmpty() || closed || woken, Long.MAX_VALUE);
         woken = false;
         return next();
     }

@@ -1,6 +1,7 @@
 package io.walwire.internal.file;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.LinkOption;
@@ -13,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes and opens files that nobody but this process's user may read or write, because they hold values of rows. A file that is
@@ -43,11 +45,7 @@ public final class PrivateFile {
     }
 
     static FileAttribute<?>[] forOwnerAlone(Path file) {
-        return file.getFileSystem().supportedFileAttributeViews().contains("posix")
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                }
-                : new FileAttribute<?>[0];
+        return permissions(file, "rw-------");
     }
 
     /**
@@ -103,6 +101,52 @@ public final class PrivateFile {
         before.requireWrittenByOwner();
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         return checked(channel, file, before);
+    }
+
+    /**
+     * Writes all of a buffer at the file's position.
+     *
+     * @param channel open for writing
+     * @param bytes none remain
+     * @throws IOException if they cannot be written
+     */
+    public static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /**
+     * Makes the names in a folder durable. Windows needs no such thing and opens no folder.
+     *
+     * @param folder the folder; null does nothing
+     * @throws IOException if it cannot be synchronized with the disk
+     */
+    public static void forceFolder(@Nullable Path folder) throws IOException {
+        if (folder != null && isPosix(folder)) {
+            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    /**
+     * What keeps others out of a new file or folder.
+     *
+     * @param path where it is made
+     * @param permissions as {@code rwx------}
+     * @return none where the file system knows no permissions
+     */
+    public static FileAttribute<?>[] permissions(Path path, String permissions) {
+        return isPosix(path)
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : new FileAttribute<?>[0];
+    }
+
+    private static boolean isPosix(Path path) {
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix");
     }
 
     /**

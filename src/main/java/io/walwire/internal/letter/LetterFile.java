@@ -126,16 +126,13 @@ final class LetterFile {
             channel.force(true);
         }
         if (created) {
-            forceFolder();
+            PrivateFile.forceFolder(path.getParent());
         }
     }
 
     private static void write(FileChannel channel, long at, String lines) throws IOException {
         channel.position(at);
-        ByteBuffer bytes = ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
+        PrivateFile.writeAll(channel, ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The lines that are whole now; none if there is no file. */
@@ -182,7 +179,7 @@ final class LetterFile {
         }
     }
 
-    /** Puts other lines in the place of all. */
+    /** Replaces all lines. */
     void replace(Iterator<String> lines) throws IOException {
         Path next = next();
         requireLetters(next);
@@ -194,16 +191,6 @@ final class LetterFile {
             channel.force(true);
         }
         Files.move(next, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        forceFolder();
-    }
-
-    /** The name of a new file is on the disk when its folder is. Windows needs no such thing and opens no folder. */
-    private void forceFolder() throws IOException {
-        Path folder = path.getParent();
-        if (folder != null && path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
+        PrivateFile.forceFolder(path.getParent());
     }
 }

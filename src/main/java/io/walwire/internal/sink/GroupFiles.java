@@ -164,14 +164,14 @@ public final class GroupFiles implements AutoCloseable {
             drain(current);
         }
         if (bytes.length > buffer.remaining()) {
-            SinkDirectory.writeAll(current, ByteBuffer.wrap(bytes));
+            PrivateFile.writeAll(current, ByteBuffer.wrap(bytes));
         } else {
             buffer.put(bytes);
         }
     }
 
     private void drain(FileChannel current) throws IOException {
-        SinkDirectory.writeAll(current, buffer.flip());
+        PrivateFile.writeAll(current, buffer.flip());
         buffer.clear();
     }
 

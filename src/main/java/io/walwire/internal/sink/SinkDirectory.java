@@ -70,18 +70,9 @@ final class SinkDirectory implements AutoCloseable {
         if (Files.isDirectory(path)) {
             return;
         }
-        boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
-        FileAttribute<?>[] ownerAlone = posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
-                }
-                : new FileAttribute<?>[0];
         try {
-            Files.createDirectory(path, ownerAlone);
-            Path parent = path.toAbsolutePath().getParent();
-            if (parent != null) {
-                force(parent);
-            }
+            Files.createDirectory(path, PrivateFile.permissions(path, "rwx------"));
+            PrivateFile.forceFolder(path.toAbsolutePath().getParent());
         } catch (FileAlreadyExistsException e) {
             throw new IOException(path + " is a file, not a directory. Name a directory", e);
         }
@@ -114,7 +105,7 @@ final class SinkDirectory implements AutoCloseable {
         Files.deleteIfExists(unnamed);
         FileChannel channel = PrivateFile.create(unnamed);
         try {
-            writeAll(channel, ByteBuffer.wrap(firstLine.getBytes(StandardCharsets.UTF_8)));
+            PrivateFile.writeAll(channel, ByteBuffer.wrap(GroupLine.bytes(firstLine)));
             channel.force(true);
             Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
             force();
@@ -122,12 +113,6 @@ final class SinkDirectory implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
-        }
-    }
-
-    static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
         }
     }
 
@@ -156,16 +141,7 @@ final class SinkDirectory implements AutoCloseable {
 
     /** Makes the names of its files durable. */
     void force() throws IOException {
-        force(directory);
-    }
-
-    /** Makes names durable. Windows needs no such thing and opens no directory. */
-    private static void force(Path directory) throws IOException {
-        if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
+        PrivateFile.forceFolder(directory);
     }
 
     @Override

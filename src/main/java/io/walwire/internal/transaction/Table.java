@@ -122,14 +122,6 @@ public final class Table {
         return oid;
     }
 
-    /** Whether it has the same name, in the same schema of the same database. */
-    boolean isNamedAs(Table other) {
-        return this == other
-                || (source.table().equals(other.source.table())
-                        && source.schema().equals(other.source.schema())
-                        && source.db().equals(other.source.db()));
-    }
-
     /** The definition, for users. */
     TableSchema schemaNow() {
         return new TableSchema(oid, source.schema(), source.table(), replicaIdentity, columns);

@@ -40,7 +40,7 @@ public final class TransactionAssembler {
     private static final String CONTEXT_PREFIX = "walwire.context";
 
     /** A backfill has the server send its log by an empty message, which is for nobody. */
-    private static final String NUDGE_PREFIX = "walwire.backfill";
+    public static final String NUDGE_PREFIX = "walwire.backfill";
 
     /** It is printed with each event of its transaction, so that a long one would multiply. */
     private static final int MOST_CONTEXT_BYTES = 65_536;

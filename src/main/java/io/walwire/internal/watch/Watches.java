@@ -96,7 +96,7 @@ public final class Watches {
      * Delivers a transaction whose handlers have returned. Called by the handler thread alone; runs no code of subscribers but
      * their predicates, and throws nothing.
      */
-    public void tell(Transaction transaction) {
+    public void deliver(Transaction transaction) {
         if (live.get() == 0) {
             return;
         }
@@ -104,7 +104,7 @@ public final class Watches {
             if (event instanceof ReceivedChange change
                     && (change.kind().isRow() || change.kind() == Kind.TRUNCATE)
                     && !(change instanceof ReceivedRead read && read.isForSome())) {
-                deliver(change);
+                deliverOne(change);
             }
         }
     }
@@ -119,7 +119,7 @@ public final class Watches {
         return heard[0];
     }
 
-    private void deliver(ReceivedChange change) {
+    private void deliverOne(ReceivedChange change) {
         TableSubscriptions subscriptions = byName.get(name(change.table()));
         if (subscriptions == null) {
             return;
@@ -148,7 +148,7 @@ public final class Watches {
     }
 
     /** Delivers a gap as a resync; other events that belong to no transaction concern no subscription. */
-    public void tell(Event event) {
+    public void deliver(Event event) {
         if (event instanceof GapEvent of) {
             resync(of.gap().reason(), of.gap());
         }

@@ -117,7 +117,7 @@ final class Feed implements AutoCloseable {
         Lsn end = new Lsn(transactions * 16L + 8);
         assembler.accept(new Begin(commit, TIME, transactions));
         assembler.accept(message.decode());
-        watches.tell(Objects.requireNonNull(assembler.accept(new Commit(commit, end, TIME)), "a transaction"));
+        watches.deliver(Objects.requireNonNull(assembler.accept(new Commit(commit, end, TIME)), "a transaction"));
     }
 
     @Override

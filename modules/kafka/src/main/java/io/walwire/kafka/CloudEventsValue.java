@@ -38,7 +38,7 @@ final class CloudEventsValue implements KafkaValue {
         }
         envelope.put("datacontenttype", "application/json");
         envelope.set("data", data);
-        return ExactJson.write(envelope).getBytes(StandardCharsets.UTF_8);
+        return ExactJson.bytes(envelope);
     }
 
     /** A gap has no id; it happens once where the stream goes on. */

@@ -62,7 +62,7 @@ final class DebeziumValue implements KafkaValue {
             content.put("prefix", message.prefix());
             content.put("content", message.content());
         }
-        return ExactJson.write(envelope).getBytes(StandardCharsets.UTF_8);
+        return ExactJson.bytes(envelope);
     }
 
     private static @Nullable JsonNode row(@Nullable Row row) {

@@ -18,7 +18,7 @@ final class JsonValue implements KafkaValue {
 
     @Override
     public byte[] bytesOfOldKey(RowEvent<?> update) {
-        return ExactJson.write(deleteOf(update)).getBytes(StandardCharsets.UTF_8);
+        return ExactJson.bytes(deleteOf(update));
     }
 
     /** An update that changes the key, as the delete that it is under the old key. */

@@ -71,17 +71,13 @@ final class KafkaFailure {
     }
 
     static boolean has(Throwable failure, Class<? extends Throwable> type) {
-        return cause(failure, type) != null;
-    }
-
-    private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {
         Throwable cause = failure;
         for (int i = 0; cause != null && i < MOST_CAUSES; i++, cause = cause.getCause()) {
             if (type.isInstance(cause)) {
-                return type.cast(cause);
+                return true;
             }
         }
-        return null;
+        return false;
     }
 
     /** The failure as users see it. The sink's own are as they are. */

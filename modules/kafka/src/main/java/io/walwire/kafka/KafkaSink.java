@@ -190,7 +190,7 @@ public final class KafkaSink implements Sink {
 
     @Override
     public boolean keepsPosition() {
-        return options.delivery() == Delivery.EXACTLY_ONCE;
+        return options.isExactlyOnce();
     }
 
     @Override

@@ -59,8 +59,8 @@ final class PositionTopic {
 
     /** The record of a position. */
     ProducerRecord<byte[], byte[]> record(SinkPosition position) {
-        String value = ExactJson.write(ExactJson.object().put("position", position.toString()));
-        return new ProducerRecord<>(topic, PARTITION, key.bytes(), value.getBytes(StandardCharsets.UTF_8));
+        byte[] value = ExactJson.bytes(ExactJson.object().put("position", position.toString()));
+        return new ProducerRecord<>(topic, PARTITION, key.bytes(), value);
     }
 
     /** Makes sure that the topic is there, and keeps each key's last record. */

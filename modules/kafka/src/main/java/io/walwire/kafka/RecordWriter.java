@@ -79,7 +79,7 @@ final class RecordWriter {
         counts.forEach(topics::put);
         String key = ExactJson.text(context.slot());
         output.send(
-                new ProducerRecord<>(topic, bytes(key), bytes(ExactJson.write(marker))),
+                new ProducerRecord<>(topic, bytes(key), ExactJson.bytes(marker)),
                 "the end of transaction " + commit);
     }
 

@@ -31,7 +31,7 @@ record StreamKey(String system, String database, String slot) {
         json.put("system", system);
         json.put("database", database);
         json.put("slot", slot);
-        return ExactJson.write(json).getBytes(StandardCharsets.UTF_8);
+        return ExactJson.bytes(json);
     }
 
     /** The same slot and database on another server. */

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The W3C trace of a transaction's context, which the records of all its events have in common. */
 final class TraceParents {
-    private static final Pattern TRACE_PARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+    private static final String NAME = "traceparent";
+    private static final Pattern TRACE_PARENT = Pattern.compile(
+            "(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
     private String context = "";
     private @Nullable String parent;
@@ -18,10 +20,13 @@ final class TraceParents {
             return null;
         }
         if (!of.equals(context)) {
-            JsonNode found = ExactJson.read(of).path("traceparent");
-            parent = found.isTextual() && TRACE_PARENT.matcher(found.asText()).matches() ? found.asText() : null;
+            parent = of.contains(NAME) ? valid(ExactJson.read(of).path(NAME)) : null;
             context = of;
         }
         return parent;
+    }
+
+    private static @Nullable String valid(JsonNode found) {
+        return found.isTextual() && TRACE_PARENT.matcher(found.asText()).matches() ? found.asText() : null;
     }
 }

@@ -274,7 +274,7 @@ final class RunKeeper implements Runnable {
             return;
         }
         int generation = run.generation();
-        boolean done = backfill.isDone() && run.isTold();
+        boolean done = backfill.isDone() && run.isReported();
         save(run);
         if (done && generation == run.generation()) {
             end(run, RunState.DONE, null);

@@ -52,9 +52,9 @@ final class TableRun {
     private volatile boolean paused;
     private volatile boolean cancelled;
     private volatile boolean handledMore;
-    private volatile boolean told;
+    private volatile boolean reported;
     private volatile int generation;
-    private boolean telling;
+    private boolean reporting;
 
     /** What the table of the progress says is wanted, as far as is known. By the keeper alone. */
     private RunState known;
@@ -166,8 +166,8 @@ final class TableRun {
         generation++;
         if (phase != Phase.ENDED) {
             backfill = null;
-            told = false;
-            telling = false;
+            reported = false;
+            reporting = false;
             leaves = List.of();
             stored = stored.with(List.of());
             phase = Phase.NEW;
@@ -193,8 +193,8 @@ final class TableRun {
             return List.of();
         }
         List<PlacedRows> placed = new ArrayList<>();
-        if (!telling && running.isDone()) {
-            telling = true;
+        if (!reporting && running.isDone()) {
+            reporting = true;
             placed.add(done(passed, changed));
         }
         for (PlacedChunk chunk : running.place(passed)) {
@@ -212,7 +212,7 @@ final class TableRun {
     /** All rows are handled. */
     private PlacedRows done(Lsn passed, Runnable changed) {
         Runnable handled = () -> {
-            told = true;
+            reported = true;
             changed.run();
         };
         Optional<ReadTable> any = tables.values().stream().findFirst();
@@ -224,8 +224,8 @@ final class TableRun {
     }
 
     /** Whether handlers know that all rows were read. */
-    boolean isTold() {
-        return told;
+    boolean isReported() {
+        return reported;
     }
 
     void pause(boolean now) {
