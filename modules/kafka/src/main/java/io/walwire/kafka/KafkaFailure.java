@@ -111,8 +111,9 @@ final class KafkaFailure {
             return "The brokers refuse the client: look at " + PRODUCER + "security.protocol and " + PRODUCER
                     + "sasl.*.";
         } else if (has(failure, AuthorizationException.class)) {
-            return "The client needs Write and Describe on its topics, Read and Describe on " + options.positions()
-                    + ", and Write and Describe on its transactional.id, which begins with walwire-.";
+            return "The client needs Write and Describe on its topics, Read, Write, Describe and DescribeConfigs on "
+                    + options.positions() + " (and Create, if that topic is missing), and Write and Describe on its"
+                    + " transactional.id, which begins with walwire-.";
         } else if (isTransactionTooLong(failure)) {
             return "The brokers allow less: lower " + PRODUCER + "transaction.timeout.ms, which is "
                     + options.transactionMillis() + ", or raise the brokers' transaction.max.timeout.ms.";
