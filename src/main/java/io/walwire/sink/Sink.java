@@ -83,8 +83,8 @@ public interface Sink {
      * Ends the group and stores it, durably. The group may be empty: then the position alone moves.
      *
      * @param position where the group ends; a sink that keeps the position stores it with the group, others may ignore it
-     * @return completes when the group is stored, and with it everything that came before. A stage that fails ends the instance. A stage
-     *     that never completes keeps the position where it is, and {@code close()} then takes as long as {@code walwire.close.timeout}
+     * @return completes when the group is stored, and with it everything that came before. A stage that fails ends the instance. Until a
+     *     stage completes, the position does not move, and {@code close()} takes as long as {@code walwire.close.timeout}
      * @throws Exception as a stage that fails
      */
     CompletionStage<Void> flush(SinkPosition position) throws Exception;

@@ -149,7 +149,7 @@ final class KafkaFailure {
     static WalwireException refusedName(String topic, String table) {
         return new WalwireException(
                 ErrorCode.SINK,
-                "Kafka allows no topic " + topic + ", which is that of table " + table
+                topic + " is not a valid name of a Kafka topic for table " + table
                         + ": a name has 1 to 249 letters (a-z, A-Z), digits, dots, underscores or hyphens.",
                 "Give the table another topic by KafkaSink.builder().topic(event -> …), or set walwire.kafka.topic.");
     }
