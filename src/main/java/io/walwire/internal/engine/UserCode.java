@@ -92,8 +92,8 @@ public record UserCode(
         if (what == null) {
             return;
         }
-        String instead = "; declare " + (declared.hasBatches() ? "onChanges(...)" : "onInsert(...) or the like")
-                + " instead";
+        String instead =
+                "; declare " + (declared.hasBatches() ? "onChanges(...)" : "onInsert(...) or the like") + " instead";
         if (checkpoint != null) {
             throw new ConfigurationException(List.of("handler " + declared.name() + " declares " + what
                     + (declared.hasBatches()
