@@ -49,8 +49,9 @@ public final class WalwireBuilder {
     WalwireBuilder() {}
 
     /**
-     * The names of all properties except {@code walwire.kafka.*}, which the Kafka sink knows. For a framework that reads them from a
-     * configuration of its own: those of Walwire in the order of the documentation, then {@code walwire.pgjdbc.NAME} for each setting of the driver that may be given.
+     * The names of all properties except {@code walwire.kafka.*}, which the Kafka sink knows. For a framework that reads them from
+     * a configuration of its own: those of Walwire in the order of the documentation, then {@code walwire.pgjdbc.NAME} for each
+     * setting of the driver that may be given.
      *
      * @return unmodifiable
      */

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An insert, update or delete of one row, or a {@link ReadEvent read} of it, which the handler reads as {@code T}: a record of its own, or {@link Row}. The same
- * rows are also there untyped, as {@link #afterRow()} and {@link #beforeRow()}.
+ * An insert, update or delete of one row, or a {@link ReadEvent read} of it, which the handler reads as {@code T}: a record of its
+ * own, or {@link Row}. The same rows are also there untyped, as {@link #afterRow()} and {@link #beforeRow()}.
  *
  * @param <T> what a row is read as
  */
@@ -32,7 +32,8 @@ public non-sealed interface RowEvent<T> extends ChangeEvent<T> {
     T before();
 
     /**
-     * The row after an insert or update, or the row that was read. An unchanged TOASTed value is taken from the old row where that carries it.
+     * The row after an insert or update, or the row that was read. An unchanged TOASTed value is taken from the old row where that
+     * carries it.
      *
      * @return the row; null for a delete
      */

@@ -176,8 +176,8 @@ public interface TableEvents<T> {
 
     /**
      * Rows that are there already, one by one, where a backfill reads them ({@code Walwire.backfill}). No other declaration but
-     * {@link #onReads}, {@link #onUpsert} and {@link #onUpserts} gets reads. {@link Filter#changed} keeps reads; a condition that asks for a change leaves
-     * them out, as it does inserts.
+     * {@link #onReads}, {@link #onUpsert} and {@link #onUpserts} gets reads. {@link Filter#changed} keeps reads; a condition that
+     * asks for a change leaves them out, as it does inserts.
      *
      * @param callback called for each event
      * @return this

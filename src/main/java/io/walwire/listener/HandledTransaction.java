@@ -4,7 +4,8 @@ import io.walwire.event.Lsn;
 import java.time.Instant;
 
 /**
- * A transaction that is handled. Valid until the listener's method returns. After that Walwire uses the same object again. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later versions may add methods.
+ * A transaction that is handled. Valid until the listener's method returns. After that Walwire uses the same object again. {@link
+ * #detach()} gives one to keep. Implemented by Walwire alone, and later versions may add methods.
  */
 public interface HandledTransaction {
     /**

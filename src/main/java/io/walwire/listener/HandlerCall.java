@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a handler's code that has ended. Valid until the listener's method returns. After that Walwire uses the same object again. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later
- * versions may add methods.
+ * One call of a handler's code that has ended. Valid until the listener's method returns. After that Walwire uses the same object
+ * again. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later versions may add methods.
  */
 public interface HandlerCall {
     /** How a call ended. */

@@ -28,9 +28,9 @@ public interface TracingListener extends WalwireListener {
         default void returned() {}
 
         /**
-         * The call has ended, well or not. Called before {@link WalwireListener#onCall}, on the thread that made the call, or on another
-         * one after {@link #returned}. Several tracings of one call end in reverse order. A call whose events become a dead letter ends after that is stored. A call whose stage
-         * has not completed when the instance is closed is not ended.
+         * The call has ended, well or not. Called before {@link WalwireListener#onCall}, on the thread that made the call, or on
+         * another one after {@link #returned}. Several tracings of one call end in reverse order. A call whose events become a dead
+         * letter ends after that is stored. A call whose stage has not completed when the instance is closed is not ended.
          *
          * @param call what was called, and how it ended; valid until this method returns
          */

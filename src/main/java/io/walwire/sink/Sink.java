@@ -53,8 +53,8 @@ public interface Sink {
     }
 
     /**
-     * Opens the sink. The slot is held by this instance when this is called, so that other instances on the same slot have ended or lost it.
-     * What an earlier process wrote and did not flush must not become visible.
+     * Opens the sink. The slot is held by this instance when this is called, so that other instances on the same slot have ended or
+     * lost it. What an earlier process wrote and did not flush must not become visible.
      *
      * @param context facts about the instance
      * @return the position of the last group that is stored; empty if the sink holds none, or does not keep it

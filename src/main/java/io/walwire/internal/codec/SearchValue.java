@@ -23,9 +23,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of a column as watches look them up and conditions compare them: a value that a user gives and a value of a row
- * become equal objects where {@link ValueEquality} makes them equal. A date or a time becomes its Java value, and everything else a text. No value takes more
- * time than in proportion to its length.
+ * The values of a column as watches look them up and conditions compare them: a value that a user gives and a value of a row become
+ * equal objects where {@link ValueEquality} makes them equal. A date or a time becomes its Java value, and everything else a text.
+ * No value takes more time than in proportion to its length.
  *
  * @param type the column's type
  */

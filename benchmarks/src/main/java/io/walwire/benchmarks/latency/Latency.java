@@ -15,8 +15,9 @@ import java.util.Map;
  *         [--consumers=bare,auto,off,5ms] [--seconds=10] [--rounds=3] [--synchronous-commit=on]
  * }</pre>
  *
- * {@code bare} is pgJDBC's blocking loop, {@code debezium} Debezium's embedded engine; any other consumer is Walwire with that value of {@code walwire.coalesce}. The
- * server should do nothing else. Without fsync, or with {@code --synchronous-commit=off}, high rates need fewer connections.
+ * {@code bare} is pgJDBC's blocking loop, {@code debezium} Debezium's embedded engine; any other consumer is Walwire with that
+ * value of {@code walwire.coalesce}. The server should do nothing else. Without fsync, or with {@code --synchronous-commit=off},
+ * high rates need fewer connections.
  */
 public final class Latency {
     private static final int MOST_COMMITS_PER_CONNECTION = 15_000;

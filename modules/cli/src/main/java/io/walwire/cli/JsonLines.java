@@ -16,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints events, each as one line of JSON or as another text. A callback returns, and so confirms, only after its lines are flushed; it throws
- * where they cannot be, and where the number asked for is reached before the transaction's end.
+ * Prints events, each as one line of JSON or as another text. A callback returns, and so confirms, only after its lines are
+ * flushed; it throws where they cannot be, and where the number asked for is reached before the transaction's end.
  */
 final class JsonLines implements EventHandler {
     private static final int BUFFER = 1 << 16;

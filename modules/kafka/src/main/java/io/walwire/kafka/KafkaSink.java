@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * {@code isolation.level=read_committed}. A group of whole database transactions and the position are one Kafka transaction: both are
  * visible, or neither is. The group is confirmed to PostgreSQL after Kafka has committed it.
  *
- * <p><b>Records.</b> The key is the JSON of the row's key, its columns sorted by name. A delete is followed by a tombstone, so that a
- * compacted topic is the table. An update that changes the key is a delete and a tombstone under the old key, and the row under the new one.
- * A truncate is one record in each partition, with the key {@code "truncate"}. Messages and gaps go to a topic of their own.
+ * <p><b>Records.</b> The key is the JSON of the row's key, its columns sorted by name. A delete is followed by a tombstone, so that
+ * a compacted topic is the table. An update that changes the key is a delete and a tombstone under the old key, and the row under
+ * the new one. A truncate is one record in each partition, with the key {@code "truncate"}. Messages and gaps go to a topic of
+ * their own.
  *
  * <p><b>Failures.</b> While no broker answers, the sink waits and tries again. It ends the instance when Kafka refuses a record or a
  * topic, and when another producer with the same {@code transactional.id} has taken over.

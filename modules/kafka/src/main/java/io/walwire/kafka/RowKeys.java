@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys of rows as canonical JSON: columns sorted by name, no white space, numbers without trailing zeros. Equal keys have equal bytes, so that
- * Kafka's compaction and partitioning hold them for one.
+ * Keys of rows as canonical JSON: columns sorted by name, no white space, numbers without trailing zeros. Equal keys have equal
+ * bytes, so that Kafka's compaction and partitioning hold them for one.
  */
 final class RowKeys {
     /** Types whose JSON is canonical as it is. */

@@ -19,10 +19,10 @@ import org.springframework.util.ClassUtils;
  * Runs the transactions of a {@code JdbcCheckpoint} in a transaction manager of Spring. {@code JdbcTemplate}, repositories and
  * {@code @Transactional} methods that handlers call take part in them.
  *
- * <p>Spring Boot's auto-configuration makes a bean of it where the application has one transaction manager and one
- * {@code DataSource}; make your own for others. The manager must be the {@code DataSource}'s: a {@code DataSourceTransactionManager},
- * {@code JdbcTransactionManager} or {@code JpaTransactionManager}. Not in these transactions are {@code REQUIRES_NEW} methods, other threads
- * ({@code @Async} methods, parallel functions) and other {@code DataSource}s: what they write is there at least once.
+ * <p>Spring Boot's auto-configuration makes a bean of it where the application has one transaction manager and one {@code
+ * DataSource}; make your own for others. The manager must be the {@code DataSource}'s: a {@code DataSourceTransactionManager},
+ * {@code JdbcTransactionManager} or {@code JpaTransactionManager}. Not in these transactions are {@code REQUIRES_NEW} methods,
+ * other threads ({@code @Async} methods, parallel functions) and other {@code DataSource}s: what they write is there at least once.
  *
  * <p>Safe for several threads.
  */
