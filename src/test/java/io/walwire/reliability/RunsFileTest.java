@@ -39,7 +39,7 @@ class RunsFileTest {
         Runs runs = Runs.read(directory.resolve("runs.tsv"));
         runs.add(run(FIRST, 14, 1, "1 complaints: lost"));
         assertThat(runs.add(run(FIRST, 14, 1, Run.SERVER_DIFFERS + ": 1 complaints: lost")))
-                .contains("not as promised 2, of which the server differs 1");
+                .contains("lost 1, not as promised 2, of which the server differs 1");
     }
 
     @Test
