@@ -75,7 +75,7 @@ public final class Benchmarks {
             throws Exception {
         System.err.println(workload + ": " + workload.title());
         if (!workload.isReplayed()) {
-            turns(new Round(server, server.port(), written), workload, options, results);
+            turns(new Round(server, server.port(), written, options.before()), workload, options, results);
             return;
         }
         Path captured = Files.createTempFile("walwire-bench-", ".captured");
@@ -83,7 +83,7 @@ public final class Benchmarks {
         server.run("SELECT pg_copy_logical_replication_slot('" + slot + "', 'captured')");
         Capture.write(new Target(server.port(), null, "captured", slot), written.events(), captured);
         try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
-            turns(new Round(server, replay.port(), written), workload, options, results);
+            turns(new Round(server, replay.port(), written, options.before()), workload, options, results);
         } finally {
             Files.delete(captured);
             server.dropSlot("captured");

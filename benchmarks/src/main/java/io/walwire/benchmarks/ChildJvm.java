@@ -1,5 +1,6 @@
 package io.walwire.benchmarks;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -7,17 +8,30 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A program of the benchmarks' in a JVM of its own, so that nobody runs in code that others have warmed up. */
 final class ChildJvm {
     private ChildJvm() {}
 
     static Process start(String heap, Class<?> main, List<String> arguments) throws IOException {
+        return start(heap, System.getProperty("java.class.path"), main, arguments);
+    }
+
+    /** The class path of another checkout, in which {@code benchmarks/run} was run. */
+    static String classPath(Path checkout) {
+        return Stream.of("target/classes", "modules/triggers/target/classes", "benchmarks/target/classes", "benchmarks/target/lib/*")
+                .map(each -> checkout.resolve(each).toString())
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    static Process start(String heap, String classPath, Class<?> main, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 heap,
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath,
                 main.getName()));
         command.addAll(arguments);
         return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
@@ -26,7 +40,12 @@ final class ChildJvm {
     /** Runs it to its end; the numbers on the last line that it printed. */
     static double[] figures(String heap, Class<?> main, List<String> arguments)
             throws IOException, InterruptedException {
-        Process process = start(heap, main, arguments);
+        return figures(heap, System.getProperty("java.class.path"), main, arguments);
+    }
+
+    static double[] figures(String heap, String classPath, Class<?> main, List<String> arguments)
+            throws IOException, InterruptedException {
+        Process process = start(heap, classPath, main, arguments);
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new IllegalStateException(main.getSimpleName() + " " + arguments + " failed: " + output);

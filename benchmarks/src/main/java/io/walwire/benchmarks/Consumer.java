@@ -18,6 +18,8 @@ enum Consumer {
     WALWIRE_HANDLERS("Walwire, no column read, a handler for each table"),
     BARE_UNIX("bare pgJDBC loop over a unix-domain socket"),
     WALWIRE_ALL_UNIX("Walwire, every column read, over a unix-domain socket"),
+    NONE_BEFORE("the build before, no column read"),
+    ALL_BEFORE("the build before, every column read"),
     DEBEZIUM_CONNECT("Debezium embedded, Connect format"),
     DEBEZIUM_JSON("Debezium embedded, JSON");
 
@@ -37,6 +39,20 @@ enum Consumer {
     /** Whether it comes over a unix-domain socket. */
     boolean isUnix() {
         return this == BARE_UNIX || this == WALWIRE_ALL_UNIX;
+    }
+
+    /** Whether it is the build that {@code --before} names. */
+    boolean isBefore() {
+        return this == NONE_BEFORE || this == ALL_BEFORE;
+    }
+
+    /** The key by which any build's JVM knows what to do. */
+    String task() {
+        return switch (this) {
+            case NONE_BEFORE -> WALWIRE_NONE.key();
+            case ALL_BEFORE -> WALWIRE_ALL.key();
+            default -> key();
+        };
     }
 
     String heap() {

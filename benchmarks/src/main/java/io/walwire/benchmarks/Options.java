@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to run.
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param extras what else is measured
  * @param consumers by whom
  * @param out the folder for results.json, table.md and chart.svg
+ * @param before the checkout of another build, which has its turns beside this one; null without one
  * @param docs whether docs/performance.md gets the tables, and docs/performance.svg the chart
  */
 record Options(
@@ -26,10 +28,11 @@ record Options(
         Set<Extra> extras,
         List<Consumer> consumers,
         Path out,
+        @Nullable Path before,
         boolean docs) {
     static final String USAGE =
             """
-            benchmarks/run [--quick] [--rounds N] [--workloads W1,W5] [--consumers a,b] [--out FOLDER] [--docs]
+            benchmarks/run [--quick] [--rounds N] [--workloads W1,W5] [--consumers a,b] [--out FOLDER] [--before FOLDER] [--docs]
             benchmarks/run jmh [JMH's own arguments]
             benchmarks/run profile
 
@@ -38,6 +41,7 @@ record Options(
               --workloads  of %s and %s, all unless said
               --consumers  of %s, all unless said
               --out        where results.json, table.md and chart.svg go, benchmarks/target unless said
+              --before     the folder of an older checkout, in which benchmarks/run --quick was run: its build has its turns, too
               --docs       writes the tables into docs/performance.md too, and the chart beside it
             """.formatted(Arrays.toString(Workload.values()), Arrays.toString(Extra.values()), Consumer.keys());
 
@@ -49,6 +53,7 @@ record Options(
         Set<Extra> extras = EnumSet.allOf(Extra.class);
         List<Consumer> consumers = List.of(Consumer.values());
         Path out = Path.of("benchmarks", "target");
+        Path before = null;
         List<String> left = new ArrayList<>(List.of(arguments));
         while (!left.isEmpty()) {
             String option = left.remove(0);
@@ -69,10 +74,11 @@ record Options(
                             .map(Consumer::of)
                             .toList();
                 case "--out" -> out = Path.of(value);
+                case "--before" -> before = Path.of(value);
                 default -> throw new IllegalArgumentException("Not an option: " + option);
             }
         }
-        return new Options(quick, rounds > 0 ? rounds : quick ? 1 : 3, workloads, extras, consumers, out, docs);
+        return new Options(quick, rounds > 0 ? rounds : quick ? 1 : 3, workloads, extras, consumers, out, before, docs);
     }
 
     private static void choose(String names, Set<Workload> workloads, Set<Extra> extras) {
@@ -89,6 +95,9 @@ record Options(
 
     /** Who drains a workload. */
     List<Consumer> of(Workload workload) {
-        return workload.consumers().stream().filter(consumers::contains).toList();
+        return workload.consumers().stream()
+                .filter(consumers::contains)
+                .filter(consumer -> before != null || !consumer.isBefore())
+                .toList();
     }
 }

@@ -105,6 +105,19 @@ final class Report {
                 number(Median.of(measured, Measurement::otherCores), 2));
     }
 
+    private void latency(String name, String title) {
+        row(
+                title,
+                number(results.latency(name, Result::p50), 0),
+                number(results.latency(name, Result::p90), 0),
+                number(results.latency(name, Result::p99), 0),
+                number(results.latency(name, Result::p999), 0),
+                number(results.latency(name, Result::max), 0),
+                number(results.latency(name, Result::p50) / results.latency("bare", Result::p50), 2),
+                number(results.latency(name, Result::p99) / results.latency("bare", Result::p99), 2),
+                number(results.latency(name, Result::cpu), 1));
+    }
+
     private void latency() {
         if (!results.hasLatencies()) {
             return;
@@ -120,16 +133,11 @@ final class Report {
                 "p50 x bare",
                 "p99 x bare",
                 "CPU µs/event");
-        Latencies.CONSUMERS.forEach((name, title) -> row(
-                title,
-                number(results.latency(name, Result::p50), 0),
-                number(results.latency(name, Result::p90), 0),
-                number(results.latency(name, Result::p99), 0),
-                number(results.latency(name, Result::p999), 0),
-                number(results.latency(name, Result::max), 0),
-                number(results.latency(name, Result::p50) / results.latency("bare", Result::p50), 2),
-                number(results.latency(name, Result::p99) / results.latency("bare", Result::p99), 2),
-                number(results.latency(name, Result::cpu), 1)));
+        Latencies.CONSUMERS.forEach((name, title) -> {
+            if (results.hasLatency(name)) {
+                latency(name, title);
+            }
+        });
         text.append(
                 "\nFrom the commit's own time, which is taken before its WAL is flushed, to the handler, at 1,000 commits a");
         text.append(" second of one row each, by four connections.\n");

@@ -57,6 +57,10 @@ final class Results {
         return median(workload, consumer, Measurement::eventsPerSecond);
     }
 
+    boolean hasLatency(String consumer) {
+        return latencies.containsKey(consumer);
+    }
+
     boolean hasLatencies() {
         return !latencies.isEmpty();
     }

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** One consumer's turn: a slot of its own, a process of its own, and what the walsender spent on it. */
 final class Round {
@@ -15,9 +18,15 @@ final class Round {
     private final long events;
     private final int port;
     private final boolean fromFirst;
+    private final @Nullable Path before;
 
-    /** A turn at whatever listens on a port; of what is replayed time counts from the first change on. */
-    Round(BenchmarkServer server, int port, Written written) {
+    /**
+     * A turn at whatever listens on a port; of what is replayed time counts from the first change on.
+     *
+     * @param before the checkout of the build before; null without one
+     */
+    Round(BenchmarkServer server, int port, Written written, @Nullable Path before) {
+        this.before = before;
         this.fromFirst = port != server.port();
         this.server = server;
         this.port = port;
@@ -40,9 +49,12 @@ final class Round {
             throws IOException, SQLException, InterruptedException {
         Process process = ChildJvm.start(
                 consumer.heap(),
+                consumer.isBefore()
+                        ? ChildJvm.classPath(Objects.requireNonNull(before))
+                        : System.getProperty("java.class.path"),
                 DrainMain.class,
                 List.of(
-                        consumer.key(),
+                        consumer.task(),
                         String.valueOf(port),
                         server.sockets().toString(),
                         warmUp,

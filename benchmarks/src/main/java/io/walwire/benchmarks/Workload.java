@@ -1,9 +1,11 @@
 package io.walwire.benchmarks;
 
+import static io.walwire.benchmarks.Consumer.ALL_BEFORE;
 import static io.walwire.benchmarks.Consumer.BARE;
 import static io.walwire.benchmarks.Consumer.BARE_UNIX;
 import static io.walwire.benchmarks.Consumer.DEBEZIUM_CONNECT;
 import static io.walwire.benchmarks.Consumer.DEBEZIUM_JSON;
+import static io.walwire.benchmarks.Consumer.NONE_BEFORE;
 import static io.walwire.benchmarks.Consumer.PG_RECVLOGICAL;
 import static io.walwire.benchmarks.Consumer.WALWIRE_ALL;
 import static io.walwire.benchmarks.Consumer.WALWIRE_ALL_UNIX;
@@ -28,7 +30,9 @@ enum Workload {
             List.of(
                     PG_RECVLOGICAL,
                     BARE,
+                    NONE_BEFORE,
                     WALWIRE_NONE,
+                    ALL_BEFORE,
                     WALWIRE_ALL,
                     WALWIRE_RECORDS,
                     WALWIRE_JSON,
@@ -40,7 +44,7 @@ enum Workload {
     W2(
             "updates of wide rows, REPLICA IDENTITY FULL, 10 a transaction",
             Bytes.WIDE_UPDATES,
-            List.of(PG_RECVLOGICAL, BARE, WALWIRE_ALL, WALWIRE_BINARY, DEBEZIUM_CONNECT)),
+            List.of(PG_RECVLOGICAL, BARE, ALL_BEFORE, WALWIRE_ALL, WALWIRE_BINARY, DEBEZIUM_CONNECT)),
     W3(
             "wide inserts in one transaction",
             Bytes.ONE_TRANSACTION,
@@ -48,8 +52,8 @@ enum Workload {
     W4(
             "pgbench's transaction: three updates and an insert",
             Bytes.PGBENCH,
-            List.of(PG_RECVLOGICAL, BARE, WALWIRE_NONE, WALWIRE_ALL, BARE_UNIX, WALWIRE_ALL_UNIX, DEBEZIUM_CONNECT)),
-    REPLAY("the bytes of W1, replayed", Bytes.WIDE_INSERTS, List.of(BARE, WALWIRE_NONE, WALWIRE_ALL, WALWIRE_JSON)),
+            List.of(PG_RECVLOGICAL, BARE, NONE_BEFORE, WALWIRE_NONE, ALL_BEFORE, WALWIRE_ALL, BARE_UNIX, WALWIRE_ALL_UNIX, DEBEZIUM_CONNECT)),
+    REPLAY("the bytes of W1, replayed", Bytes.WIDE_INSERTS, List.of(BARE, NONE_BEFORE, WALWIRE_NONE, ALL_BEFORE, WALWIRE_ALL, WALWIRE_JSON)),
     TABLES_1("inserts into one table, replayed", Bytes.TABLE, List.of(BARE, WALWIRE_NONE)),
     TABLES_100("inserts into 100 tables, replayed", Bytes.TABLES_100, List.of(BARE, WALWIRE_NONE, WALWIRE_HANDLERS)),
     TABLES_1000("inserts into 1,000 tables, replayed", Bytes.TABLES_1000, List.of(BARE, WALWIRE_NONE)),
