@@ -196,7 +196,8 @@ final class SecondDecoder {
             types.add(data.getInt());
             data.getInt(); // the type's modifier
         }
-        (current == null ? tables : current.tables).put(oid, new Described(name, Change.named(columns), types));
+        // what is described in a chunk counts for its transaction until that commits, all else from now on
+        (inChunk ? Objects.requireNonNull(current).tables : tables).put(oid, new Described(name, Change.named(columns), types));
     }
 
     /** What is not sent again of the new row is as in the old one, where all of that is sent. */
@@ -236,7 +237,7 @@ final class SecondDecoder {
 
     private Described table(ByteBuffer data) {
         int oid = data.getInt();
-        Described own = current == null ? null : current.tables.get(oid);
+        Described own = inChunk ? Objects.requireNonNull(current).tables.get(oid) : null;
         return own == null ? Objects.requireNonNull(tables.get(oid)) : own;
     }
 

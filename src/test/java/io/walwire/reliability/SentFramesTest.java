@@ -61,6 +61,7 @@ class SentFramesTest {
                 Proxy proxy = new Proxy(server.host(), server.port())) {
             database.sql(
                     "CREATE TABLE t (id int PRIMARY KEY, version int, body text)",
+                    "CREATE TABLE described_once (id int PRIMARY KEY, version int, body text)",
                     "CREATE PUBLICATION p FOR ALL TABLES");
             database.query("SELECT pg_create_logical_replication_slot('witness', 'pgoutput')");
             List<Way> ways = Stream.of(Way.values())
@@ -116,6 +117,10 @@ class SentFramesTest {
                         + " PREPARE TRANSACTION 'large';",
                 "COMMIT PREPARED 'large'",
                 "COMMIT PREPARED 'small'",
+                // the stream describes this table in the prepared transaction, and not again in the next one
+                "BEGIN; INSERT INTO described_once VALUES (1, 1, 'prepared'); PREPARE TRANSACTION 'first';",
+                "INSERT INTO described_once VALUES (2, 1, 'next')",
+                "COMMIT PREPARED 'first'",
                 "TRUNCATE t");
     }
 
