@@ -66,7 +66,7 @@ public final class LoggingListener implements WalwireListener {
                 "Transaction {} is handled: {} events, end {}, committed {}",
                 transaction.xid(),
                 transaction.events(),
-                transaction.endLsn(),
+                transaction.end(),
                 transaction.timestamp());
     }
 

@@ -6,8 +6,9 @@ import io.walwire.deadletter.Replay;
 import io.walwire.deadletter.StoredLetter;
 import io.walwire.doctor.Finding;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.Transaction;
+import io.walwire.event.TransactionId;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
@@ -202,15 +203,16 @@ public final class Walwire implements AutoCloseable {
      * ({@code pg_current_wal_lsn()} does where {@code synchronous_commit} is on; with {@code off} it may lie before a commit
      * that has returned.) {@link #awaitCurrent} asks for it itself.
      *
-     * @param lsn a position of the server that is streamed from, any one
+     * @param position any position of the server that is streamed from: an {@code Lsn}, or with {@code walwire.source=triggers} a
+     *     {@code TransactionId}
      * @param atMost how long to wait
      * @return true once all of it is handled; false if the time passed, or the instance was closed before
      * @throws IllegalStateException if called by a handler or function of this instance, which would wait for itself
      * @throws WalwireException if the instance failed before it came there
      * @throws InterruptedException if the waiting thread is interrupted
      */
-    public boolean awaitPosition(Lsn lsn, Duration atMost) throws InterruptedException {
-        return engine.control().awaitPosition(lsn, atMost);
+    public boolean awaitPosition(Position position, Duration atMost) throws InterruptedException {
+        return engine.control().awaitPosition(position, atMost);
     }
 
     /**

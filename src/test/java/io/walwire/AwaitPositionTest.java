@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.event.TransactionId;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
@@ -185,6 +186,15 @@ class AwaitPositionTest {
             assertThatThrownBy(() -> failing.awaitPosition(far, Items.LONG))
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContaining("no mail today");
+        }
+    }
+
+    @Test
+    void awaitPosition_ofATransactionId_isRefused() throws Exception {
+        try (Walwire walwire = Items.reader(database).handler(Items.ids(ids)).start()) {
+            assertThatThrownBy(() -> walwire.awaitPosition(new TransactionId(753), SOON))
+                    .isInstanceOf(WalwireException.class)
+                    .hasMessageContainingAll("753", "awaitCurrent()");
         }
     }
 

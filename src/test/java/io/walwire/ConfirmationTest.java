@@ -3,6 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.Transaction;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
@@ -72,8 +73,8 @@ class ConfirmationTest {
             gate.awaitReached();
             Items.awaitConfirmed(database, slot, end);
             passKeepalives();
-            Lsn atServer = Objects.requireNonNull(Items.confirmed(database, slot));
-            Lsn here = walwire.status().confirmed();
+            Position atServer = Objects.requireNonNull(Items.confirmed(database, slot));
+            Position here = walwire.status().confirmed();
             gate.open();
             // a keepalive may have come between the two transactions, but none can reach into the second
             Lsn next = handled.await(3).get(1).commitLsn();
@@ -125,7 +126,7 @@ class ConfirmationTest {
         Gate gate = new Gate();
         Recorder<Transaction> handled = new Recorder<>();
         Lsn end;
-        Lsn whileHeld;
+        Position whileHeld;
         database.createSlot(slot); // before the transaction, which it would wait for
         try (Connection big = database.connect();
                 Statement statement = big.createStatement()) {
@@ -146,7 +147,7 @@ class ConfirmationTest {
                 whileHeld = Objects.requireNonNull(Items.confirmed(database, slot));
             }
         }
-        Lsn afterwards = Objects.requireNonNull(Items.confirmed(database, slot));
+        Position afterwards = Objects.requireNonNull(Items.confirmed(database, slot));
         Recorder<Transaction> again = new Recorder<>();
         try (Walwire walwire = heldAt(0, gate, again).start()) {
             assertThat(walwire.status().slot()).isEqualTo(slot);
@@ -163,7 +164,7 @@ class ConfirmationTest {
     void emptyPartsOfAnIdleStream_neverOvertakeAHeldHandler() throws Exception {
         Gate gate = new Gate();
         Recorder<Transaction> handled = new Recorder<>();
-        Lsn before;
+        Position before;
         try (Walwire walwire = heldAt(1, gate, handled).start()) {
             passKeepalives();
             before = Objects.requireNonNull(Items.confirmed(database, slot));
@@ -171,7 +172,7 @@ class ConfirmationTest {
             gate.awaitReached();
             passKeepalives();
             passKeepalives();
-            Lsn confirmed = Objects.requireNonNull(Items.confirmed(database, slot));
+            Position confirmed = Objects.requireNonNull(Items.confirmed(database, slot));
             gate.open();
             Lsn begun = handled.await(1).get(0).commitLsn();
             assertThat(confirmed).isBetween(before, Objects.requireNonNull(begun));

@@ -222,7 +222,7 @@ class DeadLettersTest {
             assertThat(walwire.status().setAside()).isZero();
             assertThat(Instances.confirmed(database))
                     .isLessThanOrEqualTo(
-                            letters.all().get(0).events().get(0).id().commitLsn());
+                            letters.all().get(0).events().get(0).id().position());
         }
         try (Walwire again = with(FailurePolicy.stop(), on -> on.table("item").onInserts(trail.runs("again")))
                 .start()) {

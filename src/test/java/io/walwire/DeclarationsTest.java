@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -179,15 +179,15 @@ class DeclarationsTest {
 
     @Test
     void handlerThatThrows_stopsUnconfirmed_andSaysWhere() throws Exception {
-        Recorder<Lsn> refused = new Recorder<>();
-        Recorder<Lsn> commits = new Recorder<>();
+        Recorder<Position> refused = new Recorder<>();
+        Recorder<Position> commits = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
                 .handler(on -> on.table("item")
                         .onInserts(trail.runs("before"))
-                        .onInsert(event -> commits.add(event.id().commitLsn())))
+                        .onInsert(event -> commits.add(event.id().position())))
                 .handler(on -> on.table("item").onInserts(events -> {
                     refused.add(
-                            Objects.requireNonNull(events.get(0).transaction().commitLsn()));
+                            Objects.requireNonNull(events.get(0).transaction().position()));
                     throw new java.io.IOException("no mail today");
                 }))
                 .handler(on -> on.table("item").onInserts(trail.runs("after")))

@@ -66,7 +66,7 @@ class FailurePoliciesTest {
 
     private void assertUnconfirmed() throws Exception {
         assertThat(Instances.confirmed(database))
-                .isLessThanOrEqualTo(ids.await(1).get(0).commitLsn());
+                .isLessThanOrEqualTo(ids.await(1).get(0).position());
     }
 
     @Test

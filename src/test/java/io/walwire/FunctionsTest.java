@@ -7,6 +7,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
@@ -147,10 +148,10 @@ class FunctionsTest {
     void functions_allEnd_beforeTheTransactionIsConfirmed() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         Recorder<Transaction> transactions = new Recorder<>();
-        Recorder<Lsn> started = new Recorder<>();
+        Recorder<Position> started = new Recorder<>();
         try (Walwire walwire = with(2, on -> {
                     on.table("item").parallel(event -> {
-                        started.add(event.id().commitLsn());
+                        started.add(event.id().position());
                         release.await();
                     });
                     on.table("item").onInserts(trail.runs("callback"));
@@ -158,7 +159,7 @@ class FunctionsTest {
                 })
                 .start()) {
             insert(5);
-            Lsn commit = started.await(2).get(0);
+            Position commit = started.await(2).get(0);
             trail.await(1);
             database.sql("INSERT INTO other VALUES (1)");
             awaitNextStatus();
@@ -178,9 +179,9 @@ class FunctionsTest {
     void functionThatThrows_stopsUnconfirmed_afterTheOthersEnded() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch failed = new CountDownLatch(1);
-        Recorder<Lsn> commits = new Recorder<>();
+        Recorder<Position> commits = new Recorder<>();
         try (Walwire walwire = with(2, on -> on.table("item").parallel(event -> {
-                    commits.add(event.id().commitLsn());
+                    commits.add(event.id().position());
                     if (event.id().index() == 0) {
                         failed.countDown();
                         throw new java.io.IOException("no mail today");

@@ -81,7 +81,7 @@ class HandlerFailureTest {
             assertThat(walwire.state()).isEqualTo(State.FAILED);
             failed = failing.seen.all().get(1);
         }
-        assertThat(Items.confirmed(database, slot)).isLessThan(failed.commitLsn());
+        assertThat(Items.confirmed(database, slot)).isLessThan(failed.position());
         Failing again = new Failing(0);
         try (Walwire walwire =
                 Items.reader(database).slotName(slot).handler(again).start()) {
@@ -115,7 +115,7 @@ class HandlerFailureTest {
             }
             assertThat(Items.confirmed(database, slot))
                     .as("round %d", i)
-                    .isLessThan(failing.seen.all().get(0).commitLsn());
+                    .isLessThan(failing.seen.all().get(0).position());
         }
     }
 
@@ -132,7 +132,7 @@ class HandlerFailureTest {
             Items.insert(database, 1);
             assertThat(failure(walwire).code()).isEqualTo(ErrorCode.HANDLER);
         }
-        assertThat(Items.confirmed(database, slot)).isLessThan(seen.all().get(0).commitLsn());
+        assertThat(Items.confirmed(database, slot)).isLessThan(seen.all().get(0).position());
     }
 
     @Test
@@ -171,6 +171,6 @@ class HandlerFailureTest {
             Items.insert(database, 1);
             assertThat(failure(walwire).code()).isEqualTo(ErrorCode.HANDLER);
         }
-        assertThat(Items.confirmed(database, slot)).isLessThan(seen.all().get(0).commitLsn());
+        assertThat(Items.confirmed(database, slot)).isLessThan(seen.all().get(0).position());
     }
 }

@@ -1,6 +1,6 @@
 package io.walwire;
 
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -35,7 +35,7 @@ final class Instances {
     }
 
     /** What the server knows to be handled by the durable instance. */
-    static Lsn confirmed(TestDatabase database) throws SQLException {
+    static Position confirmed(TestDatabase database) throws SQLException {
         return Objects.requireNonNull(Items.confirmed(database, slot(database)));
     }
 }

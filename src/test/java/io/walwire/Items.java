@@ -1,6 +1,7 @@
 package io.walwire;
 
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
@@ -46,7 +47,7 @@ final class Items {
         return Objects.requireNonNull(event.row().getLong("id"));
     }
 
-    static @Nullable Lsn confirmed(TestDatabase database, String slot) throws SQLException {
+    static @Nullable Position confirmed(TestDatabase database, String slot) throws SQLException {
         String confirmed = database.slot(slot).orElseThrow().confirmedFlushLsn();
         return confirmed == null ? null : Lsn.parse(confirmed);
     }
@@ -58,7 +59,7 @@ final class Items {
 
     static void awaitConfirmed(TestDatabase database, String slot, @Nullable Lsn position) {
         Eventually.until(LONG, () -> {
-            Lsn confirmed = confirmed(database, slot);
+            Position confirmed = confirmed(database, slot);
             return confirmed != null && position != null && !confirmed.isBefore(position);
         });
     }

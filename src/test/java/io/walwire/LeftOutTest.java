@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
@@ -119,7 +120,7 @@ class LeftOutTest {
                 })
                 .isInstanceOf(WalwireException.class);
         assertThat(order.all()).isEmpty();
-        Lsn confirmed = Items.confirmed(database, slot);
+        Position confirmed = Items.confirmed(database, slot);
         try (Walwire walwire = reader.start()) {
             Items.insert(database, 4);
             assertThat(order.await(4)).containsExactly("gap", "1", "3", "4");

@@ -3,7 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Gap;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import io.walwire.listener.HandledTransaction;
@@ -36,7 +36,7 @@ class ListenerTest {
     private final Recorder<HandlerCall> calls = new Recorder<>();
     private final Recorder<HandledTransaction> transactions = new Recorder<>();
     private final Recorder<Gap> gaps = new Recorder<>();
-    private final Recorder<Lsn> confirmed = new Recorder<>();
+    private final Recorder<Position> confirmed = new Recorder<>();
     private String slot = "";
 
     private final WalwireListener listener = new WalwireListener() {
@@ -61,7 +61,7 @@ class ListenerTest {
         }
 
         @Override
-        public void onConfirmed(Lsn position) {
+        public void onConfirmed(Position position) {
             confirmed.add(position);
         }
     };
@@ -113,10 +113,10 @@ class ListenerTest {
         });
         assertThat(transactions.all()).extracting(HandledTransaction::events).containsExactly(2L, 1L);
         HandledTransaction last = transactions.all().get(1);
-        assertThat(last.endLsn()).isGreaterThan(transactions.all().get(0).endLsn());
+        assertThat(last.end()).isGreaterThan(transactions.all().get(0).end());
         assertThat(last.xid()).isGreaterThan(transactions.all().get(0).xid());
         assertThat(last.timestamp()).isAfterOrEqualTo(transactions.all().get(0).timestamp());
-        assertThat(confirmed.all()).isSorted().contains(last.endLsn());
+        assertThat(confirmed.all()).isSorted().contains(last.end());
         assertThat(states.await(2)).containsExactly("STARTING STREAMING", "STREAMING STOPPED");
         assertThat(gaps.all()).isEmpty();
     }
@@ -153,13 +153,13 @@ class ListenerTest {
         }
         assertThat(transactions.all())
                 .hasSize(50)
-                .extracting(HandledTransaction::endLsn)
+                .extracting(HandledTransaction::end)
                 .isSorted();
     }
 
     @Test
     void failureOfAHandler_isHeard() throws Exception {
-        Recorder<Lsn> commits = new Recorder<>();
+        Recorder<Position> commits = new Recorder<>();
         Walwire failing = Items.reader(database)
                 .slotName(slot)
                 .listener(listener)
@@ -176,7 +176,7 @@ class ListenerTest {
                 .extracting(ListenerTest::line)
                 .containsExactly("insert public.item 1 attempt 1 STOPPED no");
         assertThat(transactions.all()).isEmpty();
-        Lsn commit = commits.all().get(0);
+        Position commit = commits.all().get(0);
         assertThat(confirmed.all()).allSatisfy(position -> assertThat(position).isLessThanOrEqualTo(commit));
     }
 
@@ -283,7 +283,7 @@ class ListenerTest {
         }
 
         @Override
-        public void onConfirmed(Lsn position) {
+        public void onConfirmed(Position position) {
             act();
         }
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.doctor.Severity;
 import io.walwire.error.ErrorCode;
 import io.walwire.event.Gap;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
@@ -63,7 +63,7 @@ class LostSlotTest {
                     .anyMatch(finding -> finding.severity() == Severity.WARNING
                             && finding.what().contains("It will be lost after another")
                             && String.valueOf(finding.sql()).contains("max_slot_wal_keep_size"));
-            Lsn confirmed = Items.confirmed(database, slot);
+            Position confirmed = Items.confirmed(database, slot);
             lose(database, slot);
 
             assertThat(Items.reader(database).slotName(slot).check())
@@ -158,7 +158,7 @@ class LostSlotTest {
                 PostgresServer server = database.server()) {
             String slot = "small";
             recorded(Items.reader(database)).slotName(slot).start().close();
-            Lsn confirmed = Items.confirmed(database, slot);
+            Position confirmed = Items.confirmed(database, slot);
             lose(database, slot);
             try (Walwire failing = Items.reader(database)
                     .slotName(slot)
@@ -185,7 +185,7 @@ class LostSlotTest {
         }
     }
 
-    private void tellsOfTheGap(TestDatabase database, String slot, @Nullable Lsn from, long id) throws Exception {
+    private void tellsOfTheGap(TestDatabase database, String slot, @Nullable Position from, long id) throws Exception {
         try (Walwire walwire = recorded(Items.reader(database)).slotName(slot).start()) {
             assertThat(seen.await(2)).last().isEqualTo(id);
             assertThat(seen.all().get(0)).isInstanceOfSatisfying(Gap.class, gap -> {

@@ -89,7 +89,7 @@ class RetryWaitTest {
         assertThat(walwire.status().setAside()).isZero();
         assertThat(trail.await(1)).hasSize(1);
         EventId id = ids.await(1).get(0);
-        assertThat(Instances.confirmed(database)).isLessThanOrEqualTo(id.commitLsn());
+        assertThat(Instances.confirmed(database)).isLessThanOrEqualTo(id.position());
         try (Walwire again = with(FailurePolicy.stop(), recording).start()) {
             assertThat(ids.await(2)).containsExactly(id, id);
             assertThat(again.state()).isEqualTo(State.STREAMING);

@@ -188,7 +188,7 @@ class TransactionFactsTest {
             EventId whole = both.get(0).events().get(1).id();
             assertThat(both.get(1).events()).extracting(Event::id).containsExactly(whole);
             assertThat(whole.index()).isEqualTo(1);
-            assertThat(whole).hasToString(whole.commitLsn() + "#1");
+            assertThat(whole).hasToString(whole.position() + "#1");
         }
     }
 

@@ -13,6 +13,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.PostgresServer;
@@ -110,7 +111,7 @@ class YoungPublicationTest {
     }
 
     private void assertLeftOut() throws Exception {
-        Lsn confirmed = Items.confirmed(database, slot);
+        Position confirmed = Items.confirmed(database, slot);
         try (Walwire walwire = start()) {
             assertThat(ids.await(1)).containsExactly(2L);
             assertGap(gaps.await(1).get(0), confirmed);
@@ -121,7 +122,7 @@ class YoungPublicationTest {
         }
     }
 
-    private void assertGap(Gap gap, @Nullable Lsn confirmed) throws SQLException {
+    private void assertGap(Gap gap, @Nullable Position confirmed) throws SQLException {
         assertThat(gap.from()).isEqualTo(confirmed);
         assertThat(gap.to())
                 .isGreaterThan(confirmed)
@@ -134,7 +135,7 @@ class YoungPublicationTest {
     void leftOutBeforeALotThatIsNotPublished_gapEndsBehindTheChange() throws Exception {
         Assumptions.assumeTrue(version >= 18, "leaves changes out");
         database.query("SELECT pg_replication_slot_advance(?::name, pg_current_wal_lsn())", slot);
-        Lsn confirmed = Items.confirmed(database, slot);
+        Position confirmed = Items.confirmed(database, slot);
         database.sql("DROP PUBLICATION events");
         Items.insert(database, 3);
         Lsn change = Lsn.parse(database.queryString("SELECT pg_current_wal_lsn()::text"));

@@ -57,7 +57,7 @@ public interface StoredLetter {
     /**
      * Where their transaction committed.
      *
-     * @return null for a gap, and for a message that is not transactional
+     * @return null for a gap, for a message that is not transactional, and with {@code walwire.source=triggers}
      */
     @Nullable
     Lsn commitLsn();

@@ -1,28 +1,26 @@
 package io.walwire.event;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Names one change for good: it is the same each time the change is delivered, so it serves as an idempotency key. Ordered
  * as events are delivered; ids of reads come first, in no order of meaning.
  *
- * @param commitLsn the LSN of the transaction's commit record. With {@code walwire.source=triggers}, which reads no log, the
- *     transaction's 64-bit id (xid8) in its place: {@link Lsn#value()} is that number
+ * @param position the transaction's, see {@link TransactionInfo#position()}
  * @param index the change's place in its transaction, from 0, before any filter of Walwire. A schema change, which has no
  *     place of its own, has that of the change that it precedes as a negative number less one: -1 precedes 0, -2 precedes 1
  * @param read of a {@link ReadEvent} a text that names the run, the table and the key, without showing the key. The other two
  *     are then zero. Null for a change
  */
-public record EventId(Lsn commitLsn, long index, @Nullable String read) implements Comparable<EventId> {
+public record EventId(Position position, long index, @Nullable String read) implements Comparable<EventId> {
     /**
      * The id of a change.
      *
-     * @param commitLsn the LSN of the transaction's commit record
+     * @param position the transaction's position
      * @param index the change's place in its transaction
      */
-    public EventId(Lsn commitLsn, long index) {
-        this(commitLsn, index, null);
+    public EventId(Position position, long index) {
+        this(position, index, null);
     }
 
     /**
@@ -37,10 +35,12 @@ public record EventId(Lsn commitLsn, long index, @Nullable String read) implemen
 
     @Override
     public int compareTo(EventId other) {
-        int byCommit = commitLsn.compareTo(other.commitLsn);
-        int byPlace = byCommit != 0 ? byCommit : Long.compare(place(), other.place());
-        int byIndex = byPlace != 0 ? byPlace : Long.compare(index, other.index);
-        return byIndex != 0 ? byIndex : Objects.toString(read, "").compareTo(Objects.toString(other.read, ""));
+        if (read != null || other.read != null) {
+            return read != null && other.read != null ? read.compareTo(other.read) : read != null ? -1 : 1;
+        }
+        int byPosition = position.compareTo(other.position);
+        int byPlace = byPosition != 0 ? byPosition : Long.compare(place(), other.place());
+        return byPlace != 0 ? byPlace : Long.compare(index, other.index);
     }
 
     /**
@@ -54,6 +54,6 @@ public record EventId(Lsn commitLsn, long index, @Nullable String read) implemen
 
     @Override
     public String toString() {
-        return read == null ? commitLsn + "#" + index : read;
+        return read == null ? position + "#" + index : read;
     }
 }

@@ -9,4 +9,4 @@ import org.jspecify.annotations.Nullable;
  * @param to where the stream goes on, or null
  * @param reason for people
  */
-public record Gap(@Nullable Lsn from, @Nullable Lsn to, String reason) {}
+public record Gap(@Nullable Position from, @Nullable Position to, String reason) {}

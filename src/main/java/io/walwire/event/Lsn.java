@@ -9,7 +9,7 @@ import java.util.Locale;
  *
  * @param value the offset; compare it as unsigned, which {@link #compareTo} does
  */
-public record Lsn(long value) implements Comparable<Lsn> {
+public record Lsn(long value) implements Position {
     /** {@code 0/0}, which PostgreSQL uses for "no position". */
     public static final Lsn ZERO = new Lsn(0);
 
@@ -37,25 +37,14 @@ public record Lsn(long value) implements Comparable<Lsn> {
         return HexFormat.fromHexDigitsToLong(text, from, to);
     }
 
-    /**
-     * Whether this position lies before another.
-     *
-     * @param other the other position
-     * @return true if this is smaller, unsigned
-     */
-    public boolean isBefore(Lsn other) {
-        return compareTo(other) < 0;
-    }
-
-    @Override
-    public int compareTo(Lsn other) {
-        return Long.compareUnsigned(value, other.value);
-    }
-
     @Override
     public String toString() {
-        return Long.toHexString(value >>> 32).toUpperCase(Locale.ROOT)
+        return text(value);
+    }
+
+    static String text(long position) {
+        return Long.toHexString(position >>> 32).toUpperCase(Locale.ROOT)
                 + '/'
-                + Long.toHexString(value & 0xFFFF_FFFFL).toUpperCase(Locale.ROOT);
+                + Long.toHexString(position & 0xFFFF_FFFFL).toUpperCase(Locale.ROOT);
     }
 }

@@ -13,6 +13,13 @@ public interface TransactionInfo {
     long xid();
 
     /**
+     * Where the transaction stands among those of its source.
+     *
+     * @return the LSN of the commit record; with {@code walwire.source=triggers} the transaction id
+     */
+    Position position();
+
+    /**
      * The LSN of the commit record.
      *
      * @return the position; null with {@code walwire.source=triggers}, which reads no log

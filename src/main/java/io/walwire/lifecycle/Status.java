@@ -1,6 +1,6 @@
 package io.walwire.lifecycle;
 
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What an instance is doing, at a moment. The values are read one after the other, so that they may differ by what happens
  * meanwhile.
  *
- * With {@code walwire.source=triggers} positions are transaction ids ({@link Lsn#value()}), the slot is a cursor, and what counts
+ * With {@code walwire.source=triggers} positions are {@link io.walwire.event.TransactionId transaction ids}, the slot is a cursor, and what counts
  * bytes of the log counts transactions.
  *
  * <p>Immutable. Implemented by Walwire alone, and later versions may add methods.
@@ -32,23 +32,23 @@ public interface Status {
     /**
      * Where the current or last stream began.
      *
-     * @return {@link Lsn#ZERO} before the first stream
+     * @return {@link Position#isNone() none} before the first stream
      */
-    Lsn streamingFrom();
+    Position streamingFrom();
 
     /**
      * The highest position received from the server.
      *
-     * @return {@link Lsn#ZERO} before the first
+     * @return {@link Position#isNone() none} before the first
      */
-    Lsn received();
+    Position received();
 
     /**
      * The position up to which everything is handled. It is reported to the server within a second.
      *
-     * @return {@link Lsn#ZERO} before the first
+     * @return {@link Position#isNone() none} before the first
      */
-    Lsn confirmed();
+    Position confirmed();
 
     /**
      * How many transactions are handled.

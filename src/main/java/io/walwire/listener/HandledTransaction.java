@@ -1,6 +1,6 @@
 package io.walwire.listener;
 
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import java.time.Instant;
 
 /**
@@ -20,7 +20,7 @@ public interface HandledTransaction {
      *
      * @return the position that can be confirmed now
      */
-    Lsn endLsn();
+    Position end();
 
     /**
      * When it was committed, by the server's clock. With your own clock it gives the time from commit to handled.

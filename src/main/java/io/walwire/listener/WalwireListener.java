@@ -1,7 +1,7 @@
 package io.walwire.listener;
 
 import io.walwire.event.Gap;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.lifecycle.State;
 
 /**
@@ -73,5 +73,5 @@ public interface WalwireListener {
      *
      * @param position the confirmed position, which the next status message carries to the server
      */
-    default void onConfirmed(Lsn position) {}
+    default void onConfirmed(Position position) {}
 }

@@ -1,6 +1,7 @@
 package io.walwire.sink;
 
 import io.walwire.event.Lsn;
+import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,23 +14,26 @@ public final class SinkPosition {
             "1 (\\S{1,64}) (\\d{1,10}) ([0-9A-F/]{3,17})#(-?\\d{1,19}) ([0-9A-F/]{3,17}) (complete|partial)"
                     + " ([0-9A-F/]{3,17})");
 
+    private static final Comparator<SinkPosition> ORDER = Comparator.<SinkPosition, Lsn>comparing(at -> at.doneTo)
+            .thenComparing(at -> at.transaction)
+            .thenComparingLong(at -> at.lastIndex)
+            .thenComparing(at -> at.lastMessage);
+
     private final String text;
     private final String systemId;
     private final int timeline;
-    private final Lsn commitLsn;
+    private final Lsn transaction;
     private final long lastIndex;
     private final Lsn lastMessage;
-    private final boolean complete;
     private final Lsn doneTo;
 
     private SinkPosition(String text, Matcher fields) {
         this.text = text;
         this.systemId = fields.group(1);
         this.timeline = Integer.parseInt(fields.group(2));
-        this.commitLsn = Lsn.parse(fields.group(3));
+        this.transaction = Lsn.parse(fields.group(3));
         this.lastIndex = Long.parseLong(fields.group(4));
         this.lastMessage = Lsn.parse(fields.group(5));
-        this.complete = fields.group(6).equals("complete");
         this.doneTo = Lsn.parse(fields.group(7));
     }
 
@@ -67,48 +71,13 @@ public final class SinkPosition {
     }
 
     /**
-     * The last transaction of which something is done.
+     * Whether more is done here than at another position of the same server.
      *
-     * @return the LSN of its commit record (with {@code walwire.source=triggers} its place in the source's order); {@code 0/0} for none
+     * @param other a position with the same {@link #systemId()}
+     * @return true if this one lies behind the other one
      */
-    public Lsn commitLsn() {
-        return commitLsn;
-    }
-
-    /**
-     * The last event of that transaction that is done.
-     *
-     * @return its place in the transaction, from 0; -1 for none
-     */
-    public long lastIndex() {
-        return lastIndex;
-    }
-
-    /**
-     * The last transactional message of that transaction that is done.
-     *
-     * @return its LSN; {@code 0/0} for none
-     */
-    public Lsn lastMessage() {
-        return lastMessage;
-    }
-
-    /**
-     * Whether all of that transaction is done.
-     *
-     * @return false after a part of a large transaction that is not its last
-     */
-    public boolean isComplete() {
-        return complete;
-    }
-
-    /**
-     * Everything that was committed before this position is done.
-     *
-     * @return the position that may be confirmed
-     */
-    public Lsn doneTo() {
-        return doneTo;
+    public boolean isBeyond(SinkPosition other) {
+        return ORDER.compare(this, other) > 0;
     }
 
     @Override

@@ -3,7 +3,7 @@ package io.walwire.watch;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Gap;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import org.jspecify.annotations.Nullable;
 
 /** A resync as JSON. */
@@ -32,7 +32,7 @@ final class ResyncJson {
         return json.toString();
     }
 
-    private static @Nullable String text(@Nullable Lsn lsn) {
-        return lsn == null ? null : lsn.toString();
+    private static @Nullable String text(@Nullable Position position) {
+        return position == null ? null : position.toString();
     }
 }

@@ -8,6 +8,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
@@ -267,8 +268,8 @@ public final class ReliabilityClient {
 
         private void gap(Gap gap) {
             if (slot.equals(TEMPORARY)) {
-                Lsn from = Objects.requireNonNull(gap.from());
-                Lsn to = Objects.requireNonNull(gap.to());
+                Position from = Objects.requireNonNull(gap.from());
+                Position to = Objects.requireNonNull(gap.to());
                 say(Ledger.GAP, Change.hex(from.value()) + "\t" + Change.hex(to.value()));
             } else {
                 say(Ledger.TROUBLE, "a gap where none may be: " + gap);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.TransactionId;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -140,8 +141,11 @@ class TriggerParityTest {
         assertThat(transaction.get("commit_lsn").isNull()).isTrue();
         assertThat(transaction.get("end_lsn").isNull()).isTrue();
         assertThat(transaction.get("index").asLong()).isEqualTo(1);
-        assertThat(transaction.get("xid").asLong())
-                .isEqualTo(events.get(1).id().commitLsn().value())
+        long xid = transaction.get("xid").asLong();
+        assertThat(events.get(1).id().position())
+                .isEqualTo(new TransactionId(xid))
+                .isEqualTo(Typed.transaction(events.get(1)).position());
+        assertThat(xid)
                 .isEqualTo(Typed.transaction(events.get(1)).xid());
         assertThat(Typed.transaction(events.get(1)).commitLsn()).isNull();
         assertThat(Typed.transaction(events.get(1)).endLsn()).isNull();

@@ -8,6 +8,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.Lsn;
+import io.walwire.event.TransactionId;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
@@ -345,8 +346,14 @@ class TriggerSourceTest {
     }
 
     @Test
-    void awaitPosition_isRefused() {
+    void awaitPosition_waitsForATransaction_refusesAnLsn() throws Exception {
         try (Walwire walwire = Outboxes.temporary(database).start()) {
+            long xid = database.queryOne(
+                    Long.class, "INSERT INTO item VALUES (1) RETURNING pg_current_xact_id()::text::bigint");
+            assertThat(walwire.awaitPosition(new TransactionId(xid), Duration.ofSeconds(30)))
+                    .isTrue();
+            assertThat(walwire.status().transactions()).isEqualTo(1);
+            assertThat(walwire.status().confirmed()).isGreaterThan(new TransactionId(xid));
             assertThatThrownBy(() -> walwire.awaitPosition(new Lsn(1), Duration.ofSeconds(1)))
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContaining("awaitCurrent()");

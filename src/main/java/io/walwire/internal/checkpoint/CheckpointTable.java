@@ -63,12 +63,12 @@ final class CheckpointTable {
         return place == null ? condition : condition.replace(" = ", " OPERATOR(pg_catalog.=) ");
     }
 
-    Optional<Position> read(Connection connection) throws SQLException {
+    Optional<DonePosition> read(Connection connection) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(select)) {
             query.setString(1, name);
             try (ResultSet row = query.executeQuery()) {
                 return row.next()
-                        ? Optional.of(new Position(
+                        ? Optional.of(new DonePosition(
                                 row.getString(1).strip(),
                                 row.getInt(2),
                                 Lsn.parse(row.getString(3).strip()),
@@ -81,7 +81,7 @@ final class CheckpointTable {
         }
     }
 
-    void insert(Connection connection, Position position) throws SQLException {
+    void insert(Connection connection, DonePosition position) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(insert)) {
             set(statement, 1, position);
             statement.setString(VALUES + 1, name);
@@ -90,7 +90,7 @@ final class CheckpointTable {
     }
 
     /** Whether the row was as it was thought to be, and is changed. */
-    boolean update(Connection connection, Position before, Position after) throws SQLException {
+    boolean update(Connection connection, DonePosition before, DonePosition after) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(update)) {
             set(statement, 1, after);
             statement.setString(VALUES + 1, name);
@@ -99,7 +99,7 @@ final class CheckpointTable {
         }
     }
 
-    private static void set(PreparedStatement statement, int from, Position position) throws SQLException {
+    private static void set(PreparedStatement statement, int from, DonePosition position) throws SQLException {
         int i = from;
         statement.setString(i++, position.systemId());
         statement.setInt(i++, position.timeline());

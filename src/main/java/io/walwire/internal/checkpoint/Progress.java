@@ -28,13 +28,13 @@ public final class Progress {
     private volatile boolean lookIsDue;
 
     /** What the row holds, as far as is known. */
-    private volatile @Nullable Position position;
+    private volatile @Nullable DonePosition position;
 
     /** What the row held before. */
-    private @Nullable Position previous;
+    private @Nullable DonePosition previous;
 
     /** What the row may hold, since nobody knows whether its commit succeeded. */
-    private @Nullable Position uncertain;
+    private @Nullable DonePosition uncertain;
 
     private volatile String systemId = "";
     private volatile int timeline;
@@ -92,12 +92,12 @@ public final class Progress {
         return found.position().gapBefore("the checkpoint \"" + checkpoint.name() + "\"", system, line, start);
     }
 
-    private record Found(CheckpointTable table, Position position) {}
+    private record Found(CheckpointTable table, DonePosition position) {}
 
     private Found find(Connection connection, Lsn start) throws SQLException {
         CheckpointTable looked = new CheckpointTable(checkpoint.name(), audit.of(connection, null));
-        Optional<Position> found = looked.read(connection);
-        Position now = found.orElseGet(() -> Position.at(systemId, timeline, start));
+        Optional<DonePosition> found = looked.read(connection);
+        DonePosition now = found.orElseGet(() -> DonePosition.at(systemId, timeline, start));
         if (found.isEmpty()) {
             looked.insert(connection, now);
         }
@@ -147,8 +147,8 @@ public final class Progress {
         return looked;
     }
 
-    private Position known() {
-        Position known = position;
+    private DonePosition known() {
+        DonePosition known = position;
         if (known == null) {
             throw new IllegalStateException("No stream has begun");
         }
@@ -162,7 +162,7 @@ public final class Progress {
      * @return the part without the events that are done; null if nothing is left
      */
     public @Nullable TransactionPart remaining(TransactionPart part) {
-        Position done = known();
+        DonePosition done = known();
         if (done.isDone(part)) {
             return null;
         }
@@ -197,9 +197,9 @@ public final class Progress {
      * @param to where the stream goes on
      */
     public void gap(Lsn to, ThrowingRunnable<Exception> handlers) throws Exception {
-        Position done = known();
+        DonePosition done = known();
         boolean same = done.systemId().equals(systemId) && done.timeline() == timeline && !setBack;
-        move(same ? done.doneTo(to) : Position.at(systemId, timeline, to), handlers);
+        move(same ? done.doneTo(to) : DonePosition.at(systemId, timeline, to), handlers);
         setBack = false;
     }
 
@@ -211,9 +211,9 @@ public final class Progress {
         });
     }
 
-    private void move(Position next, ThrowingRunnable<Exception> handlers) throws Exception {
-        Position before = known();
-        Position attempted = uncertain;
+    private void move(DonePosition next, ThrowingRunnable<Exception> handlers) throws Exception {
+        DonePosition before = known();
+        DonePosition attempted = uncertain;
         if (attempted != null && isCommitted(attempted, before)) {
             position = attempted;
             uncertain = null;
@@ -239,13 +239,13 @@ public final class Progress {
      * @throws UnitLostException if the row cannot be read now
      */
     public boolean isKeptNevertheless() {
-        Position attempted = uncertain;
+        DonePosition attempted = uncertain;
         return attempted != null && isCommitted(attempted, known());
     }
 
-    private boolean isCommitted(Position attempted, Position before) {
+    private boolean isCommitted(DonePosition attempted, DonePosition before) {
         return inDatabase(() -> checkpoint.look(connection -> {
-            Optional<Position> now = ofPosition(() -> table().read(connection));
+            Optional<DonePosition> now = ofPosition(() -> table().read(connection));
             if (now.isEmpty() || !(now.get().equals(attempted) || now.get().equals(before))) {
                 throw taken(connection, now);
             }
@@ -267,7 +267,7 @@ public final class Progress {
         }
     }
 
-    private void update(Connection connection, Position before, Position next) {
+    private void update(Connection connection, DonePosition before, DonePosition next) {
         try {
             if (!table().update(connection, before, next)) {
                 throw taken(connection, table().read(connection));
@@ -286,7 +286,7 @@ public final class Progress {
         return UnitLostException.ofPosition(e);
     }
 
-    private WalwireException taken(Connection connection, Optional<Position> now) throws SQLException {
+    private WalwireException taken(Connection connection, Optional<DonePosition> now) throws SQLException {
         checkpoint.requireSameAddress(connection);
         if (now.isPresent() && now.get().equals(previous)) {
             checkpoint.requireKept();

@@ -15,13 +15,13 @@ public final class SinkProgress {
     private final boolean kept;
 
     /** What the sink held when it was opened; null if it held none. */
-    private final @Nullable Position opened;
+    private final @Nullable DonePosition opened;
 
     /** Whether a stream has been compared with what the sink held. */
     private volatile boolean compared;
 
-    private volatile @Nullable Position written;
-    private volatile @Nullable Position stored;
+    private volatile @Nullable DonePosition written;
+    private volatile @Nullable DonePosition stored;
     private volatile String systemId = "";
     private volatile int timeline;
 
@@ -38,19 +38,8 @@ public final class SinkProgress {
     public SinkProgress(String sink, boolean kept, @Nullable SinkPosition opened) {
         this.sink = sink;
         this.kept = kept;
-        this.opened = opened == null ? null : of(opened);
+        this.opened = opened == null ? null : DonePosition.of(opened);
         this.stored = this.opened;
-    }
-
-    private static Position of(SinkPosition position) {
-        return new Position(
-                position.systemId(),
-                position.timeline(),
-                position.commitLsn(),
-                position.lastIndex(),
-                position.lastMessage(),
-                position.isComplete(),
-                position.doneTo());
     }
 
     /**
@@ -68,7 +57,7 @@ public final class SinkProgress {
             return null;
         }
         compared = true;
-        Position now = opened == null ? Position.at(system, line, start) : opened;
+        DonePosition now = opened == null ? DonePosition.at(system, line, start) : opened;
         written = now;
         return kept ? now.gapBefore(sink, system, line, start) : null;
     }
@@ -83,8 +72,8 @@ public final class SinkProgress {
         setBack = true;
     }
 
-    private Position known() {
-        Position known = written;
+    private DonePosition known() {
+        DonePosition known = written;
         if (known == null) {
             throw new IllegalStateException("No stream has begun");
         }
@@ -98,13 +87,13 @@ public final class SinkProgress {
 
     /** Everything before this position is stored; null if the sink holds no position yet. */
     public @Nullable Lsn storedTo() {
-        Position known = stored;
+        DonePosition known = stored;
         return known == null ? null : known.doneTo();
     }
 
     /** What of a part was not written yet; null if nothing is left. */
     public @Nullable TransactionPart remaining(TransactionPart part) {
-        Position done = known();
+        DonePosition done = known();
         if (!kept) {
             return part;
         }
@@ -126,22 +115,20 @@ public final class SinkProgress {
 
     /** A gap was written, behind which the stream goes on. Moves as {@link Progress#gap}. */
     public void gap(Lsn to) {
-        Position done = known();
+        DonePosition done = known();
         boolean same = kept && done.systemId().equals(systemId) && done.timeline() == timeline && !setBack;
-        written = same ? done.doneTo(to) : Position.at(systemId, timeline, to);
+        written = same ? done.doneTo(to) : DonePosition.at(systemId, timeline, to);
         setBack = false;
     }
 
     /** What was written ends here. */
     public SinkPosition position() {
-        Position at = known();
-        return SinkPosition.parse(
-                "1 " + at.systemId() + " " + at.timeline() + " " + at.commitLsn() + "#" + at.lastIndex() + " "
-                        + at.lastMessage() + " " + (at.complete() ? "complete" : "partial") + " " + at.doneTo());
+        DonePosition at = known();
+        return SinkPosition.parse(at.text());
     }
 
     /** A group is stored that ends here. */
     public void stored(SinkPosition position) {
-        stored = of(position);
+        stored = DonePosition.of(position);
     }
 }

@@ -17,6 +17,7 @@ import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -102,7 +103,7 @@ final class CheckpointBoundary implements WorkBoundary {
 
     @Override
     public void single(Event event, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
-        Lsn to = event instanceof GapEvent of ? of.gap().to() : null;
+        Lsn to = event instanceof GapEvent of ? PositionKind.to(of.gap()) : null;
         untilKept(() -> {
             if (to == null) {
                 progress.alone(handlers);

@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
@@ -88,10 +89,10 @@ public final class Control {
     }
 
     /** See {@code Walwire.awaitPosition}. */
-    public boolean awaitPosition(Lsn lsn, Duration atMost) throws InterruptedException {
+    public boolean awaitPosition(Position position, Duration atMost) throws InterruptedException {
         requireNoHandler("awaitPosition");
         long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
-        return awaitSettled(source.reached(lsn), deadline);
+        return awaitSettled(source.reached(position), deadline);
     }
 
     /** See {@code Walwire.awaitCurrent}. */

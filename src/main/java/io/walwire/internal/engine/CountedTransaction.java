@@ -1,6 +1,8 @@
 package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
+import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.listener.HandledTransaction;
 import io.walwire.listener.WalwireListener;
@@ -10,20 +12,22 @@ import java.util.function.Consumer;
 /** The report of a handled transaction. One object serves all transactions of an instance, one after another. */
 final class CountedTransaction implements HandledTransaction, Consumer<WalwireListener> {
     private long xid;
-    private Lsn endLsn = Lsn.ZERO;
+    private Lsn end = Lsn.ZERO;
+    private PositionKind positions = PositionKind.LOG;
     private Instant timestamp = Instant.EPOCH;
     private long events;
 
-    private record Kept(long xid, Lsn endLsn, Instant timestamp, long events) implements HandledTransaction {
+    private record Kept(long xid, Position end, Instant timestamp, long events) implements HandledTransaction {
         @Override
         public HandledTransaction detach() {
             return this;
         }
     }
 
-    CountedTransaction of(TransactionPart last, Lsn end, long count) {
+    CountedTransaction of(TransactionPart last, Lsn behind, long count) {
         xid = last.xid();
-        endLsn = end;
+        end = behind;
+        positions = last.positions();
         timestamp = last.timestamp();
         events = count;
         return this;
@@ -40,8 +44,8 @@ final class CountedTransaction implements HandledTransaction, Consumer<WalwireLi
     }
 
     @Override
-    public Lsn endLsn() {
-        return endLsn;
+    public Position end() {
+        return positions.of(end);
     }
 
     @Override
@@ -56,6 +60,6 @@ final class CountedTransaction implements HandledTransaction, Consumer<WalwireLi
 
     @Override
     public HandledTransaction detach() {
-        return new Kept(xid, endLsn, timestamp, events);
+        return new Kept(xid, end(), timestamp, events);
     }
 }

@@ -1,6 +1,6 @@
 package io.walwire.internal.engine;
 
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.time.Duration;
@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 public record CurrentStatus(
         State state,
         @Nullable String slot,
-        Lsn streamingFrom,
-        Lsn received,
-        Lsn confirmed,
+        Position streamingFrom,
+        Position received,
+        Position confirmed,
         long transactions,
         long events,
         long queuedBytes,

@@ -40,8 +40,8 @@ final class Handled {
             return;
         }
         report(part.events());
-        if (!part.position().equals(position)) {
-            position = part.position();
+        if (!part.place().equals(position)) {
+            position = part.place();
             events = 0; // another one may never have ended
         }
         events += part.events().size();

@@ -132,7 +132,7 @@ final class HandlerLoop implements Runnable {
     }
 
     private void begin(TransactionPart received, InFlight.Piece piece) throws Exception {
-        TransactionPart transaction = isAccepted(received.position()) ? null : partly.rest(received);
+        TransactionPart transaction = isAccepted(received.place()) ? null : partly.rest(received);
         if (transaction == null) {
             return;
         }

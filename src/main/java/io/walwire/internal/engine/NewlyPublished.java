@@ -17,6 +17,7 @@ import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.source.SourceLifecycle;
 import io.walwire.internal.source.UndeliveredGaps;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.PositionKind;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -167,7 +168,7 @@ final class NewlyPublished {
     void owe(Gap gap, BackgroundQueries queries) throws SQLException, InterruptedException {
         undelivered.add();
         due.add(gap);
-        notes.write(gap.from(), queries); // what follows is confirmed before that
+        notes.write(PositionKind.from(gap), queries); // what follows is confirmed before that
     }
 
     private void awaitTheRest(Lsn from, List<EarlyWriter> writers, boolean noted) {

@@ -22,7 +22,7 @@ final class PartlyHandled {
     /** What is left to handle of a part; null if nothing is. */
     @Nullable
     TransactionPart rest(TransactionPart part) {
-        if (!part.position().equals(commitLsn)) {
+        if (!part.place().equals(commitLsn)) {
             return part;
         }
         List<Event> events = part.events();
@@ -47,9 +47,9 @@ final class PartlyHandled {
             forget();
             return;
         }
-        if (!part.position().equals(commitLsn)) {
+        if (!part.place().equals(commitLsn)) {
             forget();
-            commitLsn = part.position();
+            commitLsn = part.place();
         }
         parts = part.part() + 1;
         for (Event event : part.events()) {

@@ -100,7 +100,7 @@ final class Positions {
     synchronized void handOver(TransactionPart transaction) {
         Lsn end = transaction.end();
         if (!transaction.events().isEmpty()) {
-            delivered = higher(delivered, end == null ? transaction.position() : end);
+            delivered = higher(delivered, end == null ? transaction.place() : end);
         }
         handOver(end);
     }

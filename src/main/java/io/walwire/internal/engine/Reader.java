@@ -17,6 +17,7 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.SchemaHistory;
+import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
 import io.walwire.listener.WalwireListener;
@@ -65,7 +66,8 @@ final class Reader implements Runnable {
             Optional<Duration> startWait,
             WorkBoundary boundary,
             Backfills backfills,
-            Listeners listeners) {}
+            Listeners listeners,
+            PositionKind positions) {}
 
     Reader(
             Instance instance,
@@ -253,7 +255,7 @@ final class Reader implements Runnable {
 
     private void handOver(Gap gap, StreamReader reader) throws SQLException, InterruptedException {
         LOG.warn("Changes may be missing between {} and {}: {}", gap.from(), gap.to(), gap.reason());
-        source.noteGap(gap.from());
+        source.noteGap(PositionKind.from(gap));
         reader.handOverLoss(gap, source::gapDelivered);
         found = null;
         source.gapQueued();
@@ -303,7 +305,7 @@ final class Reader implements Runnable {
             stream.confirm(position);
         }
         if (!instance.listeners().isEmpty()) {
-            instance.listeners().each(WalwireListener::onConfirmed, position);
+            instance.listeners().each(WalwireListener::onConfirmed, instance.positions().of(position));
         }
     }
 

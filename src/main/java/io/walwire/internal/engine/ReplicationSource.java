@@ -4,6 +4,7 @@ import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Database;
@@ -333,7 +334,8 @@ final class ReplicationSource implements ChangeSource {
 
     /** The server's insert position may lie behind a page's header, where no record can end. */
     @Override
-    public Lsn reached(Lsn asked) {
+    public Lsn reached(Position position) {
+        Lsn asked = ChangeSource.super.reached(position);
         if (!WalPages.isMaybeHeader(asked)) {
             return asked;
         }

@@ -11,6 +11,7 @@ import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
@@ -172,7 +173,7 @@ final class SinkBoundary implements WorkBoundary {
         handlers.run();
         write(piece, 0, began, () -> {
             sink.write(to -> to.write(event));
-            Lsn to = gap == null ? null : gap.to();
+            Lsn to = gap == null ? null : PositionKind.to(gap);
             if (to != null) {
                 progress().gap(to);
             }

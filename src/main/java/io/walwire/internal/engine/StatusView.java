@@ -10,6 +10,7 @@ import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.transaction.PositionKind;
 import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.SlotUsage;
@@ -31,6 +32,7 @@ public final class StatusView implements ObservedInstance {
     private final Reader reader;
     private final Positions positions;
     private final WorkQueue queue;
+    private final PositionKind kind;
 
     StatusView(
             WalwireConfig config,
@@ -40,7 +42,8 @@ public final class StatusView implements ObservedInstance {
             Dispatcher dispatcher,
             Reader reader,
             Positions positions,
-            WorkQueue queue) {
+            WorkQueue queue,
+            PositionKind kind) {
         this.config = config;
         this.database = database;
         this.lifecycle = lifecycle;
@@ -49,6 +52,7 @@ public final class StatusView implements ObservedInstance {
         this.reader = reader;
         this.positions = positions;
         this.queue = queue;
+        this.kind = kind;
     }
 
     @Override
@@ -58,9 +62,9 @@ public final class StatusView implements ObservedInstance {
         return new CurrentStatus(
                 lifecycle.state(),
                 slot(start),
-                start == null ? Lsn.ZERO : start.position(),
-                positions.received(),
-                positions.confirmed(),
+                kind.of(start == null ? Lsn.ZERO : start.position()),
+                kind.of(positions.received()),
+                kind.of(positions.confirmed()),
                 positions.transactions(),
                 positions.events(),
                 queue.heldBytes(),

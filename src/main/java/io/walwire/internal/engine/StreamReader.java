@@ -2,6 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.internal.backfill.run.PlacedRows;
 import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.log.Logs;
@@ -64,7 +65,7 @@ final class StreamReader {
                         instance.version(),
                         instance.oldRecordInJson(),
                         schemas,
-                        stream.isOfLog(),
+                        instance.positions(),
                         stream.encoding()),
                 instance.subscriptions(),
                 instance.budget().partBytes());
@@ -207,7 +208,7 @@ final class StreamReader {
         Lsn confirmed = positions.confirm(stream.received());
         stream.confirm(confirmed);
         if (before.isBefore(confirmed)) {
-            instance.listeners().each(WalwireListener::onConfirmed, confirmed);
+            instance.listeners().each(WalwireListener::onConfirmed, instance.positions().of(confirmed));
         }
     }
 
@@ -222,7 +223,7 @@ final class StreamReader {
         if (due == null) {
             return;
         }
-        Lsn to = due.to();
+        Position to = due.to();
         if (to != null && read.isBefore(to)) {
             askForPosition();
             return;
@@ -241,9 +242,9 @@ final class StreamReader {
         }
     }
 
-    private @Nullable Lsn endOf(Gap gap) {
+    private @Nullable Position endOf(Gap gap) {
         Lsn done = positions.received();
-        Lsn to = gap.to();
+        Position to = gap.to();
         return to == null || to.isBefore(done) ? done : to;
     }
 
@@ -294,10 +295,11 @@ final class StreamReader {
     }
 
     private void handOver(Gap gap, Runnable told, boolean endsContinuity) throws SQLException, InterruptedException {
+        Gap shown = instance.positions().of(gap);
         LostContinuity event =
-                new LostContinuity(instance.version(), instance.database().name(), gap);
+                new LostContinuity(instance.version(), instance.database().name(), shown);
         handOver(new Work.Single(event, told, endsContinuity));
-        instance.listeners().each(WalwireListener::onGap, gap); // once, when the next attempt does not find it again
+        instance.listeners().each(WalwireListener::onGap, shown); // once, when the next attempt does not find it again
     }
 
     /** Tells watches, in its place, that the stream was interrupted. */

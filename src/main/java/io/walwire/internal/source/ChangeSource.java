@@ -1,11 +1,14 @@
 package io.walwire.internal.source;
 
 import io.walwire.doctor.Finding;
+import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.internal.watch.Watches;
 import java.sql.SQLException;
@@ -120,6 +123,11 @@ public interface ChangeSource {
     /** What watches need to know of tables. */
     Watches.Tables tables();
 
+    /** Which positions users see. */
+    default PositionKind positions() {
+        return PositionKind.LOG;
+    }
+
     /** A position at or after all changes that are committed by now. An idle stream reaches it. */
     Lsn current() throws SQLException;
 
@@ -128,10 +136,16 @@ public interface ChangeSource {
      *
      * @param asked a position that the application has asked the database for
      * @return the end of the last change at or before it
-     * @throws WalwireException if the source does not know such positions
+     * @throws WalwireException if the source has positions of another kind
      */
-    default Lsn reached(Lsn asked) {
-        return asked;
+    default Lsn reached(Position asked) {
+        if (asked instanceof Lsn lsn) {
+            return lsn;
+        }
+        throw new WalwireException(
+                ErrorCode.CONFIGURATION,
+                "A transaction id such as " + asked.value() + " is no position of the log, which this instance reads.",
+                "Wait for an Lsn, or call awaitCurrent() after the commit.");
     }
 
     /** Looks for what keeps the source from working, or will. */

@@ -20,11 +20,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Positions grow with commits and are compared with each other alone: a source without a log has numbers of its own.
  */
 public interface ChangeStream extends AutoCloseable {
-    /** Whether positions are those of PostgreSQL's log, for users to see. */
-    default boolean isOfLog() {
-        return true;
-    }
-
     /** The server's encoding, in which the content of logical messages comes. */
     default Charset encoding() {
         return StandardCharsets.UTF_8;

@@ -9,7 +9,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.Kind;
 import io.walwire.event.LogicalMessage;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.Source;
 import io.walwire.event.TableSchema;
 import io.walwire.internal.codec.BinaryValues;
@@ -148,8 +148,8 @@ final class EventJson {
         tableless(event);
         Gap gap = event.gap();
         out.writeObjectFieldStart("gap");
-        lsn("from", gap.from());
-        lsn("to", gap.to());
+        position("from", gap.from());
+        position("to", gap.to());
         out.writeStringField("reason", gap.reason());
         out.writeEndObject();
         out.writeNullField("timestamp");
@@ -170,7 +170,7 @@ final class EventJson {
         }
         out.writeStringField("encoding", text == null ? "base64" : "utf8");
         out.writeBooleanField("transactional", message.transactional());
-        lsn("lsn", message.lsn());
+        position("lsn", message.lsn());
         out.writeEndObject();
         TransactionHeader header = event.transaction();
         if (header == null) {
@@ -324,11 +324,11 @@ final class EventJson {
         }
     }
 
-    private void lsn(String field, @Nullable Lsn lsn) throws IOException {
-        if (lsn == null) {
+    private void position(String field, @Nullable Position position) throws IOException {
+        if (position == null) {
             out.writeNullField(field);
         } else {
-            out.writeStringField(field, lsn.toString());
+            out.writeStringField(field, position.toString());
         }
     }
 }

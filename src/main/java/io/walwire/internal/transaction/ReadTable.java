@@ -71,6 +71,6 @@ public final class ReadTable {
     }
 
     private static TransactionHeader header(Lsn position, Instant now) {
-        return new TransactionHeader(0, position, now, true);
+        return new TransactionHeader(0, position, now, PositionKind.LOG);
     }
 }

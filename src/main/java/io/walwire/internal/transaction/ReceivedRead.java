@@ -54,7 +54,7 @@ public final class ReceivedRead extends ReceivedRow implements ReadEvent<Row> {
 
     @Override
     public Lsn position() {
-        return header().position();
+        return header().place();
     }
 
     @Override

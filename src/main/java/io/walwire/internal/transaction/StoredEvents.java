@@ -6,6 +6,7 @@ import io.walwire.event.GapEvent;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.MessageEvent;
+import io.walwire.event.Position;
 import io.walwire.event.Transaction;
 import io.walwire.event.TransactionInfo;
 import io.walwire.internal.pgoutput.TupleData;
@@ -36,6 +37,9 @@ public final class StoredEvents {
 
     private static final byte MESSAGE = 'm';
     private static final byte GAP = 'g';
+    private static final byte NO_POSITION = 0;
+    private static final byte LSN = 1;
+    private static final byte TRANSACTION_ID = 2;
 
     private StoredEvents() {}
 
@@ -130,12 +134,12 @@ public final class StoredEvents {
     }
 
     private static boolean isOfSameTransaction(Event one, Event next) {
-        return Objects.equals(commitLsn(one), commitLsn(next));
+        return Objects.equals(transaction(one), transaction(next));
     }
 
-    private static @Nullable Lsn commitLsn(Event event) {
+    private static @Nullable Position transaction(Event event) {
         TransactionInfo transaction = event.transaction();
-        return transaction == null ? null : transaction.commitLsn();
+        return transaction == null ? null : transaction.position();
     }
 
     private static Piece piece(List<Event> events, @Nullable TransactionPart whole, boolean last) {
@@ -188,13 +192,13 @@ public final class StoredEvents {
             text(out, event.source().db());
             if (event instanceof GapEvent of) {
                 Gap gap = of.gap();
-                lsn(out, gap.from());
-                lsn(out, gap.to());
+                position(out, gap.from());
+                position(out, gap.to());
                 text(out, gap.reason());
             } else if (event instanceof MessageEvent of) {
                 LogicalMessage message = of.message();
                 text(out, message.prefix());
-                lsn(out, message.lsn());
+                position(out, message.lsn());
                 bytes(out, message.content());
                 text(out, message.encoding().name());
             } else {
@@ -224,14 +228,14 @@ public final class StoredEvents {
             String db = text(in);
             return new OfNone(
                     switch (kind) {
-                        case GAP -> new LostContinuity(version, db, new Gap(lsn(in), lsn(in), text(in)));
+                        case GAP -> new LostContinuity(version, db, new Gap(position(in), position(in), text(in)));
                         case MESSAGE -> {
                             String prefix = text(in);
-                            Lsn lsn = lsn(in);
+                            Lsn lsn = position(in) instanceof Lsn known ? known : Lsn.ZERO;
                             byte[] content = bytes(in);
                             Charset encoding = format == FORMAT ? Charset.forName(text(in)) : StandardCharsets.UTF_8;
                             LogicalMessage message =
-                                    new LogicalMessage(prefix, content, false, lsn == null ? Lsn.ZERO : lsn, encoding);
+                                    new LogicalMessage(prefix, content, false, lsn, encoding);
                             yield new ReceivedMessage(version, db, message, null);
                         }
                         default -> throw new IllegalArgumentException("they are of no known kind");
@@ -242,15 +246,20 @@ public final class StoredEvents {
         }
     }
 
-    private static void lsn(DataOutputStream out, @Nullable Lsn lsn) throws IOException {
-        out.writeBoolean(lsn != null);
-        out.writeLong(lsn == null ? 0 : lsn.value());
+    private static void position(DataOutputStream out, @Nullable Position position) throws IOException {
+        out.writeByte(position == null ? NO_POSITION : position instanceof Lsn ? LSN : TRANSACTION_ID);
+        out.writeLong(position == null ? 0 : position.value());
     }
 
-    private static @Nullable Lsn lsn(DataInputStream in) throws IOException {
-        boolean known = in.readBoolean();
-        Lsn lsn = new Lsn(in.readLong());
-        return known ? lsn : null;
+    private static @Nullable Position position(DataInputStream in) throws IOException {
+        byte kind = in.readByte();
+        Lsn position = new Lsn(in.readLong());
+        return switch (kind) {
+            case NO_POSITION -> null;
+            case LSN -> position;
+            case TRANSACTION_ID -> PositionKind.TRANSACTION_ID.of(position);
+            default -> throw new IllegalArgumentException("they have a position of no known kind");
+        };
     }
 
     private static void text(DataOutputStream out, String text) throws IOException {

@@ -137,7 +137,7 @@ public final class StoredTransaction {
         out.writeInt(part.part());
         out.writeBoolean(part.isLast());
         out.writeInt((int) header.xid());
-        out.writeLong(header.position().value());
+        out.writeLong(header.place().value());
         Lsn end = header.end();
         out.writeByte((end != null ? ENDED : 0) | (header.isLogged() ? 0 : UNLOGGED));
         out.writeLong(end == null ? 0 : end.value());
@@ -156,7 +156,8 @@ public final class StoredTransaction {
         int flags = in.readByte();
         Lsn end = new Lsn(in.readLong());
         Instant timestamp = Instant.EPOCH.plus(in.readLong(), ChronoUnit.MICROS);
-        TransactionHeader header = new TransactionHeader(xid, commit, timestamp, (flags & UNLOGGED) == 0);
+        TransactionHeader header = new TransactionHeader(
+                xid, commit, timestamp, (flags & UNLOGGED) == 0 ? PositionKind.LOG : PositionKind.TRANSACTION_ID);
         header.endsAt((flags & ENDED) != 0 ? end : null);
         header.comesFrom(optional(in));
         header.hasContext(in.readBoolean() ? in.readNBytes(in.readInt()) : null);

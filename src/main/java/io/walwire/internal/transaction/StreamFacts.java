@@ -13,7 +13,7 @@ public final class StreamFacts {
     private final String version;
     private final boolean oldRecordInJson;
     private final SchemaHistory schemas;
-    private final boolean logged;
+    private final PositionKind positions;
     private final Charset encoding;
 
     /** Bounded: a name is needed only for a type that the catalog has no more when a table is defined. */
@@ -35,7 +35,7 @@ public final class StreamFacts {
      * @param schemas what tables were at their last changes, which a new stream may go on with
      */
     public StreamFacts(String database, String version, boolean oldRecordInJson, SchemaHistory schemas) {
-        this(database, version, oldRecordInJson, schemas, true, StandardCharsets.UTF_8);
+        this(database, version, oldRecordInJson, schemas, PositionKind.LOG, StandardCharsets.UTF_8);
     }
 
     /**
@@ -45,7 +45,7 @@ public final class StreamFacts {
      * @param version Walwire's version
      * @param oldRecordInJson whether the JSON of an update holds the old record
      * @param schemas what tables were at their last changes, which a new stream may go on with
-     * @param logged whether positions are those of PostgreSQL's log, for users to see
+     * @param positions which positions users see
      * @param encoding the server's, in which the content of logical messages comes
      */
     public StreamFacts(
@@ -53,13 +53,13 @@ public final class StreamFacts {
             String version,
             boolean oldRecordInJson,
             SchemaHistory schemas,
-            boolean logged,
+            PositionKind positions,
             Charset encoding) {
         this.database = database;
         this.version = version;
         this.oldRecordInJson = oldRecordInJson;
         this.schemas = schemas;
-        this.logged = logged;
+        this.positions = positions;
         this.encoding = encoding;
     }
 
@@ -79,8 +79,8 @@ public final class StreamFacts {
         return encoding;
     }
 
-    boolean isLogged() {
-        return logged;
+    PositionKind positions() {
+        return positions;
     }
 
     SchemaHistory schemas() {

@@ -181,7 +181,7 @@ public final class TransactionAssembler {
         }
         partitions.separate(); // what came between transactions was described for none, or for what is set aside
         wanted = subscriptions.now();
-        header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp(), stream.isLogged());
+        header = new TransactionHeader(started.xid(), started.commitLsn(), started.timestamp(), stream.positions());
         part = 0;
         index = 0;
     }
@@ -317,7 +317,7 @@ public final class TransactionAssembler {
 
     private TransactionPart commit(Commit commit) {
         TransactionHeader current = begun();
-        if (!current.position().equals(commit.commitLsn())) {
+        if (!current.place().equals(commit.commitLsn())) {
             throw violation("A commit at " + commit.commitLsn() + " of the transaction at " + current.position());
         }
         partitions.separate();

@@ -1,6 +1,7 @@
 package io.walwire.internal.transaction;
 
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.TransactionInfo;
 import io.walwire.internal.codec.TextValues;
 import java.time.Instant;
@@ -12,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransactionHeader implements TransactionInfo {
     private final int xid;
-    private final Lsn position;
-    private final boolean logged;
+    private final Lsn place;
+    private final PositionKind kind;
+    private final Position position;
     private final Instant timestamp;
     private @Nullable Lsn end;
     private @Nullable String origin;
@@ -29,20 +31,21 @@ final class TransactionHeader implements TransactionInfo {
      * A transaction's.
      *
      * @param xid the transaction id, an unsigned number
-     * @param position where the commit record stands; of a source that reads no log its own number for the transaction, which
+     * @param place where the commit record stands; of a source that reads no log its own number for the transaction, which
      *     is the whole of the transaction id
-     * @param logged whether that is a position of the log, to be shown
+     * @param kind what users see of that
      */
-    TransactionHeader(int xid, Lsn position, Instant timestamp, boolean logged) {
+    TransactionHeader(int xid, Lsn place, Instant timestamp, PositionKind kind) {
         this.xid = xid;
-        this.position = position;
-        this.logged = logged;
+        this.place = place;
+        this.kind = kind;
+        this.position = kind.of(place);
         this.timestamp = timestamp;
     }
 
     /** The header of the part that follows. */
     TransactionHeader next() {
-        TransactionHeader next = new TransactionHeader(xid, position, timestamp, logged);
+        TransactionHeader next = new TransactionHeader(xid, place, timestamp, kind);
         next.origin = origin;
         next.context = context;
         return next;
@@ -75,15 +78,25 @@ final class TransactionHeader implements TransactionInfo {
     /** 32 bits where they come from the log, else 64. */
     @Override
     public long xid() {
-        return logged ? Integer.toUnsignedLong(xid) : position.value();
+        return isLogged() ? Integer.toUnsignedLong(xid) : place.value();
     }
 
     boolean isLogged() {
-        return logged;
+        return kind == PositionKind.LOG;
+    }
+
+    PositionKind kind() {
+        return kind;
     }
 
     /** Where the transaction stands among those of its source. */
-    Lsn position() {
+    Lsn place() {
+        return place;
+    }
+
+    /** The same as users see it. */
+    @Override
+    public Position position() {
         return position;
     }
 
@@ -93,16 +106,16 @@ final class TransactionHeader implements TransactionInfo {
         return end;
     }
 
-    /** The position as users see it: null where it is none of the log. */
+    /** Null where it is no position of the log. */
     @Override
     public @Nullable Lsn commitLsn() {
-        return logged ? position : null;
+        return isLogged() ? place : null;
     }
 
     /** The end as users see it. */
     @Override
     public @Nullable Lsn endLsn() {
-        return logged ? end : null;
+        return isLogged() ? end : null;
     }
 
     @Override
@@ -122,7 +135,7 @@ final class TransactionHeader implements TransactionInfo {
     @Nullable
     String commitLsnText() {
         String text = commitLsnText;
-        if (text == null && logged) {
+        if (text == null && isLogged()) {
             text = position.toString();
             commitLsnText = text;
         }
@@ -132,7 +145,7 @@ final class TransactionHeader implements TransactionInfo {
     @Nullable
     String endLsnText() {
         String text = endLsnText;
-        if (text == null && logged && end != null) {
+        if (text == null && isLogged() && end != null) {
             text = end.toString();
             endLsnText = text;
         }

@@ -2,6 +2,7 @@ package io.walwire.internal.transaction;
 
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.Transaction;
 import java.time.Instant;
 import java.util.List;
@@ -55,8 +56,18 @@ public final class TransactionPart implements Transaction {
                 header, part, last, events.stream().filter(dropped.negate()).toList(), retainedBytes);
     }
 
-    /** Where the transaction stands among those of its source, whether or not users see it. */
-    public Lsn position() {
+    /** Where the transaction stands among those of its source, whatever users see of it. */
+    public Lsn place() {
+        return header.place();
+    }
+
+    /** What users see of positions. */
+    public PositionKind positions() {
+        return header.kind();
+    }
+
+    @Override
+    public Position position() {
         return header.position();
     }
 

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.read.ListAppender;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.lifecycle.State;
 import io.walwire.listener.WalwireListener;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ class ListenersTest {
     void listenerThatThrows_isRemoved_othersHearOn_oneLineSaysSo() {
         WalwireListener broken = new WalwireListener() {
             @Override
-            public void onConfirmed(Lsn position) {
+            public void onConfirmed(Position position) {
                 throw new NoClassDefFoundError("gone");
             }
         };
@@ -54,7 +55,7 @@ class ListenersTest {
     private WalwireListener confirmed(String name) {
         return new WalwireListener() {
             @Override
-            public void onConfirmed(Lsn position) {
+            public void onConfirmed(Position position) {
                 heard.add(name + " " + position);
             }
         };

@@ -7,6 +7,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
+import io.walwire.event.TransactionId;
 import io.walwire.testing.Typed;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class StoredEventsTest {
     private static final Lsn COMMIT = new Lsn(0x100);
 
-    private final TransactionHeader header = new TransactionHeader(7, COMMIT, Instant.EPOCH, true);
+    private final TransactionHeader header = new TransactionHeader(7, COMMIT, Instant.EPOCH, PositionKind.LOG);
 
     private Event message(int at, int size) {
         return new ReceivedMessage("0.1", "shop", new LogicalMessage("p", new byte[size], true, new Lsn(at)), header);
@@ -43,6 +44,21 @@ class StoredEventsTest {
         assertThat(sizes(StoredEvents.pieces(messages(5, 1), null, 2, 1_000))).containsExactly(2, 2, 1);
         assertThat(sizes(StoredEvents.pieces(messages(4, 10), null, 100, 20))).containsExactly(2, 2);
         assertThat(sizes(StoredEvents.pieces(messages(2, 50), null, 100, 20))).containsExactly(1, 1);
+    }
+
+    @Test
+    void pieces_ofTwoTransactions_keepTheirs_alsoWithoutALog() {
+        List<Event> events = new ArrayList<>();
+        for (long id : new long[] {7, 8}) {
+            TransactionHeader of =
+                    new TransactionHeader((int) id, new Lsn(id), Instant.EPOCH, PositionKind.TRANSACTION_ID);
+            LogicalMessage content = new LogicalMessage("p", new byte[1], true, new Lsn(id));
+            events.add(new ReceivedMessage("0.1", "shop", content, of));
+        }
+        assertThat(StoredEvents.pieces(events, null, 10, 1_000).stream()
+                        .map(piece -> (StoredEvents.OfTransaction) StoredEvents.read(piece.bytes())))
+                .extracting(of -> of.transaction().position())
+                .containsExactly(new TransactionId(7), new TransactionId(8));
     }
 
     @Test
@@ -87,7 +103,10 @@ class StoredEventsTest {
 
     @Test
     void gap_comesBackEqual() {
-        for (Gap gap : List.of(new Gap(null, null, "why"), new Gap(Lsn.ZERO, new Lsn(-1), "żółw"))) {
+        for (Gap gap : List.of(
+                new Gap(null, null, "why"),
+                new Gap(Lsn.ZERO, new Lsn(-1), "żółw"),
+                new Gap(new TransactionId(7), null, "triggers"))) {
             Event event = new LostContinuity("0.1", "shop", gap);
             assertThat(Typed.gap(back(event)).gap()).isEqualTo(gap);
             assertThat(back(event).toJson()).isEqualTo(event.toJson());

@@ -8,7 +8,7 @@ import io.walwire.WalwireBuilder;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Changes;
 import io.walwire.event.Condition;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
@@ -131,7 +131,7 @@ final class HandlersExample {
     static WalwireBuilder interceptor(WalwireBuilder builder, Journal journal) {
         // tag::interceptor[]
         builder.interceptor((transaction, next) -> {
-            if (journal.add(transaction.commitLsn(), transaction.toBytes())) { // your own durable queue
+            if (journal.add(transaction.position(), transaction.toBytes())) { // your own durable queue
                 return; // confirmed now; handled later, by walwire.process(Walwire.restore(bytes))
             }
             next.proceed(transaction);
@@ -169,6 +169,6 @@ final class HandlersExample {
     }
 
     interface Journal {
-        boolean add(Lsn commit, byte[] transaction);
+        boolean add(Position position, byte[] transaction);
     }
 }

@@ -5,7 +5,6 @@ import io.walwire.internal.log.Logs;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -21,11 +20,6 @@ import org.slf4j.Logger;
  */
 final class ExactlyOnce implements GroupDelivery {
     private static final Logger LOG = Logs.of(ExactlyOnce.class);
-
-    private static final Comparator<SinkPosition> ORDER = Comparator.comparing(SinkPosition::doneTo)
-            .thenComparing(SinkPosition::commitLsn)
-            .thenComparing(SinkPosition::lastIndex)
-            .thenComparing(SinkPosition::lastMessage);
 
     private final KafkaOptions options;
     private final SinkContext context;
@@ -154,7 +148,7 @@ final class ExactlyOnce implements GroupDelivery {
 
     /** Whether another instance has gone on from what is known. An earlier position says nothing: an open transaction may hide the rest. */
     private boolean isAhead(SinkPosition found) {
-        return stored.filter(known -> known.systemId().equals(found.systemId()) && ORDER.compare(found, known) <= 0)
+        return stored.filter(known -> known.systemId().equals(found.systemId()) && !found.isBeyond(known))
                 .isEmpty();
     }
 

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Event;
 import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
-import io.walwire.event.Lsn;
 import io.walwire.event.MessageEvent;
 import io.walwire.event.RowEvent;
 import io.walwire.event.Transaction;
@@ -69,7 +68,7 @@ final class RecordWriter {
     /** One partition, so that transactions are in commit order. */
     private void marker(String topic, Transaction part, Map<String, Integer> counts) {
         ObjectNode marker = ExactJson.object();
-        String commit = String.valueOf(commit(part));
+        String commit = part.position().toString();
         marker.put("commit_lsn", commit);
         marker.put("xid", part.xid());
         marker.put("timestamp", part.timestamp().toString());
@@ -80,18 +79,6 @@ final class RecordWriter {
         String key = ExactJson.text(context.slot());
         output.send(
                 new ProducerRecord<>(topic, bytes(key), ExactJson.bytes(marker)), "the end of transaction " + commit);
-    }
-
-    /** Where a transaction stands in the source's order, also of the source that reads no log; null if it has messages alone there. */
-    private static @Nullable Lsn commit(Transaction part) {
-        Lsn commit = part.commitLsn();
-        return commit != null
-                ? commit
-                : part.events().stream()
-                        .filter(event -> !(event instanceof MessageEvent))
-                        .map(event -> event.id().commitLsn())
-                        .findFirst()
-                        .orElse(null);
     }
 
     private static byte[] bytes(String text) {
@@ -190,11 +177,7 @@ final class RecordWriter {
         }
 
         private void ofTransaction(Headers headers, Transaction of) {
-            Lsn commit =
-                    event instanceof MessageEvent ? of.commitLsn() : event.id().commitLsn();
-            if (commit != null) {
-                headers.add("walwire-commit", bytes(commit.toString()));
-            }
+            headers.add("walwire-commit", bytes(of.position().toString()));
             headers.add("walwire-xid", bytes(Long.toString(of.xid())));
             if (of.part() > 0 || !of.isLast()) {
                 headers.add("walwire-part", bytes(Integer.toString(of.part())));

@@ -206,7 +206,7 @@ public final class WalwireKit implements AutoCloseable {
      * @return everything that ends at or before it will not come again
      */
     public Lsn confirmed() {
-        Lsn known = instance.walwire().status().confirmed();
+        Lsn known = (Lsn) instance.walwire().status().confirmed(); // the kit's source is a log
         Lsn reported = tape.confirmed();
         return reported.isBefore(known) ? known : reported;
     }

@@ -129,7 +129,7 @@ public final class Backfills {
      * @param part of a transaction
      */
     public void delivered(TransactionPart part) {
-        if (!threads.isFollowing() || part.position().isBefore(furthest)) {
+        if (!threads.isFollowing() || part.place().isBefore(furthest)) {
             return; // what comes again after a lost connection was reported
         }
         for (TableRun run : runs.all()) {

@@ -35,11 +35,6 @@ final class OutboxStream implements ChangeStream {
     }
 
     @Override
-    public boolean isOfLog() {
-        return false;
-    }
-
-    @Override
     public StreamStart start() {
         return start;
     }

@@ -4,6 +4,8 @@ import io.walwire.doctor.Finding;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
+import io.walwire.event.TransactionId;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Database;
 import io.walwire.internal.connection.ServerErrors;
@@ -26,6 +28,7 @@ import io.walwire.internal.source.UndeliveredGaps;
 import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.triggers.OutboxSession.ServerFacts;
 import io.walwire.internal.watch.Watches;
 import java.sql.SQLException;
@@ -309,11 +312,19 @@ final class TriggerSource implements ChangeSource {
     }
 
     @Override
-    public Lsn reached(Lsn asked) {
+    public PositionKind positions() {
+        return PositionKind.TRANSACTION_ID;
+    }
+
+    @Override
+    public Lsn reached(Position asked) {
+        if (asked instanceof TransactionId) {
+            return new Lsn(asked.value() + 1); // where the transaction ends
+        }
         throw new WalwireException(
                 ErrorCode.CONFIGURATION,
                 "With walwire.source=triggers there are no positions of the log to wait for, such as " + asked
-                        + ": call awaitCurrent() after the commit.");
+                        + ": wait for a TransactionId, or call awaitCurrent() after the commit.");
     }
 
     @Override

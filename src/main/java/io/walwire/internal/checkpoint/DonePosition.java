@@ -6,6 +6,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.event.MessageEvent;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.sink.SinkPosition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,26 +20,45 @@ import org.jspecify.annotations.Nullable;
  * @param complete whether all of it is done
  * @param doneTo whatever was committed before this is done, also what concerns nobody
  */
-record Position(
+record DonePosition(
         String systemId, int timeline, Lsn commitLsn, long lastIndex, Lsn lastMessage, boolean complete, Lsn doneTo) {
+    /** What a sink's position says. */
+    static DonePosition of(SinkPosition position) {
+        String[] fields = position.toString().split("[ #]", -1);
+        return new DonePosition(
+                fields[1],
+                Integer.parseInt(fields[2]),
+                Lsn.parse(fields[3]),
+                Long.parseLong(fields[4]),
+                Lsn.parse(fields[5]),
+                fields[6].equals("complete"),
+                Lsn.parse(fields[7]));
+    }
+
+    /** The text of a sink's position. */
+    String text() {
+        return "1 " + systemId + " " + timeline + " " + commitLsn + "#" + lastIndex + " " + lastMessage + " "
+                + (complete ? "complete" : "partial") + " " + doneTo;
+    }
+
     /** Nothing but that everything before a position is of no concern. */
-    static Position at(String systemId, int timeline, Lsn doneTo) {
-        return new Position(systemId, timeline, Lsn.ZERO, -1, Lsn.ZERO, true, doneTo);
+    static DonePosition at(String systemId, int timeline, Lsn doneTo) {
+        return new DonePosition(systemId, timeline, Lsn.ZERO, -1, Lsn.ZERO, true, doneTo);
     }
 
     /** The same, of a server on another timeline without a gap between. */
-    Position on(String system, int line) {
-        return new Position(system, line, commitLsn, lastIndex, lastMessage, complete, doneTo);
+    DonePosition on(String system, int line) {
+        return new DonePosition(system, line, commitLsn, lastIndex, lastMessage, complete, doneTo);
     }
 
     /** After everything that was committed before a position. */
-    Position doneTo(Lsn lsn) {
-        return new Position(systemId, timeline, commitLsn, lastIndex, lastMessage, complete, later(doneTo, lsn));
+    DonePosition doneTo(Lsn lsn) {
+        return new DonePosition(systemId, timeline, commitLsn, lastIndex, lastMessage, complete, later(doneTo, lsn));
     }
 
     /** After a part, whatever was done of its transaction before. */
-    Position after(TransactionPart part) {
-        boolean same = part.position().equals(commitLsn);
+    DonePosition after(TransactionPart part) {
+        boolean same = part.place().equals(commitLsn);
         long index = same ? lastIndex : -1;
         Lsn message = same ? lastMessage : Lsn.ZERO;
         for (Event event : part.events()) {
@@ -49,10 +69,10 @@ record Position(
             }
         }
         Lsn end = part.end();
-        return new Position(
+        return new DonePosition(
                 systemId,
                 timeline,
-                part.position(),
+                part.place(),
                 index,
                 message,
                 part.isLast(),
@@ -81,8 +101,8 @@ record Position(
 
     /** Whether nothing of a part is left to do. */
     boolean isDone(TransactionPart part) {
-        int order = part.position().compareTo(commitLsn);
-        return part.position().isBefore(doneTo)
+        int order = part.place().compareTo(commitLsn);
+        return part.place().isBefore(doneTo)
                 || order < 0
                 || (order == 0
                         && (complete
@@ -91,7 +111,7 @@ record Position(
 
     /** Whether some of a part may be done. */
     boolean hasBegun(TransactionPart part) {
-        return part.position().equals(commitLsn) && !complete;
+        return part.place().equals(commitLsn) && !complete;
     }
 
     /** Of an event of the transaction that was last worked on. */
