@@ -234,7 +234,10 @@ class KeptBackfillTest {
             reading.await();
         }
         database.sql("UPDATE item SET v = v + 1");
-        try (Walwire walwire = small(Instances.durable(database)).handler(first).start()) {
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.backfill.chunk", "64KiB") // of the large rows that are left a dozen, not one
+                .handler(first)
+                .start()) {
             Eventually.until(LONG, () -> isDone(id));
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }

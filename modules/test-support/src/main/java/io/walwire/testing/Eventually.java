@@ -32,6 +32,12 @@ public final class Eventually {
      * @throws AssertionError if they do not pass in time, or if they throw anything but an AssertionError, at once
      */
     public static void satisfied(Duration atMost, Assertions assertions) {
+        try (PollConnections connections = PollConnections.begin()) {
+            poll(atMost, assertions);
+        }
+    }
+
+    private static void poll(Duration atMost, Assertions assertions) {
         long deadline = System.nanoTime() + atMost.toNanos();
         for (AssertionError failure = attempt(assertions); failure != null; failure = attempt(assertions)) {
             if (System.nanoTime() - deadline >= 0) {

@@ -203,8 +203,13 @@ public final class TestDatabase
         return role;
     }
 
-    /** Executes statements, each in a transaction of its own. */
+    /** Executes statements, each in a transaction of its own. In a wait of {@link Eventually} on one connection, else on a new one. */
     public void sql(String... statements) throws SQLException {
+        PollConnections polling = PollConnections.current();
+        if (polling != null) {
+            execute(polling.to(this), statements);
+            return;
+        }
         try (Connection connection = connect()) {
             execute(connection, statements);
         }
@@ -232,10 +237,20 @@ public final class TestDatabase
         }
     }
 
-    /** All rows, each from column to the driver's value. */
+    /** All rows, each from column to the driver's value. In a wait of {@link Eventually} on one connection, else on a new one. */
     public List<Map<String, @Nullable Object>> query(String sql, @Nullable Object... parameters) throws SQLException {
-        try (Connection connection = connect();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
+        PollConnections polling = PollConnections.current();
+        if (polling != null) {
+            return polling.ask(this, connection -> query(connection, sql, parameters));
+        }
+        try (Connection connection = connect()) {
+            return query(connection, sql, parameters);
+        }
+    }
+
+    private static List<Map<String, @Nullable Object>> query(
+            Connection connection, String sql, @Nullable Object... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);
             }

@@ -50,8 +50,12 @@ class PostgresServerTest {
     }
 
     @Test
-    void close_stopped() throws SQLException {
+    void start_copyOfWhatInitdbMade_isAServerOfItsOwn_closesStopped() throws SQLException {
         PostgresServer server = PostgresServer.start(Map.of());
+        try (TestDatabase other = TestDatabase.create(server)) {
+            String identifier = "SELECT system_identifier FROM pg_control_system()";
+            assertThat(other.queryLong(identifier)).isPositive().isNotEqualTo(database.queryLong(identifier));
+        }
         server.stopFast();
         server.close();
         assertThatThrownBy(() -> server.connect("postgres")).isInstanceOf(SQLException.class);

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Properties;
@@ -44,6 +46,24 @@ class TestDatabaseTest {
         database.sql("CREATE TABLE the_same ()");
         assertThat(OF_THE_CLASS.queryLong("SELECT count(*) FROM pg_tables WHERE tablename LIKE 'run_%'"))
                 .isEqualTo(run.getCurrentRepetition());
+    }
+
+    @Test
+    void query_whileWaiting_hasOneConnection_andANewOneAfterItEnded() {
+        List<Long> processes = new ArrayList<>();
+        Eventually.until(Duration.ofSeconds(30), () -> {
+            processes.add(database.queryLong("SELECT pg_backend_pid()"));
+            if (processes.size() == 2) {
+                try (Connection another = database.connect();
+                        Statement statement = another.createStatement()) {
+                    statement.execute("SELECT pg_terminate_backend(" + processes.get(0) + ", 10000)");
+                }
+            }
+            return processes.size() == 4;
+        });
+        assertThat(processes.get(1)).isEqualTo(processes.get(0));
+        assertThat(processes.get(2)).isNotEqualTo(processes.get(0));
+        assertThat(processes.get(3)).isEqualTo(processes.get(2));
     }
 
     @Test
