@@ -176,7 +176,8 @@ final class Attempts {
             long took,
             @Nullable Throwable failure,
             Listeners.@Nullable Traced traced) {
-        CallReport report = traced == null ? report() : shared.reports().get(); // a listener that was removed ends its tracing
+        CallReport report =
+                traced == null ? report() : shared.reports().get(); // a listener that was removed ends its tracing
         if (report != null) {
             report.ended(call, attempt, outcome, took, failure, traced);
         }

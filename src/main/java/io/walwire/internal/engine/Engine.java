@@ -142,7 +142,7 @@ public final class Engine implements AutoCloseable {
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(new HandlerLoop(queue, lifecycle, stages), "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
-        this.view = new StatusView(config, database, lifecycle, subscriptions, dispatcher, reader, positions, queue);
+        this.view = new StatusView(config, database, lifecycle, changes, dispatcher, reader, positions, queue);
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();

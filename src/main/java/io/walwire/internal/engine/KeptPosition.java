@@ -68,10 +68,7 @@ final class KeptPosition {
     }
 
     private Gap beyond(Lsn held, Lsn start) {
-        return new Gap(
-                held,
-                start,
-                keeper + " lies beyond " + held + ". The server has the history only up to there");
+        return new Gap(held, start, keeper + " lies beyond " + held + ". The server has the history only up to there");
     }
 
     /** A standby may still receive what is done already; that is no loss. */

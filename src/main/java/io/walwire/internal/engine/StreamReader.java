@@ -297,8 +297,7 @@ final class StreamReader {
         LostContinuity event =
                 new LostContinuity(instance.version(), instance.database().name(), gap);
         handOver(new Work.Single(event, told, endsContinuity));
-        instance.listeners()
-                .each(WalwireListener::onGap, gap); // once, when the next attempt does not find it again
+        instance.listeners().each(WalwireListener::onGap, gap); // once, when the next attempt does not find it again
     }
 
     /** Tells watches, in its place, that the stream was interrupted. */

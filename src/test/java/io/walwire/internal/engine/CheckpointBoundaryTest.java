@@ -50,7 +50,8 @@ class CheckpointBoundaryTest {
     }
 
     private void tellGap() throws Exception {
-        boundary.single(new LostContinuity("test", "shop", new Gap(EARLIER, EARLIER, "a test")), failure -> false, () -> {});
+        boundary.single(
+                new LostContinuity("test", "shop", new Gap(EARLIER, EARLIER, "a test")), failure -> false, () -> {});
     }
 
     @Test
