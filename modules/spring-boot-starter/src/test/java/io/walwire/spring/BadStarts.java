@@ -59,7 +59,8 @@ final class BadStarts {
     /** A record is held against its table when the first row comes. */
     private static void runUnfit(String url) throws SQLException {
         System.out.println("=== record");
-        List<String> keys = List.of(EVENTS, Application.NO_JPA, "spring.datasource.url=" + url);
+        List<String> keys = List.of(
+                EVENTS, Application.NO_JPA, "spring.datasource.url=" + url, "walwire.failure.retries=0");
         try (ConfigurableApplicationContext context = Application.run(keys, Unfit.class);
                 Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {

@@ -64,7 +64,7 @@ class SliceTest {
         }
 
         @Test
-        void failureThatIsNotNoticed_isReported_andTheNextTestBeginsAnew() {
+        void failureThatIsNotNoticed_isReported_andTheNextTestIsNotAffected() {
             Audit audit = context.getBean(Audit.class);
             kit.failCalls("mails.welcome", 3, new IOException("no"));
             kit.commit(tx -> tx.insert("users", row("id", 1, "email", "ann@example.org")));
