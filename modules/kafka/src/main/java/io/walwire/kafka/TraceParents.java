@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** The W3C trace of a transaction's context, which the records of all its events have in common. */
 final class TraceParents {
     private static final String NAME = "traceparent";
-    private static final Pattern TRACE_PARENT = Pattern.compile(
-            "(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
+    private static final Pattern TRACE_PARENT =
+            Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
     private String context = "";
     private @Nullable String parent;

@@ -10,7 +10,8 @@ class ExactJsonTest {
     @Test
     void deepValue_isWrittenAsItWasRead() {
         String deep = "[".repeat(3_000) + "]".repeat(3_000);
-        assertThat(new String(ExactJson.bytes(ExactJson.read(deep)), StandardCharsets.UTF_8)).isEqualTo(deep);
+        assertThat(new String(ExactJson.bytes(ExactJson.read(deep)), StandardCharsets.UTF_8))
+                .isEqualTo(deep);
     }
 
     @Test

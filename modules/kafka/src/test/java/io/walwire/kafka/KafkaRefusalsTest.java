@@ -96,7 +96,8 @@ class KafkaRefusalsTest {
             assertFails(
                     ErrorCode.SINK,
                     () -> walwire.awaitTermination(LONG),
-                    database.name() + ".public.two words is not a valid name of a Kafka topic for table public.two words",
+                    database.name()
+                            + ".public.two words is not a valid name of a Kafka topic for table public.two words",
                     "Give the table another topic");
         }
     }

@@ -72,7 +72,8 @@ record ChangeMethod(String handlerName, Object bean, Method method, String table
             case UPDATE -> events.onUpdateAsync(event -> begin(argument(event)));
             case DELETE -> events.onDeleteAsync(event -> begin(argument(event)));
             // the last of the kinds, since the filter is for all that follows it
-            case TRUNCATE -> events.filter(event -> event.kind() == Kind.TRUNCATE).onChangeAsync(this::begin);
+            case TRUNCATE ->
+                events.filter(event -> event.kind() == Kind.TRUNCATE).onChangeAsync(this::begin);
             default -> throw new IllegalStateException(handlerName + " cannot be called with " + kind);
         }
     }

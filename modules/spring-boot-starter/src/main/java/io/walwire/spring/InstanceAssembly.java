@@ -147,7 +147,8 @@ final class InstanceAssembly {
         }
         List<String> problems = handlers.values().stream()
                 .filter(handler -> handler instanceof ChangeMethod method && method.returnsStage())
-                .map(handler -> "@OnChange on " + handler.handlerName() + ": it returns a CompletionStage, but the instance has a "
+                .map(handler -> "@OnChange on " + handler.handlerName()
+                        + ": it returns a CompletionStage, but the instance has a "
                         + (checkpoint ? "JdbcCheckpoint" : "Sink")
                         + ", which would get a transaction before that work is done; return void")
                 .toList();

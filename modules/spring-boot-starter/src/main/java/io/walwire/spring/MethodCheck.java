@@ -99,7 +99,8 @@ final class MethodCheck {
 
     private static @Nullable AnnotationAttributes transactional(AnnotatedElement element) {
         for (String name : TRANSACTIONAL) {
-            AnnotationAttributes found = AnnotatedElementUtils.findMergedAnnotationAttributes(element, name, false, false);
+            AnnotationAttributes found =
+                    AnnotatedElementUtils.findMergedAnnotationAttributes(element, name, false, false);
             if (found != null) {
                 return found;
             }

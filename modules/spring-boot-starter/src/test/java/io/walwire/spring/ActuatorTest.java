@@ -91,7 +91,10 @@ class ActuatorTest {
     void backfills_areShownUntilTheyHaveEnded() throws Exception {
         database.sql("INSERT INTO users VALUES (1), (2)");
         List<String> keys = Application.onUrl(
-                database, "walwire.publication=events", "management.endpoints.jmx.exposure.include=walwire", "spring.jmx.enabled=true");
+                database,
+                "walwire.publication=events",
+                "management.endpoints.jmx.exposure.include=walwire",
+                "spring.jmx.enabled=true");
         try (ConfigurableApplicationContext context = Application.run(keys, Filled.class)) {
             WalwireEndpoint endpoint = context.getBean(WalwireEndpoint.class);
             Filled filled = context.getBean(Filled.class);

@@ -46,8 +46,7 @@ class AsyncMethodsTest {
         return Application.run(
                 Application.onUrl(
                         database,
-                        Stream.concat(
-                                        Stream.of("walwire.publication=events"), more.stream())
+                        Stream.concat(Stream.of("walwire.publication=events"), more.stream())
                                 .toArray(String[]::new)),
                 sources);
     }
@@ -113,8 +112,10 @@ class AsyncMethodsTest {
     @Test
     void stages_ofAllKinds_andAStageThatIsMissing_isAFailure() throws Exception {
         try (ConfigurableApplicationContext context = run(List.of(), OfAllKinds.class)) {
-            database.sql("INSERT INTO users VALUES (1)", "UPDATE users SET id = 2", "DELETE FROM users", "TRUNCATE users");
-            assertThat(Application.walwire(context).awaitCurrent(Application.LONG)).isTrue();
+            database.sql(
+                    "INSERT INTO users VALUES (1)", "UPDATE users SET id = 2", "DELETE FROM users", "TRUNCATE users");
+            assertThat(Application.walwire(context).awaitCurrent(Application.LONG))
+                    .isTrue();
             assertThat(context.getBean(OfAllKinds.class).seen.all())
                     .containsExactlyInAnyOrder("INSERT", "again", "UPDATE", "DELETE", "TRUNCATE");
             assertThat(Application.walwire(context).status().retries()).isEqualTo(1);
@@ -141,7 +142,8 @@ class AsyncMethodsTest {
     void asyncMethodThatReturnsAFuture_isConfirmedWhenItIsDone() throws Exception {
         try (ConfigurableApplicationContext context = run(List.of(), Elsewhere.class)) {
             database.sql("INSERT INTO users VALUES (1)");
-            assertThat(Application.walwire(context).awaitCurrent(Application.LONG)).isTrue();
+            assertThat(Application.walwire(context).awaitCurrent(Application.LONG))
+                    .isTrue();
             assertThat(context.getBean(Elsewhere.class).recorder().await(1))
                     .singleElement()
                     .asString()
@@ -175,14 +177,14 @@ class AsyncMethodsTest {
 
     @Test
     void stagesThatCannotBeAwaited_areAllNamed() {
-        Throwable thrown = Assertions.catchThrowable(() -> run(List.of(), BadStages.class).close());
+        Throwable thrown =
+                Assertions.catchThrowable(() -> run(List.of(), BadStages.class).close());
         assertThat(thrown)
                 .rootCause()
                 .hasMessageContaining("lists: it takes a list, so it must return void")
                 .hasMessageContaining("ends: it must not be @Transactional")
                 .hasMessageContaining("elsewhere: it is @Async, so it must return a CompletableFuture")
-                .hasMessageContaining("future: it must return void")
-                ;
+                .hasMessageContaining("future: it must return void");
     }
 
     @Transactional
@@ -214,11 +216,12 @@ class AsyncMethodsTest {
 
     @Test
     void checkpoint_cannotWaitForAStage() {
-        Throwable thrown =
-                Assertions.catchThrowable(() -> run(List.of(), Sending.class, Checkpointed.class).close());
+        Throwable thrown = Assertions.catchThrowable(
+                () -> run(List.of(), Sending.class, Checkpointed.class).close());
         assertThat(thrown)
                 .rootCause()
-                .hasMessageContaining("Sending.send: it returns a CompletionStage, but the instance has a JdbcCheckpoint")
+                .hasMessageContaining(
+                        "Sending.send: it returns a CompletionStage, but the instance has a JdbcCheckpoint")
                 .hasMessageContaining("return void");
     }
 }

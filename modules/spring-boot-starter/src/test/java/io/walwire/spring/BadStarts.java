@@ -59,14 +59,17 @@ final class BadStarts {
     /** A record is held against its table when the first row comes. */
     private static void runUnfit(String url) throws SQLException {
         System.out.println("=== record");
-        List<String> keys = List.of(
-                EVENTS, Application.NO_JPA, "spring.datasource.url=" + url, "walwire.failure.retries=0");
+        List<String> keys =
+                List.of(EVENTS, Application.NO_JPA, "spring.datasource.url=" + url, "walwire.failure.retries=0");
         try (ConfigurableApplicationContext context = Application.run(keys, Unfit.class);
                 Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
             statement.execute("INSERT INTO users VALUES (1, 'ada@example.org')");
             Walwire walwire = Application.walwire(context);
-            walwire.completion().handle((none, failure) -> failure).toCompletableFuture().join();
+            walwire.completion()
+                    .handle((none, failure) -> failure)
+                    .toCompletableFuture()
+                    .join();
             System.out.println("health " + context.getBean(Instances.class).health());
         } catch (WalwireException e) {
             System.out.println("it did not start");

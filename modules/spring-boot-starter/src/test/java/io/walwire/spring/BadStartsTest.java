@@ -29,7 +29,8 @@ class BadStartsTest {
         try (PgBouncer bouncer = PgBouncer.before(database.server(), "transaction", "extra_float_digits,options")) {
             shown = sections(output(
                     database.jdbcUrl(),
-                    "jdbc:postgresql://localhost:" + bouncer.port() + "/" + database.name() + credentials(database.user(), database.password()),
+                    "jdbc:postgresql://localhost:" + bouncer.port() + "/" + database.name()
+                            + credentials(database.user(), database.password()),
                     Application.plainUrl(database) + credentials(role, "hunter2")));
         }
         requireLibraries(shown);
@@ -54,7 +55,12 @@ class BadStartsTest {
     }
 
     private static void requireAnswers(Map<String, String> shown) {
-        answer(shown, "wrong key", "Unknown property walwire.slot.nmae", "Did you mean walwire.slot.name?", "walwire.buffer");
+        answer(
+                shown,
+                "wrong key",
+                "Unknown property walwire.slot.nmae",
+                "Did you mean walwire.slot.name?",
+                "walwire.buffer");
         answer(shown, "pooler", "[CONNECTION]", "PgBouncer", "Action:");
         answer(shown, "role", "[PRIVILEGE]", "REPLICATION", "set walwire.user and walwire.password");
         answer(shown, "publication", "evnts", "[PUBLICATION]", "CREATE PUBLICATION");

@@ -31,7 +31,8 @@ class DevToolsTest {
     @BeforeEach
     void prepare() throws Exception {
         database.sql(
-                "CREATE TABLE commands (id bigint PRIMARY KEY, command text)", "CREATE PUBLICATION events FOR ALL TABLES");
+                "CREATE TABLE commands (id bigint PRIMARY KEY, command text)",
+                "CREATE PUBLICATION events FOR ALL TABLES");
         copyApplication();
         Path settings = Files.createDirectories(classes.resolve("META-INF")).resolve("spring-devtools.properties");
         Files.writeString(settings, "restart.exclude.libraries=.*target.*\n");
@@ -69,7 +70,9 @@ class DevToolsTest {
                         "walwire.slot.name=" + database.unique("slot"),
                         "walwire.slot.busy=fail")
                 .forEach(key -> command.add("--" + key));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     @Test
