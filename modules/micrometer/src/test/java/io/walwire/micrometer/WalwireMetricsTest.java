@@ -165,7 +165,7 @@ class WalwireMetricsTest {
         CountDownLatch goOn = new CountDownLatch(1);
         AtomicLong read = new AtomicLong();
         try (Walwire walwire = Shop.reader(DATABASE)
-                .set("walwire.backfill.chunk", "100")
+                .set("walwire.backfill.chunk", "8KiB")
                 .listener(metrics)
                 .handler("users", on -> on.table("users").onReads(rows -> {
                     if (read.addAndGet(rows.size()) > 500) {

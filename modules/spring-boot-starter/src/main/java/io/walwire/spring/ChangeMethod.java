@@ -61,7 +61,7 @@ record ChangeMethod(String handlerName, Object bean, Method method, String table
             case INSERT -> events.onInsert(event -> call(argument(event)));
             case UPDATE -> events.onUpdate(event -> call(argument(event)));
             case DELETE -> events.onDelete(event -> call(argument(event)));
-            case TRUNCATE -> events.onTruncate(this::call);
+            case TRUNCATE -> events.onTruncate(event -> call(event));
             default -> throw new IllegalStateException(handlerName + " cannot be called with " + kind);
         }
     }

@@ -7,11 +7,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.test.context.ContextConfigurationAttributes;
 import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.ContextCustomizerFactory;
 import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.test.context.TestContextAnnotationUtils;
 
 /** Makes the context of a {@link WalwireTest} small. Registered in {@code META-INF/spring.factories}. */
 final class SliceCustomizerFactory implements ContextCustomizerFactory {
@@ -20,7 +20,7 @@ final class SliceCustomizerFactory implements ContextCustomizerFactory {
     @Override
     public @Nullable ContextCustomizer createContextCustomizer(
             Class<?> testClass, List<ContextConfigurationAttributes> configuration) {
-        WalwireTest test = AnnotatedElementUtils.findMergedAnnotation(testClass, WalwireTest.class);
+        WalwireTest test = TestContextAnnotationUtils.findMergedAnnotation(testClass, WalwireTest.class);
         return test == null
                 ? null
                 : new Slice(Arrays.stream(test.handlers()).map(Class::getName).collect(Collectors.toUnmodifiableSet()));

@@ -2,7 +2,7 @@ package io.walwire.spring.test;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.test.context.SpringBootTestContextBootstrapper;
-import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.test.context.TestContextAnnotationUtils;
 
 /** Finds the application as {@code @SpringBootTest} does. Created by Spring. */
 final class WalwireTestBootstrapper extends SpringBootTestContextBootstrapper {
@@ -10,7 +10,7 @@ final class WalwireTestBootstrapper extends SpringBootTestContextBootstrapper {
 
     @Override
     protected String @Nullable [] getProperties(Class<?> testClass) {
-        WalwireTest test = AnnotatedElementUtils.findMergedAnnotation(testClass, WalwireTest.class);
+        WalwireTest test = TestContextAnnotationUtils.findMergedAnnotation(testClass, WalwireTest.class);
         return test == null ? null : test.properties();
     }
 }

@@ -78,6 +78,15 @@ class SliceTest {
             kit.awaitHandled();
             assertThat(audit.seen.all()).containsExactly("INSERT", "DELETE");
         }
+
+        @Nested
+        class Inside {
+            @Test
+            void nestedTest_hasTheContextOfItsClass(@Autowired WalwireKit same) {
+                assertThat(same).isSameAs(kit);
+                assertThat(has(context, Warehouse.class)).isFalse();
+            }
+        }
     }
 
     @Nested
