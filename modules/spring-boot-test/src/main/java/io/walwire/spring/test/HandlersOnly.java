@@ -45,7 +45,8 @@ final class HandlersOnly extends TypeExcludeFilter {
             }
         }
         return !isHandler(reader, readers)
-                || !chosen.isEmpty() && !chosen.contains(reader.getClassMetadata().getClassName());
+                || !chosen.isEmpty()
+                        && !chosen.contains(reader.getClassMetadata().getClassName());
     }
 
     private static boolean isHandler(MetadataReader reader, MetadataReaderFactory readers) throws IOException {

@@ -22,7 +22,9 @@ final class KitBeans implements BeanDefinitionRegistryPostProcessor {
     public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
         for (String name : registry.getBeanDefinitionNames()) {
             BeanDefinition definition = registry.getBeanDefinition(name);
-            if (definition instanceof RootBeanDefinition root && root.hasBeanClass() && root.getBeanClass() == Walwire.class) {
+            if (definition instanceof RootBeanDefinition root
+                    && root.hasBeanClass()
+                    && root.getBeanClass() == Walwire.class) {
                 AutowireCandidateQualifier qualifier = root.getQualifier(QUALIFIER);
                 if (qualifier != null && qualifier.getAttribute("value") instanceof String instance) {
                     registry.registerBeanDefinition(name + "Kit", kit(instance));

@@ -32,8 +32,7 @@ class SliceTest {
         @Bean
         WalwireKitCustomizer users() {
             return kit -> kit.table(
-                    "users",
-                    t -> t.column("id", "int8").column("email", "text").primaryKey("id"));
+                    "users", t -> t.column("id", "int8").column("email", "text").primaryKey("id"));
         }
     }
 
@@ -42,7 +41,8 @@ class SliceTest {
     }
 
     @Nested
-    @WalwireTest(properties = {"walwire.url=postgresql://nowhere/shop", "walwire.slot.name=shop", "walwire.failure=skip"})
+    @WalwireTest(
+            properties = {"walwire.url=postgresql://nowhere/shop", "walwire.slot.name=shop", "walwire.failure=skip"})
     @Import({Tables.class, Outbox.class})
     class All {
         @Autowired
@@ -68,7 +68,11 @@ class SliceTest {
             Audit audit = context.getBean(Audit.class);
             kit.failCalls("mails.welcome", 3, new IOException("no"));
             kit.commit(tx -> tx.insert("users", row("id", 1, "email", "ann@example.org")));
-            kit.walwire().completion().handle((none, failure) -> failure).toCompletableFuture().join();
+            kit.walwire()
+                    .completion()
+                    .handle((none, failure) -> failure)
+                    .toCompletableFuture()
+                    .join();
             assertThatThrownBy(kits::reset)
                     .isInstanceOf(AssertionError.class)
                     .hasMessageContaining("The instance failed during the test");

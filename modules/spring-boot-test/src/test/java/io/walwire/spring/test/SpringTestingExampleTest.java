@@ -88,7 +88,9 @@ class SpringTestingExampleTest {
 
         @BeforeAll
         static void prepare() throws Exception {
-            DATABASE.sql("CREATE TABLE users (id bigint PRIMARY KEY, email text)", "CREATE PUBLICATION events FOR ALL TABLES");
+            DATABASE.sql(
+                    "CREATE TABLE users (id bigint PRIMARY KEY, email text)",
+                    "CREATE PUBLICATION events FOR ALL TABLES");
         }
 
         @Autowired
@@ -103,7 +105,8 @@ class SpringTestingExampleTest {
         @Test
         void newUser_isWelcomed() throws InterruptedException {
             jdbc.update("INSERT INTO users VALUES (1, 'ann@example.org')");
-            assertThat(walwire.awaitCurrent(Duration.ofSeconds(30))).isTrue(); // all that was committed by now is handled
+            assertThat(walwire.awaitCurrent(Duration.ofSeconds(30)))
+                    .isTrue(); // all that was committed by now is handled
             assertThat(outbox.sent()).containsExactly("ann@example.org");
         }
     }
