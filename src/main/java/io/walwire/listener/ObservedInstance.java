@@ -4,6 +4,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.SlotUsage;
 import io.walwire.lifecycle.Status;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,6 +25,13 @@ public interface ObservedInstance {
      * @return as of this moment
      */
     Details details();
+
+    /**
+     * The runs that read existing rows and have not ended, as {@code Walwire.backfills()}.
+     *
+     * @return as of this moment; unmodifiable
+     */
+    List<ObservedBackfill> backfills();
 
     /**
      * Asks the server how much of its log the instance's slot keeps, on a connection of its own. This waits for the server,

@@ -45,7 +45,8 @@ public interface WalwireListener {
     /**
      * Events of subscribed tables are handled, whether or not a handler listens to them. In the order of commits, before
      * {@link #onTransaction}; a large transaction's after each of its parts. Each event is counted once, whatever the number of
-     * handlers and attempts. After a lost connection or a restart it may come again.
+     * handlers and attempts. After a lost connection or a restart it may come again. Rows that a backfill has read are reported, too, as
+     * events of the kind {@code READ}.
      *
      * @param events which, and how many; valid until this method returns
      */

@@ -144,15 +144,7 @@ public final class Engine implements AutoCloseable {
         this.handlerThread = thread(new HandlerLoop(queue, lifecycle, stages), "handler");
         this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
         this.view = new StatusView(
-                config,
-                database,
-                lifecycle,
-                subscriptions,
-                dispatcher,
-                reader,
-                positions,
-                queue,
-                source.positions());
+                config, database, lifecycle, changes, dispatcher, reader, positions, queue, source.positions());
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
         this.control = new Control(this, database, source, lifecycle, positions, reader, dispatcher, queue);
         WalwireConfig.Retained bound = config.slot().retained();

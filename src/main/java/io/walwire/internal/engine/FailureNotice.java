@@ -1,8 +1,11 @@
 package io.walwire.internal.engine;
 
+import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.connection.ExceptionText;
 import io.walwire.internal.log.Logs;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -11,6 +14,14 @@ import org.slf4j.Logger;
 /** Makes it known that a running instance has failed, also to an application that never asks: one line in the log, and a callback. */
 final class FailureNotice {
     private static final Logger LOG = Logs.of(FailureNotice.class);
+
+    /** Those of the user, which the message explains: where Walwire has found them helps nobody. */
+    private static final Set<ErrorCode> MISTAKES = EnumSet.of(
+            ErrorCode.CONFIGURATION,
+            ErrorCode.MAPPING,
+            ErrorCode.PUBLICATION,
+            ErrorCode.PRIVILEGE,
+            ErrorCode.AUTHENTICATION);
 
     private final String instance;
     private final Consumer<WalwireException> callback;
@@ -29,12 +40,14 @@ final class FailureNotice {
     }
 
     void log(WalwireException failure) {
-        LOG.error(
-                "{} has failed and reads nothing any more: {} {}",
-                instance,
-                ExceptionText.oneLine(String.valueOf(failure.getMessage())),
-                wayOn.get(),
-                ExceptionText.trace(failure));
+        boolean explained = failure.getCause() == null && MISTAKES.contains(failure.code());
+        String line = instance + " has failed and reads nothing any more: "
+                + ExceptionText.oneLine(String.valueOf(failure.getMessage())) + ' ' + wayOn.get();
+        if (explained) {
+            LOG.error("{}", line);
+        } else {
+            LOG.error("{}", line, ExceptionText.trace(failure));
+        }
     }
 
     /**

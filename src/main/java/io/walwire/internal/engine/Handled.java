@@ -63,9 +63,12 @@ final class Handled {
         }
     }
 
-    /** Rows that were read are counted, and confirm nothing. */
+    /** Rows that were read are counted and reported, and confirm nothing. */
     void reads(TransactionPart rows) {
         positions.count(false, rows.events().size());
+        if (!listeners.isEmpty()) {
+            report(rows.events());
+        }
     }
 
     void confirm(Lsn end) {

@@ -6,6 +6,7 @@ import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.listener.ObservedBackfill;
 import java.util.List;
 
 /** Handlers and subscriptions that come and go while an instance runs. Thread-safe. */
@@ -58,6 +59,16 @@ public final class LiveChanges {
             subscriptions.add(patterns);
         }
         backfills.subscribed();
+    }
+
+    /** What is subscribed to at this moment. */
+    List<TablePattern> patterns() {
+        return subscriptions.patterns();
+    }
+
+    /** The runs that read existing rows at this moment. */
+    List<ObservedBackfill> backfills() {
+        return backfills.observed();
     }
 
     /** See {@code Walwire.removeTables}. */

@@ -15,10 +15,12 @@ import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.SlotUsage;
 import io.walwire.lifecycle.Status;
+import io.walwire.listener.ObservedBackfill;
 import io.walwire.listener.ObservedInstance;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,7 @@ public final class StatusView implements ObservedInstance {
     private final WalwireConfig config;
     private final Database database;
     private final Lifecycle lifecycle;
-    private final LiveSubscriptions subscriptions;
+    private final LiveChanges changes;
     private final Dispatcher dispatcher;
     private final Reader reader;
     private final Positions positions;
@@ -38,7 +40,7 @@ public final class StatusView implements ObservedInstance {
             WalwireConfig config,
             Database database,
             Lifecycle lifecycle,
-            LiveSubscriptions subscriptions,
+            LiveChanges changes,
             Dispatcher dispatcher,
             Reader reader,
             Positions positions,
@@ -47,7 +49,7 @@ public final class StatusView implements ObservedInstance {
         this.config = config;
         this.database = database;
         this.lifecycle = lifecycle;
-        this.subscriptions = subscriptions;
+        this.changes = changes;
         this.dispatcher = dispatcher;
         this.reader = reader;
         this.positions = positions;
@@ -97,7 +99,12 @@ public final class StatusView implements ObservedInstance {
                 database.display(),
                 slot(reader.lastStart()),
                 config.publication().names(),
-                subscriptions.patterns().stream().map(TablePattern::toString).toList());
+                changes.patterns().stream().map(TablePattern::toString).toList());
+    }
+
+    @Override
+    public List<ObservedBackfill> backfills() {
+        return changes.backfills();
     }
 
     @Override

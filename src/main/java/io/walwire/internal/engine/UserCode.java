@@ -54,15 +54,23 @@ public record UserCode(
     List<Declarations> declared() {
         List<Declarations> all = new ArrayList<>();
         List<String> problems = new ArrayList<>();
+        RuntimeException thrown = null;
         for (Registration added : handlers) {
             try {
                 all.add(declared(added));
             } catch (ConfigurationException e) {
                 problems.addAll(e.problems());
+            } catch (RuntimeException e) {
+                thrown = e;
+                problems.add("handler " + added.name() + " has thrown in define(): " + e);
             }
         }
         if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
+            ConfigurationException failure = new ConfigurationException(problems);
+            if (thrown != null) {
+                failure.addSuppressed(thrown); // where the handler's code is wrong
+            }
+            throw failure;
         }
         return all;
     }

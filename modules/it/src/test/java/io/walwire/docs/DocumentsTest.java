@@ -27,6 +27,9 @@ class DocumentsTest {
             Map.entry(
                     Path.of("docs/spring.md"),
                     "modules/spring-boot-starter/src/test/java/io/walwire/spring/SpringExample.java"),
+            Map.entry(
+                    Path.of("docs/spring-testing.md"),
+                    "modules/spring-boot-test/src/test/java/io/walwire/spring/test/SpringTestingExampleTest.java"),
             Map.entry(Path.of("docs/testing.md"), "TestingExampleTest.java"),
             Map.entry(Path.of("docs/watch.md"), "WatchExample.java"));
     private static final Pattern REGION =

@@ -46,6 +46,7 @@ class ArchitectureTest {
                             "modules/test/target/classes",
                             "modules/kafka/target/classes",
                             "modules/spring-boot-starter/target/classes",
+                            "modules/spring-boot-test/target/classes",
                             "modules/cli/target/classes",
                             "modules/micrometer/target/classes")
                     .map(folder -> Location.of(Path.of(folder).toAbsolutePath()))
@@ -66,6 +67,7 @@ class ArchitectureTest {
     private static final String KAFKA = "io.walwire.kafka..";
     private static final String KAFKA_PROVIDER = "io.walwire.internal.kafka..";
     private static final String SPRING = "io.walwire.spring..";
+    private static final String SPRING_TEST = "io.walwire.spring.test..";
     private static final String FACADE = "io.walwire";
     private static final String LETTER = "io.walwire.internal.letter..";
     private static final String TRIGGERS = "io.walwire.internal.triggers..";
@@ -241,10 +243,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule test_kit_seen_by_nobody = noClasses()
             .that()
-            .resideOutsideOfPackage(TESTKIT)
+            .resideOutsideOfPackages(TESTKIT, SPRING_TEST)
             .should()
             .dependOnClassesThat()
-            .resideInAPackage(TESTKIT)
+            .resideInAnyPackage(TESTKIT, SPRING_TEST)
             .allowEmptyShould(true)
             .because(
                     "the test kit is for the tests of applications: what both need belongs into a package of internal");
@@ -271,9 +273,9 @@ class ArchitectureTest {
             .because("an application that has metrics need not have traces: its classes must load without the library");
 
     @ArchTest
-    static final ArchRule junit_in_test_kit_alone = noClasses()
+    static final ArchRule junit_in_test_kits_alone = noClasses()
             .that()
-            .resideOutsideOfPackage(TESTKIT)
+            .resideOutsideOfPackages(TESTKIT, SPRING_TEST)
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.junit..")

@@ -22,6 +22,7 @@ class HouseRulesTest {
                     "modules/test",
                     "modules/kafka",
                     "modules/spring-boot-starter",
+                    "modules/spring-boot-test",
                     "modules/cli",
                     "modules/micrometer",
                     "modules/it",

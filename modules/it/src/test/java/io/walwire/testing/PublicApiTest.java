@@ -24,7 +24,11 @@ class PublicApiTest {
             Path.of("modules/triggers/target/classes"),
             Path.of("modules/kafka/target/classes"),
             Path.of("modules/test/target/classes"),
-            Path.of("modules/micrometer/target/classes"));
+            Path.of("modules/micrometer/target/classes"),
+            Path.of("modules/spring-boot-starter/target/classes"),
+            Path.of("modules/spring-boot-test/target/classes"));
+
+    private static final List<String> INTERNAL = List.of("io/walwire/internal/", "io/walwire/spring/internal/");
 
     @Test
     void publicApi_asReviewed() throws IOException {
@@ -79,7 +83,7 @@ class PublicApiTest {
         try (Stream<Path> files = Files.walk(root)) {
             return files.map(file -> root.relativize(file).toString().replace('\\', '/'))
                     .filter(file -> file.endsWith(".class") && !file.endsWith("-info.class"))
-                    .filter(file -> !file.startsWith("io/walwire/internal/"))
+                    .filter(file -> INTERNAL.stream().noneMatch(file::startsWith))
                     .map(PublicApiTest::load)
                     .collect(Collectors.toList());
         }

@@ -23,6 +23,7 @@ class WordsTest {
             "modules/test/src/main/java",
             "modules/kafka/src/main/java",
             "modules/spring-boot-starter/src/main/java",
+            "modules/spring-boot-test/src/main/java",
             "modules/cli/src/main/java",
             "modules/micrometer/src/main/java",
             "examples/src",

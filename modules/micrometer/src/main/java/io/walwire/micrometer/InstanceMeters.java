@@ -9,12 +9,14 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.walwire.event.Kind;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import io.walwire.listener.HandledEvents;
 import io.walwire.listener.HandledTransaction;
 import io.walwire.listener.HandlerCall;
 import io.walwire.listener.HandlerCall.Outcome;
+import io.walwire.listener.ObservedBackfill;
 import io.walwire.listener.ObservedInstance;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -32,6 +34,7 @@ final class InstanceMeters {
     private final Tags base;
     private final Queue<Meter> registered = new ConcurrentLinkedQueue<>();
     private final TableCounters tables;
+    private final TableCounters backfills;
     private final BoundedTag<Map<Outcome, Timer>> handlers;
     private final Timer endToEnd;
     private final Counter deadLetters;
@@ -51,8 +54,10 @@ final class InstanceMeters {
         this.registry = registry;
         this.instance = instance;
         this.base = Tags.of("name", instance.details().name());
-        this.tables = new TableCounters(tags -> add(
-                Counter.builder("walwire.events").description("Events of subscribed tables that are handled"), tags));
+        this.tables = new TableCounters((table, kind) -> add(
+                Counter.builder("walwire.events").description("Events of subscribed tables that are handled"),
+                Tags.of("table", table, "kind", kind.jsonName())));
+        this.backfills = new TableCounters((table, kind) -> addBackfill(table));
         this.handlers = new BoundedTag<>(this::timers);
         this.endToEnd = keep(Timer.builder("walwire.end.to.end")
                 .description("From the commit of a transaction, by the server's clock, until it is handled")
@@ -123,6 +128,30 @@ final class InstanceMeters {
                 .register(registry));
     }
 
+    private synchronized Counter addBackfill(String table) {
+        keep(Gauge.builder("walwire.backfill.remaining", () -> remaining(table))
+                .description("About how much of the table is to be read, by its size on the server's disk")
+                .baseUnit("bytes")
+                .tags(base.and("table", table))
+                .strongReference(true)
+                .register(registry()));
+        return add(
+                Counter.builder("walwire.backfill.rows").description("Existing rows that are read and handled"),
+                Tags.of("table", table));
+    }
+
+    private double remaining(String table) {
+        return instance.backfills().stream()
+                .filter(run -> table.equals(tag(run)))
+                .map(ObservedBackfill::progress)
+                .mapToLong(progress -> Math.max(0, progress.totalBytes() - progress.bytes()))
+                .sum();
+    }
+
+    private String tag(ObservedBackfill run) {
+        return backfills.isKnown(run.schema(), run.table()) ? run.schema() + '.' + run.table() : BoundedTag.OTHER;
+    }
+
     private void addCounts() {
         count("walwire.transactions", "Transactions that are handled", Status::transactions);
         count("walwire.retries", "Failed calls of handlers that were made again", Status::retries);
@@ -175,6 +204,9 @@ final class InstanceMeters {
 
     void handled(HandledEvents events) {
         tables.counter(events.schema(), events.table(), events.kind()).increment((double) events.count());
+        if (events.kind() == Kind.READ) {
+            backfills.counter(events.schema(), events.table(), Kind.READ).increment((double) events.count());
+        }
     }
 
     /**

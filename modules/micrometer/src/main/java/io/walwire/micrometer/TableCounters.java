@@ -1,10 +1,9 @@
 package io.walwire.micrometer;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Tags;
 import io.walwire.event.Kind;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A counter for each table and kind of event. Looking one up makes no garbage. Safe for several threads. */
@@ -20,9 +19,9 @@ final class TableCounters {
     /**
      * No counter yet.
      *
-     * @param make registers a counter with these tags
+     * @param make registers the counter of a table, or of {@link BoundedTag#OTHER}, and a kind
      */
-    TableCounters(Function<Tags, Counter> make) {
+    TableCounters(BiFunction<String, Kind, Counter> make) {
         this.bounded = new BoundedTag<>(table -> new OfTable(table, make));
         this.none = new OfTable(NO_TABLE, make);
     }
@@ -30,10 +29,10 @@ final class TableCounters {
     /** The counters of one value of the tag. */
     private static final class OfTable {
         private final String table;
-        private final Function<Tags, Counter> make;
+        private final BiFunction<String, Kind, Counter> make;
         private final ConcurrentHashMap<Kind, Counter> byKind = new ConcurrentHashMap<>();
 
-        OfTable(String table, Function<Tags, Counter> make) {
+        OfTable(String table, BiFunction<String, Kind, Counter> make) {
             this.table = table;
             this.make = make;
         }
@@ -44,8 +43,14 @@ final class TableCounters {
         }
 
         private Counter make(Kind kind) {
-            return make.apply(Tags.of("table", table, "kind", kind.jsonName()));
+            return make.apply(table, kind);
         }
+    }
+
+    /** Whether a table, as schema and name, is counted by itself. */
+    boolean isKnown(String schema, String table) {
+        ConcurrentHashMap<String, OfTable> tables = known.get(schema);
+        return tables != null && tables.containsKey(table);
     }
 
     /**

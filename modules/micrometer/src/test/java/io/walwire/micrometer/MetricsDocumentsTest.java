@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -49,10 +50,11 @@ class MetricsDocumentsTest {
         metrics.bindTo(PROMETHEUS.registry);
         try (Walwire walwire = Shop.reader(DATABASE)
                 .listener(metrics)
-                .handler("users", on -> on.table("users").onInsert(event -> {}))
+                .handler("users", on -> on.table("users").onUpsert(event -> {}))
                 .start()) {
             DATABASE.sql("INSERT INTO users VALUES (1)");
             assertThat(walwire.awaitCurrent(Shop.LONG)).isTrue();
+            walwire.backfill("users").start().completion().toCompletableFuture().get(30, TimeUnit.SECONDS);
             exported = PROMETHEUS.names();
             meters = PROMETHEUS.registry.getMeters().stream()
                     .map(Meter::getId)
@@ -80,7 +82,7 @@ class MetricsDocumentsTest {
                     .as("a series of %s", row.group(1))
                     .anyMatch(name -> name.replaceAll("_(count|sum|max)$", "").equals(row.group(2)));
         }
-        assertThat(listed).isEqualTo(meters).hasSize(14);
+        assertThat(listed).isEqualTo(meters).hasSize(16);
     }
 
     @Test

@@ -14,7 +14,8 @@ class TagsTest {
     @Test
     void tablesBeyondTheBound_countAsOther() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        TableCounters tables = new TableCounters(tags -> registry.counter("events", tags));
+        TableCounters tables =
+                new TableCounters((table, kind) -> registry.counter("events", "table", table, "kind", kind.jsonName()));
         for (int round = 0; round < 2; round++) {
             for (int i = 0; i < 150; i++) {
                 tables.counter("s" + i % 7, "t" + i, Kind.INSERT).increment();

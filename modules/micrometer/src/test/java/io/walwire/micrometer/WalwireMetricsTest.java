@@ -13,7 +13,10 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -152,6 +155,41 @@ class WalwireMetricsTest {
             Eventually.satisfied(Shop.LONG, () -> assertThat(value("walwire_reconnects_total{name=\"shop\"}"))
                     .isEqualTo(1));
             assertThat(calls(prometheus, "users", "succeeded")).isEqualTo(2);
+        }
+    }
+
+    /** Rows count when they are handled; what remains is 0 when the run has ended. */
+    @Test
+    void backfill_isSeen() throws Exception {
+        DATABASE.sql("INSERT INTO users SELECT i, repeat('x', 100) FROM generate_series(1, 1000) i");
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicLong read = new AtomicLong();
+        try (Walwire walwire = Shop.reader(DATABASE)
+                .set("walwire.backfill.chunk", "8KiB")
+                .listener(metrics)
+                .handler("users", on -> on.table("users").onReads(rows -> {
+                    if (read.addAndGet(rows.size()) > 500) {
+                        goOn.await();
+                    }
+                }))
+                .start()) {
+            CompletableFuture<Void> run =
+                    walwire.backfill("users").start().completion().toCompletableFuture();
+            Eventually.satisfied(Shop.LONG, () -> {
+                assertThat(value("walwire_backfill_rows_total{name=\"shop\",table=\"public.users\"}"))
+                        .isBetween(1.0, 500.0);
+                assertThat(value("walwire_backfill_remaining_bytes{name=\"shop\",table=\"public.users\"}"))
+                        .isPositive();
+            });
+            goOn.countDown();
+            run.get(Shop.LONG.toSeconds(), TimeUnit.SECONDS);
+            Eventually.satisfied(Shop.LONG, () -> {
+                assertThat(value("walwire_backfill_rows_total{name=\"shop\",table=\"public.users\"}"))
+                        .isEqualTo(1000);
+                assertThat(value("walwire_backfill_remaining_bytes{name=\"shop\",table=\"public.users\"}"))
+                        .isZero();
+                assertThat(events("public.users", "read")).isEqualTo(1000);
+            });
         }
     }
 

@@ -11,6 +11,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +41,16 @@ record ChangeMethod(String handlerName, Object bean, Method method, String table
         }
     }
 
+    /** Whether its work is done when the stage that it returns completes. */
+    boolean returnsStage() {
+        return method.getReturnType() != void.class;
+    }
+
     private <T> void declare(TableEvents<T> events) {
         if (shape.list()) {
             declareLists(events);
+        } else if (returnsStage()) {
+            kinds.stream().sorted().forEach(kind -> declareStage(events, kind));
         } else {
             kinds.forEach(kind -> declareOne(events, kind));
         }
@@ -53,7 +61,19 @@ record ChangeMethod(String handlerName, Object bean, Method method, String table
             case INSERT -> events.onInsert(event -> call(argument(event)));
             case UPDATE -> events.onUpdate(event -> call(argument(event)));
             case DELETE -> events.onDelete(event -> call(argument(event)));
-            case TRUNCATE -> events.onTruncate(this::call);
+            case TRUNCATE -> events.onTruncate(event -> call(event));
+            default -> throw new IllegalStateException(handlerName + " cannot be called with " + kind);
+        }
+    }
+
+    private <T> void declareStage(TableEvents<T> events, Kind kind) {
+        switch (kind) {
+            case INSERT -> events.onInsertAsync(event -> begin(argument(event)));
+            case UPDATE -> events.onUpdateAsync(event -> begin(argument(event)));
+            case DELETE -> events.onDeleteAsync(event -> begin(argument(event)));
+            // the last of the kinds, since the filter is for all that follows it
+            case TRUNCATE ->
+                events.filter(event -> event.kind() == Kind.TRUNCATE).onChangeAsync(this::begin);
             default -> throw new IllegalStateException(handlerName + " cannot be called with " + kind);
         }
     }
@@ -89,9 +109,16 @@ record ChangeMethod(String handlerName, Object bean, Method method, String table
         return event.row();
     }
 
-    private void call(Object argument) throws Exception {
+    private CompletionStage<?> begin(Object argument) throws Exception {
+        if (call(argument) instanceof CompletionStage<?> stage) {
+            return stage;
+        }
+        throw new IllegalStateException(handlerName + " has returned null in place of a CompletionStage");
+    }
+
+    private @Nullable Object call(Object argument) throws Exception {
         try {
-            method.invoke(bean, argument);
+            return method.invoke(bean, argument);
         } catch (InvocationTargetException e) {
             throw thrown(e.getCause(), e);
         }

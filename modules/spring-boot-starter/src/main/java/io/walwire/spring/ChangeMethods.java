@@ -20,14 +20,11 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.OrderUtils;
-import org.springframework.scheduling.annotation.Async;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /** Finds the {@link OnChange} methods of all beans. */
 final class ChangeMethods {
-    private static final String TAKES = "it must take one event, row or record, or a list of these: see @OnChange";
-
     /** Reflection has no order, and a bean's methods are called in the same one at every start. */
     private static final Comparator<Method> ORDER =
             Comparator.comparingInt(ChangeMethods::order).thenComparing(Method::getName);
@@ -84,48 +81,14 @@ final class ChangeMethods {
             Method method = entry.getKey();
             OnChange declared = entry.getValue();
             ParameterShape shape = ParameterShape.of(method, type);
-            String fault = fault(method, type, declared, shape);
+            String fault = MethodCheck.fault(method, type, declared, shape);
             if (fault != null || shape == null) {
                 problems.add("@OnChange on " + ClassUtils.getQualifiedMethodName(method, type) + ": "
-                        + (fault == null ? TAKES : fault));
+                        + (fault == null ? MethodCheck.TAKES : fault));
             } else {
                 add(beanName, type, method, declared, shape);
             }
         });
-    }
-
-    private static @Nullable String fault(
-            Method method, Class<?> type, OnChange declared, @Nullable ParameterShape shape) {
-        if (Modifier.isPrivate(method.getModifiers()) || Modifier.isStatic(method.getModifiers())) {
-            return "it must be neither private nor static, so that it can be called through the bean's proxy";
-        }
-        if (method.getReturnType() != void.class) {
-            return "it must return void, since its return confirms the change";
-        }
-        if (AnnotatedElementUtils.hasAnnotation(method, Async.class)
-                || AnnotatedElementUtils.hasAnnotation(type, Async.class)) {
-            return "it must not be @Async: it would return, and confirm the change, before its work is done."
-                    + " Remove @Async; walwire.concurrency calls handlers for several rows in parallel";
-        }
-        if (shape == null) {
-            return TAKES;
-        }
-        if (declared.table().isBlank()) {
-            return "the table is missing; write @OnChange(table = \"users\")";
-        }
-        return kindFault(declared, shape);
-    }
-
-    private static @Nullable String kindFault(OnChange declared, ParameterShape shape) {
-        for (Kind kind : declared.kinds()) {
-            if (!shape.kinds().contains(kind)) {
-                return "its parameter cannot be called with " + kind + ", only with " + shape.kinds()
-                        + (kind == Kind.TRUNCATE
-                                ? "; a truncate has no row: take a ChangeEvent"
-                                : "; use an EventHandler bean for " + kind);
-            }
-        }
-        return null;
     }
 
     private void add(String beanName, Class<?> type, Method method, OnChange declared, ParameterShape shape) {
@@ -137,6 +100,11 @@ final class ChangeMethods {
             problems.add("@OnChange on " + ClassUtils.getQualifiedMethodName(method, type)
                     + ": the bean's proxy does not have the method; declare it in the interface that the bean implements, or"
                     + " set spring.aop.proxy-target-class=true");
+            return;
+        }
+        if (AopUtils.isCglibProxy(bean) && Modifier.isFinal(invocable.getModifiers())) {
+            problems.add("@OnChange on " + ClassUtils.getQualifiedMethodName(method, type)
+                    + ": it must not be final, since the bean's proxy could not pass the call on; remove final");
             return;
         }
         ReflectionUtils.makeAccessible(invocable);

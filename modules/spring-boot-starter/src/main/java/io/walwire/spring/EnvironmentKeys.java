@@ -33,8 +33,11 @@ final class EnvironmentKeys {
     /** Keys of the starter itself, below {@link #ROOT}. */
     private static final Set<ConfigurationPropertyName> OWN = Set.of(ROOT.append("enabled"), INSTANCES);
 
+    /** Blank it is as none: a test or a profile has no other way to take back what the application has set. */
+    private static final String SLOT_NAME = "walwire.slot.name";
+
     /** What one instance has for itself: two instances with one slot would wait for each other. */
-    private static final Set<String> NOT_SHARED = Set.of("walwire.name", "walwire.slot.name");
+    private static final Set<String> NOT_SHARED = Set.of("walwire.name", SLOT_NAME);
 
     /** YAML reads {@code on} and {@code off} as a boolean. */
     private static final Set<String> SWITCHES = Set.of("walwire.streaming", "walwire.coalesce");
@@ -79,7 +82,7 @@ final class EnvironmentKeys {
             ConfigurationPropertyName name = name(root, key);
             known.add(name);
             String value = value(name);
-            if (value != null) {
+            if (value != null && !(value.isBlank() && key.equals(SLOT_NAME))) {
                 keys.put(key, SWITCHES.contains(key) ? SWITCH_VALUES.getOrDefault(value, value) : value);
             }
         }

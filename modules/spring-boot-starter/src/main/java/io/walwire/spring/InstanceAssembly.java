@@ -5,14 +5,20 @@ import io.walwire.JdbcCheckpoint;
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
 import io.walwire.error.ConfigurationException;
+import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
 import io.walwire.listener.WalwireListener;
 import io.walwire.sink.Sink;
+import io.walwire.spring.internal.InstanceStarter;
+import io.walwire.spring.internal.PreparedInstance;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.env.Environment;
@@ -57,13 +63,19 @@ final class InstanceAssembly {
         Set<String> named = keys.instanceNames();
         try {
             Map<String, String> values = keys.of(named.isEmpty() ? null : instance);
-            connections.complete(values);
             ShutdownTime time = shutdown.with(values.get(CLOSE_TIMEOUT));
             values.putIfAbsent(CLOSE_TIMEOUT, time.close().toString());
-            WalwireBuilder builder = Walwire.builder().properties(values);
-            handlers(named).of(instance).forEach(builder::handler);
-            addBeans(builder, instance, values, named);
-            return new Started(builder.start(), time.drain());
+            Map<String, EventHandler> all = handlers(named).of(instance);
+            checkStages(all, instance, named);
+            PreparedInstance prepared = new PreparedInstance(
+                    instance,
+                    values,
+                    all,
+                    beans.one(Interceptor.class, instance),
+                    builder -> addBeans(builder, instance, values, named));
+            InstanceStarter starter =
+                    factory.getBeanProvider(InstanceStarter.class).getIfAvailable(() -> this::connect);
+            return new Started(starter.start(prepared), time.drain());
         } catch (ConfigurationException e) {
             throw named.isEmpty() ? e : inInstance(instance, e);
         }
@@ -72,10 +84,27 @@ final class InstanceAssembly {
     /**
      * An instance that has started.
      *
-     * @param walwire the instance
+     * @param current the instance
      * @param drain how long a stop may drain it
      */
-    record Started(Walwire walwire, Duration drain) {}
+    record Started(Supplier<Walwire> current, Duration drain) {
+        Walwire walwire() {
+            return current.get();
+        }
+    }
+
+    private Supplier<Walwire> connect(PreparedInstance prepared) {
+        Map<String, String> values = new LinkedHashMap<>(prepared.keys());
+        connections.complete(values);
+        WalwireBuilder builder = Walwire.builder().properties(values);
+        prepared.handlers().forEach(builder::handler);
+        if (prepared.interceptor() != null) {
+            builder.interceptor(prepared.interceptor());
+        }
+        prepared.others().accept(builder);
+        Walwire walwire = builder.start();
+        return () -> walwire;
+    }
 
     private static ConfigurationException inInstance(String instance, ConfigurationException e) {
         return new ConfigurationException(e.problems().stream()
@@ -94,10 +123,6 @@ final class InstanceAssembly {
     }
 
     private void addBeans(WalwireBuilder builder, String instance, Map<String, String> values, Set<String> named) {
-        Interceptor interceptor = beans.one(Interceptor.class, instance);
-        if (interceptor != null) {
-            builder.interceptor(interceptor);
-        }
         FailurePolicy policy = policy(instance, values);
         if (policy != null) {
             builder.failurePolicy(policy);
@@ -112,6 +137,24 @@ final class InstanceAssembly {
         }
         beans.of(WalwireListener.class, instance).forEach(builder::listener);
         beans.of(WalwireBuilderCustomizer.class, instance).forEach(customizer -> customizer.customize(builder));
+    }
+
+    /** The builder would refuse them, too, but it does not know how the method has to change. */
+    private void checkStages(Map<String, EventHandler> handlers, String instance, Set<String> named) {
+        boolean checkpoint = beans.unshared(JdbcCheckpoint.class, instance, named) != null;
+        if (!checkpoint && beans.unshared(Sink.class, instance, named) == null) {
+            return;
+        }
+        List<String> problems = handlers.values().stream()
+                .filter(handler -> handler instanceof ChangeMethod method && method.returnsStage())
+                .map(handler -> "@OnChange on " + handler.handlerName()
+                        + ": it returns a CompletionStage, but the instance has a "
+                        + (checkpoint ? "JdbcCheckpoint" : "Sink")
+                        + ", which would get a transaction before that work is done; return void")
+                .toList();
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
     }
 
     /** That of a bean; dead letters alone get what fails after the configured retries, unless a key says otherwise. */

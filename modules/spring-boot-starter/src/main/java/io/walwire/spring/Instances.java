@@ -1,10 +1,13 @@
 package io.walwire.spring;
 
 import io.walwire.Walwire;
+import io.walwire.backfill.BackfillProgress;
+import io.walwire.backfill.BackfillRun;
 import io.walwire.lifecycle.Details;
 import io.walwire.lifecycle.Health;
 import io.walwire.lifecycle.Status;
 import io.walwire.watch.WatchStatus;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +71,25 @@ final class Instances {
             shown.put("status", status(walwire.status()));
             WatchStatus watches = walwire.watchStatus();
             shown.put("watches", Map.of("live", watches.subscriptions(), "failed", watches.failed()));
+            shown.put(
+                    "backfills",
+                    walwire.backfills().stream().map(Instances::backfill).toList());
         }
+        return shown;
+    }
+
+    private static Map<String, Object> backfill(BackfillRun run) {
+        BackfillProgress progress = run.progress();
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("id", run.id());
+        shown.put("table", run.table());
+        shown.put("state", progress.state().name());
+        shown.put("rows", progress.rows());
+        shown.put("bytes", progress.bytes());
+        shown.put("totalBytes", progress.totalBytes());
+        shown.put("rowsPerSecond", progress.rowsPerSecond());
+        Duration left = progress.timeLeft();
+        put(shown, "timeLeft", left == null ? null : left.toString());
         return shown;
     }
 

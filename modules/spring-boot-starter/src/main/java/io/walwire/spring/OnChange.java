@@ -11,7 +11,7 @@ import org.springframework.core.annotation.AliasFor;
 
 /**
  * Declares a method of a bean as a handler of one table's changes. The method is called through the bean's proxy, so that
- * {@code @Transactional} and other advice apply. It returns {@code void}, is not private or static, and takes one parameter:
+ * {@code @Transactional} and other advice apply. It is not private or static, and takes one parameter:
  *
  * <ul>
  *   <li>{@code RowEvent<User>}, {@code ChangeEvent<User>} or {@code TruncateEvent<User>}: one event, whose rows are read as the
@@ -22,8 +22,13 @@ import org.springframework.core.annotation.AliasFor;
  * </ul>
  *
  * <p>The method is called on the instance's handler thread, as {@code io.walwire.handler.Callback} says: at least once, in
- * order, and its return confirms the change. What it throws is a failure of the call. An {@code @Async} method would return
- * before its work is done, so it is refused.
+ * order. If it returns {@code void}, its return confirms the change. What it throws is a failure of the call. An {@code @Async}
+ * {@code void} method would return before its work is done, so it is refused.
+ *
+ * <p>If it returns a {@code CompletionStage}, it is an {@code io.walwire.handler.AsyncCallback}: the change is confirmed when the stage
+ * has completed, and the next call may begin before. Such a method takes one event or row, not a list, and is not
+ * {@code @Transactional}, since the transaction would end before the stage completes. It may be {@code @Async} if it returns a
+ * {@code CompletableFuture}. It cannot be used together with a {@code JdbcCheckpoint} or a {@code Sink}.
  *
  * <p>The handler's name in messages and dead letters is {@code beanName.methodName}. Methods of one bean are called in the order of
  * {@code @Order}, then of their names.

@@ -4,7 +4,7 @@ import java.util.Map;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
-/** {@code /actuator/walwire}: what each instance reads, how far it is, and its watches. It changes nothing. */
+/** {@code /actuator/walwire}: what each instance reads, how far it is, its watches and backfills. It changes nothing. */
 @Endpoint(id = "walwire")
 final class WalwireEndpoint {
     private final Instances instances;

@@ -2,14 +2,21 @@ package io.walwire.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.backfill.BackfillRun;
+import io.walwire.handler.EventHandler;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.lang.reflect.Method;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 
 /** Health and the endpoint, with the classes of the version of Spring Boot that is there. */
 class ActuatorTest {
@@ -64,6 +71,41 @@ class ActuatorTest {
             assertThat(shown.toString())
                     .contains("up=true", "state=STREAMING", "publications=[events]", "watches={")
                     .doesNotContain(database.password());
+        }
+    }
+
+    static class Filled {
+        final CountDownLatch goOn = new CountDownLatch(1);
+        final CountDownLatch begun = new CountDownLatch(1);
+
+        @Bean
+        EventHandler users() {
+            return on -> on.table("users").onReads(rows -> {
+                begun.countDown();
+                goOn.await();
+            });
+        }
+    }
+
+    @Test
+    void backfills_areShownUntilTheyHaveEnded() throws Exception {
+        database.sql("INSERT INTO users VALUES (1), (2)");
+        List<String> keys = Application.onUrl(
+                database,
+                "walwire.publication=events",
+                "management.endpoints.jmx.exposure.include=walwire",
+                "spring.jmx.enabled=true");
+        try (ConfigurableApplicationContext context = Application.run(keys, Filled.class)) {
+            WalwireEndpoint endpoint = context.getBean(WalwireEndpoint.class);
+            Filled filled = context.getBean(Filled.class);
+            BackfillRun run = Application.walwire(context).backfill("users").start();
+            assertThat(filled.begun.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(endpoint.instances().toString())
+                    .contains("backfills=[{id=" + run.id(), "state=RUNNING", "rows=0", "totalBytes=");
+            filled.goOn.countDown();
+            run.completion().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            Eventually.until(
+                    Application.LONG, () -> endpoint.instances().toString().contains("backfills=[]"));
         }
     }
 

@@ -50,6 +50,16 @@ class EnvironmentKeysTest {
                 .containsOnly(Map.entry("walwire.subscriptions", "users, billing.*"));
     }
 
+    /** The environment is a profile's, or a test's. */
+    @Test
+    void blankSlotName_takesTheApplicationsBack_andIsTheOnlyKeyThatMayBeBlank() {
+        assertThat(keys(
+                                Map.of("walwire.slot.name", "shop", "walwire.url", "postgresql://localhost/shop"),
+                                Map.of("WALWIRE_SLOT_NAME", "", "WALWIRE_URL", ""))
+                        .of(null))
+                .containsOnly(Map.entry("walwire.url", ""));
+    }
+
     @Test
     void placeholders_areSpringsFirst() {
         assertThat(keys(

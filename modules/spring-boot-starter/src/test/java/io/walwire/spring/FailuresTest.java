@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.context.annotation.Bean;
 import org.springframework.scheduling.annotation.Async;
+import org.springframework.transaction.annotation.Transactional;
 
 /** What a user reads in place of a stack trace. */
 class FailuresTest {
@@ -123,6 +124,20 @@ class FailuresTest {
                         "BadMethods.truncated: its parameter cannot be called with TRUNCATE",
                         "BadMethods.nowhere: the table is missing",
                         "BadMethods.hidden: it must be neither private nor static");
+    }
+
+    @Transactional
+    static class FinalMethod {
+        @OnChange("users")
+        final void last(Row row) {}
+    }
+
+    /** The proxy's own fields would be seen, which are empty. */
+    @Test
+    void finalMethodOfAProxy_isRefused() {
+        List<String> keys = Application.onDataSource(database, "walwire.publication=events");
+        assertThat(failure(keys, FinalMethod.class).getDescription())
+                .contains("FinalMethod.last: it must not be final", "remove final");
     }
 
     static class BadTable {

@@ -11,7 +11,10 @@ import io.walwire.handler.Handlers;
 import io.walwire.watch.Subscription;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -52,6 +55,16 @@ final class SpringExample {
         }
     }
     // end::methods[]
+
+    // tag::stages[]
+    @Component
+    record Notices(AsyncMailer mailer) {
+        @OnChange(table = "users", kinds = Kind.INSERT)
+        CompletionStage<Void> send(User user) {
+            return mailer.send(user.email()).orTimeout(30, TimeUnit.SECONDS);
+        }
+    }
+    // end::stages[]
 
     // tag::handler[]
     @Component
@@ -123,6 +136,10 @@ final class SpringExample {
         void put(User user);
 
         void remove(Long id);
+    }
+
+    interface AsyncMailer {
+        CompletableFuture<Void> send(String email);
     }
 
     interface Mailer {

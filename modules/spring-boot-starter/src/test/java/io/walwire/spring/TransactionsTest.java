@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
@@ -208,6 +211,40 @@ class TransactionsTest {
             Walwire walwire = Application.walwire(context);
             database.sql("INSERT INTO invoice VALUES (1, 10)");
             assertThatThrownBy(() -> walwire.awaitTermination(Application.LONG)).hasMessageContaining(".fails");
+        }
+        assertThat(total()).isEqualTo(1);
+    }
+
+    @EnableAsync
+    static class Elsewhere {
+        private final JdbcTemplate jdbc;
+
+        Elsewhere(JdbcTemplate jdbc) {
+            this.jdbc = jdbc;
+        }
+
+        @Async
+        public CompletableFuture<Void> write() {
+            jdbc.update("UPDATE total SET cents = cents + 1");
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    record CallsElsewhere(Elsewhere elsewhere) {
+        @OnChange(table = "invoice", kinds = Kind.INSERT)
+        void onInvoice(Invoice invoice) {
+            elsewhere.write().join();
+            throw new IllegalStateException("the handler fails");
+        }
+    }
+
+    @Test
+    void asyncMethod_isNotInTheCheckpointsTransaction() throws Exception {
+        try (ConfigurableApplicationContext context =
+                run(Checkpoint.class, Stops.class, Elsewhere.class, CallsElsewhere.class)) {
+            Walwire walwire = Application.walwire(context);
+            database.sql("INSERT INTO invoice VALUES (1, 10)");
+            assertThatThrownBy(() -> walwire.awaitTermination(Application.LONG)).hasMessageContaining(".onInvoice");
         }
         assertThat(total()).isEqualTo(1);
     }

@@ -39,6 +39,14 @@ final class FaultyHandler implements EventHandler {
         }
     }
 
+    /** What was to fail does not. */
+    void reset() {
+        synchronized (before) {
+            before.clear();
+            after.clear();
+        }
+    }
+
     private void failing(Deque<Exception> wanted) throws Exception {
         Exception failure;
         synchronized (before) {

@@ -199,6 +199,15 @@ final class Tape {
         beginAt = 0;
     }
 
+    /** For a new instance: nothing that is committed by now comes, and nothing that was to go wrong does. */
+    synchronized void skipAll() {
+        over.addAll(entries);
+        loss = null;
+        offline = false;
+        confirmed = end;
+        beginAt = 0;
+    }
+
     /** The slot is gone, and with it what it had not confirmed; a new one begins at the end. */
     synchronized void loseSlot(String reason) {
         loss = new Loss(confirmed, reason);

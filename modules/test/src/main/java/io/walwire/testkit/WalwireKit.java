@@ -244,12 +244,42 @@ public final class WalwireKit implements AutoCloseable {
         faulty(handler).fail(times, failure, true);
     }
 
+    /**
+     * As {@link #failCalls(EventHandler, int, Exception)}, of the handler of a name.
+     *
+     * @param handlerName as in messages and dead letters
+     * @param times how many calls
+     * @param failure what they throw
+     */
+    public void failCalls(String handlerName, int times, Exception failure) {
+        faulty(handlerName).fail(times, failure, false);
+    }
+
+    /**
+     * As {@link #failAfterCalls(EventHandler, int, Exception)}, of the handler of a name.
+     *
+     * @param handlerName as in messages and dead letters
+     * @param times how many calls
+     * @param failure what they throw
+     */
+    public void failAfterCalls(String handlerName, int times, Exception failure) {
+        faulty(handlerName).fail(times, failure, true);
+    }
+
     private FaultyHandler faulty(EventHandler handler) {
         return handlers.stream()
                 .filter(each -> each.isOf(handler))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "Not a handler of this kit: give the same object to the kit's builder"));
+    }
+
+    private FaultyHandler faulty(String handlerName) {
+        return handlers.stream()
+                .filter(each -> each.handlerName().equals(handlerName))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("The kit has no handler " + handlerName + "; it has "
+                        + handlers.stream().map(FaultyHandler::handlerName).toList()));
     }
 
     /** Breaks the connection now. The instance connects again by itself, and goes on from what is confirmed. */
@@ -298,6 +328,22 @@ public final class WalwireKit implements AutoCloseable {
     }
 
     /**
+     * Makes the kit ready for another test: closes the instance and starts another, to which nothing comes that was committed before.
+     * What was delivered is forgotten, and what was to go wrong does not. Tables stay declared.
+     *
+     * @throws AssertionError as {@link #close()} does; the other instance has started then, too
+     */
+    public void reset() {
+        instance.close();
+        WalwireException failure = instance.untold();
+        tape.skipAll();
+        handlers.forEach(FaultyHandler::reset);
+        delivered.forget();
+        instance.restart();
+        require(failure);
+    }
+
+    /**
      * Closes the instance.
      *
      * @throws AssertionError if it had failed, unless {@link #awaitHandled} or {@link #awaitFailure} has returned
@@ -309,7 +355,10 @@ public final class WalwireKit implements AutoCloseable {
         } finally {
             tape.close();
         }
-        WalwireException failure = instance.untold();
+        require(instance.untold());
+    }
+
+    private static void require(@Nullable WalwireException failure) {
         if (failure != null) {
             throw new AssertionError(
                     "The instance failed during the test, which has not noticed: "

@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.backfill.Backfill;
+import io.walwire.backfill.BackfillProgress;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
@@ -16,6 +17,7 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.TransactionPart;
+import io.walwire.listener.ObservedBackfill;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -213,6 +215,18 @@ public final class Backfills {
                 .<BackfillRun>map(run -> new StartedRun(run.table(), List.of(run), runs::wake))
                 .toList();
     }
+
+    /** See {@code ObservedInstance.backfills}. */
+    public List<ObservedBackfill> observed() {
+        return runs.all().stream()
+                .<ObservedBackfill>map(run -> new Observed(
+                        run.table().schema(),
+                        run.table().table(),
+                        new StartedRun(run.table(), List.of(run), runs::wake).progress()))
+                .toList();
+    }
+
+    private record Observed(String schema, String table, BackfillProgress progress) implements ObservedBackfill {}
 
     /** Tables were subscribed to. */
     public void subscribed() {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.walwire.spring.test;
+
+import org.jspecify.annotations.NullMarked;
