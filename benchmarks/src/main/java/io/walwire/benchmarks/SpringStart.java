@@ -76,7 +76,7 @@ public final class SpringStart {
             double context = awaitStart(output);
             double started = secondsSince(begun);
             long signalled = System.nanoTime();
-            process.destroy();
+            process.toHandle().destroy(); // Process.destroy would close the output
             output.lines().forEach(line -> {}); // until the process has ended
             process.waitFor();
             return new Turn(context, started, secondsSince(signalled));

@@ -22,25 +22,23 @@ class FirstApplicationTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
-    @TempDir
-    Path folder;
-
     @BeforeEach
     void prepare() throws Exception {
-        database.sql("CREATE TABLE users (id bigint PRIMARY KEY, email text)", "CREATE PUBLICATION events FOR TABLE users");
+        database.sql(
+                "CREATE TABLE users (id bigint PRIMARY KEY, email text)", "CREATE PUBLICATION events FOR TABLE users");
     }
 
     @Test
-    void onSpringBoot3_callsItsHandler() throws Exception {
-        callsItsHandler(MavenProject.property("boot3"));
+    void onSpringBoot3_callsItsHandler(@TempDir Path folder) throws Exception {
+        callsItsHandler(folder, MavenProject.property("boot3"));
     }
 
     @Test
-    void onSpringBoot4_callsItsHandler() throws Exception {
-        callsItsHandler(MavenProject.property("boot4"));
+    void onSpringBoot4_callsItsHandler(@TempDir Path folder) throws Exception {
+        callsItsHandler(folder, MavenProject.property("boot4"));
     }
 
-    private void callsItsHandler(String springBoot) throws Exception {
+    private void callsItsHandler(Path folder, String springBoot) throws Exception {
         MavenProject project = MavenProject.copy(FIRST, folder.resolve("first"));
         project.useSpringBoot(springBoot);
         project.replace(KEYS, URL, database.url());
@@ -61,8 +59,7 @@ class FirstApplicationTest {
     /** Without those that an editor writes. */
     private static List<String> lines(String file) throws IOException {
         try (Stream<String> lines = Files.lines(FIRST.resolve(file))) {
-            return lines.filter(line ->
-                            !line.isBlank() && !line.startsWith("package ") && !line.startsWith("import "))
+            return lines.filter(line -> !line.isBlank() && !line.startsWith("package ") && !line.startsWith("import "))
                     .toList();
         }
     }

@@ -32,7 +32,8 @@ final class StartedJar implements AutoCloseable {
                 "-jar",
                 jar.toString()));
         command.addAll(List.of(arguments));
-        return new StartedJar(new ProcessBuilder(command).redirectErrorStream(true).start());
+        return new StartedJar(
+                new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
     /** Reads until a line matches; the match. A process that prints no such line in a minute is killed. */
@@ -69,7 +70,7 @@ final class StartedJar implements AutoCloseable {
     /** As a signal of the system ends it. */
     @Override
     public void close() {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy would close the output
         process.onExit()
                 .completeOnTimeout(process, PATIENCE.toSeconds(), TimeUnit.SECONDS)
                 .thenAccept(Process::destroyForcibly);

@@ -3,6 +3,7 @@ package io.walwire.spring;
 import io.walwire.Walwire;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
@@ -14,6 +15,7 @@ final class WalwireLifecycle implements SmartLifecycle {
     private final String instance;
     private final InstanceAssembly assembly;
     private volatile InstanceAssembly.@Nullable Started started;
+    private @Nullable CountDownLatch stopped;
 
     WalwireLifecycle(String instance, InstanceAssembly assembly) {
         this.instance = instance;
@@ -51,7 +53,25 @@ final class WalwireLifecycle implements SmartLifecycle {
     public synchronized void start() {
         if (started == null) {
             started = assembly.start(instance);
+            keepAlive();
         }
+    }
+
+    /** An instance's threads are daemons. Without this one an application without a web server would end when it has started. */
+    private void keepAlive() {
+        CountDownLatch end = new CountDownLatch(1);
+        stopped = end;
+        Thread waiting = new Thread(
+                () -> {
+                    try {
+                        end.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt(); // somebody wants it to end
+                    }
+                },
+                "walwire-" + instance + "-keep-alive");
+        waiting.setDaemon(false);
+        waiting.start();
     }
 
     /** On a thread of its own, so that instances stop side by side. */
@@ -83,6 +103,9 @@ final class WalwireLifecycle implements SmartLifecycle {
             Thread.currentThread().interrupt();
         } finally {
             started = null;
+            if (stopped != null) {
+                stopped.countDown();
+            }
         }
     }
 

@@ -51,11 +51,8 @@ class Pages {
     @GetMapping("/changes")
     SseEmitter changes() {
         SseEmitter page = new SseEmitter(NO_TIMEOUT);
-        Subscription changes = walwire.getObject()
-                .watch("users")
-                .keysOnly()
-                .dropOldest(1)
-                .subscribe(event -> send(page));
+        Subscription changes =
+                walwire.getObject().watch("users").keysOnly().dropOldest(1).subscribe(event -> send(page));
         page.onCompletion(changes::close);
         // when the application stops: an open page would hold the web server up
         changes.completion().whenComplete((done, failure) -> page.complete());

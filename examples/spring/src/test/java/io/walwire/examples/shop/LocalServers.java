@@ -16,8 +16,7 @@ import java.util.Objects;
 /** A PostgreSQL and a mail server on this machine, for as long as the process runs. Three users have signed up already. */
 record LocalServers(EmbeddedPostgres database, GreenMail mails) implements AutoCloseable {
     private static final String LOOPBACK = "127.0.0.1";
-    private static final String USERS =
-            """
+    private static final String USERS = """
             INSERT INTO users (email, name, welcomed)
             VALUES ('ada@example.org', 'Ada', true), ('eve@example.org', 'Eve', true), ('bob@example.org', 'Bob', true)""";
 
@@ -51,10 +50,14 @@ record LocalServers(EmbeddedPostgres database, GreenMail mails) implements AutoC
     /** What the application has to know of them. */
     Map<String, String> keys() {
         return Map.of(
-                "spring.datasource.url", database.getJdbcUrl("postgres", "postgres"),
-                "spring.datasource.username", "postgres",
-                "spring.mail.host", LOOPBACK,
-                "spring.mail.port", String.valueOf(mails.getSmtp().getPort()));
+                "spring.datasource.url",
+                database.getJdbcUrl("postgres", "postgres"),
+                "spring.datasource.username",
+                "postgres",
+                "spring.mail.host",
+                LOOPBACK,
+                "spring.mail.port",
+                String.valueOf(mails.getSmtp().getPort()));
     }
 
     @Override

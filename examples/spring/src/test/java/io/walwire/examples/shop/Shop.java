@@ -20,7 +20,8 @@ record Shop(ConfigurableApplicationContext context, HttpClient http) implements 
         SpringApplicationBuilder application = new SpringApplicationBuilder(ShopApplication.class).sources(beans);
         Stream<String> keys = servers.keys().entrySet().stream().map(key -> "--" + key.getKey() + "=" + key.getValue());
         return new Shop(
-                application.run(Stream.concat(keys, Stream.of("--server.port=0")).toArray(String[]::new)),
+                application.run(
+                        Stream.concat(keys, Stream.of("--server.port=0")).toArray(String[]::new)),
                 HttpClient.newHttpClient());
     }
 

@@ -96,6 +96,7 @@ class ShopTest {
         assertThat(shop.get("/actuator/health")).contains("\"mails\":{\"state\":\"STREAMING\"", "\"pages\":{\"state\"");
         assertThat(shop.get("/actuator/walwire")).contains("\"slot\":\"shop_mails\"", "\"publications\":[\"shop\"]");
         assertThat(shop.get("/actuator/prometheus"))
-                .contains("walwire_state{name=\"mails\",state=\"streaming\"} 1.0", "walwire_lag_seconds{name=\"pages\"}");
+                .contains(
+                        "walwire_state{name=\"mails\",state=\"streaming\"} 1.0", "walwire_lag_seconds{name=\"pages\"}");
     }
 }
