@@ -35,6 +35,8 @@ record Options(
             benchmarks/run [--quick] [--rounds N] [--workloads W1,W5] [--consumers a,b] [--out FOLDER] [--before FOLDER] [--docs]
             benchmarks/run jmh [JMH's own arguments]
             benchmarks/run profile
+            benchmarks/run metrics [--quick]
+            benchmarks/run spring [--quick]
 
               --quick      a tenth of the events and one round: shows that it works, not how fast it is
               --rounds     how often each consumer has its turn, 3 unless said

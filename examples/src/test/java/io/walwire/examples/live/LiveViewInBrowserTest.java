@@ -2,7 +2,8 @@ package io.walwire.examples.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walwire.examples.live.Browser.Page;
+import io.walwire.testing.Browser;
+import io.walwire.testing.Browser.Page;
 import io.walwire.testkit.WalwireExtension;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

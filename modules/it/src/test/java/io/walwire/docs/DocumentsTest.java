@@ -40,7 +40,11 @@ class DocumentsTest {
     static Stream<Path> documents() throws IOException {
         try (Stream<Path> docs = Files.list(Path.of("docs"))) {
             return Stream.concat(
-                    Stream.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md")
+                    Stream.of("README.md",
+                                    "CONTRIBUTING.md",
+                                    "CHANGELOG.md",
+                                    "examples/README.md",
+                                    "examples/spring/README.md")
                             .map(Path::of),
                     docs.filter(path -> path.toString().endsWith(".md")).toList().stream());
         }

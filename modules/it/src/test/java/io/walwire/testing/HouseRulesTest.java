@@ -26,7 +26,9 @@ class HouseRulesTest {
                     "modules/cli",
                     "modules/micrometer",
                     "modules/it",
-                    "examples")
+                    "modules/outside",
+                    "examples",
+                    "examples/spring")
             .map(Path::of)
             .toList();
 

@@ -1,4 +1,4 @@
-package io.walwire.examples.live;
+package io.walwire.testing;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

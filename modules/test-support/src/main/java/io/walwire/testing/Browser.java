@@ -1,4 +1,4 @@
-package io.walwire.examples.live;
+package io.walwire.testing;
 
 import static org.assertj.core.api.Assertions.fail;
 
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Assumptions;
  * A Chromium without a window. Which one, {@code -Dwalwire.test.browser} says: a path, or {@code required} for a test that
  * fails where there is none and is not skipped.
  */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     private static final String PROPERTY = "walwire.test.browser";
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
     private static final Pattern LISTENING = Pattern.compile("DevTools listening on (ws://\\S+)");
@@ -43,7 +43,7 @@ final class Browser implements AutoCloseable {
      * @param profile an empty folder
      * @throws org.opentest4j.TestAbortedException if there is none and none is required
      */
-    static Browser start(Path profile) throws IOException {
+    public static Browser start(Path profile) throws IOException {
         Process process = new ProcessBuilder(
                         executable().toString(),
                         "--headless",
@@ -104,7 +104,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Opens a page in a tab of its own, and returns when it is loaded. */
-    Page open(URI uri) {
+    public Page open(URI uri) {
         String target = text(devTools.call(null, "Target.createTarget", Map.of("url", "about:blank")), "targetId");
         String session = text(
                 devTools.call(null, "Target.attachToTarget", Map.of("targetId", target, "flatten", true)), "sessionId");
@@ -119,7 +119,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** One tab. */
-    record Page(DevTools devTools, String session) {
+    public record Page(DevTools devTools, String session) {
         private static final String AWAITED = """
                 new Promise(resolve => {
                   const holds = () => (%s) && (observer.disconnect(), resolve(true));
@@ -129,12 +129,12 @@ final class Browser implements AutoCloseable {
                 })""";
 
         /** Waits until a condition holds; it is looked at after each change of the page, and at no other time. */
-        void await(String condition) {
+        public void await(String condition) {
             evaluate(AWAITED.formatted(condition));
         }
 
         /** The value of an expression, or what its promise becomes. */
-        String evaluate(String expression) {
+        public String evaluate(String expression) {
             JsonNode result = devTools.call(
                     session,
                     "Runtime.evaluate",

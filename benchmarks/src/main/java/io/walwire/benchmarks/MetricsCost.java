@@ -1,0 +1,159 @@
+package io.walwire.benchmarks;
+
+import com.sun.management.ThreadMXBean;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
+import io.walwire.micrometer.WalwireMetrics;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What {@link WalwireMetrics} cost the handler thread: time and allocated bytes of an event with and without them. Each event is
+ * a call of its own, which is the most that there can be to count. The same captured bytes are replayed each time, in turns.
+ */
+public final class MetricsCost {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int TRANSACTION = 100;
+
+    private final int port;
+    private final int events;
+
+    private MetricsCost(int port, int events) {
+        this.port = port;
+        this.events = events;
+    }
+
+    /**
+     * One turn, per event.
+     *
+     * @param nanos of the clock
+     * @param cpu nanoseconds of the handler thread's processor time
+     * @param bytes that the handler thread has allocated
+     */
+    private record Turn(double nanos, double cpu, double bytes) {}
+
+    /** What the handler thread sees at its first and at its last event; read after it has ended the run. */
+    private static final class Span {
+        private final CountDownLatch done = new CountDownLatch(1);
+        private final int events;
+        private int seen;
+        private long nanos;
+        private long cpu;
+        private long bytes;
+
+        Span(int events) {
+            this.events = events;
+        }
+
+        void event() {
+            seen++;
+            if (seen == TRANSACTION) { // the first transaction makes threads and meters
+                nanos = -System.nanoTime();
+                cpu = -THREADS.getCurrentThreadCpuTime();
+                bytes = -THREADS.getCurrentThreadAllocatedBytes();
+            } else if (seen == events) {
+                nanos += System.nanoTime();
+                cpu += THREADS.getCurrentThreadCpuTime();
+                bytes += THREADS.getCurrentThreadAllocatedBytes();
+                done.countDown();
+            }
+        }
+
+        Turn turn() throws InterruptedException {
+            done.await();
+            double measured = events - TRANSACTION;
+            return new Turn(nanos / measured, cpu / measured, bytes / measured);
+        }
+    }
+
+    /**
+     * Prints a table of medians.
+     *
+     * @param arguments {@code --quick} shows that it works, and not what metrics cost
+     */
+    public static void main(String[] arguments) throws Exception {
+        boolean quick = List.of(arguments).contains("--quick");
+        int events = quick ? 20_000 : 500_000;
+        int rounds = quick ? 2 : 21;
+        Bytes bytes = Bytes.WIDE_INSERTS;
+        Path captured = Files.createTempFile("walwire-bench-", ".captured");
+        try (BenchmarkServer server = BenchmarkServer.start()) {
+            bytes.create(server);
+            server.run("CREATE PUBLICATION " + bytes.slot() + " FOR ALL TABLES");
+            server.run("SELECT pg_create_logical_replication_slot('" + bytes.slot() + "', 'pgoutput')");
+            bytes.write(server, events);
+            server.run("SELECT pg_copy_logical_replication_slot('" + bytes.slot() + "', 'captured')");
+            Capture.write(new Target(server.port(), null, "captured", bytes.slot()), events, captured);
+            try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
+                new MetricsCost(replay.port(), events).measure(rounds);
+            }
+        } finally {
+            Files.delete(captured);
+        }
+    }
+
+    private void measure(int rounds) throws Exception {
+        turn(true); // neither is measured in cold code
+        turn(false);
+        List<Turn> without = new ArrayList<>();
+        List<Turn> with = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            boolean first = round % 2 == 0;
+            (first ? with : without).add(turn(first));
+            (first ? without : with).add(turn(!first));
+        }
+        System.out.println("| handler thread, an event | without metrics | with metrics | median of the differences |");
+        System.out.println("| --- | --- | --- | --- |");
+        print("ns of the clock", without, with, Turn::nanos);
+        print("ns of processor time", without, with, Turn::cpu);
+        print("bytes allocated", without, with, Turn::bytes);
+    }
+
+    private static void print(String what, List<Turn> without, List<Turn> with, ToDoubleFunction<Turn> figure) {
+        List<Integer> rounds = new ArrayList<>();
+        for (int round = 0; round < with.size(); round++) {
+            rounds.add(round);
+        }
+        double before = Median.of(without, figure);
+        double more = Median.of(
+                rounds,
+                round -> figure.applyAsDouble(with.get(round)) - figure.applyAsDouble(without.get(round)));
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %,.1f | %,.1f | %+,.1f (%+.1f %%) |%n",
+                what,
+                before,
+                Median.of(with, figure),
+                more,
+                100 * more / before);
+    }
+
+    private Turn turn(boolean metered) throws Exception {
+        String slot = Bytes.WIDE_INSERTS.slot();
+        Span span = new Span(events);
+        WalwireBuilder builder = Walwire.builder()
+                .url(new Target(port, null, slot, slot).url())
+                .publication(slot)
+                .slotName(slot)
+                .handler("rows", on -> on.table("wide_inserts").onInsert(event -> span.event()));
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        if (metered) {
+            WalwireMetrics metrics = new WalwireMetrics();
+            metrics.bindTo(registry);
+            builder.listener(metrics);
+        }
+        try (Walwire walwire = builder.start()) {
+            return span.turn();
+        } finally {
+            registry.close();
+        }
+    }
+}

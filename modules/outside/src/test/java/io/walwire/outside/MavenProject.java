@@ -1,0 +1,102 @@
+package io.walwire.outside;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A project in a folder of its own, with Spring Boot's parent. Maven builds it with a local repository that has nothing of this
+ * checkout but what was installed into it. What this build has downloaded already is read from its local repository, as from a
+ * server.
+ */
+record MavenProject(Path folder) {
+    private static final String DOWNLOADED = """
+              <%1$s>
+                <%2$s>
+                  <id>downloaded</id>
+                  <url>%3$s</url>
+                  <snapshots>
+                    <enabled>false</enabled>
+                  </snapshots>
+                </%2$s>
+              </%1$s>
+            """;
+
+    /** A copy. */
+    static MavenProject copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path relative = from.relativize(file);
+                if (!relative.startsWith("target") && Files.isRegularFile(file)) {
+                    Path copy = to.resolve(relative.toString());
+                    Files.createDirectories(copy.getParent());
+                    Files.copy(file, copy);
+                }
+            }
+        }
+        return new MavenProject(to);
+    }
+
+    void replace(String file, String text, String by) throws IOException {
+        Path changed = folder.resolve(file);
+        assertThat(changed).content().contains(text);
+        Files.writeString(changed, Files.readString(changed).replace(text, by));
+    }
+
+    /** With another version of Spring Boot. */
+    void useSpringBoot(String version) throws IOException {
+        replace("pom.xml", "<version>" + property("boot3") + "</version>", "<version>" + version + "</version>");
+    }
+
+    /** Builds the jar; its path. */
+    Path build() throws IOException, InterruptedException {
+        String url = Path.of(property("downloaded")).toUri().toString();
+        replace(
+                "pom.xml",
+                "</project>",
+                DOWNLOADED.formatted("repositories", "repository", url)
+                        + DOWNLOADED.formatted("pluginRepositories", "pluginRepository", url)
+                        + "</project>");
+        ProcessBuilder maven = new ProcessBuilder(command()).directory(folder.toFile());
+        maven.environment().put("MAVEN_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+        maven.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Path log = folder.resolve("maven.log");
+        int exit = maven.redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start()
+                .waitFor();
+        assertThat(exit).as(Files.readString(log)).isZero();
+        try (Stream<Path> built = Files.list(folder.resolve("target"))) {
+            return built.filter(file -> file.toString().endsWith(".jar"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static List<String> command() {
+        boolean isWindows = System.getProperty("os.name").startsWith("Windows");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(property("maven"), "bin", isWindows ? "mvn.cmd" : "mvn").toString(),
+                "-B",
+                "-q",
+                "-Dmaven.repo.local=" + property("repository"),
+                "-Dmaven.test.skip=true",
+                "package"));
+        if (Boolean.parseBoolean(property("offline"))) {
+            command.addAll(List.of("-o", "-Daether.offline.protocols=file"));
+        }
+        return command;
+    }
+
+    /** What the module's {@code pom.xml} says; the test is skipped without. */
+    static String property(String name) {
+        String value = System.getProperty("walwire.outside." + name);
+        return value != null ? value : Assumptions.abort("run by Maven alone, which installs Walwire before");
+    }
+}
