@@ -164,7 +164,7 @@ class ReadBesideTheStreamTest {
             assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
             beside.pass();
             // a simpler way compares keys with those of events between two positions, and begins here
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             ReceivedRow stale = beside.existing.events(chunk).stream()
                     .filter(event -> "1".equals(event.row().text("id")))
@@ -180,7 +180,7 @@ class ReadBesideTheStreamTest {
                     .isFalse();
             standby(database, "");
             waiting.get(60, TimeUnit.SECONDS);
-            OpenRead later = beside.delivered.begin();
+            OpenRead later = beside.delivered.begin(beside.leaf.columns());
             Chunk after = beside.read(BlockRange.all(), later);
             assertThat(beside.unseen.awaited().areSeenBy(after.snapshot())).isTrue();
             assertThat(beside.decide(later, after)).contains("1 new");
@@ -193,7 +193,7 @@ class ReadBesideTheStreamTest {
     void largeValueThatAnEventLacks_isReadAgain(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
                 Beside beside = new Beside(database)) {
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("UPDATE item SET note = 'new' WHERE id = 3");
             assertThat(row(beside.deliver().get(0)).unavailable()).containsExactly("big");
@@ -205,7 +205,7 @@ class ReadBesideTheStreamTest {
             assertThat(beside.delivered.isComplete()).isFalse();
             List<TableKey> taken = beside.delivered.takeKeysToRead(10);
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
-            OpenRead again = beside.delivered.begin();
+            OpenRead again = beside.delivered.begin(beside.leaf.columns());
             Chunk row = beside.read(new KeyList(beside.delivered.kept().values()), again);
             beside.pass();
             ChunkDecision decision = beside.delivered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
@@ -225,7 +225,7 @@ class ReadBesideTheStreamTest {
             beside.delivered.rangesAreDone();
             for (int i = 1; i <= 3; i++) {
                 List<TableKey> taken = beside.delivered.takeKeysToRead(10);
-                OpenRead again = beside.delivered.begin();
+                OpenRead again = beside.delivered.begin(beside.leaf.columns());
                 Chunk row = beside.read(new KeyList(List.of(List.of("2"))), again);
                 database.sql("UPDATE item SET note = 'time " + i + "' WHERE id = 2");
                 beside.deliver();
@@ -247,7 +247,7 @@ class ReadBesideTheStreamTest {
                     "UPDATE item SET note = 'new', big = big || 'x' WHERE id = 4", "PREPARE TRANSACTION '" + gid + "'");
             database.sql("INSERT INTO item VALUES (6, 'later', " + BIG + ")");
             beside.deliver();
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("COMMIT PREPARED '" + gid + "'");
             assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
@@ -261,7 +261,7 @@ class ReadBesideTheStreamTest {
     void changesOfKeys_andDeletes_count(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
                 Beside beside = new Beside(database)) {
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("UPDATE item SET id = 9 WHERE id = 1", "DELETE FROM item WHERE id = 2");
             beside.deliver();
@@ -271,7 +271,7 @@ class ReadBesideTheStreamTest {
             assertThat(beside.delivered.kept().values())
                     .as("its large value was not sent")
                     .containsExactly(List.of("9"));
-            OpenRead truncated = beside.delivered.begin();
+            OpenRead truncated = beside.delivered.begin(beside.leaf.columns());
             Chunk later = beside.read(BlockRange.all(), truncated);
             database.sql("TRUNCATE item");
             beside.deliver();

@@ -38,7 +38,7 @@ public final class ChunkReader implements AutoCloseable {
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    /** The table itself, its schema, or the column that is read was dropped or renamed. */
+    /** The table or its schema was dropped or renamed. */
     private static final Set<String> MISSING = Set.of("42P01", "3F000");
 
     /** Of a row, beside its bytes. */
@@ -128,10 +128,6 @@ public final class ChunkReader implements AutoCloseable {
             return result;
         } catch (SQLException e) {
             String state = String.valueOf(e.getSQLState());
-            if (MISSING.contains(state)) {
-                whole = rolledBack(open);
-                return new PlanBroken(PlanState.GONE);
-            }
             if (state.equals(LOCK_NOT_AVAILABLE) && rolledBack(open)) {
                 whole = true;
                 SQLException named = LockHolders.named(e, open, List.of(leaf.name()), LockHolders.Harmless.OF_WRITERS);
@@ -208,7 +204,10 @@ public final class ChunkReader implements AutoCloseable {
 
     private ChunkResult read(Connection open, LeafPlan leaf, ReadRange range, boolean inBinary, Consumer<Snapshot> seen)
             throws SQLException {
-        begin(open, leaf.from(range));
+        if (!begin(open, leaf.from(range))) {
+            rolledBack(open);
+            return new PlanBroken(PlanState.GONE);
+        }
         Sight sight = look(open);
         seen.accept(sight.snapshot());
         PlanState state = leaf.facts().comparedWith(factsNow(open, leaf));
@@ -229,10 +228,17 @@ public final class ChunkReader implements AutoCloseable {
         return new Chunk(leaf, range, sight.snapshot(), horizon, rows.rows, rows.bytes, rows.lastKey(leaf, range));
     }
 
-    private void begin(Connection open, String table) throws SQLException {
+    /** Returns false if there is no such table any more. Later on, it is a table of the caller's condition that is missing. */
+    private boolean begin(Connection open, String table) throws SQLException {
         try (Statement statement = open.createStatement()) {
             statement.execute(BEGIN.replace("{patience}", Long.toString(lockPatience.toMillis()))
                     .replace("{table}", table));
+            return true;
+        } catch (SQLException e) {
+            if (MISSING.contains(String.valueOf(e.getSQLState()))) {
+                return false;
+            }
+            throw e;
         }
     }
 

@@ -51,7 +51,7 @@ public final class EventKeys implements ChangeKeys {
         if (identities == null || identities.isEmpty() || values == null) {
             // of a row whose key before an update is not known
             TableKey now = values == null || !hasRow ? null : new TableKey(values, values, false);
-            return new RowChange(kind, null, now, lacksValues, row);
+            return new RowChange(kind, null, now, lacksValues, row, event.table().columnNames());
         }
         TableKey first = key(event.table(), values);
         List<TableKey> keys = new ArrayList<>(List.of(first));
@@ -61,7 +61,8 @@ public final class EventKeys implements ChangeKeys {
                 keys.add(second);
             }
         }
-        return new RowChange(kind, keys, hasRow ? first : null, lacksValues, row);
+        return new RowChange(
+                kind, keys, hasRow ? first : null, lacksValues, row, event.table().columnNames());
     }
 
     /** Has no names in its identity: the table may be described by others when a chunk is compared with an event. */

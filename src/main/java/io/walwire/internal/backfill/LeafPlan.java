@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import java.util.List;
@@ -37,6 +38,11 @@ public record LeafPlan(
     /** Whether the stream has the updates of its rows. */
     public boolean sendsUpdates() {
         return facts.updatesSent();
+    }
+
+    /** The names of the columns that are read, in the order in which the stream sends them. */
+    public List<String> columns() {
+        return relation.columns().stream().map(RelationColumn::name).toList();
     }
 
     /** The table whose rows are read. */

@@ -53,7 +53,7 @@ final class SentTable {
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_attribute l ON l.attrelid = c.oid AND l.attnum > 0 AND NOT l.attisdropped
             JOIN pg_catalog.pg_type t ON t.oid = l.atttypid
-            LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid
+            LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid AND k.indimmediate
               AND CASE WHEN c.relreplident = 'i' THEN k.indisreplident ELSE k.indisprimary END
             WHERE c.oid = ANY (?::pg_catalog.oid[])
             ORDER BY c.oid, l.attnum""";

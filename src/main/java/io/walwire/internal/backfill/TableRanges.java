@@ -91,13 +91,6 @@ final class TableRanges {
         return leaves.values().stream().allMatch(leaf -> leaf.ranges.isDone());
     }
 
-    /** How far a leaf has come since it was begun, or begun again; null if there is no such leaf any more. */
-    @Nullable
-    StoredLeaf stored(long oid) {
-        LeafProgress leaf = leaves.get(oid);
-        return leaf == null ? null : leaf.stored();
-    }
-
     List<StoredLeaf> stored() {
         return leaves.values().stream().map(LeafProgress::stored).toList();
     }

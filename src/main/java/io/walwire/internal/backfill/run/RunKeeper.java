@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,13 +53,8 @@ final class RunKeeper implements Runnable {
         this.threads = threads;
         this.unseen = unseen;
         this.looker = new ChunkReader(settings.database(), settings.publications(), 1, Duration.ofSeconds(1));
-        this.plans = new RunPlans(settings, context, looker);
+        this.plans = new RunPlans(settings, context, looker, threads.readAsNew());
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
-    }
-
-    /** What nobody has foreseen. */
-    static WalwireException unexpected(Throwable e) {
-        return new WalwireException(ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);
     }
 
     /** Looks by a new connection. By any thread. */
@@ -72,7 +66,10 @@ final class RunKeeper implements Runnable {
     public void run() {
         try (looker) {
             boolean idle = false;
-            while (runs.isOpen() && !(idle && threads.mayEnd())) {
+            while (runs.isOpen()) {
+                if (idle && threads.mayEnd()) {
+                    return; // another keeper may be at work from now on
+                }
                 tryStep();
                 idle = runs.isEmpty();
                 if (!idle) {
@@ -83,7 +80,7 @@ final class RunKeeper implements Runnable {
         } catch (InterruptedException e) {
             LOG.debug("The backfills of {} end", settings.instance());
         } catch (Error e) {
-            context.fail(unexpected(e));
+            context.fail(EndedRun.unexpected(e));
             throw e;
         } finally {
             if (store != null) {
@@ -104,7 +101,7 @@ final class RunKeeper implements Runnable {
         } catch (WalwireException e) {
             failed(e, due);
         } catch (RuntimeException e) {
-            failed(unexpected(e), due);
+            failed(EndedRun.unexpected(e), due);
         }
     }
 
@@ -114,6 +111,7 @@ final class RunKeeper implements Runnable {
         if (due.isNothing()) {
             return;
         }
+        looked(due);
         if (settings.automatic()) {
             context.fail(failure);
         } else {
@@ -137,12 +135,14 @@ final class RunKeeper implements Runnable {
     }
 
     private void look(RunThreads.Due due) throws SQLException {
-        try {
-            takeUp(due);
-        } finally {
-            if (due.takeUp()) {
-                threads.looked();
-            }
+        takeUp(due);
+        looked(due);
+    }
+
+    private void looked(RunThreads.Due due) {
+        if (due.takeUp()) {
+            threads.looked();
+            context.confirmAgain();
         }
     }
 
@@ -219,26 +219,39 @@ final class RunKeeper implements Runnable {
     }
 
     private void step() throws SQLException {
+        SQLException first = null;
         for (TableRun run : runs.all()) {
-            WalwireException failure = runs.failure(run);
-            if (failure != null) {
-                end(run, RunState.FAILED, failure);
-            } else if (run.isCancelled()) {
-                end(run, RunState.CANCELLED, null);
-            } else if (run.phase() == TableRun.Phase.NEW) {
-                prepare(run);
-            } else if (run.phase() == TableRun.Phase.BEGUN) {
-                follow(run);
+            try {
+                step(run);
+            } catch (SQLException e) { // the table of another run may be fine
+                first = first == null ? e : first;
             }
         }
         syncWanted();
         snapshots.take();
         snapshots.nudge();
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private void step(TableRun run) throws SQLException {
+        WalwireException failure = runs.failure(run);
+        if (failure != null) {
+            end(run, RunState.FAILED, failure);
+        } else if (run.isCancelled()) {
+            end(run, RunState.CANCELLED, null);
+        } else if (run.phase() == TableRun.Phase.NEW) {
+            prepare(run);
+        } else if (run.phase() == TableRun.Phase.BEGUN) {
+            follow(run);
+        }
     }
 
     private void prepare(TableRun run) throws SQLException {
         int generation = run.generation();
         try {
+            PlanChecks.requirePrimary(Objects.requireNonNull(threads.stream()));
             TablePlan plan = plans.plan(run);
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
@@ -251,7 +264,7 @@ final class RunKeeper implements Runnable {
             run.ready(plan, described, generation);
             threads.ensureReaders();
             LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());
-        } catch (ConfigurationException e) {
+        } catch (WalwireException e) {
             runs.fail(run, e);
         }
     }
@@ -264,7 +277,7 @@ final class RunKeeper implements Runnable {
         try {
             if (backfill.brokenPlan() != null) {
                 TablePlan next = plans.plan(run);
-                run.planned(next, plans.describe(next));
+                run.planned(backfill, next, plans.describe(next));
             } else if (!context.isSubscribed(run.sentName())) {
                 throw new ConfigurationException(List.of(
                         "Table " + run.table() + " is not subscribed any more, so that its backfill cannot go on."));
@@ -275,7 +288,7 @@ final class RunKeeper implements Runnable {
         }
         int generation = run.generation();
         boolean done = backfill.isDone() && run.isReported();
-        save(run);
+        save(run, done);
         if (done && generation == run.generation()) {
             end(run, RunState.DONE, null);
         }
@@ -306,20 +319,21 @@ final class RunKeeper implements Runnable {
         }
     }
 
-    private void save(TableRun run) throws SQLException {
+    private void save(TableRun run, boolean atOnce) throws SQLException {
         ProgressStore kept = store();
         if (kept == null) {
             return;
         }
+        int generation = run.generation();
         Lsn upTo = context.handedOver();
-        KeptProgress progress = run.toSave();
+        KeptProgress progress = run.toSave(atOnce);
         if (progress == null) {
             return;
         }
         boolean done = false;
         try {
             kept.save(run.stored(), progress, run.changed(progress));
-            run.saved(progress, upTo);
+            run.saved(progress, upTo, generation);
             done = true;
         } finally {
             if (!done) {
@@ -333,8 +347,9 @@ final class RunKeeper implements Runnable {
     private void saveAtEnd() {
         if (store != null && store.isOpen()) {
             try {
+                syncWanted();
                 for (TableRun run : runs.all()) {
-                    save(run);
+                    save(run, true);
                 }
             } catch (SQLException e) {
                 LOG.debug("The progress was not kept at the end", e);
@@ -358,27 +373,6 @@ final class RunKeeper implements Runnable {
         run.end(last);
         runs.remove(run);
         context.confirmAgain();
-        switch (state) {
-            case DONE -> {
-                LOG.info(
-                        "The backfill {} of {} is done: {} rows",
-                        last.id(),
-                        run.table(),
-                        run.amount().rows());
-                run.completion().complete(null);
-            }
-            case CANCELLED -> {
-                LOG.info("The backfill {} of {} was cancelled", last.id(), run.table());
-                run.completion().completeExceptionally(new CancellationException("The backfill was cancelled"));
-            }
-            default -> {
-                LOG.error(
-                        "The backfill {} of {} failed: {}",
-                        last.id(),
-                        run.table(),
-                        Objects.requireNonNull(failure).getMessage());
-                run.completion().completeExceptionally(failure);
-            }
-        }
+        EndedRun.report(run, failure);
     }
 }

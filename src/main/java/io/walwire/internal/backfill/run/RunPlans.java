@@ -41,12 +41,13 @@ final class RunPlans {
     private final Catalog catalog;
 
     /** What was read as new in this instance. */
-    private final Set<Long> readAsNew = new HashSet<>();
+    private final Set<Long> readAsNew;
 
-    RunPlans(RunSettings settings, RunContext context, ChunkReader looker) {
+    RunPlans(RunSettings settings, RunContext context, ChunkReader looker, Set<Long> readAsNew) {
         this.settings = settings;
         this.context = context;
         this.looker = looker;
+        this.readAsNew = readAsNew;
         this.catalog = new Catalog(settings.connection());
     }
 
