@@ -1,9 +1,9 @@
 -- The table of a backfill's progress: which tables were read, and how far the reading of the others has come. Plain SQL, to be run
--- once, in the database that Walwire reads, or in that of JdbcCheckpoint:
+-- once, in the database that Walwire reads:
 --
 --   psql -d shop -f sql/backfill.sql
 --
--- The role that reads, or that the handlers write as, needs SELECT, INSERT, UPDATE and DELETE on it. A run has one row for itself,
+-- The role that reads needs SELECT, INSERT, UPDATE and DELETE on it. A run has one row for itself,
 -- where leaf is 0, and one for each table or partition that has its rows. To read a table again that was read, delete the rows of
 -- its run while no instance uses them.
 --
@@ -12,7 +12,7 @@
 --
 --   GRANT SELECT, UPDATE (wanted) ON walwire_backfill TO operator;
 --
--- Where it is in the database that Walwire reads, its own changes are left out of * and schema.* in walwire.subscriptions.
+-- Its own changes are left out of * and schema.* in walwire.subscriptions.
 
 CREATE TABLE walwire_backfill (
   slot          varchar(64)  NOT NULL,  -- the replication slot of the stream beside which rows are read

@@ -101,9 +101,8 @@ final class GivenCode {
                     + " one connection; leave one of the two out");
         }
         if (sink != null && concurrency > 1) {
-            found.add("walwire.concurrency is " + concurrency + ", but the sink " + sink
-                    + " gets a transaction when its handlers have returned, and then the next one begins; leave one of the"
-                    + " two out");
+            found.add("walwire.concurrency is " + concurrency + ", but an instance with the sink " + sink
+                    + " handles one transaction after another; remove walwire.concurrency, or the sink");
         }
         if (sink != null && sink.keepsPosition() && !slot.durable()) {
             found.add("the slot is temporary, but the sink " + sink + " keeps the position, which needs a slot that"

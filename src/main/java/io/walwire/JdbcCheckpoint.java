@@ -35,6 +35,9 @@ import javax.sql.DataSource;
  * own manager. Handlers then may write by whatever finds the connection of that transaction, and need not ask for it.
  *
  * <p>Also what concerns nobody is noted in the row, before the slot moves beyond it; every mebibyte of log, not more often.
+ *
+ * <p>The start refuses a checkpoint beside a sink, beside {@code walwire.concurrency} above 1, and beside handlers that declare a
+ * batch or an asynchronous callback.
  */
 public final class JdbcCheckpoint {
     private static final int LONGEST_NAME = 200;

@@ -49,8 +49,8 @@ public final class WalwireBuilder {
     WalwireBuilder() {}
 
     /**
-     * The names of all properties, for a framework that reads them from a configuration of its own: those of Walwire in the
-     * order of the documentation, then {@code walwire.pgjdbc.NAME} for each setting of the driver that may be given.
+     * The names of all properties except {@code walwire.kafka.*}, which the Kafka sink knows. For a framework that reads them from a
+     * configuration of its own: those of Walwire in the order of the documentation, then {@code walwire.pgjdbc.NAME} for each setting of the driver that may be given.
      *
      * @return unmodifiable
      */
@@ -332,7 +332,8 @@ public final class WalwireBuilder {
     }
 
     /**
-     * Keeps the position in your own database too, for effects that happen exactly once.
+     * Keeps the position in your own database too, for effects that happen exactly once. The start refuses it beside a sink, beside
+     * {@code walwire.concurrency} above 1, and beside handlers that declare a batch or an asynchronous callback.
      *
      * @param kept where; an object of its own for each instance
      * @return this
@@ -343,9 +344,10 @@ public final class WalwireBuilder {
     }
 
     /**
-     * Adds a sink, which gets all events of the subscribed tables, transaction by transaction. Handlers can stand beside it: each
-     * transaction goes to them first, and is confirmed when both are done. A sink goes together with neither a checkpoint, nor
-     * {@code walwire.concurrency} above 1, nor handlers that declare a batch. It belongs to one open instance.
+     * Sets the sink, which gets all events of the subscribed tables, transaction by transaction. Handlers can stand beside it: each
+     * transaction goes to them first, and is confirmed when both are done. The start refuses a sink beside a checkpoint, beside
+     * {@code walwire.concurrency} above 1, and beside handlers that declare a batch or an asynchronous callback. It belongs to one open
+     * instance.
      *
      * @param destination an object of its own for each instance; in place of one that was given before
      * @return this

@@ -253,7 +253,7 @@ class BackfillTest {
                     .hasMessageContaining("Row security hides rows of public.hidden");
             assertThatThrownBy(() -> walwire.backfill("mark").start())
                     .isInstanceOf(ConfigurationException.class)
-                    .hasMessageContaining("Nobody gets the rows of public.mark");
+                    .hasMessageContaining("No handler and no watch asks for the existing rows of public.mark");
             database.sql("GRANT SELECT ON without_key TO " + role);
             assertThatThrownBy(() -> walwire.backfill("without_key").start())
                     .isInstanceOf(ConfigurationException.class)

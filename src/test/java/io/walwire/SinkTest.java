@@ -353,8 +353,8 @@ class SinkTest {
         assertThatThrownBy(() -> with(sink).concurrency(4).start())
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining(
-                        "walwire.concurrency is 4, but the sink CollectingSink gets a transaction when its"
-                                + " handlers have returned");
+                        "walwire.concurrency is 4, but an instance with the sink CollectingSink handles one"
+                                + " transaction after another");
         assertThatThrownBy(() -> with(sink)
                         .handler("mails", on -> on.table("item").batch(10, LONG, events -> {}))
                         .start())

@@ -3,7 +3,7 @@ package io.walwire.backfill;
 /** What is to be read of a table. Begun by {@code Walwire.backfill}; used by one thread. */
 public interface Backfill {
     /**
-     * Reads some of the rows alone. The stream goes on with changes of all rows.
+     * Reads only the rows that meet a condition. The stream goes on with changes of all rows.
      *
      * @param condition an SQL condition on the table's columns, such as {@code tenant = 7}. It is run by the role of the instance, so
      *     it must not come from outside. Functions and types outside of pg_catalog need their schema
@@ -12,7 +12,7 @@ public interface Backfill {
     Backfill where(String condition);
 
     /**
-     * Gives the rows to some handlers alone: a new handler fills itself, and the others are left alone.
+     * Gives the rows only to these handlers. So a new handler can be filled without the others.
      *
      * @param names the handlers' names, see {@code EventHandler.handlerName}; in place of those of an earlier call
      * @return this

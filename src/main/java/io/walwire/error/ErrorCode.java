@@ -28,7 +28,10 @@ public enum ErrorCode {
     MAPPING,
     /** Dead letters cannot be kept, read or removed. */
     DEAD_LETTER,
-    /** The checkpoint cannot be read or written, or is in use by another instance. */
+    /**
+     * The checkpoint or the progress of a backfill cannot be read or written, another instance uses the checkpoint, or a
+     * {@code TransactionRunner} breaks its rules.
+     */
     CHECKPOINT,
     /** A sink cannot be opened, written to or flushed. */
     SINK,

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public non-sealed interface RowEvent<T> extends ChangeEvent<T> {
     /**
-     * The row that the event is about: of an insert and an update the row after it, of a delete what is known of the row
-     * before it. Of a deleted row only the replica identity is known, which is the key unless the table's REPLICA IDENTITY is
+     * The row that the event is about: of a read the row, of an insert and an update the row after it, of a delete what is known of
+     * the row before it. Of a deleted row only the replica identity is known, which is the key unless the table's REPLICA IDENTITY is
      * FULL; a record needs all of its columns, so use {@link #key()} for deletes of other tables.
      *
      * @return the row, mapped each time it is asked for
@@ -25,14 +25,14 @@ public non-sealed interface RowEvent<T> extends ChangeEvent<T> {
      * The row before an update or delete. As a record only where all of the record's columns are known, which
      * REPLICA IDENTITY FULL sees to. As a {@link Row} it is {@link #beforeRow()}, which may know the key alone.
      *
-     * @return the old row, mapped each time it is asked for; null for an insert, and where not enough of it is known
+     * @return the old row, mapped each time it is asked for; null for an insert and a read, and where not enough of it is known
      * @throws io.walwire.error.WalwireException if the row does not fit the record, see {@code ErrorCode.MAPPING}
      */
     @Nullable
     T before();
 
     /**
-     * The row after an insert or update. An unchanged TOASTed value is taken from the old row where that carries it.
+     * The row after an insert or update, or the row that was read. An unchanged TOASTed value is taken from the old row where that carries it.
      *
      * @return the row; null for a delete
      */
@@ -43,7 +43,7 @@ public non-sealed interface RowEvent<T> extends ChangeEvent<T> {
      * What the replica identity carries of the row before an update or delete. (The JSON leaves an update's out unless
      * {@code walwire.old-record} is true.)
      *
-     * @return what is known of the old row; null for an insert, and where nothing is known
+     * @return what is known of the old row; null for an insert and a read, and where nothing is known
      */
     @Nullable
     Row beforeRow();
@@ -51,8 +51,8 @@ public non-sealed interface RowEvent<T> extends ChangeEvent<T> {
     /**
      * What an update is known to have changed.
      *
-     * @return the changes; null for an insert or delete, and where nothing of the old row is known or its key alone is known
-     *     and equal. Null means not known, never unchanged.
+     * @return the changes; null for an insert, a delete or a read, and where nothing of the old row is known or its key alone is
+     *     known and equal. Null means not known, never unchanged.
      */
     @Nullable
     Changes changes();

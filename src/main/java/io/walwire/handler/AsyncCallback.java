@@ -8,12 +8,12 @@ import java.util.concurrent.CompletionStage;
  * {@code walwire.concurrency} above 1 the next call of the same key waits for the stage.
  *
  * <p>The work is done when the stage completes. The position is confirmed after every stage of the transaction, and of all before it, has
- * completed. A stage that completes exceptionally or is cancelled, a null stage and an exception that is thrown are failures, of which
- * the {@link FailurePolicy} decides as of a callback that throws. Further attempts are made on the instance's function threads, while
+ * completed. A call has failed if its stage completes exceptionally or is cancelled, if this code returns null, or if it throws. The
+ * {@link FailurePolicy} decides what happens, as for a callback that throws. Further attempts are made on the instance's function threads, while
  * later calls go on. So this code has to be safe for several threads, and the order of calls is not the order of their effects.
  *
- * <p>At most {@code walwire.async.limit} stages are in flight. The next call waits for room. A stage that never completes keeps the
- * position where it is: give each stage a timeout. Delivery is at least once, as with a {@link Callback}.
+ * <p>At most {@code walwire.async.limit} stages are in flight. The next call waits for room. Until a stage completes, the position
+ * does not move: give each stage a timeout. Delivery is at least once, as with a {@link Callback}.
  *
  * <p>Neither this code nor what completes its stage may wait for {@code Walwire.process} or {@code replay}: these wait for handlers, which
  * may wait for the stage. Called within this code they throw an {@link IllegalStateException}.

@@ -4,8 +4,7 @@ import io.walwire.event.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Events that were handled: neighbours in their transaction, of one table and one kind. Valid until the method returns that it was
- * given to: then Walwire uses the same object for the next ones. Implemented by Walwire alone, and later versions may add methods.
+ * Events that were handled: neighbours in their transaction, of one table and one kind. Valid until the listener's method returns. After that Walwire uses the same object again. Implemented by Walwire alone, and later versions may add methods.
  */
 public interface HandledEvents {
     /**

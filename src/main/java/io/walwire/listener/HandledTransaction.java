@@ -4,8 +4,7 @@ import io.walwire.event.Lsn;
 import java.time.Instant;
 
 /**
- * A transaction that is handled. It is valid until the method returns that it was given to: then Walwire uses the same object for
- * the next transaction. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later versions may add methods.
+ * A transaction that is handled. Valid until the listener's method returns. After that Walwire uses the same object again. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later versions may add methods.
  */
 public interface HandledTransaction {
     /**

@@ -4,8 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a handler's code that has ended. It is valid until the method returns that it was given to: then Walwire uses the
- * same object for the next call of the thread. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later
+ * One call of a handler's code that has ended. Valid until the listener's method returns. After that Walwire uses the same object again. {@link #detach()} gives one to keep. Implemented by Walwire alone, and later
  * versions may add methods.
  */
 public interface HandlerCall {

@@ -4,8 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of a handler's code that is about to be made. It is valid until the method returns that it was given to: then Walwire
- * uses the same object for the next call of the thread. Implemented by Walwire alone, and later versions may add methods.
+ * One call of a handler's code that is about to be made. Valid until the listener's method returns. After that Walwire uses the same object again. Implemented by Walwire alone, and later versions may add methods.
  */
 public interface StartedCall {
     /**

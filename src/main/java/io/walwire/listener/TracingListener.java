@@ -21,15 +21,15 @@ public interface TracingListener extends WalwireListener {
     @FunctionalInterface
     interface Tracing {
         /**
-         * An asynchronous callback has returned a stage that has not completed, or has thrown: {@link #end} follows on another
-         * thread, when the stage has completed or the failure is settled. On the thread that made the call. What belongs to that thread, such as a scope, has to end here. Not called
-         * where the call ends on its own thread.
+         * The callback has returned a stage that has not completed, or has thrown. Called on the thread that made the call. Close here
+         * what belongs to that thread, such as a scope. {@link #end} follows on another thread. Not called if the call ends on its own
+         * thread.
          */
         default void returned() {}
 
         /**
-         * The call has ended, well or not. On the thread that made it unless {@link #returned} came first, before {@link WalwireListener#onCall}. Several
-         * tracings of one call end in reverse order. A call whose events become a dead letter ends after that is stored. A call whose stage
+         * The call has ended, well or not. Called before {@link WalwireListener#onCall}, on the thread that made the call, or on another
+         * one after {@link #returned}. Several tracings of one call end in reverse order. A call whose events become a dead letter ends after that is stored. A call whose stage
          * has not completed when the instance is closed is not ended.
          *
          * @param call what was called, and how it ended; valid until this method returns

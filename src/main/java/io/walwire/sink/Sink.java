@@ -24,8 +24,9 @@ import java.util.concurrent.CompletionStage;
  * {@code walwire.close.timeout}. An interrupt flag that a method leaves behind is cleared, with a warning.
  *
  * <p><b>Order.</b> Transactions come in commit order, the parts of a large one in the order of {@link Transaction#part()}. The
- * handlers of an instance are done with each part before the sink gets it. So a sink goes together with neither
- * {@code walwire.concurrency} above 1 nor handlers that declare a batch. Filters and interceptors do not change what the sink gets.
+ * handlers of an instance are done with each part before the sink gets it. So an instance with a sink refuses
+ * {@code walwire.concurrency} above 1, and handlers that declare a batch or an asynchronous callback. It refuses a
+ * {@code JdbcCheckpoint}, too. Filters and interceptors do not change what the sink gets.
  *
  * <p><b>Redelivery.</b> What was not confirmed comes again after a restart: at least once. A sink that {@link #keepsPosition keeps the
  * position} stores it together with each group, both or neither, and gives it back when it opens. Then Walwire leaves out what is
@@ -82,8 +83,8 @@ public interface Sink {
      * Ends the group and stores it, durably. The group may be empty: then the position alone moves.
      *
      * @param position where the group ends; a sink that keeps the position stores it with the group, others may ignore it
-     * @return completes when the group is stored, and with it everything that came before. A stage that fails ends the instance. A stage
-     *     that never completes keeps the position where it is, and {@code close()} then takes as long as {@code walwire.close.timeout}
+     * @return completes when the group is stored, and with it everything that came before. A stage that fails ends the instance. Until a
+     *     stage completes, the position does not move, and {@code close()} takes as long as {@code walwire.close.timeout}
      * @throws Exception as a stage that fails
      */
     CompletionStage<Void> flush(SinkPosition position) throws Exception;

@@ -19,7 +19,7 @@ public interface SinkContext {
     /**
      * The replication slot that is read. System identifier, database and slot together identify a stream.
      *
-     * @return its name; with {@code walwire.source=triggers} that of the consumer
+     * @return its name; with {@code walwire.source=triggers} that of the cursor
      */
     String slot();
 

@@ -18,7 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** {@code sql/triggers.sql} is what install does; {@code -Dwalwire.docs.update=true} writes it again. */
+/** {@code modules/triggers/sql/triggers.sql} is what install does; {@code -Dwalwire.docs.update=true} writes it again. */
 class TriggersSqlTest {
     private static final Path FILE = Path.of("modules/triggers/sql/triggers.sql");
     private static final String HEADER = """

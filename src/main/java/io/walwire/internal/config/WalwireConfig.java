@@ -86,7 +86,7 @@ public record WalwireConfig(
      * @param schema where its objects are
      * @param always whether the triggers fire in every {@code session_replication_role}
      * @param notifies whether writers wake the reader
-     * @param retention for how long changes wait for a durable consumer that is away
+     * @param retention for how long changes wait for a durable cursor that nobody reads
      * @param lockTimeout how long making a trigger waits for those who write to the table
      * @param sessionPooler whether a pooler may answer, because it keeps one session for each connection
      */

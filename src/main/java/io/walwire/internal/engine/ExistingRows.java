@@ -120,8 +120,8 @@ final class ExistingRows implements RunContext {
         List<Declarations> all = dispatcher.handlers();
         List<String> problems = new ArrayList<>();
         if (handlers == null && !hearsReads(table)) {
-            problems.add("Nobody gets the rows of " + table + " that are read: declare onRead, onReads, onUpsert or"
-                    + " onUpserts for the table, or watch it with reads().");
+            problems.add("No handler and no watch asks for the existing rows of " + table + ". Declare onRead, onReads,"
+                    + " onUpsert or onUpserts for the table, or watch it with reads().");
         }
         for (String name : handlers == null ? List.<String>of() : handlers) {
             if (all.stream().noneMatch(handler -> handler.name().equals(name))) {
@@ -129,7 +129,7 @@ final class ExistingRows implements RunContext {
                         + all.stream().map(Declarations::name).distinct().toList() + ".");
             } else if (all.stream().noneMatch(handler -> handler.name().equals(name) && handler.hearsReads(table))) {
                 problems.add(
-                        "Handler " + name + " does not get the rows of " + table + " that are read: it declares none of"
+                        "Handler " + name + " does not ask for the existing rows of " + table + ": it declares none of"
                                 + " onRead, onReads, onUpsert and onUpserts for the table.");
             }
         }

@@ -71,14 +71,14 @@ final class KeptPosition {
         return new Gap(
                 held,
                 start,
-                keeper + " lies beyond " + held + ", up to where the server has the history that was read");
+                keeper + " lies beyond " + held + ". The server has the history only up to there");
     }
 
     /** A standby may still receive what is done already; that is no loss. */
     private SQLException behind(Lsn end) {
         SQLException e = new SQLException(
-                "The standby has come to " + end + ", and has yet to come to " + store.doneTo()
-                        + ", up to where everything is done",
+                "The standby has come to " + end + ". It has to come to " + store.doneTo()
+                        + ": everything up to there is done",
                 "57P03");
         store.forgetBegin();
         return e;

@@ -305,7 +305,7 @@ final class SinkBoundary implements WorkBoundary {
     public String reasonForDelay(Work work, long seconds) {
         Flush flush = pending;
         return sink.isBusy() || (flush != null && !flush.stored().isDone())
-                ? "the sink " + sink + " has not stored " + work + " yet, which the handlers got " + seconds + " s ago."
+                ? "the sink " + sink + " has not stored " + work + " yet. The handlers got it " + seconds + " s ago."
                 : WorkBoundary.super.reasonForDelay(work, seconds);
     }
 

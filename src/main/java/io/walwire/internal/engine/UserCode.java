@@ -93,12 +93,12 @@ public record UserCode(
             return;
         }
         String instead = "; declare " + (declared.hasBatches() ? "onChanges(...)" : "onInsert(...) or the like")
-                + " in its place";
+                + " instead";
         if (checkpoint != null) {
             throw new ConfigurationException(List.of("handler " + declared.name() + " declares " + what
                     + (declared.hasBatches()
-                            ? ", whose call belongs to no single transaction that a JdbcCheckpoint could commit it with"
-                            : ", whose work may end when a JdbcCheckpoint has committed the position already")
+                            ? ", but a JdbcCheckpoint commits each transaction alone, and the call of a batch has events of several"
+                            : ", but a JdbcCheckpoint may commit the position before that work is done")
                     + instead));
         }
         if (sink != null) {

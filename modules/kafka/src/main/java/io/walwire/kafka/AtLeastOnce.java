@@ -50,7 +50,7 @@ final class AtLeastOnce implements GroupDelivery {
                 if (stopped || KafkaFailure.kindOnceOpen(e) != KafkaFailure.Kind.PASSING) {
                     throw e;
                 }
-                LOG.warn("Kafka has not stored a group, which is tried again: {}", KafkaFailure.text(e));
+                LOG.warn("Kafka has not stored a group. The sink tries again: {}", KafkaFailure.text(e));
                 Retries.pause(backoff);
             }
         }

@@ -86,7 +86,7 @@ final class ExactlyOnce implements GroupDelivery {
                 }
                 again = true;
                 fenced |= KafkaFailure.kind(e) == KafkaFailure.Kind.FENCED;
-                LOG.warn("Kafka has not stored a group, which is tried again: {}", KafkaFailure.text(e));
+                LOG.warn("Kafka has not stored a group. The sink tries again: {}", KafkaFailure.text(e));
                 Retries.pause(backoff);
             }
         }
@@ -116,7 +116,7 @@ final class ExactlyOnce implements GroupDelivery {
                 if (stopped || isTransactionTimeOver(began)) {
                     throw e;
                 }
-                LOG.warn("Kafka has not answered to a commit, which is repeated: {}", e.getMessage());
+                LOG.warn("Kafka has not answered to a commit. The sink repeats the commit: {}", e.getMessage());
             }
         }
     }

@@ -111,8 +111,9 @@ final class KafkaFailure {
             return "The brokers refuse the client: look at " + PRODUCER + "security.protocol and " + PRODUCER
                     + "sasl.*.";
         } else if (has(failure, AuthorizationException.class)) {
-            return "The client needs Write and Describe on its topics, Read and Describe on " + options.positions()
-                    + ", and Write and Describe on its transactional.id, which begins with walwire-.";
+            return "The client needs Write and Describe on its topics, Read, Write, Describe and DescribeConfigs on "
+                    + options.positions() + " (and Create, if that topic is missing), and Write and Describe on its"
+                    + " transactional.id, which begins with walwire-.";
         } else if (isTransactionTooLong(failure)) {
             return "The brokers allow less: lower " + PRODUCER + "transaction.timeout.ms, which is "
                     + options.transactionMillis() + ", or raise the brokers' transaction.max.timeout.ms.";
@@ -148,7 +149,7 @@ final class KafkaFailure {
     static WalwireException refusedName(String topic, String table) {
         return new WalwireException(
                 ErrorCode.SINK,
-                "Kafka allows no topic " + topic + ", which is that of table " + table
+                topic + " is not a valid name of a Kafka topic for table " + table
                         + ": a name has 1 to 249 letters (a-z, A-Z), digits, dots, underscores or hyphens.",
                 "Give the table another topic by KafkaSink.builder().topic(event -> …), or set walwire.kafka.topic.");
     }

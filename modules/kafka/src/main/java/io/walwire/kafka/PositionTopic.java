@@ -75,8 +75,8 @@ final class PositionTopic {
             if (policy != null && !policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
                 throw new WalwireException(
                         ErrorCode.SINK,
-                        "The topic " + topic + " is to hold positions, and its cleanup.policy is " + policy
-                                + ": a position that Kafka deletes is a gap.",
+                        "The topic " + topic + " holds positions, but its cleanup.policy is " + policy
+                                + ". Kafka would delete positions. Without them, records come twice.",
                         "Set cleanup.policy=compact on it, or name another topic by walwire.kafka.positions.");
             }
             int brokers = Replies.await(admin.describeCluster().nodes()).size();

@@ -73,7 +73,7 @@ class KafkaRefusalsTest {
         }
         assertRefusedAtStart(
                 KafkaInstances.sink(database),
-                "The topic " + topic + " is to hold positions, and its cleanup.policy is delete");
+                "The topic " + topic + " holds positions, but its cleanup.policy is delete");
     }
 
     @Test
@@ -96,8 +96,7 @@ class KafkaRefusalsTest {
             assertFails(
                     ErrorCode.SINK,
                     () -> walwire.awaitTermination(LONG),
-                    "Kafka allows no topic " + database.name()
-                            + ".public.two words, which is that of table public.two words",
+                    database.name() + ".public.two words is not a valid name of a Kafka topic for table public.two words",
                     "Give the table another topic");
         }
     }
@@ -140,7 +139,7 @@ class KafkaRefusalsTest {
                                 + " {name}, {database}, {schema}, {table}",
                         "walwire.kafka.value: it is avro; it must be one of json, debezium, cloudevents",
                         "walwire.kafka.delivery: it is twice; it must be one of exactly-once, at-least-once",
-                        "walwire.kafka.positions: Kafka allows no topic no blanks",
+                        "walwire.kafka.positions: no blanks is not a valid name of a Kafka topic",
                         "walwire.kafka.producer.acks: acks cannot be set; Walwire sets it itself",
                         "walwire.kafka.bootstrap is missing");
     }

@@ -35,7 +35,7 @@ final class Connections {
         if (!url.startsWith(DRIVER)) {
             throw new ConfigurationException(
                     List.of(URL + " is missing, and the application's DataSource has a URL that"
-                            + " begins with " + beginning(url) + " in place of " + DRIVER + "; set " + URL
+                            + " begins with " + beginning(url) + ", not with " + DRIVER + "; set " + URL
                             + " to the PostgreSQL database whose changes are wanted"));
         }
         keys.put(URL, literal(url));

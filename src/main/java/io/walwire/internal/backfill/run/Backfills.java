@@ -82,7 +82,7 @@ public final class Backfills {
         for (TableRun run : runs.all()) {
             if (!same) {
                 LOG.info(
-                        "The backfill of {} begins again, because the stream does not go on where it ended",
+                        "The backfill of {} begins again, because the stream does not continue at its former end",
                         run.table());
                 run.beginAgain();
             } else if (run.backfill() != null) {
@@ -246,8 +246,8 @@ public final class Backfills {
     private StreamStart requireStream() {
         if (settings.plans() == null) {
             throw new ConfigurationException(
-                    List.of("Existing rows cannot be read: only a stream of PostgreSQL's replication has"
-                            + " tables beside it, not walwire.source=triggers and not the test kit."));
+                    List.of("Existing rows cannot be read: this works with walwire.source=replication alone, not with"
+                            + " triggers and not in the test kit."));
         }
         StreamStart current = stream;
         if (context.isStopping() || current == null) {

@@ -178,8 +178,8 @@ final class RunKeeper implements Runnable {
                     threads.add(run, List.of()),
                     new WalwireException(
                             ErrorCode.CHECKPOINT,
-                            "The backfill of " + run.table() + " cannot go on: its rows in walwire_backfill do not hold"
-                                    + " what Walwire has written.",
+                            "The backfill of " + run.table() + " cannot go on: its rows in walwire_backfill were"
+                                    + " changed by somebody else.",
                             "Start it again.",
                             e));
             return;

@@ -59,8 +59,9 @@ final class RunSnapshots {
         } else if (now - waitingSince > LONG_WAIT_NANOS) {
             waitingSince = now;
             LOG.warn(
-                    "A backfill waits for transactions to end that were open when it began; pg_stat_activity shows them,"
-                            + " the oldest backend_xid first");
+                    "A backfill waits for transactions that were open when it began. To find them: SELECT pid, backend_xid, state"
+                            + " FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL"
+                            + " ORDER BY pg_catalog.age(backend_xid) DESC");
         }
     }
 
