@@ -78,7 +78,7 @@ class ReadBesideTheStreamTest {
         }
 
         Chunk read(ReadRange range, OpenRead open) throws SQLException {
-            return (Chunk) reader.read(leaf, range, false, snapshot -> delivered.shows(open, snapshot));
+            return (Chunk) reader.read(leaf, range, snapshot -> delivered.shows(open, snapshot));
         }
 
         /** The stream passes the horizon of what was read: everything that was committed until now is delivered. */
@@ -300,7 +300,7 @@ class ReadBesideTheStreamTest {
                 try (Existing existing = Existing.at(standby, database.name(), standby.user(), "events");
                         ChunkReader reader = existing.reader()) {
                     LeafPlan leaf = existing.plan("item").leaves().get(0);
-                    Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+                    Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
                     assertThat(chunk.rows()).hasSize(1);
                     assertThat(printed(standby, database.name()))
                             .as("what the standby says: %d is not in the list", open)
@@ -309,7 +309,7 @@ class ReadBesideTheStreamTest {
                     assertThat(chunk.snapshot().sees((int) open - 1)).isTrue();
                     writer.commit();
                     Eventually.until(LONG, () -> count(standby, database.name()) == 2);
-                    Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+                    Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
                     assertThat(after.rows()).hasSize(2);
                     assertThat(after.snapshot().sees((int) open)).isTrue();
                     assertThat(after.horizon()).isGreaterThan(chunk.horizon());

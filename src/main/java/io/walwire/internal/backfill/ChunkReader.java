@@ -111,19 +111,15 @@ public final class ChunkReader implements AutoCloseable {
      *
      * @param leaf the table
      * @param range which rows
-     * @param inBinary whether the stream sends values in binary; ranges of the key are read in text all the same, and so are
-     *     tables with a type that has no binary format
      * @param seen gets the snapshot before the first row is read
      * @return the rows, or why there are none
      * @throws SQLException if the server cannot be reached, or refuses; the next attempt begins with a new connection
      */
-    public ChunkResult read(LeafPlan leaf, ReadRange range, boolean inBinary, Consumer<Snapshot> seen)
-            throws SQLException {
+    public ChunkResult read(LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen) throws SQLException {
         Connection open = open();
         boolean whole = false;
         try {
-            ChunkResult result =
-                    read(open, leaf, range, inBinary && leaf.binary() && !(range instanceof KeyRange), seen);
+            ChunkResult result = read(open, leaf, range, seen);
             whole = true;
             return result;
         } catch (SQLException e) {
@@ -202,7 +198,7 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    private ChunkResult read(Connection open, LeafPlan leaf, ReadRange range, boolean inBinary, Consumer<Snapshot> seen)
+    private ChunkResult read(Connection open, LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen)
             throws SQLException {
         if (!begin(open, leaf.from(range))) {
             rolledBack(open);
@@ -215,8 +211,8 @@ public final class ChunkReader implements AutoCloseable {
             rolledBack(open);
             return new PlanBroken(state);
         }
-        Rows rows = new Rows(leaf.relation().columns().size(), inBinary);
-        if (!copy(open, leaf.copy(range, inBinary), rows)) {
+        Rows rows = new Rows(leaf.relation().columns().size());
+        if (!copy(open, leaf.copy(range), rows)) {
             return new TooLarge(blocks(leaf));
         }
         try (Statement commit = open.createStatement()) {
@@ -360,23 +356,14 @@ public final class ChunkReader implements AutoCloseable {
     private static final class Rows {
         private final List<TupleData> rows = new ArrayList<>();
         private final int columns;
-        private final @Nullable CopyBinary binary;
         private long bytes;
 
-        Rows(int columns, boolean inBinary) {
+        Rows(int columns) {
             this.columns = columns;
-            this.binary = inBinary ? new CopyBinary(columns) : null;
         }
 
         void accept(byte[] message) {
-            if (binary == null) {
-                add(CopyText.row(message, columns));
-            } else {
-                binary.accept(message, this::add);
-            }
-        }
-
-        private void add(TupleData row) {
+            TupleData row = CopyText.row(message, columns);
             rows.add(row);
             bytes += row.bytes().length + BYTES_PER_ROW;
         }

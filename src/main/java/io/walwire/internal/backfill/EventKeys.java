@@ -65,6 +65,17 @@ public final class EventKeys implements ChangeKeys {
                 kind, keys, hasRow ? first : null, lacksValues, row, event.table().columnNames());
     }
 
+    /**
+     * A key that was kept as text.
+     *
+     * @param table the table, or a partition of it, as of now
+     * @param values the key's values, in the key's order; of another key of the table where that has changed since
+     * @return equal to the key of an event of the row
+     */
+    public TableKey ofTexts(Table table, List<String> values) {
+        return values.size() == columns.size() ? key(table, values) : new TableKey(values, values, false);
+    }
+
     /** Has no names in its identity: the table may be described by others when a chunk is compared with an event. */
     private TableKey key(Table table, List<String> values) {
         List<String> forms = new ArrayList<>(values.size());

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +69,7 @@ final class KeysToRead {
     }
 
     boolean contains(TableKey key) {
-        return keys.containsKey(key.single()) || isKeptAsText(key);
+        return keys.containsKey(key.single());
     }
 
     boolean isEmpty() {
@@ -114,34 +113,12 @@ final class KeysToRead {
 
     /** The reading of a key was in vain, because a newer event was delivered meanwhile. */
     void lost(TableKey key) {
-        if (key.exact() && isKeptAsText(key)) {
-            replaceText(key);
-            return;
-        }
         Waiting waiting = keys.get(key.single());
         if (waiting == null || !waiting.taken) {
             add(key);
         } else {
             waiting.losses++;
             waiting.due = true;
-        }
-    }
-
-    /** Whether an earlier instance had to read the key again, of which the texts were kept. */
-    private boolean isKeptAsText(TableKey key) {
-        Waiting waiting = keys.get(key.values());
-        return waiting != null && !waiting.key.exact() && waiting.key.values().equals(key.values());
-    }
-
-    /** Events of an exact key can be followed. */
-    private void replaceText(TableKey key) {
-        Waiting text = Objects.requireNonNull(keys.remove(key.values()));
-        bytes -= text.key.bytes();
-        add(key);
-        Waiting exact = keys.get(key.single());
-        if (exact != null) {
-            exact.losses = Math.max(exact.losses, text.losses + 1);
-            exact.due = true;
         }
     }
 

@@ -15,7 +15,7 @@ final class ReadAgainWarning {
     /** A chunk of a leaf was delivered, or has to be read again. */
     void decided(LeafPlan leaf, boolean readAgain) {
         inVain = readAgain ? inVain + 1 : 0;
-        if (inVain % MANY == MANY - 1) {
+        if (readAgain && inVain % MANY == 0) {
             LOG.warn(
                     "The backfill of {} has read {} chunks in vain since its last progress: while each was read, the stream brought"
                             + " changes whose rows are not known, because the key was not sent, or because there were more keys"

@@ -73,14 +73,16 @@ public final class TableBackfill {
      * @param stored how far it had come
      * @param keysToRead the keys that it had to read again
      */
-    public void resume(List<StoredLeaf> stored, List<List<String>> keysToRead) {
+    public void resume(List<StoredLeaf> stored, List<TableKey> keysToRead) {
         inLock(() -> {
             if (!ranges.haveKeysOf(stored, keysToRead)) {
                 return; // the table has got another key
             }
             ranges.resume(stored);
             delivered.restart(ranges.mode());
-            delivered.restore(keysToRead.stream().map(TableKey::ofTexts).toList());
+            if (ranges.any() != null) {
+                delivered.restore(keysToRead);
+            }
         });
     }
 

@@ -250,8 +250,7 @@ public final class TablePlans {
                         request.where(),
                         size.blocks(),
                         size.bytes(),
-                        size.rows(),
-                        as.isBinary(relation)));
+                        size.rows()));
             }
         }
         plans.sort(Comparator.comparingLong(LeafPlan::bytes).reversed());

@@ -52,10 +52,10 @@ final class TableRanges {
     }
 
     /** Whether keys that were kept have as many columns as the key. */
-    boolean haveKeysOf(List<StoredLeaf> stored, List<List<String>> keys) {
+    boolean haveKeysOf(List<StoredLeaf> stored, List<TableKey> keys) {
         int columns = plan.key().size();
         return plan.leaves().isEmpty()
-                || (keys.stream().allMatch(key -> key.size() == columns)
+                || (keys.stream().allMatch(key -> key.values().size() == columns)
                         && stored.stream()
                                 .flatMap(leaf -> LeafRanges.parse(leaf.ranges()).stream())
                                 .allMatch(range -> !(range instanceof KeyRange keyed) || keyed.hasColumns(columns)));

@@ -35,7 +35,7 @@ class TableBackfillTest {
                 1, ITEM, 'r', 'p', fileNode, "heap", true, false, "", 1, ITEM, "", List.of("id"), null, true);
         Relation relation = new Relation(1, "public", "item", ReplicaIdentity.DEFAULT, List.of());
         LeafPlan leaf = new LeafPlan(
-                ITEM, facts, relation, List.of(new KeyColumn("id", "text", 0)), null, blocks, blocks * 8192, -1, true);
+                ITEM, facts, relation, List.of(new KeyColumn("id", "text", 0)), null, blocks, blocks * 8192, -1);
         return new TablePlan(new TableRequest(ITEM, null), ITEM, List.of(leaf));
     }
 
@@ -64,6 +64,10 @@ class TableBackfillTest {
     private StoredLeaf handled(PlacedChunk placed) {
         backfill.handled(placed);
         return backfill.kept().leaves().get(0);
+    }
+
+    private static List<TableKey> keys(KeptProgress kept) {
+        return kept.keysToRead().stream().map(key -> ModelRow.key(key.get(0))).toList();
     }
 
     private static List<String> keys(PlacedChunk placed) {
@@ -181,7 +185,7 @@ class TableBackfillTest {
         KeptProgress kept = backfill.kept();
 
         backfill = new TableBackfill(plan(1, 16), settings(1 << 20), unseen);
-        backfill.resume(kept.leaves(), kept.keysToRead());
+        backfill.resume(kept.leaves(), keys(kept));
         backfill.sees(LATE);
         ReadJob left = take();
         assertThat(left.range()).isEqualTo(second.range());
@@ -198,7 +202,7 @@ class TableBackfillTest {
         assertThat(backfill.kept().leaves().get(0).rows()).isEqualTo(2);
 
         backfill = new TableBackfill(plan(2, 16), settings(1 << 20), unseen);
-        backfill.resume(kept.leaves(), kept.keysToRead());
+        backfill.resume(kept.leaves(), keys(kept));
         backfill.sees(LATE);
         assertThat(take().range()).as("of another file").isEqualTo(BlockRange.ofBlocks(0, 8));
     }
@@ -225,7 +229,7 @@ class TableBackfillTest {
         assertThat(take().range()).isEqualTo(new KeyRange(null, null, 1_024));
 
         backfill = new TableBackfill(plan(1, 16), settings(20_000), unseen);
-        backfill.resume(kept.leaves(), kept.keysToRead());
+        backfill.resume(kept.leaves(), keys(kept));
         backfill.sees(LATE);
         assertThat(take().range()).isInstanceOf(KeyRange.class);
         backfill.delivered(101, lacking("k"));

@@ -272,7 +272,7 @@ public final class Backfills {
     private TableRun added(
             StreamStart current, TableName table, @Nullable String where, @Nullable List<String> handlers) {
         TableRun run = new TableRun(
-                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), 0, handlers),
+                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), handlers),
                 List.of());
         runs.add(run);
         return run;

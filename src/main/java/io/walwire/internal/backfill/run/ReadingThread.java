@@ -75,8 +75,7 @@ final class ReadingThread implements Runnable {
     private void read(TableRun run, TableBackfill backfill, ReadJob job) throws InterruptedException {
         boolean done = false;
         try {
-            // text, which every type has, and which no value makes unreadable
-            ChunkResult result = reader.read(job.leaf(), job.range(), false, seen -> backfill.shows(job, seen));
+            ChunkResult result = reader.read(job.leaf(), job.range(), seen -> backfill.shows(job, seen));
             backfill.read(job, result, keys(run, job, result));
             done = true;
             backoff.reset();

@@ -42,6 +42,7 @@ final class RunKeeper implements Runnable {
     private final ChunkReader looker;
     private final RunPlans plans;
     private final RunSnapshots snapshots;
+    private final RunRetries retries = new RunRetries();
     private final Backoff backoff = new Backoff();
     private @Nullable ProgressStore store;
     private long synced = System.nanoTime();
@@ -123,7 +124,7 @@ final class RunKeeper implements Runnable {
         if (!runs.isOpen()) {
             return;
         }
-        WalwireException explained = ServerErrors.explain(e, "reading existing rows", settings.database());
+        WalwireException explained = explained(e);
         if (!ServerErrors.heals(e)) {
             failed(explained, due);
             return;
@@ -153,21 +154,20 @@ final class RunKeeper implements Runnable {
         }
         if (due.takeUp() && settings.durable() && (settings.automatic() || plans.hasProgressTable())) {
             for (StoredRun run : store(stream).runs()) {
-                boolean goesOn = run.state() == RunState.RUNNING || run.state() == RunState.REQUESTED;
-                if (goesOn
+                if (run.state() == RunState.RUNNING
                         && runs.all().stream()
                                 .noneMatch(known -> known.stored().id().equals(run.id()))) {
                     LOG.info("The backfill {} of {} goes on", run.id(), run.table());
                     takeUp(run, stream, due.streamGoesOn());
                 }
             }
+            prepareTakenUp();
         }
         if (due.lookForNew()) {
             lookForNew(stream, due.streamGoesOn());
         }
     }
 
-    /** It is prepared before the first event is handed over, so that it has missed none. */
     private void takeUp(StoredRun run, StreamStart stream, boolean streamGoesOn) throws SQLException {
         List<StoredLeaf> leaves;
         try {
@@ -184,9 +184,15 @@ final class RunKeeper implements Runnable {
                             e));
             return;
         }
-        TableRun added = threads.add(run, leaves);
-        if (!added.isFromStart() && !added.isCancelled()) {
-            prepare(added);
+        threads.add(run, leaves);
+    }
+
+    /** They are prepared before the first event is handed over, so that they have missed none. */
+    private void prepareTakenUp() throws SQLException {
+        for (TableRun run : runs.all()) {
+            if (run.phase() == TableRun.Phase.NEW && !run.isFromStart() && !run.isCancelled()) {
+                prepare(run);
+            }
         }
     }
 
@@ -219,20 +225,41 @@ final class RunKeeper implements Runnable {
     }
 
     private void step() throws SQLException {
-        SQLException first = null;
         for (TableRun run : runs.all()) {
-            try {
-                step(run);
-            } catch (SQLException e) { // the table of another run may be fine
-                first = first == null ? e : first;
+            if (retries.isDue(run)) {
+                tryStep(run);
             }
         }
         syncWanted();
         snapshots.take();
         snapshots.nudge();
-        if (first != null) {
-            throw first;
+    }
+
+    /** The table of another run may be fine. */
+    private void tryStep(TableRun run) {
+        try {
+            step(run);
+            retries.succeeded(run);
+        } catch (SQLException e) {
+            if (!ServerErrors.heals(e)) {
+                runs.fail(run, explained(e));
+                return;
+            }
+            LOG.warn(
+                    "The backfill {} of {}: {} Trying again in {} ms.",
+                    run.stored().id(),
+                    run.table(),
+                    explained(e).getMessage(),
+                    retries.failed(run).toMillis());
+        } catch (WalwireException e) {
+            runs.fail(run, e);
+        } catch (RuntimeException e) {
+            runs.fail(run, EndedRun.unexpected(e));
         }
+    }
+
+    private WalwireException explained(SQLException e) {
+        return ServerErrors.explain(e, "reading existing rows", settings.database());
     }
 
     private void step(TableRun run) throws SQLException {
@@ -266,6 +293,8 @@ final class RunKeeper implements Runnable {
             LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());
         } catch (WalwireException e) {
             runs.fail(run, e);
+        } catch (RuntimeException e) {
+            runs.fail(run, EndedRun.unexpected(e));
         }
     }
 
@@ -351,7 +380,7 @@ final class RunKeeper implements Runnable {
                 for (TableRun run : runs.all()) {
                     save(run, true);
                 }
-            } catch (SQLException e) {
+            } catch (SQLException | WalwireException e) {
                 LOG.debug("The progress was not kept at the end", e);
             }
         }
@@ -364,10 +393,16 @@ final class RunKeeper implements Runnable {
             try {
                 kept.save(last);
             } catch (SQLException | WalwireException e) {
-                if (failure == null) {
+                // another instance would go on where the run was, and miss what is confirmed from now on
+                if (failure == null || (e instanceof SQLException sql && ServerErrors.heals(sql))) {
                     throw e;
                 }
-                LOG.debug("That the run has failed is not kept", e);
+                LOG.warn(
+                        "That the backfill {} of {} has failed is not kept: {} Delete its rows from walwire_backfill before"
+                                + " another instance streams from the slot, which would go on with it and miss changes.",
+                        last.id(),
+                        run.table(),
+                        e.getMessage());
             }
         }
         run.end(last);

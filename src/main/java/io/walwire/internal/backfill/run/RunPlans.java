@@ -122,7 +122,7 @@ final class RunPlans {
             throw new ConfigurationException(problems);
         }
         List<StoredRun> runs = new ArrayList<>();
-        requests.forEach((oid, request) -> runs.add(RunThreads.storedRun(slot, RunIds.ofNew(oid), request, oid, null)));
+        requests.forEach((oid, request) -> runs.add(RunThreads.storedRun(slot, RunIds.ofNew(oid), request, null)));
         readAsNew.addAll(requests.keySet());
         return runs;
     }

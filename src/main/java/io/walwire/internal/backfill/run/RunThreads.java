@@ -62,12 +62,11 @@ final class RunThreads {
     }
 
     static StoredRun storedRun(
-            String slot, String id, TableRequest request, long oid, @Nullable List<String> handlers) {
+            String slot, String id, TableRequest request, @Nullable List<String> handlers) {
         return new StoredRun(
                 slot,
                 id,
                 request.table(),
-                oid,
                 request.where(),
                 handlers,
                 RunState.RUNNING,

@@ -3,13 +3,16 @@ package io.walwire.internal.backfill.run;
 import io.walwire.backfill.BackfillState;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.BackfillSettings;
+import io.walwire.internal.backfill.EventKeys;
 import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.ReadAmount;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
@@ -65,6 +68,7 @@ final class TableRun {
 
     private volatile Saved saved = new Saved(Lsn.ZERO, -1, Map.of());
     private List<StoredLeaf> leaves;
+    private List<TableKey> keysToRead = List.of();
     private ReadAmount before = new ReadAmount(0, 0, 0);
 
     /**
@@ -131,8 +135,21 @@ final class TableRun {
         if (since == generation) {
             plan = planned;
             tables = Map.copyOf(described);
+            keysToRead = keys(planned);
             phase = Phase.READY;
         }
+    }
+
+    /** Those that were kept, as events have them. */
+    private List<TableKey> keys(TablePlan planned) {
+        if (planned.leaves().isEmpty()) {
+            return List.of();
+        }
+        LeafPlan any = planned.leaves().get(0);
+        EventKeys keys = new EventKeys(any.key());
+        return stored.keysToRead().stream()
+                .map(texts -> keys.ofTexts(table(any.relation()).table(), texts))
+                .toList();
     }
 
     /** How often it has begun again. */
@@ -163,7 +180,7 @@ final class TableRun {
             return; // it has ended meanwhile
         }
         TableBackfill begun = new TableBackfill(Objects.requireNonNull(plan), settings, unseen);
-        begun.resume(leaves, stored.keysToRead());
+        begun.resume(leaves, keysToRead);
         begun.pause(paused);
         before = new ReadAmount(begun.amount().rows(), begun.amount().bytes(), 0);
         saved = new Saved(passed, begun.version(), Map.of());
@@ -180,6 +197,7 @@ final class TableRun {
             reported = false;
             reporting = false;
             leaves = List.of();
+            keysToRead = List.of();
             stored = stored.with(List.of());
         }
     }
@@ -282,15 +300,16 @@ final class TableRun {
     }
 
     /**
-     * What is to be kept now; null if nothing has changed since. By the keeper.
+     * What is to be kept now; null if nothing has changed since, or that can wait: all keys are written each time, and a busy table
+     * has others all the time. By the keeper.
      *
-     * @param atOnce whether keys that were added or removed do not wait; a busy table has some all the time
+     * @param atOnce whether it cannot wait
      */
     @Nullable
     KeptProgress toSave(boolean atOnce) {
         TableBackfill running = backfill();
         boolean mayWait = !atOnce && System.nanoTime() - savedAt < SAVE_NANOS;
-        if (running == null || !(handledMore || (!mayWait && running.version() != saved.version()))) {
+        if (running == null || mayWait || !(handledMore || running.version() != saved.version())) {
             return null;
         }
         handledMore = false;
