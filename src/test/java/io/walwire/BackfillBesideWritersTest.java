@@ -162,7 +162,7 @@ class BackfillBesideWritersTest {
         }
 
         /** What a reader thread does. */
-        void readAll(ChunkReader reader, boolean inBinary, TableBackfill running) throws SQLException {
+        void readAll(ChunkReader reader, TableBackfill running) throws SQLException {
             while (!running.isDone() && failure.get() == null) {
                 if (running.wantsSnapshot()) {
                     running.sees(reader.snapshot());
@@ -176,7 +176,7 @@ class BackfillBesideWritersTest {
                     reader.snapshot(); // takes as long as a round trip
                     continue;
                 }
-                ChunkResult result = reader.read(job.leaf(), job.range(), inBinary, seen -> running.shows(job, seen));
+                ChunkResult result = reader.read(job.leaf(), job.range(), seen -> running.shows(job, seen));
                 List<ReceivedRow> events = result instanceof Chunk chunk ? existing.events(chunk) : List.of();
                 EventKeys keys = new EventKeys(job.leaf().key());
                 running.read(
@@ -310,8 +310,8 @@ class BackfillBesideWritersTest {
                 Eventually.until(LONG, () -> instance.backfill != null);
                 TableBackfill backfill = Objects.requireNonNull(instance.backfill);
                 threads.add(thread(() -> define(database)));
-                threads.add(thread(() -> instance.readAll(one, inBinary, backfill)));
-                threads.add(thread(() -> instance.readAll(two, inBinary, backfill)));
+                threads.add(thread(() -> instance.readAll(one, backfill)));
+                threads.add(thread(() -> instance.readAll(two, backfill)));
                 Eventually.until(LONG, () -> {
                     database.sql("INSERT INTO beat DEFAULT VALUES");
                     return instance.failure.get() != null || threads.stream().allMatch(CompletableFuture::isDone);

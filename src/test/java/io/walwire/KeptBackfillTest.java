@@ -181,7 +181,7 @@ class KeptBackfillTest {
         progressTable();
         Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
         database.sql(
-                "INSERT INTO walwire_backfill SELECT s.slot, run, leaf, 'public.item', 0, NULL, NULL, wanted, 'running', NULL, 0,"
+                "INSERT INTO walwire_backfill SELECT s.slot, run, leaf, 'public.item', NULL, NULL, wanted, 'running', NULL, 0,"
                         + " '[[\"none\"]]', NULL, 0, 0, 0, now()"
                         + " FROM (VALUES ('" + Instances.slot(database) + "')) s (slot),"
                         + " (VALUES ('one', 0, 'running'), ('one', 1, 'running'), ('two', 0, 'who knows')) r (run, leaf, wanted)");

@@ -66,7 +66,7 @@ class ReadBesideTheStreamTest {
             assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
             beside.pass();
             beside.openWindow();
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             ReceivedRow stale = beside.existing.events(chunk).stream()
                     .filter(event -> "1".equals(event.row().text("id")))
@@ -84,7 +84,7 @@ class ReadBesideTheStreamTest {
                     .isFalse();
             standby(database, "");
             waiting.get(60, TimeUnit.SECONDS);
-            OpenRead later = beside.delivered.begin();
+            OpenRead later = beside.delivered.begin(beside.leaf.columns());
             Chunk after = beside.read(BlockRange.all(), later);
             assertThat(beside.unseen.awaited().areSeenBy(after.snapshot())).isTrue();
             assertThat(beside.decide(later, after)).contains("1 new");
@@ -98,7 +98,7 @@ class ReadBesideTheStreamTest {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
                 StreamAndReader beside = new StreamAndReader(database)) {
             beside.openWindow();
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("UPDATE item SET note = 'new' WHERE id = 3");
             assertThat(row(beside.deliver().get(0)).unavailable()).containsExactly("big");
@@ -113,7 +113,7 @@ class ReadBesideTheStreamTest {
             assertThat(beside.delivered.isComplete()).isFalse();
             List<TableKey> taken = beside.delivered.takeKeysToRead(10);
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
-            OpenRead again = beside.delivered.begin();
+            OpenRead again = beside.delivered.begin(beside.leaf.columns());
             Chunk row = beside.read(new KeyList(beside.delivered.kept().values()), again);
             beside.pass();
             ChunkDecision decision = beside.delivered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
@@ -130,9 +130,9 @@ class ReadBesideTheStreamTest {
                 StreamAndReader beside = new StreamAndReader(database)) {
             DeliveredKeys asIfHeard = beside.delivered;
             DeliveredKeys filtered = new DeliveredKeys(new ReadMode(true, false, false, 1 << 20));
-            OpenRead naive = asIfHeard.begin();
-            OpenRead open = filtered.begin();
-            Chunk chunk = (Chunk) beside.reader.read(beside.leaf, BlockRange.all(), false, snapshot -> {
+            OpenRead naive = asIfHeard.begin(beside.leaf.columns());
+            OpenRead open = filtered.begin(beside.leaf.columns());
+            Chunk chunk = (Chunk) beside.reader.read(beside.leaf, BlockRange.all(), snapshot -> {
                 asIfHeard.shows(naive, snapshot);
                 filtered.shows(open, snapshot);
             });
@@ -150,10 +150,10 @@ class ReadBesideTheStreamTest {
             filtered.rangesAreDone();
             List<TableKey> taken = filtered.takeKeysToRead(10);
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
-            OpenRead again = filtered.begin();
+            OpenRead again = filtered.begin(beside.leaf.columns());
             KeyList list = new KeyList(List.of(List.of("3")));
             Chunk row = (Chunk)
-                    beside.reader.read(beside.leaf, list, false, snapshot -> filtered.shows(again, snapshot));
+                    beside.reader.read(beside.leaf, list, snapshot -> filtered.shows(again, snapshot));
             ChunkDecision decision = filtered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
             assertThat(beside.texts(row, decision)).containsExactly("3 old");
             assertThat(filtered.isComplete()).isTrue();
@@ -171,7 +171,7 @@ class ReadBesideTheStreamTest {
             beside.delivered.rangesAreDone();
             for (int i = 1; i <= 3; i++) {
                 List<TableKey> taken = beside.delivered.takeKeysToRead(10);
-                OpenRead again = beside.delivered.begin();
+                OpenRead again = beside.delivered.begin(beside.leaf.columns());
                 Chunk row = beside.read(new KeyList(List.of(List.of("2"))), again);
                 database.sql("UPDATE item SET note = 'time " + i + "' WHERE id = 2");
                 beside.deliver();
@@ -193,7 +193,7 @@ class ReadBesideTheStreamTest {
                     "UPDATE item SET note = 'new', big = big || 'x' WHERE id = 4", "PREPARE TRANSACTION '" + gid + "'");
             database.sql("INSERT INTO item VALUES (6, 'later', " + StreamAndReader.BIG + ")");
             beside.deliver();
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("COMMIT PREPARED '" + gid + "'");
             assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
@@ -207,7 +207,7 @@ class ReadBesideTheStreamTest {
     void changesOfKeys_andDeletes_count(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
                 StreamAndReader beside = new StreamAndReader(database)) {
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("UPDATE item SET id = 9 WHERE id = 1", "DELETE FROM item WHERE id = 2");
             beside.deliver();
@@ -217,7 +217,7 @@ class ReadBesideTheStreamTest {
             assertThat(beside.delivered.kept().values())
                     .as("its large value was not sent")
                     .containsExactly(List.of("9"));
-            OpenRead truncated = beside.delivered.begin();
+            OpenRead truncated = beside.delivered.begin(beside.leaf.columns());
             Chunk later = beside.read(BlockRange.all(), truncated);
             database.sql("TRUNCATE item");
             beside.deliver();
@@ -246,7 +246,7 @@ class ReadBesideTheStreamTest {
                 try (Existing existing = Existing.at(standby, database.name(), standby.user(), "events");
                         ChunkReader reader = existing.reader()) {
                     LeafPlan leaf = existing.plan("item").leaves().get(0);
-                    Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+                    Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
                     assertThat(chunk.rows()).hasSize(1);
                     assertThat(printed(standby, database.name()))
                             .as("what the standby says: %d is not in the list", open)
@@ -258,7 +258,7 @@ class ReadBesideTheStreamTest {
                     assertThat(chunk.snapshot().sees((int) open - 1)).isTrue();
                     writer.commit();
                     Eventually.until(LONG, () -> count(standby, database.name()) == 2);
-                    Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+                    Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
                     assertThat(after.rows()).hasSize(2);
                     assertThat(after.snapshot().sees((int) open)).isTrue();
                     assertThat(after.horizon()).isGreaterThan(chunk.horizon());

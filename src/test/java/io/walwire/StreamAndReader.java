@@ -89,7 +89,7 @@ final class StreamAndReader implements AutoCloseable {
     }
 
     Chunk read(ReadRange range, OpenRead open) throws SQLException {
-        return (Chunk) reader.read(leaf, range, false, snapshot -> delivered.shows(open, snapshot));
+        return (Chunk) reader.read(leaf, range, snapshot -> delivered.shows(open, snapshot));
     }
 
     /** The stream passes the horizon of what was read: everything that was committed until now is delivered. */

@@ -32,7 +32,7 @@ public final class ProgressTable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String RUNS =
-            "SELECT run, table_name, table_oid, condition_sql, handlers, wanted, state, problem,"
+            "SELECT run, table_name, condition_sql, handlers, wanted, state, problem,"
                     + " keys_to_read FROM {table} WHERE slot = ? AND leaf = 0 ORDER BY run";
 
     private static final String LEAVES = "SELECT leaf, table_name, file_node, ranges, state, rows_read, bytes_read,"
@@ -40,14 +40,14 @@ public final class ProgressTable {
 
     private static final String OF_ROW = " WHERE slot = ? AND run = ? AND leaf = ?";
 
-    private static final String UPDATE = "UPDATE {table} SET table_name = ?, table_oid = ?, state = ?, problem = ?,"
+    private static final String UPDATE = "UPDATE {table} SET table_name = ?, state = ?, problem = ?,"
             + " file_node = ?, ranges = ?, keys_to_read = ?, rows_read = ?, bytes_read = ?, bytes_total = ?,"
             + " updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
     private static final String INSERT =
-            "INSERT INTO {table} (table_name, table_oid, state, problem, file_node, ranges,"
+            "INSERT INTO {table} (table_name, state, problem, file_node, ranges,"
                     + " keys_to_read, rows_read, bytes_read, bytes_total, updated_at, slot, run, leaf, wanted, condition_sql, handlers)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?)";
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?)";
 
     private static final String WANT = "UPDATE {table} SET wanted = ?, updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
@@ -64,7 +64,6 @@ public final class ProgressTable {
             String run,
             long leaf,
             TableName table,
-            long tableOid,
             RunState state,
             @Nullable String problem,
             long fileNode,
@@ -152,18 +151,17 @@ public final class ProgressTable {
     }
 
     private static StoredRun run(ResultSet row, String slot, String run) throws SQLException {
-        String handlers = row.getString(5);
-        String keys = row.getString(9);
+        String handlers = row.getString(4);
+        String keys = row.getString(8);
         return new StoredRun(
                 slot,
                 run,
                 TableName.parse(row.getString(2)),
-                row.getLong(3),
-                row.getString(4),
+                row.getString(3),
                 handlers == null ? null : read(handlers, new TypeReference<>() {}),
+                RunState.of(row.getString(5)),
                 RunState.of(row.getString(6)),
-                RunState.of(row.getString(7)),
-                row.getString(8),
+                row.getString(7),
                 keys == null ? List.of() : read(keys, new TypeReference<>() {}));
     }
 
@@ -212,7 +210,6 @@ public final class ProgressTable {
                 run.id(),
                 0,
                 run.table(),
-                run.tableOid(),
                 run.state(),
                 run.problem(),
                 0,
@@ -238,7 +235,6 @@ public final class ProgressTable {
                 run.id(),
                 leaf.oid(),
                 leaf.name(),
-                leaf.oid(),
                 leaf.done() ? RunState.DONE : RunState.RUNNING,
                 null,
                 leaf.fileNode(),
@@ -271,7 +267,6 @@ public final class ProgressTable {
     private static int set(PreparedStatement statement, Written row) throws SQLException {
         int i = 1;
         statement.setString(i++, row.table().toString());
-        statement.setLong(i++, row.tableOid());
         statement.setString(i++, row.state().text());
         statement.setString(i++, row.problem());
         statement.setLong(i++, row.fileNode());

@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
 
 /** A row whose events complete what a chunk shows. */
 class FollowedRowTest {
-    private static final OpenRead READ = new OpenRead(Snapshot.parse("100:100:"));
+    private static final OpenRead READ = new OpenRead(Snapshot.parse("100:100:"), ModelRow.COLUMNS);
 
     private final FollowedRow followed = new FollowedRow(null);
 
     private static RowChange update(long version, @Nullable String large) {
         ModelRow row = new ModelRow("a", version, "n", large, 0);
         return new RowChange(
-                RowChange.Kind.UPDATE, List.of(row.tableKey()), row.tableKey(), large == null, row.tuple());
+                RowChange.Kind.UPDATE, List.of(row.tableKey()), row.tableKey(), large == null, row.tuple(), ModelRow.COLUMNS);
     }
 
     private ModelRow over(String large) {
-        return ModelRow.of(Objects.requireNonNull(followed.over(new ModelRow("a", 1, "n", large, 0).tuple())));
+        return ModelRow.of(Objects.requireNonNull(followed.over(READ, new ModelRow("a", 1, "n", large, 0).tuple())));
     }
 
     @Test

@@ -199,16 +199,16 @@ final class ModelDatabase {
         writer.changed.put(row.key(), row);
         add(
                 writer,
-                new RowChange(RowChange.Kind.UPDATE, known ? keys : null, row.tableKey(), !sends, sent.tuple()),
+                new RowChange(RowChange.Kind.UPDATE, known ? keys : null, row.tableKey(), !sends, sent.tuple(), ModelRow.COLUMNS),
                 now);
     }
 
     private static RowChange inserted(ModelRow row) {
-        return new RowChange(RowChange.Kind.INSERT, List.of(row.tableKey()), row.tableKey(), false, row.tuple());
+        return new RowChange(RowChange.Kind.INSERT, List.of(row.tableKey()), row.tableKey(), false, row.tuple(), ModelRow.COLUMNS);
     }
 
     private static RowChange deleted(ModelRow row) {
-        return new RowChange(RowChange.Kind.DELETE, List.of(row.tableKey()), null, false, null);
+        return new RowChange(RowChange.Kind.DELETE, List.of(row.tableKey()), null, false, null, ModelRow.COLUMNS);
     }
 
     private static void add(Writer writer, RowChange change, @Nullable ModelRow before) {

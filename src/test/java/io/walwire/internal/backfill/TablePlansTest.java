@@ -70,7 +70,6 @@ class TablePlansTest {
             assertThat(leaf.hasBlockRanges()).isTrue();
             assertThat(leaf.blocks()).isGreaterThan(10);
             assertThat(leaf.bytes()).isGreaterThanOrEqualTo(leaf.blocks() * 8192);
-            assertThat(leaf.binary()).isTrue();
             assertThat(leaf.facts().filter()).isNull();
         }
     }
@@ -109,12 +108,12 @@ class TablePlansTest {
                     .extracting(TableName::table)
                     .containsExactly("large", "small");
             assertThat(columns(ofLeaf.get(0))).containsExactly("more", "id", "note");
-            assertThat(byRoot.events(byRoot.readAll(byRoot.plan("root"), false, false)))
+            assertThat(byRoot.events(byRoot.readAll(byRoot.plan("root"), false)))
                     .hasSize(900);
-            assertThat(byRoot.events(byRoot.readAll(byRoot.plan("root"), true, false)))
+            assertThat(byRoot.events(byRoot.readAll(byRoot.plan("root"), true)))
                     .hasSize(900);
-            assertThat(byLeaf.events(byLeaf.readAll(each.get(0), false, true))).hasSize(891);
-            assertThat(byLeaf.events(byLeaf.readAll(each.get(1), true, true))).hasSize(9);
+            assertThat(byLeaf.events(byLeaf.readAll(each.get(0), false))).hasSize(891);
+            assertThat(byLeaf.events(byLeaf.readAll(each.get(1), true))).hasSize(9);
         }
     }
 
@@ -135,9 +134,9 @@ class TablePlansTest {
                 Existing updates = Existing.in(database, "updates")) {
             TablePlan plan = two.plan("item", "id <= 150 AND '{\"a\": 1}'::jsonb ? 'a' -- half");
             assertThat(columns(plan.leaves().get(0))).containsExactly("id", "b");
-            assertThat(two.events(two.readAll(plan, false, false))).hasSize(50 + 30 - 10);
+            assertThat(two.events(two.readAll(plan, false))).hasSize(50 + 30 - 10);
             assertThat(whole.plan("item").leaves().get(0).facts().filter()).isNull();
-            assertThat(whole.events(whole.readAll(whole.plan("item"), true, false)))
+            assertThat(whole.events(whole.readAll(whole.plan("item"), true)))
                     .hasSize(300);
             assertThat(updates.plan("item").leaves().get(0).hasBlockRanges()).isFalse();
         }
@@ -157,7 +156,7 @@ class TablePlansTest {
                 Existing listed = Existing.in(database, "listed")) {
             assertThat(columns(stored.plan("item").leaves().get(0))).containsExactly("id", "s");
             assertThat(columns(listed.plan("item").leaves().get(0))).containsExactly("id", "s");
-            assertThat(stored.events(stored.readAll(stored.plan("item"), false, false))
+            assertThat(stored.events(stored.readAll(stored.plan("item"), false))
                             .get(0)
                             .row()
                             .text("s"))
@@ -235,7 +234,7 @@ class TablePlansTest {
     }
 
     private static PlanState state(ChunkReader reader, LeafPlan leaf) throws SQLException {
-        ChunkResult result = reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+        ChunkResult result = reader.read(leaf, BlockRange.all(), snapshot -> {});
         return result instanceof ChunkResult.PlanBroken broken ? broken.state() : PlanState.HOLDS;
     }
 }

@@ -69,12 +69,16 @@ public final class Backfills {
      */
     public void begins(StreamStart start, boolean goesOn) throws InterruptedException {
         StreamStart before = stream;
-        stream = start;
         threads.streams(start);
         boolean same = goesOn
                 && before != null
                 && before.server().systemId().equals(start.server().systemId())
                 && before.server().timeline() == start.server().timeline();
+        if (!same) { // first: a run that begins again is prepared at once
+            furthest = Lsn.ZERO;
+            unseen.clear();
+            threads.reconnect();
+        }
         for (TableRun run : runs.all()) {
             if (!same) {
                 LOG.info(
@@ -85,18 +89,14 @@ public final class Backfills {
                 Objects.requireNonNull(run.backfill()).forgetUnplaced();
             }
         }
-        if (!same) {
-            furthest = Lsn.ZERO;
-            unseen.clear();
-            threads.reconnect();
-        }
         if (!same && before != null) {
             threads.lost();
         }
         if (before == null && settings.plans() != null && (settings.durable() || settings.automatic())) {
-            threads.takeUp(goesOn && !start.slot().create());
+            threads.takeUp(goesOn && !start.slot().create(), start.position());
             goOn(start);
         }
+        stream = start; // last: what is started from now on is no run of an earlier instance
     }
 
     /** The stream goes on, and has left changes out. By the reader thread. */
@@ -192,7 +192,7 @@ public final class Backfills {
      * @return the same, or less
      */
     public Lsn confirmable(Lsn handled) {
-        Lsn lowest = handled;
+        Lsn lowest = threads.confirmable(handled);
         if (settings.durable()) {
             for (TableRun run : runs.all()) {
                 Lsn of = run.confirmable(handled);
@@ -216,7 +216,7 @@ public final class Backfills {
 
     /** Tables were subscribed to. */
     public void subscribed() {
-        if (settings.automatic() && stream != null) {
+        if (settings.automatic() && threads.stream() != null) {
             threads.lookForNew();
         }
     }
@@ -272,7 +272,7 @@ public final class Backfills {
     private TableRun added(
             StreamStart current, TableName table, @Nullable String where, @Nullable List<String> handlers) {
         TableRun run = new TableRun(
-                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), 0, handlers),
+                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), handlers),
                 List.of());
         runs.add(run);
         return run;

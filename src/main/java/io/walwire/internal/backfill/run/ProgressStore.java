@@ -9,6 +9,7 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,6 +17,9 @@ import org.slf4j.Logger;
 /** The progress of a slot's runs, in the database that is read, on a connection of its own. Used by one thread at a time. */
 final class ProgressStore implements AutoCloseable {
     private static final Logger LOG = Logs.of(ProgressStore.class);
+
+    /** Whoever holds a row must not hold up all runs. */
+    private static final String LOCK_PATIENCE = "SET lock_timeout = '1s'";
 
     private final Database database;
     private final String slot;
@@ -110,6 +114,9 @@ final class ProgressStore implements AutoCloseable {
         if (open == null) {
             open = database.openOnRolesPath();
             connection = open;
+            try (Statement statement = open.createStatement()) {
+                statement.execute(LOCK_PATIENCE);
+            }
             open.setAutoCommit(false);
         }
         return open;

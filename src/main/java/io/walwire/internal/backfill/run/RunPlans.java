@@ -41,12 +41,13 @@ final class RunPlans {
     private final Catalog catalog;
 
     /** What was read as new in this instance. */
-    private final Set<Long> readAsNew = new HashSet<>();
+    private final Set<Long> readAsNew;
 
-    RunPlans(RunSettings settings, RunContext context, ChunkReader looker) {
+    RunPlans(RunSettings settings, RunContext context, ChunkReader looker, Set<Long> readAsNew) {
         this.settings = settings;
         this.context = context;
         this.looker = looker;
+        this.readAsNew = readAsNew;
         this.catalog = new Catalog(settings.connection());
     }
 
@@ -121,7 +122,7 @@ final class RunPlans {
             throw new ConfigurationException(problems);
         }
         List<StoredRun> runs = new ArrayList<>();
-        requests.forEach((oid, request) -> runs.add(RunThreads.storedRun(slot, RunIds.ofNew(oid), request, oid, null)));
+        requests.forEach((oid, request) -> runs.add(RunThreads.storedRun(slot, RunIds.ofNew(oid), request, null)));
         readAsNew.addAll(requests.keySet());
         return runs;
     }
