@@ -70,6 +70,22 @@ public final class TablePlans {
      */
     public List<TablePlan> of(List<TableRequest> requests) throws SQLException {
         List<String> problems = new ArrayList<>();
+        List<TablePlan> plans = of(requests, problems);
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return plans;
+    }
+
+    /**
+     * As {@link #of(List)}, of those tables that can be read.
+     *
+     * @param requests the tables
+     * @param problems gets what keeps the others from being read
+     * @return the plans, in the same order
+     * @throws SQLException if the catalog cannot be read
+     */
+    public List<TablePlan> of(List<TableRequest> requests, List<String> problems) throws SQLException {
         List<TablePlan> plans = new ArrayList<>();
         try (Connection connection = database.open()) {
             try (Statement statement = connection.createStatement()) {
@@ -81,9 +97,6 @@ public final class TablePlans {
                 plans.addAll(of(connection, request, problems));
             }
             connection.rollback();
-        }
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
         }
         return plans;
     }

@@ -223,10 +223,9 @@ public final class Backfills {
 
     BackfillRun start(TableRequest request, @Nullable List<String> handlers) {
         StreamStart current = requireStream();
-        context.requireReadable(request.table(), handlers);
         starting.lock();
         try {
-            List<TablePlan> plans = plans(request);
+            List<TablePlan> plans = plans(request, handlers);
             if (settings.durable()) {
                 requireStore(current);
             }
@@ -278,11 +277,18 @@ public final class Backfills {
         return run;
     }
 
-    private List<TablePlan> plans(TableRequest request) {
+    private List<TablePlan> plans(TableRequest request, @Nullable List<String> handlers) {
+        List<String> problems = new ArrayList<>();
         try {
-            List<TablePlan> plans = settings.tablePlans().of(List.of(request));
-            List<String> problems = new ArrayList<>(PlanChecks.of(plans, settings));
-            if (!context.isSubscribed(request.table())
+            context.requireReadable(request.table(), handlers);
+        } catch (ConfigurationException e) {
+            problems.addAll(e.problems());
+        }
+        try {
+            List<TablePlan> plans = settings.tablePlans().of(List.of(request), problems);
+            problems.addAll(PlanChecks.of(plans, settings));
+            if (!plans.isEmpty()
+                    && !context.isSubscribed(request.table())
                     && plans.stream().noneMatch(plan -> context.isSubscribed(plan.sentName()))) {
                 problems.add("Table " + request.table() + " cannot be read: it is not subscribed. Add it to"
                         + " walwire.subscriptions, or with Walwire.addTables.");

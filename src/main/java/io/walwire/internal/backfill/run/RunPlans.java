@@ -116,8 +116,9 @@ final class RunPlans {
                 requests.put(oid, new TableRequest(table, null));
             }
         });
-        List<TablePlan> plans = settings.tablePlans().of(List.copyOf(requests.values()));
-        List<String> problems = PlanChecks.of(plans, settings);
+        List<String> problems = new ArrayList<>();
+        List<TablePlan> plans = settings.tablePlans().of(List.copyOf(requests.values()), problems);
+        problems.addAll(PlanChecks.of(plans, settings));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
