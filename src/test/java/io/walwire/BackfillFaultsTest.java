@@ -15,7 +15,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ class BackfillFaultsTest {
     final TestDatabase database = TestDatabase.onSharedServer();
 
     /** What happens in the middle, on the handler's thread, before the n-th row that was read is handled. */
-    private final Map<Integer, Fault> faults = new TreeMap<>();
+    private final Map<Integer, Fault> faults = new ConcurrentHashMap<>();
 
     private final AtomicInteger reads = new AtomicInteger();
     private volatile @Nullable Throwable failed;
@@ -157,19 +158,28 @@ class BackfillFaultsTest {
     @Test
     void lockThatIsHeldForLong_delaysTheRun_andNobodyElse() throws Exception {
         String waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'item'::regclass";
-        faults.put(100, () -> {
-            try (Connection holder = database.connect();
-                    Statement statement = holder.createStatement()) {
+        CountDownLatch locked = new CountDownLatch(1);
+        try (Walwire walwire = start();
+                Connection holder = database.connect();
+                Statement statement = holder.createStatement()) {
+            faults.put(100, () -> {
+                database.sql("UPDATE item SET v = v + 1 WHERE id % 3 = 0");
                 holder.setAutoCommit(false);
-                statement.execute("LOCK TABLE item IN SHARE UPDATE EXCLUSIVE MODE");
-                database.sql("UPDATE item SET v = v + 1 WHERE id % 3 = 0"); // readers and writers pass
                 statement.execute("LOCK TABLE item IN ACCESS EXCLUSIVE MODE");
-                Eventually.until(LONG, () -> database.queryLong(waits) > 0);
-                Eventually.until(LONG, () -> database.queryLong(waits) == 0); // it gives up, and tries again later
-                holder.rollback();
-            }
-        });
-        readAll();
+                locked.countDown();
+            });
+            BackfillRun run = walwire.backfill("item").start();
+            assertThat(locked.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            Eventually.until(LONG, () -> database.queryLong(waits) > 0);
+            // a session that waits for a lock has others wait behind it, so that it gives up and tries again later
+            Eventually.until(LONG, () -> database.queryLong(waits) == 0);
+            assertThat(run.progress().state()).isEqualTo(BackfillState.RUNNING);
+            holder.rollback();
+            await(run);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(failed).isNull();
+        assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
     }
 
     @ParameterizedTest

@@ -72,6 +72,9 @@ final class ModelDatabase {
                 .filter(xid -> xid < xmax)
                 .collect(Collectors.toSet());
         long xmin = running.stream().min(Long::compare).orElse(xmax);
+        if (settings.naive() == ModelSettings.Naive.STANDBY_LIST && settings.standby()) {
+            return new Snapshot(xmin, xmax, Set.of());
+        }
         return settings.standby()
                 ? Snapshot.parseOfStandby(xmin + ":" + xmax + ":")
                 : new Snapshot(xmin, xmax, running);
