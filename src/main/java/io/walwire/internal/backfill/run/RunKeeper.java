@@ -3,9 +3,7 @@ package io.walwire.internal.backfill.run;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkReader;
-import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.LeafRanges;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
@@ -21,6 +19,7 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.ReadTable;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +41,7 @@ final class RunKeeper implements Runnable {
     private final ChunkReader looker;
     private final RunPlans plans;
     private final RunSnapshots snapshots;
+    private final RunSaves saves;
     private final RunRetries retries = new RunRetries();
     private final Backoff backoff = new Backoff();
     private @Nullable ProgressStore store;
@@ -55,6 +55,7 @@ final class RunKeeper implements Runnable {
         this.unseen = unseen;
         this.looker = new ChunkReader(settings.database(), settings.publications(), 1, Duration.ofSeconds(1));
         this.plans = new RunPlans(settings, context, looker, threads.readAsNew());
+        this.saves = new RunSaves(context);
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
     }
 
@@ -71,6 +72,7 @@ final class RunKeeper implements Runnable {
                 if (idle && threads.mayEnd()) {
                     return; // another keeper may be at work from now on
                 }
+                threads.lag().look(context.lag(), Instant.now());
                 tryStep();
                 idle = runs.isEmpty();
                 if (!idle) {
@@ -152,7 +154,7 @@ final class RunKeeper implements Runnable {
         if (stream == null || !(due.takeUp() || due.lookForNew())) {
             return;
         }
-        if (due.takeUp() && settings.durable() && (settings.automatic() || plans.hasProgressTable())) {
+        if (due.takeUp() && settings.durable() && (settings.automatic() || store(stream).hasTable())) {
             for (StoredRun run : store(stream).runs()) {
                 if (run.state() == RunState.RUNNING
                         && runs.all().stream()
@@ -213,7 +215,7 @@ final class RunKeeper implements Runnable {
     private ProgressStore store(StreamStart stream) {
         ProgressStore known = store;
         if (known == null || !known.slot().equals(stream.slot().name())) {
-            known = new ProgressStore(settings.database(), stream.slot().name());
+            known = new ProgressStore(settings, stream.slot().name());
             store = known;
         }
         return known;
@@ -282,8 +284,8 @@ final class RunKeeper implements Runnable {
             TablePlan plan = plans.plan(run);
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
-            if (kept != null && run.isFromStart()) {
-                kept.restart(run.stored());
+            if (kept != null && run.isFromStart() && !saves.restart(kept, run)) {
+                return; // it is tried again
             }
             threads.follow();
             // what was handed over before is seen by a snapshot that sees the end of all that runs now
@@ -350,26 +352,9 @@ final class RunKeeper implements Runnable {
 
     private void save(TableRun run, boolean atOnce) throws SQLException {
         ProgressStore kept = store();
-        if (kept == null) {
-            return;
+        if (kept != null && saves.progress(kept, run, atOnce)) {
+            context.confirmAgain();
         }
-        int generation = run.generation();
-        Lsn upTo = context.handedOver();
-        KeptProgress progress = run.toSave(atOnce);
-        if (progress == null) {
-            return;
-        }
-        boolean done = false;
-        try {
-            kept.save(run.stored(), progress, run.changed(progress));
-            run.saved(progress, upTo, generation);
-            done = true;
-        } finally {
-            if (!done) {
-                run.notSaved();
-            }
-        }
-        context.confirmAgain();
     }
 
     /** What is not kept is read again. */
@@ -391,7 +376,9 @@ final class RunKeeper implements Runnable {
         ProgressStore kept = store();
         if (kept != null) {
             try {
-                kept.save(last);
+                if (!saves.end(kept, run, last)) {
+                    return; // it is tried again
+                }
             } catch (SQLException | WalwireException e) {
                 // another instance would go on where the run was, and miss what is confirmed from now on
                 if (failure == null || (e instanceof SQLException sql && ServerErrors.heals(sql))) {
