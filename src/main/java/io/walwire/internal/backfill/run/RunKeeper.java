@@ -232,9 +232,9 @@ final class RunKeeper implements Runnable {
                 tryStep(run);
             }
         }
-        syncWanted();
         snapshots.take();
         snapshots.nudge();
+        readWanted();
     }
 
     /** The table of another run may be fine. */
@@ -317,6 +317,7 @@ final class RunKeeper implements Runnable {
             runs.fail(run, e);
             return;
         }
+        writeWanted(run);
         int generation = run.generation();
         boolean done = backfill.isDone() && run.isReported();
         save(run, done);
@@ -325,25 +326,26 @@ final class RunKeeper implements Runnable {
         }
     }
 
-    /** Other processes say in the table of the progress what they want, and read there what this one wants. */
-    private void syncWanted() throws SQLException {
+    /** For other processes, and later instances. */
+    private void writeWanted(TableRun run) throws SQLException {
         ProgressStore kept = store();
-        if (kept == null) {
-            return;
+        RunState wanted = kept != null && run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;
+        if (kept != null && wanted != null) {
+            kept.want(run.stored(), wanted);
+            run.wrote(wanted);
         }
-        for (TableRun run : runs.all()) {
-            RunState wanted = run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;
-            if (wanted != null) {
-                kept.want(run.stored(), wanted);
-                run.wrote(wanted);
-            }
-        }
+    }
+
+    /** Other processes say in the table of the progress what they want. */
+    private void readWanted() throws SQLException {
+        ProgressStore kept = store();
         long now = System.nanoTime();
-        if (now - synced > SYNC_NANOS && !runs.isEmpty()) {
+        if (kept != null && now - synced > SYNC_NANOS && !runs.isEmpty()) {
             synced = now;
             for (StoredRun row : kept.runs()) {
                 runs.all().stream()
                         .filter(run -> run.phase() == TableRun.Phase.BEGUN
+                                && run.wantedNow() == null // else that is not written yet
                                 && run.stored().id().equals(row.id()))
                         .forEach(run -> run.wanted(row.wanted()));
             }
@@ -360,13 +362,13 @@ final class RunKeeper implements Runnable {
     /** What is not kept is read again. */
     private void saveAtEnd() {
         if (store != null && store.isOpen()) {
-            try {
-                syncWanted();
-                for (TableRun run : runs.all()) {
+            for (TableRun run : runs.all()) {
+                try {
+                    writeWanted(run);
                     save(run, true);
+                } catch (SQLException | WalwireException e) {
+                    LOG.debug("The progress of {} was not kept at the end", run.table(), e);
                 }
-            } catch (SQLException | WalwireException e) {
-                LOG.debug("The progress was not kept at the end", e);
             }
         }
     }
