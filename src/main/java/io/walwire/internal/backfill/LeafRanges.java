@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class LeafRanges {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** As text, when nothing is left. */
+    static final String NONE = "[]";
+
     /** A range may be larger than the blocks that fill a chunk, where few of the rows are wanted. */
     private static final int MAX_BLOCKS = 16_384;
 
@@ -237,8 +240,13 @@ public final class LeafRanges {
 
     /** What is not done, for the table of the progress. */
     public String toText() {
+        return toText(null);
+    }
+
+    /** As {@link #toText()}, without a range that was taken. */
+    String toText(@Nullable ReadRange done) {
         ArrayNode ranges = JsonNodeFactory.instance.arrayNode();
-        taken.forEach(range -> ranges.add(range.toJson()));
+        taken.stream().filter(range -> !range.equals(done)).forEach(range -> ranges.add(range.toJson()));
         left.forEach(range -> ranges.add(range.toJson()));
         return ranges.toString();
     }

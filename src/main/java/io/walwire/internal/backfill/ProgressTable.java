@@ -12,9 +12,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +88,7 @@ public final class ProgressTable {
      * @throws SQLException if the catalog cannot be read
      */
     public static ProgressTable find(Connection connection) throws SQLException {
-        if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+        if (!isPostgres(connection)) {
             return new ProgressTable(null);
         }
         TableAudit audit = TableAudit.of(connection, NAME)
@@ -98,6 +100,41 @@ public final class ProgressTable {
             throw failure(audit.problem(), null, null);
         }
         return new ProgressTable(audit.table());
+    }
+
+    /**
+     * As {@link #find}. The transaction waits for no lock longer than this, where the database is PostgreSQL.
+     *
+     * @param connection in a transaction
+     * @param patience as lock_timeout takes it
+     * @return the table
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static ProgressTable findWithPatience(Connection connection, String patience) throws SQLException {
+        if (isPostgres(connection)) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET LOCAL lock_timeout = '" + patience + "'");
+            }
+        }
+        return find(connection);
+    }
+
+    /**
+     * Whether there is a table of that name.
+     *
+     * @param connection to the database that would have it
+     * @return false if there is none in any schema
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static boolean exists(Connection connection) throws SQLException {
+        String name = connection.getMetaData().storesUpperCaseIdentifiers() ? NAME.toUpperCase(Locale.ROOT) : NAME;
+        try (ResultSet row = connection.getMetaData().getTables(null, null, name, null)) {
+            return row.next();
+        }
+    }
+
+    private static boolean isPostgres(Connection connection) throws SQLException {
+        return connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
     }
 
     private static WalwireException failure(String what, @Nullable String advice, @Nullable Exception cause) {

@@ -349,11 +349,16 @@ public final class TableBackfill {
 
     /** What has to be kept. */
     public KeptProgress kept() {
-        return locked(() -> {
-            DeliveredKeys.Kept toRead = delivered.kept();
-            return new KeptProgress(
-                    ranges.stored(), unhandledKeys.with(toRead.values()), toRead.version() + unhandledKeys.version());
-        });
+        return locked(() -> unhandledKeys.kept(ranges.stored(), delivered.kept()));
+    }
+
+    /**
+     * What has to be kept once handlers have returned from rows.
+     *
+     * @param placed the rows, which are to be {@link #handled} after that
+     */
+    public KeptProgress keptWith(PlacedChunk placed) {
+        return locked(() -> unhandledKeys.keptWith(placed.job(), ranges.storedWith(placed), delivered.kept()));
     }
 
     /** The version of what has to be kept. */

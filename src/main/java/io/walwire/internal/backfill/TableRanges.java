@@ -95,6 +95,13 @@ final class TableRanges {
         return leaves.values().stream().map(LeafProgress::stored).toList();
     }
 
+    /** As {@link #stored()}, once handlers have returned from rows. */
+    List<StoredLeaf> storedWith(PlacedChunk placed) {
+        return leaves.values().stream()
+                .map(leaf -> leaf == placed.job().progress() ? leaf.storedWith(placed) : leaf.stored())
+                .toList();
+    }
+
     ReadAmount amount() {
         return leaves.values().stream()
                 .map(leaf -> new ReadAmount(leaf.rows, leaf.bytes, leaf.plan.bytes()))

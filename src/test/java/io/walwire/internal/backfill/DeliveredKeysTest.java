@@ -209,4 +209,30 @@ class DeliveredKeysTest {
         next.rangesAreDone();
         assertThat(next.takeKeysToRead(5)).extracting(TableKey::values).containsExactly(List.of("a"));
     }
+
+    /** An event of which the key is not known may be about a row whose events complete what is read. */
+    @Test
+    void eventWithoutKey_endsTheFollowingOfRows() {
+        delivered.rangesAreDone();
+        delivered.restore(List.of(ModelRow.key("a")));
+        for (int xid = 10; xid <= 12; xid++) {
+            List<TableKey> taken = delivered.takeKeysToRead(10);
+            OpenRead read = read(xid + ":" + xid + ":");
+            delivered.delivered(xid, update(row("a", xid, null)));
+            ChunkDecision decision = delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")));
+            assertThat(versions(decision)).as("it is followed from the third time on").hasSize(xid == 12 ? 1 : 0);
+        }
+        delivered.restore(List.of(ModelRow.key("a")));
+        for (int xid = 20; xid <= 22; xid++) {
+            List<TableKey> taken = delivered.takeKeysToRead(10);
+            OpenRead read = read(xid + ":" + (xid + 1) + ":" + xid);
+            if (xid == 22) {
+                delivered.delivered(19, new RowChange(Kind.UPDATE, null, null, true, null, ModelRow.COLUMNS));
+            }
+            delivered.delivered(xid, update(row("a", xid, null)));
+            assertThat(versions(delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))))
+                    .isEmpty();
+        }
+        assertThat(delivered.isComplete()).isFalse();
+    }
 }

@@ -43,4 +43,18 @@ class FollowedRowTest {
         assertThat(followed.completes(READ)).isTrue();
         assertThat(over("stale")).isEqualTo(new ModelRow("a", 4, "n", "whole", 0));
     }
+
+    /** As many columns as before, of which one is another. */
+    @Test
+    void rowOfOtherColumns_isNotCompletedByTheChunk() {
+        ModelRow row = new ModelRow("a", 2, "n", null, 0);
+        List<String> renamed = List.of("key", "version", "name", "other");
+        followed.delivered(new RowChange(
+                RowChange.Kind.UPDATE, List.of(row.tableKey()), row.tableKey(), true, row.tuple(), renamed));
+        assertThat(followed.over(READ, new ModelRow("a", 1, "n", "read", 0).tuple())).isNull();
+        followed.delivered(update(3, null));
+        assertThat(followed.completes(READ)).as("the value of the other column is not known").isFalse();
+        followed.delivered(update(4, "whole"));
+        assertThat(followed.completes(READ)).isTrue();
+    }
 }

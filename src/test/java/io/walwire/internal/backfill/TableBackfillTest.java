@@ -235,4 +235,16 @@ class TableBackfillTest {
         backfill.delivered(101, lacking("k"));
         assertThat(backfill.kept().keysToRead()).as("no update moves a row").isEmpty();
     }
+
+    @Test
+    void whatIsKeptWithRows_isWhatIsKeptAfterThem() {
+        backfill.sees(LATE);
+        read(take(), LATE, "0/20", row("a", null));
+        PlacedChunk placed = backfill.place(Lsn.parse("0/20")).get(0);
+        KeptProgress with = backfill.keptWith(placed);
+        assertThat(backfill.kept()).isNotEqualTo(with);
+        backfill.handled(placed);
+        assertThat(backfill.kept()).isEqualTo(with);
+        assertThat(backfill.version()).isEqualTo(with.version());
+    }
 }

@@ -8,10 +8,13 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.text.TableName;
+import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -236,5 +239,27 @@ class TablePlansTest {
     private static PlanState state(ChunkReader reader, LeafPlan leaf) throws SQLException {
         ChunkResult result = reader.read(leaf, BlockRange.all(), snapshot -> {});
         return result instanceof ChunkResult.PlanBroken broken ? broken.state() : PlanState.HOLDS;
+    }
+
+    /** Two rows may have the same key for a while. And a key that was kept as text equals that of events, whatever its scale. */
+    @Test
+    void deferrableKey_isNone_andKeptKeysAreThoseOfEvents() throws Exception {
+        try (TestDatabase database = database(
+                        18,
+                        "CREATE TABLE later (id int PRIMARY KEY DEFERRABLE, note text)",
+                        "ALTER TABLE later REPLICA IDENTITY FULL",
+                        "CREATE TABLE amount (id numeric PRIMARY KEY)",
+                        "INSERT INTO amount VALUES (1.5)",
+                        "CREATE PUBLICATION events FOR TABLE later, amount");
+                Existing existing = Existing.in(database, "events")) {
+            assertThat(existing.plan("later").hasKey()).isFalse();
+            TablePlan plan = existing.plan("amount");
+            ReceivedRow row = existing.events(existing.readAll(plan, false)).get(0);
+            EventKeys keys = new EventKeys(plan.key());
+            TableKey kept = keys.ofTexts(row.table(), List.of("1.50"));
+            TableKey of = Objects.requireNonNull(keys.of(row).now());
+            assertThat(kept.exact()).isTrue();
+            assertThat(kept.single()).isEqualTo(of.single());
+        }
     }
 }

@@ -34,8 +34,10 @@ public final class Backfills {
 
     private final RunSettings settings;
     private final RunContext context;
+    private final LagPause lag;
     private final RunList runs;
     private final RunThreads threads;
+    private final RunRows rows;
     private final UnseenTransactions unseen = new UnseenTransactions();
 
     /** Held while runs are added or taken up. */
@@ -56,8 +58,10 @@ public final class Backfills {
     public Backfills(RunSettings settings, ThreadGroup group, RunContext context) {
         this.settings = settings;
         this.context = context;
-        this.runs = new RunList(2 * settings.readers());
-        this.threads = new RunThreads(settings, group, context, runs, unseen);
+        this.lag = new LagPause(settings.instance());
+        this.runs = new RunList(2 * settings.readers(), lag);
+        this.threads = new RunThreads(settings, group, context, runs, unseen, lag);
+        this.rows = new RunRows(settings, context, runs);
     }
 
     /**
@@ -132,6 +136,7 @@ public final class Backfills {
         if (!threads.isFollowing() || part.position().isBefore(furthest)) {
             return; // what comes again after a lost connection was reported
         }
+        lag.delivered(part.timestamp());
         for (TableRun run : runs.all()) {
             for (Event event : part.events()) {
                 if (event instanceof ReceivedChange change && isOfRows(change)) {
@@ -142,6 +147,11 @@ public final class Backfills {
         if (part.isLast()) {
             unseen.delivered((int) part.xid());
         }
+    }
+
+    /** Everything that has come is handed over. By the reader thread. */
+    public void rests() {
+        lag.rests();
     }
 
     private static boolean isOfRows(ReceivedChange change) {
@@ -169,7 +179,7 @@ public final class Backfills {
                 run.begin(threads.settingsOf(run), unseen, position);
                 runs.wake();
             } else {
-                placed.addAll(run.place(position, runs::wake));
+                placed.addAll(rows.of(run, position));
             }
         }
         return placed;
@@ -303,8 +313,7 @@ public final class Backfills {
     }
 
     private void requireStore(StreamStart current) {
-        try (ProgressStore store =
-                new ProgressStore(settings.database(), current.slot().name())) {
+        try (ProgressStore store = new ProgressStore(settings, current.slot().name())) {
             store.require();
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "looking at walwire_backfill", settings.database());

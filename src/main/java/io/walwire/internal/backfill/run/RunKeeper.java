@@ -3,9 +3,7 @@ package io.walwire.internal.backfill.run;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkReader;
-import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.LeafRanges;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
@@ -21,6 +19,7 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.ReadTable;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +41,7 @@ final class RunKeeper implements Runnable {
     private final ChunkReader looker;
     private final RunPlans plans;
     private final RunSnapshots snapshots;
+    private final RunSaves saves;
     private final RunRetries retries = new RunRetries();
     private final Backoff backoff = new Backoff();
     private @Nullable ProgressStore store;
@@ -55,6 +55,7 @@ final class RunKeeper implements Runnable {
         this.unseen = unseen;
         this.looker = new ChunkReader(settings.database(), settings.publications(), 1, Duration.ofSeconds(1));
         this.plans = new RunPlans(settings, context, looker, threads.readAsNew());
+        this.saves = new RunSaves(context);
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
     }
 
@@ -71,6 +72,7 @@ final class RunKeeper implements Runnable {
                 if (idle && threads.mayEnd()) {
                     return; // another keeper may be at work from now on
                 }
+                threads.lag().look(context.lag(), Instant.now());
                 tryStep();
                 idle = runs.isEmpty();
                 if (!idle) {
@@ -152,7 +154,7 @@ final class RunKeeper implements Runnable {
         if (stream == null || !(due.takeUp() || due.lookForNew())) {
             return;
         }
-        if (due.takeUp() && settings.durable() && (settings.automatic() || plans.hasProgressTable())) {
+        if (due.takeUp() && settings.durable() && (settings.automatic() || store(stream).hasTable())) {
             for (StoredRun run : store(stream).runs()) {
                 if (run.state() == RunState.RUNNING
                         && runs.all().stream()
@@ -213,7 +215,7 @@ final class RunKeeper implements Runnable {
     private ProgressStore store(StreamStart stream) {
         ProgressStore known = store;
         if (known == null || !known.slot().equals(stream.slot().name())) {
-            known = new ProgressStore(settings.database(), stream.slot().name());
+            known = new ProgressStore(settings, stream.slot().name());
             store = known;
         }
         return known;
@@ -230,9 +232,9 @@ final class RunKeeper implements Runnable {
                 tryStep(run);
             }
         }
-        syncWanted();
         snapshots.take();
         snapshots.nudge();
+        readWanted();
     }
 
     /** The table of another run may be fine. */
@@ -282,8 +284,8 @@ final class RunKeeper implements Runnable {
             TablePlan plan = plans.plan(run);
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
-            if (kept != null && run.isFromStart()) {
-                kept.restart(run.stored());
+            if (kept != null && run.isFromStart() && !saves.restart(kept, run)) {
+                return; // it is tried again
             }
             threads.follow();
             // what was handed over before is seen by a snapshot that sees the end of all that runs now
@@ -315,6 +317,7 @@ final class RunKeeper implements Runnable {
             runs.fail(run, e);
             return;
         }
+        writeWanted(run);
         int generation = run.generation();
         boolean done = backfill.isDone() && run.isReported();
         save(run, done);
@@ -323,25 +326,26 @@ final class RunKeeper implements Runnable {
         }
     }
 
-    /** Other processes say in the table of the progress what they want, and read there what this one wants. */
-    private void syncWanted() throws SQLException {
+    /** For other processes, and later instances. */
+    private void writeWanted(TableRun run) throws SQLException {
         ProgressStore kept = store();
-        if (kept == null) {
-            return;
+        RunState wanted = kept != null && run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;
+        if (kept != null && wanted != null) {
+            kept.want(run.stored(), wanted);
+            run.wrote(wanted);
         }
-        for (TableRun run : runs.all()) {
-            RunState wanted = run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;
-            if (wanted != null) {
-                kept.want(run.stored(), wanted);
-                run.wrote(wanted);
-            }
-        }
+    }
+
+    /** Other processes say in the table of the progress what they want. */
+    private void readWanted() throws SQLException {
+        ProgressStore kept = store();
         long now = System.nanoTime();
-        if (now - synced > SYNC_NANOS && !runs.isEmpty()) {
+        if (kept != null && now - synced > SYNC_NANOS && !runs.isEmpty()) {
             synced = now;
             for (StoredRun row : kept.runs()) {
                 runs.all().stream()
                         .filter(run -> run.phase() == TableRun.Phase.BEGUN
+                                && run.wantedNow() == null // else that is not written yet
                                 && run.stored().id().equals(row.id()))
                         .forEach(run -> run.wanted(row.wanted()));
             }
@@ -350,38 +354,21 @@ final class RunKeeper implements Runnable {
 
     private void save(TableRun run, boolean atOnce) throws SQLException {
         ProgressStore kept = store();
-        if (kept == null) {
-            return;
+        if (kept != null && saves.progress(kept, run, atOnce)) {
+            context.confirmAgain();
         }
-        int generation = run.generation();
-        Lsn upTo = context.handedOver();
-        KeptProgress progress = run.toSave(atOnce);
-        if (progress == null) {
-            return;
-        }
-        boolean done = false;
-        try {
-            kept.save(run.stored(), progress, run.changed(progress));
-            run.saved(progress, upTo, generation);
-            done = true;
-        } finally {
-            if (!done) {
-                run.notSaved();
-            }
-        }
-        context.confirmAgain();
     }
 
     /** What is not kept is read again. */
     private void saveAtEnd() {
         if (store != null && store.isOpen()) {
-            try {
-                syncWanted();
-                for (TableRun run : runs.all()) {
+            for (TableRun run : runs.all()) {
+                try {
+                    writeWanted(run);
                     save(run, true);
+                } catch (SQLException | WalwireException e) {
+                    LOG.debug("The progress of {} was not kept at the end", run.table(), e);
                 }
-            } catch (SQLException | WalwireException e) {
-                LOG.debug("The progress was not kept at the end", e);
             }
         }
     }
@@ -391,7 +378,9 @@ final class RunKeeper implements Runnable {
         ProgressStore kept = store();
         if (kept != null) {
             try {
-                kept.save(last);
+                if (!saves.end(kept, run, last)) {
+                    return; // it is tried again
+                }
             } catch (SQLException | WalwireException e) {
                 // another instance would go on where the run was, and miss what is confirmed from now on
                 if (failure == null || (e instanceof SQLException sql && ServerErrors.heals(sql))) {

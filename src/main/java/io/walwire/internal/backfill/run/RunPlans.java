@@ -15,7 +15,6 @@ import io.walwire.internal.transaction.TableFacts;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,9 +30,6 @@ final class RunPlans {
             + PublishedTables.PLACE + " p JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
             + " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE p.pubname = ANY (?)"
             + " ORDER BY 1, 2";
-
-    private static final String HAS_PROGRESS_TABLE =
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relname = 'walwire_backfill')";
 
     private final RunSettings settings;
     private final RunContext context;
@@ -80,17 +76,6 @@ final class RunPlans {
             }
         }
         return described;
-    }
-
-    /** Whether there may be a table of runs to go on with. */
-    boolean hasProgressTable() throws SQLException {
-        return settings.connection().ask(open -> {
-            try (Statement statement = open.createStatement();
-                    ResultSet row = statement.executeQuery(HAS_PROGRESS_TABLE)) {
-                row.next();
-                return row.getBoolean(1);
-            }
-        });
     }
 
     /**

@@ -29,6 +29,7 @@ final class RunThreads {
     private final RunContext context;
     private final RunList runs;
     private final UnseenTransactions unseen;
+    private final LagPause lag;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<ReadingThread> readers = new ArrayList<>();
     private @Nullable Thread keeper;
@@ -53,12 +54,19 @@ final class RunThreads {
 
     private final CountDownLatch looked = new CountDownLatch(1);
 
-    RunThreads(RunSettings settings, ThreadGroup group, RunContext context, RunList runs, UnseenTransactions unseen) {
+    RunThreads(
+            RunSettings settings,
+            ThreadGroup group,
+            RunContext context,
+            RunList runs,
+            UnseenTransactions unseen,
+            LagPause lag) {
         this.settings = settings;
         this.group = group;
         this.context = context;
         this.runs = runs;
         this.unseen = unseen;
+        this.lag = lag;
     }
 
     static StoredRun storedRun(
@@ -73,6 +81,10 @@ final class RunThreads {
                 RunState.RUNNING,
                 null,
                 List.of());
+    }
+
+    LagPause lag() {
+        return lag;
     }
 
     Set<Long> readAsNew() {

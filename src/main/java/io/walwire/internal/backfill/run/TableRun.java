@@ -22,12 +22,10 @@ import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.TransactionPart;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +47,7 @@ final class TableRun {
     private static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
+    private final SaveTurn saves = new SaveTurn();
     private final long taken = System.nanoTime();
     private volatile StoredRun stored;
     private volatile Phase phase = Phase.NEW;
@@ -214,45 +213,30 @@ final class TableRun {
         }
     }
 
-    /** Rows that have their place here. By the reader thread. */
-    List<PlacedRows> place(Lsn passed, Runnable changed) {
-        TableBackfill running = backfill();
-        if (running == null) {
-            return List.of();
-        }
-        List<PlacedRows> placed = new ArrayList<>();
-        if (!reporting && running.isDone()) {
-            reporting = true;
-            placed.add(done(passed, changed));
-        }
-        for (PlacedChunk chunk : running.place(passed)) {
-            TransactionPart part = table(chunk.job().leaf().relation())
-                    .placed(stored.id(), stored.handlers(), passed, Instant.now(), chunk.rows());
-            placed.add(new PlacedRows(part, () -> {
-                running.handled(chunk);
-                handledMore = true;
-                changed.run();
-            }));
-        }
-        return placed;
+    /** Whether all rows are handled, and nobody has heard that yet. By the reader thread. */
+    boolean beginsReport(TableBackfill running) {
+        boolean begins = !reporting && running.isDone();
+        reporting |= begins;
+        return begins;
     }
 
-    /** All rows are handled. */
-    private PlacedRows done(Lsn passed, Runnable changed) {
-        int since = generation;
-        Runnable handled = () -> {
-            reported(since);
-            changed.run();
-        };
-        Optional<ReadTable> any = tables.values().stream().findFirst();
-        // a table without partitions has no rows, and nobody has heard of it
-        return new PlacedRows(
-                any.map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now()))
-                        .orElse(null),
-                handled);
+    /** Rows that have their place. */
+    TransactionPart part(PlacedChunk chunk, Lsn passed) {
+        return table(chunk.job().leaf().relation())
+                .placed(stored.id(), stored.handlers(), passed, Instant.now(), chunk.rows());
     }
 
-    private synchronized void reported(int since) {
+    /** That all rows were read; null of a table without partitions, which has no rows, and nobody has heard of it. */
+    @Nullable
+    TransactionPart end(Lsn passed) {
+        return tables.values().stream()
+                .findFirst()
+                .map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now()))
+                .orElse(null);
+    }
+
+    /** Handlers have heard that all rows were read. */
+    synchronized void reported(int since) {
         reported |= since == generation;
     }
 
@@ -300,16 +284,23 @@ final class TableRun {
     }
 
     /**
-     * What is to be kept now; null if nothing has changed since, or that can wait: all keys are written each time, and a busy table
+     * Whether something has changed that is to be kept now. It may wait for a while: all keys are written each time, and a busy table
      * has others all the time. By the keeper.
      *
      * @param atOnce whether it cannot wait
      */
-    @Nullable
-    KeptProgress toSave(boolean atOnce) {
+    boolean hasToSave(boolean atOnce) {
         TableBackfill running = backfill();
-        boolean mayWait = !atOnce && System.nanoTime() - savedAt < SAVE_NANOS;
-        if (running == null || mayWait || !(handledMore || running.version() != saved.version())) {
+        return running != null
+                && (atOnce || System.nanoTime() - savedAt >= SAVE_NANOS)
+                && (handledMore || running.version() != saved.version());
+    }
+
+    /** What is to be kept; null if it has begun again. By the keeper. */
+    @Nullable
+    KeptProgress toSave() {
+        TableBackfill running = backfill();
+        if (running == null) {
             return null;
         }
         handledMore = false;
@@ -335,7 +326,17 @@ final class TableRun {
         stored = stored.with(progress.keysToRead());
     }
 
-    /** The progress could not be kept. */
+    /** Whether the keys that are to be read again are not kept as they are. */
+    boolean hasOtherKeys(KeptProgress progress) {
+        return progress.version() != saved.version();
+    }
+
+    /** Who may write the progress now. */
+    SaveTurn saves() {
+        return saves;
+    }
+
+    /** There is progress that is not kept. */
     void notSaved() {
         handledMore = true;
     }
