@@ -221,6 +221,24 @@ class BackfillFaultsTest {
     }
 
     @Test
+    void instanceThatIsClosedAtOnce_leavesItsRunToTheNext() throws Exception {
+        String id;
+        try (Walwire walwire = start()) {
+            id = walwire.backfill("item").start().id();
+        }
+        try (Walwire walwire = start()) {
+            Eventually.until(LONG, () -> isDone(id));
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
+    }
+
+    private boolean isDone(String run) throws SQLException {
+        return database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run)
+                .equals("done");
+    }
+
+    @Test
     void transactionThatIsOpenForLong_isWaitedFor() throws Exception {
         try (Walwire walwire = start();
                 Connection open = database.connect();
@@ -228,8 +246,6 @@ class BackfillFaultsTest {
             open.setAutoCommit(false);
             statement.execute("UPDATE item SET v = 9 WHERE id = 1");
             BackfillRun run = walwire.backfill("item").start();
-            // the run is planned, and its snapshots do not see the end of the transaction
-            Eventually.until(LONG, () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0") == 1);
             database.sql("INSERT INTO mark DEFAULT VALUES");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             assertThat(run.progress().state()).isEqualTo(BackfillState.WAITING);
@@ -261,10 +277,7 @@ class BackfillFaultsTest {
         try (Walwire walwire = start()) {
             awaitRefused(before + 2);
             database.sql("UPDATE item SET v = v + 1 WHERE id % 3 = 0", "DROP TRIGGER full_disk ON walwire_backfill");
-            Eventually.until(
-                    LONG,
-                    () -> database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", id)
-                            .equals("done"));
+            Eventually.until(LONG, () -> isDone(id));
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(failed).isNull();

@@ -7,6 +7,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
@@ -283,8 +284,20 @@ public final class Backfills {
         TableRun run = new TableRun(
                 RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), handlers),
                 List.of());
+        if (settings.durable()) {
+            keep(current, run.stored());
+        }
         runs.add(run);
         return run;
+    }
+
+    /** Before anybody hears of the run, so that it outlives this instance from then on. */
+    private void keep(StreamStart current, StoredRun run) {
+        try (ProgressStore store = new ProgressStore(settings, current.slot().name())) {
+            store.add(run);
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "writing to walwire_backfill", settings.database());
+        }
     }
 
     private List<TablePlan> plans(TableRequest request, @Nullable List<String> handlers) {

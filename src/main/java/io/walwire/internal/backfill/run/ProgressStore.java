@@ -72,6 +72,14 @@ final class ProgressStore implements AutoCloseable {
         inTransaction((open, found) -> true);
     }
 
+    /** A run that nobody works on yet: an instance that comes later goes on with it, too. */
+    void add(StoredRun run) throws SQLException {
+        inTransaction((open, found) -> {
+            found.save(open, run);
+            return true;
+        });
+    }
+
     List<StoredRun> runs() throws SQLException {
         return inTransaction((open, found) -> found.runs(open, slot));
     }
