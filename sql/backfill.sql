@@ -19,11 +19,10 @@ CREATE TABLE walwire_backfill (
   run           varchar(64)  NOT NULL,
   leaf          bigint       NOT NULL,  -- the OID of the table or partition; 0 for the run
   table_name    varchar(300) NOT NULL,  -- with its schema
-  table_oid     bigint       NOT NULL,  -- a table that was dropped and created again is another one; 0 if not known yet
   condition_sql text,                   -- of the run: which rows; null for all
   handlers      text,                   -- of the run: a JSON array of names; null for all
   wanted        varchar(16)  NOT NULL,  -- of the run: running, paused or cancelled; other processes may change it
-  state         varchar(16)  NOT NULL,  -- requested, running, paused, done, cancelled or failed
+  state         varchar(16)  NOT NULL,  -- running, paused, done, cancelled or failed
   problem       text,                   -- why it failed
   file_node     bigint       NOT NULL,  -- of a leaf: the file whose blocks the ranges are about
   ranges        text,                   -- of a leaf: what is not done

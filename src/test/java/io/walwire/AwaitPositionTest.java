@@ -147,7 +147,7 @@ class AwaitPositionTest {
     }
 
     /** Writes messages whose length is corrected by what the one before has used beside its text. */
-    private static Lsn fillPage(Statement statement) throws SQLException {
+    static Lsn fillPage(Statement statement) throws SQLException {
         Lsn at = now(statement);
         long beside = 64;
         for (int i = 0; i < 50 && at.value() % PAGE != 24; i++) {

@@ -345,4 +345,51 @@ class BackfillTest {
         assertThat(copy.rows).hasSize(ROWS);
         assertThat(messages).isEmpty();
     }
+
+    /** The table is there; what its condition reads is not. */
+    @Test
+    void conditionThatFailsAtARow_failsTheRun() throws Exception {
+        database.sql("CREATE FUNCTION wanted(int) RETURNS boolean LANGUAGE plpgsql AS"
+                + " 'BEGIN RETURN EXISTS (SELECT FROM missing); END'");
+        try (Walwire walwire =
+                Instances.temporary(database).handler(new TableCopy("item")).start()) {
+            BackfillRun run = walwire.backfill("item").where("wanted(id)").start();
+            assertThatThrownBy(() -> await(run)).hasMessageContaining("missing");
+            assertThat(run.progress().state()).isEqualTo(BackfillState.FAILED);
+        }
+    }
+
+    @Test
+    void handlerThatIsAddedLater_getsTheRowsOfItsTable() throws Exception {
+        TableCopy copy = new TableCopy("item");
+        try (Walwire walwire = Instances.temporary(database)
+                .set("walwire.backfill", "new")
+                .handler(on -> on.table("mark").onInsert(event -> {}))
+                .start()) {
+            walwire.addHandler(copy);
+            Eventually.until(LONG, () -> copy.rows.size() == ROWS);
+        }
+    }
+
+    /** Changes wait for a handler that is busy for longer than reading may go on. */
+    @Test
+    void streamThatIsFarBehind_pausesTheReading() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        TableCopy copy = new TableCopy("item");
+        try (LogLines log = new LogLines();
+                Walwire walwire = small(Instances.temporary(database))
+                        .handler(copy)
+                        .handler(on -> on.table("mark").onInsert(event -> go.await(LONG.toSeconds(), TimeUnit.SECONDS)))
+                        .start()) {
+            BackfillRun run = walwire.backfill("item").start();
+            run.pause();
+            database.sql("INSERT INTO mark DEFAULT VALUES");
+            log.await("Reading existing rows pauses");
+            run.resume();
+            go.countDown();
+            await(run);
+            log.await("Reading existing rows goes on");
+        }
+        assertThat(copy.rows).hasSize(ROWS);
+    }
 }

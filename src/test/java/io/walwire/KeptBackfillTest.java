@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -181,7 +188,7 @@ class KeptBackfillTest {
         progressTable();
         Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
         database.sql(
-                "INSERT INTO walwire_backfill SELECT s.slot, run, leaf, 'public.item', 0, NULL, NULL, wanted, 'running', NULL, 0,"
+                "INSERT INTO walwire_backfill SELECT s.slot, run, leaf, 'public.item', NULL, NULL, wanted, 'running', NULL, 0,"
                         + " '[[\"none\"]]', NULL, 0, 0, 0, now()"
                         + " FROM (VALUES ('" + Instances.slot(database) + "')) s (slot),"
                         + " (VALUES ('one', 0, 'running'), ('one', 1, 'running'), ('two', 0, 'who knows')) r (run, leaf, wanted)");
@@ -242,5 +249,81 @@ class KeptBackfillTest {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(first.rows).isEqualTo(TableCopy.of(database, "item"));
+    }
+
+    @Test
+    void rowOfOneRun_thatIsLocked_holdsUpNoOtherRun() throws Exception {
+        progressTable();
+        database.sql("CREATE TABLE other (id int PRIMARY KEY, v int, big text)", "INSERT INTO other VALUES (1, 1, 'b')");
+        TableCopy copy = new TableCopy("item");
+        TableCopy other = new TableCopy("other");
+        try (Walwire walwire =
+                        small(Instances.durable(database)).handler(copy).handler(other).start();
+                Connection holder = database.connect();
+                Statement lock = holder.createStatement()) {
+            BackfillRun locked = walwire.backfill("item").start();
+            locked.pause();
+            Eventually.until(LONG, () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE wanted = 'paused'")
+                    == 1);
+            holder.setAutoCommit(false);
+            lock.execute("UPDATE walwire_backfill SET problem = problem");
+            locked.resume();
+            await(walwire.backfill("other").start());
+            assertThat(locked.completion().toCompletableFuture()).isNotDone();
+            holder.rollback();
+            await(locked);
+        }
+        assertThat(copy.rows).hasSize(ROWS);
+        assertThat(other.rows).hasSize(1);
+    }
+
+    /** Nobody knows whether the commit succeeded: the connection is lost at that moment. */
+    @Test
+    void checkpoint_chunkWhoseCommitIsUncertain_takesEffectOnce() throws Exception {
+        progressTable();
+        Ledger.create(database);
+        AtomicInteger commits = new AtomicInteger();
+        DataSource source = LedgerProcess.afterCommit(LetterBox.source(database), () -> {
+            if (Thread.currentThread().getName().endsWith("-handler") && commits.incrementAndGet() % 3 == 1) {
+                throw new SQLException("The connection is lost", "08006");
+            }
+        });
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(source, "copy");
+        try (Walwire walwire = small(Instances.durable(database))
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("item")
+                        .onReads(Ledger.runs(checkpoint, "copy"))
+                        .onBackfilled(event -> Ledger.enter(checkpoint, "copy", "all")))
+                .start()) {
+            await(walwire.backfill("item").start());
+        }
+        assertThat(commits).hasValueGreaterThan(3);
+        assertThat(Ledger.entries(database)).hasSize(ROWS + 1).doesNotHaveDuplicates();
+        assertThat(database.queryLong("SELECT sum(rows_read) FROM walwire_backfill")).isEqualTo(ROWS);
+    }
+
+    /** What the progress is written to is gone: the run fails, and what handlers wrote stays. */
+    @Test
+    void checkpoint_withoutTheTableOfTheProgress_failsTheRunAlone() throws Exception {
+        progressTable();
+        Ledger.create(database);
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
+        CountDownLatch dropped = new CountDownLatch(1);
+        try (Walwire walwire = Instances.durable(database)
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("item").onUpserts(events -> {
+                    dropped.await(LONG.toSeconds(), TimeUnit.SECONDS);
+                    Ledger.<RowEvent<Row>>runs(checkpoint, "copy").on(events);
+                }))
+                .start()) {
+            BackfillRun run = walwire.backfill("item").where("id <= 5").start();
+            Eventually.until(LONG, () -> run.progress().state() == BackfillState.RUNNING);
+            database.sql("DROP TABLE walwire_backfill");
+            dropped.countDown();
+            assertThatThrownBy(() -> await(run)).hasMessageContaining("sql/backfill.sql");
+            database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(Ledger.entries(database)).contains("copy: item+100000");
     }
 }

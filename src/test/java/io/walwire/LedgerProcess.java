@@ -2,6 +2,7 @@ package io.walwire;
 
 import io.walwire.event.Event;
 import io.walwire.handler.EventHandler;
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,13 @@ final class LedgerProcess {
         Stopping transactions = new Stopping(source, commits);
         JdbcCheckpoint checkpoint = ofThread
                 ? JdbcCheckpoint.of(transactions, "ledger")
-                : JdbcCheckpoint.of(stoppingAfter(commits, source), "ledger");
+                : JdbcCheckpoint.of(
+                        afterCommit(source, () -> {
+                            if (commits.decrementAndGet() == 0) {
+                                stop();
+                            }
+                        }),
+                        "ledger");
         EventHandler handler = ofThread
                 ? on -> on.table("item").onInserts(transactions::enterAll)
                 : on -> on.table("item").onInserts(Ledger.runs(checkpoint, "a"));
@@ -74,13 +81,14 @@ final class LedgerProcess {
         }
     }
 
-    private static void stop() throws InterruptedException {
+    static void stop() throws InterruptedException {
         System.out.writeBytes("committed\n".getBytes(StandardCharsets.UTF_8));
         System.out.flush();
         new CountDownLatch(1).await();
     }
 
-    private static DataSource stoppingAfter(AtomicInteger commits, DataSource source) {
+    /** Connections that do something after each commit. */
+    static DataSource afterCommit(DataSource source, ThrowingRunnable<Exception> then) {
         ClassLoader loader = LedgerProcess.class.getClassLoader();
         return (DataSource)
                 Proxy.newProxyInstance(loader, new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
@@ -92,8 +100,8 @@ final class LedgerProcess {
                         } catch (InvocationTargetException e) {
                             throw Objects.requireNonNull(e.getCause());
                         }
-                        if (call.getName().equals("commit") && commits.decrementAndGet() == 0) {
-                            stop();
+                        if (call.getName().equals("commit")) {
+                            then.run();
                         }
                         return result;
                     });

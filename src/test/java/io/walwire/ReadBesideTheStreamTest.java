@@ -2,21 +2,18 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walwire.event.Row;
 import io.walwire.internal.backfill.BlockRange;
 import io.walwire.internal.backfill.ChunkDecision;
 import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
 import io.walwire.internal.backfill.DeliveredKeys;
-import io.walwire.internal.backfill.EventKeys;
 import io.walwire.internal.backfill.Existing;
 import io.walwire.internal.backfill.KeyList;
 import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.OpenRead;
 import io.walwire.internal.backfill.ReadMode;
-import io.walwire.internal.backfill.ReadRange;
 import io.walwire.internal.backfill.TableKey;
-import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.connection.Snapshot;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.Eventually;
@@ -26,10 +23,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,99 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Chunks of a table beside its stream, on real servers: what is delivered of a chunk, and what a simpler way would deliver. */
 class ReadBesideTheStreamTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final String BIG = "repeat('value ', 2000)";
-
-    /** A table of a few rows with a large value each, its stream, and a reader. */
-    private static final class Beside implements AutoCloseable {
-        final TestDatabase database;
-        final Captured captured;
-        final Existing existing;
-        final ChunkReader reader;
-        final LeafPlan leaf;
-        final EventKeys keys;
-        final DeliveredKeys delivered;
-        final UnseenTransactions unseen = new UnseenTransactions();
-
-        Beside(TestDatabase database) throws SQLException {
-            this.database = database;
-            database.sql(
-                    "CREATE TABLE item (id int PRIMARY KEY, note text, big text)",
-                    "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
-                    "INSERT INTO item SELECT i, 'old', " + BIG + " FROM generate_series(1, 5) i",
-                    "CREATE PUBLICATION events FOR TABLE item");
-            captured = Captured.start(database, "events");
-            existing = Existing.in(database, "events");
-            reader = existing.reader();
-            leaf = existing.plan("item").leaves().get(0);
-            keys = new EventKeys(leaf.key());
-            delivered = new DeliveredKeys(new ReadMode(true, false, true, 1 << 20));
-        }
-
-        /** Delivers the events of the next transaction. */
-        List<ReceivedChange> deliver() throws InterruptedException {
-            List<ReceivedChange> events =
-                    captured.next().stream().map(ReceivedChange.class::cast).toList();
-            for (ReceivedChange event : events) {
-                delivered.delivered((int) event.transaction().xid(), keys.of(event));
-            }
-            unseen.delivered((int) events.get(0).transaction().xid());
-            return events;
-        }
-
-        Chunk read(ReadRange range, OpenRead open) throws SQLException {
-            return (Chunk) reader.read(leaf, range, false, snapshot -> delivered.shows(open, snapshot));
-        }
-
-        /** The stream passes the horizon of what was read: everything that was committed until now is delivered. */
-        void pass() throws Exception {
-            try (Connection connection = database.connect();
-                    Statement statement = connection.createStatement()) {
-                statement.execute("SET synchronous_commit = local");
-                statement.execute("DELETE FROM item WHERE id = -1");
-                statement.execute("INSERT INTO item VALUES (-1)");
-            }
-            Row marker = null;
-            while (marker == null || !"-1".equals(marker.text("id"))) {
-                marker = deliver().get(0).afterRow();
-            }
-        }
-
-        TableKey key(Chunk chunk, int row) {
-            try {
-                return Objects.requireNonNull(
-                        keys.of(existing.events(chunk).get(row)).now());
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        /** The rows that are delivered, as {@code id note}. */
-        List<String> decide(OpenRead open, Chunk chunk) throws SQLException {
-            ChunkDecision decision = delivered.decide(open, i -> key(chunk, i), chunk.rows());
-            return texts(chunk, decision);
-        }
-
-        List<String> texts(Chunk chunk, ChunkDecision decision) throws SQLException {
-            assertThat(decision.readAgain()).isFalse();
-            Chunk kept =
-                    new Chunk(chunk.leaf(), chunk.range(), chunk.snapshot(), chunk.horizon(), decision.kept(), 0, null);
-            List<String> texts = new ArrayList<>();
-            for (ReceivedRow event : existing.events(kept)) {
-                if (!"-1".equals(event.row().text("id"))) {
-                    assertThat(event.row().text("big")).hasSizeGreaterThan(10_000);
-                    texts.add(event.row().text("id") + " " + event.row().text("note"));
-                }
-            }
-            return texts;
-        }
-
-        @Override
-        public void close() {
-            reader.close();
-            existing.close();
-            captured.close();
-        }
-    }
 
     private static CompletableFuture<Void> commit(TestDatabase database, String sql) {
         return CompletableFuture.runAsync(
@@ -157,14 +59,14 @@ class ReadBesideTheStreamTest {
     void commitThatWaitsForAStandby_isNotFollowedByTheOldRow(int version) throws Exception {
         try (PostgresServer server = PostgresServer.start(version, Map.of());
                 TestDatabase database = TestDatabase.create(server);
-                Beside beside = new Beside(database)) {
+                StreamAndReader beside = new StreamAndReader(database)) {
             standby(database, "nobody");
             CompletableFuture<Void> waiting =
                     commit(database, "UPDATE item SET note = 'new', big = big || 'x' WHERE id = 1");
             assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
             beside.pass();
-            // a simpler way compares keys with those of events between two positions, and begins here
-            OpenRead open = beside.delivered.begin();
+            beside.openWindow();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             ReceivedRow stale = beside.existing.events(chunk).stream()
                     .filter(event -> "1".equals(event.row().text("id")))
@@ -172,7 +74,9 @@ class ReadBesideTheStreamTest {
                     .orElseThrow();
             assertThat(stale.row().text("note")).as("what is visible").isEqualTo("old");
             beside.pass();
-            // and ends here: no event of the row lies between, so that it would deliver the old row last
+            assertThat(beside.byWindow(chunk))
+                    .as("no event of the row lies in the window, so that the old row comes last")
+                    .contains("1 old");
             assertThat(beside.decide(open, chunk)).containsExactly("2 old", "3 old", "4 old", "5 old");
             assertThat(waiting).isNotDone();
             assertThat(beside.unseen.awaited().areSeenBy(chunk.snapshot()))
@@ -180,7 +84,7 @@ class ReadBesideTheStreamTest {
                     .isFalse();
             standby(database, "");
             waiting.get(60, TimeUnit.SECONDS);
-            OpenRead later = beside.delivered.begin();
+            OpenRead later = beside.delivered.begin(beside.leaf.columns());
             Chunk after = beside.read(BlockRange.all(), later);
             assertThat(beside.unseen.awaited().areSeenBy(after.snapshot())).isTrue();
             assertThat(beside.decide(later, after)).contains("1 new");
@@ -192,12 +96,16 @@ class ReadBesideTheStreamTest {
     @ValueSource(ints = {14, 18})
     void largeValueThatAnEventLacks_isReadAgain(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
-                Beside beside = new Beside(database)) {
-            OpenRead open = beside.delivered.begin();
+                StreamAndReader beside = new StreamAndReader(database)) {
+            beside.openWindow();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("UPDATE item SET note = 'new' WHERE id = 3");
             assertThat(row(beside.deliver().get(0)).unavailable()).containsExactly("big");
             beside.pass();
+            assertThat(beside.byWindow(chunk))
+                    .as("the row is dropped for good, and with it its large value")
+                    .containsExactly("1 old", "2 old", "4 old", "5 old");
             assertThat(beside.decide(open, chunk))
                     .as("without reading again, nobody gets the large value of row 3")
                     .containsExactly("1 old", "2 old", "4 old", "5 old");
@@ -205,7 +113,7 @@ class ReadBesideTheStreamTest {
             assertThat(beside.delivered.isComplete()).isFalse();
             List<TableKey> taken = beside.delivered.takeKeysToRead(10);
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
-            OpenRead again = beside.delivered.begin();
+            OpenRead again = beside.delivered.begin(beside.leaf.columns());
             Chunk row = beside.read(new KeyList(beside.delivered.kept().values()), again);
             beside.pass();
             ChunkDecision decision = beside.delivered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
@@ -214,18 +122,56 @@ class ReadBesideTheStreamTest {
         }
     }
 
+    /** The newer event has the row as a whole, and still the handler never hears of it. */
+    @ParameterizedTest
+    @ValueSource(ints = {14, 18})
+    void eventThatAFilterDrops_hasItsRowReadAgain(int version) throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
+                StreamAndReader beside = new StreamAndReader(database)) {
+            DeliveredKeys asIfHeard = beside.delivered;
+            DeliveredKeys filtered = new DeliveredKeys(new ReadMode(true, false, false, 1 << 20));
+            OpenRead naive = asIfHeard.begin(beside.leaf.columns());
+            OpenRead open = filtered.begin(beside.leaf.columns());
+            Chunk chunk = (Chunk) beside.reader.read(beside.leaf, BlockRange.all(), snapshot -> {
+                asIfHeard.shows(naive, snapshot);
+                filtered.shows(open, snapshot);
+            });
+            database.sql("UPDATE item SET big = big || 'x' WHERE id = 3"); // the handler wants changes of the note
+            ReceivedChange event = beside.deliver().get(0);
+            filtered.delivered((int) event.transaction().xid(), beside.keys.of(event));
+            beside.pass();
+            assertThat(beside.decide(naive, chunk)).doesNotContain("3 old");
+            asIfHeard.rangesAreDone();
+            assertThat(asIfHeard.isComplete())
+                    .as("as if the handler had heard the event: it never gets row 3")
+                    .isTrue();
+            assertThat(beside.texts(chunk, filtered.decide(open, i -> beside.key(chunk, i), chunk.rows())))
+                    .doesNotContain("3 old");
+            filtered.rangesAreDone();
+            List<TableKey> taken = filtered.takeKeysToRead(10);
+            assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
+            OpenRead again = filtered.begin(beside.leaf.columns());
+            KeyList list = new KeyList(List.of(List.of("3")));
+            Chunk row = (Chunk)
+                    beside.reader.read(beside.leaf, list, snapshot -> filtered.shows(again, snapshot));
+            ChunkDecision decision = filtered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
+            assertThat(beside.texts(row, decision)).containsExactly("3 old");
+            assertThat(filtered.isComplete()).isTrue();
+        }
+    }
+
     /** A row that changes each time it is read is delivered with what its events said since. */
     @ParameterizedTest
     @ValueSource(ints = {14, 18})
     void rowThatIsNeverQuiet_isDeliveredAllTheSame(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
-                Beside beside = new Beside(database)) {
+                StreamAndReader beside = new StreamAndReader(database)) {
             database.sql("UPDATE item SET note = 'first' WHERE id = 2");
             beside.deliver();
             beside.delivered.rangesAreDone();
             for (int i = 1; i <= 3; i++) {
                 List<TableKey> taken = beside.delivered.takeKeysToRead(10);
-                OpenRead again = beside.delivered.begin();
+                OpenRead again = beside.delivered.begin(beside.leaf.columns());
                 Chunk row = beside.read(new KeyList(List.of(List.of("2"))), again);
                 database.sql("UPDATE item SET note = 'time " + i + "' WHERE id = 2");
                 beside.deliver();
@@ -241,13 +187,13 @@ class ReadBesideTheStreamTest {
     @ValueSource(ints = {14, 18})
     void preparedTransaction_countsAsRunningUntilItIsCommitted(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
-                Beside beside = new Beside(database)) {
+                StreamAndReader beside = new StreamAndReader(database)) {
             String gid = database.unique("gid");
             database.inTransaction(
                     "UPDATE item SET note = 'new', big = big || 'x' WHERE id = 4", "PREPARE TRANSACTION '" + gid + "'");
-            database.sql("INSERT INTO item VALUES (6, 'later', " + BIG + ")");
+            database.sql("INSERT INTO item VALUES (6, 'later', " + StreamAndReader.BIG + ")");
             beside.deliver();
-            OpenRead open = beside.delivered.begin();
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("COMMIT PREPARED '" + gid + "'");
             assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
@@ -260,8 +206,8 @@ class ReadBesideTheStreamTest {
     @ValueSource(ints = {14, 18})
     void changesOfKeys_andDeletes_count(int version) throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version));
-                Beside beside = new Beside(database)) {
-            OpenRead open = beside.delivered.begin();
+                StreamAndReader beside = new StreamAndReader(database)) {
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
             Chunk chunk = beside.read(BlockRange.all(), open);
             database.sql("UPDATE item SET id = 9 WHERE id = 1", "DELETE FROM item WHERE id = 2");
             beside.deliver();
@@ -271,7 +217,7 @@ class ReadBesideTheStreamTest {
             assertThat(beside.delivered.kept().values())
                     .as("its large value was not sent")
                     .containsExactly(List.of("9"));
-            OpenRead truncated = beside.delivered.begin();
+            OpenRead truncated = beside.delivered.begin(beside.leaf.columns());
             Chunk later = beside.read(BlockRange.all(), truncated);
             database.sql("TRUNCATE item");
             beside.deliver();
@@ -300,16 +246,19 @@ class ReadBesideTheStreamTest {
                 try (Existing existing = Existing.at(standby, database.name(), standby.user(), "events");
                         ChunkReader reader = existing.reader()) {
                     LeafPlan leaf = existing.plan("item").leaves().get(0);
-                    Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+                    Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
                     assertThat(chunk.rows()).hasSize(1);
                     assertThat(printed(standby, database.name()))
                             .as("what the standby says: %d is not in the list", open)
                             .endsWith(":");
+                    assertThat(Snapshot.parse(printed(standby, database.name())).sees((int) open))
+                            .as("what a reader gets that takes the list at its word")
+                            .isTrue();
                     assertThat(chunk.snapshot().sees((int) open)).isFalse();
                     assertThat(chunk.snapshot().sees((int) open - 1)).isTrue();
                     writer.commit();
                     Eventually.until(LONG, () -> count(standby, database.name()) == 2);
-                    Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+                    Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
                     assertThat(after.rows()).hasSize(2);
                     assertThat(after.snapshot().sees((int) open)).isTrue();
                     assertThat(after.horizon()).isGreaterThan(chunk.horizon());

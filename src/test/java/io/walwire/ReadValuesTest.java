@@ -34,14 +34,11 @@ class ReadValuesTest {
                 List<RowEvent<?>> expected = List.of((RowEvent<?>) sent.next().get(0), (RowEvent<?>)
                         sent.next().get(0));
                 TablePlan plan = existing.plan("everything");
-                assertThat(plan.leaves().get(0).binary()).isTrue();
                 for (boolean byKey : new boolean[] {false, true}) {
-                    for (boolean inBinary : new boolean[] {false, true}) {
-                        List<ReceivedRow> read = existing.events(existing.readAll(plan, byKey, inBinary));
-                        assertThat(read).hasSize(2);
-                        compare(cases, expected.get(0), read.get(0));
-                        compare(cases, expected.get(1), read.get(1));
-                    }
+                    List<ReceivedRow> read = existing.events(existing.readAll(plan, byKey));
+                    assertThat(read).hasSize(2);
+                    compare(cases, expected.get(0), read.get(0));
+                    compare(cases, expected.get(1), read.get(1));
                 }
             }
         }

@@ -66,7 +66,7 @@ public final class BoundsClient {
         }
     }
 
-    private static long mostUsed() {
+    static long mostUsed() {
         return ManagementFactory.getMemoryPoolMXBeans().stream()
                         .filter(pool -> pool.getType() == java.lang.management.MemoryType.HEAP)
                         .map(MemoryPoolMXBean::getPeakUsage)

@@ -54,10 +54,44 @@ class BoundsTest {
         assertThat(seen).isEqualTo("events 1 ids 1 lengths " + length);
     }
 
-    private String pass(String heap, String sql, TestReporter reporter) throws Exception {
+    /** All rows are changed by one transaction while the first chunks are in hand: more keys than the buffer has room for. */
+    @Test
+    void updateOfAllRows_besideABackfill_passes(TestReporter reporter) throws Exception {
+        int rows = FULL ? 5_000_000 : 50_000;
+        database.sql(
+                "CREATE TABLE counted (id int PRIMARY KEY, v int, body text)",
+                "INSERT INTO counted SELECT g, 1, repeat('x', 100) FROM generate_series(1, " + rows + ") g",
+                "DROP TABLE item",
+                "ALTER TABLE counted RENAME TO item",
+                "ALTER PUBLICATION events ADD TABLE item");
+        Process process = ClientProcess.java(
+                FULL ? "-Xmx96m" : "-Xmx64m",
+                List.of(),
+                BackfillBoundsClient.class,
+                log(),
+                database.url(),
+                Integer.toString(rows));
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(lines.readLine()).isEqualTo("reading");
+            database.sql("UPDATE item SET v = 2");
+            process.outputWriter(StandardCharsets.UTF_8).write("go\n");
+            process.outputWriter(StandardCharsets.UTF_8).flush();
+            assertThat(lines.readLine()).isEqualTo("rows " + rows + " sum " + 2L * rows);
+            reporter.publishEntry("backfill", lines.readLine());
+        } finally {
+            end(process);
+        }
+    }
+
+    private static File log() {
         File log = new File("target/reliability/bounds.log");
         assertThat(log.getParentFile().isDirectory() || log.getParentFile().mkdirs())
                 .isTrue();
+        return log;
+    }
+
+    private String pass(String heap, String sql, TestReporter reporter) throws Exception {
+        File log = log();
         long began = System.nanoTime();
         Process process = ClientProcess.java(heap, List.of(), BoundsClient.class, log, database.url());
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {

@@ -141,7 +141,7 @@ enum Bytes {
         }
     };
 
-    private static final String WIDE = "(id bigint PRIMARY KEY, amount int, total bigint, name text, note text,"
+    static final String WIDE = "(id bigint PRIMARY KEY, amount int, total bigint, name text, note text,"
             + " price numeric(12,2), changed_at timestamptz, active boolean, ratio double precision, token uuid)";
 
     private final int events;
@@ -168,12 +168,12 @@ enum Bytes {
     abstract void write(BenchmarkServer server, int events) throws SQLException;
 
     /** Commits after each turn; {@code t} counts from 0. The writer's commits are not what is measured. */
-    private static String loop(int turns, String statements) {
+    static String loop(int turns, String statements) {
         return "DO $$ BEGIN PERFORM set_config('synchronous_commit', 'off', false); FOR t IN 0.." + (turns - 1)
                 + " LOOP " + statements + "; COMMIT; END LOOP; END $$";
     }
 
-    private static String rows(String from, String to) {
+    static String rows(String from, String to) {
         return "SELECT g, g % 1000, g * 10, 'name of row ' || g, 'a note that is somewhat longer, for row ' || g,"
                 + " g / 7.0, clock_timestamp(), g % 2 = 0, g / 3.0::float8, md5(g::text)::uuid"
                 + " FROM generate_series(" + from + ", " + to + ") g";

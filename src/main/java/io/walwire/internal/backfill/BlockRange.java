@@ -10,7 +10,7 @@ import java.util.List;
  * @param from the first place, as {@link #place} makes it
  * @param to the place behind the last one; {@link #OPEN} for all that follow
  */
-public record BlockRange(long from, long to) implements ReadRange {
+public record BlockRange(long from, long to) implements KeptRange {
     /** In place of an end: all that follows. */
     public static final long OPEN = Long.MAX_VALUE;
 

@@ -38,7 +38,7 @@ public final class ChunkReader implements AutoCloseable {
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    /** The table itself, its schema, or the column that is read was dropped or renamed. */
+    /** The table or its schema was dropped or renamed. */
     private static final Set<String> MISSING = Set.of("42P01", "3F000");
 
     /** Of a row, beside its bytes. */
@@ -111,27 +111,19 @@ public final class ChunkReader implements AutoCloseable {
      *
      * @param leaf the table
      * @param range which rows
-     * @param inBinary whether the stream sends values in binary; ranges of the key are read in text all the same, and so are
-     *     tables with a type that has no binary format
      * @param seen gets the snapshot before the first row is read
      * @return the rows, or why there are none
      * @throws SQLException if the server cannot be reached, or refuses; the next attempt begins with a new connection
      */
-    public ChunkResult read(LeafPlan leaf, ReadRange range, boolean inBinary, Consumer<Snapshot> seen)
-            throws SQLException {
+    public ChunkResult read(LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen) throws SQLException {
         Connection open = open();
         boolean whole = false;
         try {
-            ChunkResult result =
-                    read(open, leaf, range, inBinary && leaf.binary() && !(range instanceof KeyRange), seen);
+            ChunkResult result = read(open, leaf, range, seen);
             whole = true;
             return result;
         } catch (SQLException e) {
             String state = String.valueOf(e.getSQLState());
-            if (MISSING.contains(state)) {
-                whole = rolledBack(open);
-                return new PlanBroken(PlanState.GONE);
-            }
             if (state.equals(LOCK_NOT_AVAILABLE) && rolledBack(open)) {
                 whole = true;
                 SQLException named = LockHolders.named(e, open, List.of(leaf.name()), LockHolders.Harmless.OF_WRITERS);
@@ -206,9 +198,12 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    private ChunkResult read(Connection open, LeafPlan leaf, ReadRange range, boolean inBinary, Consumer<Snapshot> seen)
+    private ChunkResult read(Connection open, LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen)
             throws SQLException {
-        begin(open, leaf.from(range));
+        if (!begin(open, leaf.from(range))) {
+            rolledBack(open);
+            return new PlanBroken(PlanState.GONE);
+        }
         Sight sight = look(open);
         seen.accept(sight.snapshot());
         PlanState state = leaf.facts().comparedWith(factsNow(open, leaf));
@@ -216,8 +211,8 @@ public final class ChunkReader implements AutoCloseable {
             rolledBack(open);
             return new PlanBroken(state);
         }
-        Rows rows = new Rows(leaf.relation().columns().size(), inBinary);
-        if (!copy(open, leaf.copy(range, inBinary), rows)) {
+        Rows rows = new Rows(leaf.relation().columns().size());
+        if (!copy(open, leaf.copy(range), rows)) {
             return new TooLarge(blocks(leaf));
         }
         try (Statement commit = open.createStatement()) {
@@ -229,10 +224,17 @@ public final class ChunkReader implements AutoCloseable {
         return new Chunk(leaf, range, sight.snapshot(), horizon, rows.rows, rows.bytes, rows.lastKey(leaf, range));
     }
 
-    private void begin(Connection open, String table) throws SQLException {
+    /** Returns false if there is no such table any more. Later on, it is a table of the caller's condition that is missing. */
+    private boolean begin(Connection open, String table) throws SQLException {
         try (Statement statement = open.createStatement()) {
             statement.execute(BEGIN.replace("{patience}", Long.toString(lockPatience.toMillis()))
                     .replace("{table}", table));
+            return true;
+        } catch (SQLException e) {
+            if (MISSING.contains(String.valueOf(e.getSQLState()))) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -354,23 +356,14 @@ public final class ChunkReader implements AutoCloseable {
     private static final class Rows {
         private final List<TupleData> rows = new ArrayList<>();
         private final int columns;
-        private final @Nullable CopyBinary binary;
         private long bytes;
 
-        Rows(int columns, boolean inBinary) {
+        Rows(int columns) {
             this.columns = columns;
-            this.binary = inBinary ? new CopyBinary(columns) : null;
         }
 
         void accept(byte[] message) {
-            if (binary == null) {
-                add(CopyText.row(message, columns));
-            } else {
-                binary.accept(message, this::add);
-            }
-        }
-
-        private void add(TupleData row) {
+            TupleData row = CopyText.row(message, columns);
             rows.add(row);
             bytes += row.bytes().length + BYTES_PER_ROW;
         }

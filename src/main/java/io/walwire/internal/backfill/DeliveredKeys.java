@@ -56,6 +56,7 @@ public final class DeliveredKeys {
             List<TableKey> about = change.keys();
             if (about == null) {
                 events.ofAnyKey(xid);
+                toRead.followNone(); // it may be about each of them
             } else {
                 for (TableKey key : about) {
                     boolean isNow = change.now() != null
@@ -102,12 +103,13 @@ public final class DeliveredKeys {
     /**
      * A chunk is about to be read. Called before its transaction begins.
      *
+     * @param columns the names of the columns that its rows will have, in their order
      * @return to be given to {@link #shows}, and at last to {@link #decide} or {@link #abandon}
      */
-    public OpenRead begin() {
+    public OpenRead begin(List<String> columns) {
         lock.lock();
         try {
-            OpenRead read = new OpenRead(newest);
+            OpenRead read = new OpenRead(newest, columns);
             open.add(read);
             return read;
         } finally {
@@ -235,7 +237,7 @@ public final class DeliveredKeys {
             return null;
         }
         FollowedRow followed = truncated ? null : toRead.followed(key);
-        TupleData completed = followed == null || !followed.completes(read) ? null : followed.over(row);
+        TupleData completed = followed == null || !followed.completes(read) ? null : followed.over(read, row);
         if (completed == null) {
             toRead.lost(key);
         }

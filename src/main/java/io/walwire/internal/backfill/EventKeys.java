@@ -51,7 +51,7 @@ public final class EventKeys implements ChangeKeys {
         if (identities == null || identities.isEmpty() || values == null) {
             // of a row whose key before an update is not known
             TableKey now = values == null || !hasRow ? null : new TableKey(values, values, false);
-            return new RowChange(kind, null, now, lacksValues, row);
+            return new RowChange(kind, null, now, lacksValues, row, event.table().columnNames());
         }
         TableKey first = key(event.table(), values);
         List<TableKey> keys = new ArrayList<>(List.of(first));
@@ -61,7 +61,19 @@ public final class EventKeys implements ChangeKeys {
                 keys.add(second);
             }
         }
-        return new RowChange(kind, keys, hasRow ? first : null, lacksValues, row);
+        return new RowChange(
+                kind, keys, hasRow ? first : null, lacksValues, row, event.table().columnNames());
+    }
+
+    /**
+     * A key that was kept as text.
+     *
+     * @param table the table, or a partition of it, as of now
+     * @param values the key's values, in the key's order; of another key of the table where that has changed since
+     * @return equal to the key of an event of the row
+     */
+    public TableKey ofTexts(Table table, List<String> values) {
+        return values.size() == columns.size() ? key(table, values) : new TableKey(values, values, false);
     }
 
     /** Has no names in its identity: the table may be described by others when a chunk is compared with an event. */

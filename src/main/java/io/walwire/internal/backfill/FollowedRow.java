@@ -2,6 +2,7 @@ package io.walwire.internal.backfill;
 
 import io.walwire.internal.pgoutput.TupleData;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +12,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class FollowedRow {
     private @Nullable TupleData newest;
+
+    /** The names of the newest event's columns. */
+    private List<String> columns = List.of();
+
     private boolean gone;
 
-    /** Whether it is another row than before, of which a value is not known, so that no chunk can be completed. */
+    /**
+     * Whether it is another row than before, or one with other columns, of which a value is not known, so that no chunk can be
+     * completed.
+     */
     private boolean partial;
 
     /** The transaction of the row's last event before it was followed; null if every snapshot sees that. */
@@ -39,9 +47,11 @@ final class FollowedRow {
         if (row == null) {
             isGone();
         } else {
-            TupleData now = newest == null ? row : over(row, newest);
-            partial = (partial || gone) && hasUnchanged(now);
+            boolean sameColumns = newest == null || change.columns().equals(columns);
+            TupleData now = newest == null || !sameColumns ? row : over(row, newest);
+            partial = (partial || gone || !sameColumns) && hasUnchanged(now);
             newest = now;
+            columns = change.columns();
             gone = false;
         }
     }
@@ -67,26 +77,24 @@ final class FollowedRow {
     /**
      * The row as of the last event.
      *
-     * @param read as it was read
+     * @param read the chunk
+     * @param row as it was read
      * @return null if there is no such row any more, or the events' rows have other columns
      */
     @Nullable
-    TupleData over(TupleData read) {
+    TupleData over(OpenRead read, TupleData row) {
         if (gone) {
             return null;
         }
         TupleData events = newest;
         if (events == null) {
-            return read;
+            return row;
         }
-        return events.columns() == read.columns() ? over(events, read) : null;
+        return columns.equals(read.columns()) ? over(events, row) : null;
     }
 
-    /** The upper row, with the lower one's values where it has none. */
+    /** The upper row, with the lower one's values where it has none. Both have the same columns. */
     private static TupleData over(TupleData upper, TupleData lower) {
-        if (upper.columns() != lower.columns()) {
-            return upper;
-        }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         int above = upper.offset();
         int below = lower.offset();

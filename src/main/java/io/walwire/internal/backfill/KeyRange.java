@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows how many rows are read at most
  */
 public record KeyRange(
-        @Nullable List<String> after, @Nullable List<String> upTo, int rows) implements ReadRange {
+        @Nullable List<String> after, @Nullable List<String> upTo, int rows) implements KeptRange {
     static final String NAME = "keys";
 
     public KeyRange {

@@ -122,6 +122,11 @@ final class KeysToRead {
         }
     }
 
+    /** An event was delivered that may be about any row. */
+    void followNone() {
+        keys.values().forEach(waiting -> waiting.followed = null);
+    }
+
     /** The newest state of a row whose key was read in vain too often, as events had it since; null if it is not followed. */
     @Nullable
     FollowedRow followed(TableKey key) {

@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import java.util.List;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @param blocks how many blocks the table has
  * @param bytes the size of the table with its TOASTed values
  * @param rows how many rows it has, as the server estimates; negative if it does not know
- * @param binary whether every column's type has a binary format
  */
 public record LeafPlan(
         TableName table,
@@ -28,8 +28,7 @@ public record LeafPlan(
         @Nullable String where,
         long blocks,
         long bytes,
-        double rows,
-        boolean binary) {
+        double rows) {
     public LeafPlan {
         key = List.copyOf(key);
     }
@@ -37,6 +36,11 @@ public record LeafPlan(
     /** Whether the stream has the updates of its rows. */
     public boolean sendsUpdates() {
         return facts.updatesSent();
+    }
+
+    /** The names of the columns that are read, in the order in which the stream sends them. */
+    public List<String> columns() {
+        return relation.columns().stream().map(RelationColumn::name).toList();
     }
 
     /** The table whose rows are read. */
@@ -77,16 +81,15 @@ public record LeafPlan(
      * The statement that prints a range's rows.
      *
      * @param range which rows
-     * @param inBinary whether values are printed in binary
      * @return COPY, whose columns are those that the stream sends, in the stream's order
      */
-    String copy(ReadRange range, boolean inBinary) {
+    String copy(ReadRange range) {
         String columns = facts.sentColumns().stream().map(SqlIdentifiers::quote).collect(Collectors.joining(", "));
         String conditions = range.condition(this)
                 + (facts.filter() == null ? "" : " AND (" + facts.filter() + ")")
                 // on lines of its own: it may end with a comment
                 + (where == null ? "" : " AND (" + where + "\n)");
         return "COPY (SELECT " + columns + " FROM " + from(range) + " WHERE " + conditions + range.order(this)
-                + ") TO STDOUT" + (inBinary ? " (FORMAT binary)" : "");
+                + ") TO STDOUT";
     }
 }

@@ -1,5 +1,7 @@
 package io.walwire.internal.backfill;
 
+import org.jspecify.annotations.Nullable;
+
 /** How far the reading of one table or partition has come. Changed by {@link TableBackfill} alone, under its lock. */
 public final class LeafProgress {
     LeafPlan plan;
@@ -21,14 +23,25 @@ public final class LeafProgress {
     }
 
     StoredLeaf stored() {
+        return stored(null, rows, bytes);
+    }
+
+    /** As it is once handlers have returned from rows. */
+    StoredLeaf storedWith(PlacedChunk placed) {
+        ReadRange range = placed.job().isOfKeys() ? null : placed.range();
+        return stored(range, rows + placed.rows().size(), bytes + placed.bytes());
+    }
+
+    private StoredLeaf stored(@Nullable ReadRange without, long rowsNow, long bytesNow) {
+        String left = ranges.toText(without);
         return new StoredLeaf(
                 plan.oid(),
                 plan.name(),
                 plan.facts().fileNode(),
-                ranges.toText(),
-                ranges.isDone(),
-                rows,
-                bytes,
+                left,
+                left.equals(LeafRanges.NONE),
+                rowsNow,
+                bytesNow,
                 plan.bytes());
     }
 }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class LeafRanges {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** As text, when nothing is left. */
+    static final String NONE = "[]";
+
     /** A range may be larger than the blocks that fill a chunk, where few of the rows are wanted. */
     private static final int MAX_BLOCKS = 16_384;
 
@@ -25,8 +28,8 @@ public final class LeafRanges {
     private static final int FIRST_ROWS = 1_024;
 
     private final long chunkBytes;
-    private final Deque<ReadRange> left = new ArrayDeque<>();
-    private final List<ReadRange> taken = new ArrayList<>();
+    private final Deque<KeptRange> left = new ArrayDeque<>();
+    private final List<KeptRange> taken = new ArrayList<>();
     private long blocks;
     private int blocksAtOnce;
     private int rowsAtOnce = FIRST_ROWS;
@@ -86,11 +89,11 @@ public final class LeafRanges {
      * @return the ranges
      * @throws IllegalArgumentException if they are none
      */
-    public static List<ReadRange> parse(String text) {
-        List<ReadRange> ranges = new ArrayList<>();
+    public static List<KeptRange> parse(String text) {
+        List<KeptRange> ranges = new ArrayList<>();
         try {
             for (JsonNode each : JSON.readTree(text)) {
-                ranges.add(ReadRange.of(each));
+                ranges.add(KeptRange.of(each));
             }
         } catch (JsonProcessingException | NullPointerException e) {
             throw new IllegalArgumentException("The ranges that are left cannot be read", e);
@@ -103,8 +106,8 @@ public final class LeafRanges {
      *
      * @return null if there is none now; there may be one when a range that was taken has been read
      */
-    public @Nullable ReadRange take() {
-        ReadRange next = left.poll();
+    public @Nullable KeptRange take() {
+        KeptRange next = left.poll();
         if (next instanceof BlockRange range) {
             next = cut(range);
         } else if (next instanceof KeyRange range) {
@@ -174,15 +177,6 @@ public final class LeafRanges {
             again(range);
             return key.rows() > 1;
         }
-        if (range instanceof KeyList list) {
-            taken.remove(range);
-            int half = (list.keys().size() + 1) / 2;
-            left.addFirst(new KeyList(list.keys().subList(0, half)));
-            if (half < list.keys().size()) {
-                left.addFirst(new KeyList(list.keys().subList(half, list.keys().size())));
-            }
-            return list.keys().size() > 1;
-        }
         BlockRange block = (BlockRange) range;
         if (block.isOpen()) {
             long end = Math.max(blocksNow, block.firstBlock() + 1);
@@ -215,7 +209,7 @@ public final class LeafRanges {
         if (!taken.remove(range)) {
             throw new IllegalStateException("This range was not taken");
         }
-        left.addFirst(range);
+        left.addFirst((KeptRange) range);
     }
 
     /**
@@ -246,8 +240,13 @@ public final class LeafRanges {
 
     /** What is not done, for the table of the progress. */
     public String toText() {
+        return toText(null);
+    }
+
+    /** As {@link #toText()}, without a range that was taken. */
+    String toText(@Nullable ReadRange done) {
         ArrayNode ranges = JsonNodeFactory.instance.arrayNode();
-        taken.forEach(range -> ranges.add(range.toJson()));
+        taken.stream().filter(range -> !range.equals(done)).forEach(range -> ranges.add(range.toJson()));
         left.forEach(range -> ranges.add(range.toJson()));
         return ranges.toString();
     }

@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.internal.connection.Snapshot;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A chunk that is being read, or waits for its place in the stream. Made and changed by {@link DeliveredKeys} alone. */
@@ -8,8 +9,16 @@ public final class OpenRead {
     /** Of what was read; before that is known a snapshot of an earlier time, which sees less; null if there is none. */
     private @Nullable Snapshot snapshot;
 
-    OpenRead(@Nullable Snapshot earlier) {
+    private final List<String> columns;
+
+    OpenRead(@Nullable Snapshot earlier, List<String> columns) {
         snapshot = earlier;
+        this.columns = List.copyOf(columns);
+    }
+
+    /** The names of the columns that its rows have, in their order. */
+    List<String> columns() {
+        return columns;
     }
 
     void shows(Snapshot taken) {

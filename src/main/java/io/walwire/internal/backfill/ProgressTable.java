@@ -12,9 +12,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,7 @@ public final class ProgressTable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String RUNS =
-            "SELECT run, table_name, table_oid, condition_sql, handlers, wanted, state, problem,"
+            "SELECT run, table_name, condition_sql, handlers, wanted, state, problem,"
                     + " keys_to_read FROM {table} WHERE slot = ? AND leaf = 0 ORDER BY run";
 
     private static final String LEAVES = "SELECT leaf, table_name, file_node, ranges, state, rows_read, bytes_read,"
@@ -40,14 +42,14 @@ public final class ProgressTable {
 
     private static final String OF_ROW = " WHERE slot = ? AND run = ? AND leaf = ?";
 
-    private static final String UPDATE = "UPDATE {table} SET table_name = ?, table_oid = ?, state = ?, problem = ?,"
+    private static final String UPDATE = "UPDATE {table} SET table_name = ?, state = ?, problem = ?,"
             + " file_node = ?, ranges = ?, keys_to_read = ?, rows_read = ?, bytes_read = ?, bytes_total = ?,"
             + " updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
     private static final String INSERT =
-            "INSERT INTO {table} (table_name, table_oid, state, problem, file_node, ranges,"
+            "INSERT INTO {table} (table_name, state, problem, file_node, ranges,"
                     + " keys_to_read, rows_read, bytes_read, bytes_total, updated_at, slot, run, leaf, wanted, condition_sql, handlers)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?)";
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?)";
 
     private static final String WANT = "UPDATE {table} SET wanted = ?, updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
@@ -64,7 +66,6 @@ public final class ProgressTable {
             String run,
             long leaf,
             TableName table,
-            long tableOid,
             RunState state,
             @Nullable String problem,
             long fileNode,
@@ -87,7 +88,7 @@ public final class ProgressTable {
      * @throws SQLException if the catalog cannot be read
      */
     public static ProgressTable find(Connection connection) throws SQLException {
-        if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+        if (!isPostgres(connection)) {
             return new ProgressTable(null);
         }
         TableAudit audit = TableAudit.of(connection, NAME)
@@ -99,6 +100,41 @@ public final class ProgressTable {
             throw failure(audit.problem(), null, null);
         }
         return new ProgressTable(audit.table());
+    }
+
+    /**
+     * As {@link #find}. The transaction waits for no lock longer than this, where the database is PostgreSQL.
+     *
+     * @param connection in a transaction
+     * @param patience as lock_timeout takes it
+     * @return the table
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static ProgressTable findWithPatience(Connection connection, String patience) throws SQLException {
+        if (isPostgres(connection)) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET LOCAL lock_timeout = '" + patience + "'");
+            }
+        }
+        return find(connection);
+    }
+
+    /**
+     * Whether there is a table of that name.
+     *
+     * @param connection to the database that would have it
+     * @return false if there is none in any schema
+     * @throws SQLException if the catalog cannot be read
+     */
+    public static boolean exists(Connection connection) throws SQLException {
+        String name = connection.getMetaData().storesUpperCaseIdentifiers() ? NAME.toUpperCase(Locale.ROOT) : NAME;
+        try (ResultSet row = connection.getMetaData().getTables(null, null, name, null)) {
+            return row.next();
+        }
+    }
+
+    private static boolean isPostgres(Connection connection) throws SQLException {
+        return connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
     }
 
     private static WalwireException failure(String what, @Nullable String advice, @Nullable Exception cause) {
@@ -152,18 +188,17 @@ public final class ProgressTable {
     }
 
     private static StoredRun run(ResultSet row, String slot, String run) throws SQLException {
-        String handlers = row.getString(5);
-        String keys = row.getString(9);
+        String handlers = row.getString(4);
+        String keys = row.getString(8);
         return new StoredRun(
                 slot,
                 run,
                 TableName.parse(row.getString(2)),
-                row.getLong(3),
-                row.getString(4),
+                row.getString(3),
                 handlers == null ? null : read(handlers, new TypeReference<>() {}),
+                RunState.of(row.getString(5)),
                 RunState.of(row.getString(6)),
-                RunState.of(row.getString(7)),
-                row.getString(8),
+                row.getString(7),
                 keys == null ? List.of() : read(keys, new TypeReference<>() {}));
     }
 
@@ -212,7 +247,6 @@ public final class ProgressTable {
                 run.id(),
                 0,
                 run.table(),
-                run.tableOid(),
                 run.state(),
                 run.problem(),
                 0,
@@ -238,7 +272,6 @@ public final class ProgressTable {
                 run.id(),
                 leaf.oid(),
                 leaf.name(),
-                leaf.oid(),
                 leaf.done() ? RunState.DONE : RunState.RUNNING,
                 null,
                 leaf.fileNode(),
@@ -271,7 +304,6 @@ public final class ProgressTable {
     private static int set(PreparedStatement statement, Written row) throws SQLException {
         int i = 1;
         statement.setString(i++, row.table().toString());
-        statement.setLong(i++, row.tableOid());
         statement.setString(i++, row.state().text());
         statement.setString(i++, row.problem());
         statement.setLong(i++, row.fileNode());

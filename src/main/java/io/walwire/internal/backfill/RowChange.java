@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param now the key of the row as it is now; null if there is no row any more, or its key is not known
  * @param lacksValues whether a TOASTed value was not sent
  * @param row the row as it is now; null if there is none
+ * @param columns the names of its table's columns at this change, in their order
  */
 public record RowChange(
         Kind kind,
         @Nullable List<TableKey> keys,
         @Nullable TableKey now,
         boolean lacksValues,
-        @Nullable TupleData row) {
+        @Nullable TupleData row,
+        List<String> columns) {
     /** What happened. */
     public enum Kind {
         /** A row is new. */
@@ -33,11 +35,12 @@ public record RowChange(
 
     public RowChange {
         keys = keys == null ? null : List.copyOf(keys);
+        columns = List.copyOf(columns);
     }
 
     /** All rows are gone. */
     public static RowChange truncate() {
-        return new RowChange(Kind.TRUNCATE, List.of(), null, false, null);
+        return new RowChange(Kind.TRUNCATE, List.of(), null, false, null, List.of());
     }
 
     /** Whether an update has changed the key. */

@@ -4,8 +4,6 @@ import java.util.Locale;
 
 /** Where a run stands. */
 public enum RunState {
-    /** It was asked for, and no instance has taken it up. */
-    REQUESTED,
     /** It is being read, or will be when the stream is ready. */
     RUNNING,
     /** It stands still until it is resumed. */

@@ -25,7 +25,6 @@ final class SentTable {
                        SELECT b.oid, b.typtype, b.typbasetype, b.typtypmod, base.typtypmod
                        FROM base JOIN pg_catalog.pg_type b ON b.oid = base.typbasetype WHERE base.typtype = 'd')
                      SELECT pg_catalog.format_type(base.oid, base.modifier) FROM base WHERE base.typtype <> 'd'),
-                   t.typsend <> 0::pg_catalog.oid,
                    coalesce(pg_catalog.array_position(k.indkey::pg_catalog.int2[], l.attnum), -1),
                    coalesce(k.indnkeyatts, 0),
                    coalesce((WITH RECURSIVE base AS (
@@ -53,7 +52,7 @@ final class SentTable {
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_attribute l ON l.attrelid = c.oid AND l.attnum > 0 AND NOT l.attisdropped
             JOIN pg_catalog.pg_type t ON t.oid = l.atttypid
-            LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid
+            LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid AND k.indimmediate
               AND CASE WHEN c.relreplident = 'i' THEN k.indisreplident ELSE k.indisprimary END
             WHERE c.oid = ANY (?::pg_catalog.oid[])
             ORDER BY c.oid, l.attnum""";
@@ -70,7 +69,6 @@ final class SentTable {
             int typeOid,
             int typeModifier,
             String type,
-            boolean binary,
             int keyPlace,
             String operators,
             boolean exact) {}
@@ -114,19 +112,18 @@ final class SentTable {
     }
 
     private void add(ResultSet row) throws SQLException {
-        keyColumns = row.getInt(11);
+        keyColumns = row.getInt(10);
         // an int2vector counts from 0; columns behind the key's are only included in the index
-        int place = row.getInt(10) < keyColumns ? row.getInt(10) : -1;
+        int place = row.getInt(9) < keyColumns ? row.getInt(9) : -1;
         columns.put(
                 row.getString(5),
                 new SentColumn(
                         (int) row.getLong(6),
                         row.getInt(7),
                         row.getString(8),
-                        row.getBoolean(9),
                         place,
-                        row.getString(12),
-                        row.getBoolean(13)));
+                        row.getString(11),
+                        row.getBoolean(12)));
     }
 
     /** The description that pgoutput sends, of the columns that are sent. */
@@ -160,13 +157,5 @@ final class SentTable {
             }
         }
         return found == keyColumns ? List.of(key) : List.of();
-    }
-
-    /** Whether every column that is sent has a binary format. */
-    boolean isBinary(Relation relation) {
-        return relation.columns().stream().allMatch(sent -> {
-            SentColumn column = columns.get(sent.name());
-            return column != null && column.binary();
-        });
     }
 }

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param slot the replication slot of its stream
  * @param id its own name
  * @param table the table that it reads
- * @param tableOid the table's OID; 0 while that is not known
  * @param where which rows, as an SQL condition; null for all
  * @param handlers the handlers that get the rows; null for all
  * @param wanted what its user wants: {@link RunState#RUNNING}, PAUSED or CANCELLED
@@ -22,7 +21,6 @@ public record StoredRun(
         String slot,
         String id,
         TableName table,
-        long tableOid,
         @Nullable String where,
         @Nullable List<String> handlers,
         RunState wanted,
@@ -36,11 +34,11 @@ public record StoredRun(
 
     /** The same in another state. */
     public StoredRun in(RunState next, @Nullable String why) {
-        return new StoredRun(slot, id, table, tableOid, where, handlers, wanted, next, why, keysToRead);
+        return new StoredRun(slot, id, table, where, handlers, wanted, next, why, keysToRead);
     }
 
     /** The same with other keys that are to be read again. */
     public StoredRun with(List<List<String>> keys) {
-        return new StoredRun(slot, id, table, tableOid, where, handlers, wanted, state, problem, keys);
+        return new StoredRun(slot, id, table, where, handlers, wanted, state, problem, keys);
     }
 }

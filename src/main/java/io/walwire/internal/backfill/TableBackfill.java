@@ -41,6 +41,7 @@ public final class TableBackfill {
     private boolean rangesDone;
 
     private final UnhandledKeys unhandledKeys = new UnhandledKeys();
+    private final ReadAgainWarning warning = new ReadAgainWarning();
     private volatile @Nullable PlanState broken;
     private UnseenTransactions.Awaited awaited;
 
@@ -72,14 +73,16 @@ public final class TableBackfill {
      * @param stored how far it had come
      * @param keysToRead the keys that it had to read again
      */
-    public void resume(List<StoredLeaf> stored, List<List<String>> keysToRead) {
+    public void resume(List<StoredLeaf> stored, List<TableKey> keysToRead) {
         inLock(() -> {
             if (!ranges.haveKeysOf(stored, keysToRead)) {
                 return; // the table has got another key
             }
             ranges.resume(stored);
             delivered.restart(ranges.mode());
-            delivered.restore(keysToRead.stream().map(TableKey::ofTexts).toList());
+            if (ranges.any() != null) {
+                delivered.restore(keysToRead);
+            }
         });
     }
 
@@ -159,7 +162,7 @@ public final class TableBackfill {
 
     private ReadJob taken(LeafProgress leaf, ReadRange range, List<TableKey> list) {
         undecided++;
-        OpenRead open = delivered.begin();
+        OpenRead open = delivered.begin(leaf.plan.columns());
         reading.add(open);
         return new ReadJob(leaf, leaf.plan, range, open, list);
     }
@@ -321,6 +324,7 @@ public final class TableBackfill {
         ChunkDecision decision = job.isOfKeys()
                 ? delivered.decideKeys(job.open(), job.keys(), ready.rowKeys(), chunk.rows())
                 : delivered.decide(job.open(), ready.rowKeys(), chunk.rows());
+        warning.decided(job.leaf(), decision.readAgain());
         if (decision.readAgain()) {
             back(job, ready.range());
         } else {
@@ -334,25 +338,27 @@ public final class TableBackfill {
      * Handlers have returned from rows.
      *
      * @param placed the rows
-     * @return what is to be kept of the leaf's progress, in the handlers' transaction if there is one; null if there is no such
-     *     leaf any more
      */
-    public @Nullable StoredLeaf handled(PlacedChunk placed) {
-        return locked(() -> {
+    public void handled(PlacedChunk placed) {
+        inLock(() -> {
             unhandled--;
             unhandledKeys.handled(placed.job());
             placed.job().progress().handled(placed);
-            return ranges.stored(placed.job().leaf().oid());
         });
     }
 
     /** What has to be kept. */
     public KeptProgress kept() {
-        return locked(() -> {
-            DeliveredKeys.Kept toRead = delivered.kept();
-            return new KeptProgress(
-                    ranges.stored(), unhandledKeys.with(toRead.values()), toRead.version() + unhandledKeys.version());
-        });
+        return locked(() -> unhandledKeys.kept(ranges.stored(), delivered.kept()));
+    }
+
+    /**
+     * What has to be kept once handlers have returned from rows.
+     *
+     * @param placed the rows, which are to be {@link #handled} after that
+     */
+    public KeptProgress keptWith(PlacedChunk placed) {
+        return locked(() -> unhandledKeys.keptWith(placed.job(), ranges.storedWith(placed), delivered.kept()));
     }
 
     /** The version of what has to be kept. */

@@ -17,11 +17,6 @@ public record TableKey(Object identity, List<String> values, boolean exact) {
         values = List.copyOf(values);
     }
 
-    /** As text it is one row, whatever else equals it. */
-    static TableKey ofTexts(List<String> values) {
-        return new TableKey(values, values, false);
-    }
-
     /** Equal for one row alone; where the identity is not exact, a row may have several. */
     Object single() {
         return exact ? identity : values;

@@ -37,6 +37,9 @@ public final class TablePlans {
                    pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8
             FROM pg_catalog.pg_class c WHERE c.oid = ANY (?::pg_catalog.oid[])""";
 
+    /** Other sessions queue up behind a wait for a lock. */
+    private static final String LOCK_PATIENCE = "SET lock_timeout = '500ms'";
+
     private final Database database;
     private final List<String> publications;
     private final TableShapes shapes;
@@ -67,17 +70,33 @@ public final class TablePlans {
      */
     public List<TablePlan> of(List<TableRequest> requests) throws SQLException {
         List<String> problems = new ArrayList<>();
+        List<TablePlan> plans = of(requests, problems);
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return plans;
+    }
+
+    /**
+     * As {@link #of(List)}, of those tables that can be read.
+     *
+     * @param requests the tables
+     * @param problems gets what keeps the others from being read
+     * @return the plans, in the same order
+     * @throws SQLException if the catalog cannot be read
+     */
+    public List<TablePlan> of(List<TableRequest> requests, List<String> problems) throws SQLException {
         List<TablePlan> plans = new ArrayList<>();
         try (Connection connection = database.open()) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(LOCK_PATIENCE);
+            }
             connection.setAutoCommit(false);
             connection.setReadOnly(true);
             for (TableRequest request : requests) {
                 plans.addAll(of(connection, request, problems));
             }
             connection.rollback();
-        }
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
         }
         return plans;
     }
@@ -244,8 +263,7 @@ public final class TablePlans {
                         request.where(),
                         size.blocks(),
                         size.bytes(),
-                        size.rows(),
-                        as.isBinary(relation)));
+                        size.rows()));
             }
         }
         plans.sort(Comparator.comparingLong(LeafPlan::bytes).reversed());

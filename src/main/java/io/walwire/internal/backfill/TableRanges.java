@@ -52,10 +52,10 @@ final class TableRanges {
     }
 
     /** Whether keys that were kept have as many columns as the key. */
-    boolean haveKeysOf(List<StoredLeaf> stored, List<List<String>> keys) {
+    boolean haveKeysOf(List<StoredLeaf> stored, List<TableKey> keys) {
         int columns = plan.key().size();
         return plan.leaves().isEmpty()
-                || (keys.stream().allMatch(key -> key.size() == columns)
+                || (keys.stream().allMatch(key -> key.values().size() == columns)
                         && stored.stream()
                                 .flatMap(leaf -> LeafRanges.parse(leaf.ranges()).stream())
                                 .allMatch(range -> !(range instanceof KeyRange keyed) || keyed.hasColumns(columns)));
@@ -91,15 +91,15 @@ final class TableRanges {
         return leaves.values().stream().allMatch(leaf -> leaf.ranges.isDone());
     }
 
-    /** How far a leaf has come since it was begun, or begun again; null if there is no such leaf any more. */
-    @Nullable
-    StoredLeaf stored(long oid) {
-        LeafProgress leaf = leaves.get(oid);
-        return leaf == null ? null : leaf.stored();
-    }
-
     List<StoredLeaf> stored() {
         return leaves.values().stream().map(LeafProgress::stored).toList();
+    }
+
+    /** As {@link #stored()}, once handlers have returned from rows. */
+    List<StoredLeaf> storedWith(PlacedChunk placed) {
+        return leaves.values().stream()
+                .map(leaf -> leaf == placed.job().progress() ? leaf.storedWith(placed) : leaf.stored())
+                .toList();
     }
 
     ReadAmount amount() {

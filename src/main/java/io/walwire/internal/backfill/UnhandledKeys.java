@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** The keys whose rows have their place, and whose handlers have not returned. Not thread-safe, but for its version. */
 final class UnhandledKeys {
@@ -35,10 +36,22 @@ final class UnhandledKeys {
         return version.get();
     }
 
-    /** These and others, each once. */
-    List<List<String>> with(List<List<String>> others) {
+    /** What has to be kept: of these keys and those that are to be read, each once. */
+    KeptProgress kept(List<StoredLeaf> leaves, DeliveredKeys.Kept toRead) {
+        return new KeptProgress(leaves, with(toRead.values(), null), toRead.version() + version());
+    }
+
+    /** The same once handlers have returned from rows. */
+    KeptProgress keptWith(ReadJob job, List<StoredLeaf> leaves, DeliveredKeys.Kept toRead) {
+        long next = toRead.version() + version() + (job.isOfKeys() ? 1 : 0);
+        return new KeptProgress(leaves, with(toRead.values(), job.keys()), next);
+    }
+
+    private List<List<String>> with(List<List<String>> others, @Nullable List<TableKey> without) {
         Set<List<String>> all = new LinkedHashSet<>(others);
-        lists.forEach(list -> list.forEach(key -> all.add(key.values())));
+        lists.stream()
+                .filter(list -> list != without)
+                .forEach(list -> list.forEach(key -> all.add(key.values())));
         return List.copyOf(all);
     }
 }

@@ -3,6 +3,8 @@ package io.walwire.internal.checkpoint;
 import io.walwire.checkpoint.TransactionRunner;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.ServerErrors;
 import io.walwire.internal.dispatch.CallBoundary;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
@@ -103,6 +105,45 @@ public final class Checkpoint implements CallBoundary {
     /** As {@link #transaction}, of what has no position, on any thread; that may be in a transaction of the application. */
     <T> T alone(OneRun.Inside<T> work) throws Exception {
         return run(work, () -> {}, true);
+    }
+
+    /** What is done in a transaction of its own. */
+    @FunctionalInterface
+    public interface Work<T> {
+        /** Does it. */
+        T in(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Does something that is kept, on a thread that calls no handlers.
+     *
+     * @param work to be done in a transaction
+     * @return what it gave
+     * @throws SQLException if the database failed, or its transaction could not be had
+     */
+    public <T> T beside(Work<T> work) throws SQLException {
+        try {
+            return alone(work::in);
+        } catch (SQLException | RuntimeException e) {
+            if (e instanceof UnitLostException lost) {
+                throw beside(lost);
+            }
+            throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLException("The instance is closed", "57014", e);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private SQLException beside(UnitLostException lost) {
+        SQLException cause = ServerErrors.sqlCause(lost);
+        String said = cause == null ? ExceptionText.of(lost) : ServerErrors.said(cause);
+        return new SQLException(
+                "The database of the checkpoint \"" + name + "\" failed: " + said,
+                cause == null ? null : cause.getSQLState(),
+                lost);
     }
 
     /** A look at what is there. */

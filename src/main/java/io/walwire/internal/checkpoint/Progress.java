@@ -211,6 +211,25 @@ public final class Progress {
         });
     }
 
+    /**
+     * Calls handlers without moving on, with the transaction's connection.
+     *
+     * @throws UnitLostException if the database failed: to be called again
+     */
+    public void with(ConnectionWork handlers) throws Exception {
+        checkpoint.alone(connection -> {
+            handlers.with(connection);
+            return true;
+        });
+    }
+
+    /** What is done with the connection of a transaction. */
+    @FunctionalInterface
+    public interface ConnectionWork {
+        /** Does it. */
+        void with(Connection connection) throws Exception;
+    }
+
     private void move(DonePosition next, ThrowingRunnable<Exception> handlers) throws Exception {
         DonePosition before = known();
         DonePosition attempted = uncertain;

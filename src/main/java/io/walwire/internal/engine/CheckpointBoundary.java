@@ -6,6 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.GapEvent;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.run.RowsProgress;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.Progress;
 import io.walwire.internal.concurrent.Backoff;
@@ -21,6 +22,7 @@ import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.transaction.TransactionPart;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -114,8 +116,29 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     @Override
-    public void reads(ThrowingRunnable<Exception> handlers) throws Exception {
-        untilKept(() -> progress.alone(handlers));
+    public void reads(@Nullable RowsProgress rows, ThrowingRunnable<Exception> handlers) throws Exception {
+        if (rows == null) {
+            untilKept(() -> progress.alone(handlers));
+        } else {
+            untilKept(() -> progress.with(connection -> {
+                if (!ofRows(() -> rows.isKept(connection))) {
+                    handlers.run();
+                    ofRows(() -> {
+                        rows.keep(connection);
+                        return true;
+                    });
+                }
+            }));
+        }
+    }
+
+    /** A statement about the progress of a backfill, and what the database says to it. */
+    private static boolean ofRows(Callable<Boolean> statement) throws Exception {
+        try {
+            return statement.call();
+        } catch (SQLException e) {
+            throw new UnitLostException(e);
+        }
     }
 
     @Override

@@ -111,8 +111,9 @@ public final class Engine implements AutoCloseable {
                         watches::hearsReads,
                         code.interceptor() != UserCode.NO_INTERCEPTOR,
                         this::confirmAgain,
-                        this::endWith)
-                .backfills(context, version, threads, source instanceof ReplicationSource);
+                        this::endWith,
+                        queue::oldestCommit)
+                .backfills(context, version, threads, source instanceof ReplicationSource, code.checkpoint());
         this.changes = new LiveChanges(this, source, subscriptions, dispatcher, code, backfills);
         this.reader = new Reader(
                 new Reader.Instance(

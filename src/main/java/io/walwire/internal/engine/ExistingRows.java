@@ -5,8 +5,10 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.TablePlans;
 import io.walwire.internal.backfill.run.Backfills;
+import io.walwire.internal.backfill.run.ProgressTransactions;
 import io.walwire.internal.backfill.run.RunContext;
 import io.walwire.internal.backfill.run.RunSettings;
+import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.TableShapes;
 import io.walwire.internal.dispatch.Declarations;
@@ -15,11 +17,14 @@ import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Joins the reading of existing rows to an instance. */
@@ -32,6 +37,7 @@ final class ExistingRows implements RunContext {
     private final boolean intercepted;
     private final Runnable confirmAgain;
     private final Consumer<WalwireException> failed;
+    private final Supplier<@Nullable Instant> oldestCommit;
 
     /**
      * The instance.
@@ -40,6 +46,7 @@ final class ExistingRows implements RunContext {
      * @param intercepted whether an interceptor decides what handlers get
      * @param confirmAgain confirms what may be confirmed now
      * @param failed ends the instance
+     * @param oldestCommit when the oldest change that waits for handlers was committed; null if none waits
      */
     ExistingRows(
             Lifecycle lifecycle,
@@ -49,7 +56,8 @@ final class ExistingRows implements RunContext {
             Predicate<TableName> watched,
             boolean intercepted,
             Runnable confirmAgain,
-            Consumer<WalwireException> failed) {
+            Consumer<WalwireException> failed,
+            Supplier<@Nullable Instant> oldestCommit) {
         this.lifecycle = lifecycle;
         this.subscriptions = subscriptions;
         this.dispatcher = dispatcher;
@@ -58,6 +66,7 @@ final class ExistingRows implements RunContext {
         this.intercepted = intercepted;
         this.confirmAgain = confirmAgain;
         this.failed = failed;
+        this.oldestCommit = oldestCommit;
     }
 
     /**
@@ -65,8 +74,14 @@ final class ExistingRows implements RunContext {
      *
      * @param source what the source gets to see
      * @param readable whether the source is one whose tables can be read
+     * @param checkpoint in whose database the progress is; null if it is in the one that is read
      */
-    Backfills backfills(SourceContext source, String version, ThreadGroup threads, boolean readable) {
+    Backfills backfills(
+            SourceContext source,
+            String version,
+            ThreadGroup threads,
+            boolean readable,
+            @Nullable Checkpoint checkpoint) {
         WalwireConfig config = source.config();
         List<String> publications = config.publication().names();
         // a quarter of the buffer is for chunks: two of each reader, whose rows take about four times the bytes that
@@ -85,6 +100,7 @@ final class ExistingRows implements RunContext {
                         : null,
                 new StreamFacts(source.database().name(), version, config.oldRecord(), new SchemaHistory()),
                 config.origin() == WalwireConfig.Origin.ANY,
+                checkpoint == null ? null : ExistingRows.in(checkpoint),
                 readable && config.slot().durable(),
                 config.backfill().automatic(),
                 config.backfill().readers(),
@@ -94,6 +110,21 @@ final class ExistingRows implements RunContext {
         Backfills backfills = new Backfills(settings, threads, this);
         positions.limitConfirmed(backfills::confirmable);
         return backfills;
+    }
+
+    private static ProgressTransactions in(Checkpoint checkpoint) {
+        return new ProgressTransactions() {
+            @Override
+            public <T> T run(Work<T> work) throws SQLException {
+                return checkpoint.beside(work::in);
+            }
+        };
+    }
+
+    @Override
+    public Duration lag() {
+        Instant oldest = oldestCommit.get();
+        return oldest == null ? Duration.ZERO : Duration.between(oldest, Instant.now());
     }
 
     @Override

@@ -41,6 +41,7 @@ public final class LiveChanges {
             source.requireHandler(Wanted.of(List.of(declared)));
             dispatcher.add(declared);
         }
+        backfills.subscribed();
     }
 
     /** See {@code Walwire.removeHandler}. */

@@ -153,6 +153,7 @@ final class StreamReader {
     }
 
     private void rest() throws SQLException, InterruptedException {
+        instance.backfills().rests();
         positions.receive(stream.received());
         if (stream.leavesOutBeyond(stream.received())) {
             askForPosition(); // a gap that ended here would have no length
@@ -174,7 +175,7 @@ final class StreamReader {
                 if (part == null) {
                     rows.handled().run();
                 } else {
-                    handOver(new Work.Reads(part, rows.handled()));
+                    handOver(new Work.Reads(part, rows.progress(), rows.handled()));
                 }
             }
         }

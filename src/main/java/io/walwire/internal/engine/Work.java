@@ -5,6 +5,7 @@ import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.MessageEvent;
 import io.walwire.event.TransactionInfo;
+import io.walwire.internal.backfill.run.RowsProgress;
 import io.walwire.internal.transaction.TransactionPart;
 import java.time.Instant;
 import java.util.Locale;
@@ -51,9 +52,14 @@ sealed interface Work {
      * Rows that were read from their table and have their place here.
      *
      * @param rows maybe none
+     * @param progress kept with what handlers write; null if it is kept by itself
      * @param handled done when handlers have returned
      */
-    record Reads(TransactionPart rows, Runnable handled) implements Work {
+    record Reads(
+            TransactionPart rows,
+            @Nullable RowsProgress progress,
+            Runnable handled)
+            implements Work {
         @Override
         public String toString() {
             return rows.events().size() + " rows that were read";

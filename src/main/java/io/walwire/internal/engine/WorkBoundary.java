@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.run.RowsProgress;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.config.WalwireConfig;
@@ -69,8 +70,12 @@ interface WorkBoundary {
         handlers.run();
     }
 
-    /** Does rows that were read. By the handler thread. */
-    default void reads(ThrowingRunnable<Exception> handlers) throws Exception {
+    /**
+     * Does rows that were read. By the handler thread.
+     *
+     * @param progress kept with what handlers write; null if it is kept by itself
+     */
+    default void reads(@Nullable RowsProgress progress, ThrowingRunnable<Exception> handlers) throws Exception {
         handlers.run();
     }
 

@@ -3,8 +3,10 @@ package io.walwire.internal.engine;
 import io.walwire.internal.concurrent.TimedWait;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,9 +177,12 @@ final class WorkQueue {
 
     /** When the oldest was committed of all that waits or is being handled; null if there is none. */
     synchronized @Nullable Instant oldestCommit() {
-        Taken oldestTaken = taken.peek();
-        Work oldest = oldestTaken != null ? oldestTaken.work() : waiting.peek();
-        return oldest == null ? null : oldest.committed();
+        // what was not committed, such as rows that were read, has changes behind it
+        return Stream.concat(taken.stream().map(Taken::work), waiting.stream())
+                .map(Work::committed)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     /** Nothing more is taken or added; what waits is dropped, unconfirmed. */

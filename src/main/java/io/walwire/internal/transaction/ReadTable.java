@@ -28,6 +28,11 @@ public final class ReadTable {
         this.table = Table.of(relation, facts, stream);
     }
 
+    /** As it was when it was planned. */
+    public Table table() {
+        return table;
+    }
+
     /** A row without a place in the stream yet, to be asked for its key. */
     public ReceivedRow row(TupleData row) {
         return new ReceivedRead(header(Lsn.ZERO, Instant.EPOCH), table, 0, row, "", null);

@@ -25,6 +25,7 @@ public final class Table {
     private final Source source;
     private final ReplicaIdentity replicaIdentity;
     private final List<Column> columns;
+    private final List<String> columnNames;
     private final List<PgType> types;
     private final List<Column> key;
     private final Map<String, Integer> positions;
@@ -48,6 +49,7 @@ public final class Table {
         this.source = source;
         this.replicaIdentity = replicaIdentity;
         this.columns = columns;
+        this.columnNames = columns.stream().map(Column::name).toList();
         this.types = types;
         this.key = key;
         this.oldRecordInJson = oldRecordInJson;
@@ -144,6 +146,11 @@ public final class Table {
     /** What of an old row is written; of a partitioned table the root's, which a partition may not share. */
     ReplicaIdentity replicaIdentity() {
         return replicaIdentity;
+    }
+
+    /** The names of the columns that are sent, in their order. */
+    public List<String> columnNames() {
+        return columnNames;
     }
 
     List<Column> columns() {

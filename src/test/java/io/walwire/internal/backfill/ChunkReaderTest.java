@@ -92,7 +92,7 @@ class ChunkReaderTest {
                     ChunkReader reader = existing.reader()) {
                 LeafPlan leaf = existing.plan("item").leaves().get(0);
                 List<Object> meanwhile = new ArrayList<>();
-                ChunkResult result = reader.read(leaf, BlockRange.all(), false, snapshot -> {
+                ChunkResult result = reader.read(leaf, BlockRange.all(), snapshot -> {
                     // the lock is there already, so that the rewrite has to wait
                     assertThatThrownBy(() ->
                                     own.sql("SET lock_timeout = '100ms'", "ALTER TABLE item ALTER note TYPE text"))
@@ -102,7 +102,7 @@ class ChunkReaderTest {
                 assertThat(meanwhile).hasSize(1);
                 assertThat(((Chunk) result).rows()).hasSize(ROWS);
                 own.sql("ALTER TABLE item ALTER note TYPE text USING note || ''");
-                assertThat(reader.read(leaf, BlockRange.all(), false, snapshot -> {}))
+                assertThat(reader.read(leaf, BlockRange.all(), snapshot -> {}))
                         .isEqualTo(new ChunkResult.PlanBroken(PlanState.REWRITTEN));
             }
         }
@@ -119,7 +119,7 @@ class ChunkReaderTest {
                 assertThat(naively(own, "TRUNCATE item"))
                         .as("rows that the snapshot sees are gone, and no error")
                         .isZero();
-                assertThat(reader.read(leaf, BlockRange.all(), false, snapshot -> {}))
+                assertThat(reader.read(leaf, BlockRange.all(), snapshot -> {}))
                         .isEqualTo(new ChunkResult.PlanBroken(PlanState.REWRITTEN));
             }
         }
@@ -145,7 +145,7 @@ class ChunkReaderTest {
                             .isEqualTo(10);
                 }
                 LeafPlan asIfUnchanged = with(existing, leaf);
-                assertThatThrownBy(() -> reader.read(asIfUnchanged, BlockRange.all(), false, snapshot -> {}))
+                assertThatThrownBy(() -> reader.read(asIfUnchanged, BlockRange.all(), snapshot -> {}))
                         .isInstanceOf(SQLException.class)
                         .hasMessageContaining("row-level security");
             }
@@ -166,8 +166,7 @@ class ChunkReaderTest {
                     null,
                     leaf.blocks(),
                     leaf.bytes(),
-                    leaf.rows(),
-                    leaf.binary());
+                    leaf.rows());
         }
     }
 
@@ -181,11 +180,11 @@ class ChunkReaderTest {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
             holder.setAutoCommit(false);
             locking.execute("LOCK TABLE item IN ACCESS EXCLUSIVE MODE");
-            ChunkResult result = reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+            ChunkResult result = reader.read(leaf, BlockRange.all(), snapshot -> {});
             assertThat(result).isInstanceOfSatisfying(ChunkResult.Locked.class, locked -> assertThat(locked.message())
                     .contains("lock timeout", "is locked by PID"));
             holder.rollback();
-            assertThat(((Chunk) reader.read(leaf, BlockRange.all(), true, snapshot -> {})).rows())
+            assertThat(((Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {})).rows())
                     .hasSize(ROWS);
         }
     }
@@ -202,11 +201,11 @@ class ChunkReaderTest {
             statement.execute("UPDATE item SET note = 'changed' WHERE id = 1");
             long running = database.queryLong("SELECT max(backend_xid::text::int8) FROM pg_stat_activity");
             List<Snapshot> seen = new ArrayList<>();
-            Chunk before = (Chunk) reader.read(leaf, BlockRange.all(), false, seen::add);
+            Chunk before = (Chunk) reader.read(leaf, BlockRange.all(), seen::add);
             assertThat(seen).containsExactly(before.snapshot());
             assertThat(before.snapshot().sees((int) running)).isFalse();
             writer.commit();
-            Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+            Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
             assertThat(after.snapshot().sees((int) running)).isTrue();
             assertThat(after.horizon()).isGreaterThan(before.horizon());
             assertThat(column(existing.events(before), "note"))
@@ -218,9 +217,8 @@ class ChunkReaderTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void largeValues_goAlone_andTheRestInChunks(boolean inBinary) throws Exception {
+    @Test
+    void largeValues_goAlone_andTheRestInChunks() throws Exception {
         database.sql(
                 "CREATE TABLE item (id int PRIMARY KEY, data bytea)",
                 "ALTER TABLE item ALTER data SET STORAGE EXTERNAL",
@@ -229,7 +227,7 @@ class ChunkReaderTest {
                 "CREATE PUBLICATION events FOR TABLE item");
         try (Existing existing = Existing.in(database, "events")) {
             for (boolean byKey : new boolean[] {false, true}) {
-                List<Chunk> chunks = existing.readAll(existing.plan("item"), byKey, inBinary);
+                List<Chunk> chunks = existing.readAll(existing.plan("item"), byKey);
                 assertThat(chunks).allSatisfy(chunk -> assertThat(chunk.bytes() <= 2 * Existing.CHUNK
                                 || chunk.rows().size() == 1)
                         .isTrue());
@@ -256,7 +254,7 @@ class ChunkReaderTest {
                         + " (ARRAY['a''', 'a\\', 'ab'])[1 + i % 3] FROM generate_series(1, 3000) i",
                 "CREATE PUBLICATION events FOR TABLE item");
         try (Existing existing = Existing.in(database, "events")) {
-            List<Chunk> chunks = existing.readAll(existing.plan("item"), true, true);
+            List<Chunk> chunks = existing.readAll(existing.plan("item"), true);
             assertThat(chunks).hasSizeGreaterThan(10);
             List<String> read = column(existing.events(chunks), "at");
             assertThat(read).hasSize(3000).doesNotHaveDuplicates();
@@ -282,17 +280,17 @@ class ChunkReaderTest {
                 ChunkReader reader = existing.reader()) {
             TablePlan plan = existing.plan("item");
             assertThat(plan.key()).extracting(KeyColumn::operators).containsExactly("public", "public", "pg_catalog");
-            List<Chunk> chunks = existing.readAll(plan, true, false);
+            List<Chunk> chunks = existing.readAll(plan, true);
             assertThat(chunks).hasSizeGreaterThan(2);
             List<String> read = column(existing.events(chunks), "n");
             assertThat(read).hasSize(3000).doesNotHaveDuplicates();
             assertThat(column(existing.events(chunks), "name").get(0)).isEqualTo("A");
             KeyList list = new KeyList(
                     List.of(List.of("a", "x.a_", "1"), List.of("b", "x.b", "15"), List.of("b", "x.b", "1")));
-            Chunk chunk = (Chunk) reader.read(plan.leaves().get(0), list, false, snapshot -> {});
+            Chunk chunk = (Chunk) reader.read(plan.leaves().get(0), list, snapshot -> {});
             assertThat(column(existing.events(chunk), "n")).containsExactlyInAnyOrder("1", "15");
             KeyRange rest = new KeyRange(List.of("b1", "x.b", "0"), List.of("C", "x.C", "9999"), 10_000);
-            Chunk between = (Chunk) reader.read(plan.leaves().get(0), rest, false, snapshot -> {});
+            Chunk between = (Chunk) reader.read(plan.leaves().get(0), rest, snapshot -> {});
             assertThat(new HashSet<>(column(existing.events(between), "name"))).containsExactlyInAnyOrder("B1", "C");
         }
     }
@@ -309,7 +307,7 @@ class ChunkReaderTest {
                 ChunkReader reader = existing.reader()) {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
             KeyList list = new KeyList(List.of(List.of("3", "2"), List.of("4", "1"), List.of("5", "1")));
-            Chunk chunk = (Chunk) reader.read(leaf, list, true, snapshot -> {});
+            Chunk chunk = (Chunk) reader.read(leaf, list, snapshot -> {});
             assertThat(column(existing.events(chunk), "id")).containsExactlyInAnyOrder("3", "4");
         }
     }
@@ -327,7 +325,7 @@ class ChunkReaderTest {
                 LeafPlan leaf = existing.plan("item").leaves().get(0);
                 writer.setAutoCommit(false);
                 statement.execute("INSERT INTO item VALUES (-1, 'open')");
-                Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {});
+                Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
                 reader.nudge();
                 assertThat(Lsn.parse(own.queryString("SELECT pg_current_wal_flush_lsn()::text")))
                         .isGreaterThanOrEqualTo(chunk.horizon());
@@ -357,7 +355,7 @@ class ChunkReaderTest {
                 own.sql("ALTER ROLE " + role + " SET transaction_timeout = 50");
             }
             try (Existing existing = Existing.at(own.server(), own.name(), role, "events")) {
-                List<Chunk> chunks = existing.readAll(existing.plan("item"), false, false);
+                List<Chunk> chunks = existing.readAll(existing.plan("item"), false);
                 assertThat(existing.events(chunks)).hasSize(ROWS);
             }
         }
@@ -369,9 +367,9 @@ class ChunkReaderTest {
         try (Existing existing = Existing.in(database, "events");
                 ChunkReader reader = existing.reader()) {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
-            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), false, snapshot -> terminateReaders()))
+            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), snapshot -> terminateReaders()))
                     .isInstanceOf(SQLException.class);
-            assertThat(((Chunk) reader.read(leaf, BlockRange.all(), false, snapshot -> {})).rows())
+            assertThat(((Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {})).rows())
                     .hasSize(ROWS);
         }
     }
@@ -391,9 +389,9 @@ class ChunkReaderTest {
         try (Existing existing = Existing.in(database, "events");
                 ChunkReader reader = existing.reader()) {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
-            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), false, snapshot -> reader.close()))
+            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), snapshot -> reader.close()))
                     .isInstanceOf(SQLException.class);
-            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), false, snapshot -> {}))
+            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), snapshot -> {}))
                     .hasMessageContaining("closed");
         }
     }

@@ -5,12 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.pgoutput.TupleData;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -84,55 +80,5 @@ class CopyRowsTest {
                 .replace("\b", "\\b")
                 .replace("\f", "\\f")
                 .replace("\u000B", "\\v");
-    }
-
-    private static byte[] binary(boolean header, @Nullable String... values) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        if (header) {
-            out.write(new byte[] {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0});
-            out.writeInt(0);
-            out.writeInt(2);
-            out.writeShort(0);
-        }
-        out.writeShort(values.length);
-        for (String value : values) {
-            out.writeInt(value == null ? -1 : value.length());
-            out.writeBytes(value == null ? "" : value);
-        }
-        return bytes.toByteArray();
-    }
-
-    @Test
-    void binary_isTakenApart() throws IOException {
-        List<TupleData> rows = new ArrayList<>();
-        CopyBinary copy = new CopyBinary(3);
-        copy.accept(binary(true, "a", null, ""), rows::add);
-        copy.accept(binary(false, "b", "c", null), rows::add);
-        copy.accept(new byte[] {-1, -1}, rows::add);
-        assertThat(rows).hasSize(2);
-        assertThat(values(rows.get(0))).containsExactly("a", null, "");
-        assertThat(values(rows.get(1))).containsExactly("b", "c", null);
-        assertThat(rows.get(1).bytes()[0]).isEqualTo(TupleData.BINARY);
-        assertThatThrownBy(() -> copy.accept(binary(false, "b", "c", null), rows::add))
-                .isInstanceOf(WalwireException.class);
-    }
-
-    @Test
-    void binary_thatIsDamaged_isRefused() throws IOException {
-        byte[] whole = binary(true, "a", "bc");
-        for (int length = 0; length < whole.length; length++) {
-            byte[] part = Arrays.copyOf(whole, length);
-            List<TupleData> rows = new ArrayList<>();
-            if (length == 21) {
-                new CopyBinary(2).accept(part, rows::add); // the header alone
-            } else {
-                assertThatThrownBy(() -> new CopyBinary(2).accept(part, rows::add))
-                        .as("%d bytes", length)
-                        .isInstanceOf(WalwireException.class);
-            }
-            assertThat(rows).isEmpty();
-        }
-        assertThatThrownBy(() -> new CopyBinary(3).accept(whole, row -> {})).isInstanceOf(WalwireException.class);
     }
 }

@@ -21,16 +21,16 @@ class DeliveredKeysTest {
 
     private static RowChange update(ModelRow row) {
         TableKey key = row.tableKey();
-        return new RowChange(Kind.UPDATE, List.of(key), key, row.large() == null, row.tuple());
+        return new RowChange(Kind.UPDATE, List.of(key), key, row.large() == null, row.tuple(), ModelRow.COLUMNS);
     }
 
     private static RowChange insert(ModelRow row) {
         TableKey key = row.tableKey();
-        return new RowChange(Kind.INSERT, List.of(key), key, false, row.tuple());
+        return new RowChange(Kind.INSERT, List.of(key), key, false, row.tuple(), ModelRow.COLUMNS);
     }
 
     private OpenRead read(String snapshot) {
-        OpenRead read = delivered.begin();
+        OpenRead read = delivered.begin(ModelRow.COLUMNS);
         delivered.shows(read, Snapshot.parse(snapshot));
         return read;
     }
@@ -63,7 +63,7 @@ class DeliveredKeysTest {
     void event_withoutKey_hasTheChunkReadAgain() {
         OpenRead read = read("10:20:10");
         OpenRead later = read("21:21:");
-        delivered.delivered(10, new RowChange(Kind.DELETE, null, null, false, null));
+        delivered.delivered(10, new RowChange(Kind.DELETE, null, null, false, null, ModelRow.COLUMNS));
         assertThat(delivered
                         .decide(read, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))
                         .readAgain())
@@ -94,7 +94,7 @@ class DeliveredKeysTest {
     void largeUpdate_keepsOneTransaction() {
         DeliveredKeys heard = new DeliveredKeys(new ReadMode(true, false, true, 20_000));
         heard.sees(Snapshot.parse("10:10:"));
-        OpenRead open = heard.begin();
+        OpenRead open = heard.begin(ModelRow.COLUMNS);
         for (int i = 0; i < 100_000; i++) {
             heard.delivered(10, update(row("k" + i, 5, "x")));
         }
@@ -102,7 +102,7 @@ class DeliveredKeysTest {
         assertThat(heard.decide(open, i -> ModelRow.key("z"), tuples(row("z", 1, "x")))
                         .readAgain())
                 .isTrue();
-        OpenRead next = heard.begin();
+        OpenRead next = heard.begin(ModelRow.COLUMNS);
         heard.shows(next, Snapshot.parse("11:11:"));
         assertThat(versions(heard.decide(next, i -> ModelRow.key("k1"), tuples(row("k1", 5, "x")))))
                 .containsExactly(5L);
@@ -127,7 +127,7 @@ class DeliveredKeysTest {
     @Test
     void snapshotThatIsNotKnownYet_isTakenForOneThatWasKnownBefore() {
         delivered.sees(Snapshot.parse("10:10:"));
-        OpenRead opening = delivered.begin();
+        OpenRead opening = delivered.begin(ModelRow.COLUMNS);
         delivered.delivered(10, insert(row("a", 5, "x")));
         delivered.sees(Snapshot.parse("100:100:"));
         delivered.shows(opening, Snapshot.parse("10:11:10"));
@@ -193,7 +193,7 @@ class DeliveredKeysTest {
         delivered.delivered(
                 10,
                 new RowChange(
-                        Kind.INSERT, List.of(b), b, false, row("b", 2, "x").tuple()));
+                        Kind.INSERT, List.of(b), b, false, row("b", 2, "x").tuple(), ModelRow.COLUMNS));
         assertThat(versions(delivered.decide(read, i -> a, tuples(row("a", 1, "x")))))
                 .isEmpty();
         assertThat(delivered.kept().values()).containsExactly(List.of("a"));
@@ -208,5 +208,31 @@ class DeliveredKeysTest {
         next.restore(keys);
         next.rangesAreDone();
         assertThat(next.takeKeysToRead(5)).extracting(TableKey::values).containsExactly(List.of("a"));
+    }
+
+    /** An event of which the key is not known may be about a row whose events complete what is read. */
+    @Test
+    void eventWithoutKey_endsTheFollowingOfRows() {
+        delivered.rangesAreDone();
+        delivered.restore(List.of(ModelRow.key("a")));
+        for (int xid = 10; xid <= 12; xid++) {
+            List<TableKey> taken = delivered.takeKeysToRead(10);
+            OpenRead read = read(xid + ":" + xid + ":");
+            delivered.delivered(xid, update(row("a", xid, null)));
+            ChunkDecision decision = delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")));
+            assertThat(versions(decision)).as("it is followed from the third time on").hasSize(xid == 12 ? 1 : 0);
+        }
+        delivered.restore(List.of(ModelRow.key("a")));
+        for (int xid = 20; xid <= 22; xid++) {
+            List<TableKey> taken = delivered.takeKeysToRead(10);
+            OpenRead read = read(xid + ":" + (xid + 1) + ":" + xid);
+            if (xid == 22) {
+                delivered.delivered(19, new RowChange(Kind.UPDATE, null, null, true, null, ModelRow.COLUMNS));
+            }
+            delivered.delivered(xid, update(row("a", xid, null)));
+            assertThat(versions(delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))))
+                    .isEmpty();
+        }
+        assertThat(delivered.isComplete()).isFalse();
     }
 }

@@ -104,21 +104,20 @@ public final class Existing implements AutoCloseable {
     }
 
     /** All rows of a table, in as many chunks as it takes. */
-    public List<Chunk> readAll(TablePlan plan, boolean byKey, boolean inBinary) throws SQLException {
+    public List<Chunk> readAll(TablePlan plan, boolean byKey) throws SQLException {
         List<Chunk> chunks = new ArrayList<>();
         try (ChunkReader reader = reader()) {
             for (LeafPlan leaf : plan.leaves()) {
-                chunks.addAll(read(reader, leaf, LeafRanges.all(leaf, CHUNK, byKey), inBinary));
+                chunks.addAll(read(reader, leaf, LeafRanges.all(leaf, CHUNK, byKey)));
             }
         }
         return chunks;
     }
 
-    static List<Chunk> read(ChunkReader reader, LeafPlan leaf, LeafRanges ranges, boolean inBinary)
-            throws SQLException {
+    static List<Chunk> read(ChunkReader reader, LeafPlan leaf, LeafRanges ranges) throws SQLException {
         List<Chunk> chunks = new ArrayList<>();
         for (ReadRange range = ranges.take(); range != null; range = ranges.take()) {
-            ChunkResult result = reader.read(leaf, range, inBinary, snapshot -> {});
+            ChunkResult result = reader.read(leaf, range, snapshot -> {});
             if (result instanceof Chunk chunk) {
                 ranges.done(ranges.read(range, chunk.bytes(), chunk.rows().size(), chunk.lastKey()));
                 chunks.add(chunk);

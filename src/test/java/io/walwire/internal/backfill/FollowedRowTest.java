@@ -10,18 +10,18 @@ import org.junit.jupiter.api.Test;
 
 /** A row whose events complete what a chunk shows. */
 class FollowedRowTest {
-    private static final OpenRead READ = new OpenRead(Snapshot.parse("100:100:"));
+    private static final OpenRead READ = new OpenRead(Snapshot.parse("100:100:"), ModelRow.COLUMNS);
 
     private final FollowedRow followed = new FollowedRow(null);
 
     private static RowChange update(long version, @Nullable String large) {
         ModelRow row = new ModelRow("a", version, "n", large, 0);
         return new RowChange(
-                RowChange.Kind.UPDATE, List.of(row.tableKey()), row.tableKey(), large == null, row.tuple());
+                RowChange.Kind.UPDATE, List.of(row.tableKey()), row.tableKey(), large == null, row.tuple(), ModelRow.COLUMNS);
     }
 
     private ModelRow over(String large) {
-        return ModelRow.of(Objects.requireNonNull(followed.over(new ModelRow("a", 1, "n", large, 0).tuple())));
+        return ModelRow.of(Objects.requireNonNull(followed.over(READ, new ModelRow("a", 1, "n", large, 0).tuple())));
     }
 
     @Test
@@ -42,5 +42,19 @@ class FollowedRowTest {
         followed.delivered(update(4, "whole"));
         assertThat(followed.completes(READ)).isTrue();
         assertThat(over("stale")).isEqualTo(new ModelRow("a", 4, "n", "whole", 0));
+    }
+
+    /** As many columns as before, of which one is another. */
+    @Test
+    void rowOfOtherColumns_isNotCompletedByTheChunk() {
+        ModelRow row = new ModelRow("a", 2, "n", null, 0);
+        List<String> renamed = List.of("key", "version", "name", "other");
+        followed.delivered(new RowChange(
+                RowChange.Kind.UPDATE, List.of(row.tableKey()), row.tableKey(), true, row.tuple(), renamed));
+        assertThat(followed.over(READ, new ModelRow("a", 1, "n", "read", 0).tuple())).isNull();
+        followed.delivered(update(3, null));
+        assertThat(followed.completes(READ)).as("the value of the other column is not known").isFalse();
+        followed.delivered(update(4, "whole"));
+        assertThat(followed.completes(READ)).isTrue();
     }
 }

@@ -91,7 +91,7 @@ final class ModelBackfill {
     }
 
     private static RowChange complete(RowChange change) {
-        return new RowChange(change.kind(), change.keys(), change.now(), false, change.row());
+        return new RowChange(change.kind(), change.keys(), change.now(), false, change.row(), change.columns());
     }
 
     /** The stream's position is confirmed, and with it what is to be read again. */
@@ -233,7 +233,7 @@ final class ModelBackfill {
         }
         Object range = left.poll();
         if (range != null) {
-            open.add(new Reading(known().begin(), range));
+            open.add(new Reading(known().begin(ModelRow.COLUMNS), range));
         }
     }
 

@@ -72,6 +72,9 @@ final class ModelDatabase {
                 .filter(xid -> xid < xmax)
                 .collect(Collectors.toSet());
         long xmin = running.stream().min(Long::compare).orElse(xmax);
+        if (settings.naive() == ModelSettings.Naive.STANDBY_LIST && settings.standby()) {
+            return new Snapshot(xmin, xmax, Set.of());
+        }
         return settings.standby()
                 ? Snapshot.parseOfStandby(xmin + ":" + xmax + ":")
                 : new Snapshot(xmin, xmax, running);
@@ -199,16 +202,16 @@ final class ModelDatabase {
         writer.changed.put(row.key(), row);
         add(
                 writer,
-                new RowChange(RowChange.Kind.UPDATE, known ? keys : null, row.tableKey(), !sends, sent.tuple()),
+                new RowChange(RowChange.Kind.UPDATE, known ? keys : null, row.tableKey(), !sends, sent.tuple(), ModelRow.COLUMNS),
                 now);
     }
 
     private static RowChange inserted(ModelRow row) {
-        return new RowChange(RowChange.Kind.INSERT, List.of(row.tableKey()), row.tableKey(), false, row.tuple());
+        return new RowChange(RowChange.Kind.INSERT, List.of(row.tableKey()), row.tableKey(), false, row.tuple(), ModelRow.COLUMNS);
     }
 
     private static RowChange deleted(ModelRow row) {
-        return new RowChange(RowChange.Kind.DELETE, List.of(row.tableKey()), null, false, null);
+        return new RowChange(RowChange.Kind.DELETE, List.of(row.tableKey()), null, false, null, ModelRow.COLUMNS);
     }
 
     private static void add(Writer writer, RowChange change, @Nullable ModelRow before) {

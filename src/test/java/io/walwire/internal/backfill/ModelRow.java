@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 record ModelRow(
         String key, long version, String name, @Nullable String large, int block) {
+    static final List<String> COLUMNS = List.of("key", "version", "name", "large");
+
     TableKey tableKey() {
         return key(key);
     }

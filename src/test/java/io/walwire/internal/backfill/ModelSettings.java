@@ -35,10 +35,14 @@ record ModelSettings(
         /** Reading begins at once, whatever was delivered before. */
         FIRST_SNAPSHOT,
         /** The keys that are to be read again are not kept with the progress. */
-        KEYS_NOT_KEPT
+        KEYS_NOT_KEPT,
+        /** An event that the handler's filter drops is taken for one that it has heard. */
+        FILTER,
+        /** A standby's snapshot is taken at its word, which lists no transaction in progress. */
+        STANDBY_LIST
     }
 
     ReadMode mode(boolean byKeyNow) {
-        return new ReadMode(!byKeyNow, partitions, !filters, maxBytes);
+        return new ReadMode(!byKeyNow, partitions, !filters || naive == Naive.FILTER, maxBytes);
     }
 }

@@ -28,7 +28,6 @@ class ProgressTableTest {
             "slot",
             "run-1",
             new TableName("shop", "Order, item"),
-            42,
             "tenant = 7",
             List.of("Mails", "a \"quoted\" one"),
             RunState.RUNNING,
@@ -90,7 +89,7 @@ class ProgressTableTest {
         try (Connection connection = connect(database)) {
             ProgressTable table = ProgressTable.find(connection);
             StoredRun all = new StoredRun(
-                    "slot", "run", RUN.table(), 0, null, null, RunState.RUNNING, RunState.REQUESTED, null, List.of());
+                    "slot", "run", RUN.table(), null, null, RunState.RUNNING, RunState.RUNNING, null, List.of());
             table.save(connection, all);
             assertThat(table.runs(connection, "slot")).containsExactly(all);
         }

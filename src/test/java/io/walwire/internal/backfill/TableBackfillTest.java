@@ -35,7 +35,7 @@ class TableBackfillTest {
                 1, ITEM, 'r', 'p', fileNode, "heap", true, false, "", 1, ITEM, "", List.of("id"), null, true);
         Relation relation = new Relation(1, "public", "item", ReplicaIdentity.DEFAULT, List.of());
         LeafPlan leaf = new LeafPlan(
-                ITEM, facts, relation, List.of(new KeyColumn("id", "text", 0)), null, blocks, blocks * 8192, -1, true);
+                ITEM, facts, relation, List.of(new KeyColumn("id", "text", 0)), null, blocks, blocks * 8192, -1);
         return new TablePlan(new TableRequest(ITEM, null), ITEM, List.of(leaf));
     }
 
@@ -50,7 +50,7 @@ class TableBackfillTest {
     private static RowChange lacking(String key) {
         ModelRow row = row(key, null);
         TableKey now = row.tableKey();
-        return new RowChange(RowChange.Kind.UPDATE, List.of(now), now, true, row.tuple());
+        return new RowChange(RowChange.Kind.UPDATE, List.of(now), now, true, row.tuple(), ModelRow.COLUMNS);
     }
 
     private void read(ReadJob job, Snapshot snapshot, String horizon, ModelRow... rows) {
@@ -58,6 +58,16 @@ class TableBackfillTest {
         List<TupleData> tuples = Stream.of(rows).map(ModelRow::tuple).toList();
         Chunk chunk = new Chunk(job.leaf(), job.range(), snapshot, Lsn.parse(horizon), tuples, 64 * 1024, null);
         backfill.read(job, chunk, i -> rows[i].tableKey());
+    }
+
+    /** What is to be kept once handlers have returned. */
+    private StoredLeaf handled(PlacedChunk placed) {
+        backfill.handled(placed);
+        return backfill.kept().leaves().get(0);
+    }
+
+    private static List<TableKey> keys(KeptProgress kept) {
+        return kept.keysToRead().stream().map(key -> ModelRow.key(key.get(0))).toList();
     }
 
     private static List<String> keys(PlacedChunk placed) {
@@ -79,13 +89,13 @@ class TableBackfillTest {
         assertThat(placed).hasSize(1);
         assertThat(keys(placed.get(0))).containsExactly("a");
         assertThat(backfill.place(Lsn.parse("0/1F"))).isEmpty();
-        StoredLeaf stored = Objects.requireNonNull(backfill.handled(placed.get(0)));
+        StoredLeaf stored = handled(placed.get(0));
         assertThat(stored.rows()).isEqualTo(1);
         assertThat(stored.done()).isFalse();
         placed = backfill.place(Lsn.parse("0/20"));
         assertThat(backfill.take()).isNull();
         assertThat(backfill.isDone()).isFalse();
-        assertThat(Objects.requireNonNull(backfill.handled(placed.get(0))).done())
+        assertThat(handled(placed.get(0)).done())
                 .isTrue();
         assertThat(backfill.isDone()).isTrue();
     }
@@ -175,7 +185,7 @@ class TableBackfillTest {
         KeptProgress kept = backfill.kept();
 
         backfill = new TableBackfill(plan(1, 16), settings(1 << 20), unseen);
-        backfill.resume(kept.leaves(), kept.keysToRead());
+        backfill.resume(kept.leaves(), keys(kept));
         backfill.sees(LATE);
         ReadJob left = take();
         assertThat(left.range()).isEqualTo(second.range());
@@ -192,7 +202,7 @@ class TableBackfillTest {
         assertThat(backfill.kept().leaves().get(0).rows()).isEqualTo(2);
 
         backfill = new TableBackfill(plan(2, 16), settings(1 << 20), unseen);
-        backfill.resume(kept.leaves(), kept.keysToRead());
+        backfill.resume(kept.leaves(), keys(kept));
         backfill.sees(LATE);
         assertThat(take().range()).as("of another file").isEqualTo(BlockRange.ofBlocks(0, 8));
     }
@@ -213,16 +223,28 @@ class TableBackfillTest {
         assertThat(keys(placed.get(0)))
                 .as("what was read is delivered all the same")
                 .containsExactly("a");
-        assertThat(Objects.requireNonNull(backfill.handled(placed.get(0))).ranges())
+        assertThat(handled(placed.get(0)).ranges())
                 .contains("keys");
         backfill.sees(Snapshot.parse("101:101:"));
         assertThat(take().range()).isEqualTo(new KeyRange(null, null, 1_024));
 
         backfill = new TableBackfill(plan(1, 16), settings(20_000), unseen);
-        backfill.resume(kept.leaves(), kept.keysToRead());
+        backfill.resume(kept.leaves(), keys(kept));
         backfill.sees(LATE);
         assertThat(take().range()).isInstanceOf(KeyRange.class);
         backfill.delivered(101, lacking("k"));
         assertThat(backfill.kept().keysToRead()).as("no update moves a row").isEmpty();
+    }
+
+    @Test
+    void whatIsKeptWithRows_isWhatIsKeptAfterThem() {
+        backfill.sees(LATE);
+        read(take(), LATE, "0/20", row("a", null));
+        PlacedChunk placed = backfill.place(Lsn.parse("0/20")).get(0);
+        KeptProgress with = backfill.keptWith(placed);
+        assertThat(backfill.kept()).isNotEqualTo(with);
+        backfill.handled(placed);
+        assertThat(backfill.kept()).isEqualTo(with);
+        assertThat(backfill.version()).isEqualTo(with.version());
     }
 }

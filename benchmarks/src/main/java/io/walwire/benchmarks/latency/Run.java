@@ -73,6 +73,7 @@ public final class Run {
         return switch (name) {
             case "bare" -> new BareConsumer(jdbc(url));
             case "debezium" -> new DebeziumConsumer(url);
+            case "backfill" -> new BackfillConsumer(url);
             default -> new WalwireConsumer(url, name);
         };
     }

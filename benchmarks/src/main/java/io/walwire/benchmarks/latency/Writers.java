@@ -15,7 +15,10 @@ import java.util.concurrent.CompletionException;
  * time. It never skips what it is late with.
  */
 public final class Writers {
-    static final String PUBLICATION = "walwire_latency";
+    /** Of the table. */
+    public static final String PUBLICATION = "walwire_latency";
+
+
     private static final String PROCEDURE = """
             CREATE PROCEDURE walwire_latency_write(rate float8, total bigint) LANGUAGE plpgsql AS $$
             DECLARE

@@ -8,6 +8,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
@@ -36,8 +37,10 @@ public final class Backfills {
 
     private final RunSettings settings;
     private final RunContext context;
+    private final LagPause lag;
     private final RunList runs;
     private final RunThreads threads;
+    private final RunRows rows;
     private final UnseenTransactions unseen = new UnseenTransactions();
 
     /** Held while runs are added or taken up. */
@@ -58,8 +61,10 @@ public final class Backfills {
     public Backfills(RunSettings settings, ThreadGroup group, RunContext context) {
         this.settings = settings;
         this.context = context;
-        this.runs = new RunList(2 * settings.readers());
-        this.threads = new RunThreads(settings, group, context, runs, unseen);
+        this.lag = new LagPause(settings.instance());
+        this.runs = new RunList(2 * settings.readers(), lag);
+        this.threads = new RunThreads(settings, group, context, runs, unseen, lag);
+        this.rows = new RunRows(settings, context, runs);
     }
 
     /**
@@ -71,12 +76,16 @@ public final class Backfills {
      */
     public void begins(StreamStart start, boolean goesOn) throws InterruptedException {
         StreamStart before = stream;
-        stream = start;
         threads.streams(start);
         boolean same = goesOn
                 && before != null
                 && before.server().systemId().equals(start.server().systemId())
                 && before.server().timeline() == start.server().timeline();
+        if (!same) { // first: a run that begins again is prepared at once
+            furthest = Lsn.ZERO;
+            unseen.clear();
+            threads.reconnect();
+        }
         for (TableRun run : runs.all()) {
             if (!same) {
                 LOG.info(
@@ -87,18 +96,14 @@ public final class Backfills {
                 Objects.requireNonNull(run.backfill()).forgetUnplaced();
             }
         }
-        if (!same) {
-            furthest = Lsn.ZERO;
-            unseen.clear();
-            threads.reconnect();
-        }
         if (!same && before != null) {
             threads.lost();
         }
         if (before == null && settings.plans() != null && (settings.durable() || settings.automatic())) {
-            threads.takeUp(goesOn && !start.slot().create());
+            threads.takeUp(goesOn && !start.slot().create(), start.position());
             goOn(start);
         }
+        stream = start; // last: what is started from now on is no run of an earlier instance
     }
 
     /** The stream goes on, and has left changes out. By the reader thread. */
@@ -134,6 +139,7 @@ public final class Backfills {
         if (!threads.isFollowing() || part.place().isBefore(furthest)) {
             return; // what comes again after a lost connection was reported
         }
+        lag.delivered(part.timestamp());
         for (TableRun run : runs.all()) {
             for (Event event : part.events()) {
                 if (event instanceof ReceivedChange change && isOfRows(change)) {
@@ -144,6 +150,11 @@ public final class Backfills {
         if (part.isLast()) {
             unseen.delivered((int) part.xid());
         }
+    }
+
+    /** Everything that has come is handed over. By the reader thread. */
+    public void rests() {
+        lag.rests();
     }
 
     private static boolean isOfRows(ReceivedChange change) {
@@ -171,7 +182,7 @@ public final class Backfills {
                 run.begin(threads.settingsOf(run), unseen, position);
                 runs.wake();
             } else {
-                placed.addAll(run.place(position, runs::wake));
+                placed.addAll(rows.of(run, position));
             }
         }
         return placed;
@@ -194,7 +205,7 @@ public final class Backfills {
      * @return the same, or less
      */
     public Lsn confirmable(Lsn handled) {
-        Lsn lowest = handled;
+        Lsn lowest = threads.confirmable(handled);
         if (settings.durable()) {
             for (TableRun run : runs.all()) {
                 Lsn of = run.confirmable(handled);
@@ -230,17 +241,16 @@ public final class Backfills {
 
     /** Tables were subscribed to. */
     public void subscribed() {
-        if (settings.automatic() && stream != null) {
+        if (settings.automatic() && threads.stream() != null) {
             threads.lookForNew();
         }
     }
 
     BackfillRun start(TableRequest request, @Nullable List<String> handlers) {
         StreamStart current = requireStream();
-        context.requireReadable(request.table(), handlers);
         starting.lock();
         try {
-            List<TablePlan> plans = plans(request);
+            List<TablePlan> plans = plans(request, handlers);
             if (settings.durable()) {
                 requireStore(current);
             }
@@ -286,17 +296,36 @@ public final class Backfills {
     private TableRun added(
             StreamStart current, TableName table, @Nullable String where, @Nullable List<String> handlers) {
         TableRun run = new TableRun(
-                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), 0, handlers),
+                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), handlers),
                 List.of());
+        if (settings.durable()) {
+            keep(current, run.stored());
+        }
         runs.add(run);
         return run;
     }
 
-    private List<TablePlan> plans(TableRequest request) {
+    /** Before anybody hears of the run, so that it outlives this instance from then on. */
+    private void keep(StreamStart current, StoredRun run) {
+        try (ProgressStore store = new ProgressStore(settings, current.slot().name())) {
+            store.add(run);
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "writing to walwire_backfill", settings.database());
+        }
+    }
+
+    private List<TablePlan> plans(TableRequest request, @Nullable List<String> handlers) {
+        List<String> problems = new ArrayList<>();
         try {
-            List<TablePlan> plans = settings.tablePlans().of(List.of(request));
-            List<String> problems = new ArrayList<>(PlanChecks.of(plans, settings));
-            if (!context.isSubscribed(request.table())
+            context.requireReadable(request.table(), handlers);
+        } catch (ConfigurationException e) {
+            problems.addAll(e.problems());
+        }
+        try {
+            List<TablePlan> plans = settings.tablePlans().of(List.of(request), problems);
+            problems.addAll(PlanChecks.of(plans, settings));
+            if (!plans.isEmpty()
+                    && !context.isSubscribed(request.table())
                     && plans.stream().noneMatch(plan -> context.isSubscribed(plan.sentName()))) {
                 problems.add("Table " + request.table() + " cannot be read: it is not subscribed. Add it to"
                         + " walwire.subscriptions, or with Walwire.addTables.");
@@ -311,8 +340,7 @@ public final class Backfills {
     }
 
     private void requireStore(StreamStart current) {
-        try (ProgressStore store =
-                new ProgressStore(settings.database(), current.slot().name())) {
+        try (ProgressStore store = new ProgressStore(settings, current.slot().name())) {
             store.require();
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "looking at walwire_backfill", settings.database());

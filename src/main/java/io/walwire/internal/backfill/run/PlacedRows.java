@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
  * Rows that have their place in the stream, for handlers.
  *
  * @param part the rows, or that there are no more; null if there is nothing to hear
- * @param handled to be called when handlers have returned; by any thread
+ * @param progress to be kept with what handlers write; null if it is kept by itself
+ * @param handled to be called when handlers have returned, and what they wrote is kept; by any thread
  */
-public record PlacedRows(@Nullable TransactionPart part, Runnable handled) {}
+public record PlacedRows(
+        @Nullable TransactionPart part,
+        @Nullable RowsProgress progress,
+        Runnable handled) {}

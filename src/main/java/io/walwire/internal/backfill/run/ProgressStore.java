@@ -1,6 +1,5 @@
 package io.walwire.internal.backfill.run;
 
-import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.ProgressTable;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
@@ -9,21 +8,31 @@ import io.walwire.internal.connection.Database;
 import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** The progress of a slot's runs, in the database that is read, on a connection of its own. Used by one thread at a time. */
+/**
+ * The progress of a slot's runs: in the database that is read, on a connection of its own, or in that of the handlers' transactions.
+ * Used by one thread at a time.
+ */
 final class ProgressStore implements AutoCloseable {
     private static final Logger LOG = Logs.of(ProgressStore.class);
 
+    /** Whoever holds a row must not hold up all runs. */
+    private static final String LOCK_PATIENCE = "1s";
+
     private final Database database;
+    private final @Nullable ProgressTransactions shared;
     private final String slot;
     private @Nullable Connection connection;
     private @Nullable ProgressTable table;
 
-    ProgressStore(Database database, String slot) {
-        this.database = database;
+    ProgressStore(RunSettings settings, String slot) {
+        this.database = settings.database();
+        this.shared = settings.progress();
         this.slot = slot;
     }
 
@@ -31,18 +40,44 @@ final class ProgressStore implements AutoCloseable {
         return slot;
     }
 
-    /** Whether it is connected. */
+    /** Whether nothing has to be connected to before it is of use. */
     boolean isOpen() {
-        return connection != null;
+        return shared != null || connection != null;
     }
 
     private interface Work<T> {
         T in(Connection open, ProgressTable table) throws SQLException;
     }
 
+    /** Whether there is a table of that name. */
+    boolean hasTable() throws SQLException {
+        ProgressTransactions of = shared;
+        if (of != null) {
+            return of.run(ProgressTable::exists);
+        }
+        boolean done = false;
+        try {
+            boolean exists = ProgressTable.exists(open());
+            done = true;
+            return exists;
+        } finally {
+            if (!done) {
+                close();
+            }
+        }
+    }
+
     /** Makes sure that the table is there and safe. */
     void require() throws SQLException {
         inTransaction((open, found) -> true);
+    }
+
+    /** A run that nobody works on yet: an instance that comes later goes on with it, too. */
+    void add(StoredRun run) throws SQLException {
+        inTransaction((open, found) -> {
+            found.save(open, run);
+            return true;
+        });
     }
 
     List<StoredRun> runs() throws SQLException {
@@ -53,39 +88,52 @@ final class ProgressStore implements AutoCloseable {
         return inTransaction((open, found) -> found.leaves(open, slot, run.id()));
     }
 
-    void save(StoredRun run) throws SQLException {
-        inTransaction((open, found) -> {
-            found.save(open, run);
-            return true;
-        });
-    }
-
-    /** The run begins again. */
-    void restart(StoredRun run) throws SQLException {
-        inTransaction((open, found) -> {
-            found.restart(open, run);
-            found.save(open, run);
-            return true;
-        });
-    }
-
     /** Says what is wanted of a run, for other processes and later instances. */
     void want(StoredRun run, RunState wanted) throws SQLException {
         inTransaction((open, found) -> found.want(open, slot, run.id(), wanted));
     }
 
-    void save(StoredRun run, KeptProgress progress, List<StoredLeaf> leaves) throws SQLException {
-        StoredRun now = run.with(progress.keysToRead());
-        inTransaction((open, found) -> {
-            found.save(open, now);
-            for (StoredLeaf leaf : leaves) {
-                found.save(open, now, leaf);
+    /** What is written. */
+    interface Written {
+        void in(Connection open, ProgressTable table) throws SQLException;
+    }
+
+    /**
+     * Writes, unless the other thread does. It has its connection before it looks whose turn it is, so that nobody waits for a connection
+     * while somebody waits for the turn.
+     *
+     * @param committed called in the turn
+     * @return false if nothing was done, since the other thread writes
+     */
+    boolean inTurn(SaveTurn turn, Written work, Runnable committed) throws SQLException {
+        AtomicBoolean began = new AtomicBoolean();
+        try {
+            inTransaction((open, found) -> {
+                if (turn.tryBegin()) {
+                    began.set(true);
+                    work.in(open, found);
+                }
+                return true;
+            });
+            if (began.get()) {
+                committed.run();
             }
-            return true;
-        });
+            return began.get();
+        } finally {
+            if (began.get()) {
+                turn.end();
+            }
+        }
     }
 
     private <T> T inTransaction(Work<T> work) throws SQLException {
+        ProgressTransactions of = shared;
+        return of == null
+                ? inOwnTransaction(work)
+                : of.run(open -> work.in(open, ProgressTable.findWithPatience(open, LOCK_PATIENCE)));
+    }
+
+    private <T> T inOwnTransaction(Work<T> work) throws SQLException {
         boolean done = false;
         try {
             Connection open = open();
@@ -110,6 +158,9 @@ final class ProgressStore implements AutoCloseable {
         if (open == null) {
             open = database.openOnRolesPath();
             connection = open;
+            try (Statement statement = open.createStatement()) {
+                statement.execute("SET lock_timeout = '" + LOCK_PATIENCE + "'");
+            }
             open.setAutoCommit(false);
         }
         return open;

@@ -67,7 +67,7 @@ final class ReadingThread implements Runnable {
         } catch (InterruptedException e) {
             LOG.debug("A reader of existing rows ends");
         } catch (Error e) {
-            context.fail(RunKeeper.unexpected(e));
+            context.fail(EndedRun.unexpected(e));
             throw e;
         }
     }
@@ -75,8 +75,7 @@ final class ReadingThread implements Runnable {
     private void read(TableRun run, TableBackfill backfill, ReadJob job) throws InterruptedException {
         boolean done = false;
         try {
-            // text, which every type has, and which no value makes unreadable
-            ChunkResult result = reader.read(job.leaf(), job.range(), false, seen -> backfill.shows(job, seen));
+            ChunkResult result = reader.read(job.leaf(), job.range(), seen -> backfill.shows(job, seen));
             backfill.read(job, result, keys(run, job, result));
             done = true;
             backoff.reset();
@@ -88,11 +87,11 @@ final class ReadingThread implements Runnable {
                 slowDown(chunk.bytes());
             }
         } catch (SQLException e) {
-            failed(run, e);
+            failed(run, backfill, e);
         } catch (WalwireException e) {
-            runs.fail(run, e);
+            fail(run, backfill, e);
         } catch (RuntimeException e) {
-            runs.fail(run, RunKeeper.unexpected(e));
+            fail(run, backfill, EndedRun.unexpected(e));
         } finally {
             if (!done) {
                 backfill.failed(job);
@@ -119,12 +118,24 @@ final class ReadingThread implements Runnable {
         }
     }
 
-    private void failed(TableRun run, SQLException e) throws InterruptedException {
+    /** What an old backfill of a run meets says nothing of the one that the run has now. */
+    private void fail(TableRun run, TableBackfill of, WalwireException why) {
+        if (run.backfill() == of) {
+            runs.fail(run, why);
+        } else {
+            LOG.debug("A chunk of {} was read before its backfill began again", run.table(), why);
+        }
+    }
+
+    private void failed(TableRun run, TableBackfill backfill, SQLException e) throws InterruptedException {
         if (stopped) {
             return;
         }
         if (!ServerErrors.heals(e)) {
-            runs.fail(run, ServerErrors.explain(e, "reading existing rows of " + run.table(), settings.database()));
+            fail(
+                    run,
+                    backfill,
+                    ServerErrors.explain(e, "reading existing rows of " + run.table(), settings.database()));
             return;
         }
         Duration wait = backoff.next();

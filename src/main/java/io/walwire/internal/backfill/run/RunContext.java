@@ -13,6 +13,9 @@ public interface RunContext {
     /** Whether the instance is ending. */
     boolean isStopping();
 
+    /** How long ago the oldest change was committed that waits for handlers; zero or less if none waits. */
+    Duration lag();
+
     /**
      * Waits for a while, or until the instance is ending.
      *

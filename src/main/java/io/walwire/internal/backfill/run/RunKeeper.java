@@ -3,9 +3,7 @@ package io.walwire.internal.backfill.run;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkReader;
-import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.LeafRanges;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
@@ -21,10 +19,10 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.ReadTable;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +41,8 @@ final class RunKeeper implements Runnable {
     private final ChunkReader looker;
     private final RunPlans plans;
     private final RunSnapshots snapshots;
+    private final RunSaves saves;
+    private final RunRetries retries = new RunRetries();
     private final Backoff backoff = new Backoff();
     private @Nullable ProgressStore store;
     private long synced = System.nanoTime();
@@ -54,13 +54,9 @@ final class RunKeeper implements Runnable {
         this.threads = threads;
         this.unseen = unseen;
         this.looker = new ChunkReader(settings.database(), settings.publications(), 1, Duration.ofSeconds(1));
-        this.plans = new RunPlans(settings, context, looker);
+        this.plans = new RunPlans(settings, context, looker, threads.readAsNew());
+        this.saves = new RunSaves(context);
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
-    }
-
-    /** What nobody has foreseen. */
-    static WalwireException unexpected(Throwable e) {
-        return new WalwireException(ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);
     }
 
     /** Looks by a new connection. By any thread. */
@@ -72,7 +68,11 @@ final class RunKeeper implements Runnable {
     public void run() {
         try (looker) {
             boolean idle = false;
-            while (runs.isOpen() && !(idle && threads.mayEnd())) {
+            while (runs.isOpen()) {
+                if (idle && threads.mayEnd()) {
+                    return; // another keeper may be at work from now on
+                }
+                threads.lag().look(context.lag(), Instant.now());
                 tryStep();
                 idle = runs.isEmpty();
                 if (!idle) {
@@ -83,7 +83,7 @@ final class RunKeeper implements Runnable {
         } catch (InterruptedException e) {
             LOG.debug("The backfills of {} end", settings.instance());
         } catch (Error e) {
-            context.fail(unexpected(e));
+            context.fail(EndedRun.unexpected(e));
             throw e;
         } finally {
             if (store != null) {
@@ -104,7 +104,7 @@ final class RunKeeper implements Runnable {
         } catch (WalwireException e) {
             failed(e, due);
         } catch (RuntimeException e) {
-            failed(unexpected(e), due);
+            failed(EndedRun.unexpected(e), due);
         }
     }
 
@@ -114,6 +114,7 @@ final class RunKeeper implements Runnable {
         if (due.isNothing()) {
             return;
         }
+        looked(due);
         if (settings.automatic()) {
             context.fail(failure);
         } else {
@@ -125,7 +126,7 @@ final class RunKeeper implements Runnable {
         if (!runs.isOpen()) {
             return;
         }
-        WalwireException explained = ServerErrors.explain(e, "reading existing rows", settings.database());
+        WalwireException explained = explained(e);
         if (!ServerErrors.heals(e)) {
             failed(explained, due);
             return;
@@ -137,12 +138,14 @@ final class RunKeeper implements Runnable {
     }
 
     private void look(RunThreads.Due due) throws SQLException {
-        try {
-            takeUp(due);
-        } finally {
-            if (due.takeUp()) {
-                threads.looked();
-            }
+        takeUp(due);
+        looked(due);
+    }
+
+    private void looked(RunThreads.Due due) {
+        if (due.takeUp()) {
+            threads.looked();
+            context.confirmAgain();
         }
     }
 
@@ -151,23 +154,22 @@ final class RunKeeper implements Runnable {
         if (stream == null || !(due.takeUp() || due.lookForNew())) {
             return;
         }
-        if (due.takeUp() && settings.durable() && (settings.automatic() || plans.hasProgressTable())) {
+        if (due.takeUp() && settings.durable() && (settings.automatic() || store(stream).hasTable())) {
             for (StoredRun run : store(stream).runs()) {
-                boolean goesOn = run.state() == RunState.RUNNING || run.state() == RunState.REQUESTED;
-                if (goesOn
+                if (run.state() == RunState.RUNNING
                         && runs.all().stream()
                                 .noneMatch(known -> known.stored().id().equals(run.id()))) {
                     LOG.info("The backfill {} of {} goes on", run.id(), run.table());
                     takeUp(run, stream, due.streamGoesOn());
                 }
             }
+            prepareTakenUp();
         }
         if (due.lookForNew()) {
             lookForNew(stream, due.streamGoesOn());
         }
     }
 
-    /** It is prepared before the first event is handed over, so that it has missed none. */
     private void takeUp(StoredRun run, StreamStart stream, boolean streamGoesOn) throws SQLException {
         List<StoredLeaf> leaves;
         try {
@@ -184,9 +186,15 @@ final class RunKeeper implements Runnable {
                             e));
             return;
         }
-        TableRun added = threads.add(run, leaves);
-        if (!added.isFromStart() && !added.isCancelled()) {
-            prepare(added);
+        threads.add(run, leaves);
+    }
+
+    /** They are prepared before the first event is handed over, so that they have missed none. */
+    private void prepareTakenUp() throws SQLException {
+        for (TableRun run : runs.all()) {
+            if (run.phase() == TableRun.Phase.NEW && !run.isFromStart() && !run.isCancelled()) {
+                prepare(run);
+            }
         }
     }
 
@@ -207,7 +215,7 @@ final class RunKeeper implements Runnable {
     private ProgressStore store(StreamStart stream) {
         ProgressStore known = store;
         if (known == null || !known.slot().equals(stream.slot().name())) {
-            known = new ProgressStore(settings.database(), stream.slot().name());
+            known = new ProgressStore(settings, stream.slot().name());
             store = known;
         }
         return known;
@@ -220,30 +228,64 @@ final class RunKeeper implements Runnable {
 
     private void step() throws SQLException {
         for (TableRun run : runs.all()) {
-            WalwireException failure = runs.failure(run);
-            if (failure != null) {
-                end(run, RunState.FAILED, failure);
-            } else if (run.isCancelled()) {
-                end(run, RunState.CANCELLED, null);
-            } else if (run.phase() == TableRun.Phase.NEW) {
-                prepare(run);
-            } else if (run.phase() == TableRun.Phase.BEGUN) {
-                follow(run);
+            if (retries.isDue(run)) {
+                tryStep(run);
             }
         }
-        syncWanted();
         snapshots.take();
         snapshots.nudge();
+        readWanted();
+    }
+
+    /** The table of another run may be fine. */
+    private void tryStep(TableRun run) {
+        try {
+            step(run);
+            retries.succeeded(run);
+        } catch (SQLException e) {
+            if (!ServerErrors.heals(e)) {
+                runs.fail(run, explained(e));
+                return;
+            }
+            LOG.warn(
+                    "The backfill {} of {}: {} Trying again in {} ms.",
+                    run.stored().id(),
+                    run.table(),
+                    explained(e).getMessage(),
+                    retries.failed(run).toMillis());
+        } catch (WalwireException e) {
+            runs.fail(run, e);
+        } catch (RuntimeException e) {
+            runs.fail(run, EndedRun.unexpected(e));
+        }
+    }
+
+    private WalwireException explained(SQLException e) {
+        return ServerErrors.explain(e, "reading existing rows", settings.database());
+    }
+
+    private void step(TableRun run) throws SQLException {
+        WalwireException failure = runs.failure(run);
+        if (failure != null) {
+            end(run, RunState.FAILED, failure);
+        } else if (run.isCancelled()) {
+            end(run, RunState.CANCELLED, null);
+        } else if (run.phase() == TableRun.Phase.NEW) {
+            prepare(run);
+        } else if (run.phase() == TableRun.Phase.BEGUN) {
+            follow(run);
+        }
     }
 
     private void prepare(TableRun run) throws SQLException {
         int generation = run.generation();
         try {
+            PlanChecks.requirePrimary(Objects.requireNonNull(threads.stream()));
             TablePlan plan = plans.plan(run);
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
-            if (kept != null && run.isFromStart()) {
-                kept.restart(run.stored());
+            if (kept != null && run.isFromStart() && !saves.restart(kept, run)) {
+                return; // it is tried again
             }
             threads.follow();
             // what was handed over before is seen by a snapshot that sees the end of all that runs now
@@ -251,8 +293,10 @@ final class RunKeeper implements Runnable {
             run.ready(plan, described, generation);
             threads.ensureReaders();
             LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());
-        } catch (ConfigurationException e) {
+        } catch (WalwireException e) {
             runs.fail(run, e);
+        } catch (RuntimeException e) {
+            runs.fail(run, EndedRun.unexpected(e));
         }
     }
 
@@ -264,7 +308,7 @@ final class RunKeeper implements Runnable {
         try {
             if (backfill.brokenPlan() != null) {
                 TablePlan next = plans.plan(run);
-                run.planned(next, plans.describe(next));
+                run.planned(backfill, next, plans.describe(next));
             } else if (!context.isSubscribed(run.sentName())) {
                 throw new ConfigurationException(List.of(
                         "Table " + run.table() + " is not subscribed any more, so that its backfill cannot go on."));
@@ -273,71 +317,58 @@ final class RunKeeper implements Runnable {
             runs.fail(run, e);
             return;
         }
+        writeWanted(run);
         int generation = run.generation();
         boolean done = backfill.isDone() && run.isReported();
-        save(run);
+        save(run, done);
         if (done && generation == run.generation()) {
             end(run, RunState.DONE, null);
         }
     }
 
-    /** Other processes say in the table of the progress what they want, and read there what this one wants. */
-    private void syncWanted() throws SQLException {
+    /** For other processes, and later instances. */
+    private void writeWanted(TableRun run) throws SQLException {
         ProgressStore kept = store();
-        if (kept == null) {
-            return;
+        RunState wanted = kept != null && run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;
+        if (kept != null && wanted != null) {
+            kept.want(run.stored(), wanted);
+            run.wrote(wanted);
         }
-        for (TableRun run : runs.all()) {
-            RunState wanted = run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;
-            if (wanted != null) {
-                kept.want(run.stored(), wanted);
-                run.wrote(wanted);
-            }
-        }
+    }
+
+    /** Other processes say in the table of the progress what they want. */
+    private void readWanted() throws SQLException {
+        ProgressStore kept = store();
         long now = System.nanoTime();
-        if (now - synced > SYNC_NANOS && !runs.isEmpty()) {
+        if (kept != null && now - synced > SYNC_NANOS && !runs.isEmpty()) {
             synced = now;
             for (StoredRun row : kept.runs()) {
                 runs.all().stream()
                         .filter(run -> run.phase() == TableRun.Phase.BEGUN
+                                && run.wantedNow() == null // else that is not written yet
                                 && run.stored().id().equals(row.id()))
                         .forEach(run -> run.wanted(row.wanted()));
             }
         }
     }
 
-    private void save(TableRun run) throws SQLException {
+    private void save(TableRun run, boolean atOnce) throws SQLException {
         ProgressStore kept = store();
-        if (kept == null) {
-            return;
+        if (kept != null && saves.progress(kept, run, atOnce)) {
+            context.confirmAgain();
         }
-        Lsn upTo = context.handedOver();
-        KeptProgress progress = run.toSave();
-        if (progress == null) {
-            return;
-        }
-        boolean done = false;
-        try {
-            kept.save(run.stored(), progress, run.changed(progress));
-            run.saved(progress, upTo);
-            done = true;
-        } finally {
-            if (!done) {
-                run.notSaved();
-            }
-        }
-        context.confirmAgain();
     }
 
     /** What is not kept is read again. */
     private void saveAtEnd() {
         if (store != null && store.isOpen()) {
-            try {
-                for (TableRun run : runs.all()) {
-                    save(run);
+            for (TableRun run : runs.all()) {
+                try {
+                    writeWanted(run);
+                    save(run, true);
+                } catch (SQLException | WalwireException e) {
+                    LOG.debug("The progress of {} was not kept at the end", run.table(), e);
                 }
-            } catch (SQLException e) {
-                LOG.debug("The progress was not kept at the end", e);
             }
         }
     }
@@ -347,38 +378,25 @@ final class RunKeeper implements Runnable {
         ProgressStore kept = store();
         if (kept != null) {
             try {
-                kept.save(last);
+                if (!saves.end(kept, run, last)) {
+                    return; // it is tried again
+                }
             } catch (SQLException | WalwireException e) {
-                if (failure == null) {
+                // another instance would go on where the run was, and miss what is confirmed from now on
+                if (failure == null || (e instanceof SQLException sql && ServerErrors.heals(sql))) {
                     throw e;
                 }
-                LOG.debug("That the run has failed is not kept", e);
+                LOG.warn(
+                        "That the backfill {} of {} has failed is not kept: {} Delete its rows from walwire_backfill before"
+                                + " another instance streams from the slot, which would go on with it and miss changes.",
+                        last.id(),
+                        run.table(),
+                        e.getMessage());
             }
         }
         run.end(last);
         runs.remove(run);
         context.confirmAgain();
-        switch (state) {
-            case DONE -> {
-                LOG.info(
-                        "The backfill {} of {} is done: {} rows",
-                        last.id(),
-                        run.table(),
-                        run.amount().rows());
-                run.completion().complete(null);
-            }
-            case CANCELLED -> {
-                LOG.info("The backfill {} of {} was cancelled", last.id(), run.table());
-                run.completion().completeExceptionally(new CancellationException("The backfill was cancelled"));
-            }
-            default -> {
-                LOG.error(
-                        "The backfill {} of {} failed: {}",
-                        last.id(),
-                        run.table(),
-                        Objects.requireNonNull(failure).getMessage());
-                run.completion().completeExceptionally(failure);
-            }
-        }
+        EndedRun.report(run, failure);
     }
 }

@@ -16,6 +16,7 @@ final class RunList {
     private final CopyOnWriteArrayList<TableRun> runs = new CopyOnWriteArrayList<>();
     private final ConcurrentHashMap<TableRun, WalwireException> failures = new ConcurrentHashMap<>();
     private final int mostChunks;
+    private final LagPause lag;
     private boolean woken;
     private volatile boolean open = true;
 
@@ -23,9 +24,11 @@ final class RunList {
      * No runs.
      *
      * @param mostChunks how many chunks are held in memory at once
+     * @param lag whether none is read now
      */
-    RunList(int mostChunks) {
+    RunList(int mostChunks, LagPause lag) {
         this.mostChunks = mostChunks;
+        this.lag = lag;
     }
 
     /** A chunk to be read. */
@@ -75,6 +78,9 @@ final class RunList {
     }
 
     private synchronized @Nullable Taken next() {
+        if (lag.pauses()) {
+            return null;
+        }
         int held = 0;
         for (TableRun run : runs) {
             TableBackfill backfill = run.backfill();

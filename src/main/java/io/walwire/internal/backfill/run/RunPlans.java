@@ -15,7 +15,6 @@ import io.walwire.internal.transaction.TableFacts;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,21 +31,19 @@ final class RunPlans {
             + " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE p.pubname = ANY (?)"
             + " ORDER BY 1, 2";
 
-    private static final String HAS_PROGRESS_TABLE =
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relname = 'walwire_backfill')";
-
     private final RunSettings settings;
     private final RunContext context;
     private final ChunkReader looker;
     private final Catalog catalog;
 
     /** What was read as new in this instance. */
-    private final Set<Long> readAsNew = new HashSet<>();
+    private final Set<Long> readAsNew;
 
-    RunPlans(RunSettings settings, RunContext context, ChunkReader looker) {
+    RunPlans(RunSettings settings, RunContext context, ChunkReader looker, Set<Long> readAsNew) {
         this.settings = settings;
         this.context = context;
         this.looker = looker;
+        this.readAsNew = readAsNew;
         this.catalog = new Catalog(settings.connection());
     }
 
@@ -81,17 +78,6 @@ final class RunPlans {
         return described;
     }
 
-    /** Whether there may be a table of runs to go on with. */
-    boolean hasProgressTable() throws SQLException {
-        return settings.connection().ask(open -> {
-            try (Statement statement = open.createStatement();
-                    ResultSet row = statement.executeQuery(HAS_PROGRESS_TABLE)) {
-                row.next();
-                return row.getBoolean(1);
-            }
-        });
-    }
-
     /**
      * Runs of the tables that were never read for the slot.
      *
@@ -115,13 +101,14 @@ final class RunPlans {
                 requests.put(oid, new TableRequest(table, null));
             }
         });
-        List<TablePlan> plans = settings.tablePlans().of(List.copyOf(requests.values()));
-        List<String> problems = PlanChecks.of(plans, settings);
+        List<String> problems = new ArrayList<>();
+        List<TablePlan> plans = settings.tablePlans().of(List.copyOf(requests.values()), problems);
+        problems.addAll(PlanChecks.of(plans, settings));
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
         List<StoredRun> runs = new ArrayList<>();
-        requests.forEach((oid, request) -> runs.add(RunThreads.storedRun(slot, RunIds.ofNew(oid), request, oid, null)));
+        requests.forEach((oid, request) -> runs.add(RunThreads.storedRun(slot, RunIds.ofNew(oid), request, null)));
         readAsNew.addAll(requests.keySet());
         return runs;
     }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param plans makes the plans of tables; null if tables cannot be read beside the stream
  * @param facts what its tables share
  * @param everyOrigin whether the stream has the changes of every origin
+ * @param progress transactions of the database that has the progress of runs; null if that is the database that is read
  * @param durable whether the slot outlives the instance, and with it the runs
  * @param automatic whether every table is read that was not read before
  * @param readers how many connections read
@@ -33,6 +34,7 @@ public record RunSettings(
         @Nullable TablePlans plans,
         StreamFacts facts,
         boolean everyOrigin,
+        @Nullable ProgressTransactions progress,
         boolean durable,
         boolean automatic,
         int readers,

@@ -10,6 +10,8 @@ import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.replication.StreamStart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,12 +29,14 @@ final class RunThreads {
     private final RunContext context;
     private final RunList runs;
     private final UnseenTransactions unseen;
+    private final LagPause lag;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<ReadingThread> readers = new ArrayList<>();
     private @Nullable Thread keeper;
     private volatile @Nullable StreamStart stream;
     private volatile Lsn passed = Lsn.ZERO;
     private volatile boolean following;
+    private volatile @Nullable Lsn held;
 
     /** What the keeper looks for when it looks the next time. */
     private boolean isToTakeUp;
@@ -43,31 +47,48 @@ final class RunThreads {
     /** Whether events may have been handed over that a run of an earlier instance has missed. */
     private boolean handsOver;
 
+    /** The OIDs of tables that were read as new in this instance, whichever keeper was at work. */
+    private final Set<Long> readAsNew = ConcurrentHashMap.newKeySet();
+
     private @Nullable RunKeeper keeping;
 
     private final CountDownLatch looked = new CountDownLatch(1);
 
-    RunThreads(RunSettings settings, ThreadGroup group, RunContext context, RunList runs, UnseenTransactions unseen) {
+    RunThreads(
+            RunSettings settings,
+            ThreadGroup group,
+            RunContext context,
+            RunList runs,
+            UnseenTransactions unseen,
+            LagPause lag) {
         this.settings = settings;
         this.group = group;
         this.context = context;
         this.runs = runs;
         this.unseen = unseen;
+        this.lag = lag;
     }
 
     static StoredRun storedRun(
-            String slot, String id, TableRequest request, long oid, @Nullable List<String> handlers) {
+            String slot, String id, TableRequest request, @Nullable List<String> handlers) {
         return new StoredRun(
                 slot,
                 id,
                 request.table(),
-                oid,
                 request.where(),
                 handlers,
                 RunState.RUNNING,
                 RunState.RUNNING,
                 null,
                 List.of());
+    }
+
+    LagPause lag() {
+        return lag;
+    }
+
+    Set<Long> readAsNew() {
+        return readAsNew;
     }
 
     void streams(StreamStart start) {
@@ -109,8 +130,14 @@ final class RunThreads {
                 context.everyEventHeard(run.table(), run.stored().handlers()));
     }
 
-    /** Goes on with what an earlier instance has left. */
-    void takeUp(boolean streamGoesOn) {
+    /**
+     * Goes on with what an earlier instance has left.
+     *
+     * @param streamGoesOn whether the stream has missed nothing since
+     * @param from the start of the stream
+     */
+    void takeUp(boolean streamGoesOn, Lsn from) {
+        held = settings.durable() ? from : null;
         lock.lock();
         try {
             isToTakeUp = true;
@@ -169,9 +196,16 @@ final class RunThreads {
         }
     }
 
-    /** The keeper has looked for runs to go on with, for the first time. */
+    /** The keeper has found the runs to go on with, or cannot find them: each has its own bound from now on. */
     void looked() {
+        held = null;
         looked.countDown();
+    }
+
+    /** What may be confirmed while runs of an earlier instance may not be found yet, which would miss what is confirmed. */
+    Lsn confirmable(Lsn handled) {
+        Lsn most = held;
+        return most == null || handled.isBefore(most) ? handled : most;
     }
 
     /** Waits until the keeper has looked, for a while: what it finds later begins again. */
@@ -199,6 +233,9 @@ final class RunThreads {
             boolean goesOnWhereItWas = !handsOver && !leaves.isEmpty();
             TableRun added =
                     goesOnWhereItWas ? new TableRun(run, leaves) : new TableRun(run.with(List.of()), List.of());
+            if (!goesOnWhereItWas) {
+                added.beginAgain(); // nothing is confirmed until that is kept
+            }
             runs.add(added);
             return added;
         } finally {

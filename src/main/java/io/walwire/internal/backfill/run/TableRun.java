@@ -3,13 +3,16 @@ package io.walwire.internal.backfill.run;
 import io.walwire.backfill.BackfillState;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.BackfillSettings;
+import io.walwire.internal.backfill.EventKeys;
 import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.ReadAmount;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
@@ -19,13 +22,12 @@ import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.TransactionPart;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One table, or the partitions whose changes come under one name, that is being read. Thread-safe. */
@@ -42,7 +44,10 @@ final class TableRun {
         ENDED
     }
 
+    private static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
+    private final SaveTurn saves = new SaveTurn();
     private final long taken = System.nanoTime();
     private volatile StoredRun stored;
     private volatile Phase phase = Phase.NEW;
@@ -55,12 +60,14 @@ final class TableRun {
     private volatile boolean reported;
     private volatile int generation;
     private boolean reporting;
+    private long savedAt = System.nanoTime() - SAVE_NANOS;
 
     /** What the table of the progress says is wanted, as far as is known. By the keeper alone. */
     private RunState known;
 
     private volatile Saved saved = new Saved(Lsn.ZERO, -1, Map.of());
     private List<StoredLeaf> leaves;
+    private List<TableKey> keysToRead = List.of();
     private ReadAmount before = new ReadAmount(0, 0, 0);
 
     /**
@@ -127,8 +134,21 @@ final class TableRun {
         if (since == generation) {
             plan = planned;
             tables = Map.copyOf(described);
+            keysToRead = keys(planned);
             phase = Phase.READY;
         }
+    }
+
+    /** Those that were kept, as events have them. */
+    private List<TableKey> keys(TablePlan planned) {
+        if (planned.leaves().isEmpty()) {
+            return List.of();
+        }
+        LeafPlan any = planned.leaves().get(0);
+        EventKeys keys = new EventKeys(any.key());
+        return stored.keysToRead().stream()
+                .map(texts -> keys.ofTexts(table(any.relation()).table(), texts))
+                .toList();
     }
 
     /** How often it has begun again. */
@@ -136,14 +156,17 @@ final class TableRun {
         return generation;
     }
 
-    /** Goes on with another plan. */
-    void planned(TablePlan next, Map<Relation, ReadTable> described) {
+    /** Goes on with another plan, unless it has begun again since the plan of that backfill broke. */
+    synchronized void planned(TableBackfill of, TablePlan next, Map<Relation, ReadTable> described) {
+        if (backfill != of) {
+            return;
+        }
         Map<Relation, ReadTable> all =
                 new HashMap<>(tables); // chunks that were read by the old plan are still under way
         all.putAll(described);
         tables = Map.copyOf(all);
         plan = next;
-        Objects.requireNonNull(backfill).planned(next);
+        of.planned(next);
     }
 
     ReadTable table(Relation relation) {
@@ -151,9 +174,12 @@ final class TableRun {
     }
 
     /** Everything that was handed over so far is known to be waited for. By the reader thread, between two transactions. */
-    void begin(BackfillSettings settings, UnseenTransactions unseen, Lsn passed) {
+    synchronized void begin(BackfillSettings settings, UnseenTransactions unseen, Lsn passed) {
+        if (phase != Phase.READY) {
+            return; // it has ended meanwhile
+        }
         TableBackfill begun = new TableBackfill(Objects.requireNonNull(plan), settings, unseen);
-        begun.resume(leaves, stored.keysToRead());
+        begun.resume(leaves, keysToRead);
         begun.pause(paused);
         before = new ReadAmount(begun.amount().rows(), begun.amount().bytes(), 0);
         saved = new Saved(passed, begun.version(), Map.of());
@@ -165,12 +191,13 @@ final class TableRun {
     synchronized void beginAgain() {
         generation++;
         if (phase != Phase.ENDED) {
+            phase = Phase.NEW; // first: from then on no more is confirmed
             backfill = null;
             reported = false;
             reporting = false;
             leaves = List.of();
+            keysToRead = List.of();
             stored = stored.with(List.of());
-            phase = Phase.NEW;
         }
     }
 
@@ -186,41 +213,31 @@ final class TableRun {
         }
     }
 
-    /** Rows that have their place here. By the reader thread. */
-    List<PlacedRows> place(Lsn passed, Runnable changed) {
-        TableBackfill running = backfill();
-        if (running == null) {
-            return List.of();
-        }
-        List<PlacedRows> placed = new ArrayList<>();
-        if (!reporting && running.isDone()) {
-            reporting = true;
-            placed.add(done(passed, changed));
-        }
-        for (PlacedChunk chunk : running.place(passed)) {
-            TransactionPart part = table(chunk.job().leaf().relation())
-                    .placed(stored.id(), stored.handlers(), passed, Instant.now(), chunk.rows());
-            placed.add(new PlacedRows(part, () -> {
-                running.handled(chunk);
-                handledMore = true;
-                changed.run();
-            }));
-        }
-        return placed;
+    /** Whether all rows are handled, and nobody has heard that yet. By the reader thread. */
+    boolean beginsReport(TableBackfill running) {
+        boolean begins = !reporting && running.isDone();
+        reporting |= begins;
+        return begins;
     }
 
-    /** All rows are handled. */
-    private PlacedRows done(Lsn passed, Runnable changed) {
-        Runnable handled = () -> {
-            reported = true;
-            changed.run();
-        };
-        Optional<ReadTable> any = tables.values().stream().findFirst();
-        // a table without partitions has no rows, and nobody has heard of it
-        return new PlacedRows(
-                any.map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now()))
-                        .orElse(null),
-                handled);
+    /** Rows that have their place. */
+    TransactionPart part(PlacedChunk chunk, Lsn passed) {
+        return table(chunk.job().leaf().relation())
+                .placed(stored.id(), stored.handlers(), passed, Instant.now(), chunk.rows());
+    }
+
+    /** That all rows were read; null of a table without partitions, which has no rows, and nobody has heard of it. */
+    @Nullable
+    TransactionPart end(Lsn passed) {
+        return tables.values().stream()
+                .findFirst()
+                .map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now()))
+                .orElse(null);
+    }
+
+    /** Handlers have heard that all rows were read. */
+    synchronized void reported(int since) {
+        reported |= since == generation;
     }
 
     /** Whether handlers know that all rows were read. */
@@ -266,14 +283,28 @@ final class TableRun {
         known = wanted;
     }
 
-    /** What is to be kept now; null if nothing has changed since. */
+    /**
+     * Whether something has changed that is to be kept now. It may wait for a while: all keys are written each time, and a busy table
+     * has others all the time. By the keeper.
+     *
+     * @param atOnce whether it cannot wait
+     */
+    boolean hasToSave(boolean atOnce) {
+        TableBackfill running = backfill();
+        return running != null
+                && (atOnce || System.nanoTime() - savedAt >= SAVE_NANOS)
+                && (handledMore || running.version() != saved.version());
+    }
+
+    /** What is to be kept; null if it has begun again. By the keeper. */
     @Nullable
     KeptProgress toSave() {
         TableBackfill running = backfill();
-        if (running == null || !(handledMore || running.version() != saved.version())) {
+        if (running == null) {
             return null;
         }
         handledMore = false;
+        savedAt = System.nanoTime();
         return running.kept();
     }
 
@@ -285,28 +316,45 @@ final class TableRun {
     }
 
     /** The progress is kept. */
-    void saved(KeptProgress progress, Lsn upTo) {
+    synchronized void saved(KeptProgress progress, Lsn upTo, int since) {
+        if (since != generation) {
+            return;
+        }
         Map<Long, StoredLeaf> now = new HashMap<>();
         progress.leaves().forEach(leaf -> now.put(leaf.oid(), leaf));
         saved = new Saved(upTo, progress.version(), now);
         stored = stored.with(progress.keysToRead());
     }
 
-    /** The progress could not be kept. */
+    /** Whether the keys that are to be read again are not kept as they are. */
+    boolean hasOtherKeys(KeptProgress progress) {
+        return progress.version() != saved.version();
+    }
+
+    /** Who may write the progress now. */
+    SaveTurn saves() {
+        return saves;
+    }
+
+    /** There is progress that is not kept. */
     void notSaved() {
         handledMore = true;
     }
 
-    /** What may be confirmed of a position up to which everything is handled. */
+    /**
+     * What may be confirmed of a position up to which everything is handled. While it is not kept that the run begins again, another
+     * instance would go on where the run was.
+     */
     Lsn confirmable(Lsn handled) {
         TableBackfill running = backfill();
         Saved known = saved;
-        boolean isKept = running == null || running.version() == known.version();
+        boolean isKept =
+                running == null ? phase != Phase.NEW || generation == 0 : running.version() == known.version();
         return isKept || handled.isBefore(known.upTo()) ? handled : known.upTo();
     }
 
     /** The run is over. */
-    void end(StoredRun last) {
+    synchronized void end(StoredRun last) {
         stored = last;
         phase = Phase.ENDED;
     }

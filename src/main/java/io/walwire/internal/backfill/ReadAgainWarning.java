@@ -1,0 +1,28 @@
+package io.walwire.internal.backfill;
+
+import io.walwire.internal.log.Logs;
+import org.slf4j.Logger;
+
+/** Warns where the chunks of a table are read again and again. Not thread-safe. */
+final class ReadAgainWarning {
+    private static final Logger LOG = Logs.of(ReadAgainWarning.class);
+
+    /** Without a chunk between them that got its place. */
+    private static final int MANY = 100;
+
+    private int inVain;
+
+    /** A chunk of a leaf was delivered, or has to be read again. */
+    void decided(LeafPlan leaf, boolean readAgain) {
+        inVain = readAgain ? inVain + 1 : 0;
+        if (readAgain && inVain % MANY == 0) {
+            LOG.warn(
+                    "The backfill of {} has read {} chunks in vain since its last progress: while each was read, the stream brought"
+                            + " changes whose rows are not known, because the key was not sent, or because there were more keys"
+                            + " than memory for them. It goes on when there are fewer such changes; a larger walwire.buffer.bytes"
+                            + " keeps more keys.",
+                    leaf.table(),
+                    inVain);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.backfill.StoredRun;
+import io.walwire.internal.log.Logs;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/** Reports how a run has ended. */
+final class EndedRun {
+    private static final Logger LOG = Logs.of(EndedRun.class);
+
+    private EndedRun() {}
+
+    /** What nobody has foreseen. */
+    static WalwireException unexpected(Throwable e) {
+        return new WalwireException(ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);
+    }
+
+    /** Reports to the log and to its user. */
+    static void report(TableRun run, @Nullable WalwireException failure) {
+        StoredRun last = run.stored();
+        switch (last.state()) {
+            case DONE -> {
+                LOG.info(
+                        "The backfill {} of {} is done: {} rows",
+                        last.id(),
+                        run.table(),
+                        run.amount().rows());
+                run.completion().complete(null);
+            }
+            case CANCELLED -> {
+                LOG.info("The backfill {} of {} was cancelled", last.id(), run.table());
+                run.completion().completeExceptionally(new CancellationException("The backfill was cancelled"));
+            }
+            default -> {
+                LOG.error(
+                        "The backfill {} of {} failed: {}",
+                        last.id(),
+                        run.table(),
+                        Objects.requireNonNull(failure).getMessage());
+                run.completion().completeExceptionally(failure);
+            }
+        }
+    }
+}

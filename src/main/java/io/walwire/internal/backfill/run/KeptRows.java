@@ -1,0 +1,150 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.PlacedChunk;
+import io.walwire.internal.backfill.ProgressTable;
+import io.walwire.internal.backfill.RunState;
+import io.walwire.internal.backfill.StoredLeaf;
+import io.walwire.internal.backfill.StoredRun;
+import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.connection.ServerErrors;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.sql.Savepoint;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One chunk, or the end, of a run whose progress is in the database of the handlers: each takes effect once. By the handler thread. */
+final class KeptRows implements RowsProgress {
+    private final TableRun run;
+    private final TableBackfill backfill;
+    private final RunContext context;
+
+    /** What is no error of the handlers' transaction. */
+    private final Consumer<WalwireException> failed;
+
+    private final Function<SQLException, WalwireException> explained;
+
+    /** Null of the end. */
+    private final @Nullable PlacedChunk chunk;
+
+    private final int generation;
+    private boolean hasTurn;
+    private @Nullable Attempt attempt;
+
+    /** What is kept if the transaction is committed; everything that was handed over before the position is part of it. */
+    private record Attempt(KeptProgress progress, Lsn upTo) {}
+
+    KeptRows(
+            TableRun run,
+            TableBackfill backfill,
+            @Nullable PlacedChunk chunk,
+            RunContext context,
+            Consumer<WalwireException> failed,
+            Function<SQLException, WalwireException> explained) {
+        this.run = run;
+        this.backfill = backfill;
+        this.chunk = chunk;
+        this.context = context;
+        this.failed = failed;
+        this.explained = explained;
+        this.generation = run.generation();
+    }
+
+    @Override
+    public boolean isKept(Connection connection) throws SQLException {
+        Attempt before = attempt;
+        if (before == null) {
+            return false;
+        }
+        ProgressTable table = ProgressTable.find(connection);
+        StoredRun of = run.stored();
+        if (chunk == null) {
+            return table.runs(connection, of.slot()).stream()
+                    .anyMatch(each -> each.id().equals(of.id()) && each.state() == RunState.DONE);
+        }
+        // ranges, rows and bytes together were never so before
+        return table.leaves(connection, of.slot(), of.id())
+                .containsAll(leaves(before.progress(), chunk.job().leaf().oid()));
+    }
+
+    private static List<StoredLeaf> leaves(KeptProgress progress, long oid) {
+        return progress.leaves().stream().filter(leaf -> leaf.oid() == oid).toList();
+    }
+
+    @Override
+    public void keep(Connection connection) throws SQLException {
+        attempt = null;
+        beginTurn();
+        if (generation != run.generation() || run.phase() != TableRun.Phase.BEGUN) {
+            return; // the rows come again, or the run is over
+        }
+        Savepoint before = connection.setSavepoint();
+        try {
+            write(connection, ProgressTable.find(connection));
+            return;
+        } catch (SQLException e) {
+            if (ServerErrors.heals(e)) {
+                throw e;
+            }
+            failed.accept(explained.apply(e));
+        } catch (WalwireException e) {
+            failed.accept(e);
+        }
+        connection.rollback(before);
+    }
+
+    private void beginTurn() throws SQLException {
+        if (!hasTurn) {
+            try {
+                run.saves().begin();
+                hasTurn = true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new SQLTimeoutException("The instance is closed", "57014", e);
+            }
+        }
+    }
+
+    private void write(Connection connection, ProgressTable table) throws SQLException {
+        Lsn upTo = context.handedOver(); // first: what is known then is part of what is kept
+        if (chunk == null) {
+            if (backfill.isDone()) {
+                table.save(connection, run.stored().in(RunState.DONE, null));
+                attempt = new Attempt(backfill.kept(), upTo);
+            }
+            return;
+        }
+        KeptProgress progress = backfill.keptWith(chunk);
+        StoredRun now = run.stored().with(progress.keysToRead());
+        if (run.hasOtherKeys(progress)) {
+            table.save(connection, now);
+        }
+        for (StoredLeaf leaf : run.changed(progress)) {
+            table.save(connection, now, leaf);
+        }
+        attempt = new Attempt(progress, upTo);
+    }
+
+    /** Handlers have returned, and what was kept is committed. */
+    void handled() {
+        if (chunk != null) {
+            backfill.handled(chunk);
+        }
+        Attempt kept = attempt;
+        if (kept != null) {
+            run.saved(kept.progress(), kept.upTo(), generation);
+        } else {
+            run.notSaved();
+        }
+        if (hasTurn) {
+            run.saves().end();
+            context.confirmAgain();
+        }
+    }
+}

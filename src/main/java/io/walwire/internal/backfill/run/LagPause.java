@@ -1,0 +1,65 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.internal.log.Logs;
+import java.time.Duration;
+import java.time.Instant;
+import org.slf4j.Logger;
+
+/** Whether reading existing rows pauses, because the stream is far behind: its changes come first. Thread-safe. */
+final class LagPause {
+    private static final Logger LOG = Logs.of(LagPause.class);
+
+    /** Above this reading pauses. */
+    private static final Duration MOST = Duration.ofSeconds(10);
+
+    /** At this it goes on: not at once, so that it does not change all the time. */
+    private static final Duration LITTLE = Duration.ofSeconds(5);
+
+    private final String instance;
+    private volatile boolean pauses;
+
+    /** When the change was committed that the reader thread has handed over last; far ahead while it waits for more. */
+    private volatile Instant reading = Instant.MAX;
+
+    LagPause(String instance) {
+        this.instance = instance;
+    }
+
+    /** A change that was committed then is handed over. By the reader thread. */
+    void delivered(Instant committed) {
+        reading = committed;
+    }
+
+    /** Everything that has come is handed over. By the reader thread. */
+    void rests() {
+        reading = Instant.MAX;
+    }
+
+    /**
+     * Looks how far the stream is behind.
+     *
+     * @param ofHandlers how long ago the oldest change was committed that waits for handlers
+     * @param now the time
+     */
+    void look(Duration ofHandlers, Instant now) {
+        Instant last = reading;
+        Duration ofReader = last.equals(Instant.MAX) ? Duration.ZERO : Duration.between(last, now);
+        Duration lag = ofHandlers.compareTo(ofReader) > 0 ? ofHandlers : ofReader;
+        if (!pauses && lag.compareTo(MOST) > 0) {
+            pauses = true;
+            LOG.info(
+                    "Reading existing rows pauses: the stream of {} is {} s behind, which is more than {} s",
+                    instance,
+                    lag.toSeconds(),
+                    MOST.toSeconds());
+        } else if (pauses && lag.compareTo(LITTLE) <= 0) {
+            pauses = false;
+            LOG.info("Reading existing rows goes on: the stream of {} is no more than {} s behind", instance, LITTLE.toSeconds());
+        }
+    }
+
+    /** Whether no chunk is to be read now. */
+    boolean pauses() {
+        return pauses;
+    }
+}

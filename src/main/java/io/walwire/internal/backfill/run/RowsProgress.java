@@ -1,0 +1,27 @@
+package io.walwire.internal.backfill.run;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * The progress that belongs to rows which handlers get, to be kept in the handlers' transaction. By the handler thread. When that
+ * transaction is done, {@link PlacedRows#handled} is called.
+ */
+public interface RowsProgress {
+    /**
+     * Whether it is kept already: by an attempt before, of which nobody knew whether it was committed. Then handlers have written what
+     * they write, too.
+     *
+     * @param connection in a transaction
+     * @throws SQLException if the database failed
+     */
+    boolean isKept(Connection connection) throws SQLException;
+
+    /**
+     * Keeps it. What does not heal fails the run, and leaves the transaction as it was.
+     *
+     * @param connection in the transaction in which handlers have got the rows
+     * @throws SQLException if the database failed: the transaction is to be done again
+     */
+    void keep(Connection connection) throws SQLException;
+}

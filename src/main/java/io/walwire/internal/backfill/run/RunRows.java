@@ -1,0 +1,79 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.PlacedChunk;
+import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.transaction.TransactionPart;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What handlers get of runs. Used by the reader thread, between two transactions. */
+final class RunRows {
+    private final RunSettings settings;
+    private final RunContext context;
+    private final RunList runs;
+
+    RunRows(RunSettings settings, RunContext context, RunList runs) {
+        this.settings = settings;
+        this.context = context;
+        this.runs = runs;
+    }
+
+    /** Rows of a run that have their place here. */
+    List<PlacedRows> of(TableRun run, Lsn passed) {
+        TableBackfill running = run.backfill();
+        if (running == null) {
+            return List.of();
+        }
+        List<PlacedRows> placed = new ArrayList<>();
+        if (run.beginsReport(running)) {
+            placed.add(end(run, running, passed));
+        }
+        for (PlacedChunk chunk : running.place(passed)) {
+            placed.add(chunk(run, running, chunk, passed));
+        }
+        return placed;
+    }
+
+    private PlacedRows chunk(TableRun run, TableBackfill running, PlacedChunk chunk, Lsn passed) {
+        TransactionPart part = run.part(chunk, passed);
+        KeptRows kept = kept(run, running, chunk);
+        return new PlacedRows(part, kept, () -> {
+            if (kept == null) {
+                running.handled(chunk);
+                run.notSaved();
+            } else {
+                kept.handled();
+            }
+            runs.wake();
+        });
+    }
+
+    /** All rows are handled. */
+    private PlacedRows end(TableRun run, TableBackfill running, Lsn passed) {
+        int since = run.generation();
+        TransactionPart part = run.end(passed);
+        KeptRows kept = part == null ? null : kept(run, running, null);
+        return new PlacedRows(part, kept, () -> {
+            if (kept != null) {
+                kept.handled();
+            }
+            run.reported(since);
+            runs.wake();
+        });
+    }
+
+    private @Nullable KeptRows kept(TableRun run, TableBackfill running, @Nullable PlacedChunk chunk) {
+        return settings.durable() && settings.progress() != null
+                ? new KeptRows(
+                        run,
+                        running,
+                        chunk,
+                        context,
+                        why -> runs.fail(run, why),
+                        e -> ServerErrors.explain(e, "keeping the progress of a backfill", settings.database()))
+                : null;
+    }
+}

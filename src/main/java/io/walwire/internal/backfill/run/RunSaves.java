@@ -1,0 +1,89 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.StoredRun;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** What the keeper writes of runs, where the handler thread may write of them, too. Used by the keeper's thread. */
+final class RunSaves {
+    private final RunContext context;
+
+    RunSaves(RunContext context) {
+        this.context = context;
+    }
+
+    /** The run begins again. Returns false if that has to be tried again. */
+    boolean restart(ProgressStore store, TableRun run) throws SQLException {
+        return store.inTurn(
+                run.saves(),
+                (open, table) -> {
+                    table.restart(open, run.stored());
+                    table.save(open, run.stored());
+                },
+                () -> {});
+    }
+
+    /** The run is over. Returns false if that has to be tried again. */
+    boolean end(ProgressStore store, TableRun run, StoredRun last) throws SQLException {
+        return store.inTurn(run.saves(), (open, table) -> table.save(open, last), () -> run.end(last));
+    }
+
+    /**
+     * Keeps how far a run has come.
+     *
+     * @param atOnce whether that cannot wait
+     * @return whether there was something to be kept
+     */
+    boolean progress(ProgressStore store, TableRun run, boolean atOnce) throws SQLException {
+        if (!run.hasToSave(atOnce)) {
+            return false;
+        }
+        Attempt attempt = new Attempt(run.generation(), context.handedOver());
+        boolean done = false;
+        try {
+            boolean written = store.inTurn(
+                    run.saves(),
+                    (open, table) -> {
+                        KeptProgress progress = run.toSave();
+                        attempt.progress = progress;
+                        if (progress != null) {
+                            StoredRun now = run.stored().with(progress.keysToRead());
+                            table.save(open, now);
+                            for (var leaf : run.changed(progress)) {
+                                table.save(open, now, leaf);
+                            }
+                        }
+                    },
+                    () -> attempt.saved(run));
+            done = true;
+            return written && attempt.progress != null;
+        } finally {
+            if (!done) {
+                run.notSaved();
+            }
+        }
+    }
+
+    /** What is kept if the transaction is committed. */
+    private static final class Attempt {
+        private final int generation;
+        private final Lsn upTo;
+
+        @Nullable
+        KeptProgress progress;
+
+        Attempt(int generation, Lsn upTo) {
+            this.generation = generation;
+            this.upTo = upTo;
+        }
+
+        void saved(TableRun run) {
+            KeptProgress kept = progress;
+            if (kept != null) {
+                run.saved(kept, upTo, generation);
+            }
+        }
+    }
+}

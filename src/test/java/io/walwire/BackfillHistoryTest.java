@@ -1,0 +1,173 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.backfill.BackfillRun;
+import io.walwire.handler.Filter;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A run beside random writers, with interruptions: at the end a handler's copy is the table, and no row of it went back. Each seed
+ * draws the server, the table, the instance and what interrupts it. The budget is {@code -Dwalwire.backfill.histories}, the first
+ * seed {@code -Dwalwire.backfill.seed}.
+ */
+class BackfillHistoryTest {
+    private static final Duration LONG = Duration.ofMinutes(2);
+    private static final int HISTORIES = Integer.getInteger("walwire.backfill.histories", 2);
+    private static final long FIRST_SEED = Long.getLong("walwire.backfill.seed", 1);
+    private static final int[] VERSIONS = {18, 14, 16, 15, 17};
+    private static final String[] IDENTITIES = {"DEFAULT", "FULL", "USING INDEX by_id", "LEAVES", "NOTHING"};
+
+    /** What a seed draws. */
+    private record Drawn(
+            long seed,
+            int version,
+            boolean partitions,
+            String identity,
+            boolean inBinary,
+            int concurrency,
+            boolean filters,
+            boolean durable,
+            boolean slow) {
+        static Drawn of(long seed, Random random) {
+            String identity = IDENTITIES[random.nextInt(IDENTITIES.length)];
+            boolean partitions = identity.equals("LEAVES") || (identity.equals("DEFAULT") && random.nextBoolean());
+            return new Drawn(
+                    seed,
+                    VERSIONS[(int) (seed % VERSIONS.length)],
+                    partitions,
+                    identity,
+                    random.nextBoolean(),
+                    random.nextBoolean() ? 1 : 8,
+                    random.nextInt(3) == 0,
+                    random.nextInt(3) > 0,
+                    random.nextInt(3) == 0);
+        }
+    }
+
+    @Test
+    void copy_isTheTable() throws Exception {
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + HISTORIES; seed++) {
+            Random random = new Random(seed);
+            Drawn drawn = Drawn.of(seed, random);
+            try (TestDatabase database = TestDatabase.create(PostgresServer.of(drawn.version()))) {
+                new One(database, drawn, random).run();
+            } catch (Exception | AssertionError e) {
+                throw new AssertionError(drawn + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** One history. */
+    private static final class One {
+        private final TestDatabase database;
+        private final Drawn drawn;
+        private final Random random;
+        private final RandomTable table;
+        private final HistoryCopy copy = new HistoryCopy();
+        private final List<CompletableFuture<Void>> writers = new ArrayList<>();
+        private boolean inBinary;
+        private String run = "";
+
+        One(TestDatabase database, Drawn drawn, Random random) {
+            this.database = database;
+            this.drawn = drawn;
+            this.random = random;
+            this.table = new RandomTable(database, drawn.partitions(), drawn.identity());
+            this.inBinary = drawn.inBinary();
+        }
+
+        void run() throws Exception {
+            table.create();
+            database.sql(Files.readString(Path.of("sql/backfill.sql")));
+            Walwire walwire = start();
+            try {
+                write();
+                BackfillRun started = walwire.backfill("item").start();
+                run = started.id();
+                for (int left = random.nextInt(4); left > 0; left--) {
+                    walwire = interrupted(walwire);
+                }
+                for (CompletableFuture<Void> writer : writers) {
+                    writer.get();
+                }
+                Walwire last = walwire;
+                Eventually.until(LONG, () -> isDone(started, last));
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+                assertThat(copy.rows()).isEqualTo(table.rows());
+            } finally {
+                walwire.close();
+            }
+        }
+
+        private boolean isDone(BackfillRun started, Walwire last) throws SQLException {
+            if (drawn.durable()) {
+                String state = database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
+                assertThat(state).isIn("requested", "running", "done");
+                return state.equals("done");
+            }
+            return started.completion().toCompletableFuture().isDone() && last.backfills().isEmpty();
+        }
+
+        private void write() {
+            for (int i = 0; i < 3; i++) {
+                Random own = new Random(random.nextLong());
+                boolean truncates = i == 0 && random.nextInt(4) == 0;
+                writers.add(RandomTable.thread(() -> table.write(own, truncates)));
+            }
+        }
+
+        private Walwire start() {
+            WalwireBuilder builder = (drawn.durable() ? Instances.durable(database) : Instances.temporary(database))
+                    .set("walwire.binary", Boolean.toString(inBinary))
+                    .set("walwire.backfill.chunk", "8KiB")
+                    .concurrency(drawn.concurrency())
+                    .handler("copy", copy);
+            if (drawn.slow()) {
+                builder.set("walwire.backfill.rate", "1MiB");
+            }
+            if (drawn.filters()) {
+                // so that events do not say all that a handler needs
+                builder.handler(
+                        "few",
+                        on -> on.table("item").filter((Filter) event -> event.id().index() % 2 == 0).onReads(reads -> {}));
+            }
+            return builder.start();
+        }
+
+        private Walwire interrupted(Walwire walwire) throws SQLException {
+            switch (random.nextInt(drawn.durable() ? 6 : 2)) {
+                case 0 -> table.define();
+                case 1 -> terminate("backend_type = 'client backend'");
+                case 2 -> database.terminateWalsenders();
+                case 3 -> {
+                    walwire.backfills().forEach(BackfillRun::pause);
+                    walwire.backfills().forEach(BackfillRun::resume);
+                }
+                default -> {
+                    walwire.close();
+                    inBinary = !inBinary;
+                    return start();
+                }
+            }
+            return walwire;
+        }
+
+        /** Ends all plain connections of the instance. */
+        private void terminate(String which) throws SQLException {
+            database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()"
+                    + " AND application_name LIKE 'walwire%' AND " + which);
+        }
+    }
+}

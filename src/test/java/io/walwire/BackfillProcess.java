@@ -1,0 +1,40 @@
+package io.walwire;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A process that reads the existing rows of table {@code item} into the ledger, exactly once, until it is killed. After the given number
+ * of commits with rows it says so and stays where it is.
+ */
+final class BackfillProcess {
+    private BackfillProcess() {}
+
+    public static void main(String[] arguments) throws Exception {
+        AtomicInteger commits = new AtomicInteger(Integer.parseInt(arguments[2]));
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(arguments[3]);
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(
+                LedgerProcess.afterCommit(source, () -> {
+                    boolean ofHandlers = Thread.currentThread().getName().endsWith("-handler");
+                    if (ofHandlers && commits.decrementAndGet() == 0) {
+                        LedgerProcess.stop();
+                    }
+                }),
+                "ledger");
+        try (Walwire walwire = Walwire.builder()
+                .url(arguments[0])
+                .publication("events")
+                .slotName(arguments[1])
+                .set("walwire.backfill", "new")
+                .set("walwire.backfill.chunk", "8KiB")
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("item")
+                        .onReads(Ledger.runs(checkpoint, "a"))
+                        .onBackfilled(event -> Ledger.enter(checkpoint, "a", "all")))
+                .start()) {
+            walwire.awaitTermination(Duration.ofMinutes(5));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.WalwireException;
+import io.walwire.testing.TestDatabase;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What keeps existing rows from being read is one error with all problems, and the SQL that helps. */
+class BackfillRefusalsTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    @RegisterExtension
+    static final TestDatabase database = TestDatabase.onSharedServer();
+
+    private static String role = "";
+
+    @BeforeAll
+    static void tables() throws Exception {
+        role = database.role("LOGIN REPLICATION");
+        database.sql(
+                "CREATE FOREIGN DATA WRAPPER nothing",
+                "CREATE SERVER far FOREIGN DATA WRAPPER nothing",
+                "CREATE TABLE fine (id int PRIMARY KEY, v int)",
+                "CREATE FOREIGN TABLE foreign_table (id int) SERVER far",
+                "CREATE UNLOGGED TABLE quick (id int PRIMARY KEY)",
+                "CREATE VIEW seen AS SELECT * FROM fine",
+                "CREATE MATERIALIZED VIEW kept AS SELECT * FROM fine",
+                "CREATE TABLE private (id int PRIMARY KEY)",
+                "CREATE TABLE closed (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE closed_leaf PARTITION OF closed FOR VALUES FROM (0) TO (9)",
+                "CREATE TABLE hidden (id int PRIMARY KEY)",
+                "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY",
+                "CREATE TABLE mixed (id int) PARTITION BY RANGE (id)",
+                "CREATE TABLE mixed_near PARTITION OF mixed FOR VALUES FROM (0) TO (9)",
+                "CREATE TABLE bare (id int)",
+                "CREATE SEQUENCE numbers",
+                "GRANT SELECT ON fine, foreign_table, quick, seen, kept, closed, hidden, mixed, mixed_near, bare TO " + role,
+                "CREATE PUBLICATION events FOR TABLE fine, closed, hidden, mixed, bare"
+                        + " WITH (publish_via_partition_root = true)",
+                "CREATE FOREIGN TABLE mixed_far PARTITION OF mixed FOR VALUES FROM (9) TO (99) SERVER far",
+                "GRANT SELECT ON mixed_far TO " + role,
+                "CREATE PUBLICATION news FOR TABLE fine WITH (publish = 'insert, delete')");
+    }
+
+    private static WalwireBuilder instance(String... tables) {
+        return Walwire.builder()
+                .url(database.url())
+                .set("walwire.user", role)
+                .set("walwire.password", database.password())
+                .publication("events")
+                .handler(on -> List.of(tables)
+                        .forEach(table -> on.table("public." + table).onReads(reads -> {})));
+    }
+
+    private static ConfigurationException refusal(Walwire walwire, String table) {
+        return catchThrowableOfType(
+                ConfigurationException.class, () -> walwire.backfill(table).start());
+    }
+
+    @Test
+    void tablesThatCannotBeRead_areRefusedWithTheReason() {
+        String[] tables = {
+            "absent", "seen", "kept", "foreign_table", "quick", "numbers", "private", "closed", "hidden", "mixed", "bare"
+        };
+        try (Walwire walwire = instance("fine", "closed", "hidden", "mixed", "bare").start()) {
+            List<List<String>> said = List.of(
+                    List.of("public.absent", "no such table"),
+                    List.of("public.seen", "a view", "tables that it is made of"),
+                    List.of("public.kept", "a view"),
+                    List.of("public.foreign_table", "a foreign table", "at the server that has it"),
+                    List.of("unlogged", "ALTER TABLE \"public\".\"quick\" SET LOGGED;"),
+                    List.of("public.numbers", "not a table"),
+                    List.of("needs SELECT on public.private", "GRANT SELECT ON \"public\".\"private\" TO \"" + role + "\";"),
+                    List.of("GRANT SELECT ON \"public\".\"closed_leaf\" TO \"" + role + "\";"),
+                    List.of("Row security hides rows of public.hidden", "ALTER ROLE \"" + role + "\" BYPASSRLS;"),
+                    List.of("public.mixed_far is a foreign table"),
+                    List.of("public.bare", "it has no key", "REPLICA IDENTITY USING INDEX"));
+            for (int i = 0; i < tables.length; i++) {
+                String table = tables[i];
+                ConfigurationException e = refusal(walwire, table);
+                assertThat(e.getMessage()).as(table).contains(said.get(i));
+            }
+            // at once: nobody asks for it, nobody publishes it, and it may not be read
+            assertThat(refusal(walwire, "private").problems())
+                    .hasSize(3)
+                    .anySatisfy(problem -> assertThat(problem).contains("No handler and no watch asks"))
+                    .anySatisfy(problem -> assertThat(problem)
+                            .contains("events do not have it", "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"private\""));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "absent = 7 | column \"absent\" does not exist",
+                "id = | syntax error",
+                "id = 1; DROP TABLE fine | syntax error",
+                "id | must be type boolean",
+                "id = 1) OR (true | ",
+                "'' | ",
+            })
+    void condition_thatIsNone_isRefused(String where, String said) throws Exception {
+        try (Walwire walwire = instance("fine").start()) {
+            if (said == null) {
+                // whatever it is, it reads no other table and ends
+                try {
+                    walwire.backfill("fine").where(where).start().completion().toCompletableFuture().get();
+                } catch (ConfigurationException e) {
+                    assertThat(e).hasMessageContaining("condition");
+                }
+                return;
+            }
+            assertThatThrownBy(() -> walwire.backfill("fine").where(where).start())
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContainingAll("The condition for its rows is not valid", said, "such as: tenant = 7");
+        }
+        assertThat(database.queryLong("SELECT count(*) FROM fine")).isZero();
+    }
+
+    @Test
+    void publicationWithoutUpdates_andStreamWithoutOrigins_areRefused() {
+        try (Walwire walwire =
+                instance("fine").publication("news").set("walwire.origin", "none").start()) {
+            assertThat(refusal(walwire, "fine").problems())
+                    .hasSize(2)
+                    .anySatisfy(problem -> assertThat(problem).contains("walwire.origin=none"))
+                    .anySatisfy(problem -> assertThat(problem)
+                            .contains(
+                                    "leaves out updates",
+                                    "ALTER PUBLICATION \"news\" SET (publish = 'insert, update, delete, truncate');"));
+        }
+    }
+
+    @Test
+    void settingsOutOfBounds_areOneError() {
+        assertThatThrownBy(() -> instance("fine")
+                        .set("walwire.backfill", "yes")
+                        .set("walwire.backfill.readers", "0")
+                        .set("walwire.backfill.chunk", "1")
+                        .set("walwire.backfill.rate", "0")
+                        .start())
+                .isInstanceOfSatisfying(ConfigurationException.class, e -> assertThat(e.problems())
+                        .hasSize(4)
+                        .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill ", "must be off or new"))
+                        .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill.readers", "from 1 to 64"))
+                        .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill.chunk", "at least 8KiB"))
+                        .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill.rate", "at least 1")));
+    }
+
+    /** Everything that keeps one of the tables from being read, at once. */
+    @Test
+    void newTablesThatCannotBeRead_endTheInstance() {
+        Walwire walwire = instance("closed", "hidden", "bare", "fine")
+                .set("walwire.backfill", "new")
+                .start();
+        try (walwire) {
+            assertThatThrownBy(() -> walwire.awaitTermination(LONG))
+                    .isInstanceOf(WalwireException.class)
+                    .hasMessageContainingAll("public.closed_leaf", "BYPASSRLS", "public.bare");
+        }
+    }
+}

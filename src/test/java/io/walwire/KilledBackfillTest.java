@@ -1,0 +1,103 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.testing.Eventually;
+import io.walwire.testing.TestDatabase;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code kill -9} while rows are read whose progress is in the database of the checkpoint. */
+class KilledBackfillTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int ROWS = 2_000;
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    @RegisterExtension
+    final TestDatabase own = TestDatabase.onSharedServer();
+
+    @BeforeEach
+    void tables() throws Exception {
+        Instances.prepare(
+                database,
+                "CREATE TABLE item (id int PRIMARY KEY, name text)",
+                "INSERT INTO item SELECT i, repeat('n', 20) FROM generate_series(1, " + ROWS + ") i");
+        database.createSlot(Instances.slot(database));
+        Ledger.create(own);
+        own.sql(LetterBox.ddl("backfill.sql"));
+    }
+
+    private Process start(int commits) throws IOException {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        classPath,
+                        BackfillProcess.class.getName(),
+                        database.url(),
+                        Instances.slot(database),
+                        Integer.toString(commits),
+                        "jdbc:postgresql://" + own.server().host() + ":" + own.server().port() + "/" + own.name()
+                                + "?user=" + own.user() + "&password=" + own.password())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private void kill(Process process) throws Exception {
+        process.toHandle().destroyForcibly();
+        process.waitFor(30, TimeUnit.SECONDS);
+        Eventually.until(
+                LONG,
+                () -> !database.slot(Instances.slot(database)).orElseThrow().active());
+    }
+
+    private void killAfterCommits(int commits) throws Exception {
+        Process process = start(commits);
+        try {
+            CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> {
+                try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+                    return String.valueOf(lines.readLine());
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            assertThat(said.get(60, TimeUnit.SECONDS)).isEqualTo("committed");
+        } finally {
+            kill(process);
+        }
+    }
+
+    private long entries() throws Exception {
+        return own.queryLong("SELECT count(*) FROM ledger");
+    }
+
+    @Test
+    void killed_afterCommitsOfChunks_eachChunkCountsOnce() throws Exception {
+        for (int kill = 2; kill <= 3; kill++) {
+            killAfterCommits(kill);
+            assertThat(entries()).isBetween(1L, ROWS - 1L);
+            assertThat(own.queryLong("SELECT sum(rows_read) FROM walwire_backfill")).isEqualTo(entries());
+        }
+        Process process = start(Integer.MAX_VALUE);
+        try {
+            Eventually.until(
+                    LONG, () -> own.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'") == 1);
+        } finally {
+            kill(process);
+        }
+        assertThat(entries()).isEqualTo(ROWS + 1);
+        assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(ROWS + 1);
+    }
+}
