@@ -363,6 +363,7 @@ final class ReplicationSource implements ChangeSource {
                 handled.named(),
                 handled.compared(),
                 handled.comparesAll(),
+                handled.readsExisting(),
                 stream == null ? 0 : stream.backend());
         List<Finding> found = new Doctor(subject).examine();
         // what is wrong with the server as a whole would be said twice

@@ -23,7 +23,12 @@ record Wanted(LiveSubscriptions subscriptions, Dispatcher dispatcher) implements
             compared.addAll(handler.tablesReadForOldValues());
             comparesAll |= handler.readsOldValuesOfAllTables();
         }
-        return new HandledTables(named, compared, comparesAll);
+        List<Declarations> all = List.copyOf(handlers);
+        return new HandledTables(
+                named,
+                compared,
+                comparesAll,
+                table -> all.isEmpty() || all.stream().anyMatch(handler -> handler.hearsReads(table)));
     }
 
     @Override

@@ -94,13 +94,20 @@ final class ConnectionOptions {
     WalwireConfig triggersConfig(Map<String, String> environment) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("walwire.source", "triggers");
-        file().forEach((key, value) -> {
-            if (!key.startsWith(HANDLERS)) {
-                all.put(key, value);
-            }
-        });
-        all.putAll(settings(environment));
+        all.putAll(withoutHandlers(environment));
         return WalwireConfig.of(all, List.of(), environment::get, false);
+    }
+
+    /** What is configured, for a command that streams nothing and so needs no publication. */
+    WalwireConfig databaseConfig(Map<String, String> environment) {
+        return WalwireConfig.withoutStream(withoutHandlers(environment), List.of(), environment::get, false);
+    }
+
+    private Map<String, String> withoutHandlers(Map<String, String> environment) {
+        Map<String, String> all = new LinkedHashMap<>(file());
+        all.keySet().removeIf(key -> key.startsWith(HANDLERS));
+        all.putAll(settings(environment));
+        return all;
     }
 
     /** Refuses a configuration without handlers: every change would be confirmed, and nothing would be done about it. */
@@ -133,6 +140,12 @@ final class ConnectionOptions {
             settings.put("walwire.password", Passwords.literal(password));
         }
         return settings;
+    }
+
+    /** The slot that is named, or null. */
+    @Nullable
+    String slot(Map<String, String> environment) {
+        return settings(environment).getOrDefault(SLOT, file().get(SLOT));
     }
 
     /** Whether what is not read now waits in a slot. */

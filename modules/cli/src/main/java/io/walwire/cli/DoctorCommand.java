@@ -26,6 +26,9 @@ final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private ConnectionOptions connection = new ConnectionOptions();
 
+    @Mixin
+    private BackfillOption backfill = new BackfillOption();
+
     DoctorCommand(PrintStream out, Map<String, String> environment) {
         this.out = out;
         this.environment = environment;
@@ -33,7 +36,8 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Finding> findings = connection.builderWithoutHandlers(environment).check();
+        List<Finding> findings = backfill.in(connection.builderWithoutHandlers(environment), connection, environment)
+                .check();
         findings.forEach(this::print);
         long errors = count(findings, Severity.ERROR);
         out.println(

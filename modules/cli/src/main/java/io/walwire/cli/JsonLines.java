@@ -25,6 +25,7 @@ final class JsonLines implements EventHandler {
     private final OutputStream out;
     private final long most;
     private final Line line;
+    private final boolean withReads;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private long written;
     private volatile boolean busy;
@@ -46,7 +47,7 @@ final class JsonLines implements EventHandler {
      * @param most how many events to print
      */
     JsonLines(OutputStream out, long most) {
-        this(out, most, event -> escaped(event.toJson()));
+        this(out, most, false, event -> escaped(event.toJson()));
     }
 
     /**
@@ -54,11 +55,13 @@ final class JsonLines implements EventHandler {
      *
      * @param out not {@code System.out}, which swallows errors
      * @param most how many events to print
+     * @param withReads whether existing rows are printed, where a backfill reads them
      * @param line which, and how
      */
-    JsonLines(OutputStream out, long most, Line line) {
+    JsonLines(OutputStream out, long most, boolean withReads, Line line) {
         this.out = new BufferedOutputStream(out, BUFFER);
         this.most = most;
+        this.withReads = withReads;
         this.line = line;
     }
 
@@ -67,6 +70,9 @@ final class JsonLines implements EventHandler {
         on.onTransaction(this::print);
         on.onMessage(this::printAlone);
         on.onGap(gap -> print(List.of(gap)));
+        if (withReads) {
+            on.allTables().onReads(this::print).onBackfilled(event -> print(List.of(event)));
+        }
     }
 
     private void print(Transaction transaction) throws Exception {
@@ -80,11 +86,11 @@ final class JsonLines implements EventHandler {
         }
     }
 
-    private void print(List<Event> events) throws Exception {
+    private void print(List<? extends Event> events) throws Exception {
         busy = true;
         long before = written;
         try {
-            Iterator<Event> left = events.iterator();
+            Iterator<? extends Event> left = events.iterator();
             while (written < most && left.hasNext()) {
                 print(line.of(left.next()));
             }

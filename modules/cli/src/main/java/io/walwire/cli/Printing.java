@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -28,7 +29,7 @@ final class Printing {
             names = "--idle-timeout",
             paramLabel = "SECONDS",
             order = 11,
-            description = "End when no event has come for this many seconds.")
+            description = "End when no event has come for this many seconds, and no existing rows are being read.")
     private double idleSeconds = Double.POSITIVE_INFINITY;
 
     /** Refuses what makes no sense. */
@@ -47,8 +48,12 @@ final class Printing {
         return maxEvents;
     }
 
-    /** Returns when the command has nothing more to do; throws what the instance failed of. */
-    void await(Walwire walwire, JsonLines lines, PrintStream err) throws Exception {
+    /**
+     * Returns when the command has nothing more to do; throws what the instance failed of.
+     *
+     * @param isReading whether existing rows are still to come, so that the command is not idle
+     */
+    void await(Walwire walwire, JsonLines lines, BooleanSupplier isReading, PrintStream err) throws Exception {
         StateLines states = new StateLines(err);
         CompletableFuture<Void> completion = walwire.completion().toCompletableFuture();
         CompletableFuture<?> over = CompletableFuture.anyOf(completion.exceptionally(failed -> null), lines.end());
@@ -56,6 +61,8 @@ final class Printing {
         while (!over.isDone() && !(streamed && lines.idleNanos() >= idleSeconds * 1e9)) {
             if (states.look(walwire) == State.STREAMING && !streamed) {
                 streamed = true;
+                lines.touch();
+            } else if (idleSeconds < Double.POSITIVE_INFINITY && isReading.getAsBoolean()) {
                 lines.touch();
             }
             Waiting.on(over, LOOK_MILLIS, TimeUnit.MILLISECONDS);

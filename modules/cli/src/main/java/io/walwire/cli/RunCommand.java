@@ -1,6 +1,7 @@
 package io.walwire.cli;
 
 import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
 import io.walwire.cli.signal.Signals;
 import java.io.PrintStream;
 import java.util.Map;
@@ -29,6 +30,9 @@ final class RunCommand implements Callable<Integer> {
     private ConnectionOptions connection = new ConnectionOptions();
 
     @Mixin
+    private BackfillOption backfill = new BackfillOption();
+
+    @Mixin
     private HandlerPath handlers = new HandlerPath();
 
     RunCommand(PrintStream err, Map<String, String> environment, Signals signals) {
@@ -41,9 +45,15 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         return handlers.with(() -> {
             connection.requireHandlers(environment);
-            try (Walwire walwire = signals.start(connection.builder(environment)::start)) {
+            BackfillLines reads = new BackfillLines(err, connection.isDurable(environment));
+            WalwireBuilder builder = backfill.in(connection.builder(environment), connection, environment)
+                    .handler(reads);
+            try (Walwire walwire = signals.start(builder::start)) {
                 signals.onSignal(walwire::close);
+                reads.of(walwire);
                 watch(walwire);
+            } finally {
+                reads.end();
             }
             return 0;
         });

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
         name = "tail",
         description = {
             "Prints each change: as one line of JSON, or on a terminal for people.",
-            "Confirms a transaction after its lines are flushed. With --slot nothing is lost, however the command ends."
+            "Confirms a transaction after its lines are flushed. With --slot nothing is lost, however the command ends.",
+            "With --backfill existing rows come too, as lines of type read, and one of type backfilled when a table is read."
         })
 final class TailCommand implements Callable<Integer> {
     private final OutputStream out;
@@ -41,6 +42,9 @@ final class TailCommand implements Callable<Integer> {
             description =
                     "json: one object per line. pretty: for people, with long values shortened; the default on a terminal.")
     private @Nullable Format format;
+
+    @Mixin
+    private BackfillOption backfill = new BackfillOption();
 
     @Mixin
     private Printing printing = new Printing();
@@ -64,12 +68,18 @@ final class TailCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         printing.check(Objects.requireNonNull(spec, "spec"));
-        JsonLines lines = new JsonLines(out, printing.maxEvents(), line());
+        JsonLines lines = new JsonLines(out, printing.maxEvents(), true, line());
+        BackfillLines reads = new BackfillLines(err, connection.isDurable(environment));
         // a line that standard output did not take is never printed again
-        WalwireBuilder builder = connection.builderWithoutHandlers(environment).handler(lines, FailurePolicy.stop());
+        WalwireBuilder builder = backfill.in(connection.builderWithoutHandlers(environment), connection, environment)
+                .handler(lines, FailurePolicy.stop())
+                .handler(reads);
         try (Walwire walwire = signals.start(builder::start)) {
             signals.onSignal(walwire::close);
-            printing.await(walwire, lines, err);
+            reads.of(walwire);
+            printing.await(walwire, lines, reads::isReading, err);
+        } finally {
+            reads.end();
         }
         Printing.requirePrinted(lines, connection.isDurable(environment));
         return 0;

@@ -109,7 +109,7 @@ final class WatchCommand implements Callable<Integer> {
         Function<Watch, Watch> narrowing = narrowing();
         // the table's columns are known once the instance has started, and events may come before
         CompletableFuture<Function<Event, @Nullable WatchEvent>> watching = new CompletableFuture<>();
-        JsonLines lines = new JsonLines(out, printing.maxEvents(), event -> line(event, watching.get()));
+        JsonLines lines = new JsonLines(out, printing.maxEvents(), false, event -> line(event, watching.get()));
         WalwireBuilder builder = connection
                 .builderWithoutHandlers(environment)
                 .set("walwire.subscriptions", name)
@@ -117,7 +117,7 @@ final class WatchCommand implements Callable<Integer> {
         try (Walwire walwire = signals.start(builder::start)) {
             signals.onSignal(walwire::close);
             watching.complete(function(narrowing.apply(walwire.watch(name)), watching));
-            printing.await(walwire, lines, err);
+            printing.await(walwire, lines, () -> false, err);
         }
         Printing.requirePrinted(lines, connection.isDurable(environment));
         return 0;

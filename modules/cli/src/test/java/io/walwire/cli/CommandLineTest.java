@@ -29,7 +29,7 @@ class CommandLineTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "|A command is missing; use one of: demo, tail, watch, run, doctor, triggers, dead-letters",
+                "|A command is missing; use one of: demo, tail, watch, run, doctor, triggers, backfill, dead-letters",
                 "frob|Unmatched argument at index 0: 'frob'",
                 "tial|Unmatched argument at index 0: 'tial'. Did you mean tail?",
                 "tail --max-event 3|Unknown options: '--max-event', '3'. Did you mean --max-events?",
@@ -47,6 +47,8 @@ class CommandLineTest {
                 "watch item --idle-timeout 0|--idle-timeout must be greater than 0",
                 "demo --seconds 0|--seconds must be at least 1",
                 "doctor --frob|Unknown option: '--frob'",
+                "backfill|A command is missing; use one of: list, pause, resume, cancel",
+                "backfill pause|Missing required parameter: 'TABLE|RUN'",
                 "dead-letters|A command is missing; use one of: list, replay, drop",
                 "dead-letters drop|Choose the letters with --id, --handler or --all",
                 "dead-letters replay --all --id 1|--all cannot be combined with --id or --handler",
@@ -62,7 +64,7 @@ class CommandLineTest {
         assertThat(lines().get(0)).startsWith("walwire: ").contains(message);
         assertThat(lines().get(1))
                 .matches(
-                        "Try: walwire( demo| tail| watch| run| doctor| triggers| dead-letters( list| replay| drop)?)? --help");
+                        "Try: walwire( demo| tail| watch| run| doctor| triggers| backfill( list| pause| resume| cancel)?| dead-letters( list| replay| drop)?)? --help");
     }
 
     @ParameterizedTest

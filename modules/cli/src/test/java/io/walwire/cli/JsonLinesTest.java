@@ -47,7 +47,7 @@ class JsonLinesTest {
     @Test
     void json_isEscaped_andAnotherTextIsPrintedAsItIs() throws Exception {
         calls(new JsonLines(out, 9)).transaction.on(transaction("\u009b"));
-        calls(new JsonLines(out, 9, event -> "\u001B[2mtime\u001B[0m\n" + event.toJson()))
+        calls(new JsonLines(out, 9, false, event -> "\u001B[2mtime\u001B[0m\n" + event.toJson()))
                 .transaction
                 .on(transaction("é"));
 

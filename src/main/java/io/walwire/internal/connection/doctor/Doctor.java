@@ -41,6 +41,7 @@ public final class Doctor {
                     new SlotCheck(subject),
                     new AgeCheck(subject),
                     new LetterTableCheck(subject),
+                    new BackfillCheck(subject),
                     new FailoverCheck(subject))) {
                 look(check, ask, found);
             }

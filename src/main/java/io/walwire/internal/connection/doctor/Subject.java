@@ -6,6 +6,7 @@ import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What is examined: an instance that runs, or might.
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param handled tables that its handlers name
  * @param readForOldValues tables whose old values its filters read
  * @param readsAllOldValues whether a filter reads the old values of every subscribed table
+ * @param readsExistingRows whether somebody asks for the existing rows of a table, or may
  * @param ownBackend the server's process that it streams from, 0 if it does not
  */
 public record Subject(
@@ -25,6 +27,7 @@ public record Subject(
         Set<TableName> handled,
         Set<TableName> readForOldValues,
         boolean readsAllOldValues,
+        Predicate<TableName> readsExistingRows,
         int ownBackend) {
     public Subject {
         subscriptions = List.copyOf(subscriptions);

@@ -1,11 +1,14 @@
 package io.walwire.cli.demo;
 
 import io.walwire.Walwire;
+import io.walwire.cli.pretty.Amounts;
 import io.walwire.cli.pretty.Palette;
+import io.walwire.cli.pretty.Screen;
 import io.walwire.cli.signal.Signals;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import java.io.PrintStream;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
@@ -30,6 +33,8 @@ import picocli.CommandLine.Spec;
         })
 public final class DemoCommand implements Callable<Integer> {
     private static final Duration LAST_COMMITS = Duration.ofSeconds(5);
+    private static final double READING_SECONDS = 4;
+    private static final long LOOK_MILLIS = 100;
 
     private final PrintStream out;
     private final Signals signals;
@@ -64,43 +69,61 @@ public final class DemoCommand implements Callable<Integer> {
         }
         signals.onSignal(() -> stop.complete(null));
         Palette palette = Palette.ofTerminal();
-        Scene scene = new Scene(out, palette);
-        long committed = play(scene, palette);
-        if (committed > 0) {
-            scene.summary().print(out, palette, committed);
-        }
+        Screen screen = new Screen(out, Palette.isTerminal());
+        Scene scene = new Scene(screen, palette);
+        play(scene, screen, palette);
         return 0;
     }
 
-    private long play(Scene scene, Palette palette) throws Exception {
+    private void play(Scene scene, Screen screen, Palette palette) throws Exception {
         long begin = System.nanoTime();
         out.print("Starting a throw-away PostgreSQL … ");
         out.flush();
+        long committed = 0;
+        String reading = "";
         try (DemoServer server = DemoServer.start()) {
             server.run(Shop.TABLES);
             out.printf(Locale.ROOT, "%s is ready after %.1f s.%n", server.version(), (System.nanoTime() - begin) / 1e9);
             if (stop.isDone()) {
-                return 0;
+                return;
             }
-            try (Walwire walwire = Walwire.builder()
-                    .url(server.url())
-                    .user(DemoServer.USER)
-                    .publication(Shop.PUBLICATION)
-                    .handler(new ShopHandlers(scene::acted))
-                    .handler(scene)
-                    .interceptor(scene)
-                    .start()) {
+            ReviewIndex index = new ReviewIndex(scene::acted);
+            try (Walwire walwire = instance(server, index, scene)) {
                 introduce(palette);
-                return work(server, walwire, scene);
+                ExistingReviews existing = new ExistingReviews(walwire, screen, palette);
+                committed = work(server, walwire, scene, existing);
+                reading = reading(existing, index, server);
             }
+        }
+        if (committed > 0) {
+            scene.summary(reading).print(out, palette, committed);
         }
     }
 
-    private long work(DemoServer server, Walwire walwire, Scene scene) throws Exception {
+    private Walwire instance(DemoServer server, ReviewIndex index, Scene scene) {
+        return Walwire.builder()
+                .url(server.url())
+                .user(DemoServer.USER)
+                .publication(Shop.PUBLICATION)
+                .set("walwire.backfill.chunk", "128KiB")
+                .set("walwire.backfill.rate", Long.toString(readBytesPerSecond()))
+                .handler(new ShopHandlers(scene::acted))
+                .handler(index)
+                .handler(scene)
+                .interceptor(scene)
+                .start();
+    }
+
+    /** Slow enough to be seen, and done in half of the time. */
+    private long readBytesPerSecond() {
+        return (long) (Shop.REVIEW_BYTES / Math.min(READING_SECONDS, seconds / 2.0));
+    }
+
+    private long work(DemoServer server, Walwire walwire, Scene scene, ExistingReviews existing) throws Exception {
         Workload workload = new Workload(server.connect());
         workload.start();
         try (workload) {
-            await(CompletableFuture.anyOf(stop, walwire.completion().toCompletableFuture()));
+            await(CompletableFuture.anyOf(stop, walwire.completion().toCompletableFuture()), existing);
         }
         SQLException failure = workload.failure();
         // Ctrl-C in a terminal stops the server too, in the middle of whatever the workload does.
@@ -113,13 +136,30 @@ public final class DemoCommand implements Callable<Integer> {
         return workload.commits();
     }
 
-    private void await(CompletableFuture<?> end) throws Exception {
-        try {
-            end.get(seconds, TimeUnit.SECONDS);
-        } catch (TimeoutException over) {
-            return;
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof WalwireException failed ? failed : e;
+    private void await(CompletableFuture<?> end, ExistingReviews existing) throws Exception {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (System.nanoTime() < until) {
+            try {
+                end.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException stillGoing) {
+                existing.look();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof WalwireException failed ? failed : e;
+            }
+        }
+    }
+
+    private String reading(ExistingReviews existing, ReviewIndex index, DemoServer server) throws SQLException {
+        boolean isAll = existing.end();
+        String read = "%s of %s reviews that were there before were read"
+                .formatted(Amounts.count(existing.rows()), Amounts.count(Shop.REVIEWS));
+        if (stop.isDone() || !isAll) {
+            return read + ".";
+        }
+        try (Connection connection = server.connect()) {
+            return read + "; the search index " + (index.equalsTable(connection) ? "equals" : "differs from")
+                    + " its table, " + Amounts.rows(index.size()) + ".";
         }
     }
 
@@ -127,7 +167,9 @@ public final class DemoCommand implements Callable<Integer> {
         out.println("A shop opens in it for " + seconds + " s. Below is every commit as Walwire's handlers see it:");
         out.println("+ insert, ~ update, - delete; " + palette.action("»") + " what an example handler did about it.");
         out.println(
-                "users and orders have REPLICA IDENTITY FULL (old → new), products has DEFAULT (the new row alone).");
+                "users and orders have REPLICA IDENTITY FULL (old → new), products and reviews DEFAULT (the new row alone).");
+        out.println("A search index is filled meanwhile with " + Amounts.count(Shop.REVIEWS)
+                + " reviews that are there already, slowly enough to watch.");
         out.println();
     }
 }

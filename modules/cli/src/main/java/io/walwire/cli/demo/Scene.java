@@ -2,6 +2,7 @@ package io.walwire.cli.demo;
 
 import io.walwire.cli.pretty.ChangeLine;
 import io.walwire.cli.pretty.Palette;
+import io.walwire.cli.pretty.Screen;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
 import io.walwire.event.Transaction;
@@ -9,7 +10,6 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import io.walwire.handler.Interceptor;
 import io.walwire.internal.concurrent.TimedWait;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -25,7 +25,7 @@ final class Scene implements EventHandler, Interceptor {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
 
-    private final PrintStream out;
+    private final Screen screen;
     private final Palette palette;
     private final ChangeLine line;
     private final List<String> actions = new ArrayList<>();
@@ -33,8 +33,8 @@ final class Scene implements EventHandler, Interceptor {
     private final List<Long> latencies = new ArrayList<>();
     private long acted;
 
-    Scene(PrintStream out, Palette palette) {
-        this.out = out;
+    Scene(Screen screen, Palette palette) {
+        this.screen = screen;
         this.palette = palette;
         this.line = new ChangeLine(palette);
     }
@@ -61,13 +61,15 @@ final class Scene implements EventHandler, Interceptor {
 
     private synchronized void show(Transaction transaction) {
         String latency = Summary.millis(latencies.get(latencies.size() - 1));
-        out.println(palette.dim("%s  xid %d  commit %s  %s later"
+        List<String> lines = new ArrayList<>();
+        lines.add(palette.dim("%s  xid %d  commit %s  %s later"
                 .formatted(TIME.format(transaction.timestamp()), transaction.xid(), transaction.commitLsn(), latency)));
         for (Event event : transaction.events()) {
             events.merge(event.kind(), 1L, Long::sum);
-            out.println(line.of(event));
+            lines.add(line.of(event));
         }
-        actions.forEach(out::println);
+        lines.addAll(actions);
+        screen.print(lines);
         acted += actions.size();
         actions.clear();
         notifyAll();
@@ -78,7 +80,12 @@ final class Scene implements EventHandler, Interceptor {
         return TimedWait.until(this, () -> latencies.size() >= count, atMost.toNanos());
     }
 
-    synchronized Summary summary() {
-        return new Summary(Map.copyOf(events), List.copyOf(latencies), acted);
+    /**
+     * What was shown.
+     *
+     * @param reading what became of the rows that were there before
+     */
+    synchronized Summary summary(String reading) {
+        return new Summary(Map.copyOf(events), List.copyOf(latencies), acted, reading);
     }
 }

@@ -13,8 +13,9 @@ import java.util.Map;
  * @param events how many of each kind
  * @param latencies commit to handler, in nanoseconds, one for each transaction
  * @param actions how often a handler acted
+ * @param reading what became of the rows that were there before, as a line
  */
-record Summary(Map<Kind, Long> events, List<Long> latencies, long actions) {
+record Summary(Map<Kind, Long> events, List<Long> latencies, long actions, String reading) {
     private static final String NEXT = """
             Next, your own database:
 
@@ -35,6 +36,7 @@ record Summary(Map<Kind, Long> events, List<Long> latencies, long actions) {
                 .formatted(latencies.size(), committed, all, of(Kind.INSERT), of(Kind.UPDATE), of(Kind.DELETE))));
         out.printf(
                 "Handlers acted %d times; commit to handler p50 %s, p99 %s%n", actions, percentile(50), percentile(99));
+        out.println(reading);
         out.println("The server is stopped, and nothing of it is left.");
         out.println();
         out.print(NEXT);

@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 /** Other people's writes: a customer's day in the shop, over and over, a few transactions a second. */
 final class Workload implements AutoCloseable {
     private static final long PACE_MILLIS = 380;
+
+    /** From one old review that is changed to the next. */
+    private static final int STEP = 31_337;
+
     private static final List<String> FIRST = List.of("Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gina", "Hugo");
     private static final List<String> LAST = List.of("Fox", "Lake", "Moss", "Reed", "Hill", "Dune", "Birch");
 
@@ -68,7 +72,9 @@ final class Workload implements AutoCloseable {
         int product = customer % 4 + 1;
         return commit("INSERT INTO users (name, email) VALUES (?, ?)", first + " " + last, email)
                 && commit("UPDATE users SET visits = visits + 1, last_seen = localtime(0) WHERE email = ?", email)
+                && commit("UPDATE reviews SET stars = 5 WHERE id = ?", customer * STEP % Shop.REVIEWS + 1)
                 && order(email, product)
+                && commit("INSERT INTO reviews (product_id, stars, body) VALUES (?, 4, 'Good')", product)
                 && commit("UPDATE orders SET status = 'paid' WHERE status = 'new'")
                 && commit("UPDATE users SET email = 'new.' || email WHERE email = ?", email)
                 && order("new." + email, product % 4 + 1)

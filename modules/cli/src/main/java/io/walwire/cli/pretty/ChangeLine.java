@@ -1,5 +1,6 @@
 package io.walwire.cli.pretty;
 
+import io.walwire.event.BackfilledEvent;
 import io.walwire.event.Change;
 import io.walwire.event.ChangeEvent;
 import io.walwire.event.Changes;
@@ -59,6 +60,8 @@ public final class ChangeLine {
             return schema(schema.after());
         } else if (event instanceof GapEvent gap) {
             return gap(gap.gap());
+        } else if (event instanceof BackfilledEvent) {
+            return palette.dim("all existing rows are read");
         }
         return palette.dim("truncated");
     }

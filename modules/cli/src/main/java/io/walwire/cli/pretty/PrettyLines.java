@@ -1,6 +1,7 @@
 package io.walwire.cli.pretty;
 
 import io.walwire.event.Event;
+import io.walwire.event.Kind;
 import io.walwire.event.TransactionInfo;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -43,6 +44,9 @@ public final class PrettyLines {
         }
         lastXid = transaction.xid();
         lastTime = transaction.timestamp();
+        if (event.kind() == Kind.READ || event.kind() == Kind.BACKFILLED) {
+            return palette.dim(TIME.format(lastTime) + "  existing rows as of " + transaction.commitLsn()) + '\n' + change;
+        }
         // the trigger source knows no position in the log
         String position = transaction.commitLsn() == null ? "" : "  commit " + transaction.commitLsn();
         return palette.dim(TIME.format(lastTime) + "  xid " + lastXid + position) + '\n' + change;

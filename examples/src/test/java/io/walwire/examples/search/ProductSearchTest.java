@@ -1,0 +1,71 @@
+package io.walwire.examples.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.testing.Eventually;
+import io.walwire.testkit.WalwireExtension;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** An index that has every row, also those from before it, and stays right. */
+class ProductSearchTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final InMemorySearch engine = new InMemorySearch();
+    private final ProductSearch search = new ProductSearch(engine);
+
+    @RegisterExtension
+    final WalwireExtension shop = WalwireExtension.builder()
+            .schema("""
+                    CREATE TABLE product (id bigint PRIMARY KEY, name text NOT NULL, description text NOT NULL);
+                    ALTER TABLE product REPLICA IDENTITY FULL;
+                    INSERT INTO product SELECT i, 'product ' || i, repeat('long ', 2000) FROM generate_series(1, 500) i""")
+            .schemaFile(Path.of("sql/backfill.sql"))
+            .configure(builder -> ProductSearch.configure(builder, search))
+            .build();
+
+    private Set<Long> found(String text) {
+        return engine.search(ProductSearch.ALIAS, text);
+    }
+
+    private void awaitFilled() {
+        Eventually.until(LONG, () -> engine.indexOf(ProductSearch.ALIAS) != null);
+    }
+
+    @Test
+    void rowsFromBefore_andChangesMeanwhile_areInTheIndex_whenTheAliasIsThere() throws Exception {
+        shop.execute("UPDATE product SET name = 'kettle' WHERE id = 7");
+        shop.execute("DELETE FROM product WHERE id = 8");
+        shop.execute("UPDATE product SET id = 1009 WHERE id = 9");
+        awaitFilled();
+        shop.awaitHandled();
+
+        assertThat(found("long")).hasSize(499).contains(1009L).doesNotContain(8L, 9L);
+        assertThat(found("kettle")).containsExactly(7L);
+    }
+
+    @Test
+    void restart_goesOnWithTheSameIndex() throws Exception {
+        awaitFilled();
+        shop.walwire().close();
+        shop.execute("UPDATE product SET name = 'kettle' WHERE id = 7");
+        shop.restart();
+        shop.awaitHandled();
+
+        assertThat(found("kettle")).containsExactly(7L);
+        assertThat(engine.indexes()).containsExactly("products-1");
+    }
+
+    @Test
+    void truncate_emptiesIt() throws Exception {
+        awaitFilled();
+        shop.execute("TRUNCATE product");
+        shop.execute("INSERT INTO product VALUES (1, 'kettle', 'new')");
+        shop.awaitHandled();
+
+        assertThat(found("")).containsExactly(1L);
+    }
+}

@@ -1,0 +1,83 @@
+package io.walwire.cli;
+
+import io.walwire.Walwire;
+import io.walwire.backfill.BackfillProgress;
+import io.walwire.backfill.BackfillRun;
+import io.walwire.backfill.BackfillState;
+import io.walwire.cli.pretty.Amounts;
+import io.walwire.event.BackfilledEvent;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Handlers;
+import java.io.PrintStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Says on standard error which existing rows were read: when a table is done, and what is not done at the end. */
+final class BackfillLines implements EventHandler {
+    /** Of fewer rows the preparation takes longer than the reading. */
+    private static final long MEASURED_ROWS = 10_000;
+
+    private final PrintStream err;
+    private final boolean isDurable;
+    private volatile @Nullable Walwire walwire;
+
+    /**
+     * Lines.
+     *
+     * @param isDurable whether what is not read now is read by the next command that has the slot
+     */
+    BackfillLines(PrintStream err, boolean isDurable) {
+        this.err = err;
+        this.isDurable = isDurable;
+    }
+
+    @Override
+    public void define(Handlers on) {
+        on.allTables().onBackfilled(this::done);
+    }
+
+    /** The instance whose runs these are. */
+    void of(Walwire running) {
+        walwire = running;
+    }
+
+    private List<BackfillRun> runs() {
+        Walwire running = walwire;
+        return running == null ? List.of() : running.backfills();
+    }
+
+    /** Whether rows are being read, or will be without anybody's doing anything. */
+    boolean isReading() {
+        return runs().stream()
+                .map(run -> run.progress().state())
+                .anyMatch(state -> state == BackfillState.WAITING || state == BackfillState.RUNNING);
+    }
+
+    private void done(BackfilledEvent event) {
+        String table = event.source().qualifiedTable();
+        String amount = runs().stream()
+                .filter(run -> run.id().equals(event.run()))
+                .findFirst()
+                .map(run -> ": " + amount(run.progress()))
+                .orElse("");
+        err.println(TerminalText.line("existing rows of " + table + " are read" + amount));
+    }
+
+    private static String amount(BackfillProgress progress) {
+        String read = Amounts.rows(progress.rows()) + ", " + Amounts.bytes(progress.bytes());
+        return progress.rows() < MEASURED_ROWS
+                ? read
+                : read + ", " + Amounts.count(Math.round(progress.rowsPerSecond())) + " rows a second";
+    }
+
+    /** Says what is not done, after the instance has ended. */
+    void end() {
+        for (BackfillRun run : runs()) {
+            err.println(TerminalText.line("existing rows of " + run.table() + " are not read to the end: "
+                    + Amounts.rows(run.progress().rows()) + " so far. "
+                    + (isDurable
+                            ? "The next command with the same slot goes on."
+                            : "The slot is temporary, so that the next start begins again.")));
+        }
+    }
+}

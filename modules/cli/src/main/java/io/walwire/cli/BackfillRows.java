@@ -1,0 +1,158 @@
+package io.walwire.cli;
+
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runs in the table {@code walwire_backfill}, as another process than the one that reads sees and steers them. It needs SELECT on
+ * the table, and UPDATE of the column {@code wanted}.
+ */
+final class BackfillRows {
+    /** A table of this name may be anybody's: reading it must not run code of another role, and writing neither. */
+    private static final String FIND = """
+            SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
+                   c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relhasrules AND NOT EXISTS (
+                     SELECT FROM pg_catalog.pg_trigger t
+                     WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal) AS plain
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+            WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('walwire_backfill')::pg_catalog.oid""";
+
+    private static final String RUNS = """
+            SELECT r.slot, r.run, r.table_name, r.condition_sql, r.handlers, r.wanted, r.state, r.problem,
+                   r.updated_at::pg_catalog.text AS updated_at,
+                   coalesce(l.rows_read, 0) AS rows_read, coalesce(l.bytes_read, 0) AS bytes_read,
+                   coalesce(l.bytes_total, 0) AS bytes_total,
+                   EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
+                           WHERE s.slot_name::pg_catalog.text OPERATOR(pg_catalog.=) r.slot::pg_catalog.text AND s.active) AS active
+            FROM {table} r
+            LEFT JOIN (SELECT p.slot, p.run, pg_catalog.sum(p.rows_read)::pg_catalog.int8 AS rows_read,
+                              pg_catalog.sum(p.bytes_read)::pg_catalog.int8 AS bytes_read,
+                              pg_catalog.sum(p.bytes_total)::pg_catalog.int8 AS bytes_total
+                       FROM {table} p WHERE p.leaf OPERATOR(pg_catalog.<>) 0 GROUP BY 1, 2) l
+              ON l.slot::pg_catalog.text OPERATOR(pg_catalog.=) r.slot::pg_catalog.text
+                 AND l.run::pg_catalog.text OPERATOR(pg_catalog.=) r.run::pg_catalog.text
+            WHERE r.leaf OPERATOR(pg_catalog.=) 0 ORDER BY r.slot, r.run""";
+
+    private static final String WANT = """
+            UPDATE {table} SET wanted = ?
+            WHERE slot::pg_catalog.text OPERATOR(pg_catalog.=) ? AND run::pg_catalog.text OPERATOR(pg_catalog.=) ?
+              AND leaf OPERATOR(pg_catalog.=) 0""";
+
+    private final Connection connection;
+    private final String table;
+
+    /**
+     * A run.
+     *
+     * @param table with its schema
+     * @param where the condition; null for all rows
+     * @param handlers a JSON array of names; null for all
+     * @param wanted running, paused or cancelled
+     * @param problem why it failed, or null
+     * @param updatedAt by the database's clock
+     * @param totalBytes the size of what was begun, on disk
+     * @param isActive whether somebody streams from the slot
+     */
+    record Run(
+            String slot,
+            String id,
+            String table,
+            @Nullable String where,
+            @Nullable String handlers,
+            String wanted,
+            String state,
+            @Nullable String problem,
+            String updatedAt,
+            long rows,
+            long bytes,
+            long totalBytes,
+            boolean isActive) {
+        /** Whether it has neither been read to the end nor been given up. */
+        boolean goesOn() {
+            return state.equals("running") || state.equals("requested");
+        }
+
+        /** What a person calls its state. */
+        String shownState() {
+            if (!goesOn()) {
+                return state;
+            }
+            return wanted.equals("running") ? isActive ? state : "waits for the slot" : wanted;
+        }
+    }
+
+    private BackfillRows(Connection connection, String table) {
+        this.connection = connection;
+        this.table = table;
+    }
+
+    /** The table, found by the role's search path. */
+    static BackfillRows find(Connection onRolesPath) throws SQLException {
+        try (PreparedStatement query = onRolesPath.prepareStatement(FIND);
+                ResultSet row = query.executeQuery()) {
+            if (!row.next()) {
+                throw new WalwireException(
+                        ErrorCode.CHECKPOINT,
+                        "There is no table walwire_backfill on the role's search path.",
+                        "The role that streams creates it with sql/backfill.sql. Another role needs: GRANT SELECT, UPDATE (wanted) ON"
+                                + " walwire_backfill TO …;");
+            }
+            String name = row.getString(1);
+            if (!row.getBoolean(2)) {
+                throw new WalwireException(
+                        ErrorCode.CHECKPOINT,
+                        "Table " + name + " is not safe to use: it is no plain table, or has triggers, rules or row security, which"
+                                + " could run code with the rights of the current role.");
+            }
+            return new BackfillRows(onRolesPath, name);
+        }
+    }
+
+    /** All runs, or those of one slot. */
+    List<Run> runs(@Nullable String slot) throws SQLException {
+        List<Run> runs = new ArrayList<>();
+        try (PreparedStatement query = connection.prepareStatement(RUNS.replace("{table}", table));
+                ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+                if (slot == null || slot.equals(row.getString("slot"))) {
+                    runs.add(run(row));
+                }
+            }
+        }
+        return runs;
+    }
+
+    private static Run run(ResultSet row) throws SQLException {
+        return new Run(
+                row.getString("slot"),
+                row.getString("run"),
+                row.getString("table_name"),
+                row.getString("condition_sql"),
+                row.getString("handlers"),
+                row.getString("wanted"),
+                row.getString("state"),
+                row.getString("problem"),
+                row.getString("updated_at"),
+                row.getLong("rows_read"),
+                row.getLong("bytes_read"),
+                row.getLong("bytes_total"),
+                row.getBoolean("active"));
+    }
+
+    /** Says what is wanted of a run; the instance that streams from its slot takes it up. */
+    void want(Run run, String wanted) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(WANT.replace("{table}", table))) {
+            update.setString(1, wanted);
+            update.setString(2, run.slot());
+            update.setString(3, run.id());
+            update.executeUpdate();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.walwire.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.walwire.Walwire;
+import io.walwire.backfill.BackfillRun;
+import io.walwire.backfill.BackfillState;
+import io.walwire.cli.signal.Signals;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.TestDatabase;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code walwire backfill} on the runs of an instance that streams. */
+class BackfillCommandTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int execute(String role, String... arguments) {
+        out.reset();
+        err.reset();
+        List<String> all = new ArrayList<>(List.of("backfill"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--url", database.url(), "--user", role));
+        PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
+        return Main.commandLine(out, errors, Map.of(), new Signals(), verbose -> {})
+                .execute(all.toArray(String[]::new));
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String said() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void runs_areListed_paused_resumed_cancelled_byAnotherRole() throws Exception {
+        String operator = database.role("LOGIN");
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT SELECT, UPDATE (wanted) ON walwire_backfill TO " + operator,
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "INSERT INTO item SELECT i, repeat('n', 100) FROM generate_series(1, 1000) i",
+                "CREATE PUBLICATION events FOR TABLE item");
+        assertThat(execute(operator, "list")).as(said()).isZero();
+        assertThat(said()).isEqualTo("there are no runs\n");
+        String slot = database.unique("steered");
+        Semaphore go = new Semaphore(0);
+        try (Walwire walwire = Walwire.builder()
+                .url(database.url())
+                .publication("events")
+                .slotName(slot)
+                .set("walwire.backfill.chunk", "8KiB")
+                .handler("items", on -> on.table("item").onRead(event -> go.acquire()))
+                .start()) {
+            BackfillRun run = walwire.backfill("item").start();
+            go.release(200);
+            Eventually.until(LONG, () -> run.progress().rows() > 0);
+            assertThat(execute(operator, "pause", "item")).as(said()).isZero();
+            assertThat(printed()).contains("run " + run.id() + " of public.item, slot " + slot + ", is paused");
+            Eventually.until(LONG, () -> run.progress().state() == BackfillState.PAUSED);
+            assertThat(execute(operator, "list")).isZero();
+            assertThat(printed()).startsWith("paused     public.item  slot " + slot + "  run " + run.id() + "  ");
+            assertThat(execute(operator, "list", "--json", "--slot", slot)).isZero();
+            assertThat(printed()).contains("\"state\":\"running\",\"wanted\":\"paused\",\"active\":true,\"where\":null");
+            assertThat(execute(operator, "resume", run.id())).as(said()).isZero();
+            Eventually.until(LONG, () -> run.progress().state() == BackfillState.RUNNING);
+            assertThat(execute(operator, "cancel", "public.item")).as(said()).isZero();
+            Eventually.until(LONG, () -> run.completion().toCompletableFuture().isDone());
+            go.release(1000);
+            assertThat(execute(operator, "pause", "item")).isEqualTo(1);
+            assertThat(said()).contains("There is no run of item that has not ended.", "walwire backfill list");
+        }
+    }
+
+    @Test
+    void table_missing_orWithTriggers_isRefused() throws Exception {
+        String operator = database.role("LOGIN");
+        assertThat(execute(operator, "list")).isEqualTo(1);
+        assertThat(said()).contains("There is no table walwire_backfill", "sql/backfill.sql", "UPDATE (wanted)");
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT SELECT, UPDATE (wanted) ON walwire_backfill TO " + operator,
+                "CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+                "CREATE TRIGGER spy BEFORE UPDATE ON walwire_backfill FOR EACH ROW EXECUTE FUNCTION spy()");
+        assertThat(execute(operator, "cancel", "item")).isEqualTo(1);
+        assertThat(said()).contains("is not safe to use");
+    }
+}

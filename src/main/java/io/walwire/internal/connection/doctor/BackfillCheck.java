@@ -1,0 +1,182 @@
+package io.walwire.internal.connection.doctor;
+
+import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.text.ShortList;
+import io.walwire.internal.text.SqlIdentifiers;
+import io.walwire.internal.text.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What keeps existing rows from being read, where the configuration asks for them. */
+final class BackfillCheck implements Check {
+    private static final String PROGRESS = "walwire_backfill";
+
+    /** Each published table, with itself or the partitions below it. */
+    private static final String PARTS = """
+            WITH RECURSIVE listed AS MATERIALIZED (
+              SELECT t.schemaname, t.tablename, pg_catalog.bool_or(p.pubupdate) AND pg_catalog.bool_or(p.pubdelete) AS complete
+              FROM {published tables} t JOIN pg_catalog.pg_publication p ON p.pubname = t.pubname
+              WHERE t.pubname = ANY (?) GROUP BY 1, 2),
+            tree (top, oid, relkind) AS (
+              SELECT c.oid, c.oid, c.relkind FROM listed l
+              JOIN pg_catalog.pg_namespace n ON n.nspname = l.schemaname
+              JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = l.tablename
+              UNION ALL
+              SELECT t.top, c.oid, c.relkind
+              FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+              WHERE t.relkind = 'p')
+            SELECT l.schemaname AS schema, l.tablename AS name, l.complete, pn.nspname AS part_schema, pc.relname AS part_name,
+                   pg_catalog.has_table_privilege(pc.oid, 'SELECT') AS readable,
+                   pg_catalog.row_security_active(pc.oid) AS hidden
+            FROM listed l
+            JOIN pg_catalog.pg_namespace n ON n.nspname = l.schemaname
+            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = l.tablename
+            JOIN tree t ON t.top = c.oid
+            JOIN pg_catalog.pg_class pc ON pc.oid = t.oid
+            JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
+            ORDER BY 1, 2, 4, 5""";
+
+    private static final String RIGHTS = """
+            SELECT r.name FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r (name)
+            WHERE NOT pg_catalog.has_table_privilege(?::pg_catalog.regclass, r.name)""";
+
+    private static final String WRITERS = """
+            SELECT a.pid, a.usename AS role, a.state,
+                   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start)::pg_catalog.int8 AS seconds
+            FROM pg_catalog.pg_stat_activity a
+            WHERE a.backend_xid IS NOT NULL AND a.xact_start < pg_catalog.clock_timestamp() - interval '10 seconds'
+            ORDER BY a.xact_start""";
+
+    private final Subject subject;
+    private final String role;
+
+    BackfillCheck(Subject subject) {
+        this.subject = subject;
+        this.role = SqlIdentifiers.quote(subject.database().user());
+    }
+
+    /** A table or partition, and whether its rows can be read. */
+    private record Part(TableName name, boolean readable, boolean hidden) {}
+
+    @Override
+    public void look(Questions ask, Findings found) throws SQLException {
+        if (!subject.config().backfill().automatic() || subject.publications().isEmpty()) {
+            return;
+        }
+        if (subject.config().origin() != WalwireConfig.Origin.ANY) {
+            found.error(
+                    "walwire.origin",
+                    "It leaves out changes that came by replication, so that rows which were read would become stale. Existing"
+                            + " rows are not read with it: set walwire.origin=any or walwire.backfill=off.",
+                    null);
+        }
+        tables(ask, found);
+        if (subject.config().slot().durable()) {
+            progress(ask, found);
+        }
+        writers(ask, found);
+    }
+
+    private void tables(Questions ask, Findings found) throws SQLException {
+        Map<TableName, List<Part>> parts = new LinkedHashMap<>();
+        Map<TableName, Boolean> complete = new LinkedHashMap<>();
+        for (Questions.Answer row : ask.rows(PARTS, subject.publications())) {
+            TableName table = new TableName(row.text("schema"), row.text("name"));
+            if (subject.isSubscribed(table) && subject.readsExistingRows().test(table)) {
+                complete.put(table, row.flag("complete"));
+                parts.computeIfAbsent(table, name -> new ArrayList<>())
+                        .add(new Part(
+                                new TableName(row.text("part_schema"), row.text("part_name")),
+                                row.flag("readable"),
+                                row.flag("hidden")));
+            }
+        }
+        complete.forEach((table, hasAll) -> {
+            if (!hasAll) {
+                found.error(
+                        "table " + table,
+                        "Its existing rows are not read, because its publication leaves out updates or deletes: a row that was"
+                                + " read would become stale. The finding about the publication says what publishing them does.",
+                        null);
+            }
+        });
+        parts.forEach((table, all) -> rights(table, all, found));
+    }
+
+    private void rights(TableName table, List<Part> parts, Findings found) {
+        List<TableName> unreadable = names(parts.stream().filter(part -> !part.readable()));
+        if (!unreadable.isEmpty()) {
+            found.error(
+                    "table " + table,
+                    "Role " + role + " needs SELECT on " + ShortList.of(unreadable)
+                            + " to read existing rows, as a table privilege: reading takes a lock, which rights on columns do not"
+                            + " allow.",
+                    "GRANT SELECT ON "
+                            + unreadable.stream().map(PublicationCheck::quoted).collect(Collectors.joining(", ")) + " TO "
+                            + role + ";");
+        }
+        List<TableName> hidden = names(parts.stream().filter(Part::hidden));
+        if (!hidden.isEmpty()) {
+            found.error(
+                    "table " + table,
+                    "Row security hides rows of " + ShortList.of(hidden) + " from role " + role
+                            + ", and the stream has the changes of all rows. Let Walwire have a role of its own first: an"
+                            + " application that uses the same role would see all rows, too.",
+                    "ALTER ROLE " + role + " BYPASSRLS;");
+        }
+    }
+
+    private static List<TableName> names(Stream<Part> parts) {
+        return parts.map(Part::name).toList();
+    }
+
+    private void progress(Questions ask, Findings found) throws SQLException {
+        Optional<TableAudit> audit;
+        try (Connection connection = subject.database().openOnRolesPath()) {
+            connection.setAutoCommit(false);
+            audit = TableAudit.of(connection, PROGRESS);
+        }
+        if (audit.isEmpty()) {
+            found.error(
+                    "table " + PROGRESS,
+                    "There is no such table, and the progress of reading existing rows is kept in it. Create it: psql -f"
+                            + " sql/backfill.sql. Role " + role + " needs SELECT, INSERT, UPDATE and DELETE on it.",
+                    null);
+            return;
+        }
+        String table = audit.get().table();
+        String problem = audit.get().problem();
+        if (problem != null) {
+            found.error("table " + PROGRESS, problem, null);
+        }
+        List<String> missing =
+                ask.rows(RIGHTS, table).stream().map(row -> row.text("name")).toList();
+        if (!missing.isEmpty()) {
+            String rights = String.join(", ", missing);
+            found.error(
+                    "table " + PROGRESS,
+                    "Role " + role + " has not the rights to keep the progress of reading existing rows in it: " + rights + ".",
+                    "GRANT " + rights + " ON " + table + " TO " + role + ";");
+        }
+    }
+
+    /** The sessions of other roles show this only to members of pg_read_all_stats. */
+    private static void writers(Questions ask, Findings found) throws SQLException {
+        for (Questions.Answer writer : ask.rows(WRITERS)) {
+            found.warning(
+                    "session " + writer.text("pid"),
+                    "Its transaction has written, and is open for " + writer.number("seconds") + " seconds (role "
+                            + SqlIdentifiers.quote(writer.text("role")) + ", " + writer.text("state")
+                            + "). Reading of existing rows begins when it has ended. Find out what it does.",
+                    null);
+        }
+    }
+}
