@@ -113,7 +113,7 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     @Override
-    public void reads(ThrowingRunnable<Exception> handlers) throws Exception {
+    public void reads(TransactionPart rows, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
         untilKept(() -> progress.alone(handlers));
     }
 

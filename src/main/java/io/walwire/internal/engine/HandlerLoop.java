@@ -209,7 +209,7 @@ final class HandlerLoop implements Runnable {
             reads.handled().run();
         });
         if (!rows.events().isEmpty()) {
-            boundary.reads(() -> dispatcher.begin(rows, piece));
+            boundary.reads(rows, piece, () -> dispatcher.begin(rows, piece));
         }
     }
 

@@ -69,8 +69,12 @@ interface WorkBoundary {
         handlers.run();
     }
 
-    /** Does rows that were read. By the handler thread. */
-    default void reads(ThrowingRunnable<Exception> handlers) throws Exception {
+    /**
+     * Does rows that were read. By the handler thread.
+     *
+     * @param piece held while they are not stored for good when this returns
+     */
+    default void reads(TransactionPart rows, PendingPart piece, ThrowingRunnable<Exception> handlers) throws Exception {
         handlers.run();
     }
 

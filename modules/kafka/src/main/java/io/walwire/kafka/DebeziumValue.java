@@ -42,6 +42,7 @@ final class DebeziumValue implements KafkaValue {
             case DELETE -> "d";
             case TRUNCATE -> "t";
             case MESSAGE -> "m";
+            case READ -> "r";
             default -> "";
         };
     }
@@ -75,7 +76,7 @@ final class DebeziumValue implements KafkaValue {
         source.put("version", from.version());
         source.put("connector", "postgresql");
         source.put("name", from.name());
-        source.put("snapshot", "false");
+        source.put("snapshot", event.kind() == Kind.READ ? "incremental" : "false");
         source.put("db", from.db());
         source.put("schema", from.schema());
         source.put("table", from.table());
