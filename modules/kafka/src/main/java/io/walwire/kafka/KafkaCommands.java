@@ -52,7 +52,7 @@ final class KafkaCommands {
     /** As Kafka's scripts have it, such as DescribeConfigs. */
     private static String name(AclOperation operation) {
         StringBuilder name = new StringBuilder();
-        for (String word : operation.name().split("_")) {
+        for (String word : operation.name().split("_", -1)) {
             name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
         }
         return name.toString();

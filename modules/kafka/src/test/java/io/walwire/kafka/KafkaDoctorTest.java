@@ -65,7 +65,8 @@ class KafkaDoctorTest {
     private void create(String topic, String... settings) throws Exception {
         Map<String, String> all = new HashMap<>();
         for (String setting : settings) {
-            all.put(setting.split("=")[0], setting.split("=")[1]);
+            int at = setting.indexOf('=');
+            all.put(setting.substring(0, at), setting.substring(at + 1));
         }
         try (Admin admin = broker.admin()) {
             admin.createTopics(List.of(

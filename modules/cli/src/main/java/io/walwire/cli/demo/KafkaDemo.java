@@ -6,7 +6,6 @@ import io.walwire.cli.demo.kafka.TopicView;
 import io.walwire.cli.pretty.Palette;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,9 +86,11 @@ final class KafkaDemo {
                         .slotName(NAME)
                         .set("walwire.slot.durable", "true")
                         .set("walwire.backfill", "new")
+                        .set("walwire.close.timeout", "3s") // Ctrl-C in a terminal ends the broker, too
                         .set("walwire.kafka.bootstrap", broker.bootstrap())
                         .start()) {
             view.start();
+            view.awaitRows(topic("products"), server.count("products"), LAST_RECORDS); // those that were there before
             work(server, walwire);
             if (!stop.isDone()) {
                 walwire.awaitCurrent(LAST_RECORDS);
@@ -129,7 +130,7 @@ final class KafkaDemo {
         }
     }
 
-    private void summary(DemoServer server, TopicView view) throws InterruptedException, SQLException, IOException {
+    private void summary(DemoServer server, TopicView view) throws InterruptedException, SQLException {
         for (String table : TABLES) {
             view.awaitRows(topic(table), server.count(table), LAST_RECORDS);
         }

@@ -1,8 +1,11 @@
 package io.walwire.cli.demo.kafka;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.walwire.internal.concurrent.TimedWait;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 /** What a {@code read_committed} consumer sees of the topics: each record, and the rows that compaction leaves. */
 public final class TopicView implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<String> topics;
