@@ -46,10 +46,11 @@ final class Settings {
      * The configuration, checked, of what streams nothing: no publication is needed.
      *
      * @param credentialsSupplied whether user and password come from elsewhere
+     * @param conflicts what of the code does not go together with the rest
      * @throws ConfigurationException with every problem
      */
-    WalwireConfig withoutStream(boolean credentialsSupplied) {
-        return WalwireConfig.withoutStream(values(), problems, System::getenv, credentialsSupplied);
+    WalwireConfig withoutStream(boolean credentialsSupplied, WalwireConfig.Conflicts conflicts) {
+        return WalwireConfig.withoutStream(values(), problems, System::getenv, credentialsSupplied, conflicts);
     }
 
     private Map<String, String> values() {

@@ -416,14 +416,16 @@ public final class WalwireBuilder {
 
     /**
      * Examines the database for what would keep an instance from streaming, or harm it or the application later, without
-     * starting one and without changing anything: settings, the role's privileges, publications, replica identities, the slot.
+     * starting one and without changing anything: settings, the role's privileges, publications, replica identities, the slot, and
+     * what the sink needs, if there is one and it says so ({@code Sink.check}).
      *
      * @return what was found, worst first, each with the SQL that fixes it; empty if all is well. That the server cannot be
      *     reached is a finding, too
      * @throws ConfigurationException with every problem of the configuration
      */
     public List<Finding> check() {
-        return engine(withoutStream()).check();
+        return engine(settings.withoutStream(code.credentials != null, code::conflicts))
+                .check();
     }
 
     private Engine engine(WalwireConfig config) {
@@ -466,7 +468,7 @@ public final class WalwireBuilder {
     }
 
     private WalwireConfig withoutStream() {
-        return settings.withoutStream(code.credentials != null);
+        return settings.withoutStream(code.credentials != null, (slot, concurrency, kafka) -> List.of());
     }
 
     /** Shows no values: one of them may be a password. */

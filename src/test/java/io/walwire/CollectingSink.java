@@ -1,7 +1,6 @@
 package io.walwire;
 
 import io.walwire.event.Event;
-import io.walwire.event.Kind;
 import io.walwire.event.Transaction;
 import io.walwire.sink.Sink;
 import io.walwire.sink.SinkContext;
@@ -29,6 +28,7 @@ final class CollectingSink implements Sink {
     final Recorder<Integer> parts = new Recorder<>();
     final Recorder<String> calls = new Recorder<>();
     private List<String> group = new ArrayList<>();
+    private boolean takesReads;
     private Consumer<String> afterLine = line -> {};
 
     private CollectingSink(
@@ -52,6 +52,12 @@ final class CollectingSink implements Sink {
         return this;
     }
 
+    /** Takes existing rows. */
+    CollectingSink takingReads() {
+        takesReads = true;
+        return this;
+    }
+
     /** Of all groups. */
     List<String> lines() {
         return groups.all().stream().flatMap(List::stream).toList();
@@ -60,6 +66,11 @@ final class CollectingSink implements Sink {
     @Override
     public boolean keepsPosition() {
         return keeps;
+    }
+
+    @Override
+    public boolean takesReads() {
+        return takesReads;
     }
 
     @Override
@@ -80,7 +91,7 @@ final class CollectingSink implements Sink {
 
     @Override
     public void write(Event event) {
-        group.add(event.kind() == Kind.GAP ? "gap" : "message");
+        group.add(event.kind().jsonName());
     }
 
     @Override

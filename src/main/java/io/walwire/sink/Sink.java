@@ -1,7 +1,9 @@
 package io.walwire.sink;
 
+import io.walwire.doctor.Finding;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -53,6 +55,16 @@ public interface Sink {
     }
 
     /**
+     * Whether the sink takes existing rows, which a backfill reads: see {@code Walwire.backfill} and the property {@code walwire.backfill}.
+     * They come by {@link #write(Event)}. Walwire asks when the instance is built, before {@link #open}. The answer does not change.
+     *
+     * @return false if the sink gets changes alone; that is the default
+     */
+    default boolean takesReads() {
+        return false;
+    }
+
+    /**
      * Opens the sink. The slot is held by this instance when this is called, so that other instances on the same slot have ended or
      * lost it. What an earlier process wrote and did not flush must not become visible.
      *
@@ -71,8 +83,11 @@ public interface Sink {
     void write(Transaction part) throws Exception;
 
     /**
-     * Adds an event that belongs to no transaction to the group: a gap, or a logical message that is not transactional. Such a
-     * message has no place in the position, so that it comes at least once.
+     * Adds an event that belongs to no transaction to the group: a gap, a logical message that is not transactional, or, if the sink
+     * {@link #takesReads takes them}, a {@code ReadEvent} for each row that was read, and a {@code BackfilledEvent} behind the last
+     * row of a table. Such messages and reads have no place in the position, so that they come at least once. A row that is read comes
+     * in its place: it shows all changes of its key that were written before, and none that come later. Its group need not end with the
+     * chunk that it was read in. How far a backfill has come is kept after the flush that covers its rows.
      *
      * @param event immutable; it may be kept
      * @throws Exception if it cannot be written, which ends the instance
@@ -88,6 +103,21 @@ public interface Sink {
      * @throws Exception as a stage that fails
      */
     CompletionStage<Void> flush(SinkPosition position) throws Exception;
+
+    /**
+     * Examines what the sink needs outside of PostgreSQL, without changing anything: for {@code check()} of Walwire and of its builder, and
+     * for {@code walwire doctor}. Called by the thread that asks, whether the sink is open or not, and beside its other methods.
+     *
+     * @param context facts about the instance that runs, or might. The slot is empty if none is set. The system identifier is empty and the
+     *     timeline 0 if the database does not answer
+     * @param tables those that are subscribed and published; empty if the database does not answer
+     * @return what was found, in any order; empty if all is well, or if the sink does not look, which is the default. A command that is no SQL
+     *     is part of {@code what}
+     * @throws Exception is a finding, too
+     */
+    default List<Finding> check(SinkContext context, List<SinkTable> tables) throws Exception {
+        return List.of();
+    }
 
     /**
      * Ends the sink and frees what it holds. Called once, also if {@link #open} has thrown, but not without it. What is not flushed

@@ -338,15 +338,17 @@ public record WalwireConfig(
      * @param earlierProblems what was found wrong while gathering the values
      * @param environment where <code>${NAME}</code> is looked up
      * @param credentialsSupplied whether the application hands over a supplier of credentials, so that no user is needed
+     * @param conflicts what does not go together with what is outside of the values
      * @throws ConfigurationException with every problem there is
      */
     public static WalwireConfig withoutStream(
             Map<String, String> values,
             List<String> earlierProblems,
             Environment environment,
-            boolean credentialsSupplied) {
+            boolean credentialsSupplied,
+            Conflicts conflicts) {
         Problems problems = new Problems(earlierProblems);
         return new ConfigReader(new Values(values, environment, problems), problems)
-                .read(credentialsSupplied, false, (slot, concurrency, kafka) -> List.of());
+                .read(credentialsSupplied, false, conflicts);
     }
 }

@@ -116,7 +116,9 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     @Override
-    public void reads(@Nullable RowsProgress rows, ThrowingRunnable<Exception> handlers) throws Exception {
+    public void reads(
+            TransactionPart part, PendingPart piece, @Nullable RowsProgress rows, ThrowingRunnable<Exception> handlers)
+            throws Exception {
         if (rows == null) {
             untilKept(() -> progress.alone(handlers));
         } else {

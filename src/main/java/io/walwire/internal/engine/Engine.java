@@ -109,7 +109,7 @@ public final class Engine implements AutoCloseable {
                         dispatcher,
                         positions,
                         watches::hearsReads,
-                        code.interceptor() != UserCode.NO_INTERCEPTOR,
+                        code,
                         this::confirmAgain,
                         this::endWith,
                         queue::oldestCommit)
@@ -352,7 +352,7 @@ public final class Engine implements AutoCloseable {
 
     /** See {@code Walwire.check}. */
     public List<Finding> check() {
-        return ShownFindings.of(source.check());
+        return ShownFindings.of(SinkFindings.with(source.check(), code.sink(), config, database, subscriptions));
     }
 
     /** What an owner may ask of the instance while it runs. */

@@ -35,6 +35,7 @@ final class ExistingRows implements RunContext {
     private final Positions positions;
     private final Predicate<TableName> watched;
     private final boolean intercepted;
+    private final boolean sinkTakesReads;
     private final Runnable confirmAgain;
     private final Consumer<WalwireException> failed;
     private final Supplier<@Nullable Instant> oldestCommit;
@@ -43,7 +44,7 @@ final class ExistingRows implements RunContext {
      * The instance.
      *
      * @param watched whether a watch wants rows of a table that are read
-     * @param intercepted whether an interceptor decides what handlers get
+     * @param code whether an interceptor decides what handlers get, and whether a sink takes rows
      * @param confirmAgain confirms what may be confirmed now
      * @param failed ends the instance
      * @param oldestCommit when the oldest change that waits for handlers was committed; null if none waits
@@ -54,7 +55,7 @@ final class ExistingRows implements RunContext {
             Dispatcher dispatcher,
             Positions positions,
             Predicate<TableName> watched,
-            boolean intercepted,
+            UserCode code,
             Runnable confirmAgain,
             Consumer<WalwireException> failed,
             Supplier<@Nullable Instant> oldestCommit) {
@@ -63,7 +64,8 @@ final class ExistingRows implements RunContext {
         this.dispatcher = dispatcher;
         this.positions = positions;
         this.watched = watched;
-        this.intercepted = intercepted;
+        this.intercepted = code.interceptor() != UserCode.NO_INTERCEPTOR;
+        this.sinkTakesReads = code.sink() != null && code.sink().takesReads();
         this.confirmAgain = confirmAgain;
         this.failed = failed;
         this.oldestCommit = oldestCommit;
@@ -144,7 +146,9 @@ final class ExistingRows implements RunContext {
 
     @Override
     public boolean hearsReads(TableName table) {
-        return watched.test(table) || dispatcher.handlers().stream().anyMatch(handler -> handler.hearsReads(table));
+        return sinkTakesReads
+                || watched.test(table)
+                || dispatcher.handlers().stream().anyMatch(handler -> handler.hearsReads(table));
     }
 
     @Override
@@ -153,7 +157,8 @@ final class ExistingRows implements RunContext {
         List<String> problems = new ArrayList<>();
         if (handlers == null && !hearsReads(table)) {
             problems.add("No handler and no watch asks for the existing rows of " + table + ". Declare onRead, onReads,"
-                    + " onUpsert or onUpserts for the table, or watch it with reads().");
+                    + " onUpsert or onUpserts for the table, watch it with reads(), or use a sink that takes"
+                    + " existing rows, as the Kafka sink does.");
         }
         for (String name : handlers == null ? List.<String>of() : handlers) {
             if (all.stream().noneMatch(handler -> handler.name().equals(name))) {

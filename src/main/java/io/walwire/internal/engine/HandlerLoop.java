@@ -209,7 +209,7 @@ final class HandlerLoop implements Runnable {
             reads.handled().run();
         });
         if (!rows.events().isEmpty()) {
-            boundary.reads(reads.progress(), () -> dispatcher.begin(rows, piece));
+            boundary.reads(rows, piece, reads.progress(), () -> dispatcher.begin(rows, piece));
         }
     }
 

@@ -6,12 +6,15 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.GapEvent;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.run.RowsProgress;
 import io.walwire.internal.checkpoint.SinkProgress;
 import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.PositionKind;
+import io.walwire.internal.transaction.ReceivedBackfilled;
+import io.walwire.internal.transaction.ReceivedRead;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
@@ -181,6 +184,34 @@ final class SinkBoundary implements WorkBoundary {
         if (gap != null) {
             flush();
         }
+    }
+
+    @Override
+    public void reads(
+            TransactionPart rows, PendingPart piece, @Nullable RowsProgress progress, ThrowingRunnable<Exception> handlers)
+            throws Exception {
+        List<Event> taken = sink.takesReads() ? taken(rows) : List.of();
+        if (taken.isEmpty()) {
+            handlers.run();
+            return;
+        }
+        flushIfDue();
+        long began = System.nanoTime();
+        handlers.run();
+        write(piece, rows.retainedBytes(), began, () -> {
+            for (Event read : taken) {
+                sink.write(to -> to.write(read));
+            }
+        });
+        flushIfDue();
+    }
+
+    /** A run that was started for some handlers is not for the sink. */
+    private static List<Event> taken(TransactionPart rows) {
+        return rows.events().stream()
+                .filter(event -> !(event instanceof ReceivedRead read && read.isForSome())
+                        && !(event instanceof ReceivedBackfilled done && done.isForSome()))
+                .toList();
     }
 
     @Override

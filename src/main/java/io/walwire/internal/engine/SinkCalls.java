@@ -29,6 +29,7 @@ final class SinkCalls {
 
     private final Sink sink;
     private final boolean keeps;
+    private final boolean takesReads;
     private final Lifecycle lifecycle;
     private final Interrupts interrupts;
 
@@ -42,6 +43,7 @@ final class SinkCalls {
     SinkCalls(Sink sink, Lifecycle lifecycle) {
         this.sink = sink;
         this.keeps = sink.keepsPosition();
+        this.takesReads = sink.takesReads();
         this.lifecycle = lifecycle;
         this.interrupts = new Interrupts(lifecycle);
     }
@@ -49,6 +51,11 @@ final class SinkCalls {
     /** Whether the sink keeps the position. */
     boolean keepsPosition() {
         return keeps;
+    }
+
+    /** Whether the sink takes rows that a backfill reads. */
+    boolean takesReads() {
+        return takesReads;
     }
 
     /** Whether a call has not returned yet. By any thread. */

@@ -73,9 +73,12 @@ interface WorkBoundary {
     /**
      * Does rows that were read. By the handler thread.
      *
+     * @param piece held while they are not stored for good when this returns
      * @param progress kept with what handlers write; null if it is kept by itself
      */
-    default void reads(@Nullable RowsProgress progress, ThrowingRunnable<Exception> handlers) throws Exception {
+    default void reads(
+            TransactionPart rows, PendingPart piece, @Nullable RowsProgress progress, ThrowingRunnable<Exception> handlers)
+            throws Exception {
         handlers.run();
     }
 

@@ -23,6 +23,11 @@ public final class ReceivedBackfilled extends ReceivedChange implements Backfill
         return handlers == null || handlers.contains(handler);
     }
 
+    /** Whether only some handlers get it. */
+    public boolean isForSome() {
+        return handlers != null;
+    }
+
     @Override
     public Event event() {
         return this;

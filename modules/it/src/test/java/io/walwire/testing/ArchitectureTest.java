@@ -66,6 +66,9 @@ class ArchitectureTest {
     private static final String MICROMETER = "io.walwire.micrometer..";
     private static final String KAFKA = "io.walwire.kafka..";
     private static final String KAFKA_PROVIDER = "io.walwire.internal.kafka..";
+
+    /** Reads topics as a consumer does. */
+    private static final String KAFKA_DEMO = "io.walwire.cli.demo.kafka..";
     private static final String SPRING = "io.walwire.spring..";
     private static final String SPRING_TEST = "io.walwire.spring.test..";
     private static final String FACADE = "io.walwire";
@@ -232,7 +235,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule kafka_sink_seen_by_its_provider_alone = noClasses()
             .that()
-            .resideOutsideOfPackages(KAFKA, KAFKA_PROVIDER)
+            .resideOutsideOfPackages(KAFKA, KAFKA_PROVIDER, KAFKA_DEMO)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(KAFKA, KAFKA_PROVIDER, "org.apache.kafka..")

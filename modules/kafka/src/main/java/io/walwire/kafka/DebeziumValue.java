@@ -27,12 +27,18 @@ final class DebeziumValue implements KafkaValue {
         if (op.isEmpty()) {
             return event.toJson().getBytes(StandardCharsets.UTF_8);
         }
-        return envelope(event, op, event instanceof RowEvent<?> row ? row.afterRow() : null);
+        RowEvent<?> row = event instanceof RowEvent<?> of ? of : null;
+        if (row != null && row.kind() == Kind.UPDATE && RowKeys.before(row) != null) {
+            return envelope(event, "c", null, row.afterRow()); // the delete under the old key came before
+        }
+        return row == null
+                ? envelope(event, op, null, null)
+                : envelope(event, op, row.beforeRow(), row.afterRow());
     }
 
     @Override
     public byte[] bytesOfOldKey(RowEvent<?> update) {
-        return envelope(update, "d", null);
+        return envelope(update, "d", update.beforeRow(), null);
     }
 
     private static String op(Kind kind) {
@@ -42,22 +48,25 @@ final class DebeziumValue implements KafkaValue {
             case DELETE -> "d";
             case TRUNCATE -> "t";
             case MESSAGE -> "m";
+            case READ -> "r";
             default -> "";
         };
     }
 
-    private static byte[] envelope(Event event, String op, @Nullable Row after) {
+    private static byte[] envelope(Event event, String op, @Nullable Row before, @Nullable Row after) {
         ObjectNode envelope = ExactJson.object();
         LogicalMessage message = event instanceof MessageEvent sent ? sent.message() : null;
         if (message == null) {
-            envelope.set("before", row(event instanceof RowEvent<?> row ? row.beforeRow() : null));
+            envelope.set("before", row(before));
             envelope.set("after", row(after));
         }
         envelope.set("source", source(event));
         envelope.putNull("transaction");
         envelope.put("op", op);
-        times(envelope, Instant.now());
-        if (message != null) {
+        if (message == null) {
+            times(envelope, Instant.now());
+        } else {
+            envelope.put("ts_ms", Instant.now().toEpochMilli());
             ObjectNode content = envelope.putObject("message");
             content.put("prefix", message.prefix());
             content.put("content", message.content());
@@ -75,22 +84,33 @@ final class DebeziumValue implements KafkaValue {
         source.put("version", from.version());
         source.put("connector", "postgresql");
         source.put("name", from.name());
-        source.put("snapshot", "false");
+        source.put("snapshot", event.kind() == Kind.READ ? "incremental" : "false");
         source.put("db", from.db());
         source.put("schema", from.schema());
         source.put("table", from.table());
         TransactionInfo transaction = event.transaction();
-        if (transaction != null) {
+        if (transaction != null && event.kind() != Kind.READ) {
             times(source, transaction.timestamp());
             source.put("txId", transaction.xid());
+        } else {
+            times(source, transaction == null ? Instant.now() : transaction.timestamp());
+            source.putNull("txId");
         }
-        Lsn commit = transaction == null ? null : transaction.commitLsn();
-        if (commit != null) {
-            source.put("sequence", "[null,\"" + commit.value() + "\"]");
-            source.put("lsn", commit.value());
+        Lsn lsn = lsn(event, transaction);
+        if (lsn != null) {
+            source.put("sequence", "[null,\"" + lsn.value() + "\"]");
+            source.put("lsn", lsn.value());
         }
         source.putNull("xmin");
         return source;
+    }
+
+    /** Of the commit; a message that is not transactional has a place of its own. */
+    private static @Nullable Lsn lsn(Event event, @Nullable TransactionInfo transaction) {
+        if (transaction != null) {
+            return transaction.commitLsn();
+        }
+        return event instanceof MessageEvent sent ? sent.message().lsn() : null;
     }
 
     private static void times(ObjectNode object, Instant time) {

@@ -62,6 +62,8 @@ final class GroupThread {
             delivery.store(writer -> ended.forEach(piece -> piece.accept(writer)), position);
         } catch (RuntimeException e) {
             throw new CompletionException(KafkaFailure.explained(e, options));
+        } catch (LinkageError e) {
+            throw new CompletionException(KafkaFailure.missingClass(e, options));
         }
     }
 

@@ -113,7 +113,7 @@ final class KafkaFailure {
         } else if (has(failure, AuthorizationException.class)) {
             return "The client needs Write and Describe on its topics, Read, Write, Describe and DescribeConfigs on "
                     + options.positions() + " (and Create, if that topic is missing), and Write and Describe on its"
-                    + " transactional.id, which begins with walwire-.";
+                    + " transactional.id, which begins with walwire-. walwire doctor prints the commands that give the rights.";
         } else if (isTransactionTooLong(failure)) {
             return "The brokers allow less: lower " + PRODUCER + "transaction.timeout.ms, which is "
                     + options.transactionMillis() + ", or raise the brokers' transaction.max.timeout.ms.";
@@ -160,6 +160,16 @@ final class KafkaFailure {
                 "The record of " + what + " for topic " + topic + " has " + bytes + " bytes; " + PRODUCER
                         + "max.request.size is " + most + ".",
                 "Raise it, and max.message.bytes of the topic, or leave the large column out of the publication.");
+    }
+
+    /** A format of values, or a compression, is there without what it needs. */
+    static WalwireException missingClass(LinkageError failure, KafkaOptions options) {
+        return new WalwireException(
+                ErrorCode.SINK,
+                "A class is missing: " + failure.getMessage() + ".",
+                "Add the library that has it. The format of the values, " + options.value().getClass().getName() + ", or "
+                        + PRODUCER + "compression.type needs it.",
+                failure);
     }
 
     static WalwireException moved(String expected, String found) {

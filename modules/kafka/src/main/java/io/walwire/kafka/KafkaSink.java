@@ -1,11 +1,14 @@
 package io.walwire.kafka;
 
+import io.walwire.doctor.Finding;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
 import io.walwire.sink.Sink;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
+import io.walwire.sink.SinkTable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * {@code isolation.level=read_committed}. A group of whole database transactions and the position are one Kafka transaction: both are
  * visible, or neither is. The group is confirmed to PostgreSQL after Kafka has committed it.
  *
- * <p><b>Records.</b> The key is the JSON of the row's key, its columns sorted by name. A delete is followed by a tombstone, so that
- * a compacted topic is the table. An update that changes the key is a delete and a tombstone under the old key, and the row under
- * the new one. A truncate is one record in each partition, with the key {@code "truncate"}. Messages and gaps go to a topic of
- * their own.
+ * <p><b>Records.</b> The key is the JSON of the row's key, its columns sorted by name. A delete is followed by a tombstone, so that a
+ * compacted topic is the table. An update that changes the key is a delete and a tombstone under the old key, and the row under the new one.
+ * A truncate is one record in each partition, with the key {@code "truncate"}. Messages and gaps go to a topic of their own. Existing rows
+ * that a backfill reads have the same keys as changes, so that the topic has all rows of the table. Their records may come again after a
+ * failure, with the same id: how far a backfill has come is kept in PostgreSQL, after Kafka has committed.
  *
  * <p><b>Failures.</b> While no broker answers, the sink waits and tries again. It ends the instance when Kafka refuses a record or a
  * topic, and when another producer with the same {@code transactional.id} has taken over.
@@ -194,6 +198,12 @@ public final class KafkaSink implements Sink {
         return options.isExactlyOnce();
     }
 
+    /** Existing rows are records, as changes are. */
+    @Override
+    public boolean takesReads() {
+        return true;
+    }
+
     @Override
     public Optional<SinkPosition> open(SinkContext context) {
         GroupThread opened = new GroupThread(options, context);
@@ -214,6 +224,16 @@ public final class KafkaSink implements Sink {
     @Override
     public CompletionStage<Void> flush(SinkPosition position) {
         return opened().store(position);
+    }
+
+    /**
+     * Examines brokers, topics and rights. With a topic function the topics of tables are not known.
+     *
+     * @return the findings, with the commands of Kafka's scripts that help
+     */
+    @Override
+    public List<Finding> check(SinkContext context, List<SinkTable> tables) {
+        return new KafkaDoctor(options, context).examine(tables);
     }
 
     @Override

@@ -12,7 +12,8 @@ public interface KafkaValue {
     /**
      * The value of the record of an event.
      *
-     * @param event of any kind: a row's change, a truncate, a schema change, a message or a gap
+     * @param event of any kind: a row's change, a row that a backfill read, that all rows of a table were read, a truncate, a schema
+     *     change, a message or a gap
      * @return the bytes, which are not changed after that
      */
     byte[] bytes(Event event);

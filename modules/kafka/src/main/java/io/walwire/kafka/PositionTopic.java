@@ -111,15 +111,19 @@ final class PositionTopic {
         }
     }
 
-    private void create(Admin admin) {
-        NewTopic created = new NewTopic(topic, Optional.of(1), Optional.empty())
+    /** The topic as the sink creates it. */
+    static NewTopic asCreated(String topic) {
+        return new NewTopic(topic, Optional.of(1), Optional.empty())
                 .configs(Map.of(
                         TopicConfig.CLEANUP_POLICY_CONFIG,
                         TopicConfig.CLEANUP_POLICY_COMPACT,
                         TopicConfig.SEGMENT_BYTES_CONFIG,
                         SEGMENT_BYTES));
+    }
+
+    private void create(Admin admin) {
         try {
-            Replies.await(admin.createTopics(List.of(created)).all());
+            Replies.await(admin.createTopics(List.of(asCreated(topic))).all());
             LOG.info("Created the topic {} for positions", topic);
         } catch (TopicExistsException e) {
             LOG.debug("Another instance has created the topic {}", topic);

@@ -1,6 +1,7 @@
 package io.walwire.kafka;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.walwire.event.BackfilledEvent;
 import io.walwire.event.Event;
 import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class RecordWriter {
     private static final String TRUNCATE_KEY = "\"truncate\"";
     private static final String SCHEMA_KEY = "\"schema\"";
+    private static final String BACKFILLED_KEY = "\"backfilled\"";
     private static final String GAP_KEY = "\"gap\"";
 
     private final KafkaOptions options;
@@ -60,7 +62,7 @@ final class RecordWriter {
         }
     }
 
-    /** An event of no transaction: a gap or a message. */
+    /** An event of no transaction: a gap, a message, a row that was read, or that all rows of a table were read. */
     void single(Event event) {
         new EventRecords(event, null).write();
     }
@@ -112,18 +114,20 @@ final class RecordWriter {
             if (event instanceof RowEvent<?> row) {
                 row(topic, row);
             } else if (event instanceof TruncateEvent) {
-                truncate(topic);
+                everyPartition(topic, TRUNCATE_KEY);
+            } else if (event instanceof BackfilledEvent) {
+                everyPartition(topic, BACKFILLED_KEY);
             } else {
                 send(topic, null, SCHEMA_KEY, format.bytes(event), null);
             }
             return topic;
         }
 
-        private void truncate(String topic) {
+        private void everyPartition(String topic, String key) {
             byte[] value = format.bytes(event);
             int partitions = output.partitions(topic);
             for (int partition = 0; partition < partitions; partition++) {
-                send(topic, partition, TRUNCATE_KEY, value, null);
+                send(topic, partition, key, value, null);
             }
         }
 

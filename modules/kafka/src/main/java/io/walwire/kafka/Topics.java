@@ -1,13 +1,14 @@
 package io.walwire.kafka;
 
 import io.walwire.event.Event;
-import io.walwire.event.Source;
 import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkTable;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Which topic an event goes to. */
 @FunctionalInterface
@@ -20,6 +21,32 @@ interface Topics {
     /** The topic of an event of a table; not checked. */
     String topic(Event event, SinkContext context);
 
+    /** The topic of a table; not checked. Null if only a table's events show it. */
+    default @Nullable String topic(SinkTable table, SinkContext context) {
+        return null;
+    }
+
+    /**
+     * Of a template.
+     *
+     * @param text with known fields
+     */
+    record Template(String text) implements Topics {
+        @Override
+        public String topic(Event event, SinkContext context) {
+            return topic(event.source().schema(), event.source().table(), context);
+        }
+
+        @Override
+        public String topic(SinkTable table, SinkContext context) {
+            return topic(table.schema(), table.name(), context);
+        }
+
+        private String topic(String schema, String table, SinkContext context) {
+            return ofInstance(text, context).replace("{schema}", schema).replace("{table}", table);
+        }
+    }
+
     static Topics of(Function<Event, String> function) {
         Objects.requireNonNull(function, "function");
         return (event, context) -> Objects.requireNonNull(function.apply(event), "the topic function returned null");
@@ -28,12 +55,7 @@ interface Topics {
     /** Of a template. */
     static Topics of(String template) {
         requireFields(template, List.of("name", "database", "schema", "table"));
-        return (event, context) -> {
-            Source source = event.source();
-            return ofInstance(template, context)
-                    .replace("{schema}", source.schema())
-                    .replace("{table}", source.table());
-        };
+        return new Template(template);
     }
 
     /** Checks a template without a table. */

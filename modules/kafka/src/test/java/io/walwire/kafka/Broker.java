@@ -27,12 +27,14 @@ final class Broker {
     private final Path folder;
     private final int port;
     private final int controllerPort;
+    private final int securePort;
     private @Nullable Process process;
 
     private Broker() throws IOException {
         folder = Files.createTempDirectory("walwire-kafka");
         port = freePort();
         controllerPort = freePort();
+        securePort = freePort();
         Files.writeString(folder.resolve("server.properties"), settings());
         Process format = run(
                 "kafka.tools.StorageTool",
@@ -79,8 +81,17 @@ final class Broker {
                 "process.roles=broker,controller",
                 "node.id=1",
                 "controller.quorum.bootstrap.servers=127.0.0.1:" + controllerPort,
-                "listeners=PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort,
-                "advertised.listeners=PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort,
+                "listeners=PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort
+                        + ",SASL_PLAINTEXT://127.0.0.1:" + securePort,
+                "advertised.listeners=PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort
+                        + ",SASL_PLAINTEXT://127.0.0.1:" + securePort,
+                // who comes without a password may do everything, users only what they are allowed
+                "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                "super.users=User:ANONYMOUS",
+                "sasl.enabled.mechanisms=PLAIN",
+                "listener.name.sasl_plaintext.plain.sasl.jaas.config="
+                        + "org.apache.kafka.common.security.plain.PlainLoginModule required user_shop=\"tea\";",
+                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
                 "inter.broker.listener.name=PLAINTEXT",
                 "controller.listener.names=CONTROLLER",
                 "log.dirs=" + folder.resolve("data"),
@@ -159,6 +170,22 @@ final class Broker {
 
     String bootstrap() {
         return "127.0.0.1:" + port;
+    }
+
+    /** Where {@link #asUser} logs in. */
+    String secureBootstrap() {
+        return "127.0.0.1:" + securePort;
+    }
+
+    /** The sink's settings as the user {@code shop}, who has no rights but those that a test gives. */
+    KafkaSink.Builder asUser(KafkaSink.Builder sink, String password) {
+        return sink.bootstrap(secureBootstrap())
+                .producer("security.protocol", "SASL_PLAINTEXT")
+                .producer("sasl.mechanism", "PLAIN")
+                .producer(
+                        "sasl.jaas.config",
+                        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"shop\" password=\""
+                                + password + "\";");
     }
 
     Admin admin() {

@@ -11,9 +11,7 @@ import io.walwire.kafka.CommittedRecords.Seen;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -90,31 +88,6 @@ class KafkaFaultsTest {
         return KafkaInstances.durable(database).sink(sink.build()).start();
     }
 
-    private Process process(String buffer) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        KafkaSinkProcess.class.getName(),
-                        database.url(),
-                        KafkaInstances.slot(database),
-                        database.name(),
-                        buffer,
-                        broker.bootstrap(),
-                        KafkaInstances.positions(database))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
-
-    private static void kill(Process process) throws InterruptedException {
-        process.toHandle().destroyForcibly();
-        process.waitFor(30, TimeUnit.SECONDS);
-    }
-
     /** The process is killed while it writes: when there are so many more records. */
     @Test
     @Timeout(value = 12, unit = TimeUnit.HOURS)
@@ -124,14 +97,15 @@ class KafkaFaultsTest {
         Random random = new Random(seed);
         for (int kill = 0; kill < KILLS; kill++) {
             int enough = item().size() + 1 + random.nextInt(1_000);
-            Process process = process(random.nextBoolean() ? "64KiB" : "1MiB");
+            Process process =
+                    KafkaSinkProcess.start(database, "walwire.buffer=" + (random.nextBoolean() ? "64KiB" : "1MiB"));
             try {
                 Eventually.until(LONG, () -> {
                     insert(1 + random.nextInt(ROWS_AT_ONCE));
                     return item().size() >= enough;
                 });
             } finally {
-                kill(process);
+                KafkaSinkProcess.kill(process);
             }
             assertThat(item().stream().map(Seen::id))
                     .as("after kill %d", kill + 1)

@@ -122,6 +122,50 @@ class KafkaRefusalsTest {
     }
 
     @Test
+    void userWithoutRights_orWithAWrongPassword() {
+        Broker broker = Broker.shared();
+        assertRefusedAtStart(
+                broker.asUser(KafkaInstances.sink(database), "tea"),
+                "The sink KafkaSink[" + broker.secureBootstrap() + "] cannot be opened",
+                "AuthorizationException",
+                "Read, Write, Describe and DescribeConfigs on " + KafkaInstances.positions(database),
+                "walwire doctor prints the commands that give the rights");
+        assertRefusedAtStart(
+                broker.asUser(KafkaInstances.sink(database), "coffee"),
+                "SaslAuthenticationException",
+                "The brokers refuse the client: look at walwire.kafka.producer.security.protocol");
+    }
+
+    @Test
+    void formatWithoutItsLibrary() throws Exception {
+        try (Walwire walwire = KafkaInstances.durable(database)
+                .sink(KafkaInstances.sink(database)
+                        .value(event -> {
+                            throw new NoClassDefFoundError("com/acme/Schema");
+                        })
+                        .build())
+                .start()) {
+            database.sql("INSERT INTO item VALUES (1, 'tea')");
+            assertFails(
+                    ErrorCode.SINK,
+                    () -> walwire.awaitTermination(LONG),
+                    "A class is missing: com/acme/Schema.",
+                    "Add the library that has it. The format of the values, " + getClass().getName());
+        }
+    }
+
+    @Test
+    void unknownField_ofABuildersTemplate() {
+        assertThatThrownBy(() -> KafkaSink.builder().topic("{name}.{tabel}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the template {name}.{tabel} has the unknown field {tabel}; there are {name}, {database},"
+                        + " {schema}, {table}");
+        assertThatThrownBy(() -> KafkaSink.builder().topic("no blanks.{table}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is not a valid name of a Kafka topic");
+    }
+
+    @Test
     void properties_areCheckedAllAtOnce() {
         assertThatThrownBy(() -> KafkaInstances.durable(database)
                         .properties(Map.of(

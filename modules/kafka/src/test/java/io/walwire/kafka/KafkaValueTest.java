@@ -105,7 +105,7 @@ class KafkaValueTest {
                         "c null {\"id\":1,\"name\":\"tea\"}",
                         "u null {\"id\":1,\"name\":\"coffee\"}",
                         "d {\"id\":1} null",
-                        "u {\"id\":1} {\"id\":2,\"name\":\"coffee\"}",
+                        "c null {\"id\":2,\"name\":\"coffee\"}",
                         "d {\"id\":2} null",
                         "m null null");
         assertThat(envelopes).allSatisfy(envelope -> {

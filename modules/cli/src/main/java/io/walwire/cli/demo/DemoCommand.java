@@ -50,6 +50,11 @@ public final class DemoCommand implements Callable<Integer> {
             description = "How long it runs (default: ${DEFAULT-VALUE}). Ctrl-C ends it earlier.")
     private int seconds;
 
+    @Option(
+            names = "--kafka",
+            description = "Starts a Kafka broker, too (its libraries are fetched once, 45 MB), and shows topics that fill.")
+    private boolean kafka;
+
     /**
      * The command.
      *
@@ -69,6 +74,10 @@ public final class DemoCommand implements Callable<Integer> {
         }
         signals.onSignal(() -> stop.complete(null));
         Palette palette = Palette.ofTerminal();
+        if (kafka) {
+            new KafkaDemo(out, palette, seconds, stop).play();
+            return 0;
+        }
         Screen screen = new Screen(out, Palette.isTerminal());
         Scene scene = new Scene(screen, palette);
         play(scene, screen, palette);

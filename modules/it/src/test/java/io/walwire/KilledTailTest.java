@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * {@code walwire tail --backfill} fills a mirror from the lines that it prints, while sessions write and it is killed as by
  * {@code kill -9}, again and again. At the end the mirror equals the table.
  */
-class KilledBackfillTest {
+class KilledTailTest {
     private static final int KILLS = Integer.getInteger("walwire.backfill.kills", 2);
     private static final int ROWS_PER_KILL = 1_000;
     private static final Duration LONG = Duration.ofMinutes(2);
