@@ -44,11 +44,27 @@ final class PollConnections implements AutoCloseable {
                 forget(database);
             }
         }
+        return question.on(fresh(database));
+    }
+
+    /** The connection to the database, for statements that must not be executed twice: a new one if the last one has ended. */
+    Connection to(TestDatabase database) throws SQLException {
+        Connection known = open.get(database);
+        if (known != null && known.isValid(10)) {
+            return known;
+        }
+        if (known != null) {
+            forget(database);
+        }
+        return fresh(database);
+    }
+
+    private Connection fresh(TestDatabase database) throws SQLException {
         Connection fresh = database.connect();
         open.put(database, fresh);
         // a statement that is prepared once fails when its table changes, and has values in another format
         fresh.unwrap(PGConnection.class).setPrepareThreshold(0);
-        return question.on(fresh);
+        return fresh;
     }
 
     private void forget(TestDatabase database) {

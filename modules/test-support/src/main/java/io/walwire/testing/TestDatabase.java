@@ -203,8 +203,13 @@ public final class TestDatabase
         return role;
     }
 
-    /** Executes statements, each in a transaction of its own. */
+    /** Executes statements, each in a transaction of its own. In a wait of {@link Eventually} on one connection, else on a new one. */
     public void sql(String... statements) throws SQLException {
+        PollConnections polling = PollConnections.current();
+        if (polling != null) {
+            execute(polling.to(this), statements);
+            return;
+        }
         try (Connection connection = connect()) {
             execute(connection, statements);
         }
