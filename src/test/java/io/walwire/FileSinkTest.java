@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 class FileSinkTest {
     private static final Logger LOG = LoggerFactory.getLogger(FileSinkTest.class);
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int KILLS = 6;
+    private static final int KILLS = Integer.getInteger("walwire.kills", 3);
     private static final int ROWS_AT_ONCE = 400;
 
     @RegisterExtension

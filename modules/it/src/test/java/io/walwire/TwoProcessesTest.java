@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Processes that share a durable slot: one reads it, another stands by and takes over when the first is killed. */
 class TwoProcessesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int KILLS = 4;
+    private static final int KILLS = Integer.getInteger("walwire.kills", 2);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

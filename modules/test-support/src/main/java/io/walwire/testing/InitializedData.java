@@ -65,13 +65,15 @@ record InitializedData(Path kept) {
         int end = endOfControl(bytes);
         long old = bytes.getLong(0);
         // as initdb does: when it was made, and something more
-        long identifier = Instant.now().getEpochSecond() << 32 | ThreadLocalRandom.current().nextInt() & 0xffffffffL;
+        long identifier = Instant.now().getEpochSecond() << 32
+                | ThreadLocalRandom.current().nextInt() & 0xffffffffL;
         bytes.putLong(0, identifier).putInt(end, checksum(bytes, end));
         Files.write(control, bytes.array());
         for (Path segment : segments(data)) {
             ByteBuffer page = ByteBuffer.wrap(Files.readAllBytes(segment)).order(ORDER);
             if (page.getLong(IDENTIFIER_IN_SEGMENT) == old) {
-                Files.write(segment, page.putLong(IDENTIFIER_IN_SEGMENT, identifier).array());
+                Files.write(
+                        segment, page.putLong(IDENTIFIER_IN_SEGMENT, identifier).array());
             }
         }
     }
@@ -88,7 +90,7 @@ record InitializedData(Path kept) {
 
     private static int checksum(ByteBuffer bytes, int end) {
         CRC32C checksum = new CRC32C();
-        checksum.update(bytes.array(), 0, end);
+        checksum.update(bytes.slice(0, end));
         return (int) checksum.getValue();
     }
 
