@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -44,9 +45,10 @@ final class ColumnLists {
                 ErrorCode.PUBLICATION,
                 "Publications " + publications + " on " + database.display() + " publish table " + schema + "." + table
                         + " with different columns, and PostgreSQL cannot send its changes to one stream of both.",
-                "Give walwire.publication one of them alone, or take the table out of the other: ALTER PUBLICATION"
-                        + " ... DROP TABLE " + quoted
-                        + "; (of changes made before that the stream still fails: skip them"
-                        + " with pg_replication_slot_advance, or give one publication alone).");
+                new Advice(
+                        "Give walwire.publication one of them alone, or take the table out of the other. Of changes made before"
+                                + " that the stream still fails: skip them with pg_replication_slot_advance, or give one"
+                                + " publication alone.",
+                        "ALTER PUBLICATION <the other> DROP TABLE " + quoted + ";"));
     }
 }

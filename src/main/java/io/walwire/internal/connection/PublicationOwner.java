@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -67,9 +68,10 @@ public record PublicationOwner(String publication, String owner, String role, bo
                     "Publication " + SqlIdentifiers.quote(publication) + " on " + database.display()
                             + " is not managed: "
                             + each.sentence(),
-                    "If that is a mistake, run: " + each.sql()
-                            + " Or name another publication in walwire.publication. To read this one as it is, set"
-                            + " walwire.publication.manage=false.");
+                    new Advice(
+                            "Name another publication in walwire.publication. To read this one as it is, set"
+                                    + " walwire.publication.manage=false. If its owner is a mistake, run:",
+                            each.sql()));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
@@ -111,22 +112,23 @@ public final class Publications {
         return new WalwireException(
                 ErrorCode.PUBLICATION,
                 "Publication " + SqlIdentifiers.quote(name) + " does not exist on " + database.display() + ".",
-                "Run: CREATE PUBLICATION " + SqlIdentifiers.quote(name)
-                        + " FOR TABLE ...; with the tables to read (bin/walwire doctor prints it), or set"
-                        + " walwire.publication.manage=true.");
+                new Advice(
+                        "Set walwire.publication.manage=true, or run with the tables to read, as bin/walwire doctor prints it:",
+                        "CREATE PUBLICATION " + SqlIdentifiers.quote(name) + " FOR TABLE <tables>;"));
     }
 
     private WalwireException uncovered(Connection connection, String what, TableName table, Set<TableName> published)
             throws SQLException {
         String list = String.join(", ", names);
         boolean exists = exists(connection, table);
-        String advice = exists
+        Advice advice = exists
                 ? publish(connection, table, published)
-                : " There is no such table." + folding(connection, table) + nearest(connection, table, published);
+                : Advice.of("There is no such table." + folding(connection, table)
+                        + nearest(connection, table, published));
         return new WalwireException(
                 ErrorCode.PUBLICATION,
                 what + table + " is not in publication " + list + " on " + database.display() + ".",
-                advice.strip());
+                advice);
     }
 
     /** SQL reads Users as users; here it is Users. */
@@ -147,28 +149,27 @@ public final class Publications {
      * @throws SQLException if the catalog cannot be read
      */
     String howToPublish(Connection connection, TableName table) throws SQLException {
-        return publish(connection, table, published(connection));
+        return " " + publish(connection, table, published(connection));
     }
 
-    private String publish(Connection connection, TableName table, Set<TableName> published) throws SQLException {
-        String whyNot = Publishable.whyNot(connection, table);
+    private Advice publish(Connection connection, TableName table, Set<TableName> published) throws SQLException {
+        Advice whyNot = Publishable.whyNot(connection, table);
         if (whyNot != null) {
-            return " " + whyNot;
+            return whyNot;
         }
         Optional<Partitions.OtherName> other = Partitions.find(connection, names, table, published);
         if (other.isPresent()) {
-            return " " + other.get().sentence()
-                    + (other.get().sql() == null ? "" : " " + other.get().sql());
+            return new Advice(other.get().sentence(), other.get().sql());
         }
         List<RefusedChanges> refused = RefusedChanges.ifAdded(connection, names.get(0), List.of(table));
         String add = PublicationSql.add(names.get(0), List.of(table), refused);
         if (refused.isEmpty()) {
-            return " Run: " + add + (managed ? "" : " or set walwire.publication.manage=true.");
+            return new Advice(managed ? "Run:" : "Set walwire.publication.manage=true, or run:", add);
         }
-        String warning = " Once it is published, PostgreSQL refuses its updates and deletes: "
+        String warning = "Once it is published, PostgreSQL refuses its updates and deletes: "
                 + refused.get(0).why() + ". Give it a primary key that is not deferrable first";
         boolean full = refused.stream().allMatch(RefusedChanges::fullHelps);
-        return warning + (full ? ", or run: " + add : ".");
+        return full ? new Advice(warning + ", or run:", add) : Advice.of(warning + ".");
     }
 
     private static String nearest(Connection connection, TableName table, Set<TableName> published)

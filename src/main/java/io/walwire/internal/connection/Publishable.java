@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.Advice;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -72,23 +73,24 @@ public final class Publishable {
      *
      * @param connection a plain connection
      * @param table the table
-     * @return a sentence; null if one can
+     * @return why, and what to do; null if one can
      * @throws SQLException if the catalog cannot be read
      */
-    public static @Nullable String whyNot(Connection connection, TableName table) throws SQLException {
+    public static @Nullable Advice whyNot(Connection connection, TableName table) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(PERSISTENCE)) {
             query.setString(1, table.schema());
             query.setString(2, table.table());
             try (ResultSet row = query.executeQuery()) {
                 if (!row.next()) {
-                    return "There is no such table.";
+                    return Advice.of("There is no such table.");
                 }
                 return switch (row.getString(1)) {
                     case "u" ->
-                        "It is unlogged, and PostgreSQL publishes no such table. ALTER TABLE "
-                                + PublicationSql.quoted(table)
-                                + " SET LOGGED changes that; it writes the whole table to the WAL and locks it meanwhile.";
-                    case "t" -> "It is temporary, and PostgreSQL publishes no such table.";
+                        new Advice(
+                                "It is unlogged, and PostgreSQL publishes no such table. This changes that, writes the whole"
+                                        + " table to the WAL and locks it meanwhile:",
+                                "ALTER TABLE " + PublicationSql.quoted(table) + " SET LOGGED;");
+                    case "t" -> Advice.of("It is temporary, and PostgreSQL publishes no such table.");
                     default -> null;
                 };
             }

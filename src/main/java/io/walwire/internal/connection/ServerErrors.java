@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.socket.UnixSocketException;
@@ -189,7 +190,7 @@ public final class ServerErrors {
                         + " stands before changes that were committed when a publication of "
                         + String.join(", ", publications) + " did not exist: " + line(sql)
                         + " It exists now, but PostgreSQL before version 18 cannot decode what is older than it.",
-                "Create publications before slots.",
+                Advice.of("Create publications before slots."),
                 said);
     }
 
@@ -204,7 +205,7 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = e instanceof LostBackendException ? ErrorCode.CONNECTION : code(state);
-        String advice = advice(e, state, code, database.user());
+        Advice advice = new Advice(advice(e, state, code, database.user()), sql(state, database.user()));
         return new WalwireException(
                 code, state, "Failed " + doing + " on database " + database.display() + ": " + line(e), advice, e);
     }
@@ -225,17 +226,17 @@ public final class ServerErrors {
      */
     public static WalwireException whileStreaming(WalwireException said) {
         SQLException cause = sqlCause(said);
-        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) ? said : withAdvice(said, IN_PROGRESS);
+        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) ? said : withAdvice(said, Advice.of(IN_PROGRESS));
     }
 
     /** The same with more advice. */
-    static WalwireException withAdvice(WalwireException said, String advice) {
+    static WalwireException withAdvice(WalwireException said, Advice advice) {
         Throwable cause = said.getCause();
         return new WalwireException(
                 said.code(),
                 said.sqlState(),
                 said.what(),
-                said.advice() == null ? advice : said.advice() + " " + advice,
+                said.advice() == null ? advice : new Advice(said.advice() + " " + advice.text(), advice.sql()),
                 cause == null ? said : cause);
     }
 
@@ -293,6 +294,14 @@ public final class ServerErrors {
         };
     }
 
+    private static @Nullable String sql(String state, String user) {
+        return switch (state) {
+            case "42501" -> "ALTER ROLE " + SqlIdentifiers.quote(user) + " REPLICATION;";
+            case CONFIGURATION_LIMIT -> "SELECT pg_catalog.pg_drop_replication_slot('<name>');";
+            default -> null;
+        };
+    }
+
     private static String advice(String state, ErrorCode code, String user) {
         if (code == ErrorCode.AUTHENTICATION) {
             return "Check walwire.user and walwire.password, and the server's pg_hba.conf.";
@@ -310,8 +319,7 @@ public final class ServerErrors {
         }
         return switch (state) {
             case "42501" ->
-                "The role may lack a privilege; run as a superuser: ALTER ROLE " + SqlIdentifiers.quote(user)
-                        + " REPLICATION, and GRANT what the message names.";
+                "The role may lack a privilege: grant what the message names. If it may not replicate, run as a superuser:";
             case LOCK_NOT_AVAILABLE ->
                 "Another session or a prepared transaction holds a lock, as a migration does: wait for its end, or end it."
                         + " pg_locks and pg_prepared_xacts show who.";
@@ -323,8 +331,7 @@ public final class ServerErrors {
             case "3D000" -> "Check the database's name in walwire.url or walwire.database.";
             case "53300" -> "Raise max_connections or max_wal_senders, or close what is no longer needed.";
             case CONFIGURATION_LIMIT ->
-                "Raise max_replication_slots and restart, or drop a slot that nobody uses: SELECT"
-                        + " pg_catalog.pg_drop_replication_slot('<name>').";
+                "Raise max_replication_slots and restart, or drop a slot that nobody uses:";
             case "22021" ->
                 "A text value is not valid UTF-8, which a database of encoding SQL_ASCII allows; PostgreSQL itself cannot"
                         + " send it, and fails again at each attempt. Fix the values, or move them to a database with"

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig.Protocol;
@@ -50,8 +51,9 @@ public final class ServerSettings {
                         ErrorCode.SERVER,
                         "The server of " + database.display() + " has wal_level = " + level
                                 + "; logical replication needs logical.",
-                        "Run: ALTER SYSTEM SET wal_level = 'logical'; and"
-                                + " restart PostgreSQL (on RDS: rds.logical_replication = 1).");
+                        new Advice(
+                                "Run this, and restart PostgreSQL (on RDS: rds.logical_replication = 1):",
+                                "ALTER SYSTEM SET wal_level = 'logical';"));
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.Advice;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.log.Logs;
@@ -46,7 +47,7 @@ public final class SkipAdvice {
             Undecodable.Slot read = new Undecodable.Slot(slot, publications, binary);
             return connection
                     .ask(open -> Optional.ofNullable(Undecodable.skippedAt(open, read)))
-                    .map(to -> ServerErrors.withAdvice(said, text(slot, to)))
+                    .map(to -> ServerErrors.withAdvice(said, skip(slot, to)))
                     .orElse(said);
         } catch (SQLException e) {
             LOG.debug("The transaction that cannot be decoded was not looked for", e);
@@ -54,9 +55,10 @@ public final class SkipAdvice {
         }
     }
 
-    private static String text(String slot, Lsn to) {
-        return "To go on behind the transaction that holds that change, which skips it and nothing else: SELECT"
-                + " pg_catalog.pg_replication_slot_advance(" + SqlLiterals.quote(slot) + ", '" + to + "');"
-                + " if a later one fails too, the next error names the next position.";
+    private static Advice skip(String slot, Lsn to) {
+        return new Advice(
+                "If a later transaction fails too, the next error names the next position. To go on behind the transaction that"
+                        + " holds that change, which skips it and nothing else:",
+                "SELECT pg_catalog.pg_replication_slot_advance(" + SqlLiterals.quote(slot) + ", '" + to + "');");
     }
 }

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
@@ -103,18 +104,16 @@ public record SlotState(
      */
     public void requireOurs(Database at) {
         if (plugin == null) {
-            throw unusable(at, "is a physical slot. Set walwire.slot.name to another name, or " + drop());
+            throw unusable(at, "is a physical slot", "Set walwire.slot.name to another name");
         }
         if (!plugin.equals("pgoutput")) {
             throw unusable(
                     at,
-                    "belongs to the output plugin " + plugin
-                            + ", not pgoutput. Set walwire.slot.name to another name, or " + drop());
+                    "belongs to the output plugin " + plugin + ", not pgoutput",
+                    "Set walwire.slot.name to another name");
         }
         if (!at.name().equals(database)) {
-            throw unusable(
-                    at,
-                    "belongs to the database " + database + ". Set walwire.slot.name to another name, or " + drop());
+            throw unusable(at, "belongs to the database " + database, "Set walwire.slot.name to another name");
         }
     }
 
@@ -127,8 +126,8 @@ public record SlotState(
         if (loss != null) {
             throw unusable(
                     at,
-                    "is lost, and changes after " + confirmed + " with it: " + SlotLoss.because(loss)
-                            + " To go on with a gap, set walwire.slot.lost=recreate, or " + drop());
+                    "is lost, and changes after " + confirmed + " with it: " + SlotLoss.because(loss),
+                    "To go on with a gap, set walwire.slot.lost=recreate");
         }
     }
 
@@ -142,13 +141,12 @@ public record SlotState(
         requireReadable(at);
     }
 
-    private String drop() {
-        return "drop it if nobody needs it: SELECT pg_catalog.pg_drop_replication_slot(" + SqlLiterals.quote(name)
-                + ")";
-    }
-
-    private WalwireException unusable(Database at, String why) {
+    private WalwireException unusable(Database at, String why, String advice) {
         return new WalwireException(
-                ErrorCode.SLOT, "Replication slot \"" + name + "\" on " + at.display() + " " + why + ".");
+                ErrorCode.SLOT,
+                "Replication slot \"" + name + "\" on " + at.display() + " " + why + (why.endsWith(".") ? "" : "."),
+                new Advice(
+                        advice + ", or drop the slot if nobody needs it:",
+                        "SELECT pg_catalog.pg_drop_replication_slot(" + SqlLiterals.quote(name) + ");"));
     }
 }

@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
@@ -193,9 +194,11 @@ final class CheckpointBoundary implements WorkBoundary {
         Throwable e = lost.getCause();
         SQLException sql = e == null ? null : ServerErrors.sqlCause(e);
         String state = sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
-        String advice = lost.isOfPosition() && state.startsWith("42")
-                ? "Create the table walwire_checkpoint with sql/checkpoint.sql, and GRANT SELECT, INSERT, UPDATE on it."
-                : "";
+        Advice advice = lost.isOfPosition() && state.startsWith("42")
+                ? new Advice(
+                        "Create the table walwire_checkpoint with sql/checkpoint.sql, and run:",
+                        "GRANT SELECT, INSERT, UPDATE ON walwire_checkpoint TO <the role>;")
+                : null;
         return new WalwireException(
                 ErrorCode.CHECKPOINT,
                 state,

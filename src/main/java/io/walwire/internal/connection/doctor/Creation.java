@@ -1,5 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.error.Advice;
 import io.walwire.internal.connection.Partitions;
 import io.walwire.internal.connection.PatternTables;
 import io.walwire.internal.connection.PublicationSql;
@@ -41,7 +42,7 @@ record Creation(@Nullable String sql, String warning) {
         }
         Set<TableName> named = subject.named();
         for (TableName table : named) {
-            String why = Publishable.whyNot(ask.connection(), table);
+            Advice why = Publishable.whyNot(ask.connection(), table);
             if (why != null) {
                 return new Creation(null, " Table " + table + " cannot be in it: " + why);
             }

@@ -1,5 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.error.Advice;
 import io.walwire.internal.connection.Alteration;
 import io.walwire.internal.connection.Inheritance;
 import io.walwire.internal.connection.Partitions;
@@ -201,7 +202,7 @@ final class PublicationCheck implements Check {
         Creation addition = Creation.ofTables(publication, List.of(table), ask);
         String add = addition.sql();
         String but = addition.warning();
-        String whyNot = Publishable.whyNot(ask.connection(), table);
+        Advice whyNot = Publishable.whyNot(ask.connection(), table);
         if (!owned.isEmpty() && whyNot != null) {
             found.error(where, "It is subscribed or handled. " + whyNot, null);
         } else if (owned.isEmpty()) {
