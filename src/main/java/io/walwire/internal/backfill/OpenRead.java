@@ -1,6 +1,6 @@
 package io.walwire.internal.backfill;
 
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import org.jspecify.annotations.Nullable;
 
 /** A chunk that is being read, or waits for its place in the stream. Made and changed by {@link DeliveredKeys} alone. */

@@ -5,7 +5,7 @@ import io.walwire.internal.backfill.ProgressTable;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,11 +1,11 @@
 package io.walwire.internal.connection.doctor;
 
 import io.walwire.error.Advice;
-import io.walwire.internal.connection.Partitions;
-import io.walwire.internal.connection.PatternTables;
-import io.walwire.internal.connection.PublicationSql;
-import io.walwire.internal.connection.Publishable;
-import io.walwire.internal.connection.RefusedChanges;
+import io.walwire.internal.connection.publication.Partitions;
+import io.walwire.internal.connection.publication.PatternTables;
+import io.walwire.internal.connection.publication.PublicationSql;
+import io.walwire.internal.connection.publication.Publishable;
+import io.walwire.internal.connection.publication.RefusedChanges;
 import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
