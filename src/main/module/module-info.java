@@ -38,9 +38,13 @@ module io.walwire {
     exports io.walwire.internal.config to
             io.walwire.cli,
             io.walwire.triggers;
-    exports io.walwire.internal.connection to
-            io.walwire.cli,
+    exports io.walwire.internal.connection.catalog to
             io.walwire.testkit,
+            io.walwire.triggers;
+    exports io.walwire.internal.connection.publication to
+            io.walwire.triggers;
+    exports io.walwire.internal.connection.server to
+            io.walwire.cli,
             io.walwire.triggers;
     exports io.walwire.internal.letter to
             io.walwire.cli;

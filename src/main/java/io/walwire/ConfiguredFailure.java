@@ -3,7 +3,7 @@ package io.walwire;
 import io.walwire.config.Credentials;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.letter.Letters;
 import java.time.Duration;
 import java.util.function.Supplier;

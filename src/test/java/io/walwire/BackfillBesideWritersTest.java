@@ -18,7 +18,7 @@ import io.walwire.internal.backfill.ReadJob;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.UnseenTransactions;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.Eventually;

@@ -236,7 +236,7 @@ class BesideTheStreamTest {
                         + " LOOP EXECUTE format('CREATE TABLE measure_%s PARTITION OF measure FOR VALUES FROM (%s) TO (%s)',"
                         + " i, i, i + 1); EXECUTE format('ALTER TABLE measure_%s REPLICA IDENTITY FULL', i); END LOOP; END $$",
                 "CREATE PUBLICATION events FOR TABLE measure WITH (publish_via_partition_root = true)");
-        Logger catalog = (Logger) LoggerFactory.getLogger("io.walwire.internal.connection.Catalog");
+        Logger catalog = (Logger) LoggerFactory.getLogger("io.walwire.internal.connection.catalog.Catalog");
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         catalog.addAppender(log);

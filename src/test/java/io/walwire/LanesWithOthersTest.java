@@ -9,7 +9,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.event.Transaction;
 import io.walwire.handler.FailurePolicy;
-import io.walwire.internal.connection.GapNote;
+import io.walwire.internal.connection.slot.GapNote;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.doctor.Severity;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
-import io.walwire.internal.connection.GapNote;
+import io.walwire.internal.connection.slot.GapNote;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.LogWatch;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.walwire.doctor.Finding;
+import io.walwire.error.WalwireException;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Filter;
 import io.walwire.testing.TestDatabase;
@@ -162,7 +163,9 @@ class PrescribedSqlTest {
         assertThat(found.what()).doesNotContain("refuses");
         assertThat(found.sql()).isEqualTo(add);
         assertThat(catchThrowable(() -> reader("log").start()))
-                .hasMessageContaining("Run: " + add)
+                .isInstanceOfSatisfying(
+                        WalwireException.class, e -> assertThat(e.sql()).isEqualTo(add))
+                .hasMessageContaining(add)
                 .hasMessageNotContaining("refuses");
         database.sql(add, "UPDATE log SET line = 'b'");
     }

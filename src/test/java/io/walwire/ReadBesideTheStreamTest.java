@@ -13,7 +13,7 @@ import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.OpenRead;
 import io.walwire.internal.backfill.ReadMode;
 import io.walwire.internal.backfill.TableKey;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.Eventually;

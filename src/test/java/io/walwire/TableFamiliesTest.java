@@ -166,7 +166,7 @@ class TableFamiliesTest {
     }
 
     private String warned(String... subscriptions) throws Exception {
-        Logger hazards = (Logger) LoggerFactory.getLogger("io.walwire.internal.connection.Hazards");
+        Logger hazards = (Logger) LoggerFactory.getLogger("io.walwire.internal.connection.publication.Hazards");
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
         hazards.addAppender(log);

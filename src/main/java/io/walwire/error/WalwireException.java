@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The root of everything that Walwire throws: unchecked. It says what happened and where, and what to do; {@link ErrorCode} is for
- * programs. The message is both, with the code at its end: {@code what advice [CODE]}, or {@code [CODE SQLSTATE]} for an error of the
- * server. Messages never hold a password or a row's values.
+ * programs. The message is all of it, with the code at its end: {@code what advice sql [CODE]}, or {@code [CODE SQLSTATE]} for an error of
+ * the server. Messages never hold a password or a row's values.
  */
 public class WalwireException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -20,6 +20,9 @@ public class WalwireException extends RuntimeException {
 
     /** One line; null if there is none. */
     private final @Nullable String advice;
+
+    /** Statements, with a line break where they have one; null if there are none. */
+    private final @Nullable String sql;
 
     /** The server's code; null if it is no error of the server. */
     private final @Nullable String sqlState;
@@ -65,7 +68,18 @@ public class WalwireException extends RuntimeException {
      * @param cause what was thrown beneath, or null
      */
     public WalwireException(ErrorCode code, String what, @Nullable String advice, @Nullable Throwable cause) {
-        this(code, null, what, advice, cause);
+        this(code, null, what, advice == null ? null : Advice.of(advice), cause);
+    }
+
+    /**
+     * An error whose advice may have SQL.
+     *
+     * @param code the kind
+     * @param what what happened, and where
+     * @param advice what to do
+     */
+    public WalwireException(ErrorCode code, String what, Advice advice) {
+        this(code, null, what, advice, null);
     }
 
     /**
@@ -74,20 +88,21 @@ public class WalwireException extends RuntimeException {
      * @param code the kind
      * @param sqlState the server's code; null or empty if there is none
      * @param what what happened, and where
-     * @param advice what to do; null or empty if nothing is known
+     * @param advice what to do; null if nothing is known
      * @param cause what was thrown beneath, or null
      */
     public WalwireException(
             ErrorCode code,
             @Nullable String sqlState,
             String what,
-            @Nullable String advice,
+            @Nullable Advice advice,
             @Nullable Throwable cause) {
-        super(message(code, line(sqlState), OneLine.of(what), line(advice)), cause);
+        super(message(code, line(sqlState), OneLine.of(what), advice == null ? null : line(advice.toString())), cause);
         this.code = code;
         this.sqlState = line(sqlState);
         this.what = OneLine.of(what);
-        this.advice = line(advice);
+        this.advice = advice == null ? null : line(advice.text());
+        this.sql = advice == null ? null : statements(advice.sql());
     }
 
     /** With a line for each of several messages. */
@@ -96,11 +111,18 @@ public class WalwireException extends RuntimeException {
         this.code = code;
         this.what = String.valueOf(getMessage());
         this.advice = null;
+        this.sql = null;
         this.sqlState = null;
     }
 
     private static @Nullable String line(@Nullable String text) {
         return text == null || text.isEmpty() ? null : OneLine.of(text);
+    }
+
+    private static @Nullable String statements(@Nullable String sql) {
+        return sql == null || sql.isBlank()
+                ? null
+                : sql.strip().lines().map(OneLine::of).collect(Collectors.joining("\n"));
     }
 
     private static String message(ErrorCode code, @Nullable String sqlState, String what, @Nullable String advice) {
@@ -118,7 +140,7 @@ public class WalwireException extends RuntimeException {
     }
 
     /**
-     * What happened, and where: the message without advice and code.
+     * What happened, and where: the message without advice, SQL and code.
      *
      * @return one line; of a {@link ConfigurationException} one for each problem
      */
@@ -129,19 +151,28 @@ public class WalwireException extends RuntimeException {
     /**
      * What to do.
      *
-     * @return one line, with the SQL if there is any; null if it is part of {@link #what()}, or nothing is known
+     * @return one line, which {@link #sql()} continues; null if it is part of {@link #what()}, or nothing is known
      */
     public @Nullable String advice() {
         return advice;
     }
 
     /**
+     * The SQL that does what the advice says.
+     *
+     * @return statements as to be run, maybe on several lines; fill in what is in angle brackets; null if there are none
+     */
+    public @Nullable String sql() {
+        return sql;
+    }
+
+    /**
      * What happened and what to do: the message without the code.
      *
-     * @return as {@link #what()}, followed by {@link #advice()} if there is any
+     * @return as {@link #what()}, followed by {@link #advice()} and {@link #sql()} if there are any
      */
     public String explanation() {
-        return advice == null ? what : what + " " + advice;
+        return what + (advice == null ? "" : " " + advice) + (sql == null ? "" : " " + sql.replace('\n', ' '));
     }
 
     /**

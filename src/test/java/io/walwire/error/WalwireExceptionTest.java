@@ -35,12 +35,24 @@ class WalwireExceptionTest {
     @Test
     void message_ofTheServer_hasItsCode() {
         WalwireException error =
-                new WalwireException(ErrorCode.PRIVILEGE, "42501", "Refused.", "Run: GRANT ...;", new IOException("x"));
+                new WalwireException(ErrorCode.PRIVILEGE, "42501", "Refused.", new Advice("Run:", "GRANT ...;"), new IOException("x"));
         assertThat(error).hasMessage("Refused. Run: GRANT ...; [PRIVILEGE 42501]");
         assertThat(error.sqlState()).isEqualTo("42501");
         assertThat(new WalwireException(ErrorCode.CONNECTION, "", "Lost.", null, null))
                 .hasMessage("Lost. [CONNECTION]")
                 .satisfies(same -> assertThat(same.sqlState()).isNull());
+    }
+
+    @Test
+    void sql_isAPartOfItsOwn_andOneLineInTheMessage() {
+        WalwireException error = new WalwireException(
+                ErrorCode.PRIVILEGE, "Refused.", new Advice("Run:", "GRANT a TO b;\nGRANT c TO b;\n"));
+        assertThat(error).hasMessage("Refused. Run: GRANT a TO b; GRANT c TO b; [PRIVILEGE]");
+        assertThat(error.advice()).isEqualTo("Run:");
+        assertThat(error.sql()).isEqualTo("GRANT a TO b;\nGRANT c TO b;");
+        assertThat(error.explanation()).isEqualTo("Refused. Run: GRANT a TO b; GRANT c TO b;");
+        assertThat(new WalwireException(ErrorCode.SLOT, "Gone.", "Start again.").sql())
+                .isNull();
     }
 
     /** A name in it forges no line of a log. */

@@ -6,7 +6,7 @@ import java.util.Arrays;
 enum Failpoint {
     FRAME_READ_NOT_DECODED("internal.pgoutput.PgOutput", "decode"),
     DECODED_NOT_ASSEMBLED("internal.transaction.TransactionAssembler", "accept"),
-    TABLE_NOT_DESCRIBED("internal.connection.Catalog", "describe"),
+    TABLE_NOT_DESCRIBED("internal.connection.catalog.Catalog", "describe"),
     PART_OF_A_TRANSACTION_ASSEMBLED("internal.transaction.TransactionAssembler", "part"),
     BEFORE_THE_QUEUE("internal.engine.WorkQueue", "offer"),
     TAKEN_NOT_DISPATCHED("internal.engine.HandlerLoop", "tryToHandle"),

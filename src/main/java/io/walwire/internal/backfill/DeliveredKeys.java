@@ -1,7 +1,7 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.internal.backfill.LastEvents.LastEvent;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.connection.catalog.TableAudit;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;

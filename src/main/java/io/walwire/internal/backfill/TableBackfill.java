@@ -4,7 +4,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
 import io.walwire.internal.backfill.ChunkResult.PlanBroken;
 import io.walwire.internal.backfill.ChunkResult.TooLarge;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.Collections;

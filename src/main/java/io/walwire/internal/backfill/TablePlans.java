@@ -1,9 +1,9 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.error.ConfigurationException;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.connection.publication.TableShapes;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;

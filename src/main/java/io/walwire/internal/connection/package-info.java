@@ -1,4 +1,4 @@
-/** Plain connections and what the catalog says. */
+/** The plain connection on which everything is checked before a stream begins. */
 @NullMarked
 package io.walwire.internal.connection;
 

@@ -5,7 +5,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.handler.AsyncCallback;
 import io.walwire.handler.FailurePolicy;
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 import io.walwire.internal.listener.Listeners;
 import java.time.Duration;
 import java.util.Objects;

@@ -7,7 +7,7 @@ import io.walwire.handler.Callback;
 import io.walwire.handler.DeadLetter;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.concurrent.Backoff;
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 import io.walwire.internal.listener.Listeners;
 import io.walwire.internal.log.Logs;
 import io.walwire.listener.HandlerCall.Outcome;

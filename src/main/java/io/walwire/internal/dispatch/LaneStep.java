@@ -2,7 +2,7 @@ package io.walwire.internal.dispatch;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 import io.walwire.internal.lanes.Lanes;
 import io.walwire.internal.log.Logs;
 import java.util.Collection;

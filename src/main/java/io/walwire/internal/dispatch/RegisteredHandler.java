@@ -3,7 +3,7 @@ package io.walwire.internal.dispatch;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.handler.FailurePolicy;
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 
 /**
  * A handler as its calls know it: its name, and what happens when it fails.

@@ -1,6 +1,6 @@
 package io.walwire.internal.dispatch;
 
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 
 /** What the handlers do together cannot be kept any more, through no fault of theirs: all of it is to be done again. */
 public final class UnitLostException extends RuntimeException {

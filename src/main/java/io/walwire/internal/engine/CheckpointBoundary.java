@@ -1,5 +1,6 @@
 package io.walwire.internal.engine;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
@@ -11,9 +12,9 @@ import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.Progress;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.concurrent.ThrowingRunnable;
-import io.walwire.internal.connection.ExceptionText;
-import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.connection.catalog.TableAudit;
+import io.walwire.internal.connection.server.ExceptionText;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.dispatch.PendingPart;
 import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
@@ -218,9 +219,11 @@ final class CheckpointBoundary implements WorkBoundary {
         Throwable e = lost.getCause();
         SQLException sql = e == null ? null : ServerErrors.sqlCause(e);
         String state = sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
-        String advice = lost.isOfPosition() && state.startsWith("42")
-                ? "Create the table walwire_checkpoint with sql/checkpoint.sql, and GRANT SELECT, INSERT, UPDATE on it."
-                : "";
+        Advice advice = lost.isOfPosition() && state.startsWith("42")
+                ? new Advice(
+                        "Create the table walwire_checkpoint with sql/checkpoint.sql, and run:",
+                        "GRANT SELECT, INSERT, UPDATE ON walwire_checkpoint TO <the role>;")
+                : null;
         return new WalwireException(
                 ErrorCode.CHECKPOINT,
                 state,

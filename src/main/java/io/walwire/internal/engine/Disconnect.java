@@ -1,7 +1,7 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.ServerRun;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.ServerRun;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.source.SourceLifecycle;
 import java.sql.SQLException;

@@ -10,7 +10,7 @@ import io.walwire.internal.backfill.run.RunContext;
 import io.walwire.internal.backfill.run.RunSettings;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.connection.publication.TableShapes;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.source.SourceContext;

@@ -2,9 +2,9 @@ package io.walwire.internal.engine;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.GapNote;
-import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.SharedConnection;
+import io.walwire.internal.connection.slot.GapNote;
 import io.walwire.internal.source.BackgroundQueries;
 import io.walwire.internal.source.UndeliveredGaps;
 import java.sql.SQLException;

@@ -6,7 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.event.MessageEvent;
 import io.walwire.handler.Interceptor;
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionPart;

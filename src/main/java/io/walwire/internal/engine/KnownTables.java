@@ -1,10 +1,10 @@
 package io.walwire.internal.engine;
 
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.TableShape;
-import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.connection.catalog.TableShape;
+import io.walwire.internal.connection.publication.TableShapes;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.watch.Watches;

@@ -1,7 +1,7 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.connection.PartialIdentity;
 import io.walwire.internal.connection.Preflight;
+import io.walwire.internal.connection.publication.PartialIdentity;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.source.HandledTables;
 import io.walwire.internal.text.TableName;

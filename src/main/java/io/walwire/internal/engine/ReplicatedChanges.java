@@ -3,7 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.codec.PgType;
-import io.walwire.internal.connection.UndecodableChangeException;
+import io.walwire.internal.connection.server.UndecodableChangeException;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
 import io.walwire.internal.pgoutput.PgOutputMessage.Commit;

@@ -1,7 +1,7 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.connection.Sentinel;
-import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.connection.server.Sentinel;
+import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.source.ChangeStream;
 import java.time.Duration;

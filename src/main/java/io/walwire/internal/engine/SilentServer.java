@@ -1,8 +1,8 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.SharedConnection;
-import io.walwire.internal.connection.Walsender;
+import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.connection.server.SharedConnection;
+import io.walwire.internal.connection.server.Walsender;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.source.BackgroundQueries;
 import java.sql.SQLException;

@@ -2,7 +2,7 @@ package io.walwire.internal.engine;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 import io.walwire.internal.dispatch.Interrupts;
 import io.walwire.internal.log.Logs;
 import io.walwire.sink.Sink;

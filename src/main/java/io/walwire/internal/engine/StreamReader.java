@@ -4,7 +4,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.event.Position;
 import io.walwire.internal.backfill.run.PlacedRows;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;

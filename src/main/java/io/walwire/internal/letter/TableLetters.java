@@ -1,9 +1,11 @@
 package io.walwire.internal.letter;
 
+import io.walwire.error.Advice;
+import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
-import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.connection.catalog.TableAudit;
+import io.walwire.internal.connection.server.ServerErrors;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -354,15 +356,19 @@ final class TableLetters implements LetterStore {
 
     private WalwireException explained(String what, SQLException e) {
         String state = String.valueOf(e.getSQLState());
-        String advice =
+        Advice advice =
                 switch (state) {
-                    case UNDEFINED_TABLE, UNDEFINED_COLUMN -> " Create it: psql -f sql/dead-letters.sql";
-                    case "42501" -> " Run: GRANT SELECT, INSERT, DELETE ON " + table + " TO the role";
-                    default -> "";
+                    case UNDEFINED_TABLE, UNDEFINED_COLUMN -> Advice.of("Create it: psql -f sql/dead-letters.sql");
+                    case "42501" ->
+                        new Advice("Run:", "GRANT SELECT, INSERT, DELETE ON " + table + " TO <the role>;");
+                    default -> null;
                 };
-        return Letters.failure(
+        return new WalwireException(
+                ErrorCode.DEAD_LETTER,
+                null,
                 "Dead letters cannot be " + what + " the table walwire_dead_letter on " + where + ": "
-                        + ServerErrors.said(e) + advice,
+                        + ServerErrors.said(e),
+                advice,
                 e);
     }
 }

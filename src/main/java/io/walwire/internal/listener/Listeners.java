@@ -1,6 +1,6 @@
 package io.walwire.internal.listener;
 
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 import io.walwire.internal.log.Logs;
 import io.walwire.lifecycle.State;
 import io.walwire.listener.HandlerCall;

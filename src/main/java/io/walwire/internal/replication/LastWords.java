@@ -1,6 +1,6 @@
 package io.walwire.internal.replication;
 
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;

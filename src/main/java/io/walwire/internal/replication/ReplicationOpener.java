@@ -5,7 +5,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Streaming;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart.History;
 import io.walwire.internal.socket.ConnectAttempt;

@@ -2,9 +2,9 @@ package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
-import io.walwire.internal.connection.LostBackendException;
-import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.UndecodableChangeException;
+import io.walwire.internal.connection.server.LostBackendException;
+import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.connection.server.UndecodableChangeException;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlLiterals;
 import java.io.IOException;

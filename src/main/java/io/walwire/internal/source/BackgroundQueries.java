@@ -2,8 +2,8 @@ package io.walwire.internal.source;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.concurrent.Backoff;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package io.walwire.internal.source;
 
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.SharedConnection;
 
 /**
  * What a source sees of its instance.

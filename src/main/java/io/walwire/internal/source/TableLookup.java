@@ -2,9 +2,9 @@ package io.walwire.internal.source;
 
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.concurrent.Backoff;
-import io.walwire.internal.connection.Catalog;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.connection.catalog.Catalog;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;

@@ -1,7 +1,7 @@
 package io.walwire.internal.watch;
 
 import io.walwire.error.WalwireException;
-import io.walwire.internal.connection.ExceptionText;
+import io.walwire.internal.connection.server.ExceptionText;
 import io.walwire.internal.log.Logs;
 import io.walwire.watch.WatchEvent;
 import java.util.Objects;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;

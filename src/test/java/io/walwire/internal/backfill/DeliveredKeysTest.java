@@ -3,7 +3,7 @@ package io.walwire.internal.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.internal.backfill.RowChange.Kind;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
 import java.util.List;

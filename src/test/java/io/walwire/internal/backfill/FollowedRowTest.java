@@ -2,7 +2,7 @@ package io.walwire.internal.backfill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

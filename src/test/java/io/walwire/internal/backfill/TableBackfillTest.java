@@ -8,7 +8,7 @@ import io.walwire.internal.backfill.ChunkResult.Chunk;
 import io.walwire.internal.backfill.ChunkResult.Locked;
 import io.walwire.internal.backfill.ChunkResult.PlanBroken;
 import io.walwire.internal.backfill.ChunkResult.TooLarge;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.TupleData;
 import io.walwire.internal.text.TableName;

@@ -3,7 +3,7 @@ package io.walwire.internal.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.internal.backfill.UnseenTransactions.Awaited;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import org.junit.jupiter.api.Test;
 
 /** When the first snapshot of a backfill may be taken. */

@@ -1,6 +1,6 @@
 package io.walwire.internal.engine;
 
-import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.connection.catalog.TableShape;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.watch.Watches;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.config.Credentials;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.testing.TestDatabase;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.net.InetAddress;

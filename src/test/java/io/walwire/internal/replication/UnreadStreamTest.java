@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.reliability.Proxy;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;

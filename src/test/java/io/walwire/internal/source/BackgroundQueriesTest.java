@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.HostPort;
 import io.walwire.internal.config.Server;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;

@@ -79,12 +79,25 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             configuration.problems().forEach(problem -> say(err, problem));
             return USAGE;
         }
-        if (failure instanceof WalwireException) {
-            say(err, String.valueOf(failure.getMessage()));
+        if (failure instanceof WalwireException explained) {
+            explain(err, explained);
         } else {
             say(err, "Unexpected error: " + failure + ". Run it with --verbose for the stack trace");
         }
         return FAILED;
+    }
+
+    /** The SQL comes on lines of its own, to be copied. */
+    private static void explain(PrintWriter err, WalwireException failure) {
+        String sql = failure.sql();
+        if (sql == null) {
+            say(err, String.valueOf(failure.getMessage()));
+            return;
+        }
+        String advice = failure.advice() == null ? "" : " " + failure.advice();
+        String state = failure.sqlState() == null ? "" : " " + failure.sqlState();
+        say(err, failure.what() + advice + " [" + failure.code() + state + "]");
+        sql.lines().forEach(line -> err.println("  " + TerminalText.line(line)));
     }
 
     private static boolean isCutShort(Exception failure) {

@@ -2,8 +2,8 @@ package io.walwire.cli;
 
 import io.walwire.config.Credentials;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.text.Printable;
 import io.walwire.internal.text.PrintableSql;
 import io.walwire.internal.text.TablePattern;

@@ -36,13 +36,21 @@ final class WalwireFailureAnalyzer extends AbstractFailureAnalyzer<WalwireExcept
     }
 
     private @Nullable String action(WalwireException cause) {
-        String advice = cause.advice();
+        String advice = advice(cause);
         if (!OF_ROLE.contains(cause.code()) || !connectsAsApplication()) {
             return advice;
         }
         return (advice == null ? "" : advice + System.lineSeparator())
                 + "Walwire connects as the application's DataSource does. To use another role, set walwire.user and"
                 + " walwire.password.";
+    }
+
+    /** The SQL on lines of its own, to be copied. */
+    private static @Nullable String advice(WalwireException cause) {
+        String sql = cause.sql();
+        return sql == null || cause.advice() == null
+                ? cause.advice()
+                : cause.advice() + System.lineSeparator() + sql.indent(4).stripTrailing().replace("\n", System.lineSeparator());
     }
 
     private boolean connectsAsApplication() {

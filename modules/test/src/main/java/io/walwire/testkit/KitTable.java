@@ -2,8 +2,8 @@ package io.walwire.testkit;
 
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.codec.PgType;
-import io.walwire.internal.connection.TableShape;
-import io.walwire.internal.connection.TableShape.ShapeColumn;
+import io.walwire.internal.connection.catalog.TableShape;
+import io.walwire.internal.connection.catalog.TableShape.ShapeColumn;
 import io.walwire.internal.pgoutput.PgOutput;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;

@@ -1,6 +1,6 @@
 package io.walwire.testkit;
 
-import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.connection.catalog.TableShape;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.TableFacts;

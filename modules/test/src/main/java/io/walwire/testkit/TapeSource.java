@@ -3,7 +3,7 @@ package io.walwire.testkit;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
-import io.walwire.internal.connection.TableShape;
+import io.walwire.internal.connection.catalog.TableShape;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SlotRequest.Loss;

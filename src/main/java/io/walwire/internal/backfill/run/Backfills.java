@@ -12,7 +12,7 @@ import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;

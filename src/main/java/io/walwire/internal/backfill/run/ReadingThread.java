@@ -10,7 +10,7 @@ import io.walwire.internal.backfill.ReadJob;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.concurrent.Backoff;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.ReadTable;
 import java.sql.SQLException;

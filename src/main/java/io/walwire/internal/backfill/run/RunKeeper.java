@@ -12,7 +12,7 @@ import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.concurrent.Backoff;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;

@@ -3,7 +3,7 @@ package io.walwire.internal.backfill.run;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.TableBackfill;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.ArrayList;
 import java.util.List;

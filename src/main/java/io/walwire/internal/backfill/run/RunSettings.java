@@ -1,8 +1,8 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.backfill.TablePlans;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.SharedConnection;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.transaction.StreamFacts;
 import java.util.List;
 import java.util.Objects;

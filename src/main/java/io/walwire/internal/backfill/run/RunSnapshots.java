@@ -4,7 +4,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.UnseenTransactions;
-import io.walwire.internal.connection.Snapshot;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.log.Logs;
 import java.sql.SQLException;
 import java.util.List;

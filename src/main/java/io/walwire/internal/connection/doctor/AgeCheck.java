@@ -1,9 +1,9 @@
 package io.walwire.internal.connection.doctor;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.connection.OlderSlot;
-import io.walwire.internal.connection.SlotState;
-import io.walwire.internal.connection.Undecodable;
+import io.walwire.internal.connection.slot.OlderSlot;
+import io.walwire.internal.connection.slot.SlotState;
+import io.walwire.internal.connection.slot.Undecodable;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import java.sql.SQLException;

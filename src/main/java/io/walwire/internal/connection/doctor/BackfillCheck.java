@@ -1,7 +1,7 @@
 package io.walwire.internal.connection.doctor;
 
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.connection.catalog.TableAudit;
 import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;

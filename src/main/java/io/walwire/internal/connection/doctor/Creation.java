@@ -1,10 +1,11 @@
 package io.walwire.internal.connection.doctor;
 
-import io.walwire.internal.connection.Partitions;
-import io.walwire.internal.connection.PatternTables;
-import io.walwire.internal.connection.PublicationSql;
-import io.walwire.internal.connection.Publishable;
-import io.walwire.internal.connection.RefusedChanges;
+import io.walwire.error.Advice;
+import io.walwire.internal.connection.publication.Partitions;
+import io.walwire.internal.connection.publication.PatternTables;
+import io.walwire.internal.connection.publication.PublicationSql;
+import io.walwire.internal.connection.publication.Publishable;
+import io.walwire.internal.connection.publication.RefusedChanges;
 import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
@@ -41,7 +42,7 @@ record Creation(@Nullable String sql, String warning) {
         }
         Set<TableName> named = subject.named();
         for (TableName table : named) {
-            String why = Publishable.whyNot(ask.connection(), table);
+            Advice why = Publishable.whyNot(ask.connection(), table);
             if (why != null) {
                 return new Creation(null, " Table " + table + " cannot be in it: " + why);
             }

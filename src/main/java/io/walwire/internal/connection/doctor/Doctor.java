@@ -1,7 +1,7 @@
 package io.walwire.internal.connection.doctor;
 
 import io.walwire.doctor.Finding;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.ServerErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
-import io.walwire.internal.connection.FailoverSettings;
+import io.walwire.internal.connection.slot.FailoverSettings;
 import java.sql.SQLException;
 import java.util.List;
 

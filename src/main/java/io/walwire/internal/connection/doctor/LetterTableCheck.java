@@ -1,7 +1,7 @@
 package io.walwire.internal.connection.doctor;
 
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.TableAudit;
+import io.walwire.internal.connection.catalog.TableAudit;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;

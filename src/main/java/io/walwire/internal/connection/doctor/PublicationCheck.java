@@ -1,14 +1,15 @@
 package io.walwire.internal.connection.doctor;
 
-import io.walwire.internal.connection.Alteration;
-import io.walwire.internal.connection.Inheritance;
-import io.walwire.internal.connection.Partitions;
-import io.walwire.internal.connection.PatternTables;
-import io.walwire.internal.connection.PublicationOwner;
-import io.walwire.internal.connection.PublicationSql;
-import io.walwire.internal.connection.Publications;
-import io.walwire.internal.connection.Publishable;
-import io.walwire.internal.connection.RefusedChanges;
+import io.walwire.error.Advice;
+import io.walwire.internal.connection.catalog.Inheritance;
+import io.walwire.internal.connection.publication.Alteration;
+import io.walwire.internal.connection.publication.Partitions;
+import io.walwire.internal.connection.publication.PatternTables;
+import io.walwire.internal.connection.publication.PublicationOwner;
+import io.walwire.internal.connection.publication.PublicationSql;
+import io.walwire.internal.connection.publication.Publications;
+import io.walwire.internal.connection.publication.Publishable;
+import io.walwire.internal.connection.publication.RefusedChanges;
 import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
@@ -201,7 +202,7 @@ final class PublicationCheck implements Check {
         Creation addition = Creation.ofTables(publication, List.of(table), ask);
         String add = addition.sql();
         String but = addition.warning();
-        String whyNot = Publishable.whyNot(ask.connection(), table);
+        Advice whyNot = Publishable.whyNot(ask.connection(), table);
         if (!owned.isEmpty() && whyNot != null) {
             found.error(where, "It is subscribed or handled. " + whyNot, null);
         } else if (owned.isEmpty()) {

@@ -1,6 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
-import io.walwire.internal.connection.PublishedTables;
+import io.walwire.internal.connection.publication.PublishedTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,7 +1,7 @@
 package io.walwire.internal.connection.doctor;
 
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import java.util.List;

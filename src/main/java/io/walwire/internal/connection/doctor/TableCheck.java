@@ -1,10 +1,10 @@
 package io.walwire.internal.connection.doctor;
 
-import io.walwire.internal.connection.PartialIdentity;
-import io.walwire.internal.connection.PublicationSql;
-import io.walwire.internal.connection.Publications;
-import io.walwire.internal.connection.RefusedChanges;
-import io.walwire.internal.connection.RefusedChanges.Reason;
+import io.walwire.internal.connection.publication.PartialIdentity;
+import io.walwire.internal.connection.publication.PublicationSql;
+import io.walwire.internal.connection.publication.Publications;
+import io.walwire.internal.connection.publication.RefusedChanges;
+import io.walwire.internal.connection.publication.RefusedChanges.Reason;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;

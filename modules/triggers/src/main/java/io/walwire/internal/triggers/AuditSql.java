@@ -1,6 +1,6 @@
 package io.walwire.internal.triggers;
 
-import io.walwire.internal.connection.RoleTrust;
+import io.walwire.internal.connection.catalog.RoleTrust;
 
 /** The queries of {@link ObjectAudit}. */
 final class AuditSql {

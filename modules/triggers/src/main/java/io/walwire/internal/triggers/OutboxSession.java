@@ -1,7 +1,7 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.socket.InputLimit;
 import io.walwire.internal.text.SqlIdentifiers;

@@ -1,13 +1,14 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.Database;
-import io.walwire.internal.connection.Inheritance;
-import io.walwire.internal.connection.ServerErrors;
-import io.walwire.internal.connection.TableShape;
-import io.walwire.internal.connection.TableShapes;
+import io.walwire.internal.connection.catalog.Inheritance;
+import io.walwire.internal.connection.catalog.TableShape;
+import io.walwire.internal.connection.publication.TableShapes;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.Nearest;
 import io.walwire.internal.text.TableName;
@@ -275,9 +276,10 @@ public final class TriggerTables {
                     ErrorCode.PRIVILEGE,
                     state,
                     what,
-                    "Role " + database.user() + " needs, as a reader: "
-                            + upkeep.grants(database.user()).replace("\n", " ") + "To make triggers it has to own the"
-                            + " tables, or run bin/walwire triggers install as a role that does.",
+                    new Advice(
+                            "To make triggers, role " + database.user() + " has to own the tables, or run bin/walwire triggers"
+                                    + " install as a role that does. As a reader it needs:",
+                            upkeep.grants(database.user())),
                     said);
         }
         if (state.equals("55P03")) {
@@ -285,7 +287,7 @@ public final class TriggerTables {
                     ErrorCode.SERVER,
                     state,
                     what + " Making a trigger waits for those who write to the table.",
-                    "Start again when it is quieter, or raise walwire.triggers.lock-timeout.",
+                    Advice.of("Start again when it is quieter, or raise walwire.triggers.lock-timeout."),
                     said);
         }
         return said;

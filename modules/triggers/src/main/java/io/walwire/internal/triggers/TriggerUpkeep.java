@@ -1,9 +1,10 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.internal.connection.LockHolders;
-import io.walwire.internal.connection.ServerErrors;
+import io.walwire.internal.connection.server.LockHolders;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
@@ -216,8 +217,9 @@ public final class TriggerUpkeep {
                     "Function " + String.join(", ", foreign)
                             + " is there, and not Walwire's: it has no comment that says"
                             + " so, and is left alone.",
-                    "Set walwire.triggers.schema to another schema, or remove it: DROP" + " FUNCTION "
-                            + String.join(", ", foreign) + ";");
+                    new Advice(
+                            "Set walwire.triggers.schema to another schema, or remove it:",
+                            "DROP FUNCTION " + String.join(", ", foreign) + ";"));
         }
     }
 
@@ -237,9 +239,10 @@ public final class TriggerUpkeep {
                     ErrorCode.CONFIGURATION,
                     "Table " + each.table() + " has a trigger " + SqlIdentifiers.quote(names.rowTrigger())
                             + " that no comment marks as Walwire's, so that it is left alone.",
-                    "If it is: DROP TRIGGER "
-                            + SqlIdentifiers.quote(names.rowTrigger()) + " ON " + OutboxSql.quoted(each.table())
-                            + ";");
+                    new Advice(
+                            "If it is, run:",
+                            "DROP TRIGGER " + SqlIdentifiers.quote(names.rowTrigger()) + " ON "
+                                    + OutboxSql.quoted(each.table()) + ";"));
         }
     }
 

@@ -1,0 +1,77 @@
+package io.walwire.internal.connection.server;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * A snapshot as {@code pg_current_snapshot()} prints it.
+ *
+ * @param xmin all transactions before this one have ended
+ * @param xmax this one and all after it had not begun, or not ended
+ * @param running those between that were running
+ */
+public record Snapshot(long xmin, long xmax, Set<Long> running) {
+    public Snapshot {
+        running = Set.copyOf(running);
+    }
+
+    /**
+     * Reads the snapshot of a primary.
+     *
+     * @param text such as {@code 10:20:10,14,15}
+     * @return the snapshot
+     */
+    public static Snapshot parse(String text) {
+        String[] parts = text.split(":", -1);
+        Set<Long> running = new HashSet<>();
+        for (String xid : parts[2].split(",", -1)) {
+            if (!xid.isEmpty()) {
+                running.add(Long.parseLong(xid));
+            }
+        }
+        return new Snapshot(Long.parseLong(parts[0]), Long.parseLong(parts[1]), running);
+    }
+
+    /**
+     * Reads the snapshot of a standby. A standby prints no transactions in progress, although there may be some above xmin. So
+     * only xmin is used: everything from there on counts as not ended.
+     *
+     * @param text as the standby prints it
+     * @return a snapshot that sees nothing that the standby's own may not see
+     */
+    public static Snapshot parseOfStandby(String text) {
+        long xmin = parse(text).xmin();
+        return new Snapshot(xmin, xmin, Set.of());
+    }
+
+    /**
+     * Whether a transaction that is known to have ended had done so.
+     *
+     * @param xid without its epoch, which is that of the nearest such number: PostgreSQL keeps all of them within 2^31
+     * @return false also if it may have ended and the snapshot cannot show it
+     */
+    public boolean sees(int xid) {
+        long full = widened(xid);
+        return full < xmin || (full < xmax && !running.contains(full));
+    }
+
+    /**
+     * The transaction id with its epoch: the nearest one to this snapshot.
+     *
+     * @param xid without its epoch, as pgoutput sends it
+     * @return 64 bits
+     */
+    public long widened(int xid) {
+        return xmax + (xid - (int) xmax);
+    }
+
+    /**
+     * Whether every transaction that was running in an earlier snapshot, or might have been, has ended in this one.
+     *
+     * @param earlier a snapshot of the same server
+     * @return false if one of them is still running
+     */
+    public boolean endsAllOf(Snapshot earlier) {
+        return xmax >= earlier.xmax && running.stream().allMatch(xid -> xid >= earlier.xmax);
+    }
+}
