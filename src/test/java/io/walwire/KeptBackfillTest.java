@@ -232,7 +232,8 @@ class KeptBackfillTest {
         CountDownLatch reading = new CountDownLatch(200);
         TableCopy first = new TableCopy("item", reading::countDown);
         String id;
-        try (Walwire walwire = small(Instances.durable(database))
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.backfill.chunk", "64KiB")
                 .set("walwire.backfill.rate", "400KiB")
                 .handler(first)
                 .start()) {
@@ -241,7 +242,10 @@ class KeptBackfillTest {
             reading.await();
         }
         database.sql("UPDATE item SET v = v + 1");
-        try (Walwire walwire = small(Instances.durable(database)).handler(first).start()) {
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.backfill.chunk", "64KiB")
+                .handler(first)
+                .start()) {
             Eventually.until(LONG, () -> isDone(id));
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
