@@ -353,7 +353,8 @@ class BackfillTest {
                 + " 'BEGIN RETURN EXISTS (SELECT FROM public.missing); END'");
         try (Walwire walwire =
                 Instances.temporary(database).handler(new TableCopy("item")).start()) {
-            BackfillRun run = walwire.backfill("item").where("public.wanted(id)").start();
+            BackfillRun run =
+                    walwire.backfill("item").where("public.wanted(id)").start();
             assertThatThrownBy(() -> await(run)).hasMessageContaining("missing");
             assertThat(run.progress().state()).isEqualTo(BackfillState.FAILED);
         }

@@ -232,7 +232,8 @@ class KeptBackfillTest {
         CountDownLatch reading = new CountDownLatch(200);
         TableCopy first = new TableCopy("item", reading::countDown);
         String id;
-        try (Walwire walwire = small(Instances.durable(database))
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.backfill.chunk", "64KiB")
                 .set("walwire.backfill.rate", "400KiB")
                 .handler(first)
                 .start()) {
@@ -254,7 +255,8 @@ class KeptBackfillTest {
     @Test
     void rowOfOneRun_thatIsLocked_holdsUpNoOtherRun() throws Exception {
         progressTable();
-        database.sql("CREATE TABLE other (id int PRIMARY KEY, v int, big text)", "INSERT INTO other VALUES (1, 1, 'b')");
+        database.sql(
+                "CREATE TABLE other (id int PRIMARY KEY, v int, big text)", "INSERT INTO other VALUES (1, 1, 'b')");
         TableCopy copy = new TableCopy("item");
         CountDownLatch reading = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
@@ -266,15 +268,19 @@ class KeptBackfillTest {
                 throw new IllegalStateException(e);
             }
         });
-        try (Walwire walwire =
-                        small(Instances.durable(database)).handler(copy).handler(other).start();
+        try (Walwire walwire = small(Instances.durable(database))
+                        .handler(copy)
+                        .handler(other)
+                        .start();
                 Connection holder = database.connect();
                 Statement lock = holder.createStatement()) {
             BackfillRun locked = walwire.backfill("item").start();
             locked.pause();
-            Eventually.until(LONG, () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE wanted = 'paused'")
-                    == 1);
-            BackfillRun free = walwire.backfill("other").start(); // begins before the transaction that it would wait for
+            Eventually.until(
+                    LONG,
+                    () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE wanted = 'paused'") == 1);
+            BackfillRun free =
+                    walwire.backfill("other").start(); // begins before the transaction that it would wait for
             reading.await();
             holder.setAutoCommit(false);
             lock.execute("UPDATE walwire_backfill SET problem = problem WHERE run = '" + locked.id() + "'");
@@ -311,7 +317,8 @@ class KeptBackfillTest {
         }
         assertThat(commits).hasValueGreaterThan(3);
         assertThat(Ledger.entries(database)).hasSize(ROWS + 1).doesNotHaveDuplicates();
-        assertThat(database.queryLong("SELECT sum(rows_read) FROM walwire_backfill")).isEqualTo(ROWS);
+        assertThat(database.queryLong("SELECT sum(rows_read) FROM walwire_backfill"))
+                .isEqualTo(ROWS);
     }
 
     /** What the progress is written to is gone: the run fails, and what handlers wrote stays. */

@@ -49,8 +49,9 @@ class KilledBackfillTest {
                         database.url(),
                         Instances.slot(database),
                         Integer.toString(commits),
-                        "jdbc:postgresql://" + own.server().host() + ":" + own.server().port() + "/" + own.name()
-                                + "?user=" + own.user() + "&password=" + own.password())
+                        "jdbc:postgresql://" + own.server().host() + ":"
+                                + own.server().port() + "/" + own.name() + "?user=" + own.user() + "&password="
+                                + own.password())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }
@@ -88,12 +89,15 @@ class KilledBackfillTest {
         for (int kill = 2; kill <= 3; kill++) {
             killAfterCommits(kill);
             assertThat(entries()).isBetween(1L, ROWS - 1L);
-            assertThat(own.queryLong("SELECT sum(rows_read) FROM walwire_backfill")).isEqualTo(entries());
+            assertThat(own.queryLong("SELECT sum(rows_read) FROM walwire_backfill"))
+                    .isEqualTo(entries());
         }
         Process process = start(Integer.MAX_VALUE);
         try {
             Eventually.until(
-                    LONG, () -> own.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'") == 1);
+                    LONG,
+                    () -> own.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'")
+                            == 1);
         } finally {
             kill(process);
         }

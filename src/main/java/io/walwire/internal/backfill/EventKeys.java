@@ -51,7 +51,8 @@ public final class EventKeys implements ChangeKeys {
         if (identities == null || identities.isEmpty() || values == null) {
             // of a row whose key before an update is not known
             TableKey now = values == null || !hasRow ? null : new TableKey(values, values, false);
-            return new RowChange(kind, null, now, lacksValues, row, event.table().columnNames());
+            return new RowChange(
+                    kind, null, now, lacksValues, row, event.table().columnNames());
         }
         TableKey first = key(event.table(), values);
         List<TableKey> keys = new ArrayList<>(List.of(first));
@@ -62,7 +63,12 @@ public final class EventKeys implements ChangeKeys {
             }
         }
         return new RowChange(
-                kind, keys, hasRow ? first : null, lacksValues, row, event.table().columnNames());
+                kind,
+                keys,
+                hasRow ? first : null,
+                lacksValues,
+                row,
+                event.table().columnNames());
     }
 
     /**

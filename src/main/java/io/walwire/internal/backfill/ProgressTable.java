@@ -33,9 +33,8 @@ public final class ProgressTable {
     private static final String UNDEFINED_TABLE = "42P01";
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final String RUNS =
-            "SELECT run, table_name, condition_sql, handlers, wanted, state, problem,"
-                    + " keys_to_read FROM {table} WHERE slot = ? AND leaf = 0 ORDER BY run";
+    private static final String RUNS = "SELECT run, table_name, condition_sql, handlers, wanted, state, problem,"
+            + " keys_to_read FROM {table} WHERE slot = ? AND leaf = 0 ORDER BY run";
 
     private static final String LEAVES = "SELECT leaf, table_name, file_node, ranges, state, rows_read, bytes_read,"
             + " bytes_total FROM {table} WHERE slot = ? AND run = ? AND leaf <> 0 ORDER BY leaf";
@@ -46,10 +45,9 @@ public final class ProgressTable {
             + " file_node = ?, ranges = ?, keys_to_read = ?, rows_read = ?, bytes_read = ?, bytes_total = ?,"
             + " updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
-    private static final String INSERT =
-            "INSERT INTO {table} (table_name, state, problem, file_node, ranges,"
-                    + " keys_to_read, rows_read, bytes_read, bytes_total, updated_at, slot, run, leaf, wanted, condition_sql, handlers)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?)";
+    private static final String INSERT = "INSERT INTO {table} (table_name, state, problem, file_node, ranges,"
+            + " keys_to_read, rows_read, bytes_read, bytes_total, updated_at, slot, run, leaf, wanted, condition_sql, handlers)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?)";
 
     private static final String WANT = "UPDATE {table} SET wanted = ?, updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
@@ -242,19 +240,8 @@ public final class ProgressTable {
      */
     public void save(Connection connection, StoredRun run) throws SQLException {
         String keys = run.keysToRead().isEmpty() ? null : write(run.keysToRead());
-        Written row = new Written(
-                run.slot(),
-                run.id(),
-                0,
-                run.table(),
-                run.state(),
-                run.problem(),
-                0,
-                null,
-                keys,
-                0,
-                0,
-                0);
+        Written row =
+                new Written(run.slot(), run.id(), 0, run.table(), run.state(), run.problem(), 0, null, keys, 0, 0, 0);
         save(connection, row, run);
     }
 

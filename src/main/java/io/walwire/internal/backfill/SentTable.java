@@ -66,12 +66,7 @@ final class SentTable {
 
     /** A column; its place in the key is that in the index, from 0, or negative if it is not in it. */
     private record SentColumn(
-            int typeOid,
-            int typeModifier,
-            String type,
-            int keyPlace,
-            String operators,
-            boolean exact) {}
+            int typeOid, int typeModifier, String type, int keyPlace, String operators, boolean exact) {}
 
     private SentTable(ResultSet row) throws SQLException {
         oid = (int) row.getLong(1);

@@ -352,11 +352,7 @@ public final class TableBackfill {
         return locked(() -> unhandledKeys.kept(ranges.stored(), delivered.kept()));
     }
 
-    /**
-     * What has to be kept once handlers have returned from rows.
-     *
-     * @param placed the rows, which are to be {@link #handled} after that
-     */
+    /** The same once handlers have returned from rows, which are to be {@link #handled} after that. */
     public KeptProgress keptWith(PlacedChunk placed) {
         return locked(() -> unhandledKeys.keptWith(placed.job(), ranges.storedWith(placed), delivered.kept()));
     }

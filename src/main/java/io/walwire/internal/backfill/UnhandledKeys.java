@@ -49,9 +49,7 @@ final class UnhandledKeys {
 
     private List<List<String>> with(List<List<String>> others, @Nullable List<TableKey> without) {
         Set<List<String>> all = new LinkedHashSet<>(others);
-        lists.stream()
-                .filter(list -> list != without)
-                .forEach(list -> list.forEach(key -> all.add(key.values())));
+        lists.stream().filter(list -> list != without).forEach(list -> list.forEach(key -> all.add(key.values())));
         return List.copyOf(all);
     }
 }

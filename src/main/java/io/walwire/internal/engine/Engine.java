@@ -51,7 +51,6 @@ public final class Engine implements AutoCloseable {
     private final Positions positions = new Positions();
 
     private final LiveChanges changes;
-
     private final Watches watches;
     private final Backfills backfills;
     private final WorkQueue queue;

@@ -55,11 +55,7 @@ sealed interface Work {
      * @param progress kept with what handlers write; null if it is kept by itself
      * @param handled done when handlers have returned
      */
-    record Reads(
-            TransactionPart rows,
-            @Nullable RowsProgress progress,
-            Runnable handled)
-            implements Work {
+    record Reads(TransactionPart rows, @Nullable RowsProgress progress, Runnable handled) implements Work {
         @Override
         public String toString() {
             return rows.events().size() + " rows that were read";

@@ -159,14 +159,7 @@ class ChunkReaderTest {
                     CatalogSql.leaves(connection, List.of("events"), leaf.oid()).get(0);
             assertThat(leaf.facts().comparedWith(now)).isEqualTo(PlanState.ALTERED);
             return new LeafPlan(
-                    leaf.table(),
-                    now,
-                    leaf.relation(),
-                    leaf.key(),
-                    null,
-                    leaf.blocks(),
-                    leaf.bytes(),
-                    leaf.rows());
+                    leaf.table(), now, leaf.relation(), leaf.key(), null, leaf.blocks(), leaf.bytes(), leaf.rows());
         }
     }
 

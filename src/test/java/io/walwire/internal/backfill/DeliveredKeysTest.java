@@ -219,8 +219,11 @@ class DeliveredKeysTest {
             List<TableKey> taken = delivered.takeKeysToRead(10);
             OpenRead read = read(xid + ":" + xid + ":");
             delivered.delivered(xid, update(row("a", xid, null)));
-            ChunkDecision decision = delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")));
-            assertThat(versions(decision)).as("it is followed from the third time on").hasSize(xid == 12 ? 1 : 0);
+            ChunkDecision decision =
+                    delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")));
+            assertThat(versions(decision))
+                    .as("it is followed from the third time on")
+                    .hasSize(xid == 12 ? 1 : 0);
         }
         delivered.restore(List.of(ModelRow.key("a")));
         for (int xid = 20; xid <= 22; xid++) {

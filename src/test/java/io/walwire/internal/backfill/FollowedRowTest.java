@@ -17,7 +17,12 @@ class FollowedRowTest {
     private static RowChange update(long version, @Nullable String large) {
         ModelRow row = new ModelRow("a", version, "n", large, 0);
         return new RowChange(
-                RowChange.Kind.UPDATE, List.of(row.tableKey()), row.tableKey(), large == null, row.tuple(), ModelRow.COLUMNS);
+                RowChange.Kind.UPDATE,
+                List.of(row.tableKey()),
+                row.tableKey(),
+                large == null,
+                row.tuple(),
+                ModelRow.COLUMNS);
     }
 
     private ModelRow over(String large) {
@@ -51,9 +56,12 @@ class FollowedRowTest {
         List<String> renamed = List.of("key", "version", "name", "other");
         followed.delivered(new RowChange(
                 RowChange.Kind.UPDATE, List.of(row.tableKey()), row.tableKey(), true, row.tuple(), renamed));
-        assertThat(followed.over(READ, new ModelRow("a", 1, "n", "read", 0).tuple())).isNull();
+        assertThat(followed.over(READ, new ModelRow("a", 1, "n", "read", 0).tuple()))
+                .isNull();
         followed.delivered(update(3, null));
-        assertThat(followed.completes(READ)).as("the value of the other column is not known").isFalse();
+        assertThat(followed.completes(READ))
+                .as("the value of the other column is not known")
+                .isFalse();
         followed.delivered(update(4, "whole"));
         assertThat(followed.completes(READ)).isTrue();
     }

@@ -105,9 +105,8 @@ class LeafRangesTest {
                         + " AND (\"Note\", \"id\") <= (E'z\\\\'::text, '1'::integer)"
                         + " ORDER BY \"Note\", \"id\" LIMIT 10) TO STDOUT");
         assertThat(leaf.copy(BlockRange.ofBlocks(1, 2)))
-                .isEqualTo(
-                        "COPY (SELECT \"id\", \"Note\" FROM ONLY \"public\".\"item\" WHERE"
-                                + " ctid >= '(1,0)'::pg_catalog.tid AND ctid < '(2,0)'::pg_catalog.tid) TO STDOUT");
+                .isEqualTo("COPY (SELECT \"id\", \"Note\" FROM ONLY \"public\".\"item\" WHERE"
+                        + " ctid >= '(1,0)'::pg_catalog.tid AND ctid < '(2,0)'::pg_catalog.tid) TO STDOUT");
     }
 
     @Test

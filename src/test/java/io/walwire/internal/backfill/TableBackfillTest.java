@@ -95,8 +95,7 @@ class TableBackfillTest {
         placed = backfill.place(Lsn.parse("0/20"));
         assertThat(backfill.take()).isNull();
         assertThat(backfill.isDone()).isFalse();
-        assertThat(handled(placed.get(0)).done())
-                .isTrue();
+        assertThat(handled(placed.get(0)).done()).isTrue();
         assertThat(backfill.isDone()).isTrue();
     }
 
@@ -223,8 +222,7 @@ class TableBackfillTest {
         assertThat(keys(placed.get(0)))
                 .as("what was read is delivered all the same")
                 .containsExactly("a");
-        assertThat(handled(placed.get(0)).ranges())
-                .contains("keys");
+        assertThat(handled(placed.get(0)).ranges()).contains("keys");
         backfill.sees(Snapshot.parse("101:101:"));
         assertThat(take().range()).isEqualTo(new KeyRange(null, null, 1_024));
 

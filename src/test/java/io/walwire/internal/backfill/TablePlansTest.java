@@ -113,8 +113,7 @@ class TablePlansTest {
             assertThat(columns(ofLeaf.get(0))).containsExactly("more", "id", "note");
             assertThat(byRoot.events(byRoot.readAll(byRoot.plan("root"), false)))
                     .hasSize(900);
-            assertThat(byRoot.events(byRoot.readAll(byRoot.plan("root"), true)))
-                    .hasSize(900);
+            assertThat(byRoot.events(byRoot.readAll(byRoot.plan("root"), true))).hasSize(900);
             assertThat(byLeaf.events(byLeaf.readAll(each.get(0), false))).hasSize(891);
             assertThat(byLeaf.events(byLeaf.readAll(each.get(1), true))).hasSize(9);
         }
@@ -139,8 +138,7 @@ class TablePlansTest {
             assertThat(columns(plan.leaves().get(0))).containsExactly("id", "b");
             assertThat(two.events(two.readAll(plan, false))).hasSize(50 + 30 - 10);
             assertThat(whole.plan("item").leaves().get(0).facts().filter()).isNull();
-            assertThat(whole.events(whole.readAll(whole.plan("item"), true)))
-                    .hasSize(300);
+            assertThat(whole.events(whole.readAll(whole.plan("item"), true))).hasSize(300);
             assertThat(updates.plan("item").leaves().get(0).hasBlockRanges()).isFalse();
         }
     }

@@ -15,6 +15,11 @@ final class EndedRun {
 
     private EndedRun() {}
 
+    /** With what nobody has foreseen explained. */
+    static WalwireException explained(Throwable e) {
+        return e instanceof WalwireException known ? known : unexpected(e);
+    }
+
     /** What nobody has foreseen. */
     static WalwireException unexpected(Throwable e) {
         return new WalwireException(ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);

@@ -54,7 +54,10 @@ final class LagPause {
                     MOST.toSeconds());
         } else if (pauses && lag.compareTo(LITTLE) <= 0) {
             pauses = false;
-            LOG.info("Reading existing rows goes on: the stream of {} is no more than {} s behind", instance, LITTLE.toSeconds());
+            LOG.info(
+                    "Reading existing rows goes on: the stream of {} is no more than {} s behind",
+                    instance,
+                    LITTLE.toSeconds());
         }
     }
 

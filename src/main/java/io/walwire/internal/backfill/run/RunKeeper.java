@@ -101,10 +101,8 @@ final class RunKeeper implements Runnable {
             backoff.reset();
         } catch (SQLException e) {
             failed(e, due);
-        } catch (WalwireException e) {
-            failed(e, due);
         } catch (RuntimeException e) {
-            failed(EndedRun.unexpected(e), due);
+            failed(EndedRun.explained(e), due);
         }
     }
 
@@ -154,7 +152,9 @@ final class RunKeeper implements Runnable {
         if (stream == null || !(due.takeUp() || due.lookForNew())) {
             return;
         }
-        if (due.takeUp() && settings.durable() && (settings.automatic() || store(stream).hasTable())) {
+        if (due.takeUp()
+                && settings.durable()
+                && (settings.automatic() || store(stream).hasTable())) {
             for (StoredRun run : store(stream).runs()) {
                 if (run.state() == RunState.RUNNING
                         && runs.all().stream()
@@ -253,10 +253,8 @@ final class RunKeeper implements Runnable {
                     run.table(),
                     explained(e).getMessage(),
                     retries.failed(run).toMillis());
-        } catch (WalwireException e) {
-            runs.fail(run, e);
         } catch (RuntimeException e) {
-            runs.fail(run, EndedRun.unexpected(e));
+            runs.fail(run, EndedRun.explained(e));
         }
     }
 
@@ -293,10 +291,8 @@ final class RunKeeper implements Runnable {
             run.ready(plan, described, generation);
             threads.ensureReaders();
             LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());
-        } catch (WalwireException e) {
-            runs.fail(run, e);
         } catch (RuntimeException e) {
-            runs.fail(run, EndedRun.unexpected(e));
+            runs.fail(run, EndedRun.explained(e));
         }
     }
 

@@ -69,8 +69,7 @@ final class RunThreads {
         this.lag = lag;
     }
 
-    static StoredRun storedRun(
-            String slot, String id, TableRequest request, @Nullable List<String> handlers) {
+    static StoredRun storedRun(String slot, String id, TableRequest request, @Nullable List<String> handlers) {
         return new StoredRun(
                 slot,
                 id,

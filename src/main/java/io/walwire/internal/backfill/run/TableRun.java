@@ -348,8 +348,7 @@ final class TableRun {
     Lsn confirmable(Lsn handled) {
         TableBackfill running = backfill();
         Saved known = saved;
-        boolean isKept =
-                running == null ? phase != Phase.NEW || generation == 0 : running.version() == known.version();
+        boolean isKept = running == null ? phase != Phase.NEW || generation == 0 : running.version() == known.version();
         return isKept || handled.isBefore(known.upTo()) ? handled : known.upTo();
     }
 
