@@ -107,20 +107,9 @@ class BackfillRefusalsTest {
                 "id = | syntax error",
                 "id = 1; DROP TABLE fine | syntax error",
                 "id | must be type boolean",
-                "id = 1) OR (true | ",
-                "'' | ",
             })
     void condition_thatIsNone_isRefused(String where, String said) throws Exception {
         try (Walwire walwire = instance("fine").start()) {
-            if (said == null) {
-                // whatever it is, it reads no other table and ends
-                try {
-                    walwire.backfill("fine").where(where).start().completion().toCompletableFuture().get();
-                } catch (ConfigurationException e) {
-                    assertThat(e).hasMessageContaining("condition");
-                }
-                return;
-            }
             assertThatThrownBy(() -> walwire.backfill("fine").where(where).start())
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContainingAll("The condition for its rows is not valid", said, "such as: tenant = 7");

@@ -105,7 +105,7 @@ class ReadPositionsTest {
             String id = Objects.requireNonNull(row.text("id"));
             if (versions.getOrDefault(id, Lsn.ZERO).compareTo(version) < 0) {
                 versions.put(id, version);
-                rows.put(id, row.text("v"));
+                rows.put(id, String.valueOf(row.text("v")));
             }
         }
     }
@@ -138,7 +138,7 @@ class ReadPositionsTest {
                 do {
                     assertThat(attempts++).as("attempts").isLessThan(ATTEMPTS);
                     commitAtThePlace(walwire, attempts);
-                } while (!last.get(Kind.READ).equals(last.get(Kind.UPDATE)));
+                } while (!Objects.equals(last.get(Kind.READ), last.get(Kind.UPDATE)));
                 assertThat(copy.rows).containsEntry("10", Integer.toString(attempts));
                 assertThat(naive.rows).as("a tie").containsEntry("10", Integer.toString(attempts - 1));
             }

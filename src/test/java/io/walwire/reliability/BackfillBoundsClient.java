@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 
@@ -28,7 +29,7 @@ public final class BackfillBoundsClient {
 
     private BackfillBoundsClient(int rows) {
         values = new int[rows + 1];
-        java.util.Arrays.fill(values, ABSENT);
+        Arrays.fill(values, ABSENT);
     }
 
     /**

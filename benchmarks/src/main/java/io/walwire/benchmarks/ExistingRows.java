@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,7 +90,7 @@ public final class ExistingRows {
 
     private void round(int round) throws Exception {
         List<TableRead> all = new ArrayList<>(TableRead.all());
-        java.util.Collections.rotate(all, 1 - round); // each round begins with another one
+        Collections.rotate(all, 1 - round); // each round begins with another one
         for (TableRead read : all) {
             server.run("CHECKPOINT");
             int count = read.isLarge() ? rows : smallRows();

@@ -26,10 +26,13 @@ final class BackfillConsumer implements Consumer {
 
     private void backfill() {
         walwire.backfill("existing").start().completion().whenComplete((done, failure) -> {
-            if (failure == null && !closed) {
+            if (closed) {
+                return;
+            }
+            if (failure == null) {
                 new Thread(this::backfill, "next-backfill").start();
-            } else if (!closed) {
-                failure.printStackTrace();
+            } else {
+                System.err.println("The backfill failed: " + failure);
             }
         });
     }
