@@ -37,7 +37,7 @@ final class BadStarts {
         run("publication", url, List.of("walwire.publication=evnts"));
         run("handlers of one name", url, List.of(EVENTS), OneName.class);
         run("beans of one name", url, List.of(EVENTS), First.class, Second.class);
-        run("method", url, List.of(EVENTS), PrivateMethod.class);
+        run("method", url, List.of(EVENTS), StaticMethod.class);
         run("handler that throws", url, List.of(EVENTS), Throwing.class);
         runUnfit(url);
         System.exit(0);
@@ -104,9 +104,9 @@ final class BadStarts {
         }
     }
 
-    static class PrivateMethod {
+    static class StaticMethod {
         @OnChange("users")
-        private void hidden(Row row) {}
+        static void hidden(Row row) {}
     }
 
     static class Throwing {

@@ -66,7 +66,7 @@ class BadStartsTest {
         answer(shown, "publication", "evnts", "[PUBLICATION]", "CREATE PUBLICATION");
         answer(shown, "handlers of one name", "another handler has the name mails", "give each its own handlerName()");
         answer(shown, "beans of one name", "mails", "could not be registered", "Action:");
-        answer(shown, "method", "PrivateMethod.hidden: it must be neither private nor static");
+        answer(shown, "method", "StaticMethod.hidden: it must be neither private nor static");
         answer(shown, "handler that throws", "handler broken has thrown in define()", "no template of the mails");
         assertThat(shown.get("record")).contains("Person does not fit table", "name", "state=FAILED");
     }
@@ -80,7 +80,7 @@ class BadStartsTest {
 
     private static Map<String, String> sections(String output) {
         Map<String, String> sections = new LinkedHashMap<>();
-        String[] parts = ("start\n" + output).split("(?m)^=== ");
+        String[] parts = ("start\n" + output).split("(?m)^=== ", -1);
         for (String part : parts) {
             int line = part.indexOf('\n');
             sections.put(part.substring(0, line), part.substring(line + 1));

@@ -17,6 +17,7 @@ import io.walwire.spring.test.Shop.Warehouse;
 import io.walwire.testing.Recorder;
 import io.walwire.testkit.WalwireKit;
 import java.io.IOException;
+import java.util.Objects;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -113,7 +114,7 @@ class SliceTest {
 
         @OnChange("users")
         void add(Row row) {
-            seen.add(row.getLong("id"));
+            seen.add(Objects.requireNonNull(row.getLong("id")));
         }
     }
 
