@@ -125,7 +125,8 @@ public final class MetricsCost {
             (first ? with : without).add(turn(calls, first));
             (first ? without : with).add(turn(calls, !first));
         }
-        System.out.println("| handler thread, an event; " + calls.title + " | without metrics | with metrics | median of the differences |");
+        System.out.println("| handler thread, an event; " + calls.title
+                + " | without metrics | with metrics | median of the differences |");
         System.out.println("| --- | --- | --- | --- |");
         print("ns of the clock", without, with, Turn::nanos);
         print("ns of processor time", without, with, Turn::cpu);
@@ -139,8 +140,7 @@ public final class MetricsCost {
         }
         double before = Median.of(without, figure);
         double more = Median.of(
-                rounds,
-                round -> figure.applyAsDouble(with.get(round)) - figure.applyAsDouble(without.get(round)));
+                rounds, round -> figure.applyAsDouble(with.get(round)) - figure.applyAsDouble(without.get(round)));
         System.out.printf(
                 Locale.ROOT,
                 "| %s | %,.1f | %,.1f | %+,.1f (%+.1f %%) |%n",
