@@ -16,8 +16,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What {@link WalwireMetrics} cost the handler thread: time and allocated bytes of an event with and without them. Each event is
- * a call of its own, which is the most that there can be to count. The same captured bytes are replayed each time, in turns.
+ * What {@link WalwireMetrics} cost the handler thread: time and allocated bytes of an event with and without them. The handler
+ * does nothing, so that the share is the largest that there can be. The same captured bytes are replayed each time, in turns.
  */
 public final class MetricsCost {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -29,6 +29,18 @@ public final class MetricsCost {
     private MetricsCost(int port, int events) {
         this.port = port;
         this.events = events;
+    }
+
+    /** What the handler is called for. */
+    private enum Calls {
+        EACH("a call for each event"),
+        BULK("a call for 100 events");
+
+        final String title;
+
+        Calls(String title) {
+            this.title = title;
+        }
     }
 
     /**
@@ -53,8 +65,8 @@ public final class MetricsCost {
             this.events = events;
         }
 
-        void event() {
-            seen++;
+        void events(int more) {
+            seen += more;
             if (seen == TRANSACTION) { // the first transaction makes threads and meters
                 nanos = -System.nanoTime();
                 cpu = -THREADS.getCurrentThreadCpuTime();
@@ -93,24 +105,28 @@ public final class MetricsCost {
             server.run("SELECT pg_copy_logical_replication_slot('" + bytes.slot() + "', 'captured')");
             Capture.write(new Target(server.port(), null, "captured", bytes.slot()), events, captured);
             try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
-                new MetricsCost(replay.port(), events).measure(rounds);
+                MetricsCost cost = new MetricsCost(replay.port(), events);
+                for (Calls calls : Calls.values()) {
+                    cost.measure(calls, rounds);
+                }
             }
         } finally {
             Files.delete(captured);
         }
     }
 
-    private void measure(int rounds) throws Exception {
-        turn(true); // neither is measured in cold code
-        turn(false);
+    private void measure(Calls calls, int rounds) throws Exception {
+        turn(calls, true); // neither is measured in cold code
+        turn(calls, false);
         List<Turn> without = new ArrayList<>();
         List<Turn> with = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
             boolean first = round % 2 == 0;
-            (first ? with : without).add(turn(first));
-            (first ? without : with).add(turn(!first));
+            (first ? with : without).add(turn(calls, first));
+            (first ? without : with).add(turn(calls, !first));
         }
-        System.out.println("| handler thread, an event | without metrics | with metrics | median of the differences |");
+        System.out.println("| handler thread, an event; " + calls.title
+                + " | without metrics | with metrics | median of the differences |");
         System.out.println("| --- | --- | --- | --- |");
         print("ns of the clock", without, with, Turn::nanos);
         print("ns of processor time", without, with, Turn::cpu);
@@ -124,8 +140,7 @@ public final class MetricsCost {
         }
         double before = Median.of(without, figure);
         double more = Median.of(
-                rounds,
-                round -> figure.applyAsDouble(with.get(round)) - figure.applyAsDouble(without.get(round)));
+                rounds, round -> figure.applyAsDouble(with.get(round)) - figure.applyAsDouble(without.get(round)));
         System.out.printf(
                 Locale.ROOT,
                 "| %s | %,.1f | %,.1f | %+,.1f (%+.1f %%) |%n",
@@ -136,14 +151,20 @@ public final class MetricsCost {
                 100 * more / before);
     }
 
-    private Turn turn(boolean metered) throws Exception {
+    private Turn turn(Calls calls, boolean metered) throws Exception {
         String slot = Bytes.WIDE_INSERTS.slot();
         Span span = new Span(events);
         WalwireBuilder builder = Walwire.builder()
                 .url(new Target(port, null, slot, slot).url())
                 .publication(slot)
                 .slotName(slot)
-                .handler("rows", on -> on.table("wide_inserts").onInsert(event -> span.event()));
+                .handler("rows", on -> {
+                    if (calls == Calls.EACH) {
+                        on.table("wide_inserts").onInsert(event -> span.events(1));
+                    } else {
+                        on.table("wide_inserts").onInserts(events -> span.events(events.size()));
+                    }
+                });
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         if (metered) {
             WalwireMetrics metrics = new WalwireMetrics();

@@ -40,7 +40,8 @@ class DocumentsTest {
     static Stream<Path> documents() throws IOException {
         try (Stream<Path> docs = Files.list(Path.of("docs"))) {
             return Stream.concat(
-                    Stream.of("README.md",
+                    Stream.of(
+                                    "README.md",
                                     "CONTRIBUTING.md",
                                     "CHANGELOG.md",
                                     "examples/README.md",

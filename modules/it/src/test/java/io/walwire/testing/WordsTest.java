@@ -30,8 +30,13 @@ class WordsTest {
             "examples/spring/src",
             "docs",
             "sql");
-    private static final List<String> FILES =
-            List.of("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "examples/README.md", "examples/spring/README.md");
+    private static final List<String> FILES = List.of(
+            "README.md",
+            "CONTRIBUTING.md",
+            "SECURITY.md",
+            "CHANGELOG.md",
+            "examples/README.md",
+            "examples/spring/README.md");
     private static final Pattern READ = Pattern.compile(".*\\.(java|md|sql|html)");
 
     /** The word, and what to write in its place. */

@@ -88,7 +88,7 @@ record MavenProject(Path folder) {
                 "-Dmaven.repo.local=" + property("repository"),
                 "-Dmaven.test.skip=true",
                 "package"));
-        if (Boolean.parseBoolean(property("offline"))) {
+        if (property("mode").equals("offline=true")) {
             command.addAll(List.of("-o", "-Daether.offline.protocols=file"));
         }
         return command;

@@ -14,9 +14,12 @@ class LocalShop {
         String[] keys = servers.keys().entrySet().stream()
                 .map(key -> "--" + key.getKey() + "=" + key.getValue())
                 .toArray(String[]::new);
-        SpringApplication.from(ShopApplication::main)
-                .run(Stream.of(keys, args).flatMap(Stream::of).toArray(String[]::new));
-        System.out.println("Open http://localhost:8080/ in two windows and sign up in one of them.");
+        String port = SpringApplication.from(ShopApplication::main)
+                .run(Stream.of(keys, args).flatMap(Stream::of).toArray(String[]::new))
+                .getApplicationContext()
+                .getEnvironment()
+                .getRequiredProperty("local.server.port");
+        System.out.println("Open http://localhost:" + port + "/ in two windows and sign up in one of them.");
         System.out.println("Or write to the table: psql -h localhost -U postgres -p "
                 + servers.database().getPort());
     }

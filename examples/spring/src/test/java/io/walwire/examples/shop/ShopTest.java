@@ -37,6 +37,7 @@ class ShopTest {
     @Test
     void rowsThatAreThereAlready_fillTheCache_andGetNoMail() throws Exception {
         await().atMost(Shop.PATIENCE).until(() -> cache().get(3L) != null);
+        assertThat(shop.get("/users/3")).contains("Bob");
         shop.awaitCurrent("mails");
         assertThat(servers.mails().getReceivedMessages())
                 .noneMatch(mail -> isTo(mail, "ada@example.org") || isTo(mail, "bob@example.org"));
