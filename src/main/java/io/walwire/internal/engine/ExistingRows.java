@@ -71,7 +71,8 @@ final class ExistingRows implements RunContext {
     Backfills backfills(SourceContext source, String version, ThreadGroup threads, boolean readable) {
         WalwireConfig config = source.config();
         List<String> publications = config.publication().names();
-        // a quarter of the buffer is for chunks: two of each reader, whose rows take about four times the bytes that are read
+        // a quarter of the buffer is for chunks: two of each reader, whose rows take about four times the bytes that
+        // are read
         long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 4;
         RunSettings settings = new RunSettings(
                 config.name(),
@@ -133,9 +134,8 @@ final class ExistingRows implements RunContext {
                 problems.add("There is no handler " + name + "; there are "
                         + all.stream().map(Declarations::name).distinct().toList() + ".");
             } else if (all.stream().noneMatch(handler -> handler.name().equals(name) && handler.hearsReads(table))) {
-                problems.add(
-                        "Handler " + name + " does not ask for the existing rows of " + table + ": it declares none of"
-                                + " onRead, onReads, onUpsert and onUpserts for the table.");
+                problems.add("Handler " + name + " does not ask for the existing rows of " + table
+                        + ": it declares none of" + " onRead, onReads, onUpsert and onUpserts for the table.");
             }
         }
         if (!problems.isEmpty()) {

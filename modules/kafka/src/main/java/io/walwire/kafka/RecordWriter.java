@@ -81,8 +81,7 @@ final class RecordWriter {
         counts.forEach(topics::put);
         String key = ExactJson.text(context.slot());
         output.send(
-                new ProducerRecord<>(topic, bytes(key), ExactJson.bytes(marker)),
-                "the end of transaction " + commit);
+                new ProducerRecord<>(topic, bytes(key), ExactJson.bytes(marker)), "the end of transaction " + commit);
     }
 
     /** Where a transaction stands in the source's order, also of the source that reads no log; null if it has messages alone there. */

@@ -86,8 +86,9 @@ interface Topics {
     /** The topic, if Kafka allows its name. */
     static String require(String topic) {
         if (!isName(topic)) {
-            throw new IllegalArgumentException(topic
-                    + " is not a valid name of a Kafka topic; a name has 1 to 249 letters (a-z, A-Z), digits, dots, underscores or hyphens");
+            throw new IllegalArgumentException(
+                    topic
+                            + " is not a valid name of a Kafka topic; a name has 1 to 249 letters (a-z, A-Z), digits, dots, underscores or hyphens");
         }
         return topic;
     }

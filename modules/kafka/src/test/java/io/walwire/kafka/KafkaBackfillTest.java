@@ -88,7 +88,9 @@ class KafkaBackfillTest {
             if (!isRow(record)) {
                 continue;
             }
-            int id = ExactJson.read(Objects.requireNonNull(record.key())).get("id").asInt();
+            int id = ExactJson.read(Objects.requireNonNull(record.key()))
+                    .get("id")
+                    .asInt();
             if (record.isTombstone()) {
                 rows.remove(id);
                 continue;

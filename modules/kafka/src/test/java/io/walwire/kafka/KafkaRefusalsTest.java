@@ -96,7 +96,8 @@ class KafkaRefusalsTest {
             assertFails(
                     ErrorCode.SINK,
                     () -> walwire.awaitTermination(LONG),
-                    database.name() + ".public.two words is not a valid name of a Kafka topic for table public.two words",
+                    database.name()
+                            + ".public.two words is not a valid name of a Kafka topic for table public.two words",
                     "Give the table another topic");
         }
     }
@@ -149,7 +150,8 @@ class KafkaRefusalsTest {
                     ErrorCode.SINK,
                     () -> walwire.awaitTermination(LONG),
                     "A class is missing: com/acme/Schema.",
-                    "Add the library that has it. The format of the values, " + getClass().getName());
+                    "Add the library that has it. The format of the values, "
+                            + getClass().getName());
         }
     }
 
