@@ -92,8 +92,7 @@ class SinkReadsTest {
 
     @Test
     void runForAHandler_isNotForTheSink_aRunForAllIs() throws Exception {
-        CollectingSink sink =
-                CollectingSink.plain(SinkTest::later).takingReads();
+        CollectingSink sink = CollectingSink.plain(SinkTest::later).takingReads();
         Recorder<String> handled = new Recorder<>();
         try (Walwire walwire = with(sink)
                 .handler("copy", on -> on.table("item").onRead(event -> handled.add(Trail.line(event))))

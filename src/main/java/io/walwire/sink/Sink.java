@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
  * written in a group of its own. What is written and not flushed counts against {@code walwire.buffer}, so that memory stays bounded.
  *
  * <p><b>Threads.</b> {@link #open} is called by the reader thread, once, before everything else. Then {@link #write}, {@link #flush}
- * and {@link #close} are called by the handler thread. No two calls overlap, and each sees what the one before it did. The
+ * and {@link #close} are called by the handler thread. No two of these calls overlap, and each sees what the one before it did; {@link #check} alone may come meanwhile. The
  * stage that {@code flush} returns may complete on any thread. It only wakes the handler thread up, which then confirms, and calls
  * watches and listeners. Each method may block. Meanwhile the instance keeps its connection to the server alive, and reads until
  * {@code walwire.buffer} is full. {@code close()} of the instance interrupts a call that lasts longer than

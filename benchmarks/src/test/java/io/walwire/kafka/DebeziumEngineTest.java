@@ -45,7 +45,8 @@ class DebeziumEngineTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
-    private record Printed(String topic, @Nullable String key, @Nullable String value) {
+    private record Printed(
+            String topic, @Nullable String key, @Nullable String value) {
         JsonNode json() {
             return ExactJson.read(String.valueOf(value));
         }
@@ -155,8 +156,7 @@ class DebeziumEngineTest {
         settings.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
         settings.setProperty("offset.storage", "org.apache.kafka.connect.storage.MemoryOffsetBackingStore");
         settings.setProperty("database.hostname", "localhost");
-        settings.setProperty(
-                "database.port", database.jdbcUrl().replaceFirst(".*://[^/:]*:(\\d+)/.*", "$1"));
+        settings.setProperty("database.port", database.jdbcUrl().replaceFirst(".*://[^/:]*:(\\d+)/.*", "$1"));
         settings.setProperty("database.user", database.user());
         settings.setProperty("database.password", database.password());
         settings.setProperty("database.dbname", database.name());
@@ -269,7 +269,8 @@ class DebeziumEngineTest {
                 "DROP TABLE item",
                 "DROP TABLE typed");
         List<Printed> reads = ours("new").stream()
-                .filter(record -> record.topic().endsWith(".whole") && record.json().path("op").asText().equals("r"))
+                .filter(record -> record.topic().endsWith(".whole")
+                        && record.json().path("op").asText().equals("r"))
                 .toList();
         List<Printed> theirs = theirs(2, "initial_only");
         for (int i = 0; i < 2; i++) {

@@ -12,7 +12,10 @@ final class ShownFindings {
 
     /** Worst first. */
     static List<Finding> of(List<Finding> findings) {
-        return findings.stream().sorted(Comparator.comparing(Finding::severity)).map(ShownFindings::of).toList();
+        return findings.stream()
+                .sorted(Comparator.comparing(Finding::severity))
+                .map(ShownFindings::of)
+                .toList();
     }
 
     private static Finding of(Finding finding) {

@@ -69,6 +69,7 @@ class ArchitectureTest {
 
     /** Reads topics as a consumer does. */
     private static final String KAFKA_DEMO = "io.walwire.cli.demo.kafka..";
+
     private static final String SPRING = "io.walwire.spring..";
     private static final String SPRING_TEST = "io.walwire.spring.test..";
     private static final String FACADE = "io.walwire";

@@ -74,9 +74,9 @@ final class BrokerQuestions {
     /** Topics in the order of their names given. */
     List<TopicFacts> topics(Collection<String> names) {
         List<TopicFacts> all = new ArrayList<>();
-        Map<String, KafkaFuture<TopicDescription>> replies =
-                admin.describeTopics(names, new DescribeTopicsOptions().includeAuthorizedOperations(true))
-                        .topicNameValues();
+        Map<String, KafkaFuture<TopicDescription>> replies = admin.describeTopics(
+                        names, new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                .topicNameValues();
         for (String name : names) {
             KafkaFuture<TopicDescription> reply = replies.get(name);
             if (reply != null) {

@@ -31,9 +31,7 @@ final class DebeziumValue implements KafkaValue {
         if (row != null && row.kind() == Kind.UPDATE && RowKeys.before(row) != null) {
             return envelope(event, "c", null, row.afterRow()); // the delete under the old key came before
         }
-        return row == null
-                ? envelope(event, op, null, null)
-                : envelope(event, op, row.beforeRow(), row.afterRow());
+        return row == null ? envelope(event, op, null, null) : envelope(event, op, row.beforeRow(), row.afterRow());
     }
 
     @Override

@@ -115,17 +115,14 @@ final class KafkaDoctor {
         if (!policy.isEmpty() && !policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
             error(
                     where,
-                    "It holds positions, but its cleanup.policy is " + policy + ", by which Kafka would delete them. Run: "
+                    "It holds positions, but its cleanup.policy is " + policy
+                            + ", by which Kafka would delete them. Run: "
                             + commands.set(name, "cleanup.policy=compact"));
         }
         durability(topic, ask.brokers());
         rights(
                 List.of(topic),
-                List.of(
-                        AclOperation.READ,
-                        AclOperation.WRITE,
-                        AclOperation.DESCRIBE,
-                        AclOperation.DESCRIBE_CONFIGS));
+                List.of(AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS));
     }
 
     private void durability(TopicFacts topic, int brokers) {
@@ -158,8 +155,8 @@ final class KafkaDoctor {
         if (longest.isEmpty()) {
             note(
                     where,
-                    "The client may not read the brokers' settings (DescribeConfigs on the cluster), so that " + LONGEST_TRANSACTION
-                            + " and " + AUTO_CREATE + " are not known here.");
+                    "The client may not read the brokers' settings (DescribeConfigs on the cluster), so that "
+                            + LONGEST_TRANSACTION + " and " + AUTO_CREATE + " are not known here.");
         } else if (options.transactionMillis() > Integer.parseInt(longest)) {
             error(
                     where,
@@ -169,9 +166,7 @@ final class KafkaDoctor {
         }
         String id = StreamKey.of(context).transactionalId();
         if (!ask.maySee(id)) {
-            error(
-                    "transactional id " + id,
-                    "The client has no right on it. Run: " + commands.allowTransactions());
+            error("transactional id " + id, "The client has no right on it. Run: " + commands.allowTransactions());
         }
     }
 
@@ -215,9 +210,10 @@ final class KafkaDoctor {
         } else {
             note(
                     where,
-                    "Missing; the brokers create it with their defaults when the first record comes, unless " + AUTO_CREATE
-                            + " is false. For a compacted topic create it before." + create
-                            + " --config cleanup.policy=compact");
+                    "Missing; the brokers create it with their defaults when the first record comes, unless "
+                            + AUTO_CREATE
+                            + " is false. For a compacted topic create it before, with --config cleanup.policy=compact."
+                            + create);
         }
     }
 
@@ -227,7 +223,8 @@ final class KafkaDoctor {
 
     private static String shown(List<String> names) {
         int more = names.size() - MOST_NAMES;
-        return (names.size() == 1 ? "topic " : "topics ") + String.join(", ", first(names))
+        return (names.size() == 1 ? "topic " : "topics ")
+                + String.join(", ", first(names))
                 + (more > 0 ? " and " + more + " more" : "");
     }
 
@@ -247,8 +244,6 @@ final class KafkaDoctor {
     private static List<AclOperation> lacking(TopicFacts topic, List<AclOperation> needed) {
         return topic.state() == TopicFacts.State.HIDDEN
                 ? needed
-                : needed.stream()
-                        .filter(operation -> !topic.allows(operation))
-                        .toList();
+                : needed.stream().filter(operation -> !topic.allows(operation)).toList();
     }
 }

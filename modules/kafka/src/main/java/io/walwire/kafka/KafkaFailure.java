@@ -167,8 +167,8 @@ final class KafkaFailure {
         return new WalwireException(
                 ErrorCode.SINK,
                 "A class is missing: " + failure.getMessage() + ".",
-                "Add the library that has it. The format of the values, " + options.value().getClass().getName() + ", or "
-                        + PRODUCER + "compression.type needs it.",
+                "Add the library that has it. The format of the values, "
+                        + options.value().getClass().getName() + ", or " + PRODUCER + "compression.type needs it.",
                 failure);
     }
 

@@ -33,8 +33,7 @@ record TopicFacts(
                 .mapToInt(partition -> partition.replicas().size())
                 .min()
                 .orElse(0);
-        return new TopicFacts(
-                description.name(), State.FOUND, replicas, description.authorizedOperations(), settings);
+        return new TopicFacts(description.name(), State.FOUND, replicas, description.authorizedOperations(), settings);
     }
 
     static TopicFacts without(String name, State state) {

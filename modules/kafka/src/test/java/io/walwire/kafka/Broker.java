@@ -1,6 +1,7 @@
 package io.walwire.kafka;
 
 import io.walwire.testing.Eventually;
+import io.walwire.testing.Suspended;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -166,6 +168,11 @@ final class Broker {
             running.toHandle().destroyForcibly();
             running.waitFor(30, TimeUnit.SECONDS);
         }
+    }
+
+    /** Stops it by a signal: it keeps its connections and answers nothing, until this is closed. */
+    synchronized Suspended suspend() {
+        return Suspended.process(Objects.requireNonNull(process, "not started").toHandle());
     }
 
     String bootstrap() {

@@ -88,7 +88,9 @@ class KafkaBackfillTest {
             if (!isRow(record)) {
                 continue;
             }
-            int id = ExactJson.read(Objects.requireNonNull(record.key())).get("id").asInt();
+            int id = ExactJson.read(Objects.requireNonNull(record.key()))
+                    .get("id")
+                    .asInt();
             if (record.isTombstone()) {
                 rows.remove(id);
                 continue;
@@ -179,7 +181,7 @@ class KafkaBackfillTest {
         LOG.info("-Dwalwire.chaos.seed={}", seed);
         Random random = new Random(seed);
         for (int kill = 0; kill < KILLS; kill++) {
-            long enough = item().size() + 1 + random.nextInt(ROWS / 4);
+            int enough = item().size() + 1 + random.nextInt(ROWS / 4);
             Process process = KafkaSinkProcess.start(
                     database,
                     "walwire.backfill=new",

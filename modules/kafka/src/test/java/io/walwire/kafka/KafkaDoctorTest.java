@@ -69,8 +69,7 @@ class KafkaDoctorTest {
             all.put(setting.substring(0, at), setting.substring(at + 1));
         }
         try (Admin admin = broker.admin()) {
-            admin.createTopics(List.of(
-                            new NewTopic(topic, Optional.of(1), Optional.<Short>empty()).configs(all)))
+            admin.createTopics(List.of(new NewTopic(topic, Optional.of(1), Optional.<Short>empty()).configs(all)))
                     .all()
                     .get();
         }
@@ -85,7 +84,8 @@ class KafkaDoctorTest {
                 .isEqualTo("NOTE topic " + KafkaInstances.positions(database)
                         + ": It is missing; the first start creates it, with cleanup.policy=compact.");
         assertThat(lines(findings).get(1))
-                .startsWith("NOTE topics " + item + ", " + database.name() + ".messages: Missing; the brokers create it")
+                .startsWith(
+                        "NOTE topics " + item + ", " + database.name() + ".messages: Missing; the brokers create it")
                 .contains("for topic in " + item + " " + database.name() + ".messages; do kafka-topics.sh"
                         + " --bootstrap-server " + broker.bootstrap() + " --create --topic $topic; done");
     }
@@ -118,14 +118,16 @@ class KafkaDoctorTest {
                         "kafka-configs.sh --bootstrap-server " + broker.bootstrap() + " --alter --entity-type topics"
                                 + " --entity-name " + positions + " --add-config cleanup.policy=compact",
                         "transaction.timeout.ms is 900001, but the brokers allow 120000 (transaction.max.timeout.ms)",
-                        "topic " + KafkaInstances.topic(database, "item") + ": Its min.insync.replicas is 2, but it has 1",
+                        "topic " + KafkaInstances.topic(database, "item")
+                                + ": Its min.insync.replicas is 2, but it has 1",
                         "--add-config min.insync.replicas=1");
         assertThat(findings).hasSize(3);
     }
 
     @Test
     void brokerThatDoesNotAnswer_andNamesThatKafkaRefuses() throws Exception {
-        assertThat(lines(findings(KafkaInstances.sink(database).bootstrap("127.0.0.1:1").producer("max.block.ms", "500"))))
+        assertThat(lines(findings(
+                        KafkaInstances.sink(database).bootstrap("127.0.0.1:1").producer("max.block.ms", "500"))))
                 .singleElement()
                 .asString()
                 .startsWith("ERROR brokers 127.0.0.1:1: ")
@@ -150,7 +152,8 @@ class KafkaDoctorTest {
                 .contains(
                         "topic " + KafkaInstances.positions(database)
                                 + ": The client lacks rights: Read, Write, Describe, DescribeConfigs. Run: kafka-acls.sh",
-                        "topics " + item + ", " + database.name() + ".messages: The client lacks rights: Write, Describe.",
+                        "topics " + item + ", " + database.name()
+                                + ".messages: The client lacks rights: Write, Describe.",
                         "--operation Write --operation Describe --transactional-id walwire-"
                                 + " --resource-pattern-type prefixed");
         List<AclBinding> given = errors.stream()
@@ -174,8 +177,8 @@ class KafkaDoctorTest {
     /** What a command of {@code kafka-acls.sh} does, without its JVM. */
     private static List<AclBinding> bindings(String finding) {
         List<ResourcePattern> resources = new ArrayList<>();
-        all(TOPIC, finding).forEach(topic ->
-                resources.add(new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL)));
+        all(TOPIC, finding)
+                .forEach(topic -> resources.add(new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL)));
         if (finding.contains("--transactional-id walwire- --resource-pattern-type prefixed")) {
             resources.add(new ResourcePattern(ResourceType.TRANSACTIONAL_ID, "walwire-", PatternType.PREFIXED));
         }
@@ -184,17 +187,14 @@ class KafkaDoctorTest {
             for (String operation : all(OPERATION, finding)) {
                 bindings.add(new AclBinding(
                         resource,
-                        new AccessControlEntry(
-                                "User:shop", "*", operation(operation), AclPermissionType.ALLOW)));
+                        new AccessControlEntry("User:shop", "*", operation(operation), AclPermissionType.ALLOW)));
             }
         }
         return bindings;
     }
 
     private static AclOperation operation(String name) {
-        return name.equals("DescribeConfigs")
-                ? AclOperation.DESCRIBE_CONFIGS
-                : AclOperation.fromString(name);
+        return name.equals("DescribeConfigs") ? AclOperation.DESCRIBE_CONFIGS : AclOperation.fromString(name);
     }
 
     private static List<String> all(Pattern pattern, @Nullable String text) {

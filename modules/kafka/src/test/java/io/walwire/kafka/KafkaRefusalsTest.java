@@ -150,7 +150,8 @@ class KafkaRefusalsTest {
                     ErrorCode.SINK,
                     () -> walwire.awaitTermination(LONG),
                     "A class is missing: com/acme/Schema.",
-                    "Add the library that has it. The format of the values, " + getClass().getName());
+                    "Add the library that has it. The format of the values, "
+                            + getClass().getName());
         }
     }
 

@@ -16,8 +16,8 @@ final class KafkaSinkProcess {
     private KafkaSinkProcess() {}
 
     public static void main(String[] arguments) throws Exception {
-        WalwireBuilder builder = KafkaInstances.durable(arguments[0], arguments[1], arguments[2])
-                .set("walwire.slot.busy", "wait");
+        WalwireBuilder builder =
+                KafkaInstances.durable(arguments[0], arguments[1], arguments[2]).set("walwire.slot.busy", "wait");
         for (String setting : Arrays.asList(arguments).subList(3, arguments.length)) {
             String[] parts = setting.split("=", 2);
             builder.set(parts[0], parts[1]);

@@ -30,6 +30,11 @@ public final class Suspended implements AutoCloseable {
         return new Suspended(Stream.concat(Stream.of(postmaster), postmaster.descendants()));
     }
 
+    /** Stops one process, whatever it is. */
+    public static Suspended process(ProcessHandle process) {
+        return new Suspended(Stream.of(process));
+    }
+
     private void signal(String signal) {
         if (pids.isEmpty()) {
             throw new IllegalStateException("There is no such process");

@@ -52,7 +52,8 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(
             names = "--kafka",
-            description = "Starts a Kafka broker, too (its libraries are fetched once, 45 MB), and shows topics that fill.")
+            description =
+                    "Starts a Kafka broker, too (its libraries are fetched once, 45 MB), and shows topics that fill.")
     private boolean kafka;
 
     /**

@@ -76,8 +76,8 @@ final class KafkaDemo {
             return;
         }
         introduce();
-        try (TopicView view =
-                        new TopicView(broker, TABLES.stream().map(KafkaDemo::topic).toList(), this::line);
+        try (TopicView view = new TopicView(
+                        broker, TABLES.stream().map(KafkaDemo::topic).toList(), this::line);
                 Walwire walwire = Walwire.builder()
                         .url(server.url())
                         .user(DemoServer.USER)
@@ -111,7 +111,8 @@ final class KafkaDemo {
         out.println("  walwire.backfill        = new");
         out.println("  walwire.kafka.bootstrap = 127.0.0.1:…");
         out.println();
-        out.println("A shop opens for " + seconds + " s. Below is every record that a read_committed consumer sees: the topic, the"
+        out.println("A shop opens for " + seconds
+                + " s. Below is every record that a read_committed consumer sees: the topic, the"
                 + " key, the type, the row.");
         out.println("Rows that were there before have the type read.");
         out.println();
@@ -136,11 +137,15 @@ final class KafkaDemo {
         }
         synchronized (this) {
             out.println();
-            out.println(palette.bold("%-22s %8s %16s %15s".formatted("topic", "records", "after compaction", "rows of table")));
+            out.println(palette.bold(
+                    "%-22s %8s %16s %15s".formatted("topic", "records", "after compaction", "rows of table")));
             for (String table : TABLES) {
                 out.println("%-22s %8d %16d %15d"
                         .formatted(
-                                topic(table), view.records(topic(table)), view.rows(topic(table)), server.count(table)));
+                                topic(table),
+                                view.records(topic(table)),
+                                view.rows(topic(table)),
+                                server.count(table)));
             }
             out.println("docs/kafka.md begins with the same for a database of yours.");
         }

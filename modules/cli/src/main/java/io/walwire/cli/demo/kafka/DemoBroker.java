@@ -87,7 +87,8 @@ public final class DemoBroker implements AutoCloseable {
     private WalwireException failed() throws IOException {
         String log = Files.readString(folder.resolve("log")).strip();
         return new WalwireException(
-                ErrorCode.SINK, "The throw-away Kafka broker did not start: " + log.substring(log.lastIndexOf('\n') + 1));
+                ErrorCode.SINK,
+                "The throw-away Kafka broker did not start: " + log.substring(log.lastIndexOf('\n') + 1));
     }
 
     private String settings() {
@@ -158,7 +159,8 @@ public final class DemoBroker implements AutoCloseable {
                     .all()
                     .get();
         } catch (ExecutionException e) {
-            throw new WalwireException(ErrorCode.SINK, "The demo's topics cannot be created (" + e.getMessage() + ").", e);
+            throw new WalwireException(
+                    ErrorCode.SINK, "The demo's topics cannot be created (" + e.getMessage() + ").", e);
         }
     }
 

@@ -125,8 +125,7 @@ public final class TopicView implements AutoCloseable {
      * @return whether it has
      */
     public synchronized boolean awaitRows(String topic, long count, Duration atMost) throws InterruptedException {
-        return TimedWait.until(
-                this, () -> rows.getOrDefault(topic, Map.of()).size() == count, atMost.toNanos());
+        return TimedWait.until(this, () -> rows.getOrDefault(topic, Map.of()).size() == count, atMost.toNanos());
     }
 
     @Override

@@ -1,0 +1,154 @@
+package io.walwire.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.Walwire;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.kafka.CommittedRecords.Seen;
+import io.walwire.testing.Eventually;
+import io.walwire.testing.Suspended;
+import io.walwire.testing.TestDatabase;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Brokers that stand still, and topics and rights that go while an instance runs: each row is there once all the same. */
+class KafkaOutagesTest {
+    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final int ROUNDS = Integer.getInteger("walwire.kafka.rounds", 1);
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    private final Broker broker = Broker.shared();
+    private final CommittedRecords committed = new CommittedRecords(broker);
+    private int rows;
+
+    @BeforeEach
+    void tables() throws SQLException {
+        KafkaInstances.prepare(database);
+    }
+
+    private void insert(int count) throws SQLException {
+        database.sql(
+                "INSERT INTO item SELECT g, 'tea' FROM generate_series(" + (rows + 1) + ", " + (rows + count) + ") g");
+        rows += count;
+    }
+
+    private List<Seen> item() throws Exception {
+        return committed.of(KafkaInstances.topic(database, "item"));
+    }
+
+    private static List<Long> ids(List<Seen> records) {
+        return records.stream()
+                .map(record -> record.json().at("/new_record/id").asLong())
+                .sorted()
+                .toList();
+    }
+
+    private void assertEachRowOnce() throws Exception {
+        assertThat(ids(item()))
+                .isEqualTo(LongStream.rangeClosed(1, rows).boxed().toList());
+    }
+
+    private Walwire start(KafkaSink.Builder sink) {
+        return KafkaInstances.durable(database).sink(sink.build()).start();
+    }
+
+    @Test
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void brokerStandsStill_forLongerThanTheTransactionTimeout() throws Exception {
+        KafkaSink.Builder sink = KafkaInstances.sink(database)
+                .producer("transaction.timeout.ms", "1000")
+                .producer("max.block.ms", "2000")
+                .producer("request.timeout.ms", "1000")
+                .producer("linger.ms", "0");
+        try (Walwire walwire = start(sink)) {
+            insert(10);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            for (int round = 0; round < ROUNDS; round++) {
+                try (Suspended stopped = broker.suspend()) {
+                    assertThat(stopped).isNotNull();
+                    insert(10);
+                    assertThat(walwire.awaitCurrent(Duration.ofMillis(2500))).isFalse();
+                }
+                insert(10);
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            }
+        }
+        assertEachRowOnce();
+    }
+
+    /** Where brokers create topics, the next record makes a new one. What was in the old one is gone. */
+    @Test
+    void topicIsDeleted_whatComesLaterIsThereOnce() throws Exception {
+        try (Walwire walwire = start(KafkaInstances.sink(database))) {
+            insert(10);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        try (Admin admin = broker.admin()) {
+            admin.deleteTopics(List.of(KafkaInstances.topic(database, "item")))
+                    .all()
+                    .get();
+            Eventually.until(LONG, () -> item().isEmpty());
+        }
+        try (Walwire walwire = start(KafkaInstances.sink(database))) {
+            insert(10);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(ids(item())).isEqualTo(LongStream.rangeClosed(11, 20).boxed().toList());
+    }
+
+    private static AclBinding allow(ResourceType type, String name, AclOperation operation) {
+        return new AclBinding(
+                new ResourcePattern(type, name, PatternType.PREFIXED),
+                new AccessControlEntry("User:shop", "*", operation, AclPermissionType.ALLOW));
+    }
+
+    @Test
+    void rightIsTakenAway_nothingIsConfirmed_andARestartGoesOn() throws Exception {
+        AclBinding all = allow(ResourceType.TOPIC, database.name(), AclOperation.ALL);
+        AclBinding ids = allow(ResourceType.TRANSACTIONAL_ID, "walwire-", AclOperation.ALL);
+        try (Admin admin = broker.admin()) {
+            admin.createAcls(List.of(all, ids)).all().get();
+            Lsn end;
+            try (Walwire walwire = start(broker.asUser(KafkaInstances.sink(database), "tea"))) {
+                insert(10);
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+                admin.deleteAcls(List.of(all.toFilter())).all().get();
+                insert(10);
+                end = Lsn.parse(database.currentLsn());
+                assertThatThrownBy(() -> walwire.awaitTermination(LONG))
+                        .isInstanceOfSatisfying(WalwireException.class, e -> assertThat(e.code())
+                                .isEqualTo(ErrorCode.SINK))
+                        .hasMessageContaining("AuthorizationException")
+                        .hasMessageContaining("walwire doctor prints the commands");
+            }
+            assertThat(KafkaInstances.confirmed(database)).isLessThan(end);
+            assertThat(item()).hasSize(10);
+            admin.createAcls(List.of(all)).all().get();
+            try (Walwire walwire = start(broker.asUser(KafkaInstances.sink(database), "tea"))) {
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            }
+            admin.deleteAcls(List.of(all.toFilter(), ids.toFilter())).all().get();
+        }
+        assertEachRowOnce();
+    }
+}
