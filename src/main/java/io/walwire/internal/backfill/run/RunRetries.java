@@ -3,11 +3,10 @@ package io.walwire.internal.backfill.run;
 import io.walwire.internal.concurrent.Backoff;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /** Which runs wait before they are tried again, so that one that fails holds up no other. Not thread-safe. */
 final class RunRetries {
-    private final Map<TableRun, Retry> waiting = new IdentityHashMap<>();
+    private final IdentityHashMap<TableRun, Retry> waiting = new IdentityHashMap<>();
 
     private static final class Retry {
         final Backoff backoff = new Backoff();
