@@ -83,7 +83,8 @@ class DoctorOfBackfillTest {
         assertThat(about(builder().slotDurable(false), "table walwire_backfill"))
                 .as("a temporary slot has no progress")
                 .isEmpty();
-        database.sql(Files.readString(Path.of("sql/backfill.sql")), "GRANT SELECT, UPDATE ON walwire_backfill TO " + role);
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")), "GRANT SELECT, UPDATE ON walwire_backfill TO " + role);
         assertSolved("table walwire_backfill", "INSERT, DELETE");
     }
 

@@ -58,13 +58,17 @@ final class ItemWriters implements AutoCloseable {
         String where = " WHERE id = " + id;
         return switch (random.nextInt(8)) {
             case 0 -> "DELETE FROM item" + where;
-            case 1 -> "INSERT INTO item VALUES (" + id + ", 1, repeat('n" + random.nextInt(9) + "', 1500)) ON CONFLICT DO NOTHING";
+            case 1 ->
+                "INSERT INTO item VALUES (" + id + ", 1, repeat('n" + random.nextInt(9)
+                        + "', 1500)) ON CONFLICT DO NOTHING";
             case 2 -> "UPDATE item SET big = repeat('u" + random.nextInt(9) + "', 1500)" + where;
             // to a key that nothing else has
-            case 3 -> "UPDATE item SET id = id + " + rows + where + " AND NOT EXISTS (SELECT FROM item WHERE id = " + (id + rows)
-                    + ")";
-            case 4 -> "UPDATE item SET id = id - " + rows + " WHERE id = " + (id + rows)
-                    + " AND NOT EXISTS (SELECT FROM item" + where + ")";
+            case 3 ->
+                "UPDATE item SET id = id + " + rows + where + " AND NOT EXISTS (SELECT FROM item WHERE id = "
+                        + (id + rows) + ")";
+            case 4 ->
+                "UPDATE item SET id = id - " + rows + " WHERE id = " + (id + rows) + " AND NOT EXISTS (SELECT FROM item"
+                        + where + ")";
             default -> "UPDATE item SET v = v + 1" + where; // does not send a large value
         };
     }

@@ -53,7 +53,8 @@ class KilledTailTest {
                 Eventually.until(LONG, this::isDone);
                 writers.stop();
                 database.sql("INSERT INTO item VALUES (-1, 0, 'end')");
-                Eventually.until(LONG, () -> tail.printed().all().stream().anyMatch(line -> line.contains("{\"id\":-1}")));
+                Eventually.until(
+                        LONG, () -> tail.printed().all().stream().anyMatch(line -> line.contains("{\"id\":-1}")));
                 assertThat(tail.terminate()).isZero();
                 apply(tail, mirror);
             }

@@ -108,10 +108,14 @@ final class PrintedMirror {
         return known == null ? null : known.row();
     }
 
+    private static int number(Map<String, @Nullable Object> row, String column) {
+        return (Integer) Objects.requireNonNull(row.get(column));
+    }
+
     private static Map<Integer, Item> of(TestDatabase database) throws SQLException {
         Map<Integer, Item> rows = new HashMap<>();
         for (Map<String, @Nullable Object> row : database.query("SELECT id, v, big FROM item")) {
-            rows.put((Integer) row.get("id"), new Item((Integer) row.get("v"), digest((String) row.get("big"))));
+            rows.put(number(row, "id"), new Item(number(row, "v"), digest(String.valueOf(row.get("big")))));
         }
         return rows;
     }

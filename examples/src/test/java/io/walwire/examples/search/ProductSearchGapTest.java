@@ -21,8 +21,7 @@ class ProductSearchGapTest {
                     CREATE TABLE product (id bigint PRIMARY KEY, name text NOT NULL, description text NOT NULL);
                     ALTER TABLE product REPLICA IDENTITY FULL;
                     INSERT INTO product VALUES (1, 'bread', ''), (2, 'milk', '')""")
-            .configure(builder ->
-                    ProductSearch.configure(builder, search).slotDurable(false))
+            .configure(builder -> ProductSearch.configure(builder, search).slotDurable(false))
             .build();
 
     @Test
@@ -31,8 +30,10 @@ class ProductSearchGapTest {
         shop.inTransaction(connection -> {
             // deleted at the moment at which nobody streams
             connection.createStatement().execute("DELETE FROM product WHERE id = 1");
-            connection.createStatement().execute("SELECT pg_terminate_backend(active_pid, 10000)"
-                    + " FROM pg_replication_slots WHERE database = current_database()");
+            connection
+                    .createStatement()
+                    .execute("SELECT pg_terminate_backend(active_pid, 10000)"
+                            + " FROM pg_replication_slots WHERE database = current_database()");
         });
 
         Eventually.until(LONG, () -> "products-2".equals(engine.indexOf(ProductSearch.ALIAS)));

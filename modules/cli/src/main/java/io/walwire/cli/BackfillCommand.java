@@ -180,8 +180,9 @@ final class BackfillCommand implements Runnable {
             }
             for (BackfillRows.Run run : chosen) {
                 rows.want(run, wanted);
-                out.println(TerminalText.line("asked for: run " + run.id() + " of " + run.table() + ", slot " + run.slot() + ", is "
-                        + wanted + (run.isActive() ? "" : " as soon as an instance streams from the slot")));
+                out.println(TerminalText.line(
+                        "asked for: run " + run.id() + " of " + run.table() + ", slot " + run.slot() + ", is " + wanted
+                                + (run.isActive() ? "" : " as soon as an instance streams from the slot")));
             }
             return 0;
         }

@@ -11,8 +11,9 @@ final class BackfillOption {
     @Option(
             names = "--backfill",
             order = 8,
-            description = "Read existing rows, too: every subscribed table once for the slot, which needs the table of"
-                    + " sql/backfill.sql. Without --slot they are read at every start. Short for --set walwire.backfill=new.")
+            description =
+                    "Read existing rows, too: every subscribed table once for the slot, which needs the table of"
+                            + " sql/backfill.sql. Without --slot they are read at every start. Short for --set walwire.backfill=new.")
     private boolean isWanted;
 
     /** The builder with the setting; {@code --set} wins over the short form. */

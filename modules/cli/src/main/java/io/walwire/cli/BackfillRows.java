@@ -108,7 +108,8 @@ final class BackfillRows {
             if (!row.getBoolean(2)) {
                 throw new WalwireException(
                         ErrorCode.CHECKPOINT,
-                        "Table " + name + " is not safe to use: it is no plain table, or has triggers, rules or row security, which"
+                        "Table " + name
+                                + " is not safe to use: it is no plain table, or has triggers, rules or row security, which"
                                 + " could run code with the rights of the current role.");
             }
             return new BackfillRows(onRolesPath, name);

@@ -79,7 +79,8 @@ class BackfillCommandTest {
             assertThat(execute(operator, "list")).isZero();
             assertThat(printed()).startsWith("paused     public.item  slot " + slot + "  run " + run.id() + "  ");
             assertThat(execute(operator, "list", "--json", "--slot", slot)).isZero();
-            assertThat(printed()).contains("\"state\":\"running\",\"wanted\":\"paused\",\"active\":true,\"where\":null");
+            assertThat(printed())
+                    .contains("\"state\":\"running\",\"wanted\":\"paused\",\"active\":true,\"where\":null");
             assertThat(execute(operator, "resume", run.id())).as(said()).isZero();
             Eventually.until(LONG, () -> run.progress().state() == BackfillState.RUNNING);
             assertThat(execute(operator, "cancel", "public.item")).as(said()).isZero();

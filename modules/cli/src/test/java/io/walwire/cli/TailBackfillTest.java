@@ -86,8 +86,9 @@ class TailBackfillTest {
         assertThat(tail("--backfill", "--max-events", "2")).as(said()).isZero();
         assertThat(printed()).hasSize(2);
         assertThat(said())
-                .contains("existing rows of public.item are not read to the end: 0 rows so far. The slot is temporary, so that"
-                        + " the next start begins again.");
+                .contains(
+                        "existing rows of public.item are not read to the end: 0 rows so far. The slot is temporary, so that"
+                                + " the next start begins again.");
     }
 
     @Test

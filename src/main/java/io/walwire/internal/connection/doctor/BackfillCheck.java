@@ -120,7 +120,8 @@ final class BackfillCheck implements Check {
                             + " to read existing rows, as a table privilege: reading takes a lock, which rights on columns do not"
                             + " allow.",
                     "GRANT SELECT ON "
-                            + unreadable.stream().map(PublicationCheck::quoted).collect(Collectors.joining(", ")) + " TO "
+                            + unreadable.stream().map(PublicationCheck::quoted).collect(Collectors.joining(", "))
+                            + " TO "
                             + role + ";");
         }
         List<TableName> hidden = names(parts.stream().filter(Part::hidden));
@@ -163,7 +164,8 @@ final class BackfillCheck implements Check {
             String rights = String.join(", ", missing);
             found.error(
                     "table " + PROGRESS,
-                    "Role " + role + " has not the rights to keep the progress of reading existing rows in it: " + rights + ".",
+                    "Role " + role + " has not the rights to keep the progress of reading existing rows in it: "
+                            + rights + ".",
                     "GRANT " + rights + " ON " + table + " TO " + role + ";");
         }
     }

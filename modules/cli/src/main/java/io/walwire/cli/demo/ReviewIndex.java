@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A search index as a user would fill it: of the rows that were there before, and of each change. */
 final class ReviewIndex implements EventHandler {
@@ -49,7 +50,7 @@ final class ReviewIndex implements EventHandler {
         return Objects.requireNonNull(event.row().getInt("id"));
     }
 
-    private static String entry(Object stars, Object body) {
+    private static String entry(@Nullable Integer stars, @Nullable String body) {
         return stars + " " + body;
     }
 

@@ -45,7 +45,9 @@ public final class PrettyLines {
         lastXid = transaction.xid();
         lastTime = transaction.timestamp();
         if (event.kind() == Kind.READ || event.kind() == Kind.BACKFILLED) {
-            return palette.dim(TIME.format(lastTime) + "  existing rows as of " + transaction.commitLsn()) + '\n' + change;
+            return palette.dim(TIME.format(lastTime) + "  existing rows as of " + transaction.commitLsn())
+                    + '\n'
+                    + change;
         }
         // the trigger source knows no position in the log
         String position = transaction.commitLsn() == null ? "" : "  commit " + transaction.commitLsn();

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param timeLeft null if not known
  */
 public record ProgressBar(
-        long rows, long bytes, double rowsPerSecond, @Nullable Duration timeLeft) {
+        long rows,
+        long bytes,
+        double rowsPerSecond,
+        @Nullable Duration timeLeft) {
     private static final int CELLS = 20;
     private static final int HUNDRED = 100;
 
