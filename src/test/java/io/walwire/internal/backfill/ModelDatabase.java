@@ -202,12 +202,19 @@ final class ModelDatabase {
         writer.changed.put(row.key(), row);
         add(
                 writer,
-                new RowChange(RowChange.Kind.UPDATE, known ? keys : null, row.tableKey(), !sends, sent.tuple(), ModelRow.COLUMNS),
+                new RowChange(
+                        RowChange.Kind.UPDATE,
+                        known ? keys : null,
+                        row.tableKey(),
+                        !sends,
+                        sent.tuple(),
+                        ModelRow.COLUMNS),
                 now);
     }
 
     private static RowChange inserted(ModelRow row) {
-        return new RowChange(RowChange.Kind.INSERT, List.of(row.tableKey()), row.tableKey(), false, row.tuple(), ModelRow.COLUMNS);
+        return new RowChange(
+                RowChange.Kind.INSERT, List.of(row.tableKey()), row.tableKey(), false, row.tuple(), ModelRow.COLUMNS);
     }
 
     private static RowChange deleted(ModelRow row) {
