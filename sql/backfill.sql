@@ -1,5 +1,5 @@
 -- The table of a backfill's progress: which tables were read, and how far the reading of the others has come. Plain SQL, to be run
--- once, in the database that Walwire reads:
+-- once, in the database that Walwire reads, or with a JdbcCheckpoint in the database of that:
 --
 --   psql -d shop -f sql/backfill.sql
 --

@@ -34,6 +34,9 @@ import javax.sql.DataSource;
  * <p>Given a {@link TransactionRunner} in place of a {@link DataSource}, all of this happens in transactions of the application's
  * own manager. Handlers then may write by whatever finds the connection of that transaction, and need not ask for it.
  *
+ * <p>Existing rows are read with their progress in the table {@code walwire_backfill} of the same database, which {@code
+ * sql/backfill.sql} creates: each chunk of rows is one transaction with what handlers write of it.
+ *
  * <p>Also what concerns nobody is noted in the row, before the slot moves beyond it; every mebibyte of log, not more often.
  *
  * <p>The start refuses a checkpoint beside a sink, beside {@code walwire.concurrency} above 1, and beside handlers that declare a
@@ -51,7 +54,8 @@ public final class JdbcCheckpoint {
     /**
      * A checkpoint.
      *
-     * @param source where connections come from, one at a time for an instance; each is given back as it was
+     * @param source where connections come from, one at a time for an instance, and a second one for moments while existing rows are
+     *     read; each is given back as it was
      * @param name which row it is, of its own for each instance: up to 200 characters
      * @return the checkpoint; nothing is connected to yet
      * @throws IllegalArgumentException if the name is blank or too long

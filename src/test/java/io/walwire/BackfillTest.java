@@ -350,10 +350,10 @@ class BackfillTest {
     @Test
     void conditionThatFailsAtARow_failsTheRun() throws Exception {
         database.sql("CREATE FUNCTION wanted(int) RETURNS boolean LANGUAGE plpgsql AS"
-                + " 'BEGIN RETURN EXISTS (SELECT FROM missing); END'");
+                + " 'BEGIN RETURN EXISTS (SELECT FROM public.missing); END'");
         try (Walwire walwire =
                 Instances.temporary(database).handler(new TableCopy("item")).start()) {
-            BackfillRun run = walwire.backfill("item").where("wanted(id)").start();
+            BackfillRun run = walwire.backfill("item").where("public.wanted(id)").start();
             assertThatThrownBy(() -> await(run)).hasMessageContaining("missing");
             assertThat(run.progress().state()).isEqualTo(BackfillState.FAILED);
         }

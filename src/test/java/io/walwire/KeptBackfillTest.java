@@ -232,7 +232,8 @@ class KeptBackfillTest {
         CountDownLatch reading = new CountDownLatch(200);
         TableCopy first = new TableCopy("item", reading::countDown);
         String id;
-        try (Walwire walwire = small(Instances.durable(database))
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.backfill.chunk", "64KiB")
                 .set("walwire.backfill.rate", "400KiB")
                 .handler(first)
                 .start()) {
@@ -241,7 +242,10 @@ class KeptBackfillTest {
             reading.await();
         }
         database.sql("UPDATE item SET v = v + 1");
-        try (Walwire walwire = small(Instances.durable(database)).handler(first).start()) {
+        try (Walwire walwire = Instances.durable(database)
+                .set("walwire.backfill.chunk", "64KiB")
+                .handler(first)
+                .start()) {
             Eventually.until(LONG, () -> isDone(id));
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
@@ -253,7 +257,16 @@ class KeptBackfillTest {
         progressTable();
         database.sql("CREATE TABLE other (id int PRIMARY KEY, v int, big text)", "INSERT INTO other VALUES (1, 1, 'b')");
         TableCopy copy = new TableCopy("item");
-        TableCopy other = new TableCopy("other");
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        TableCopy other = new TableCopy("other", () -> {
+            reading.countDown();
+            try {
+                go.await(LONG.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
         try (Walwire walwire =
                         small(Instances.durable(database)).handler(copy).handler(other).start();
                 Connection holder = database.connect();
@@ -262,10 +275,13 @@ class KeptBackfillTest {
             locked.pause();
             Eventually.until(LONG, () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE wanted = 'paused'")
                     == 1);
+            BackfillRun free = walwire.backfill("other").start(); // begins before the transaction that it would wait for
+            reading.await();
             holder.setAutoCommit(false);
-            lock.execute("UPDATE walwire_backfill SET problem = problem");
+            lock.execute("UPDATE walwire_backfill SET problem = problem WHERE run = '" + locked.id() + "'");
             locked.resume();
-            await(walwire.backfill("other").start());
+            go.countDown();
+            await(free);
             assertThat(locked.completion().toCompletableFuture()).isNotDone();
             holder.rollback();
             await(locked);

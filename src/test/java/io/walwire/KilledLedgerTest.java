@@ -31,8 +31,8 @@ class KilledLedgerTest {
 
     /** Who commits, and how many commits of a process are none of its handlers' work. */
     private enum Ending {
-        /** The first commit is of what a process finds in the checkpoint, before it handles anything. */
-        OWN_TRANSACTIONS("own", 1),
+        /** The first commits are of what a process finds in the checkpoint and of a backfill, before it handles anything. */
+        OWN_TRANSACTIONS("own", 2),
         MANAGER_OF_THREADS("thread", 0);
 
         private final String argument;

@@ -8,8 +8,8 @@ import java.sql.Connection;
  * code that finds the connection by its thread, such as {@code JdbcTemplate} or an {@code EntityManager}, takes part in it.
  *
  * <p>Everything that the checkpoint does in the database goes through {@link #run}: looking at its table and reading the
- * position at the start, each piece of the handlers' work, the position of an idle stream, and looking whether a commit
- * succeeded. Walwire never begins, commits or rolls back such a transaction. It sets savepoints in it.
+ * position at the start, each piece of the handlers' work, the position of an idle stream, the progress of existing rows, and
+ * looking whether a commit succeeded. Walwire never begins, commits or rolls back such a transaction. It sets savepoints in it.
  *
  * <h2>What a runner must do</h2>
  *
@@ -18,8 +18,8 @@ import java.sql.Connection;
  *       It does not join a transaction that the thread is in already, since the code that began that may still roll it back: use
  *       the propagation {@code REQUIRES_NEW}.
  *   <li><strong>Same thread.</strong> The body runs on the thread that called {@link #run}: the instance's handler thread, its
- *       reader thread at the start, and threads that call {@code Walwire.process} or {@code Walwire.replay}. These may call at
- *       the same time.
+ *       reader thread at the start, a thread that keeps the progress of existing rows, and threads that call {@code Walwire.process} or
+ *       {@code Walwire.replay}. These may call at the same time.
  *   <li><strong>Commit before return.</strong> {@link #run} returns normally only if the transaction is committed. The server's
  *       slot is moved after that.
  *   <li><strong>Rollback on every exception.</strong> If the body throws, the transaction is rolled back, and {@link #run}

@@ -227,7 +227,7 @@ class DeliveredKeysTest {
             List<TableKey> taken = delivered.takeKeysToRead(10);
             OpenRead read = read(xid + ":" + (xid + 1) + ":" + xid);
             if (xid == 22) {
-                delivered.delivered(19, new RowChange(Kind.UPDATE, null, null, true, null, ModelRow.COLUMNS));
+                delivered.delivered(19, new RowChange(Kind.DELETE, null, null, false, null, ModelRow.COLUMNS));
             }
             delivered.delivered(xid, update(row("a", xid, null)));
             assertThat(versions(delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))))

@@ -5,6 +5,7 @@ import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.connection.Database;
+import io.walwire.internal.connection.SharedConnection;
 import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -25,6 +26,7 @@ final class ProgressStore implements AutoCloseable {
     private static final String LOCK_PATIENCE = "1s";
 
     private final Database database;
+    private final SharedConnection common;
     private final @Nullable ProgressTransactions shared;
     private final String slot;
     private @Nullable Connection connection;
@@ -32,6 +34,7 @@ final class ProgressStore implements AutoCloseable {
 
     ProgressStore(RunSettings settings, String slot) {
         this.database = settings.database();
+        this.common = settings.connection();
         this.shared = settings.progress();
         this.slot = slot;
     }
@@ -52,19 +55,7 @@ final class ProgressStore implements AutoCloseable {
     /** Whether there is a table of that name. */
     boolean hasTable() throws SQLException {
         ProgressTransactions of = shared;
-        if (of != null) {
-            return of.run(ProgressTable::exists);
-        }
-        boolean done = false;
-        try {
-            boolean exists = ProgressTable.exists(open());
-            done = true;
-            return exists;
-        } finally {
-            if (!done) {
-                close();
-            }
-        }
+        return of == null ? common.ask(ProgressTable::exists) : of.run(ProgressTable::exists);
     }
 
     /** Makes sure that the table is there and safe. */

@@ -54,7 +54,7 @@ final class RunRows {
     /** All rows are handled. */
     private PlacedRows end(TableRun run, TableBackfill running, Lsn passed) {
         int since = run.generation();
-        TransactionPart part = run.end(passed);
+        TransactionPart part = run.allRead(passed);
         KeptRows kept = part == null ? null : kept(run, running, null);
         return new PlacedRows(part, kept, () -> {
             if (kept != null) {

@@ -228,7 +228,7 @@ final class TableRun {
 
     /** That all rows were read; null of a table without partitions, which has no rows, and nobody has heard of it. */
     @Nullable
-    TransactionPart end(Lsn passed) {
+    TransactionPart allRead(Lsn passed) {
         return tables.values().stream()
                 .findFirst()
                 .map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now()))
