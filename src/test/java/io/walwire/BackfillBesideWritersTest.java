@@ -24,9 +24,7 @@ import io.walwire.internal.transaction.ReceivedRow;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +33,10 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * A copy of a table, made of its rows and its stream while sessions write to it: at the end it is the table, and no row goes back.
  * The budget is {@code -Dwalwire.backfill.rounds}, of each kind; the seed {@code -Dwalwire.backfill.seed}.
  */
+@Timeout(value = 5, unit = TimeUnit.HOURS) // of the largest budget
 class BackfillBesideWritersTest {
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final int ROUNDS = Integer.getInteger("walwire.backfill.rounds", 1);

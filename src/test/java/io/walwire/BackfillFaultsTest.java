@@ -97,15 +97,21 @@ class BackfillFaultsTest {
         faults.put(200, terminate);
         faults.put(700, terminate);
         readAll();
-        assertThat(copy.reads.get()).as("chunks in hand are read again, and no others").isLessThan(2 * ROWS);
+        assertThat(copy.reads.get())
+                .as("chunks in hand are read again, and no others")
+                .isLessThan(2 * ROWS);
     }
 
     @Test
     void tableThatIsDefinedAgain_isReadOn() throws Exception {
         faults.put(200, () -> database.sql("VACUUM FULL item", "UPDATE item SET v = v + 1 WHERE id % 3 = 0"));
         faults.put(600, () -> database.sql("ALTER TABLE item ADD more int DEFAULT 7"));
-        faults.put(900, () -> database.sql("ALTER TABLE item RENAME more TO most", "UPDATE item SET v = 1 WHERE id % 5 = 0"));
-        faults.put(1_200, () -> database.sql("ALTER TABLE item ALTER id TYPE bigint", "DELETE FROM item WHERE id % 7 = 0"));
+        faults.put(
+                900,
+                () -> database.sql("ALTER TABLE item RENAME more TO most", "UPDATE item SET v = 1 WHERE id % 5 = 0"));
+        faults.put(
+                1_200,
+                () -> database.sql("ALTER TABLE item ALTER id TYPE bigint", "DELETE FROM item WHERE id % 7 = 0"));
         faults.put(1_500, () -> database.sql("ALTER TABLE item DROP most", "CLUSTER item USING item_pkey"));
         readAll();
     }
@@ -136,10 +142,12 @@ class BackfillFaultsTest {
                 "CREATE TABLE two PARTITION OF parted FOR VALUES FROM (1001) TO (2001)",
                 "INSERT INTO parted SELECT * FROM item",
                 "CREATE PUBLICATION roots FOR TABLE parted WITH (publish_via_partition_root = true)");
-        faults.put(100, () -> database.sql(
-                "ALTER TABLE parted DETACH PARTITION two",
-                "CREATE TABLE three PARTITION OF parted FOR VALUES FROM (1001) TO (3001)",
-                "INSERT INTO parted VALUES (2500, 1, 'new')"));
+        faults.put(
+                100,
+                () -> database.sql(
+                        "ALTER TABLE parted DETACH PARTITION two",
+                        "CREATE TABLE three PARTITION OF parted FOR VALUES FROM (1001) TO (3001)",
+                        "INSERT INTO parted VALUES (2500, 1, 'new')"));
         TableCopy all = new TableCopy("parted", this::read);
         try (Walwire walwire = Instances.temporary(database)
                 .publication("roots")
@@ -264,8 +272,10 @@ class BackfillFaultsTest {
                 "CREATE SEQUENCE refused",
                 "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM nextval('public.refused');"
                         + " RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END$$");
-        faults.put(200, () -> database.sql("CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON walwire_backfill"
-                + " FOR EACH ROW EXECUTE FUNCTION refuse()"));
+        faults.put(
+                200,
+                () -> database.sql("CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON walwire_backfill"
+                        + " FOR EACH ROW EXECUTE FUNCTION refuse()"));
         String id;
         try (Walwire walwire = start()) {
             BackfillRun run = walwire.backfill("item").start();

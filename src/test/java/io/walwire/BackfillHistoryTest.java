@@ -15,13 +15,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * A run beside random writers, with interruptions: at the end a handler's copy is the table, and no row of it went back. Each seed
  * draws the server, the table, the instance and what interrupts it. The budget is {@code -Dwalwire.backfill.histories}, the first
  * seed {@code -Dwalwire.backfill.seed}.
  */
+@Timeout(value = 5, unit = TimeUnit.HOURS) // of the largest budget
 class BackfillHistoryTest {
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final int HISTORIES = Integer.getInteger("walwire.backfill.histories", 2);
@@ -113,11 +116,13 @@ class BackfillHistoryTest {
 
         private boolean isDone(BackfillRun started, Walwire last) throws SQLException {
             if (drawn.durable()) {
-                String state = database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
+                String state =
+                        database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
                 assertThat(state).isIn("requested", "running", "done");
                 return state.equals("done");
             }
-            return started.completion().toCompletableFuture().isDone() && last.backfills().isEmpty();
+            return started.completion().toCompletableFuture().isDone()
+                    && last.backfills().isEmpty();
         }
 
         private void write() {
@@ -139,9 +144,9 @@ class BackfillHistoryTest {
             }
             if (drawn.filters()) {
                 // so that events do not say all that a handler needs
-                builder.handler(
-                        "few",
-                        on -> on.table("item").filter((Filter) event -> event.id().index() % 2 == 0).onReads(reads -> {}));
+                builder.handler("few", on -> on.table("item")
+                        .filter((Filter) event -> event.id().index() % 2 == 0)
+                        .onReads(reads -> {}));
             }
             return builder.start();
         }
@@ -166,8 +171,9 @@ class BackfillHistoryTest {
 
         /** Ends all plain connections of the instance. */
         private void terminate(String which) throws SQLException {
-            database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()"
-                    + " AND application_name LIKE 'walwire%' AND " + which);
+            database.query(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()"
+                            + " AND application_name LIKE 'walwire%' AND " + which);
         }
     }
 }

@@ -44,7 +44,8 @@ class BackfillRefusalsTest {
                 "CREATE TABLE mixed_near PARTITION OF mixed FOR VALUES FROM (0) TO (9)",
                 "CREATE TABLE bare (id int)",
                 "CREATE SEQUENCE numbers",
-                "GRANT SELECT ON fine, foreign_table, quick, seen, kept, closed, hidden, mixed, mixed_near, bare TO " + role,
+                "GRANT SELECT ON fine, foreign_table, quick, seen, kept, closed, hidden, mixed, mixed_near, bare TO "
+                        + role,
                 "CREATE PUBLICATION events FOR TABLE fine, closed, hidden, mixed, bare"
                         + " WITH (publish_via_partition_root = true)",
                 "CREATE FOREIGN TABLE mixed_far PARTITION OF mixed FOR VALUES FROM (9) TO (99) SERVER far",
@@ -70,9 +71,20 @@ class BackfillRefusalsTest {
     @Test
     void tablesThatCannotBeRead_areRefusedWithTheReason() {
         String[] tables = {
-            "absent", "seen", "kept", "foreign_table", "quick", "numbers", "private", "closed", "hidden", "mixed", "bare"
+            "absent",
+            "seen",
+            "kept",
+            "foreign_table",
+            "quick",
+            "numbers",
+            "private",
+            "closed",
+            "hidden",
+            "mixed",
+            "bare"
         };
-        try (Walwire walwire = instance("fine", "closed", "hidden", "mixed", "bare").start()) {
+        try (Walwire walwire =
+                instance("fine", "closed", "hidden", "mixed", "bare").start()) {
             List<List<String>> said = List.of(
                     List.of("public.absent", "no such table"),
                     List.of("public.seen", "a view", "tables that it is made of"),
@@ -80,7 +92,9 @@ class BackfillRefusalsTest {
                     List.of("public.foreign_table", "a foreign table", "at the server that has it"),
                     List.of("unlogged", "ALTER TABLE \"public\".\"quick\" SET LOGGED;"),
                     List.of("public.numbers", "not a table"),
-                    List.of("needs SELECT on public.private", "GRANT SELECT ON \"public\".\"private\" TO \"" + role + "\";"),
+                    List.of(
+                            "needs SELECT on public.private",
+                            "GRANT SELECT ON \"public\".\"private\" TO \"" + role + "\";"),
                     List.of("GRANT SELECT ON \"public\".\"closed_leaf\" TO \"" + role + "\";"),
                     List.of("Row security hides rows of public.hidden", "ALTER ROLE \"" + role + "\" BYPASSRLS;"),
                     List.of("public.mixed_far is a foreign table"),
@@ -95,7 +109,9 @@ class BackfillRefusalsTest {
                     .hasSize(3)
                     .anySatisfy(problem -> assertThat(problem).contains("No handler and no watch asks"))
                     .anySatisfy(problem -> assertThat(problem)
-                            .contains("events do not have it", "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"private\""));
+                            .contains(
+                                    "events do not have it",
+                                    "ALTER PUBLICATION \"events\" ADD TABLE ONLY \"public\".\"private\""));
         }
     }
 
@@ -119,8 +135,10 @@ class BackfillRefusalsTest {
 
     @Test
     void publicationWithoutUpdates_andStreamWithoutOrigins_areRefused() {
-        try (Walwire walwire =
-                instance("fine").publication("news").set("walwire.origin", "none").start()) {
+        try (Walwire walwire = instance("fine")
+                .publication("news")
+                .set("walwire.origin", "none")
+                .start()) {
             assertThat(refusal(walwire, "fine").problems())
                     .hasSize(2)
                     .anySatisfy(problem -> assertThat(problem).contains("walwire.origin=none"))

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.internal.backfill.ModelSettings.Naive;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -14,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Random writers beside a backfill: what was delivered of a key never goes back, and at the end it is the table. The budget is
  * {@code -Dwalwire.backfill.seeds}, the first seed {@code -Dwalwire.backfill.seed}.
  */
+@Timeout(value = 5, unit = TimeUnit.HOURS) // of the largest budget
 class DeliveredKeysModelTest {
     private static final int SEEDS = Integer.getInteger("walwire.backfill.seeds", 4_000);
     private static final long FIRST_SEED = Long.getLong("walwire.backfill.seed", 1);
