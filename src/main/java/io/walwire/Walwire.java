@@ -8,7 +8,6 @@ import io.walwire.doctor.Finding;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Position;
 import io.walwire.event.Transaction;
-import io.walwire.event.TransactionId;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;

@@ -45,7 +45,8 @@ final class HistoryCopy implements EventHandler {
         }
     }
 
-    private record State(long version, @Nullable String note, @Nullable String big) {}
+    private record State(
+            long version, @Nullable String note, @Nullable String big) {}
 
     @Override
     public void define(Handlers on) {

@@ -27,7 +27,8 @@ record RandomTable(TestDatabase database, boolean partitions, String identity) {
                 "DROP TABLE IF EXISTS item",
                 "CREATE TABLE IF NOT EXISTS beat (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)",
                 "CREATE SEQUENCE IF NOT EXISTS versions");
-        String columns = "CREATE TABLE item (id int NOT NULL, v bigint NOT NULL, note text, big text, part int NOT NULL)";
+        String columns =
+                "CREATE TABLE item (id int NOT NULL, v bigint NOT NULL, note text, big text, part int NOT NULL)";
         database.sql(columns + (partitions ? " PARTITION BY LIST (part)" : ""));
         if (partitions) {
             database.sql(

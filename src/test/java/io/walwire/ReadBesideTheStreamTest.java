@@ -152,8 +152,7 @@ class ReadBesideTheStreamTest {
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
             OpenRead again = filtered.begin(beside.leaf.columns());
             KeyList list = new KeyList(List.of(List.of("3")));
-            Chunk row = (Chunk)
-                    beside.reader.read(beside.leaf, list, snapshot -> filtered.shows(again, snapshot));
+            Chunk row = (Chunk) beside.reader.read(beside.leaf, list, snapshot -> filtered.shows(again, snapshot));
             ChunkDecision decision = filtered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
             assertThat(beside.texts(row, decision)).containsExactly("3 old");
             assertThat(filtered.isComplete()).isTrue();

@@ -59,41 +59,39 @@ class ReadPositionsTest {
     /** The insert position lies behind the next page's header then, and the stream ends before it. */
     @Test
     void horizon_ofALogThatEndsWithItsPage_isReached() throws Exception {
-            try (Existing existing = Existing.in(database, "events");
-                    ChunkReader reader = existing.reader();
-                    Connection connection = database.connect();
-                    Statement statement = connection.createStatement()) {
-                LeafPlan leaf = existing.plan("item").leaves().get(0);
-                reader.read(leaf, BlockRange.all(), snapshot -> {}); // catalogs are warm
-                Lsn insert = AwaitPositionTest.fillPage(statement);
-                Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
-                assertThat(lsn("insert")).as("nobody wrote meanwhile").isEqualTo(insert);
-                assertThat(chunk.horizon()).isLessThan(insert);
-                // the WAL writer flushes whole pages
-                Eventually.until(LONG, () -> lsn("flush").equals(chunk.horizon()));
-                assertThat(lsn("flush"))
-                        .as("the stream never gets to what the server calls its insert position")
-                        .isLessThan(insert);
-            }
+        try (Existing existing = Existing.in(database, "events");
+                ChunkReader reader = existing.reader();
+                Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            LeafPlan leaf = existing.plan("item").leaves().get(0);
+            reader.read(leaf, BlockRange.all(), snapshot -> {}); // catalogs are warm
+            Lsn insert = AwaitPositionTest.fillPage(statement);
+            Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
+            assertThat(lsn("insert")).as("nobody wrote meanwhile").isEqualTo(insert);
+            assertThat(chunk.horizon()).isLessThan(insert);
+            // the WAL writer flushes whole pages
+            Eventually.until(LONG, () -> lsn("flush").equals(chunk.horizon()));
+            assertThat(lsn("flush"))
+                    .as("the stream never gets to what the server calls its insert position")
+                    .isLessThan(insert);
+        }
     }
 
     /** Records that no commit has flushed yet are not sent: who waits for them without asking waits for somebody's commit. */
     @Test
     void horizon_behindWhatAnIdleWriterWrote_isReachedByANudgeAlone() throws Exception {
-            try (Existing existing = Existing.in(database, "events");
-                    ChunkReader reader = existing.reader();
-                    Connection writer = database.connect();
-                    Statement statement = writer.createStatement()) {
-                LeafPlan leaf = existing.plan("item").leaves().get(0);
-                writer.setAutoCommit(false);
-                statement.execute("INSERT INTO other VALUES (1)");
-                Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
-                assertThat(lsn("flush"))
-                        .as("what the stream can have passed")
-                        .isLessThan(chunk.horizon());
-                reader.nudge();
-                assertThat(lsn("flush")).isGreaterThanOrEqualTo(chunk.horizon());
-            }
+        try (Existing existing = Existing.in(database, "events");
+                ChunkReader reader = existing.reader();
+                Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            LeafPlan leaf = existing.plan("item").leaves().get(0);
+            writer.setAutoCommit(false);
+            statement.execute("INSERT INTO other VALUES (1)");
+            Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
+            assertThat(lsn("flush")).as("what the stream can have passed").isLessThan(chunk.horizon());
+            reader.nudge();
+            assertThat(lsn("flush")).isGreaterThanOrEqualTo(chunk.horizon());
+        }
     }
 
     /** A copy that writes a row only if its version is higher than the one that it has. */
@@ -116,32 +114,32 @@ class ReadPositionsTest {
      */
     @Test
     void rowsBeforeACommitAtTheirPlace_haveALowerVersion() throws Exception {
-            VersionedCopy copy = new VersionedCopy();
-            VersionedCopy naive = new VersionedCopy();
-            Map<Kind, Lsn> last = new ConcurrentHashMap<>();
-            try (Walwire walwire = Walwire.builder()
-                    .url(database.url())
-                    .publication("events")
-                    .set("walwire.backfill.chunk", "8KiB")
-                    .set("walwire.backfill.readers", "1")
-                    .handler(on -> on.table("wide").onUpsert(event -> {
-                        Lsn version = Objects.requireNonNull(event.transaction().commitLsn());
-                        Lsn place = event.kind() == Kind.READ ? new Lsn(version.value() + 1) : version;
-                        if ("10".equals(event.row().text("id"))) {
-                            last.put(event.kind(), place);
-                        }
-                        copy.put(event.row(), version);
-                        naive.put(event.row(), place);
-                    }))
-                    .start()) {
-                int attempts = 0;
-                do {
-                    assertThat(attempts++).as("attempts").isLessThan(ATTEMPTS);
-                    commitAtThePlace(walwire, attempts);
-                } while (!Objects.equals(last.get(Kind.READ), last.get(Kind.UPDATE)));
-                assertThat(copy.rows).containsEntry("10", Integer.toString(attempts));
-                assertThat(naive.rows).as("a tie").containsEntry("10", Integer.toString(attempts - 1));
-            }
+        VersionedCopy copy = new VersionedCopy();
+        VersionedCopy naive = new VersionedCopy();
+        Map<Kind, Lsn> last = new ConcurrentHashMap<>();
+        try (Walwire walwire = Walwire.builder()
+                .url(database.url())
+                .publication("events")
+                .set("walwire.backfill.chunk", "8KiB")
+                .set("walwire.backfill.readers", "1")
+                .handler(on -> on.table("wide").onUpsert(event -> {
+                    Lsn version = Objects.requireNonNull(event.transaction().commitLsn());
+                    Lsn place = event.kind() == Kind.READ ? new Lsn(version.value() + 1) : version;
+                    if ("10".equals(event.row().text("id"))) {
+                        last.put(event.kind(), place);
+                    }
+                    copy.put(event.row(), version);
+                    naive.put(event.row(), place);
+                }))
+                .start()) {
+            int attempts = 0;
+            do {
+                assertThat(attempts++).as("attempts").isLessThan(ATTEMPTS);
+                commitAtThePlace(walwire, attempts);
+            } while (!Objects.equals(last.get(Kind.READ), last.get(Kind.UPDATE)));
+            assertThat(copy.rows).containsEntry("10", Integer.toString(attempts));
+            assertThat(naive.rows).as("a tie").containsEntry("10", Integer.toString(attempts - 1));
+        }
     }
 
     /** The second chunk waits, because what idle writers wrote is not flushed; then they commit one behind the other. */
@@ -165,8 +163,7 @@ class ReadPositionsTest {
             int reader = awaitAt(2);
             gate.execute("SELECT pg_advisory_unlock(2)");
             Eventually.until(
-                    LONG,
-                    () -> database.queryString("SELECT state FROM pg_stat_activity WHERE pid = ?", reader)
+                    LONG, () -> database.queryString("SELECT state FROM pg_stat_activity WHERE pid = ?", reader)
                             .equals("idle"));
             first.commit();
             second.commit();

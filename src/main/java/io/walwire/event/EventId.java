@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param read of a {@link ReadEvent} a text that names the run, the table and the key, without showing the key. The other two
  *     are then zero. Null for a change
  */
-public record EventId(Position position, long index, @Nullable String read) implements Comparable<EventId> {
+public record EventId(
+        Position position, long index, @Nullable String read) implements Comparable<EventId> {
     /**
      * The id of a change.
      *

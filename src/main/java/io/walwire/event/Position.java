@@ -43,8 +43,9 @@ public sealed interface Position extends Comparable<Position> permits Lsn, Trans
     @Override
     default int compareTo(Position other) {
         if (getClass() != other.getClass()) {
-            throw new ClassCastException("The positions " + this + " (" + getClass().getSimpleName() + ") and " + other
-                    + " (" + other.getClass().getSimpleName() + ") are of two kinds and cannot be compared");
+            throw new ClassCastException(
+                    "The positions " + this + " (" + getClass().getSimpleName() + ") and " + other + " ("
+                            + other.getClass().getSimpleName() + ") are of two kinds and cannot be compared");
         }
         return Long.compareUnsigned(value(), other.value());
     }

@@ -34,8 +34,8 @@ class WalwireExceptionTest {
 
     @Test
     void message_ofTheServer_hasItsCode() {
-        WalwireException error =
-                new WalwireException(ErrorCode.PRIVILEGE, "42501", "Refused.", new Advice("Run:", "GRANT ...;"), new IOException("x"));
+        WalwireException error = new WalwireException(
+                ErrorCode.PRIVILEGE, "42501", "Refused.", new Advice("Run:", "GRANT ...;"), new IOException("x"));
         assertThat(error).hasMessage("Refused. Run: GRANT ...; [PRIVILEGE 42501]");
         assertThat(error.sqlState()).isEqualTo("42501");
         assertThat(new WalwireException(ErrorCode.CONNECTION, "", "Lost.", null, null))

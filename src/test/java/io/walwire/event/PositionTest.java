@@ -18,7 +18,8 @@ class PositionTest {
     void compareTo_ofTwoKinds_saysWhich() {
         assertThatThrownBy(() -> new TransactionId(753).isBefore(Lsn.parse("0/2F2")))
                 .isInstanceOf(ClassCastException.class)
-                .hasMessage("The positions 0/2F1 (TransactionId) and 0/2F2 (Lsn) are of two kinds and cannot be compared");
+                .hasMessage(
+                        "The positions 0/2F1 (TransactionId) and 0/2F2 (Lsn) are of two kinds and cannot be compared");
     }
 
     @Test

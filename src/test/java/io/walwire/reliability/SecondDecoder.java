@@ -197,7 +197,8 @@ final class SecondDecoder {
             data.getInt(); // the type's modifier
         }
         // what is described in a chunk counts for its transaction until that commits, all else from now on
-        (inChunk ? Objects.requireNonNull(current).tables : tables).put(oid, new Described(name, Change.named(columns), types));
+        (inChunk ? Objects.requireNonNull(current).tables : tables)
+                .put(oid, new Described(name, Change.named(columns), types));
     }
 
     /** What is not sent again of the new row is as in the old one, where all of that is sent. */

@@ -305,7 +305,8 @@ final class Reader implements Runnable {
             stream.confirm(position);
         }
         if (!instance.listeners().isEmpty()) {
-            instance.listeners().each(WalwireListener::onConfirmed, instance.positions().of(position));
+            instance.listeners()
+                    .each(WalwireListener::onConfirmed, instance.positions().of(position));
         }
     }
 

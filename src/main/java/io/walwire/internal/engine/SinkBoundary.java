@@ -188,7 +188,10 @@ final class SinkBoundary implements WorkBoundary {
 
     @Override
     public void reads(
-            TransactionPart rows, PendingPart piece, @Nullable RowsProgress progress, ThrowingRunnable<Exception> handlers)
+            TransactionPart rows,
+            PendingPart piece,
+            @Nullable RowsProgress progress,
+            ThrowingRunnable<Exception> handlers)
             throws Exception {
         List<Event> taken = sink.takesReads() ? taken(rows) : List.of();
         if (taken.isEmpty()) {

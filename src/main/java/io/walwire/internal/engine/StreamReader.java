@@ -209,7 +209,8 @@ final class StreamReader {
         Lsn confirmed = positions.confirm(stream.received());
         stream.confirm(confirmed);
         if (before.isBefore(confirmed)) {
-            instance.listeners().each(WalwireListener::onConfirmed, instance.positions().of(confirmed));
+            instance.listeners()
+                    .each(WalwireListener::onConfirmed, instance.positions().of(confirmed));
         }
     }
 

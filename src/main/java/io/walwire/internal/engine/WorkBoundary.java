@@ -77,7 +77,10 @@ interface WorkBoundary {
      * @param progress kept with what handlers write; null if it is kept by itself
      */
     default void reads(
-            TransactionPart rows, PendingPart piece, @Nullable RowsProgress progress, ThrowingRunnable<Exception> handlers)
+            TransactionPart rows,
+            PendingPart piece,
+            @Nullable RowsProgress progress,
+            ThrowingRunnable<Exception> handlers)
             throws Exception {
         handlers.run();
     }

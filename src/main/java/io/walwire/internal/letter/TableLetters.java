@@ -359,8 +359,7 @@ final class TableLetters implements LetterStore {
         Advice advice =
                 switch (state) {
                     case UNDEFINED_TABLE, UNDEFINED_COLUMN -> Advice.of("Create it: psql -f sql/dead-letters.sql");
-                    case "42501" ->
-                        new Advice("Run:", "GRANT SELECT, INSERT, DELETE ON " + table + " TO <the role>;");
+                    case "42501" -> new Advice("Run:", "GRANT SELECT, INSERT, DELETE ON " + table + " TO <the role>;");
                     default -> null;
                 };
         return new WalwireException(

@@ -234,8 +234,7 @@ public final class StoredEvents {
                             Lsn lsn = position(in) instanceof Lsn known ? known : Lsn.ZERO;
                             byte[] content = bytes(in);
                             Charset encoding = format == FORMAT ? Charset.forName(text(in)) : StandardCharsets.UTF_8;
-                            LogicalMessage message =
-                                    new LogicalMessage(prefix, content, false, lsn, encoding);
+                            LogicalMessage message = new LogicalMessage(prefix, content, false, lsn, encoding);
                             yield new ReceivedMessage(version, db, message, null);
                         }
                         default -> throw new IllegalArgumentException("they are of no known kind");

@@ -40,7 +40,8 @@ public final class Hazards {
     }
 
     /** The application's own statements fail on such tables, because they are published. */
-    public static void warnOfTablesWithoutIdentity(Connection connection, List<String> publications) throws SQLException {
+    public static void warnOfTablesWithoutIdentity(Connection connection, List<String> publications)
+            throws SQLException {
         List<RefusedChanges> refused = RefusedChanges.of(connection, publications);
         for (RefusedChanges each : refused) {
             if (each.reason() != Reason.IDENTITY) {

@@ -124,8 +124,8 @@ public final class Publications {
         boolean exists = exists(connection, table);
         Advice advice = exists
                 ? publish(connection, table, published)
-                : Advice.of("There is no such table." + folding(connection, table)
-                        + nearest(connection, table, published));
+                : Advice.of(
+                        "There is no such table." + folding(connection, table) + nearest(connection, table, published));
         return new WalwireException(
                 ErrorCode.PUBLICATION,
                 what + table + " is not in publication " + list + " on " + database.display() + ".",

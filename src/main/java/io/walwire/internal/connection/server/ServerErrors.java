@@ -226,7 +226,9 @@ public final class ServerErrors {
      */
     public static WalwireException whileStreaming(WalwireException said) {
         SQLException cause = sqlCause(said);
-        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState()) ? said : withAdvice(said, Advice.of(IN_PROGRESS));
+        return cause == null || !INTERNAL_ERROR.equals(cause.getSQLState())
+                ? said
+                : withAdvice(said, Advice.of(IN_PROGRESS));
     }
 
     /** The same with more advice. */
@@ -330,8 +332,7 @@ public final class ServerErrors {
             case "25P04" -> "transaction_timeout of the role, the database or the server ended the transaction.";
             case "3D000" -> "Check the database's name in walwire.url or walwire.database.";
             case "53300" -> "Raise max_connections or max_wal_senders, or close what is no longer needed.";
-            case CONFIGURATION_LIMIT ->
-                "Raise max_replication_slots and restart, or drop a slot that nobody uses:";
+            case CONFIGURATION_LIMIT -> "Raise max_replication_slots and restart, or drop a slot that nobody uses:";
             case "22021" ->
                 "A text value is not valid UTF-8, which a database of encoding SQL_ASCII allows; PostgreSQL itself cannot"
                         + " send it, and fails again at each attempt. Fix the values, or move them to a database with"
