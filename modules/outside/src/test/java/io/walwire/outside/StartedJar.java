@@ -38,9 +38,7 @@ final class StartedJar implements AutoCloseable {
 
     /** Reads until a line matches; the match. A process that prints no such line in a minute is killed. */
     Matcher await(String pattern) throws IOException {
-        Thread watchdog = new Thread(this::killAfterPatience, "watchdog");
-        watchdog.setDaemon(true);
-        watchdog.start();
+        Thread watchdog = watchdog();
         try {
             Pattern wanted = Pattern.compile(pattern);
             StringBuilder printed = new StringBuilder();
@@ -57,6 +55,13 @@ final class StartedJar implements AutoCloseable {
         }
     }
 
+    private Thread watchdog() {
+        Thread watchdog = new Thread(this::killAfterPatience, "watchdog");
+        watchdog.setDaemon(true);
+        watchdog.start();
+        return watchdog;
+    }
+
     private void killAfterPatience() {
         try {
             if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
@@ -71,10 +76,9 @@ final class StartedJar implements AutoCloseable {
     @Override
     public void close() {
         process.toHandle().destroy(); // Process.destroy would close the output
-        process.onExit()
-                .completeOnTimeout(process, PATIENCE.toSeconds(), TimeUnit.SECONDS)
-                .thenAccept(Process::destroyForcibly);
+        Thread watchdog = watchdog();
         output.lines().forEach(line -> {}); // until it has ended; it does not wait for a reader meanwhile
         process.onExit().join();
+        watchdog.interrupt();
     }
 }
