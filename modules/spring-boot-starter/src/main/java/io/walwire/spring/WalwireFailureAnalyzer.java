@@ -50,7 +50,9 @@ final class WalwireFailureAnalyzer extends AbstractFailureAnalyzer<WalwireExcept
         String sql = cause.sql();
         return sql == null || cause.advice() == null
                 ? cause.advice()
-                : cause.advice() + System.lineSeparator() + sql.indent(4).stripTrailing().replace("\n", System.lineSeparator());
+                : cause.advice()
+                        + System.lineSeparator()
+                        + sql.indent(4).stripTrailing().replace("\n", System.lineSeparator());
     }
 
     private boolean connectsAsApplication() {
