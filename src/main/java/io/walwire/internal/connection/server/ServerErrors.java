@@ -205,7 +205,7 @@ public final class ServerErrors {
     public static WalwireException explain(SQLException e, String doing, Database database) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         ErrorCode code = e instanceof LostBackendException ? ErrorCode.CONNECTION : code(state);
-        Advice advice = new Advice(advice(e, state, code, database.user()), sql(state, database.user()));
+        Advice advice = new Advice(advice(e, state, code), sql(state, database.user()));
         return new WalwireException(
                 code, state, "Failed " + doing + " on database " + database.display() + ": " + line(e), advice, e);
     }
@@ -242,7 +242,7 @@ public final class ServerErrors {
                 cause == null ? said : cause);
     }
 
-    private static String advice(SQLException e, String state, ErrorCode code, String user) {
+    private static String advice(SQLException e, String state, ErrorCode code) {
         if (cause(e, UnixSocketException.class) != null) {
             return "Is the server running there? Its settings unix_socket_directories and port say where its socket is.";
         }
@@ -262,11 +262,11 @@ public final class ServerErrors {
         if (tls) {
             return "Check walwire.ssl.mode and walwire.ssl.root-certificate, and the server's certificate.";
         }
-        return e instanceof UndecodableChangeException ? leftBehind(state) : advice(state, code, user);
+        return e instanceof UndecodableChangeException ? leftBehind(state) : advice(state, code);
     }
 
     private static String leftBehind(String state) {
-        String cure = INTERNAL_ERROR.equals(state) ? IN_PROGRESS : advice(state, ErrorCode.SERVER, "");
+        String cure = INTERNAL_ERROR.equals(state) ? IN_PROGRESS : advice(state, ErrorCode.SERVER);
         return "PostgreSQL cannot decode that change, and the temporary slot ended with it. A new one begins at the server's"
                 + " present position, and a gap event says between which positions changes are lost."
                 + (cure.isEmpty() ? "" : " " + cure);
@@ -304,7 +304,7 @@ public final class ServerErrors {
         };
     }
 
-    private static String advice(String state, ErrorCode code, String user) {
+    private static String advice(String state, ErrorCode code) {
         if (code == ErrorCode.AUTHENTICATION) {
             return "Check walwire.user and walwire.password, and the server's pg_hba.conf.";
         }
