@@ -35,7 +35,9 @@ final class HistoryCopy implements EventHandler {
             EventId id = event.id();
             boolean isRead = event.kind() == Kind.READ;
             return new Place(
-                    Objects.requireNonNull(event.transaction().commitLsn()), isRead ? Long.MAX_VALUE : id.index());
+                    Objects.requireNonNull(
+                            Objects.requireNonNull(event.transaction()).commitLsn()),
+                    isRead ? Long.MAX_VALUE : id.index());
         }
 
         @Override

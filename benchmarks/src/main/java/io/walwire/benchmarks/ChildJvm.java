@@ -21,7 +21,11 @@ final class ChildJvm {
 
     /** The class path of another checkout, in which {@code benchmarks/run} was run. */
     static String classPath(Path checkout) {
-        return Stream.of("target/classes", "modules/triggers/target/classes", "benchmarks/target/classes", "benchmarks/target/lib/*")
+        return Stream.of(
+                        "target/classes",
+                        "modules/triggers/target/classes",
+                        "benchmarks/target/classes",
+                        "benchmarks/target/lib/*")
                 .map(each -> checkout.resolve(each).toString())
                 .collect(Collectors.joining(File.pathSeparator));
     }

@@ -29,6 +29,7 @@ interface Drain {
             case DEBEZIUM_CONNECT -> new DebeziumDrain(false);
             case DEBEZIUM_JSON -> new DebeziumDrain(true);
             case PG_RECVLOGICAL -> throw new IllegalArgumentException("pg_recvlogical is a process of its own");
+            case NONE_BEFORE, ALL_BEFORE -> throw new IllegalArgumentException("Another build drains by its own code");
         };
     }
 }

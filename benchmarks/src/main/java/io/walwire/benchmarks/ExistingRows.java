@@ -96,8 +96,7 @@ public final class ExistingRows {
             int count = read.isLarge() ? rows : smallRows();
             Turn turn = read == TableRead.COPY ? copy(count) : child(read, count);
             turns.computeIfAbsent(read, key -> new ArrayList<>()).add(turn);
-            System.err.printf(
-                    Locale.ROOT, "round %d: %,9.0f rows/s, %s%n", round, turn.rowsPerSecond(), read.title());
+            System.err.printf(Locale.ROOT, "round %d: %,9.0f rows/s, %s%n", round, turn.rowsPerSecond(), read.title());
         }
         List<String> consumers = round % 2 == 1 ? List.of(WITHOUT, WITH) : List.of(WITH, WITHOUT);
         for (String consumer : consumers) {
@@ -163,7 +162,12 @@ public final class ExistingRows {
             Result result = new Result(f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]);
             latencies.computeIfAbsent(consumer, key -> new ArrayList<>()).add(result);
             System.err.printf(
-                    Locale.ROOT, "round %d: p50 %.0f us, p99 %.0f us, %s%n", round, result.p50(), result.p99(), consumer);
+                    Locale.ROOT,
+                    "round %d: p50 %.0f us, p99 %.0f us, %s%n",
+                    round,
+                    result.p50(),
+                    result.p99(),
+                    consumer);
         } finally {
             writers.remove();
         }
@@ -219,7 +223,10 @@ public final class ExistingRows {
                 "latency p50 while a backfill runs, x the stream alone",
                 2,
                 Median.of(latencies.get(WITH), Result::p50) / Median.of(latencies.get(WITHOUT), Result::p50));
-        atMost("heap above the stream's, MiB", 64, median(TableRead.ALL, Turn::heap) - median(TableRead.STREAM, Turn::heap));
+        atMost(
+                "heap above the stream's, MiB",
+                64,
+                median(TableRead.ALL, Turn::heap) - median(TableRead.STREAM, Turn::heap));
     }
 
     private static void atLeast(String figure, double bound, double measured) {
@@ -231,6 +238,7 @@ public final class ExistingRows {
     }
 
     private static void target(String figure, String sign, double bound, double measured, boolean met) {
-        System.out.printf(Locale.ROOT, "| %s | %s%.2f | %.2f | %s |%n", figure, sign, bound, measured, met ? "met" : "missed");
+        System.out.printf(
+                Locale.ROOT, "| %s | %s%.2f | %.2f | %s |%n", figure, sign, bound, measured, met ? "met" : "missed");
     }
 }

@@ -52,8 +52,20 @@ enum Workload {
     W4(
             "pgbench's transaction: three updates and an insert",
             Bytes.PGBENCH,
-            List.of(PG_RECVLOGICAL, BARE, NONE_BEFORE, WALWIRE_NONE, ALL_BEFORE, WALWIRE_ALL, BARE_UNIX, WALWIRE_ALL_UNIX, DEBEZIUM_CONNECT)),
-    REPLAY("the bytes of W1, replayed", Bytes.WIDE_INSERTS, List.of(BARE, NONE_BEFORE, WALWIRE_NONE, ALL_BEFORE, WALWIRE_ALL, WALWIRE_JSON)),
+            List.of(
+                    PG_RECVLOGICAL,
+                    BARE,
+                    NONE_BEFORE,
+                    WALWIRE_NONE,
+                    ALL_BEFORE,
+                    WALWIRE_ALL,
+                    BARE_UNIX,
+                    WALWIRE_ALL_UNIX,
+                    DEBEZIUM_CONNECT)),
+    REPLAY(
+            "the bytes of W1, replayed",
+            Bytes.WIDE_INSERTS,
+            List.of(BARE, NONE_BEFORE, WALWIRE_NONE, ALL_BEFORE, WALWIRE_ALL, WALWIRE_JSON)),
     TABLES_1("inserts into one table, replayed", Bytes.TABLE, List.of(BARE, WALWIRE_NONE)),
     TABLES_100("inserts into 100 tables, replayed", Bytes.TABLES_100, List.of(BARE, WALWIRE_NONE, WALWIRE_HANDLERS)),
     TABLES_1000("inserts into 1,000 tables, replayed", Bytes.TABLES_1000, List.of(BARE, WALWIRE_NONE)),

@@ -145,8 +145,7 @@ class TriggerParityTest {
         assertThat(events.get(1).id().position())
                 .isEqualTo(new TransactionId(xid))
                 .isEqualTo(Typed.transaction(events.get(1)).position());
-        assertThat(xid)
-                .isEqualTo(Typed.transaction(events.get(1)).xid());
+        assertThat(xid).isEqualTo(Typed.transaction(events.get(1)).xid());
         assertThat(Typed.transaction(events.get(1)).commitLsn()).isNull();
         assertThat(Typed.transaction(events.get(1)).endLsn()).isNull();
         assertThat(events.get(0).id()).isLessThan(events.get(1).id());

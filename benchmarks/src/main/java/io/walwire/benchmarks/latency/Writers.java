@@ -18,7 +18,6 @@ public final class Writers {
     /** Of the table. */
     public static final String PUBLICATION = "walwire_latency";
 
-
     private static final String PROCEDURE = """
             CREATE PROCEDURE walwire_latency_write(rate float8, total bigint) LANGUAGE plpgsql AS $$
             DECLARE

@@ -101,7 +101,11 @@ final class ConnectionOptions {
     /** What is configured, for a command that streams nothing and so needs no publication. */
     WalwireConfig databaseConfig(Map<String, String> environment) {
         return WalwireConfig.withoutStream(
-                withoutHandlers(environment), List.of(), environment::get, false, (slot, concurrency, kafka) -> List.of());
+                withoutHandlers(environment),
+                List.of(),
+                environment::get,
+                false,
+                (slot, concurrency, kafka) -> List.of());
     }
 
     private Map<String, String> withoutHandlers(Map<String, String> environment) {

@@ -277,7 +277,8 @@ public final class TriggerTables {
                     state,
                     what,
                     new Advice(
-                            "To make triggers, role " + database.user() + " has to own the tables, or run bin/walwire triggers"
+                            "To make triggers, role " + database.user()
+                                    + " has to own the tables, or run bin/walwire triggers"
                                     + " install as a role that does. As a reader it needs:",
                             upkeep.grants(database.user())),
                     said);
