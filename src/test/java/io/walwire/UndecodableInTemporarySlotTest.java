@@ -75,12 +75,11 @@ class UndecodableInTemporarySlotTest {
                 Walwire walwire = reader(settings).start()) {
             Items.insert(database, 1);
             ids.await(1);
-            Lsn before = Items.currentLsn(database);
             insertUndecodable(2);
             Lsn behind = Items.currentLsn(database);
             Gap gap = gaps.await(1).get(0);
             assertThat(gap.reason()).contains("PostgreSQL cannot decode its log", "cache lookup failed for type");
-            assertThat(gap.from()).isLessThanOrEqualTo(before);
+            assertThat(gap.from()).isLessThan(behind);
             assertThat(gap.to()).isGreaterThanOrEqualTo(behind);
             Items.insert(database, 3);
             assertThat(ids.await(2)).containsExactly(1L, 3L);

@@ -33,6 +33,9 @@ public final class ProgressTable {
     private static final String UNDEFINED_TABLE = "42P01";
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final String EXISTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relname"
+            + " OPERATOR(pg_catalog.=) '" + NAME + "')";
+
     private static final String RUNS = "SELECT run, table_name, condition_sql, handlers, wanted, state, problem,"
             + " keys_to_read FROM {table} WHERE slot = ? AND leaf = 0 ORDER BY run";
 
@@ -125,6 +128,13 @@ public final class ProgressTable {
      * @throws SQLException if the catalog cannot be read
      */
     public static boolean exists(Connection connection) throws SQLException {
+        if (isPostgres(connection)) {
+            // the driver's own look uses operators by the caller's search path, which may be another role's
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(EXISTS)) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
         String name = connection.getMetaData().storesUpperCaseIdentifiers() ? NAME.toUpperCase(Locale.ROOT) : NAME;
         try (ResultSet row = connection.getMetaData().getTables(null, null, name, null)) {
             return row.next();
