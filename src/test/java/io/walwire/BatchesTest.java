@@ -353,7 +353,7 @@ class BatchesTest {
     void batch_badSizeOrDelay_isRefused() {
         for (EventHandler wrong : List.of(batches(0, NEVER), batches(1, Duration.ofMillis(-1)))) {
             assertThatThrownBy(() -> reader(wrong).start())
-                    .isInstanceOf(IllegalArgumentException.class)
+                    .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("a size of 1 or more");
         }
     }

@@ -137,7 +137,8 @@ class LeastPrivilegeTest {
                     .containsOnlyOnce("insert" + columns, "update" + columns, "delete" + columns, "truncate" + columns);
             database.terminateWalsenders();
             database.sql("INSERT INTO item SELECT g, repeat('x', 500) FROM generate_series(1, " + MANY + ") g");
-            assertThat(events.await(6 + MANY)).hasSize(6 + MANY);
+            // the first six come again if their confirmation was not with the server yet
+            assertThat(events.await(6 + MANY)).hasSizeBetween(6 + MANY, 12 + MANY);
             Eventually.until(
                     Items.LONG, () -> walwire.state() == State.STREAMING || standby.state() == State.STREAMING);
             Walwire streaming = walwire.state() == State.STREAMING ? walwire : standby;
