@@ -24,7 +24,7 @@ import java.util.zip.CRC32;
  * record begins, and merges savepoints by position. So such a message and a change directly beside it come in either order.
  */
 final class Verdict {
-    private static final int MOST_COMPLAINTS = 50;
+    private static final int MAX_COMPLAINTS = 50;
     static final String NOT_HELD = "delivered what the log does not hold: ";
     static final String LOST = "lost: ";
 
@@ -284,7 +284,7 @@ final class Verdict {
     }
 
     private void complain(String what) {
-        if (complaints.size() < MOST_COMPLAINTS) {
+        if (complaints.size() < MAX_COMPLAINTS) {
             complaints.add(what);
         }
     }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 /** Values made of values: each part is printed where it stands, and quoted afterwards where its container asks for that. */
 final class BinaryContainers {
     /** MAXDIM of PostgreSQL's {@code array.h}. */
-    private static final int MOST_DIMENSIONS = 6;
+    private static final int MAX_DIMENSIONS = 6;
 
     private static final int EMPTY = 0x01;
     private static final int LOWER_INCLUSIVE = 0x02;
@@ -58,7 +58,7 @@ final class BinaryContainers {
             int flags = in.int32();
             int elementOid = in.int32();
             if (dimensions < 0
-                    || dimensions > MOST_DIMENSIONS
+                    || dimensions > MAX_DIMENSIONS
                     || flags < 0
                     || flags > 1
                     || elementOid != (int) element.oid()) {

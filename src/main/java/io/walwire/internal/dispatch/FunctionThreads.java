@@ -23,7 +23,7 @@ final class FunctionThreads implements AutoCloseable {
     private static final int IDLE_SECONDS = 30;
 
     /** A transaction of many events may fail as often; a few of them tell enough. */
-    private static final int MOST_SUPPRESSED = 10;
+    private static final int MAX_SUPPRESSED = 10;
 
     private final ThreadPoolExecutor executor;
 
@@ -152,7 +152,7 @@ final class FunctionThreads implements AutoCloseable {
                 unfinished.remove(task);
                 if (failure == null) {
                     failure = thrown;
-                } else if (thrown != null && failure.getSuppressed().length < MOST_SUPPRESSED) {
+                } else if (thrown != null && failure.getSuppressed().length < MAX_SUPPRESSED) {
                     failure.addSuppressed(thrown);
                 }
                 ended.signalAll();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SideBySide implements AutoCloseable {
     /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */
-    private static final int MOST_LANES_AT_ONCE = 4_096;
+    private static final int MAX_LANES_AT_ONCE = 4_096;
 
     /** Without lanes all that fails is thrown to the thread that waits. */
     private static final PendingPart AWAITED = failure -> {
@@ -138,7 +138,7 @@ final class SideBySide implements AutoCloseable {
                     groups.add(change, keys);
                 }
             }
-            if (keys == null || groups.size() >= MOST_LANES_AT_ONCE) {
+            if (keys == null || groups.size() >= MAX_LANES_AT_ONCE) {
                 submit(into, routes, groups, part);
                 groups = new Groups();
             }

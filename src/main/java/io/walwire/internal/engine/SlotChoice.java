@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 final class SlotChoice {
     private static final Logger LOG = Logs.of(SlotChoice.class);
     private static final Duration STANDBY_POLL = Duration.ofMillis(500);
-    private static final int MOST_SLOT_NAME = 63;
+    private static final int MAX_SLOT_NAME = 63;
 
     private final WalwireConfig config;
     private final WalwireConfig.Slot slot;
@@ -256,6 +256,6 @@ final class SlotChoice {
                 String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
         String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         String base = name.startsWith("walwire") ? name : "walwire_" + name;
-        return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
+        return base.substring(0, Math.min(base.length(), MAX_SLOT_NAME - suffix.length())) + suffix;
     }
 }

@@ -28,9 +28,9 @@ class PgOutputFuzzTest {
     private static final String KINDS = "IUDBCRYOTMSEcAbPpKr";
 
     /** An exception with its stack trace, and what each byte of a message may become. */
-    private static final long MOST_BYTES_ALLOCATED = 64 * 1024;
+    private static final long MAX_BYTES_ALLOCATED = 64 * 1024;
 
-    private static final int MOST_BYTES_FOR_EACH = 64;
+    private static final int MAX_BYTES_FOR_EACH = 64;
     private static final Pattern FAILURE = Pattern.compile(
             "(An empty message|A message ('.'|0x[0-9a-f]{1,2})) of pgoutput, (\\d+) bytes long, .*\\(at byte (\\d+)\\).*");
 
@@ -76,7 +76,7 @@ class PgOutputFuzzTest {
         long before = threads.getCurrentThreadAllocatedBytes();
         decode(message, seed);
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        if (allocated > MOST_BYTES_ALLOCATED + (long) MOST_BYTES_FOR_EACH * message.length) {
+        if (allocated > MAX_BYTES_ALLOCATED + (long) MAX_BYTES_FOR_EACH * message.length) {
             throw new AssertionError(allocated + " bytes allocated for " + told(message, seed));
         }
     }

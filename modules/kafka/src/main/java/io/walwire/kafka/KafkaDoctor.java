@@ -22,7 +22,7 @@ import org.apache.kafka.common.errors.AuthorizationException;
 final class KafkaDoctor {
     private static final String AUTO_CREATE = "auto.create.topics.enable";
     private static final String LONGEST_TRANSACTION = "transaction.max.timeout.ms";
-    private static final int MOST_NAMES = 20;
+    private static final int MAX_NAMES = 20;
 
     private final KafkaOptions options;
     private final SinkContext context;
@@ -218,11 +218,11 @@ final class KafkaDoctor {
     }
 
     private static List<String> first(List<String> names) {
-        return names.subList(0, Math.min(names.size(), MOST_NAMES));
+        return names.subList(0, Math.min(names.size(), MAX_NAMES));
     }
 
     private static String shown(List<String> names) {
-        int more = names.size() - MOST_NAMES;
+        int more = names.size() - MAX_NAMES;
         return (names.size() == 1 ? "topic " : "topics ")
                 + String.join(", ", first(names))
                 + (more > 0 ? " and " + more + " more" : "");

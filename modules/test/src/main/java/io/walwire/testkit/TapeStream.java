@@ -32,7 +32,7 @@ final class TapeStream implements ChangeStream {
     private static final Duration MOMENT = Duration.ofMillis(100);
 
     /** Handlers may be held back, or fail where they did not when it was recorded. */
-    private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final String CONNECTION_FAILURE = "08006";
 
@@ -161,7 +161,7 @@ final class TapeStream implements ChangeStream {
             awaited = begins;
             waitsSince = System.nanoTime();
         }
-        return System.nanoTime() - waitsSince < MOST_WAIT_NANOS;
+        return System.nanoTime() - waitsSince < MAX_WAIT_NANOS;
     }
 
     private void hear(Lsn lsn) {

@@ -32,7 +32,7 @@ public record GapNote(String name, @Nullable Lsn from) {
     /** What the names of all notes begin with. */
     static final String PREFIX = "walwire_gap_";
 
-    private static final int MOST_NAME = 63;
+    private static final int MAX_NAME = 63;
     private static final int LSN_DIGITS = 16;
     private static final HexFormat HEX = HexFormat.of();
 
@@ -224,7 +224,7 @@ public record GapNote(String name, @Nullable Lsn from) {
 
     /** The slot's name, as much of it as fits, and then what tells it from others. */
     private static String about(String slot) {
-        int room = MOST_NAME - PREFIX.length() - LSN_DIGITS - 1;
+        int room = MAX_NAME - PREFIX.length() - LSN_DIGITS - 1;
         if (slot.length() <= room) {
             return slot;
         }

@@ -19,7 +19,7 @@ final class OutboxSession implements AutoCloseable {
     private static final Logger LOG = Logs.of(OutboxSession.class);
 
     /** What may come in one of the driver's calls while this listens. The driver keeps it all until the call returns. */
-    private static final long MOST_NOTIFIED_BYTES = 1 << 20;
+    private static final long MAX_NOTIFIED_BYTES = 1 << 20;
 
     private final Connection connection;
     private final PGConnection driver;
@@ -58,7 +58,7 @@ final class OutboxSession implements AutoCloseable {
      */
     static OutboxSession open(Database database, OutboxNames names, Pooler pooler, WriteGuard.Look look)
             throws SQLException {
-        InputLimit limit = new InputLimit(MOST_NOTIFIED_BYTES);
+        InputLimit limit = new InputLimit(MAX_NOTIFIED_BYTES);
         Connection connection = database.open(limit);
         try {
             try (Statement statement = connection.createStatement()) {
