@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What happens in the database: several writers with a random sequence of their own each. Whether a transaction committed
- * whose server stopped is nothing that a writer needs to know, for the log and the tables tell.
+ * whose server stopped is nothing that a writer needs to know, because the log and the tables show it.
  */
 final class History implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);

@@ -29,7 +29,7 @@ final class Migrations {
      *
      * @param random decides
      * @param mode how the history is read
-     * @param ended tells that the history ends
+     * @param ended set when the history ends
      */
     Migrations(Random random, Mode mode, CountDownLatch ended) {
         this.random = random;

@@ -211,7 +211,7 @@ final class Verdict {
                 .toList();
     }
 
-    /** What a gap told of before this may be missing. */
+    /** What a gap before this covers may be missing. */
     private void excuse(int before) {
         while (next < before && gaps.stream().anyMatch(gap -> holds(gap, position(next)))) {
             missing.set(next);
@@ -326,12 +326,12 @@ final class Verdict {
         return gaps.size();
     }
 
-    /** How many events a gap told of. */
+    /** How many events a gap covers. */
     int missing() {
         return missing.cardinality();
     }
 
-    /** How many events are missing of which no gap told. */
+    /** How many events are missing that no gap covers. */
     int losses() {
         return expected.size() - seen.cardinality();
     }

@@ -361,7 +361,7 @@ class TriggerSourceTest {
     }
 
     @Test
-    void status_tellsOfTheCursor() throws Exception {
+    void status_showsTheCursor() throws Exception {
         try (Walwire walwire = Outboxes.durable(database).start()) {
             database.sql("INSERT INTO item VALUES (1)");
             settle(walwire);

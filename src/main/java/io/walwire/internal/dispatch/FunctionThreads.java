@@ -22,7 +22,7 @@ final class FunctionThreads implements AutoCloseable {
     private static final int QUEUED_PER_THREAD = 64;
     private static final int IDLE_SECONDS = 30;
 
-    /** A transaction of many events may fail as often; a few of them tell enough. */
+    /** A transaction of many events may fail as often; a few reports are enough. */
     private static final int MAX_SUPPRESSED = 10;
 
     private final ThreadPoolExecutor executor;

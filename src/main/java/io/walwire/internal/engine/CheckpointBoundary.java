@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 
 /**
  * Each piece in a transaction of the user's database, with the position. The slot is never confirmed beyond what the checkpoint
- * says, for else nobody could tell a position that somebody else moved from one of our own.
+ * says, because a position that somebody else moved could not be distinguished from our own.
  */
 final class CheckpointBoundary implements WorkBoundary {
     private static final Logger LOG = Logs.of(CheckpointBoundary.class);

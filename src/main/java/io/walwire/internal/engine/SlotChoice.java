@@ -86,7 +86,7 @@ final class SlotChoice {
             return SlotRequest.temporary(temporaryName(), loss);
         }
         requireFailover(preflight);
-        boolean told = false;
+        boolean announced = false;
         while (!lifecycle.isStopping()) {
             Optional<SlotState> found = preflight.slot(name);
             if (found.isPresent()) {
@@ -98,7 +98,7 @@ final class SlotChoice {
                 recall(preflight, name); // the previous holder may have left a note
                 return found.isPresent() ? request(preflight, found.get()) : missing(preflight, name);
             }
-            told = standBy(name, holder, told);
+            announced = standBy(name, holder, announced);
         }
         return null;
     }
@@ -134,7 +134,7 @@ final class SlotChoice {
         }
     }
 
-    /** What another instance knew to be lost, and may not have told its handlers. */
+    /** A loss that another instance recorded and may not have delivered to its handlers. */
     private void recall(Preflight preflight, String name) throws SQLException {
         if (slot.durable() && mayBeNoted && loss == null) {
             preflight
@@ -226,7 +226,7 @@ final class SlotChoice {
     }
 
     /** Waits a moment for the slot. What a lost connection of our own still holds is released by the server soon. */
-    private boolean standBy(String name, SlotState.Holder holder, boolean told) throws InterruptedException {
+    private boolean standBy(String name, SlotState.Holder holder, boolean announced) throws InterruptedException {
         boolean own = hasStreamed && holder.pid() == lastBackend;
         String busy = describe(name) + " is in use by " + holder;
         if (!own && slot.busy() == WalwireConfig.Busy.FAIL) {
@@ -235,7 +235,7 @@ final class SlotChoice {
                     busy + ".",
                     "Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait.");
         }
-        if (!told) {
+        if (!announced) {
             LOG.info("standing by: {}", busy);
         }
         if (!own) {

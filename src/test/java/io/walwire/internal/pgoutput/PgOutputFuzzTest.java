@@ -77,7 +77,7 @@ class PgOutputFuzzTest {
         decode(message, seed);
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         if (allocated > MAX_BYTES_ALLOCATED + (long) MAX_BYTES_FOR_EACH * message.length) {
-            throw new AssertionError(allocated + " bytes allocated for " + told(message, seed));
+            throw new AssertionError(allocated + " bytes allocated for " + described(message, seed));
         }
     }
 
@@ -113,10 +113,10 @@ class PgOutputFuzzTest {
         } catch (WalwireException e) {
             failures++;
             if (e.code() != ErrorCode.PROTOCOL || !saysWhere(String.valueOf(e.getMessage()), message)) {
-                throw new AssertionError(told(message, seed), e);
+                throw new AssertionError(described(message, seed), e);
             }
         } catch (RuntimeException | Error e) {
-            throw new AssertionError(told(message, seed), e);
+            throw new AssertionError(described(message, seed), e);
         }
     }
 
@@ -129,7 +129,7 @@ class PgOutputFuzzTest {
                 && Integer.parseInt(parts.group(4)) <= message.length;
     }
 
-    private static String told(byte[] message, long seed) {
+    private static String described(byte[] message, long seed) {
         return "seed " + seed + ", message " + HexFormat.of().formatHex(message);
     }
 

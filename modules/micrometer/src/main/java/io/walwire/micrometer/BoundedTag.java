@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What is kept for each value of a tag: for the first hundred, and one for all others. Safe for several threads. */
 final class BoundedTag<V> {
-    /** How many values are told apart. */
+    /** How many values get a tag of their own. */
     static final int MAX = 100;
 
     /** The value that stands for all others. */

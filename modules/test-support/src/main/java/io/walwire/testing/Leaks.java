@@ -96,7 +96,7 @@ final class Leaks {
                     connection,
                     "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
                             + " WHERE database = ? AND NOT temporary");
-            // what Walwire noted of a gap that no test waited to be told
+            // notes of gaps for whose delivery no test waited
             list(
                     connection,
                     "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"

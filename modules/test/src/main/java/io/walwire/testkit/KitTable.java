@@ -83,7 +83,7 @@ record KitTable(Relation relation, TableFacts facts) {
         List<byte[]> frames = new ArrayList<>();
         for (RelationColumn column : relation.columns()) {
             PgType type = type(column);
-            if (KitTypes.isTold(type)) {
+            if (KitTypes.isNamed(type)) {
                 frames.add(new FrameWriter('Y')
                         .int32((int) type.oid())
                         .string("public")

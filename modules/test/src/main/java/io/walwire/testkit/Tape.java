@@ -64,7 +64,7 @@ final class Tape {
      * @param read how many entries had been read when it was asked
      */
     record Described(int oid, @Nullable Relation relation, TableFacts facts, int read) {
-        /** Of what older builds recorded, it tells by the types of the columns. */
+        /** For recordings of older builds, the types of the columns decide. */
         boolean isOf(Relation wanted) {
             if (oid != wanted.oid() || relation != null) {
                 return wanted.equals(relation);
@@ -92,8 +92,8 @@ final class Tape {
             if (step instanceof KitTransaction.Change change) {
                 change.tables().forEach(table -> describe(table, added));
             }
-            byte[] frame = step instanceof KitTransaction.Told told
-                    ? told.frame(true, at)
+            byte[] frame = step instanceof KitTransaction.Emitted message
+                    ? message.frame(true, at)
                     : ((KitTransaction.Change) step).frame();
             added.add(new Frame(frame, at));
             at = plus(at, aligned(frame.length));
@@ -111,9 +111,9 @@ final class Tape {
     }
 
     /** A message outside of transactions. */
-    synchronized Lsn tell(KitTransaction.Told told) {
+    synchronized Lsn emit(KitTransaction.Emitted message) {
         Lsn at = plus(end, 8);
-        byte[] frame = told.frame(false, at);
+        byte[] frame = message.frame(false, at);
         entries.add(new Frame(frame, at));
         grow(plus(at, aligned(frame.length)));
         return at;
@@ -217,9 +217,9 @@ final class Tape {
 
     /** What a new connection reports of the slot, once. */
     synchronized @Nullable Loss takeLoss() {
-        Loss told = loss;
+        Loss taken = loss;
         loss = null;
-        return told;
+        return taken;
     }
 
     /** Breaks the connection of this moment. */

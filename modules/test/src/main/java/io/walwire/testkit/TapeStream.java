@@ -171,8 +171,8 @@ final class TapeStream implements ChangeStream {
     private boolean isLeftOut(PgOutputMessage message) {
         if (message instanceof Begin begun) {
             skipping = begun.commitLsn().isBefore(from);
-        } else if (message instanceof Message told
-                && (!messages || (!told.transactional() && told.lsn().isBefore(from)))) {
+        } else if (message instanceof Message logical
+                && (!messages || (!logical.transactional() && logical.lsn().isBefore(from)))) {
             return true;
         }
         boolean left = skipping

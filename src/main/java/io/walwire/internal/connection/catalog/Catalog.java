@@ -56,8 +56,8 @@ public final class Catalog {
             FROM pg_catalog.pg_type t WHERE t.oid = ANY (?::pg_catalog.oid[])""";
 
     /**
-     * Of a key that the stream flags, the columns only tell whether all of it was sent. One that is younger than the change is
-     * not the key that the change has. The partitions are not read by pg_partition_tree, which waits for locks that a prepared
+     * If the stream flags the key columns, the columns read here only show whether all of the key was sent. A key that is
+     * younger than the change is not the key that the change has. The partitions are not read by pg_partition_tree, which waits for locks that a prepared
      * transaction may hold for long.
      */
     private static final String FACTS =
@@ -104,7 +104,7 @@ public final class Catalog {
 
     private final SentTypeNames sentNames = new SentTypeNames();
 
-    /** Of tables whose key the stream tells, so that the same description again needs no connection. */
+    /** Tables whose key the stream describes, so that the same description again needs no connection. */
     private final Map<Integer, Keyed> keys = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 

@@ -139,7 +139,7 @@ public final class ServerErrors {
     }
 
     /**
-     * Whether an error tells that the server could not be reached at all.
+     * Whether an error means that the server could not be reached at all.
      *
      * @param e what failed
      * @return false if the server answered
@@ -210,7 +210,7 @@ public final class ServerErrors {
                 code, state, "Failed " + doing + " on database " + database.display() + ": " + line(e), advice, e);
     }
 
-    /** The driver's check of the host name throws what looks like a lost connection; where it was thrown tells them apart. */
+    /** The driver's check of the host name throws what looks like a lost connection; the place where it was thrown distinguishes them. */
     private static boolean isOfHostName(SQLException e) {
         return Arrays.stream(e.getStackTrace())
                 .limit(3)

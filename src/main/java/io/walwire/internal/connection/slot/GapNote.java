@@ -222,7 +222,7 @@ public record GapNote(String name, @Nullable Lsn from) {
         }
     }
 
-    /** The slot's name, as much of it as fits, and then what tells it from others. */
+    /** The slot's name, as much of it as fits, and then a suffix that makes it unique. */
     private static String about(String slot) {
         int room = MAX_NAME - PREFIX.length() - LSN_DIGITS - 1;
         if (slot.length() <= room) {

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 
 /**
  * Finds the transaction that the server cannot decode, by asking it for the changes up to one position after another. The
- * server does not tell: its error has the position of a change, not that of the commit, by which a transaction is skipped.
+ * server's error has only the position of a change. To skip a transaction, the position of its commit is needed.
  */
 public final class Undecodable {
     private static final Logger LOG = Logs.of(Undecodable.class);
