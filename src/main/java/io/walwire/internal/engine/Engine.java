@@ -58,7 +58,7 @@ public final class Engine implements AutoCloseable {
     private final Reader reader;
     private final Thread readerThread;
     private final Thread handlerThread;
-    private final Thread watchThread;
+    private final Thread shutdownWatchThread;
     private final Control control;
     private final StatusView view;
     private final @Nullable RetentionGuard guard;
@@ -142,7 +142,7 @@ public final class Engine implements AutoCloseable {
                 new Handled(positions, reader::confirm, code.listeners()));
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(new HandlerLoop(queue, lifecycle, stages), "handler");
-        this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
+        this.shutdownWatchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "server-shutdown");
         this.view = new StatusView(
                 config, database, lifecycle, changes, dispatcher, reader, positions, queue, source.positions());
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
@@ -220,7 +220,7 @@ public final class Engine implements AutoCloseable {
         code.listeners().each(listener -> listener.onStart(view));
         handlerThread.start();
         readerThread.start();
-        watchThread.start();
+        shutdownWatchThread.start();
         if (guardThread != null) {
             guardThread.start();
         }
@@ -284,7 +284,7 @@ public final class Engine implements AutoCloseable {
 
     private void awaitWatch() {
         try {
-            watchThread.join(TimeUnit.SECONDS.toMillis(1));
+            shutdownWatchThread.join(TimeUnit.SECONDS.toMillis(1));
             source.ended();
         } catch (InterruptedException e) {
             LOG.debug("What runs beside {} ends by itself", config.name());
@@ -336,7 +336,10 @@ public final class Engine implements AutoCloseable {
 
     boolean isOwnThread() {
         Thread current = Thread.currentThread();
-        return current == readerThread || current == handlerThread || current == watchThread || current == guardThread;
+        return current == readerThread
+                || current == handlerThread
+                || current == shutdownWatchThread
+                || current == guardThread;
     }
 
     /** See {@code Walwire.state}. */
