@@ -19,9 +19,9 @@ import javax.sql.DataSource;
  * <ul>
  *   <li>A call that fails takes back what it wrote, by a savepoint, before it is retried, skipped or handed over as a dead
  *       letter. So does a dead letter's callback. The calls beside it keep what they wrote.
- *   <li>When the database fails, or nobody knows whether a commit succeeded, Walwire connects again and reads the row: what
- *       was committed is done, else the handlers are called again with the same transaction. An error that does not heal by
- *       itself, such as a constraint that the commit violates, stops the instance.
+ *   <li>When the database fails, or nobody knows whether a commit succeeded, Walwire connects again and reads the row: if
+ *       the position was committed, the work is done. Otherwise the handlers are called again with the same transaction. An error that does not
+ *       heal by itself, such as a constraint that the commit violates, stops the instance.
  *   <li>What handlers do elsewhere, and functions declared by {@code parallel}, which get no connection, is at least once as ever.
  *   <li>Messages that are not transactional have no place in the row: what is written for them commits with nothing, at least
  *       once. So is what {@link Walwire#process} and {@link Walwire#replay(DeadLetters)} call.

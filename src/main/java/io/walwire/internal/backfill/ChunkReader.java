@@ -302,7 +302,7 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    /** The next connection is a new one, perhaps to another server. Ends what is being read, with an error. By any thread. */
+    /** The next connection is a new one, perhaps to another server. Ends what is being read, with an error. Called by any thread. */
     public void reconnect() {
         stale = true;
         abort(connection);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param systemId of the server whose positions these are
  * @param timeline the server's timeline
- * @param commitLsn of the last transaction of which something is done
+ * @param commitLsn of the last transaction that is done, at least in part
  * @param lastIndex of its events, those up to this index are done; -1 for none
  * @param lastMessage of its messages, those up to this position are done
  * @param complete whether all of it is done

@@ -238,7 +238,7 @@ final class AsyncCall<E extends Event> {
         try {
             goesOn = failure != null ? part.fail(failure) : released();
         } finally {
-            calls.ended(this, goesOn); // last: who waits for all calls to end finds their parts settled
+            calls.ended(this, goesOn); // last: a thread that waits for all calls then finds their parts settled
         }
     }
 

@@ -60,7 +60,7 @@ final class FunctionThreads implements AutoCloseable {
     }
 
     /**
-     * Has code run that nobody waits for here. It takes no room: who calls this bounds it.
+     * Runs code without waiting for it. It does not count against the limit of functions: the caller has to bound it.
      *
      * @throws RejectedExecutionException if the threads have ended
      */

@@ -62,12 +62,12 @@ final class Routes {
                 .toList();
     }
 
-    /** Those whose events are handed over with their transaction. */
+    /** The routes whose events are handed over with their transaction. */
     Routes unbatched() {
         return unbatched;
     }
 
-    /** Those whose events are gathered; null if there are none. */
+    /** The routes whose events are gathered into batches; null if there are none. */
     @Nullable
     Routes batched() {
         return batched;
@@ -82,7 +82,7 @@ final class Routes {
         return handlers;
     }
 
-    /** Those that are called with transactions as a whole. */
+    /** The handlers that are called with whole transactions. */
     List<Declarations> hearingTransactions() {
         return hearingTransactions;
     }

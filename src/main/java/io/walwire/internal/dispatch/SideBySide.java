@@ -41,12 +41,12 @@ final class SideBySide implements AutoCloseable {
         return callers.attempts().interrupts();
     }
 
-    /** Whether this very thread runs a lane. By any thread. */
+    /** Whether this very thread runs a lane. Called by any thread. */
     boolean isLane() {
         return lanes != null && lanes.isLane();
     }
 
-    /** The threads that run lanes. By any thread. */
+    /** The threads that run lanes. Called by any thread. */
     Stream<Thread> running() {
         return lanes == null ? Stream.empty() : lanes.running();
     }
@@ -196,7 +196,7 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    /** Waits until nothing runs any more, whether it was done or given up. By any thread. */
+    /** Waits until nothing runs any more, whether it was done or given up. Called by any thread. */
     void awaitIdle() throws InterruptedException {
         if (lanes != null) {
             lanes.awaitQuiet();
@@ -212,7 +212,7 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    /** Interrupts what runs. By any thread. */
+    /** Interrupts what runs. Called by any thread. */
     @Override
     public void close() {
         if (lanes != null) {

@@ -294,7 +294,7 @@ final class Reader implements Runnable {
         confirmed(positions.confirm(endLsn));
     }
 
-    /** More of what is handled may be confirmed. By any thread. */
+    /** More of what is handled may be confirmed. Called by any thread. */
     void confirmAgain() {
         confirmed(positions.confirmHandled());
     }

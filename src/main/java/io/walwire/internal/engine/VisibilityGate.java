@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 
 /**
  * Holds a transaction back until other sessions see it: a walsender sends it a moment before its session leaves the list of
- * running transactions, and long before where a commit waits for a synchronous standby. Used by the handler thread alone.
+ * running transactions, and long before where a commit waits for a synchronous standby. Used only by the handler thread.
  */
 final class VisibilityGate implements Admission {
     private static final Logger LOG = Logs.of(VisibilityGate.class);

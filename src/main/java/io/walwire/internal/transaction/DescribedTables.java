@@ -162,7 +162,7 @@ final class DescribedTables {
         }
     }
 
-    /** Leaves those at hand that were used lately, if that makes room enough, else only the one that is needed. */
+    /** Keeps the tables that were used lately if that makes enough room, otherwise only the one that is needed. */
     private void makeRoom(DescribedTable needed) {
         putAwayAllBefore(held - (held - madeRoom) / 2, needed);
         if (columnsAtHand > MAX_COLUMNS_AT_HAND * 3L / 4) {

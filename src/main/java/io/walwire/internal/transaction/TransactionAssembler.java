@@ -67,7 +67,7 @@ public final class TransactionAssembler {
     /** As of the last Begin: a transaction is not delivered by halves. */
     private Subscriptions wanted;
 
-    /** Of the transaction that has begun and not ended, else null. */
+    /** Of the transaction that has begun and not ended, otherwise null. */
     private @Nullable TransactionHeader header;
 
     private int part;
@@ -289,7 +289,7 @@ public final class TransactionAssembler {
         return new ReceivedMessage(stream.version(), stream.database(), received, of);
     }
 
-    /** The content, if it can be read; else the context that was known before. Nothing is built of it until it is asked for. */
+    /** The content, if it can be read; otherwise the context that was known before. Nothing is built of it until it is asked for. */
     private byte @Nullable [] context(Message message, TransactionHeader current) {
         byte[] content = message.content();
         if (content.length <= MAX_CONTEXT_BYTES && JsonValues.isReadable(content, 0, content.length)) {

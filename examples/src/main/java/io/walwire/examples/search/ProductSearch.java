@@ -33,7 +33,7 @@ public final class ProductSearch implements EventHandler {
 
     private final SearchClient client;
 
-    /** The index that is written to. Used by the handler thread alone. */
+    /** The index that is written to. Used only by the handler thread. */
     private String index;
 
     /**

@@ -67,7 +67,7 @@ final class KafkaDoctor {
         found.add(new Finding(Severity.NOTE, what, where, null));
     }
 
-    /** Those that are known: a topic function is asked with events alone. */
+    /** The topics that are known. A topic function needs an event, so its topics are not. */
     private Set<String> topics(List<SinkTable> tables) {
         Set<String> names = new LinkedHashSet<>();
         for (SinkTable table : tables) {

@@ -34,7 +34,7 @@ public final class WalwireContext {
      * A context with the traces that somebody knows, such as {@link CurrentTraceparent}.
      *
      * @param traceparent asked on the thread that writes: the current span in the form of W3C's header {@code traceparent}, or
-     *     null where there is none
+     *     null if there is none
      * @return the context of a writer
      */
     public static WalwireContext of(Supplier<@Nullable String> traceparent) {

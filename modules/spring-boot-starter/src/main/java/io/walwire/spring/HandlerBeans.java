@@ -41,7 +41,7 @@ final class HandlerBeans {
         return byInstance.getOrDefault(instance, Map.of());
     }
 
-    /** The name that the handler gives itself, else the bean's. */
+    /** The name that the handler gives itself, otherwise the bean's. */
     private static String name(InstanceBeans.Named<EventHandler> bean) {
         String own = bean.bean().handlerName();
         boolean isDefault = own.equals(bean.bean().getClass().getName())

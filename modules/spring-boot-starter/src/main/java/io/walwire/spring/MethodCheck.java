@@ -20,7 +20,7 @@ final class MethodCheck {
     private static final Set<String> TRANSACTIONAL =
             Set.of("org.springframework.transaction.annotation.Transactional", "jakarta.transaction.Transactional");
 
-    /** Those that begin no transaction. Jakarta calls it the type, and Spring the propagation. */
+    /** Values that begin no transaction. Jakarta calls this setting the type; Spring calls it the propagation. */
     private static final Set<String> WITHOUT_TRANSACTION = Set.of("SUPPORTS", "NOT_SUPPORTED", "NEVER");
 
     private MethodCheck() {}

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Tape {
     private static final Lsn FIRST = new Lsn(0x100_0000);
 
-    /** Those that were recorded come first. */
+    /** Entries of a recording; they come first. */
     private @Nullable RecordedEntries recorded;
 
     private final List<Entry> entries = new ArrayList<>();
@@ -225,7 +225,7 @@ final class Tape {
     /** Breaks the connection of this moment. */
     synchronized void cut() {
         cuts++;
-        // so that who waits for everything waits until there is a connection again
+        // so that a caller that waits for everything waits until there is a connection again
         grow(plus(end, 56));
     }
 

@@ -256,7 +256,7 @@ public final class WalwireExtension
      * A new connection.
      *
      * @return committing by itself; the caller closes it
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection connection() throws SQLException {
         return opened().database.connect();

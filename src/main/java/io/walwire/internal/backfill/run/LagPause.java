@@ -25,12 +25,12 @@ final class LagPause {
         this.instance = instance;
     }
 
-    /** A change that was committed then is handed over. By the reader thread. */
+    /** A change that was committed then is handed over. Called by the reader thread. */
     void delivered(Instant committed) {
         reading = committed;
     }
 
-    /** Everything that has come is handed over. By the reader thread. */
+    /** Everything that has come is handed over. Called by the reader thread. */
     void rests() {
         reading = Instant.MAX;
     }

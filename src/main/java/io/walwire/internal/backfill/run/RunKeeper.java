@@ -59,7 +59,7 @@ final class RunKeeper implements Runnable {
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
     }
 
-    /** Looks by a new connection. By any thread. */
+    /** Looks by a new connection. Called by any thread. */
     void reconnect() {
         looker.reconnect();
     }

@@ -173,7 +173,7 @@ final class TableRun {
         return Objects.requireNonNull(tables.get(relation), "table");
     }
 
-    /** Everything that was handed over so far is known to be waited for. By the reader thread, between two transactions. */
+    /** Everything that was handed over so far is known to be waited for. Called by the reader thread, between two transactions. */
     synchronized void begin(BackfillSettings settings, UnseenTransactions unseen, Lsn passed) {
         if (phase != Phase.READY) {
             return; // it has ended meanwhile
@@ -187,7 +187,7 @@ final class TableRun {
         phase = Phase.BEGUN;
     }
 
-    /** What was read means nothing any more. By the reader thread. */
+    /** Discards what was read. Called by the reader thread. */
     synchronized void beginAgain() {
         generation++;
         if (phase != Phase.ENDED) {
@@ -213,7 +213,7 @@ final class TableRun {
         }
     }
 
-    /** Whether all rows are handled, and nobody has heard that yet. By the reader thread. */
+    /** Whether all rows are handled, and handlers did not get the end of the backfill yet. Called by the reader thread. */
     boolean beginsReport(TableBackfill running) {
         boolean begins = !reporting && running.isDone();
         reporting |= begins;

@@ -131,7 +131,7 @@ public record EarlyWriter(long xid, TableName table, String who) {
     }
 
     /**
-     * Those that still run, or are prepared.
+     * The writers whose transactions still run, or are prepared.
      *
      * @param connection a plain connection
      * @param writers what was found earlier

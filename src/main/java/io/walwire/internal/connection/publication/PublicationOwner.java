@@ -38,7 +38,7 @@ public record PublicationOwner(String publication, String owner, String role, bo
             " AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication_namespace s WHERE s.pnpubid = p.oid)";
 
     /**
-     * Those of some publications whose owner is not trusted, as {@link RoleTrust} says.
+     * Of the given publications, those whose owner is not trusted, as {@link RoleTrust} says.
      *
      * @param connection a plain connection
      * @param publications raw names

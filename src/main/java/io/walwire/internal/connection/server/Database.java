@@ -70,7 +70,7 @@ public final class Database {
      * Opens a plain connection.
      *
      * @return a connection in autocommit mode
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection open() throws SQLException {
         Properties properties = plain();
@@ -82,7 +82,7 @@ public final class Database {
      *
      * @param limit how much may come
      * @return a connection in autocommit mode
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection open(InputLimit limit) throws SQLException {
         Properties properties = plain();
@@ -100,7 +100,7 @@ public final class Database {
      *
      * @param attempt used once
      * @return a connection in autocommit mode
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection open(ConnectAttempt attempt) throws SQLException {
         Properties properties = plain();
@@ -121,7 +121,7 @@ public final class Database {
      * Opens a plain connection that finds tables by the role's search path.
      *
      * @return a connection in autocommit mode
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection openOnRolesPath() throws SQLException {
         Properties properties = plain();
@@ -154,7 +154,7 @@ public final class Database {
      * What every connection is opened with; to add to.
      *
      * @return a new set of properties, with user and password
-     * @throws SQLException if there are no credentials to be had
+     * @throws SQLException if no credentials are available
      */
     public Properties properties() throws SQLException {
         Properties properties = server.driverProperties();
@@ -186,7 +186,7 @@ public final class Database {
      *
      * @param properties from {@link #properties()}, and what streaming needs
      * @return the connection, whose session has no time-outs
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection openReplication(Properties properties) throws SQLException {
         return connect(properties, SessionSettings.replication());

@@ -38,10 +38,10 @@ public final class LockHolders {
 
     /** Which locks do not hold a statement up. */
     public enum Harmless {
-        /** Those of a session that reads or writes rows. */
+        /** Locks of a session that reads or writes rows. */
         OF_WRITERS,
 
-        /** Those of a session that only reads. */
+        /** Locks of a session that only reads. */
         OF_READERS;
 
         private List<String> modes() {

@@ -176,7 +176,7 @@ public final class ServerErrors {
      * @param said what the server said, explained
      * @param publications their names
      * @param database where
-     * @return that the publications are younger than the changes, if it comes to that; else what was said
+     * @return an error that says that the publications are younger than the changes, if they are; otherwise the original error
      */
     public static WalwireException explainEnd(WalwireException said, List<String> publications, Database database) {
         SQLException sql = sqlCause(said);

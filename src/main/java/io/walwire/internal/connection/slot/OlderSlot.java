@@ -44,7 +44,7 @@ public final class OlderSlot {
     private OlderSlot() {}
 
     /**
-     * Those of the publications that may have been created after the position of a slot.
+     * Of the given publications, those that may have been created after the position of a slot.
      *
      * @param connection a plain connection
      * @param slot how it is read

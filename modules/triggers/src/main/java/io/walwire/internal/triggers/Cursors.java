@@ -85,7 +85,7 @@ final class Cursors {
         }
     }
 
-    /** Who has the lock of a durable cursor, for people; null if nobody has by now. */
+    /** The holder of the lock of a durable cursor, for messages; null if the lock is free by now. */
     @Nullable
     String holder(String name) throws SQLException {
         long key = names.lock("cursor " + name);

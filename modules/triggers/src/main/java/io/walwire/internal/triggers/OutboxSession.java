@@ -54,7 +54,7 @@ final class OutboxSession implements AutoCloseable {
      * @param names the objects
      * @param pooler refuses one that shares its sessions
      * @param look at the objects, before the first write and after each change of them
-     * @throws SQLException if there is no connection to be had, or the server is a standby
+     * @throws SQLException if no connection can be opened, or the server is a standby
      */
     static OutboxSession open(Database database, OutboxNames names, Pooler pooler, WriteGuard.Look look)
             throws SQLException {
@@ -135,7 +135,7 @@ final class OutboxSession implements AutoCloseable {
         return cursors.tryLock(cursor);
     }
 
-    /** Who has a durable cursor, for people; null if nobody has by now. */
+    /** The holder of a durable cursor, for messages; null if the cursor is free by now. */
     public @Nullable String holder(String cursor) throws SQLException {
         return cursors.holder(cursor);
     }
@@ -200,7 +200,7 @@ final class OutboxSession implements AutoCloseable {
         return limit.isExceeded();
     }
 
-    /** Cuts the connection. By any thread. */
+    /** Cuts the connection. Called by any thread. */
     void abort() {
         try {
             connection.abort(Runnable::run);

@@ -72,7 +72,7 @@ public final class TriggerUpkeep {
      * @param patterns which tables
      * @param named further tables
      * @return what was run
-     * @throws SQLException if the server refuses, or a lock was not to be had in time; what was done before stays
+     * @throws SQLException if the server refuses, or a lock was not granted in time; what was done before stays
      */
     public List<String> install(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
