@@ -23,9 +23,9 @@ public final class ValueException extends WalwireException {
 
     /** Why. */
     private final Reason reason;
-    /** With its schema. */
+    /** The table, with its schema. */
     private final String table;
-    /** Its name. */
+    /** The name of the column. */
     private final String column;
     /** Null where the column is unknown. */
     private final @Nullable String type;

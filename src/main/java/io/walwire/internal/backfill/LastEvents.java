@@ -42,7 +42,7 @@ final class LastEvents {
         truncatedBy = xid;
     }
 
-    /** Of which row is not known. */
+    /** Records a change of an unknown row. */
     void ofAnyKey(int xid) {
         anyKey.add(xid);
     }

@@ -114,7 +114,7 @@ record DonePosition(
         return part.place().equals(commitLsn) && !complete;
     }
 
-    /** Of an event of the transaction that was last worked on. */
+    /** Whether an event of the last transaction is done. */
     boolean isDone(Event event) {
         if (event instanceof MessageEvent of) {
             return of.message().lsn().compareTo(lastMessage) <= 0;

@@ -85,7 +85,7 @@ final class TextOutput {
         return number >= 0 ? number / 10 : Long.divideUnsigned(number, 10);
     }
 
-    /** With zeros before it, as long as it has fewer digits. */
+    /** Writes a number with leading zeros, up to a number of digits. */
     TextOutput putPadded(int number, int digits) {
         int rest = number;
         room(MAX_DIGITS);

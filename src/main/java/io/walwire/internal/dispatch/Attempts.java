@@ -109,7 +109,7 @@ final class Attempts {
         context.listeners().returned(traced);
     }
 
-    /** By {@link System#nanoTime}; 0 where nobody listens. */
+    /** The time of {@link System#nanoTime}; 0 if there is no listener. */
     long now() {
         return context.listeners().isEmpty() ? 0 : System.nanoTime();
     }

@@ -30,7 +30,7 @@ final class FunctionThreads implements AutoCloseable {
     /** A thread that a function makes is none of these, although it is of the same group. */
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
 
-    /** For what runs and what waits; who submits waits for it, so that a large transaction does not become tasks at once. */
+    /** Limits running and waiting functions. Without room the submitting thread waits, so that a large transaction takes little memory. */
     private final Semaphore room;
 
     FunctionThreads(ThreadGroup group, int threads) {

@@ -51,7 +51,7 @@ final class SideBySide implements AutoCloseable {
         return lanes == null ? Stream.empty() : lanes.running();
     }
 
-    /** By any thread. */
+    /** Whether a batch is open. Called by any thread. */
     boolean hasBatches() {
         return batches.isAnyOpen();
     }

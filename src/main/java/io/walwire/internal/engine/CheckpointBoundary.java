@@ -174,7 +174,7 @@ final class CheckpointBoundary implements WorkBoundary {
         return isReached(lsn);
     }
 
-    /** For as long as the database is away the piece is not done, as if the handlers took so long. */
+    /** Repeats an attempt until the database answers. Meanwhile the piece is not done, as if its handlers were slow. */
     private void untilKept(ThrowingRunnable<Exception> attempt) throws Exception {
         Backoff backoff = new Backoff();
         while (true) {

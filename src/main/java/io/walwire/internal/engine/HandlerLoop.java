@@ -249,7 +249,7 @@ final class HandlerLoop implements Runnable {
         }
     }
 
-    /** By any thread that calls handlers. */
+    /** Called by any thread that calls handlers. */
     private void failed(Throwable e) {
         if (e instanceof InterruptedException interrupted) {
             interrupted(interrupted);

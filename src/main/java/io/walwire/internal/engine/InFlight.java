@@ -137,7 +137,7 @@ final class InFlight {
         return empty;
     }
 
-    /** By one thread at a time, and without the lock, which all threads need that release a piece. */
+    /** Called by one thread at a time. Runs without the lock, because every thread that releases a piece needs it. */
     private void settleAll() {
         for (Piece first = nextDone(null); first != null; first = nextDone(first)) {
             try {

@@ -74,7 +74,7 @@ final class Lifecycle implements LifecycleView, SourceLifecycle {
         await(() -> started || state.isFinal(), Long.MAX_VALUE);
     }
 
-    /** For how long the state has been what it is. */
+    /** The time since the last change of the state. */
     Duration inState() {
         return Duration.ofNanos(System.nanoTime() - since);
     }

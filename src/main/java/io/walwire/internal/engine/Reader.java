@@ -325,7 +325,7 @@ final class Reader implements Runnable {
         return reader == null ? null : reader.stream();
     }
 
-    /** For how long there was always something to read, to handle or to confirm. */
+    /** The time since the instance last had nothing to read, to handle or to confirm. */
     Duration busy() {
         StreamReader reader = current;
         return reader == null ? Duration.ZERO : reader.busy();

@@ -75,7 +75,7 @@ final class StreamReader {
         return stream;
     }
 
-    /** For how long there was always something to read, to handle or to confirm. */
+    /** The time since the instance last had nothing to read, to handle or to confirm. */
     Duration busy() {
         return Duration.ofNanos(System.nanoTime() - lastRest);
     }

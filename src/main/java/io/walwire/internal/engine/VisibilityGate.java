@@ -57,7 +57,7 @@ final class VisibilityGate implements Admission {
             if (!logged && System.nanoTime() - began > LOG_AFTER_NANOS) {
                 logged = true;
                 LOG.warn(
-                        "Transaction {} is in the log of {}, but other sessions do not see it yet, so that walwire.visible"
+                        "Transaction {} is in the log of {}, but other sessions do not see it yet, so walwire.visible"
                                 + " holds its events back. Does its commit wait for a synchronous standby"
                                 + " (synchronous_standby_names)?",
                         transaction.xid(),

@@ -90,7 +90,7 @@ public final class TableLookup implements AutoCloseable {
 
     private void warnOfInvisible(Relation relation) {
         LOG.warn(
-                "Transaction {} defines table {}.{} and is in the log of {}, but other sessions do not see it yet, so that its"
+                "Transaction {} defines table {}.{} and is in the log of {}, but other sessions do not see it yet, so its"
                         + " column types cannot be read. The stream waits for it. Does its commit wait for a synchronous standby"
                         + " (synchronous_standby_names)?",
                 Integer.toUnsignedString(xid),

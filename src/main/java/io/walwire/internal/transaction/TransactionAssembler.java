@@ -298,7 +298,7 @@ public final class TransactionAssembler {
         // any role can send any number of them
         LOG.atLevel(unreadableContexts++ == 0 ? Level.WARN : Level.DEBUG)
                 .log(
-                        "The message at {} with the prefix {} is not JSON that can be read, of {} bytes at most, so that its"
+                        "The message at {} with the prefix {} is not JSON that can be read, of {} bytes at most, so its"
                                 + " transaction has no context from it; further ones of this stream are logged at DEBUG",
                         message.lsn(),
                         CONTEXT_PREFIX,

@@ -346,7 +346,7 @@ final class TupleRow implements Row {
                 throw failure(
                         position,
                         Reason.NOT_SENT,
-                        "is outside the replica identity, so that its old value was not sent. " + howToGetIt());
+                        "is outside the replica identity, so its old value was not sent. " + howToGetIt());
         };
     }
 

@@ -140,7 +140,7 @@ final class KafkaDoctor {
             error(
                     where,
                     "Its min.insync.replicas is " + least + ", but it has " + topic.replicas()
-                            + " replicas, so that Kafka refuses every record. Run: "
+                            + " replicas, so Kafka refuses every record. Run: "
                             + commands.set(topic.name(), "min.insync.replicas=" + topic.replicas()));
         } else if (least.equals("1") && topic.replicas() > 1) {
             warning(
@@ -155,7 +155,7 @@ final class KafkaDoctor {
         if (longest.isEmpty()) {
             note(
                     where,
-                    "The client may not read the brokers' settings (DescribeConfigs on the cluster), so that "
+                    "The client may not read the brokers' settings (DescribeConfigs on the cluster), so "
                             + LONGEST_TRANSACTION + " and " + AUTO_CREATE + " are not known here.");
         } else if (options.transactionMillis() > Integer.parseInt(longest)) {
             error(

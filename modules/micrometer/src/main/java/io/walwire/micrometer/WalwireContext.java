@@ -84,7 +84,7 @@ public final class WalwireContext {
         }
         if (connection.getAutoCommit()) {
             throw new IllegalStateException(
-                    "The connection is in autocommit mode, so that the context would be a transaction"
+                    "The connection is in autocommit mode, so the context would be a transaction"
                             + " of its own. Begin a transaction first: connection.setAutoCommit(false)");
         }
         if (context.isEmpty()) {

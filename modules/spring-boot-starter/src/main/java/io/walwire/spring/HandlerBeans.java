@@ -36,7 +36,7 @@ final class HandlerBeans {
         }
     }
 
-    /** By the handler's name, in the order in which they are called. */
+    /** The handlers of an instance, by name, in the order of their calls. */
     Map<String, EventHandler> of(String instance) {
         return byInstance.getOrDefault(instance, Map.of());
     }

@@ -25,7 +25,7 @@ import org.springframework.core.env.Environment;
 
 /** Starts instances from the application's keys and beans. */
 final class InstanceAssembly {
-    /** Of the only instance, where {@code walwire.instances} names none. */
+    /** The name of the only instance, if {@code walwire.instances} names none. */
     static final String ONLY = "walwire";
 
     private static final String CLOSE_TIMEOUT = "walwire.close.timeout";

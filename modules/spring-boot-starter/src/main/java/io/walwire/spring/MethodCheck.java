@@ -16,7 +16,7 @@ import org.springframework.scheduling.annotation.Async;
 final class MethodCheck {
     static final String TAKES = "it must take one event, row or record, or a list of these: see @OnChange";
 
-    /** By their names: the application need not have either. */
+    /** The annotations, by name, because the application may have neither class. */
     private static final Set<String> TRANSACTIONAL =
             Set.of("org.springframework.transaction.annotation.Transactional", "jakarta.transaction.Transactional");
 

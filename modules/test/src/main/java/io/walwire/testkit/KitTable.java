@@ -151,7 +151,7 @@ record KitTable(Relation relation, TableFacts facts) {
                 relation.replicaIdentity() == ReplicaIdentity.FULL);
     }
 
-    /** Of a domain, one of PostgreSQL's own types that is read alike. */
+    /** The OID of a base type for a domain: a built-in type that is read in the same way. */
     private static long baseType(PgType type) {
         return switch (type.kind()) {
             case BOOL -> 16;

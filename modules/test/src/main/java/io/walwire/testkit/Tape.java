@@ -193,13 +193,13 @@ final class Tape {
         }
     }
 
-    /** For a new instance: everything that commits from here on comes again. */
+    /** Lets the next instance get everything again that commits after a position. */
     synchronized void rewind(Lsn to) {
         confirmed = confirmed.isBefore(to) ? confirmed : to;
         beginAt = 0;
     }
 
-    /** For a new instance: nothing that is committed by now comes, and nothing that was to go wrong does. */
+    /** Lets the next instance get nothing that is committed by now, and drops all planned failures. */
     synchronized void skipAll() {
         over.addAll(entries);
         loss = null;

@@ -201,7 +201,7 @@ final class TableRun {
         }
     }
 
-    /** By the reader thread, before the event is handed over. */
+    /** Called by the reader thread, before the event is handed over. */
     void delivered(ReceivedChange event) {
         TableBackfill running = backfill();
         TablePlan as = plan;
@@ -375,7 +375,7 @@ final class TableRun {
                 Math.max(0, all.rows() - before.rows()), Math.max(0, all.bytes() - before.bytes()), all.totalBytes());
     }
 
-    /** For how long this instance works on it. */
+    /** The nanoseconds that this instance has worked on it. */
     long nanos() {
         return System.nanoTime() - taken;
     }

@@ -77,7 +77,7 @@ public record PublicationOwner(String publication, String owner, String role, bo
         }
     }
 
-    /** For people: whose it is, and what that means. */
+    /** A sentence for messages: who owns it, and the consequence. */
     public String sentence() {
         return "It belongs to role " + SqlIdentifiers.quote(owner) + ", which is neither a superuser nor a role that "
                 + SqlIdentifiers.quote(role)

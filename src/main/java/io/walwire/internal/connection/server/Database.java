@@ -19,7 +19,7 @@ import org.postgresql.PGProperty;
 
 /** How to reach the database. Credentials are asked for at every connect, so that they may change while an instance runs. */
 public final class Database {
-    /** Of a plain connection: a catalog that does not answer for so long is taken for lost. */
+    /** After this time without an answer, a plain connection is considered lost. */
     private static final int PLAIN_SOCKET_TIMEOUT_SECONDS = 30;
 
     private static final String SOCKET_TIMEOUT = PGProperty.SOCKET_TIMEOUT.getName();

@@ -174,7 +174,7 @@ public record GapNote(String name, @Nullable Lsn from) {
             });
         } catch (SQLException e) {
             LOG.warn(
-                    "The note of a gap could not be removed from the server, so that handlers get the gap again at the next"
+                    "The note of a gap could not be removed from the server, so handlers get the gap again at the next"
                             + " start: {}",
                     ServerErrors.said(e));
         }

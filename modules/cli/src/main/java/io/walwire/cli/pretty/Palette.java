@@ -17,7 +17,7 @@ public final class Palette {
         this.coloured = coloured;
     }
 
-    /** For a terminal, which {@code bin/walwire} knows better than any JVM, unless NO_COLOR says otherwise. */
+    /** Colours for a terminal, unless NO_COLOR is set. */
     public static Palette ofTerminal() {
         String refused = System.getenv("NO_COLOR");
         return new Palette(isTerminal() && (refused == null || refused.isEmpty()));

@@ -22,7 +22,7 @@ public record ProgressBar(
     private static final int CELLS = 20;
     private static final int HUNDRED = 100;
 
-    /** Of a run. */
+    /** The bar of a run. */
     public static ProgressBar of(BackfillProgress progress) {
         return new ProgressBar(progress.rows(), progress.bytes(), progress.rowsPerSecond(), progress.timeLeft());
     }

@@ -49,7 +49,7 @@ final class Cursors {
     /** Whether the table has the column; one that an older version made has not, until it is upgraded. */
     private @Nullable Boolean hasOrigin;
 
-    /** Of a connection that has a session of its own. */
+    /** For a connection that keeps one session. */
     Cursors(Connection connection, OutboxNames names, Pooler pooler, WriteGuard guard) throws SQLException {
         this.pooler = pooler;
         this.guard = guard;

@@ -231,7 +231,7 @@ final class TriggerSource implements ChangeSource {
             session.gapDelivered(consumer);
         } catch (SQLException | WalwireException e) {
             LOG.warn(
-                    "The note of a gap could not be removed from the cursor, so that handlers get the gap again at the next"
+                    "The note of a gap could not be removed from the cursor, so handlers get the gap again at the next"
                             + " start: {}",
                     said(e));
         }

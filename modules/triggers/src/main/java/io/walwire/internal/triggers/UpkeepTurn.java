@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 final class UpkeepTurn {
     private static final Logger LOG = Logs.of(UpkeepTurn.class);
 
-    /** For how long another process may hold the turn. */
+    /** The longest time that another process may hold the turn. */
     private static final Duration OTHERS = Duration.ofSeconds(60);
 
     private final OutboxNames names;
