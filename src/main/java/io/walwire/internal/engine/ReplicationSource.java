@@ -71,7 +71,6 @@ final class ReplicationSource implements ChangeSource {
 
     /** Whether the shared connection leads to the host of a stream, and no other. */
     private boolean leads;
-
     private volatile @Nullable ReplicatedChanges current;
     private volatile @Nullable WalPages pages;
 
