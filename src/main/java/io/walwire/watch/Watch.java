@@ -13,10 +13,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which changes of a table a part of the application wants to hear of, in what form, and how many may wait for it. Immutable:
+ * Describes the changes of a table that a part of the application wants, their form, and how many may wait. Immutable:
  * each method gives another watch, so that one can be kept and subscribed to often. All conditions have to hold.
  *
- * <p>A subscription hears of a transaction when the instance's handlers have returned from it, so that a later read
+ * <p>A subscription gets a transaction after the instance's handlers have returned from it, so that a later read
  * sees what they did. It gets every transaction whose handlers return after {@code subscribe} has returned, and so of
  * everything that is committed after it; of a transaction that is being delivered at that moment it may get a part. Events come
  * in commit order, each once while the instance lives, also after a lost connection. Watches are not kept for a restart, and
@@ -216,7 +216,7 @@ public interface Watch {
      * better given an executor of its own.
      *
      * @param subscriber called with each event
-     * @return the subscription, to be closed when nobody wants to hear any longer
+     * @return the subscription; close it when it is no longer needed
      */
     Subscription subscribe(Consumer<? super WatchEvent> subscriber);
 

@@ -29,7 +29,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class TriggerSourceTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
-
     private final Recorder<String> events = new Recorder<>();
 
     @BeforeEach

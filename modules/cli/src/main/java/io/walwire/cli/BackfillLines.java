@@ -46,7 +46,7 @@ final class BackfillLines implements EventHandler {
         return running == null ? List.of() : running.backfills();
     }
 
-    /** Whether rows are being read, or will be without anybody's doing anything. */
+    /** Whether rows are being read, or will be read without further action. */
     boolean isReading() {
         return runs().stream()
                 .map(run -> run.progress().state())

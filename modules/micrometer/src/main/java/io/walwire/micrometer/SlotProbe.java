@@ -9,7 +9,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures a slot when somebody asks and the last measure is old. A server that does not answer must not hold up all other meters,
+ * Measures a slot when the meters are read and the last measure is old. A server that does not answer must not hold up all other meters,
  * so the measure is taken on a thread of its own, and a caller waits at most a second for it. Safe for several threads.
  */
 final class SlotProbe {

@@ -31,7 +31,7 @@ public final class WalwireContext {
     }
 
     /**
-     * A context with the traces that somebody knows, such as {@link CurrentTraceparent}.
+     * A context with the traces of a supplier, such as {@link CurrentTraceparent}.
      *
      * @param traceparent asked on the thread that writes: the current span in the form of W3C's header {@code traceparent}, or
      *     null if there is none

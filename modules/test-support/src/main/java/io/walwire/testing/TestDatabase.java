@@ -56,7 +56,7 @@ public final class TestDatabase
         return on(PostgresServer::shared);
     }
 
-    /** On a server that somebody else closes; asked for when the first test begins. */
+    /** On a server that is closed elsewhere. The supplier is called when the first test begins. */
     public static TestDatabase on(Supplier<PostgresServer> server) {
         return new TestDatabase(server, false);
     }

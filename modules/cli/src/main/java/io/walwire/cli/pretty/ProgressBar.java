@@ -47,7 +47,7 @@ public record ProgressBar(
         return "%3d %%  ".formatted((int) (bounded(share) * HUNDRED)) + text();
     }
 
-    /** The line without a share, for where nobody knows the whole. */
+    /** The line without a percentage, if the total is unknown. */
     public String text() {
         List<String> parts = new ArrayList<>(List.of(Amounts.rows(rows), Amounts.bytes(bytes)));
         if (rowsPerSecond >= 1) {
