@@ -27,7 +27,7 @@ SET search_path = pg_catalog, pg_temp;
   \else
     \echo There is no slot :slot
   \endif
-  -- what was noted of a gap that handlers were not told of
+  -- notes of gaps that were not delivered to handlers
   SELECT 'dropped note' AS done, slot_name FROM
     (SELECT slot_name, pg_drop_replication_slot(slot_name) FROM pg_replication_slots
      WHERE slot_name LIKE 'walwire\_gap\_%' AND substr(slot_name, 30) = :'slot') AS dropped;

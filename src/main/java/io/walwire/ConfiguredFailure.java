@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /** What {@code walwire.failure} and {@code walwire.dead-letters} say, as a policy. */
 record ConfiguredFailure(WalwireConfig config, Supplier<Credentials> credentials) {
     private static final Duration FIRST_WAIT = Duration.ofMillis(200);
-    private static final Duration MOST_WAIT = Duration.ofSeconds(30);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
     /** The policy; where it keeps dead letters in a file, it is made sure that it can. The doctor itself looks at a table. */
     FailurePolicy policy() {
         WalwireConfig.Failure failure = config.failure();
-        FailurePolicy retry = FailurePolicy.retry(failure.retries(), FIRST_WAIT, MOST_WAIT);
+        FailurePolicy retry = FailurePolicy.retry(failure.retries(), FIRST_WAIT, MAX_WAIT);
         DeadLetters letters = letters();
         if (failure.end() != WalwireConfig.End.DEAD_LETTER || letters == null) {
             return failure.end() == WalwireConfig.End.SKIP ? retry.thenSkip() : retry.thenStop();

@@ -21,7 +21,7 @@ import javax.sql.DataSource;
  * events, is not kept a second time. A call of more than 1,000 events, or of more than about 1 MiB, is kept as several letters,
  * which are replayed one by one.
  *
- * <p>Letters hold the <strong>values of rows</strong>, those that the handler was given, and the exception's message. Protect
+ * <p>Letters hold the <strong>values of rows</strong> that the handler received, and the exception's message. Protect
  * the table or file as you protect the tables themselves. Neither Walwire's log nor its exceptions show them.
  *
  * <p>Safe for several threads, and several processes may share a table or file; let only one of them replay at a time.
@@ -35,8 +35,8 @@ public final class DeadLetters implements Callback<DeadLetter> {
 
     /**
      * Letters in the table {@code walwire_dead_letter} of a PostgreSQL database, found by the connection's search path.
-     * {@code sql/dead-letters.sql} creates it. It is not among the tables that {@code *} or {@code schema.*} in
-     * {@code walwire.subscriptions} mean: where it is published, its own changes come only to those who name it.
+     * {@code sql/dead-letters.sql} creates it. The patterns {@code *} and {@code schema.*} in
+     * {@code walwire.subscriptions} do not include it. If it is published, its changes come only to handlers that name it.
      *
      * @param source where its connections come from, in autocommit mode
      * @return the letters; nothing is connected to yet
@@ -49,7 +49,7 @@ public final class DeadLetters implements Callback<DeadLetter> {
     /**
      * Letters in a file of JSON lines, each on the disk before its transaction is confirmed. A line that a crash cut short
      * is removed by the next one that is written. A file {@code NAME.lock} beside it keeps processes apart. Both are made
-     * readable for their owner alone where the file system knows such a thing.
+     * readable only for their owner, if the file system supports that.
      *
      * @param file created when there is something to keep; its folder has to exist
      * @return the letters; nothing is opened yet
@@ -83,7 +83,7 @@ public final class DeadLetters implements Callback<DeadLetter> {
     /**
      * Removes letters, so that they are never replayed.
      *
-     * @param ids of {@link StoredLetter#id()}; those that are not there are left out
+     * @param ids of {@link StoredLetter#id()}; unknown ids are ignored
      * @return how many were there
      * @throws WalwireException if they cannot be removed
      */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * its events come again. All groups of a file are on the disk when the next file exists. Files are never changed after
  * the next one exists. They may be moved away then; the newest file must stay, since it holds the position.
  *
- * <p>Files are readable and writable by the user of this process alone. One sink at a time can write to a directory, and for one
+ * <p>Only the user of this process can read and write the files. One sink at a time can write to a directory, and for one
  * database. The instance ends with an error when the directory cannot be written, the disk is full or a file is damaged.
  * Messages that are not transactional come at least once.
  */

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The code that a builder was given, to be called by an instance. */
+/** The user's code that a builder received: handlers, listeners, sink and callbacks. */
 final class GivenCode {
     private final List<UserCode.Registration> handlers = new ArrayList<>();
     private final List<WalwireListener> listeners = new ArrayList<>();
@@ -50,7 +50,7 @@ final class GivenCode {
         listeners.add(Objects.requireNonNull(listener, "listener"));
     }
 
-    /** With the handlers that the configuration names, last. */
+    /** All of it. The handlers that the configuration names come last. */
     UserCode of(WalwireConfig config) {
         List<UserCode.Registration> all = new ArrayList<>(handlers);
         HandlerClasses.load(
@@ -76,8 +76,8 @@ final class GivenCode {
     }
 
     /**
-     * What of the code does not go together with the rest, or with the configuration: one line for each problem. Makes the sink that
-     * properties describe.
+     * Finds code that contradicts other code or the configuration: one line for each problem. Creates the sink that the properties
+     * describe.
      */
     List<String> conflicts(WalwireConfig.Slot slot, int concurrency, Map<String, String> kafka) {
         List<String> found = new ArrayList<>();
@@ -117,7 +117,7 @@ final class GivenCode {
         }
     }
 
-    /** Asked at every connect; those of the configuration where none were given. */
+    /** The supplier that the user gave, or one for the configured credentials. It is called for every connection attempt. */
     Supplier<Credentials> credentials(WalwireConfig config) {
         if (credentials != null) {
             return credentials;

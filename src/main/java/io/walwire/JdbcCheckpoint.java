@@ -19,9 +19,9 @@ import javax.sql.DataSource;
  * <ul>
  *   <li>A call that fails takes back what it wrote, by a savepoint, before it is retried, skipped or handed over as a dead
  *       letter. So does a dead letter's callback. The calls beside it keep what they wrote.
- *   <li>When the database fails, or nobody knows whether a commit succeeded, Walwire connects again and reads the row: what
- *       was committed is done, else the handlers are called again with the same transaction. An error that does not heal by
- *       itself, such as a constraint that the commit violates, stops the instance.
+ *   <li>When the database fails, or it is unknown whether a commit succeeded, Walwire connects again and reads the row: if
+ *       the position was committed, the work is done. Otherwise the handlers are called again with the same transaction. An error that does not
+ *       heal by itself, such as a constraint that the commit violates, stops the instance.
  *   <li>What handlers do elsewhere, and functions declared by {@code parallel}, which get no connection, is at least once as ever.
  *   <li>Messages that are not transactional have no place in the row: what is written for them commits with nothing, at least
  *       once. So is what {@link Walwire#process} and {@link Walwire#replay(DeadLetters)} call.
@@ -37,7 +37,7 @@ import javax.sql.DataSource;
  * <p>Existing rows are read with their progress in the table {@code walwire_backfill} of the same database, which {@code
  * sql/backfill.sql} creates: each chunk of rows is one transaction with what handlers write of it.
  *
- * <p>Also what concerns nobody is noted in the row, before the slot moves beyond it; every mebibyte of log, not more often.
+ * <p>The row also gets positions of changes without a handler, before the slot moves beyond them: at most once per MiB of log.
  *
  * <p>The start refuses a checkpoint beside a sink, beside {@code walwire.concurrency} above 1, and beside handlers that declare a
  * batch or an asynchronous callback.

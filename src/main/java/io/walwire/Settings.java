@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** What a builder was given as properties: those of files, and those that win over them. */
+/** The properties that a builder received: from files, and from setters, which take precedence. */
 final class Settings {
     private final Map<String, String> fromFiles = new LinkedHashMap<>();
     private final Map<String, String> settings = new LinkedHashMap<>();

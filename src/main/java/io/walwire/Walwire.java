@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 
 /**
  * A running instance: reads the changes of one PostgreSQL database and calls handlers with them. Several may live in one
- * JVM. All methods are safe to call from any thread, from handlers too but for those that wait for handlers.
+ * JVM. All methods may be called from any thread. Only methods that wait for handlers must not be called from handlers.
  *
  * <p>Delivery is at least once and in commit order: a transaction's position is confirmed to the server only after every
  * handler has returned, or its {@link FailurePolicy} has settled the failure, so that what was not finished comes again after
@@ -182,7 +182,7 @@ public final class Walwire implements AutoCloseable {
      * transaction that is received in part only, the rest stays there, and all of it comes again after a restart. Retries of
      * failure policies are waited for. A paused instance is resumed, and one that has never streamed just ends.
      *
-     * <p>{@link #close()} is the quick end: it finishes the transaction in hand alone. With a durable slot neither loses
+     * <p>{@link #close()} is the quick end: it finishes only the current transaction. With a durable slot neither loses
      * anything, and neither makes anything come twice.
      *
      * @param atMost how long to wait; then the instance is closed as by {@link #close()}, which waits for handlers in turn
@@ -256,8 +256,8 @@ public final class Walwire implements AutoCloseable {
     }
 
     /**
-     * Begins a watch: from anywhere in the application, to hear of a table's changes, a record's, or those of the records of a
-     * parent, for as long as somebody wants to.
+     * Begins a watch, from anywhere in the application: of the changes of a table, of one record, or of the records of one parent.
+     * It lasts until its subscription is closed.
      *
      * @param table {@code user} in schema public, {@code billing.invoice}, or {@code billing."Weird, name"}
      * @return a watch of all its changes, to be narrowed down and subscribed to
@@ -281,7 +281,7 @@ public final class Walwire implements AutoCloseable {
     }
 
     /**
-     * The runs that have not ended, also those that an earlier instance of the slot has begun.
+     * The runs that have not ended, including runs that an earlier instance on this slot has begun.
      *
      * @return as of this moment
      */
@@ -391,7 +391,7 @@ public final class Walwire implements AutoCloseable {
      * not there any more, leaves its letter where it is. A crash between the two makes a call again that had succeeded.
      *
      * @param letters where they are kept
-     * @param which those that are wanted; letters of another instance ({@code walwire.name}) are never replayed
+     * @param which selects letters; letters of another instance ({@code walwire.name}) are never replayed
      * @return how many succeeded, and why others stay
      * @throws WalwireException if the letters cannot be read or removed, or the instance is closed
      * @throws InterruptedException if the calling thread is interrupted

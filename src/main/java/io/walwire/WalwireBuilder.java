@@ -437,7 +437,7 @@ public final class WalwireBuilder {
      * The dead letters that {@code walwire.dead-letters} names: the table in the database that is read, or a file.
      *
      * @return the letters; nothing is connected to yet
-     * @throws ConfigurationException with every problem of the configuration, one of which is that it names none
+     * @throws ConfigurationException with every problem of the configuration, also if it names no place for letters
      */
     public DeadLetters deadLetters() {
         WalwireConfig config = withoutStream();
@@ -454,7 +454,7 @@ public final class WalwireBuilder {
      * another process streams does not matter.
      *
      * @param letters where they are kept
-     * @param which those that are wanted
+     * @param which selects letters
      * @return how many succeeded, and why others stay
      * @throws ConfigurationException with every problem of the configuration
      * @throws WalwireException if the letters cannot be read or removed

@@ -251,7 +251,7 @@ class BinaryFallbackTest {
         }
     }
 
-    /** The server's error ends a temporary slot too, which is told. */
+    /** The server's error ends a temporary slot too, which is reported as a gap. */
     @Test
     void arrayOfWhatCannotBeSent_temporarySlot_gap() throws Exception {
         try (TestDatabase database = database(18);

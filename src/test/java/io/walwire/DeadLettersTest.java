@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 
-/** What a dead letter holds, what becomes of the stream meanwhile, and what the log tells. */
+/** What a dead letter holds, what becomes of the stream meanwhile, and what the log says. */
 class DeadLettersTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -107,7 +107,7 @@ class DeadLettersTest {
     }
 
     @Test
-    void log_tellsOfEachAttemptAndOfTheEnd_withIds_withoutValues() throws Exception {
+    void log_hasEachAttemptAndTheEnd_withIds_withoutValues() throws Exception {
         EventHandler handler = on -> on.table("item").onInserts(flaky.runs("run"));
         try (Walwire walwire = with(twoRetries().thenDeadLetter(letters::add), handler)
                 .handler(trail.marker())

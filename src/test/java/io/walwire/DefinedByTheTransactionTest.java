@@ -185,7 +185,7 @@ class DefinedByTheTransactionTest {
         }
     }
 
-    /** Under FULL the stream does not tell the key, which the transaction has just made. */
+    /** Under FULL the stream does not describe the key, which the transaction has just made. */
     @Test
     void keyOfAKnownTable_commitWaitsForAStandby_isTheNewOne() throws Exception {
         WalwireBuilder reader = reader();

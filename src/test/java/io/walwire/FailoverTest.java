@@ -80,7 +80,7 @@ class FailoverTest {
         });
     }
 
-    /** Numbered rows, one by one, at whichever server is the primary, until it is told to stop. */
+    /** Numbered rows, one by one, at whichever server is the primary, until it is stopped. */
     private static final class Writer implements AutoCloseable {
         private final String database;
         private volatile PostgresServer server;

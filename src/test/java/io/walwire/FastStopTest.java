@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FastStopTest {
     private static final Duration BOUND = Duration.ofSeconds(20);
 
-    /** A refused connection alone tells of it, and one is tried every five seconds. */
+    /** Only a refused connection shows it, and one is tried every five seconds. */
     private static final Duration SMART_BOUND = Duration.ofSeconds(30);
 
     @RegisterExtension

@@ -44,7 +44,7 @@ final class Flaky {
         };
     }
 
-    /** For any argument, which is told apart by its text. */
+    /** For any argument, which is identified by its text. */
     <E> Callback<E> any(String label) {
         return argument -> {
             trail.add(label);

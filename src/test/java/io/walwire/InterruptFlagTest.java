@@ -115,7 +115,7 @@ class InterruptFlagTest {
 
     @Test
     void watch_subscriberAndPredicate_hearOfTheNextEvents() throws Exception {
-        Recorder<Long> told = new Recorder<>();
+        Recorder<Long> delivered = new Recorder<>();
         Recorder<Boolean> flags = new Recorder<>();
         try (Walwire walwire = Items.reader(database).start()) {
             Subscription subscription = walwire.watch("item")
@@ -125,11 +125,11 @@ class InterruptFlagTest {
                     })
                     .subscribe(event -> {
                         flags.add(Thread.currentThread().isInterrupted());
-                        told.add(1L);
+                        delivered.add(1L);
                         interrupt();
                     });
             Items.insert(database, 1, 2, 3);
-            told.await(3);
+            delivered.await(3);
             assertThat(flags.all()).containsOnly(false);
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(walwire.state()).isEqualTo(State.STREAMING);

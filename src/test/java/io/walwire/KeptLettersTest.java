@@ -60,7 +60,7 @@ class KeptLettersTest {
 
     @ParameterizedTest
     @EnumSource
-    void letter_tellsWhatFailedAndWhy(LetterBox box) throws Exception {
+    void letter_saysWhatFailedAndWhy(LetterBox box) throws Exception {
         DeadLetters letters = box.open(database, folder);
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = with(

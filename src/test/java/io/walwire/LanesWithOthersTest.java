@@ -197,10 +197,10 @@ class LanesWithOthersTest {
         }
     }
 
-    /** Else the next start would tell of it again. */
+    /** Otherwise the next start would deliver it again. */
     @ParameterizedTest
     @ValueSource(ints = {1, 4})
-    void gap_ofADurableSlot_onceTold_itsNoteIsTakenAway(int concurrency) throws Exception {
+    void gap_ofADurableSlot_onceDelivered_itsNoteIsRemoved(int concurrency) throws Exception {
         String slot = Instances.slot(database);
         lanes(1).start().close();
         try (Connection connection = database.connect()) {

@@ -230,7 +230,7 @@ class LeftOutTest {
 
     /** PostgreSQL warns again with what it sends again. */
     @Test
-    void leftOut_connectionIsLostBehindIt_gapIsToldOnce() throws Exception {
+    void leftOut_connectionIsLostBehindIt_gapIsDeliveredOnce() throws Exception {
         database.sql("DROP PUBLICATION events");
         Items.insert(database, 1);
         database.sql("CREATE PUBLICATION events FOR TABLE item");

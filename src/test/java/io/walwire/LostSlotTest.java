@@ -153,7 +153,7 @@ class LostSlotTest {
 
     /** Else a handler's failure, or a kill, would make a silent gap of one that was known. */
     @Test
-    void recreated_handlersNotTold_nextStartTellsThem_once() throws Exception {
+    void recreated_gapNotDelivered_nextStartDeliversIt_once() throws Exception {
         try (TestDatabase database = onASmallDisk(18);
                 PostgresServer server = database.server()) {
             String slot = "small";
@@ -165,27 +165,27 @@ class LostSlotTest {
                     .set("walwire.slot.lost", "recreate")
                     .failurePolicy(FailurePolicy.stop())
                     .handler(on -> on.onGap(gap -> {
-                        throw new java.io.IOException("cannot be told");
+                        throw new java.io.IOException("cannot be delivered");
                     }))
                     .start()) {
-                BrokenForGoodTest.assertFails(failing, ErrorCode.HANDLER, "cannot be told");
+                BrokenForGoodTest.assertFails(failing, ErrorCode.HANDLER, "cannot be delivered");
             }
             assertThat(Items.reader(database).slotName(slot).check())
                     .anyMatch(finding -> finding.what().startsWith("Changes after " + confirmed + " are missing"));
             Items.insert(database, 1);
-            tellsOfTheGap(database, slot, confirmed, 1);
+            deliversTheGap(database, slot, confirmed, 1);
             assertThat(database.query("SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical'"))
                     .isEmpty();
-            try (Walwire told = recorded(Items.reader(database)).slotName(slot).start()) {
+            try (Walwire second = recorded(Items.reader(database)).slotName(slot).start()) {
                 Items.insert(database, 2);
                 assertThat(seen.await(3)).last().isEqualTo(2L);
-                assertThat(told.state()).isEqualTo(State.STREAMING);
+                assertThat(second.state()).isEqualTo(State.STREAMING);
             }
             assertThat(server.isRunning()).isTrue();
         }
     }
 
-    private void tellsOfTheGap(TestDatabase database, String slot, @Nullable Position from, long id) throws Exception {
+    private void deliversTheGap(TestDatabase database, String slot, @Nullable Position from, long id) throws Exception {
         try (Walwire walwire = recorded(Items.reader(database)).slotName(slot).start()) {
             assertThat(seen.await(2)).last().isEqualTo(id);
             assertThat(seen.all().get(0)).isInstanceOfSatisfying(Gap.class, gap -> {
@@ -199,7 +199,7 @@ class LostSlotTest {
 
     /** The start after that must not take it for the first one. */
     @Test
-    void goneWhileDisconnected_stops_nextStartTellsOfTheGap() throws Exception {
+    void goneWhileDisconnected_stops_nextStartDeliversTheGap() throws Exception {
         try (TestDatabase database = TestDatabase.create(PostgresServer.shared())) {
             Items.create(database);
             String slot = database.unique("a_name_too_long_for_a_note_of_its_own");

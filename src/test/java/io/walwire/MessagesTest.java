@@ -63,15 +63,15 @@ class MessagesTest {
                 .containsExactly("message", "insert");
         assertThat(transaction.events().get(1).id().index()).isZero();
         Event message = messages.await(1).get(0);
-        LogicalMessage told = Typed.message(message).message();
-        assertThat(told.text()).isEqualTo("grüße");
-        assertThat(told.transactional()).isTrue();
+        LogicalMessage received = Typed.message(message).message();
+        assertThat(received.text()).isEqualTo("grüße");
+        assertThat(received.transactional()).isTrue();
         assertThat(Typed.transaction(message).xid()).isEqualTo(transaction.xid());
         assertThat(message.toJson())
                 .contains(
                         "\"name\":null,\"type\":\"message\"",
                         "\"message\":{\"prefix\":\"mail\",\"content\":\"grüße\",\"encoding\":\"utf8\","
-                                + "\"transactional\":true,\"lsn\":\"" + told.lsn() + "\"}",
+                                + "\"transactional\":true,\"lsn\":\"" + received.lsn() + "\"}",
                         "\"index\":null}");
     }
 
@@ -116,8 +116,8 @@ class MessagesTest {
             var end = Items.currentLsn(database);
             assertThat(walwire.status().confirmed()).isLessThan(end);
             held.countDown();
-            LogicalMessage told = Typed.message(messages.await(1).get(0)).message();
-            Eventually.until(Items.LONG, () -> !walwire.status().confirmed().isBefore(told.lsn()));
+            LogicalMessage received = Typed.message(messages.await(1).get(0)).message();
+            Eventually.until(Items.LONG, () -> !walwire.status().confirmed().isBefore(received.lsn()));
         }
     }
 

@@ -186,7 +186,7 @@ class NewlyPublishedTest {
     }
 
     @Test
-    void openInsert_longerThanTheWait_startGoesOn_andTellsAGapAtItsEnd() throws Exception {
+    void openInsert_longerThanTheWait_startGoesOn_andDeliversAGapAtItsEnd() throws Exception {
         writes.execute("INSERT INTO late VALUES (1)");
         try (LogLines log = new LogLines();
                 Walwire walwire = reader("true", "0", "item", "late").start()) {
@@ -295,7 +295,7 @@ class NewlyPublishedTest {
     }
 
     @Test
-    void publishedByHand_restartedInTheMiddle_gapIsToldByTheNextStart() throws Exception {
+    void publishedByHand_restartedInTheMiddle_gapIsDeliveredByTheNextStart() throws Exception {
         writes.execute("INSERT INTO late VALUES (1)");
         database.sql("ALTER PUBLICATION events ADD TABLE late");
         try (LogLines log = new LogLines()) {

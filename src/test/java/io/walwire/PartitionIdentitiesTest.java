@@ -141,10 +141,10 @@ class PartitionIdentitiesTest {
                         "UPDATE root SET id = id + 1000 WHERE id = " + i,
                         "DELETE FROM root WHERE code = 'c" + i + "'");
             }
-            List<String> told = new ArrayList<>(calls.await(1 + 3 * rows));
+            List<String> received = new ArrayList<>(calls.await(1 + 3 * rows));
             for (int i = 10; i < 10 + rows; i++) {
                 String code = "c" + i;
-                assertThat(told.stream().filter(call -> call.endsWith(" " + code)))
+                assertThat(received.stream().filter(call -> call.endsWith(" " + code)))
                         .containsExactly("insert " + code, "update " + code, "delete " + code);
             }
             assertThat(walwire.state().isFinal()).isFalse();

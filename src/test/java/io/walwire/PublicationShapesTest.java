@@ -29,7 +29,7 @@ class PublicationShapesTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
-    private static String told(Event event) {
+    private static String described(Event event) {
         return event
                 + (event instanceof RowEvent<?> row
                         ? " " + json(row.key()) + " " + json(row.afterRow()) + " " + json(row.beforeRow())
@@ -41,9 +41,9 @@ class PublicationShapesTest {
     }
 
     /** Without the identity, which differs from run to run. */
-    private static List<String> told(List<Event> events) {
+    private static List<String> described(List<Event> events) {
         return events.stream()
-                .map(event -> told(event).replaceFirst(" [0-9A-F]+/[0-9A-F]+#", " #"))
+                .map(event -> described(event).replaceFirst(" [0-9A-F]+/[0-9A-F]+#", " #"))
                 .toList();
     }
 
@@ -69,7 +69,7 @@ class PublicationShapesTest {
         database.sql("CREATE PUBLICATION events FOR TABLE root");
         try (Captured captured = Captured.start(database, "events")) {
             database.inTransaction(PARTITIONED_CHANGES);
-            List<String> events = told(captured.next());
+            List<String> events = described(captured.next());
             assertThat(events.subList(0, 6))
                     .containsExactly(
                             "insert public.low #0 {\"id\":1} {\"id\":1,\"a\":\"a\"} -",
@@ -91,7 +91,7 @@ class PublicationShapesTest {
         database.sql("CREATE PUBLICATION events FOR TABLE root WITH (publish_via_partition_root = true)");
         try (Captured captured = Captured.start(database, "events")) {
             database.inTransaction(PARTITIONED_CHANGES);
-            assertThat(told(captured.next()))
+            assertThat(described(captured.next()))
                     .containsExactly(
                             "insert public.root #0 {\"id\":1} {\"id\":1,\"a\":\"a\"} -",
                             "insert public.root #1 {\"id\":101} {\"id\":101,\"a\":\"b\"} -",
@@ -114,7 +114,7 @@ class PublicationShapesTest {
         try (Captured captured = Captured.start(database, "events")) {
             database.inTransaction("UPDATE root SET id = 3 WHERE id = 1", "DELETE FROM root WHERE id = 2");
             List<Event> events = captured.next();
-            assertThat(told(events))
+            assertThat(described(events))
                     .containsExactly(
                             "update public.root #0 {\"id\":3} {\"id\":3,\"a\":\"a\"} {\"id\":1}",
                             "delete public.root #1 {\"id\":2} - {\"id\":2}");
@@ -140,7 +140,7 @@ class PublicationShapesTest {
         try (Captured captured = Captured.start(database, "events")) {
             database.inTransaction("UPDATE root SET a = 'c' WHERE id = 1", "DELETE FROM root WHERE id = 2");
             List<Event> events = captured.next();
-            assertThat(told(events))
+            assertThat(described(events))
                     .containsExactly(
                             "update public.root #0 {\"id\":1} {\"id\":1,\"a\":\"c\"} {\"id\":1,\"a\":\"a\"}",
                             "delete public.root #1 {\"id\":2} - {\"id\":2,\"a\":null}");
@@ -160,7 +160,7 @@ class PublicationShapesTest {
             database.inTransaction(
                     "INSERT INTO t VALUES (1, 'hidden', 'a')", "UPDATE t SET secret = 'more'", "DELETE FROM t");
             List<Event> events = captured.next();
-            assertThat(told(events))
+            assertThat(described(events))
                     .containsExactly(
                             "insert public.t #0 {\"id\":1} {\"id\":1,\"shown\":\"a\"} -",
                             "update public.t #1 {\"id\":1} {\"id\":1,\"shown\":\"a\"} -",
@@ -183,7 +183,7 @@ class PublicationShapesTest {
                     "UPDATE t SET a = 16 WHERE id = 1",
                     "UPDATE t SET a = 6 WHERE id = 1",
                     "DELETE FROM t");
-            assertThat(told(captured.next()))
+            assertThat(described(captured.next()))
                     .containsExactly(
                             "insert public.t #0 {\"id\":2} {\"id\":2,\"a\":20} -",
                             "insert public.t #1 {\"id\":1} {\"id\":1,\"a\":15} -",
@@ -201,7 +201,7 @@ class PublicationShapesTest {
         try (Captured captured = Captured.start(database, "events")) {
             database.sql("INSERT INTO t VALUES (1, 5)");
             List<Event> events = captured.next();
-            assertThat(told(events)).containsExactly("insert public.t #0 {\"id\":1} {\"id\":1,\"a\":5} -");
+            assertThat(described(events)).containsExactly("insert public.t #0 {\"id\":1} {\"id\":1,\"a\":5} -");
             assertThat(events.get(0).source().columns()).containsOnlyKeys("id", "a");
         }
     }
@@ -214,7 +214,7 @@ class PublicationShapesTest {
                 "CREATE PUBLICATION events FOR TABLE t WITH (publish_generated_columns = stored)");
         try (Captured captured = Captured.start(database, "events")) {
             database.sql("INSERT INTO t (id, a) VALUES (1, 5)");
-            assertThat(told(captured.next()))
+            assertThat(described(captured.next()))
                     .containsExactly("insert public.t #0 {\"id\":1} {\"id\":1,\"twice\":10,\"a\":5} -");
         }
     }
@@ -231,7 +231,7 @@ class PublicationShapesTest {
             try (Captured captured = Captured.start(old, "events")) {
                 old.sql("UPDATE t SET a = 6");
                 Event event = captured.next().get(0);
-                assertThat(told(event)).endsWith(" {\"id\":1} {\"id\":1,\"a\":6} {\"id\":1,\"a\":5}");
+                assertThat(described(event)).endsWith(" {\"id\":1} {\"id\":1,\"a\":6} {\"id\":1,\"a\":5}");
                 assertThat(Objects.requireNonNull(Typed.row(event).changes()).complete())
                         .isTrue();
             }

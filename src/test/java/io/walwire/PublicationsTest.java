@@ -30,7 +30,7 @@ class PublicationsTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
 
-    /** A publication of the table {@code mark} of its own, whose insert tells that nothing else came before it. */
+    /** A publication of the table {@code mark} of its own, whose insert shows that nothing else came before it. */
     private void withMark(String... statements) throws SQLException {
         database.sql("CREATE TABLE mark (id int)", "CREATE PUBLICATION marks FOR TABLE mark");
         database.sql(statements);

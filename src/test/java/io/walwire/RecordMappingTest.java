@@ -197,7 +197,7 @@ class RecordMappingTest {
     }
 
     @Test
-    void missingColumn_isToldAlsoWhereNothingIsRead() throws Exception {
+    void missingColumn_isReportedAlsoWhereNothingIsRead() throws Exception {
         failure(
                         on -> on.table("person", NoSuch.class)
                                 .filter(event -> false)
@@ -244,7 +244,7 @@ class RecordMappingTest {
     }
 
     @Test
-    void constructorThatThrows_isToldWithoutTheRowsValues() throws Exception {
+    void constructorThatThrows_isReportedWithoutTheRowsValues() throws Exception {
         failure(readingRowsAs(Checked.class), "INSERT INTO person (id) VALUES (-77)")
                 .hasMessageContainingAll(Checked.class.getName(), "public.person")
                 .hasMessageNotContaining("-77");

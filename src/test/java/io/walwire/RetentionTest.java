@@ -66,7 +66,7 @@ class RetentionTest {
     }
 
     @Test
-    void busyHandler_warnedOnce_andToldWhenItIsOver() throws Exception {
+    void busyHandler_warnedOnce_andLoggedWhenItIsOver() throws Exception {
         try (LogLines log = new LogLines();
                 Walwire walwire = guarded("busy").start()) {
             Items.insert(DATABASE, 1);

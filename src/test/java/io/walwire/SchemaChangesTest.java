@@ -250,7 +250,7 @@ class SchemaChangesTest {
         }
     }
 
-    /** The stream tells of the new name with the next description of the table. */
+    /** The stream brings the new name with the next description of the table. */
     @Test
     void type_renamed_isSeenWithTheNextChangeOfTheTable() throws Exception {
         database.sql(

@@ -210,7 +210,7 @@ class SchemaEventsTest {
     }
 
     @Test
-    void connectionLostMeanwhile_isToldAllTheSame() throws Exception {
+    void connectionLostMeanwhile_isReportedAllTheSame() throws Exception {
         Recorder<Event> events = new Recorder<>();
         try (Walwire walwire = Instances.durable(database)
                 .handler(on -> on.onTransaction(tx -> events.addAll(tx.events())))
@@ -321,7 +321,7 @@ class SchemaEventsTest {
     }
 
     @Test
-    void table_renamedOutOfTheSubscriptionsAndBack_isToldOf() throws Exception {
+    void table_renamedOutOfTheSubscriptionsAndBack_isReported() throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions("item", "mark")
@@ -346,7 +346,7 @@ class SchemaEventsTest {
     }
 
     @Test
-    void unsubscribedTable_isNotToldOf() throws Exception {
+    void unsubscribedTable_isNotReported() throws Exception {
         Recorder<Transaction> transactions = new Recorder<>();
         try (Walwire walwire = Instances.temporary(database)
                 .subscriptions("mark")

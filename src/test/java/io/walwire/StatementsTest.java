@@ -79,7 +79,7 @@ class StatementsTest {
     }
 
     @Test
-    void copyAndInsertsOfManyRows_indexTellsThemApart() throws Exception {
+    void copyAndInsertsOfManyRows_indexDistinguishesThem() throws Exception {
         try (Captured captured = Captured.start(database, "events")) {
             database.inTransaction(connection -> {
                 try {

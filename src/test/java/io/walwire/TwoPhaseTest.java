@@ -93,7 +93,7 @@ class TwoPhaseTest {
         Items.awaitConfirmed(database, Instances.slot(database), position);
     }
 
-    /** The server has told of everything up to here, which a transaction behind it shows. */
+    /** The server has sent everything up to here, as a transaction behind it shows. */
     private void awaitReceived(int transactionsSoFar, int id) throws Exception {
         database.sql("INSERT INTO other VALUES (" + id + ")");
         assertThat(lines(transactionsSoFar + 1)).last().isEqualTo("other+" + id);

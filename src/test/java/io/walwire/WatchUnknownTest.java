@@ -63,7 +63,7 @@ class WatchUnknownTest {
     }
 
     @Test
-    void where_oldParentUnknown_everyParentIsTold_theNewOneForCertain() throws Exception {
+    void where_oldParentUnknown_everyParentGetsIt_theNewOneForCertain() throws Exception {
         Watching watching = watching();
         watching.add("one", watching.watch("item").where("role_id", 1));
         watching.add("two", watching.watch("item").where("role_id", 2));

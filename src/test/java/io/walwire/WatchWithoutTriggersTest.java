@@ -45,7 +45,7 @@ class WatchWithoutTriggersTest {
     }
 
     @Test
-    void changesForWhichTriggersDoNotFire_areTold() throws Exception {
+    void changesForWhichTriggersDoNotFire_areDelivered() throws Exception {
         try (Watching watching = Watching.start(database)) {
             watching.add("all", watching.watch("item"));
             database.inTransaction("SET session_replication_role = replica", "INSERT INTO item VALUES (1)");

@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * An instance with subscribers, each with a name, and what they are told as lines: the sign of {@link Trail}, the key, and
+ * An instance with subscribers, each with a name, and what they receive as lines: the sign of {@link Trail}, the key, and
  * what else the event says, such as {@code ~1 uncertain} or {@code ~1>2}.
  */
 final class Watching implements AutoCloseable {
     private final TestDatabase database;
     private final Walwire walwire;
-    private final Map<String, Recorder<WatchEvent>> told = new ConcurrentHashMap<>();
+    private final Map<String, Recorder<WatchEvent>> recorders = new ConcurrentHashMap<>();
     private final Recorder<WatchEvent> marks = new Recorder<>();
     private int marksMade;
 
@@ -49,13 +49,13 @@ final class Watching implements AutoCloseable {
         return walwire.watch(table);
     }
 
-    /** Subscribes so that what is told is recorded at once, before the marks that follow it. */
+    /** Subscribes so that what is delivered is recorded at once, before the marks that follow it. */
     Subscription add(String name, Watch watch) {
-        Recorder<WatchEvent> recorder = told.computeIfAbsent(name, added -> new Recorder<>());
+        Recorder<WatchEvent> recorder = recorders.computeIfAbsent(name, added -> new Recorder<>());
         return watch.subscribe(Runnable::run, recorder::add);
     }
 
-    /** Runs statements, each in a transaction, and returns everything that was told to a subscriber by then. */
+    /** Runs statements, each in a transaction, and returns everything that a subscriber received by then. */
     Watching sql(String... statements) throws SQLException, InterruptedException {
         database.sql(statements);
         database.sql("INSERT INTO mark DEFAULT VALUES");
@@ -65,7 +65,7 @@ final class Watching implements AutoCloseable {
     }
 
     List<WatchEvent> events(String name) {
-        Recorder<WatchEvent> recorder = told.get(name);
+        Recorder<WatchEvent> recorder = recorders.get(name);
         return recorder == null ? List.of() : recorder.all();
     }
 

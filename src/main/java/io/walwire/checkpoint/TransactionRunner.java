@@ -39,8 +39,8 @@ import java.sql.Connection;
  *
  * <h2>When the outcome is unknown</h2>
  *
- * If {@link #run} throws after the body has returned, nobody knows whether the commit succeeded. Walwire reads the position in
- * a new transaction. If it is the new one, the work is done; else the handlers are called again if a {@code SQLException}
+ * If {@link #run} throws after the body has returned, it is unknown whether the commit succeeded. Walwire reads the position in
+ * a new transaction. If it is the new one, the work is done; otherwise the handlers are called again if a {@code SQLException}
  * among the causes shows that the error can heal, and the instance stops if not. A transaction that somebody marked as
  * rollback-only is such an error.
  *

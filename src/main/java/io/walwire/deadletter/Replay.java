@@ -7,11 +7,11 @@ import java.util.List;
  *
  * @param replayed how many calls succeeded; their letters are removed
  * @param kept how many letters stay where they are
- * @param reasons why they stay, the first {@value #MOST_REASONS} of them, unmodifiable
+ * @param reasons why they stay, the first {@value #MAX_REASONS} of them, unmodifiable
  */
 public record Replay(long replayed, long kept, List<Kept> reasons) {
     /** How many reasons are given. */
-    public static final int MOST_REASONS = 1_000;
+    public static final int MAX_REASONS = 1_000;
 
     /**
      * Copies the list.

@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Thrown before anything starts, once, with every problem of the configuration: each names its key, what is wrong with
- * the value, and the nearest valid choice where there is one.
+ * the value, and the nearest valid choice if there is one.
  */
 public final class ConfigurationException extends WalwireException {
     private static final long serialVersionUID = 1L;

@@ -3,7 +3,7 @@ package io.walwire.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value cannot be read as asked. The row stays usable: {@link #text()} holds PostgreSQL's own text where there is one,
+ * A value cannot be read as asked. The row stays usable: {@link #text()} holds PostgreSQL's own text if there is one,
  * and {@code Row.text(column)} never throws for this reason.
  */
 public final class ValueException extends WalwireException {
@@ -23,13 +23,13 @@ public final class ValueException extends WalwireException {
 
     /** Why. */
     private final Reason reason;
-    /** With its schema. */
+    /** The table, with its schema. */
     private final String table;
-    /** Its name. */
+    /** The name of the column. */
     private final String column;
     /** Null where the column is unknown. */
     private final @Nullable String type;
-    /** Null where there is none. */
+    /** Null if there is none. */
     private final @Nullable String text;
 
     /**
@@ -39,7 +39,7 @@ public final class ValueException extends WalwireException {
      * @param table the table, with its schema
      * @param column the column
      * @param type the column's PostgreSQL type, null where the column is unknown
-     * @param text PostgreSQL's text of the value, null where there is none
+     * @param text PostgreSQL's text of the value, null if there is none
      * @param message what, where, and what to do, without the value
      */
     public ValueException(
@@ -91,7 +91,7 @@ public final class ValueException extends WalwireException {
     /**
      * The value as PostgreSQL prints it. It is not part of the message, so that logs hold no values.
      *
-     * @return the text, or null where there is none
+     * @return the text, or null if there is none
      */
     public @Nullable String text() {
         return text;

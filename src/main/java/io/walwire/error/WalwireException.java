@@ -105,7 +105,7 @@ public class WalwireException extends RuntimeException {
         this.sql = advice == null ? null : statements(advice.sql());
     }
 
-    /** With a line for each of several messages. */
+    /** With several messages, one on each line. */
     WalwireException(ErrorCode code, List<String> messages) {
         super(messages.stream().map(OneLine::of).collect(Collectors.joining(System.lineSeparator())));
         this.code = code;

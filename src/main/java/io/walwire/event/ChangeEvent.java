@@ -31,7 +31,7 @@ public sealed interface ChangeEvent<T> extends Event permits RowEvent, TruncateE
      * {@code citext} are two keys here. {@code latestPerKey} of handlers and {@code conflate} of watches follow the same rule. A key
      * keeps the bytes of its row in memory.
      *
-     * @return the key's columns alone; null for a truncate, where a publication leaves out a part of the key, where the table
+     * @return only the columns of the key; null for a truncate, where a publication leaves out a part of the key, where the table
      *     has none, and where a partition's replica identity leaves out a part of it
      */
     @Nullable

@@ -182,7 +182,7 @@ public class Condition {
         return one == null ? null : other;
     }
 
-    /** A column, of which a condition says something. */
+    /** A column, about which a condition is built. */
     public static final class OfColumn {
         private final String name;
 
@@ -217,7 +217,7 @@ public class Condition {
 
         /**
          * An update changed the column. An insert and a delete change none. An unchanged TOASTed value, which PostgreSQL does
-         * not send, is known not to have changed, and so is a key column of which it sent no old value.
+         * not send, is known not to have changed, and so is a key column whose old value it did not send.
          *
          * @return the condition, to which old and new value can be added
          */

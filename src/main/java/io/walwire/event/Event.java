@@ -59,7 +59,7 @@ public sealed interface Event permits ChangeEvent, SchemaEvent, BackfilledEvent,
     Event detach();
 
     /**
-     * The event as one line of JSON. Every value prints, also those that no Java type holds.
+     * The event as one line of JSON. Every value prints, including values that no Java type can hold.
      *
      * @return a JSON object without a line break
      */

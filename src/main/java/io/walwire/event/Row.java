@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Row {
     /**
-     * The columns of the table as of this change, also those whose value was not sent.
+     * The columns of the table as of this change, including columns whose value was not sent.
      *
      * @return in the table's order, unmodifiable
      */

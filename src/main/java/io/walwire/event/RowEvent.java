@@ -23,7 +23,7 @@ public non-sealed interface RowEvent<T> extends ChangeEvent<T> {
 
     /**
      * The row before an update or delete. As a record only where all of the record's columns are known, which
-     * REPLICA IDENTITY FULL sees to. As a {@link Row} it is {@link #beforeRow()}, which may know the key alone.
+     * REPLICA IDENTITY FULL sees to. As a {@link Row} it is {@link #beforeRow()}, which may know only the key.
      *
      * @return the old row, mapped each time it is asked for; null for an insert and a read, and where not enough of it is known
      * @throws io.walwire.error.WalwireException if the row does not fit the record, see {@code ErrorCode.MAPPING}

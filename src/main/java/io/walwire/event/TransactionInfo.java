@@ -13,7 +13,7 @@ public interface TransactionInfo {
     long xid();
 
     /**
-     * Where the transaction stands among those of its source.
+     * The place of the transaction among all transactions of its source.
      *
      * @return the LSN of the commit record; with {@code walwire.source=triggers} the transaction id
      */
@@ -60,7 +60,7 @@ public interface TransactionInfo {
      * of more digits than PostgreSQL's {@code numeric} is no context. Emit it before any savepoint: with
      * {@code walwire.streaming} a message of a savepoint that was rolled back may be sent, and then counts.
      *
-     * @return the JSON as the application emitted it; null where there is none
+     * @return the JSON as the application emitted it; null if there is none
      */
     @Nullable
     String context();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * one handler where it is added. An instance without one has {@code retry(5, 200 ms, 30 s).thenStop()}.
  *
  * <p>A policy is about one call: of a callback with one run, of a function or a per-event callback with one event, of a
- * transaction, message or gap callback with its argument. That call alone is made again, never one that succeeded, and what
+ * transaction, message or gap callback with its argument. Only that call is made again, never one that succeeded, and what
  * comes after it waits. A callback should therefore do nothing twice that it may not do twice: {@code Event.id()} identifies an event.
  * While it waits the connection lives; closing the instance ends the wait, and leaves the transaction unconfirmed.
  *

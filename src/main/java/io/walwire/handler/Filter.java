@@ -123,7 +123,7 @@ public interface Filter extends Predicate<Event> {
      * compared as {@link io.walwire.event.Row#hasValue} does; one that the column's type cannot hold does not match, and is logged
      * once.
      *
-     * @param values column to value, all of which must match; an empty map drops nothing
+     * @param values column to value; all of them must match; an empty map drops nothing
      * @return the filter
      */
     static Filter unwatchedRecords(Map<String, ?> values) {
@@ -151,7 +151,7 @@ public interface Filter extends Predicate<Event> {
     }
 
     /**
-     * Keeps events of which a condition holds, and those of which that is not known, truncates among them.
+     * Keeps events for which a condition holds or is not known. It is not known for truncates, for example.
      *
      * @param condition the condition
      * @return the filter
@@ -161,9 +161,9 @@ public interface Filter extends Predicate<Event> {
     }
 
     /**
-     * Keeps updates that are known to have changed one of these columns, updates of which that is not known, and every event
-     * that is not an update. An unchanged TOASTed value, which PostgreSQL does not send, is known not to have changed.
-     * {@code Condition.column("name").changed()} is for updates alone.
+     * Keeps updates that changed one of these columns, updates that may have changed one, and every event that is not an
+     * update. An unchanged TOASTed value, which PostgreSQL does not send, is known not to have changed.
+     * {@code Condition.column("name").changed()} keeps only updates.
      *
      * @param columns the columns
      * @return the filter

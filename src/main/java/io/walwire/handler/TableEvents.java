@@ -35,7 +35,7 @@ public interface TableEvents<T> {
     TableEvents<T> filter(Filter filter);
 
     /**
-     * Lets through only events of which a condition holds, or of which that is not known, for the declarations that follow it, as
+     * For the declarations that follow: keeps only events for which a condition holds or is not known, as
      * {@link #filter(Filter)}. An insert or delete changes no column: declare it before a condition that asks for a change.
      *
      * @param condition what has to hold of a row event
@@ -240,8 +240,8 @@ public interface TableEvents<T> {
     /**
      * A function applied to every row event (insert, update, delete) in parallel, in no order, on the instance's bounded
      * function threads. All are awaited before the transaction is confirmed. One that throws is treated as a callback that
-     * throws, and is retried alone. Call it again for a second function; put a {@link #filter} before it for some of the
-     * events alone.
+     * throws, and only that call is retried. Call it again for a second function; put a {@link #filter} before it for only
+     * some of the events.
      *
      * @param function applied to each event
      * @return this

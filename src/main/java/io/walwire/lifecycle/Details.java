@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an instance works with, for those who operate it. It holds nothing secret. {@link Status} has what changes.
+ * What an instance works with, for operators. It holds nothing secret. {@link Status} has what changes.
  *
  * <p>Immutable. Implemented by Walwire alone, and later versions may add methods.
  */

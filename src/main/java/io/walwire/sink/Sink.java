@@ -39,7 +39,7 @@ import java.util.concurrent.CompletionStage;
  * the error is logged and is the status's {@code lastError()}. An instance that has failed waits for a pending flush no longer than
  * {@code walwire.close.timeout}. The error shows the sink's {@code toString()}, which must hold no secret.
  *
- * <p>{@code Walwire.process} and the replay of dead letters call handlers alone. A sink belongs to one instance: another one that is
+ * <p>{@code Walwire.process} and the replay of dead letters call only handlers. A sink belongs to one instance: another one that is
  * given the same object does not start until the first has ended.
  */
 public interface Sink {
@@ -48,7 +48,7 @@ public interface Sink {
      * when the instance is built, before {@link #open}. The answer does not change. A sink that keeps the position needs a
      * durable slot.
      *
-     * @return false if the slot alone knows the position; that is the default
+     * @return false if only the slot knows the position; that is the default
      */
     default boolean keepsPosition() {
         return false;
@@ -58,7 +58,7 @@ public interface Sink {
      * Whether the sink takes existing rows, which a backfill reads: see {@code Walwire.backfill} and the property {@code walwire.backfill}.
      * They come by {@link #write(Event)}. Walwire asks when the instance is built, before {@link #open}. The answer does not change.
      *
-     * @return false if the sink gets changes alone; that is the default
+     * @return false if the sink gets only changes; that is the default
      */
     default boolean takesReads() {
         return false;
@@ -95,7 +95,7 @@ public interface Sink {
     void write(Event event) throws Exception;
 
     /**
-     * Ends the group and stores it, durably. The group may be empty: then the position alone moves.
+     * Ends the group and stores it, durably. The group may be empty: then only the position moves.
      *
      * @param position where the group ends; a sink that keeps the position stores it with the group, others may ignore it
      * @return completes when the group is stored, and with it everything that came before. A stage that fails ends the instance. Until a
@@ -110,7 +110,7 @@ public interface Sink {
      *
      * @param context facts about the instance that runs, or might. The slot is empty if none is set. The system identifier is empty and the
      *     timeline 0 if the database does not answer
-     * @param tables those that are subscribed and published; empty if the database does not answer
+     * @param tables the subscribed and published tables; empty if the database does not answer
      * @return what was found, in any order; empty if all is well, or if the sink does not look, which is the default. A command that is no SQL
      *     is part of {@code what}
      * @throws Exception is a finding, too

@@ -1,6 +1,6 @@
 package io.walwire.sink;
 
-/** Facts about the instance that opens a sink. Immutable. Implemented by Walwire alone: methods may be added. */
+/** Facts about the instance that opens a sink. Immutable. Implemented only by Walwire: methods may be added. */
 public interface SinkContext {
     /**
      * The instance's name, {@code walwire.name}.

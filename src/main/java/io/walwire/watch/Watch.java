@@ -13,17 +13,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which changes of a table a part of the application wants to hear of, in what form, and how many may wait for it. Immutable:
+ * Describes the changes of a table that a part of the application wants, their form, and how many may wait. Immutable:
  * each method gives another watch, so that one can be kept and subscribed to often. All conditions have to hold.
  *
- * <p>A subscription hears of a transaction when the instance's handlers have returned from it, so that a later read
+ * <p>A subscription gets a transaction after the instance's handlers have returned from it, so that a later read
  * sees what they did. It gets every transaction whose handlers return after {@code subscribe} has returned, and so of
  * everything that is committed after it; of a transaction that is being delivered at that moment it may get a part. Events come
  * in commit order, each once while the instance lives, also after a lost connection. Watches are not kept for a restart, and
  * confirm nothing: what has to be done for every change belongs into a handler.
  *
- * <p><b>No change is dropped for lack of knowledge.</b> PostgreSQL sends old values only where the table's REPLICA IDENTITY
- * is FULL, and else those of the key. A change that may be one that the watch asks for is delivered, and says so:
+ * <p><b>No change is dropped for lack of knowledge.</b> PostgreSQL sends all old values only if the table's REPLICA
+ * IDENTITY is FULL, otherwise those of the key. A change that may match the watch is delivered, and marked as not certain:
  * {@link WatchEvent.Changed#isCertain()}. Of a watch that compares such values the log holds the {@code ALTER TABLE} that
  * makes it exact.
  *
@@ -62,7 +62,7 @@ public interface Watch {
 
     /**
      * Wants rows that are there already, where a backfill reads them ({@code Walwire.backfill}), beside the kinds that are named or
-     * are wanted where none is. A read is matched as an insert is. Reads of a run that is for some handlers alone do not come.
+     * are wanted where none is. A read is matched as an insert is. Reads of a run with {@code handlers(..)} do not come.
      *
      * @return a watch of reads and what else it wanted
      */
@@ -113,8 +113,8 @@ public interface Watch {
     Watch where(String column, @Nullable Object value);
 
     /**
-     * The changes of which a condition holds: the same conditions as in handlers. One that is not known to hold is delivered as
-     * not certain; {@link Condition#certain()} leaves it out. A condition about a row looks at the row after an insert or
+     * Only changes for which a condition holds, with the same conditions as in handlers. If it is not known, the change is delivered
+     * as not certain; {@link Condition#certain()} leaves it out. A condition about a row looks at the row after an insert or
      * update and before a delete, where {@link #where(String, Object)} looks at both versions.
      *
      * @param condition names columns of the table
@@ -216,7 +216,7 @@ public interface Watch {
      * better given an executor of its own.
      *
      * @param subscriber called with each event
-     * @return the subscription, to be closed when nobody wants to hear any longer
+     * @return the subscription; close it when it is no longer needed
      */
     Subscription subscribe(Consumer<? super WatchEvent> subscriber);
 

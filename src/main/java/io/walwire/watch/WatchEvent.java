@@ -80,7 +80,7 @@ public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync
         /**
          * The row's key, as {@link ChangeEvent#key()}.
          *
-         * @return the key's columns alone; null for a truncate, and where the table has no key
+         * @return only the columns of the key; null for a truncate, and where the table has no key
          */
         @Nullable
         Row key();
@@ -88,7 +88,7 @@ public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync
         /**
          * The key that the row had before an update changed it.
          *
-         * @return the key's columns alone; null where the key is the same or was not sent
+         * @return only the columns of the key; null where the key is the same or was not sent
          */
         @Nullable
         Row oldKey();
@@ -97,7 +97,7 @@ public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync
          * The row after an insert or update, what is known of it before a delete: whole, the columns that were selected, or
          * the key alone, as the watch wants it.
          *
-         * @return the row; null for a truncate, and where keys alone are wanted of a table without one
+         * @return the row; null for a truncate, and for a watch of keys only on a table without a key
          */
         @Nullable
         Row row();
@@ -105,7 +105,7 @@ public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync
         /**
          * What is known of the row before an update or delete, whole or the selected columns.
          *
-         * @return the row; null where nothing is known, for every other kind, and where keys alone are wanted
+         * @return the row; null where nothing is known, for every other kind, and for a watch of keys only
          */
         @Nullable
         Row oldRow();
@@ -113,7 +113,7 @@ public sealed interface WatchEvent permits WatchEvent.Changed, WatchEvent.Resync
         /**
          * The whole event.
          *
-         * @return the event; null where the watch wants keys alone or selected columns
+         * @return the event; null if the watch wants only keys or selected columns
          */
         @Nullable
         Event event();

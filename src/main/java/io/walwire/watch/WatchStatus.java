@@ -3,7 +3,7 @@ package io.walwire.watch;
 /**
  * The watches of an instance at a moment.
  *
- * <p>Immutable. Implemented by Walwire alone, and later versions may add methods.
+ * <p>Immutable. Implemented only by Walwire, and later versions may add methods.
  */
 public interface WatchStatus {
     /**

@@ -71,7 +71,7 @@ class FailurePolicyTest {
     }
 
     @Test
-    void after_theLastRetry_endsAsTold() {
+    void after_theLastRetry_endsAsConfigured() {
         FailurePolicy policy = FailurePolicy.retry(1, SHORT, LONG);
         assertThat(policy.thenSkip().after(thrown, 2)).isEqualTo(new Skip());
         assertThat(policy.thenDeadLetter(KEPT).after(thrown, 2)).isEqualTo(new HandOver(KEPT));
@@ -160,7 +160,7 @@ class FailurePolicyTest {
     }
 
     @Test
-    void equals_sameTerms_andToStringTellsThem() {
+    void equals_sameTerms_andToStringShowsThem() {
         FailurePolicy policy = FailurePolicy.retry(5, SHORT, LONG).fatal(IOException.class);
         assertThat(policy)
                 .isEqualTo(FailurePolicy.retry(5, SHORT, LONG).fatal(IOException.class))

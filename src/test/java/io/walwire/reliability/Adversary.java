@@ -23,8 +23,8 @@ import org.postgresql.replication.PGReplicationStream;
  */
 final class Adversary {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int MOST_PAUSE_MILLIS = 500;
-    private static final int MOST_STALL_MILLIS = 1_500;
+    private static final int MAX_PAUSE_MILLIS = 500;
+    private static final int MAX_STALL_MILLIS = 1_500;
 
     private static final int WORK_MILLIS = 500;
     private static final int LATE_MILLIS = 2_500;
@@ -65,7 +65,7 @@ final class Adversary {
         List<Fault> deck = new ArrayList<>(faults);
         Collections.shuffle(deck, random);
         for (Fault fault : deck) {
-            pause(random.nextInt(MOST_PAUSE_MILLIS));
+            pause(random.nextInt(MAX_PAUSE_MILLIS));
             if (patient && random.nextInt(4) == 0) {
                 done(Order.LATE);
                 pause(random.nextInt(LATE_MILLIS));
@@ -126,7 +126,7 @@ final class Adversary {
     }
 
     private void stall() throws InterruptedException {
-        int millis = patient && random.nextInt(4) == 0 ? LONG_STALL_MILLIS : 200 + random.nextInt(MOST_STALL_MILLIS);
+        int millis = patient && random.nextInt(4) == 0 ? LONG_STALL_MILLIS : 200 + random.nextInt(MAX_STALL_MILLIS);
         stage.proxy().stall(true);
         try {
             pause(millis);
@@ -151,7 +151,7 @@ final class Adversary {
             try {
                 Eventually.until(LONG, () -> holding.add(hold()));
                 stage.proxy().refuse(false);
-                pause(random.nextInt(MOST_STALL_MILLIS));
+                pause(random.nextInt(MAX_STALL_MILLIS));
             } finally {
                 for (Connection each : holding) {
                     each.abort(Runnable::run);

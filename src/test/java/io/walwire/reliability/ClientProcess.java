@@ -61,13 +61,13 @@ final class ClientProcess implements AutoCloseable {
         }
     }
 
-    /** Tells it what to do; nothing happens if it has died. */
+    /** Sends it an order; nothing happens if it has died. */
     void give(Order order) {
-        tell(order.name());
+        send(order.name());
     }
 
     /** Gives it an order, or a JDBC URL by which the database is found from now on. */
-    void tell(String line) {
+    void send(String line) {
         try {
             process.outputWriter(StandardCharsets.UTF_8).write(line + "\n");
             process.outputWriter(StandardCharsets.UTF_8).flush();

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** Whether what is not as the second reading has it came from the server so. */
 final class Explanation {
-    private static final int MOST_DIFFERENCES = 10_000;
+    private static final int MAX_DIFFERENCES = 10_000;
 
     private final Verdict verdict;
     private final List<String> expected;
@@ -48,7 +48,7 @@ final class Explanation {
     void explain(Function<List<String>, Verdict> judge) {
         Set<String> differences = verdict.differences();
         boolean byServer = !differences.isEmpty()
-                && differences.size() <= MOST_DIFFERENCES
+                && differences.size() <= MAX_DIFFERENCES
                 && sent.troubles().isEmpty()
                 && differences.stream().allMatch(sent::holdsTransactionOf)
                 && judge.apply(asSent()).complaints().isEmpty();

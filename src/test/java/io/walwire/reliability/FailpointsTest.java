@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class FailpointsTest {
     private static final int VERSION = Integer.getInteger("walwire.test.postgres.version", 18);
-    private static final int MOST_HITS = 20;
+    private static final int MAX_HITS = 20;
     private static final int FEW_HITS = 4;
     private static final int STOP_SECONDS = 180;
     private static final Duration LONG = Duration.ofSeconds(60);
@@ -116,7 +116,7 @@ class FailpointsTest {
             }
             boolean rare =
                     point.when() == When.LOST || point == Failpoint.TABLE_NOT_DESCRIBED || point == Failpoint.AT_REST;
-            int most = rare ? 1 : point.when() == When.UNDECIDED ? FEW_HITS : MOST_HITS;
+            int most = rare ? 1 : point.when() == When.UNDECIDED ? FEW_HITS : MAX_HITS;
             debugger.stopAt(point, 1 + random.nextInt(most));
             if (point.when() == When.LOST) {
                 Eventually.until(LONG, () -> stage.proxy().cut() > 0);

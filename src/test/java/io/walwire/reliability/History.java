@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What happens in the database: several writers with a random sequence of their own each. Whether a transaction committed
- * whose server stopped is nothing that a writer needs to know, for the log and the tables tell.
+ * whose server stopped is nothing that a writer needs to know, because the log and the tables show it.
  */
 final class History implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(History.class);
@@ -31,12 +31,12 @@ final class History implements AutoCloseable {
     private static final int CHUNK = 500;
 
     private static final int LONGEST_TRANSACTION_MILLIS = 400;
-    private static final int MOST_PAUSE_MILLIS = 50;
+    private static final int MAX_PAUSE_MILLIS = 50;
     private static final int LONGEST_PREPARED_MILLIS = 300;
     private static final int LONGEST_OPEN_MILLIS = 1_200;
     private static final int LONGEST_REST_MILLIS = 1_500;
     private static final long CRAWL_NANOS = 900_000_000;
-    private static final int MOST_UNITS = 300;
+    private static final int MAX_UNITS = 300;
     private static final String GID = "history_";
     private static final List<String> TRUNCATED = List.of("scratch", "scratch", "reading", "scratch, whole");
 
@@ -93,7 +93,7 @@ final class History implements AutoCloseable {
             long began = System.nanoTime();
             execute(connection, Tables.CRAWL_UNIT);
             // as long as the server decodes for, however busy the machine is, and no longer: others wait for it
-            int units = (int) Math.max(1, Math.min(MOST_UNITS, CRAWL_NANOS / (System.nanoTime() - began)));
+            int units = (int) Math.max(1, Math.min(MAX_UNITS, CRAWL_NANOS / (System.nanoTime() - began)));
             execute(connection, "INSERT INTO tally VALUES (nextval('tallied'), 1, 'crawl')");
             execute(connection, Tables.crawl(version, units));
             // others commit, and are handled, whose positions lie behind those of these rows
@@ -140,7 +140,7 @@ final class History implements AutoCloseable {
 
     private boolean pause(Random random) throws InterruptedException {
         goOn.await();
-        return ended.await(random.nextInt(MOST_PAUSE_MILLIS), TimeUnit.MILLISECONDS);
+        return ended.await(random.nextInt(MAX_PAUSE_MILLIS), TimeUnit.MILLISECONDS);
     }
 
     private void transaction(Connection connection, Random random, String gid)

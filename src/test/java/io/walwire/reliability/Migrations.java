@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * it may have stopped in the middle of the one before.
  */
 final class Migrations {
-    private static final int MOST_PAUSE_MILLIS = 300;
+    private static final int MAX_PAUSE_MILLIS = 300;
     private static final int KEYS = 20;
 
     /** The first version whose stream takes notice of a partition that is attached. */
@@ -29,7 +29,7 @@ final class Migrations {
      *
      * @param random decides
      * @param mode how the history is read
-     * @param ended tells that the history ends
+     * @param ended set when the history ends
      */
     Migrations(Random random, Mode mode, CountDownLatch ended) {
         this.random = random;
@@ -74,7 +74,7 @@ final class Migrations {
     }
 
     private boolean pause() throws InterruptedException {
-        return ended.await(random.nextInt(MOST_PAUSE_MILLIS), TimeUnit.MILLISECONDS);
+        return ended.await(random.nextInt(MAX_PAUSE_MILLIS), TimeUnit.MILLISECONDS);
     }
 
     private void migrate(Connection connection, Trick trick) throws SQLException, InterruptedException {

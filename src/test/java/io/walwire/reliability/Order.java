@@ -1,6 +1,6 @@
 package io.walwire.reliability;
 
-/** What a client's handler is told to do wrong, once, at the next transaction. */
+/** What a client's handler is ordered to do wrong, once, at the next transaction. */
 enum Order {
     /** Throw before the events are recorded: they are retried. */
     THROW,

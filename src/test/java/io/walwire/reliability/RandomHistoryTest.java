@@ -74,10 +74,10 @@ class RandomHistoryTest {
         losesNothing(18, Mode.PROMOTION, "promotion", reporter);
     }
 
-    /** A temporary slot ends with its connection: what was committed before the next one begins is told to be missing. */
+    /** A temporary slot ends with its connection: a gap covers what was committed before the next one begins. */
     @Test
     @Timeout(value = 12, unit = TimeUnit.HOURS)
-    void temporarySlot_whateverIsMissing_aGapToldOfItBefore(TestReporter reporter) throws Exception {
+    void temporarySlot_whateverIsMissing_aGapCameBefore(TestReporter reporter) throws Exception {
         Verdict verdict = play(18, Mode.TEMPORARY, "gaps", reporter);
         assertThat(verdict.gaps()).isPositive();
         assertThat(verdict.missing()).isPositive();

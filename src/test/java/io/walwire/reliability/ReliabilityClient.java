@@ -84,7 +84,7 @@ public final class ReliabilityClient {
     }
 
     /**
-     * Streams until told otherwise.
+     * Streams until it gets another order.
      *
      * @param args a URL for Walwire; a JDBC URL of the same database, to ask about the slot; the slot; any
      *     further settings as {@code key=value}

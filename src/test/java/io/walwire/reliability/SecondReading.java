@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * The same log read once more, in peace: through another slot, by SQL, and decoded by {@link SecondDecoder}, which shares
- * nothing with Walwire. What it says has happened is what handlers must have been told.
+ * nothing with Walwire. What it says has happened is what handlers must have received.
  */
 final class SecondReading {
     private static final int CHANGES_AT_ONCE = 20_000;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A network that takes everything and brings nothing: no error tells of it. */
+/** A network that takes everything and brings nothing: no error shows it. */
 class SilenceTest {
     private static final Duration LONG = Duration.ofSeconds(150);
 

@@ -168,7 +168,7 @@ final class Stage implements AutoCloseable {
         server = Objects.requireNonNull(promotion).promote(SLOT, SECOND_SLOT);
         proxy.leadTo(server.host(), server.port());
         proxy.cut();
-        client().tell(jdbcUrl());
+        client().send(jdbcUrl());
     }
 
     /** Whether there is no standby any more that could be promoted. */

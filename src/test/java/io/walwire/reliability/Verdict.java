@@ -24,7 +24,7 @@ import java.util.zip.CRC32;
  * record begins, and merges savepoints by position. So such a message and a change directly beside it come in either order.
  */
 final class Verdict {
-    private static final int MOST_COMPLAINTS = 50;
+    private static final int MAX_COMPLAINTS = 50;
     static final String NOT_HELD = "delivered what the log does not hold: ";
     static final String LOST = "lost: ";
 
@@ -211,7 +211,7 @@ final class Verdict {
                 .toList();
     }
 
-    /** What a gap told of before this may be missing. */
+    /** What a gap before this covers may be missing. */
     private void excuse(int before) {
         while (next < before && gaps.stream().anyMatch(gap -> holds(gap, position(next)))) {
             missing.set(next);
@@ -284,7 +284,7 @@ final class Verdict {
     }
 
     private void complain(String what) {
-        if (complaints.size() < MOST_COMPLAINTS) {
+        if (complaints.size() < MAX_COMPLAINTS) {
             complaints.add(what);
         }
     }
@@ -326,12 +326,12 @@ final class Verdict {
         return gaps.size();
     }
 
-    /** How many events a gap told of. */
+    /** How many events a gap covers. */
     int missing() {
         return missing.cardinality();
     }
 
-    /** How many events are missing of which no gap told. */
+    /** How many events are missing that no gap covers. */
     int losses() {
         return expected.size() - seen.cardinality();
     }

@@ -161,7 +161,7 @@ class VerdictTest {
     }
 
     @Test
-    void eventsMissing_gapToldOfThemBefore() {
+    void eventsMissing_gapCameBefore() {
         List<String> lines = ledger();
         lines.subList(3, 6).clear();
         lines.add(3, "G\t" + Change.hex(0x20) + "\t" + Change.hex(0x30));
@@ -172,7 +172,7 @@ class VerdictTest {
     }
 
     @Test
-    void eventsMissing_gapToldTooLate_orOfLess() {
+    void eventsMissing_gapCameTooLate_orCoversLess() {
         List<String> late = ledger();
         late.remove(3);
         late.add(4, "G\t" + Change.hex(0x20) + "\t" + Change.hex(0x20));

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A program of the benchmarks' in a JVM of its own, so that nobody runs in code that others have warmed up. */
+/** A program of the benchmarks' in a JVM of its own, so that no program runs in code that another has warmed up. */
 final class ChildJvm {
     private ChildJvm() {}
 

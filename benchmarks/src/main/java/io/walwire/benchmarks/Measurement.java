@@ -6,7 +6,7 @@ package io.walwire.benchmarks;
  * @param eventsPerSecond from the start of the stream to the last event
  * @param cpuSeconds the consumer's processor time for a million events
  * @param walsenderSeconds the walsender's, likewise
- * @param allocated bytes of heap an event; NaN where there is no heap
+ * @param allocated bytes of heap an event; NaN if there is no heap
  * @param residentMegabytes the most that was resident
  * @param otherCores what all other processes took of the processors meanwhile: noise
  */

@@ -14,7 +14,7 @@ import jdk.jfr.consumer.RecordingFile;
 
 /**
  * Where the time goes while the bytes of W1 are replayed: Java Flight Recorder's samples of running threads, by whose code they
- * were in. What the JDK does counts for whoever called it. Shares hold on a busy machine too.
+ * were in. Time in the JDK counts for the code that called it. Shares hold on a busy machine too.
  */
 public final class Profile {
     private static final Duration PERIOD = Duration.ofMillis(10);

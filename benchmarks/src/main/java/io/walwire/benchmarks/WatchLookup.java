@@ -32,7 +32,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What watches cost the handler thread: events a second that are told with no, 1,000 and 100,000 subscriptions to single
+ * What watches cost the handler thread: events a second that are delivered with no, 1,000 and 100,000 subscriptions to single
  * rows. Run with {@code java -cp benchmarks/target/classes:benchmarks/target/lib/* io.walwire.benchmarks.WatchLookup}.
  */
 public final class WatchLookup {
@@ -57,7 +57,7 @@ public final class WatchLookup {
      * @param arguments none
      */
     public static void main(String[] arguments) {
-        System.out.println("subscriptions, events/s told, ns/event, deliveries/event");
+        System.out.println("subscriptions, events/s, ns/event, deliveries/event");
         new WatchLookup().measure("0, 1 to another table", 0, true);
         new WatchLookup().measure("1,000", 1_000, false);
         new WatchLookup().measure("100,000", KEYS, false);
@@ -77,18 +77,18 @@ public final class WatchLookup {
         double perEvent = 0;
         for (int round = 0; round < ROUNDS; round++) {
             long before = delivered.get();
-            long told = 0;
+            long passed = 0;
             long began = System.nanoTime();
             long took = 0;
             while (took < ROUND_NANOS) {
                 for (TransactionPart transaction : transactions) {
                     watches.deliver(transaction);
                 }
-                told += (long) transactions.size() * EVENTS_PER_TRANSACTION;
+                passed += (long) transactions.size() * EVENTS_PER_TRANSACTION;
                 took = System.nanoTime() - began;
             }
-            best = Math.max(best, told * 1e9 / took);
-            perEvent = (delivered.get() - before) / (double) told;
+            best = Math.max(best, passed * 1e9 / took);
+            perEvent = (delivered.get() - before) / (double) passed;
         }
         System.out.printf("%s, %,.0f, %.1f, %.2f%n", label, best, 1e9 / best, perEvent);
         watches.end(null);

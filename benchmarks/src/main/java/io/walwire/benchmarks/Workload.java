@@ -92,7 +92,7 @@ enum Workload {
         return bytes;
     }
 
-    /** Whom it tells something about. */
+    /** The consumers that this workload measures. */
     List<Consumer> consumers() {
         return consumers;
     }

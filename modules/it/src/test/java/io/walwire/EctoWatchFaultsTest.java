@@ -28,16 +28,16 @@ import org.junit.jupiter.params.provider.CsvSource;
  *   <caption>Fault and tests; where no source is named, the tests run on both</caption>
  *   <tr><td>a payload of 8,000 bytes fails the write<td>{@link WatchTest#largeValues_arriveWhole}; triggers:
  *     {@link TriggerSourceTest#row_ofAMegabyte_isWhole}
- *   <tr><td>equal payloads of a transaction are merged<td>{@link #updatesAlike_inOneTransaction_areEachTold},
- *     {@link WatchTest#manyUpdatesOfOneRowInOneTransaction_eachIsTold_inOrder}
+ *   <tr><td>equal payloads of a transaction are merged<td>{@link #updatesAlike_inOneTransaction_areEachDelivered},
+ *     {@link WatchTest#manyUpdatesOfOneRowInOneTransaction_eachIsDelivered_inOrder}
  *   <tr><td>{@code UPDATE OF} does not compare values<td>{@link WatchTest#columns_countOnlyWhereTheirValueChanged}
- *   <tr><td>TRUNCATE is not seen<td>{@link WatchTest#kinds_noneNamed_all}, {@link #truncate_ofSeveralTables_isToldOfEach}
- *   <tr><td>a moved row is told to its new parent alone, a changed key to nobody
- *     <td>{@link WatchTest#where_rowThatMovesFromOneParentToAnother_tellsBoth},
+ *   <tr><td>TRUNCATE is not seen<td>{@link WatchTest#kinds_noneNamed_all}, {@link #truncate_ofSeveralTables_isDeliveredForEach}
+ *   <tr><td>a moved row is delivered to its new parent alone, a changed key to nobody
+ *     <td>{@link WatchTest#where_rowThatMovesFromOneParentToAnother_bothGetIt},
  *     {@link WatchTest#key_oneRecord_byAnyFormOfItsValue}; without old values:
- *     {@link WatchUnknownTest#where_oldParentUnknown_everyParentIsTold_theNewOneForCertain}
+ *     {@link WatchUnknownTest#where_oldParentUnknown_everyParentGetsIt_theNewOneForCertain}
  *   <tr><td>null and false subscribe to everything<td>{@link WatchTest#where_nullAndFalse_areValues}
- *   <tr><td>an insert by its key, with a label, never comes<td>{@link #insertByKey_withALabel_isTold}
+ *   <tr><td>an insert by its key, with a label, never comes<td>{@link #insertByKey_withALabel_isDelivered}
  *   <tr><td>no composite keys, none without a key, associations only<td>{@link #tableWithoutKey_byAnyColumn},
  *     {@link WatchTest#key_composite_quotedNames_defaultIdentity}
  *   <tr><td>unquoted names<td>{@link #namesThatNeedQuotes_areWatched},
@@ -62,8 +62,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  *     {@link ManagedPublicationsTest#manageTrue_removesNothing}
  *   <tr><td>rows that replication brings fire nothing<td>triggers:
  *     {@link TriggerWritersTest#rows_broughtByLogicalReplication_comeWithAlways}; replication:
- *     {@link WatchWithoutTriggersTest#changesForWhichTriggersDoNotFire_areTold}
- *   <tr><td>NOTIFY makes commits wait, LISTEN needs a session<td>{@link #writersAtOnce_everythingIsTold}; triggers:
+ *     {@link WatchWithoutTriggersTest#changesForWhichTriggersDoNotFire_areDelivered}
+ *   <tr><td>NOTIFY makes commits wait, LISTEN needs a session<td>{@link #writersAtOnce_everythingIsDelivered}; triggers:
  *     {@link TriggerSourceTest#notifications_lost_orUnwanted_delayAndLoseNothing}
  *   <tr><td>a process for each watcher, names that collide<td>{@link #namesThatFoldAlike_areTwo},
  *     {@link io.walwire.internal.watch.SubscribingTest#others_comingAndGoing_neverCostAnEvent}
@@ -95,7 +95,7 @@ class EctoWatchFaultsTest {
     }
 
     @Test
-    void updatesAlike_inOneTransaction_areEachTold() throws Exception {
+    void updatesAlike_inOneTransaction_areEachDelivered() throws Exception {
         try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("keys", watching.watch("item").updated().keysOnly());
             watching.sql("INSERT INTO item VALUES (1, 'a')");
@@ -108,7 +108,7 @@ class EctoWatchFaultsTest {
     }
 
     @Test
-    void truncate_ofSeveralTables_isToldOfEach() throws Exception {
+    void truncate_ofSeveralTables_isDeliveredForEach() throws Exception {
         try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("item", watching.watch("item").truncated());
             watching.add("part", watching.watch("part").where("item_id", 1));
@@ -124,7 +124,7 @@ class EctoWatchFaultsTest {
     }
 
     @Test
-    void insertByKey_withALabel_isTold() throws Exception {
+    void insertByKey_withALabel_isDelivered() throws Exception {
         try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("two", watching.watch("item").inserted().key(2).label("new_items"));
             watching.sql("INSERT INTO item VALUES (1), (2), (3)", "UPDATE item SET note = 'x'");
@@ -251,7 +251,7 @@ class EctoWatchFaultsTest {
     }
 
     @Test
-    void writersAtOnce_everythingIsTold() throws Exception {
+    void writersAtOnce_everythingIsDelivered() throws Exception {
         int writers = 8;
         int commits = 50;
         ExecutorService threads = Executors.newFixedThreadPool(writers);

@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
  *     {@link WatchTest#largeValues_arriveWhole}
  *   <tr><td>all, by key, by any column, unsubscribe<td>{@link WatchTest#key_oneRecord_byAnyFormOfItsValue},
  *     {@link WatchTest#key_composite_quotedNames_defaultIdentity},
- *     {@link WatchTest#where_rowThatMovesFromOneParentToAnother_tellsBoth}, {@link WatchTest#where_nullAndFalse_areValues},
+ *     {@link WatchTest#where_rowThatMovesFromOneParentToAnother_bothGetIt}, {@link WatchTest#where_nullAndFalse_areValues},
  *     {@link WatchValuesTest#valuesOfEveryType}, {@link WatchTest#subscription_lateAndClosed}
  *   <tr><td>only the key<td>{@link WatchTest#content_keys_columns_whole}
  *   <tr><td>tables without a class, prefix, column names<td>{@link #tablesOfOneNameInTwoSchemas_areTwo},
@@ -59,7 +59,7 @@ import org.slf4j.LoggerFactory;
  *     {@link ManagedPublicationsTest#exact_removesOnlyItsOwnTables_keepsHumansComments}
  *   <tr><td>old servers, long names<td>every test here on PostgreSQL 14, {@link #names_of63Bytes_areNotCut}
  *   <tr><td>a subscriber's failure is its own, late subscribers<td>{@link WatchIsolationTest}, {@link WatchTest#subscription_lateAndClosed}
- *   <tr><td>subscriptions outlive their connection, a gap is told<td>{@link WatchReconnectTest}
+ *   <tr><td>subscriptions outlive their connection, a gap is delivered<td>{@link WatchReconnectTest}
  *   <tr><td>demos: a column's transition<td>{@link WatchTest#changed_fromAndTo}, {@link #transition_inAHandler_oldAndNewValue}
  *   <tr><td>demos: one for all operations, matched by values<td>{@link #handler_ofAllOperations_matchesOnValues},
  *     {@link WatchTest#predicates_entersLeavesStaysIn}
@@ -104,7 +104,7 @@ class EctoWatchRowsTest {
     }
 
     @Test
-    void rolledBack_isNotTold() throws Exception {
+    void rolledBack_isNotDelivered() throws Exception {
         try (Watching watching = Watching.of(database, source.temporary(database))) {
             watching.add("all", watching.watch("item"));
             database.sql("BEGIN; INSERT INTO item VALUES (1); ROLLBACK");
@@ -115,13 +115,13 @@ class EctoWatchRowsTest {
         }
     }
 
-    /** Whoever waits until all is handled has been told of it; and a subscriber may wait, too. */
+    /** A caller that waits until all is handled has received all of it. A subscriber may wait, too. */
     @Test
-    void awaited_wasTold() throws Exception {
-        Recorder<WatchEvent> told = new Recorder<>();
+    void awaited_wasDelivered() throws Exception {
+        Recorder<WatchEvent> delivered = new Recorder<>();
         Recorder<Boolean> waited = new Recorder<>();
         try (Walwire walwire = source.temporary(database).start()) {
-            walwire.watch("item").subscribe(Runnable::run, told::add);
+            walwire.watch("item").subscribe(Runnable::run, delivered::add);
             walwire.watch("item").subscribe(event -> {
                 try {
                     waited.add(walwire.awaitCurrent(Duration.ofSeconds(20)));
@@ -132,7 +132,7 @@ class EctoWatchRowsTest {
             for (int i = 1; i <= 5; i++) {
                 database.sql("INSERT INTO item VALUES (" + i + ")");
                 assertThat(walwire.awaitCurrent(Duration.ofSeconds(20))).isTrue();
-                assertThat(told.all()).hasSize(i);
+                assertThat(delivered.all()).hasSize(i);
             }
             assertThat(waited.await(1)).startsWith(true);
         }
@@ -250,11 +250,11 @@ class EctoWatchRowsTest {
     /** {@code WHEN (OLD.canceled IS DISTINCT FROM NEW.canceled)}, and both rows. */
     @Test
     void transition_inAHandler_oldAndNewValue() throws Exception {
-        Recorder<String> told = new Recorder<>();
+        Recorder<String> delivered = new Recorder<>();
         EventHandler handler = on -> on.table("customer").onUpdate(event -> {
             if (event.changed("canceled")) {
                 Change change = Objects.requireNonNull(event.changes()).get("canceled");
-                told.add(Objects.requireNonNull(change).oldValue() + ">" + change.newValue());
+                delivered.add(Objects.requireNonNull(change).oldValue() + ">" + change.newValue());
             }
         });
         try (Walwire walwire = source.temporary(database).handler(handler).start()) {
@@ -266,7 +266,7 @@ class EctoWatchRowsTest {
                     "UPDATE customer SET canceled = NULL");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
-        assertThat(told.all()).containsExactly("null>false", "false>true", "true>null");
+        assertThat(delivered.all()).containsExactly("null>false", "false>true", "true>null");
     }
 
     /** What {@code broadcast_changes()} is for: one listener, which looks at the operation, the table and the values. */

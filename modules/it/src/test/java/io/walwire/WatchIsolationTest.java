@@ -148,7 +148,7 @@ class WatchIsolationTest {
 
     /** Whoever reads after the event sees what handlers wrote for it. */
     @Test
-    void told_afterTheHandlersHaveReturned() throws Exception {
+    void delivered_afterTheHandlersHaveReturned() throws Exception {
         Gate gate = new Gate();
         try (Walwire walwire = source.temporary(database)
                 .handler(on -> on.table("item").onInserts(events -> gate.pass()))

@@ -44,22 +44,22 @@ class WatchReconnectTest {
 
     @Test
     void durable_resyncWithoutGap_nothingMissing_nothingTwice() throws Exception {
-        Recorder<WatchEvent> told = new Recorder<>();
+        Recorder<WatchEvent> delivered = new Recorder<>();
         Link link = new Link(database);
         try (Walwire walwire = source.through(link, database)
                 .slotName(Instances.slot(database))
                 .start()) {
-            walwire.watch("item").label("items").subscribe(told::add);
+            walwire.watch("item").label("items").subscribe(delivered::add);
             Items.insert(database, 1, 2);
-            told.await(2);
+            delivered.await(2);
             Gate away = link.hold();
             source.loseConnection(database);
             away.awaitReached();
             Items.insert(database, 3);
             away.open();
-            told.await(4);
+            delivered.await(4);
             Items.insert(database, 4);
-            List<Object> shown = shown(told.await(5));
+            List<Object> shown = shown(delivered.await(5));
             assertThat(shown).hasSize(5).startsWith("+1", "+2").endsWith("+3", "+4");
             Resync resync = (Resync) shown.get(2);
             assertThat(resync.gap()).isNull();
@@ -70,14 +70,14 @@ class WatchReconnectTest {
 
     @Test
     void continuityLost_resyncWithGap_alsoToWatchesOfOtherRows() throws Exception {
-        Recorder<WatchEvent> told = new Recorder<>();
+        Recorder<WatchEvent> delivered = new Recorder<>();
         Recorder<WatchEvent> other = new Recorder<>();
         Link link = new Link(database);
         try (Walwire walwire = source.through(link, database).start()) {
-            walwire.watch("item").subscribe(told::add);
+            walwire.watch("item").subscribe(delivered::add);
             walwire.watch("item").key(77).subscribe(other::add);
             Items.insert(database, 1);
-            told.await(1);
+            delivered.await(1);
             Gate away = link.hold();
             source.loseConnection(database);
             away.awaitReached();
@@ -86,7 +86,7 @@ class WatchReconnectTest {
             away.open();
             Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
             Items.insert(database, 3);
-            List<Object> shown = shown(told.await(3));
+            List<Object> shown = shown(delivered.await(3));
             assertThat(shown).hasSize(3).startsWith("+1").endsWith("+3");
             Resync resync = (Resync) shown.get(1);
             assertThat(resync.gap()).isNotNull();
@@ -98,12 +98,12 @@ class WatchReconnectTest {
         }
     }
 
-    /** What was handled before the connection broke comes again, and is told once. */
+    /** What was handled before the connection broke comes again, and is delivered once. */
     @Test
     void cutInALargeTransaction_everyEventOnce() throws Exception {
         int rows = 3_000;
         Gate gate = new Gate();
-        Recorder<WatchEvent> told = new Recorder<>();
+        Recorder<WatchEvent> delivered = new Recorder<>();
         try (Walwire walwire = source.temporary(database)
                 .slotName(Instances.slot(database))
                 .set("walwire.buffer", "64KiB")
@@ -113,16 +113,16 @@ class WatchReconnectTest {
                     }
                 }))
                 .start()) {
-            walwire.watch("item").keysOnly().subscribe(Runnable::run, told::add);
+            walwire.watch("item").keysOnly().subscribe(Runnable::run, delivered::add);
             database.sql("INSERT INTO item SELECT g, repeat('x', 500) FROM generate_series(1, " + rows + ") g");
             gate.awaitReached();
             source.loseConnection(database);
             Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
             gate.open();
             Items.insert(database, rows + 1);
-            told.await(rows + 2);
+            delivered.await(rows + 2);
         }
-        List<String> changes = told.all().stream()
+        List<String> changes = delivered.all().stream()
                 .filter(Changed.class::isInstance)
                 .map(Watching::line)
                 .toList();

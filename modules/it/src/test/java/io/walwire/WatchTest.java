@@ -23,7 +23,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What subscribers on a live instance are told of, wherever its changes come from. */
+/** What subscribers on a live instance receive, wherever its changes come from. */
 @ParameterizedClass
 @CsvSource({"REPLICATION, 14", "REPLICATION, 18", "TRIGGERS, 14", "TRIGGERS, 18"})
 class WatchTest {
@@ -171,7 +171,7 @@ class WatchTest {
     }
 
     @Test
-    void where_rowThatMovesFromOneParentToAnother_tellsBoth() throws Exception {
+    void where_rowThatMovesFromOneParentToAnother_bothGetIt() throws Exception {
         Watching watching = watching();
         watching.add("a", watching.watch("user").where("role_id", 1));
         watching.add("b", watching.watch("user").where("role_id", 2L));
@@ -284,7 +284,7 @@ class WatchTest {
     }
 
     @Test
-    void manyUpdatesOfOneRowInOneTransaction_eachIsTold_inOrder() throws Exception {
+    void manyUpdatesOfOneRowInOneTransaction_eachIsDelivered_inOrder() throws Exception {
         Watching watching = watching();
         watching.add("all", watching.watch("user").keysOnly());
         database.inTransaction(

@@ -35,18 +35,18 @@ class TriggerCursorTest {
     private static WalwireBuilder failing(WalwireBuilder builder) {
         return builder.failurePolicy(FailurePolicy.stop())
                 .handler(on -> on.onGap(gap -> {
-                    throw new IOException("cannot be told");
+                    throw new IOException("cannot be delivered");
                 }));
     }
 
     @Test
-    void expired_handlersNotTold_nextStartTellsThem_once() throws Exception {
+    void expired_gapNotDelivered_nextStartDeliversIt_once() throws Exception {
         database.sql("CREATE TABLE item (id bigint PRIMARY KEY)");
         recording(Outboxes.durable(database)).start().close();
         String position = database.queryOne(String.class, "SELECT position::text FROM " + Outboxes.CURSOR);
         Outboxes.abandon(database);
         try (Walwire walwire = failing(Outboxes.durable(database)).start()) {
-            BrokenForGoodTest.assertFails(walwire, ErrorCode.HANDLER, "cannot be told");
+            BrokenForGoodTest.assertFails(walwire, ErrorCode.HANDLER, "cannot be delivered");
         }
         try (Walwire walwire = recording(Outboxes.durable(database)).start()) {
             database.sql("INSERT INTO item VALUES (1)");
@@ -62,7 +62,7 @@ class TriggerCursorTest {
     }
 
     @Test
-    void restoredFromAnotherServersDump_everyConsumerIsTold() throws Exception {
+    void restoredFromAnotherServersDump_everyConsumerGetsAGap() throws Exception {
         database.sql("CREATE TABLE item (id bigint PRIMARY KEY)");
         recording(Outboxes.durable(database)).start().close();
         database.sql(
@@ -77,7 +77,7 @@ class TriggerCursorTest {
                 .contains("another server's dump"));
     }
 
-    /** Its position lies far ahead of this server's transactions, or below them: neither tells whose it is. */
+    /** Its position lies far ahead of this server's transactions, or below them: neither shows whose it is. */
     @Test
     void cursor_ofAnotherServer_isAGap_whateverItsPosition() throws Exception {
         database.sql("CREATE TABLE item (id bigint PRIMARY KEY)");

@@ -127,7 +127,7 @@ class TriggerOwnersTest {
         }
     }
 
-    /** As she has all of it right, only its owner tells it from Walwire's own. */
+    /** As she has all of it right, only its owner distinguishes it from Walwire's own. */
     @Test
     void everything_ofAnotherRole_isNotReadBySuperusers() throws Exception {
         TriggerUpkeep upkeep = new TriggerUpkeep(

@@ -251,7 +251,7 @@ class TriggerParityTest {
                 "CREATE TABLE more PARTITION OF tree FOR VALUES FROM (20) TO (30)",
                 "ALTER TABLE more REPLICA IDENTITY FULL",
                 "INSERT INTO tree VALUES (21, 'more', 1)",
-                // of a partition alone PostgreSQL does not tell under the root's name, either
+                // PostgreSQL does not send the truncate of one partition under the root's name, either
                 "TRUNCATE more",
                 "DELETE FROM tree WHERE id < 12",
                 "TRUNCATE tree");

@@ -29,7 +29,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class TriggerSourceTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
-
     private final Recorder<String> events = new Recorder<>();
 
     @BeforeEach
@@ -361,7 +360,7 @@ class TriggerSourceTest {
     }
 
     @Test
-    void status_tellsOfTheCursor() throws Exception {
+    void status_showsTheCursor() throws Exception {
         try (Walwire walwire = Outboxes.durable(database).start()) {
             database.sql("INSERT INTO item VALUES (1)");
             settle(walwire);

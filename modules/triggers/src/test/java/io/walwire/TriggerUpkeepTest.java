@@ -208,7 +208,7 @@ class TriggerUpkeepTest {
     }
 
     @Test
-    void check_tellsOfAnExpiredCursor() throws Exception {
+    void check_reportsAnExpiredCursor() throws Exception {
         Outboxes.durable(database).start().close();
         Outboxes.abandon(database);
         assertThat(problems(Outboxes.temporary(database)))

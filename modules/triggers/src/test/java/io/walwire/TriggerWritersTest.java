@@ -298,9 +298,9 @@ class TriggerWritersTest {
                 .contains("{\"\\\\\\\\\",\"\\\"\",NULL,\"NULL\",\"\"}");
     }
 
-    /** To a transaction with an older snapshot the name is all that tells it from a column that was dropped. */
+    /** For a transaction with an older snapshot, only the name distinguishes it from a dropped column. */
     @Test
-    void column_namedAsDroppedOnesAre_isToldToOlderSnapshots() throws Exception {
+    void column_namedAsDroppedOnesAre_isReadByOlderSnapshots() throws Exception {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, gone int)");
         try (Walwire walwire = recording(Outboxes.temporary(database)).start();
                 Connection old = database.connect()) {

@@ -41,7 +41,7 @@ public final class ChunkReader implements AutoCloseable {
     /** The table or its schema was dropped or renamed. */
     private static final Set<String> MISSING = Set.of("42P01", "3F000");
 
-    /** Of a row, beside its bytes. */
+    /** The memory of a row, in addition to its bytes. */
     private static final int BYTES_PER_ROW = 64;
 
     /**
@@ -302,7 +302,7 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    /** The next connection is a new one, perhaps to another server. Ends what is being read, with an error. By any thread. */
+    /** The next connection is a new one, perhaps to another server. Ends what is being read, with an error. Called by any thread. */
     public void reconnect() {
         stale = true;
         abort(connection);

@@ -227,7 +227,7 @@ public final class DeliveredKeys {
         return last != null && read.mayMiss(last.xid()) && (last.incomplete() || !key.exact());
     }
 
-    /** The row, if nothing newer was delivered; the newer one of a row that is followed; else null. */
+    /** The row, if nothing newer was delivered; the newer one of a row that is followed; otherwise null. */
     private @Nullable TupleData newer(OpenRead read, TableKey key, TupleData row, boolean truncated) {
         LastEvent last = events.of(key);
         if (last == null || !read.mayMiss(last.xid())) {

@@ -12,7 +12,7 @@ package io.walwire.internal.backfill;
 public record KeyColumn(String name, String type, int position, String operators, boolean exact) {
     static final String BUILT_IN = "pg_catalog";
 
-    /** Of a type whose operators are built in. */
+    /** A column whose type has built-in operators. */
     public KeyColumn(String name, String type, int position) {
         this(name, type, position, BUILT_IN, true);
     }

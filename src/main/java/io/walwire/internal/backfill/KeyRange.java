@@ -10,11 +10,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows in the order of their key, a number of them.
+ * A limited number of rows, in the order of their key.
  *
- * @param after the key's values, as text, behind which the rows lie; null from the beginning
- * @param upTo the last key that may be read; null up to the end
- * @param rows how many rows are read at most
+ * @param after values of the key, as text; only rows after it are read; null to read from the first row on
+ * @param upTo the last key to read; null to read up to the last row
+ * @param rows the maximum number of rows
  */
 public record KeyRange(
         @Nullable List<String> after, @Nullable List<String> upTo, int rows) implements KeptRange {

@@ -18,7 +18,7 @@ final class LastEvents {
     private final long maxBytes;
     private final Map<Object, LastEvent> keys = new HashMap<>();
 
-    /** Those of which a row may have any key: where a key was not sent, and where there were too many keys to keep. */
+    /** Transactions that may have changed any key, because a key was not sent or there were too many keys to store. */
     private final Set<Integer> anyKey = new HashSet<>();
 
     private @Nullable Integer truncatedBy;
@@ -42,7 +42,7 @@ final class LastEvents {
         truncatedBy = xid;
     }
 
-    /** Of which row is not known. */
+    /** Records a change of an unknown row. */
     void ofAnyKey(int xid) {
         anyKey.add(xid);
     }

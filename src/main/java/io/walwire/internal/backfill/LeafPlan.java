@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param table the table that the caller named: the leaf itself, or the table that it is a partition of
  * @param facts what the catalog said, to be compared with each chunk
  * @param relation the table under whose name the stream sends its changes, as pgoutput describes it
- * @param key the key's columns by which events tell rows apart; empty if there is none, or if it is not sent as a whole
+ * @param key columns of the key that identifies rows in events; empty if there is no key, or if not all of it is sent
  * @param where the caller's condition; null if there is none
  * @param blocks how many blocks the table has
  * @param bytes the size of the table with its TOASTed values

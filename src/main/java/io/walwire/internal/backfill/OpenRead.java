@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A chunk that is being read, or waits for its place in the stream. Made and changed by {@link DeliveredKeys} alone. */
 public final class OpenRead {
-    /** Of what was read; before that is known a snapshot of an earlier time, which sees less; null if there is none. */
+    /** The snapshot of the read. Until it is known, an earlier snapshot, which sees less; null if there is none. */
     private @Nullable Snapshot snapshot;
 
     private final List<String> columns;

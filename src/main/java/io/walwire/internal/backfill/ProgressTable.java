@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The table {@code walwire_backfill}, in SQL that every product reads: it may be in the database of the user's checkpoint. Each
- * call is part of the caller's transaction. One instance writes the rows of its slot; other processes add runs, and change what
- * is wanted of them.
+ * The table {@code walwire_backfill}, in SQL that every database product accepts, because it may be in the database of the
+ * user's checkpoint. Each call is part of the caller's transaction. One instance writes the rows of its slot. Other processes
+ * add runs and write the column {@code wanted}.
  */
 public final class ProgressTable {
     private static final Logger LOG = Logs.of(ProgressTable.class);
@@ -58,10 +58,10 @@ public final class ProgressTable {
 
     private final @Nullable String place;
 
-    /** Runs whose rows cannot be read, which was logged. */
+    /** Runs whose rows cannot be read. Each was logged once. */
     private final Set<String> unreadable = new HashSet<>();
 
-    /** What both kinds of rows have. */
+    /** The columns that the row of a run and the row of a leaf have in common. */
     private record Written(
             String slot,
             String run,
@@ -104,10 +104,10 @@ public final class ProgressTable {
     }
 
     /**
-     * As {@link #find}. The transaction waits for no lock longer than this, where the database is PostgreSQL.
+     * As {@link #find}. On PostgreSQL, the transaction does not wait longer than this for any lock.
      *
      * @param connection in a transaction
-     * @param patience as lock_timeout takes it
+     * @param patience a value of lock_timeout
      * @return the table
      * @throws SQLException if the catalog cannot be read
      */
@@ -150,7 +150,7 @@ public final class ProgressTable {
                 ErrorCode.CHECKPOINT, "The progress of a backfill cannot be kept: " + what, advice, cause);
     }
 
-    /** With the table's schema, and PostgreSQL's own operators: others may be found first on the caller's search path. */
+    /** Adds the table's schema and that of PostgreSQL's operators, because the search path may have other operators first. */
     private PreparedStatement prepare(Connection connection, String statement) throws SQLException {
         String sql = statement.replace("{table}", place == null ? NAME : place);
         int where = sql.indexOf(" WHERE ");
@@ -164,7 +164,7 @@ public final class ProgressTable {
     }
 
     /**
-     * All runs of a slot, also those that are done.
+     * All runs of a slot, including finished ones.
      *
      * @param connection to the table's database
      * @param slot the slot
@@ -184,7 +184,7 @@ public final class ProgressTable {
                     } catch (RuntimeException e) {
                         if (unreadable.add(run)) {
                             LOG.warn(
-                                    "The backfill {} is left alone: its row in {} cannot be read. Delete it.",
+                                    "Ignoring the backfill {}: its row in {} cannot be read. Delete the row.",
                                     run,
                                     NAME);
                         }
@@ -216,7 +216,7 @@ public final class ProgressTable {
      * @param connection to the table's database
      * @param slot the run's slot
      * @param run the run
-     * @return those that it has begun
+     * @return the tables that it has begun
      * @throws SQLException if they cannot be read
      */
     public List<StoredLeaf> leaves(Connection connection, String slot, String run) throws SQLException {
@@ -242,7 +242,7 @@ public final class ProgressTable {
     }
 
     /**
-     * Keeps a run; what is wanted of it, and what it was asked for, are only written when it is new.
+     * Stores a run. The column {@code wanted} and the request are written only if the run is new.
      *
      * @param connection in a transaction
      * @param run the run
@@ -256,7 +256,7 @@ public final class ProgressTable {
     }
 
     /**
-     * Keeps how far a run has come in one of its tables: once for each chunk whose handlers have returned.
+     * Stores the progress of a run in one of its tables. Called once for each chunk, after its handlers have returned.
      *
      * @param connection in a transaction
      * @param run the run
@@ -316,7 +316,7 @@ public final class ProgressTable {
     }
 
     /**
-     * Says what is wanted of a run.
+     * Sets the column {@code wanted} of a run.
      *
      * @param connection in a transaction
      * @param slot the run's slot
@@ -336,7 +336,7 @@ public final class ProgressTable {
     }
 
     /**
-     * The run begins again: how far it had come is forgotten.
+     * Restarts a run: deletes its progress.
      *
      * @param connection in a transaction
      * @param run the run

@@ -8,7 +8,7 @@ package io.walwire.internal.backfill;
  * @param totalBytes the size of all leaves when the plan was made
  */
 public record ReadAmount(long rows, long bytes, long totalBytes) {
-    /** Of two tables together. */
+    /** The sum for two tables. */
     public ReadAmount plus(ReadAmount other) {
         return new ReadAmount(rows + other.rows, bytes + other.bytes, totalBytes + other.totalBytes);
     }

@@ -9,7 +9,7 @@ import java.util.List;
  * @param leaf the table
  * @param range which rows
  * @param open what its rows may lack
- * @param keys the keys, where rows are read again by their keys; else empty
+ * @param keys the keys of rows to read again; otherwise empty
  */
 public record ReadJob(LeafProgress progress, LeafPlan leaf, ReadRange range, OpenRead open, List<TableKey> keys) {
     public ReadJob {

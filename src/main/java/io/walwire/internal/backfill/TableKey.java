@@ -10,7 +10,7 @@ import java.util.List;
  * @param exact whether the identity is equal for nothing else
  */
 public record TableKey(Object identity, List<String> values, boolean exact) {
-    /** Of an entry of a map and its key, beside the texts. */
+    /** The memory of a map entry and its key, in addition to the texts. */
     private static final int OVERHEAD = 200;
 
     public TableKey {

@@ -15,7 +15,7 @@ public record TablePlan(TableRequest request, TableName sentName, List<LeafPlan>
         leaves = List.copyOf(leaves);
     }
 
-    /** Whether rows can be told apart by a key in every leaf; if not, the stream has to be held while the table is read. */
+    /** Whether every leaf has a key that identifies its rows. If not, the stream has to be held while the table is read. */
     public boolean hasKey() {
         return leaves.stream().noneMatch(leaf -> leaf.key().isEmpty());
     }

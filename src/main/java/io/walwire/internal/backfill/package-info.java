@@ -4,7 +4,7 @@
  * <h2>The problem</h2>
  *
  * A row can be read from its table, and its changes come by the stream. A copy that is made of both has to know which of the two is newer.
- * Comparing positions of the log does not tell: a commit is in the log before other sessions see it, and long before where it waits
+ * Comparing positions in the log does not answer it: a commit is in the log before other sessions see it, and long before where it waits
  * for a synchronous standby. A row that is read after its newer event was delivered may still be the old one.
  *
  * <h2>The solution</h2>

@@ -28,13 +28,13 @@ public final class Checkpoint implements CallBoundary {
 
     private final String name;
 
-    /** Of the threads that call handlers now. */
+    /** The work of each thread that calls handlers now. */
     private final Map<Thread, Unit> current = new ConcurrentHashMap<>();
 
-    /** The thread of which it is known that the runner commits there. */
+    /** The thread on which the runner is known to commit. */
     private volatile @Nullable Thread proven;
 
-    /** Of the first transaction. */
+    /** The start of the first transaction. */
     private volatile @Nullable Begun first;
 
     /**

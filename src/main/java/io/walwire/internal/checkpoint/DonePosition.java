@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param systemId of the server whose positions these are
  * @param timeline the server's timeline
- * @param commitLsn of the last transaction of which something is done
+ * @param commitLsn of the last transaction that is done, at least in part
  * @param lastIndex of its events, those up to this index are done; -1 for none
  * @param lastMessage of its messages, those up to this position are done
  * @param complete whether all of it is done
@@ -114,7 +114,7 @@ record DonePosition(
         return part.place().equals(commitLsn) && !complete;
     }
 
-    /** Of an event of the transaction that was last worked on. */
+    /** Whether an event of the last transaction is done. */
     boolean isDone(Event event) {
         if (event instanceof MessageEvent of) {
             return of.message().lsn().compareTo(lastMessage) <= 0;

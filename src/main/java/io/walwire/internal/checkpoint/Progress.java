@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far one instance has come, by the row of its checkpoint. Read by the reader thread when its first stream begins, and
- * from then on changed by the handler thread alone.
+ * from then on changed only by the handler thread.
  */
 public final class Progress {
     private final Checkpoint checkpoint;

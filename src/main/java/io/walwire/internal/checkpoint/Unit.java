@@ -87,7 +87,7 @@ final class Unit implements AutoCloseable {
         return connection;
     }
 
-    /** For a handler. */
+    /** The connection, for a handler. */
     Connection lend() {
         if (!lent) {
             lent = true;

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 /** Values made of values: each part is printed where it stands, and quoted afterwards where its container asks for that. */
 final class BinaryContainers {
     /** MAXDIM of PostgreSQL's {@code array.h}. */
-    private static final int MOST_DIMENSIONS = 6;
+    private static final int MAX_DIMENSIONS = 6;
 
     private static final int EMPTY = 0x01;
     private static final int LOWER_INCLUSIVE = 0x02;
@@ -58,7 +58,7 @@ final class BinaryContainers {
             int flags = in.int32();
             int elementOid = in.int32();
             if (dimensions < 0
-                    || dimensions > MOST_DIMENSIONS
+                    || dimensions > MAX_DIMENSIONS
                     || flags < 0
                     || flags > 1
                     || elementOid != (int) element.oid()) {
@@ -208,7 +208,7 @@ final class BinaryContainers {
         quote(out, from, true);
     }
 
-    /** Of a range's bound or a composite's field. */
+    /** Quotes a bound of a range, or a field of a composite, if needed. */
     private static void quote(TextOutput out, int from, boolean bound) {
         byte[] bytes = out.bytes();
         boolean quoted = from == out.length();
@@ -258,7 +258,7 @@ final class BinaryContainers {
         out.put(')');
     }
 
-    /** By its OID, which the value itself has: fields may have come or gone since the catalog was read. */
+    /** The type of a field. The OID comes from the value, because fields may have changed since the catalog was read. */
     private static PgType field(PgType composite, long oid, int index) {
         if (index < composite.parts().size() && composite.parts().get(index).oid() == oid) {
             return composite.parts().get(index);

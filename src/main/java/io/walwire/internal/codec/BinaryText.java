@@ -5,15 +5,15 @@ package io.walwire.internal.codec;
  * more, for every {@link BinaryForm}. What is made of that text is then the same in binary as in text.
  */
 final class BinaryText {
-    private static final int NUMERIC_MOST_SCALE = 0x3fff;
+    private static final int NUMERIC_MAX_SCALE = 0x3fff;
 
     /**
      * How long a text may be, beyond what is in proportion to the value. Ten bytes of a numeric print as 131,072 digits, and an
      * array of such would fill any memory.
      */
-    private static final long MOST_BEYOND_PROPORTION = 8L << 20;
+    private static final long MAX_BEYOND_PROPORTION = 8L << 20;
 
-    private static final long MOST_FOR_EACH_BYTE = 64;
+    private static final long MAX_FOR_EACH_BYTE = 64;
 
     private BinaryText() {}
 
@@ -24,7 +24,7 @@ final class BinaryText {
      */
     static byte[] of(PgType type, byte[] bytes, int offset, int length) {
         try {
-            TextOutput out = new TextOutput(length + length / 2, MOST_BEYOND_PROPORTION + MOST_FOR_EACH_BYTE * length);
+            TextOutput out = new TextOutput(length + length / 2, MAX_BEYOND_PROPORTION + MAX_FOR_EACH_BYTE * length);
             put(out, type, bytes, offset, offset + length);
             return out.toBytes();
         } catch (UnrepresentableException e) {
@@ -180,7 +180,7 @@ final class BinaryText {
         if (putSpecial(out, sign)) {
             return;
         }
-        if ((sign != 0 && sign != 0x4000) || scale > NUMERIC_MOST_SCALE || in.remaining() != 2 * digits) {
+        if ((sign != 0 && sign != 0x4000) || scale > NUMERIC_MAX_SCALE || in.remaining() != 2 * digits) {
             throw UnrepresentableException.malformedBinary();
         }
         if (sign != 0) {

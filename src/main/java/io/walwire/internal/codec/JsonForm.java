@@ -23,7 +23,7 @@ public final class JsonForm {
             .thenComparing(key -> key.getBytes(UTF_8), Arrays::compareUnsigned);
 
     /** The most digits before and behind the point that PostgreSQL's numeric has. */
-    private static final int MOST_DIGITS = 131_072 + 16_383;
+    private static final int MAX_DIGITS = 131_072 + 16_383;
 
     private final StringBuilder out = new StringBuilder();
     private final Deque<Level> levels = new ArrayDeque<>();
@@ -153,7 +153,7 @@ public final class JsonForm {
 
     private void number(BigDecimal number) {
         long digits = Math.max((long) number.precision() - number.scale(), number.scale());
-        if (digits > MOST_DIGITS) {
+        if (digits > MAX_DIGITS) {
             throw UnrepresentableException.malformed();
         }
         out.append(number.toPlainString());

@@ -8,7 +8,7 @@ import java.util.BitSet;
  */
 final class JsonText {
     /** What {@code numeric} holds before and after the point, which is more than any number of a {@code jsonb} has. */
-    private static final int MOST_DIGITS = 131_072 + 16_383;
+    private static final int MAX_DIGITS = 131_072 + 16_383;
 
     private final byte[] bytes;
     private final int end;
@@ -99,10 +99,10 @@ final class JsonText {
             at++;
         }
         int exponent = 0;
-        for (at++; at < to && exponent <= MOST_DIGITS; at++) {
+        for (at++; at < to && exponent <= MAX_DIGITS; at++) {
             exponent = Ascii.isDigit(bytes[at]) ? exponent * 10 + (bytes[at] - '0') : exponent;
         }
-        return digits <= MOST_DIGITS && digits + exponent <= MOST_DIGITS;
+        return digits <= MAX_DIGITS && digits + exponent <= MAX_DIGITS;
     }
 
     private static boolean isSpace(byte b) {

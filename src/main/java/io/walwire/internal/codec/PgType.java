@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param oid the OID, unsigned
  * @param name as in {@code pg_type.typname}, the domain's own for a domain; an array is {@code element[]}
  * @param kind how its text is read; a domain has its base type's
- * @param element the element's type of an ARRAY, else null
+ * @param element the element's type of an ARRAY, otherwise null
  * @param delimiter what separates an array's elements: a comma, for {@code box} a semicolon
  * @param form what its values look like in binary
  * @param parts the types that a binary value is made of: a range's subtype, a multirange's range, a composite's fields; else

@@ -178,7 +178,7 @@ final class ShortestFloat {
         }
     }
 
-    /** With a point before so many of its digits. */
+    /** Writes digits, with a point before the last {@code fraction} of them. */
     private static void putPointed(TextOutput out, long digits, int fraction) {
         out.putLong(digits);
         if (fraction > 0) {

@@ -7,7 +7,7 @@ import java.util.Arrays;
 /** Text under construction, as bytes of UTF-8. */
 final class TextOutput {
     private static final byte[] HEX = "0123456789abcdef".getBytes(ISO_8859_1);
-    private static final int MOST_DIGITS = 20;
+    private static final int MAX_DIGITS = 20;
 
     private final long most;
     private byte[] bytes;
@@ -64,7 +64,7 @@ final class TextOutput {
     }
 
     TextOutput putUnsigned(long number) {
-        room(MOST_DIGITS);
+        room(MAX_DIGITS);
         int digits = 1;
         long rest = number;
         while (Long.compareUnsigned(rest, 9) > 0) {
@@ -85,10 +85,10 @@ final class TextOutput {
         return number >= 0 ? number / 10 : Long.divideUnsigned(number, 10);
     }
 
-    /** With zeros before it, as long as it has fewer digits. */
+    /** Writes a number with leading zeros, up to a number of digits. */
     TextOutput putPadded(int number, int digits) {
         int rest = number;
-        room(MOST_DIGITS);
+        room(MAX_DIGITS);
         int least = digits;
         for (int limit = number; limit >= 10; limit /= 10) {
             least--;

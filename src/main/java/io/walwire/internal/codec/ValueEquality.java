@@ -50,7 +50,7 @@ public final class ValueEquality {
         };
     }
 
-    /** By OID, because a user's own type may have the name of a built-in one. */
+    /** Whether a type is text. Decided by OID, because a user's type may have the name of a built-in one. */
     private static boolean isText(long oid) {
         return oid == TEXT || oid == VARCHAR || oid == CHAR_OF_LENGTH || oid == NAME;
     }

@@ -6,7 +6,7 @@ import java.util.List;
 /** How existing rows are read. */
 final class BackfillReader {
     private static final int DEFAULT_READERS = 2;
-    private static final int MOST_READERS = 64;
+    private static final int MAX_READERS = 64;
     private static final long DEFAULT_CHUNK = 4 * ByteSizes.MIB;
     private static final long SMALLEST_CHUNK = 8 * ByteSizes.KIB;
 
@@ -19,7 +19,7 @@ final class BackfillReader {
     Backfill read() {
         return new Backfill(
                 values.choice(Key.BACKFILL, false, List.of("off", "new"), value -> value.equals("new")),
-                values.parsed(Key.BACKFILL_READERS, text -> ConfigReader.number(text, MOST_READERS))
+                values.parsed(Key.BACKFILL_READERS, text -> ConfigReader.number(text, MAX_READERS))
                         .orElse(DEFAULT_READERS),
                 values.parsed(Key.BACKFILL_CHUNK, text -> atLeast(text, SMALLEST_CHUNK, "8KiB"))
                         .orElse(DEFAULT_CHUNK),

@@ -31,8 +31,8 @@ final class ConfigReader {
     private static final Pattern QUALIFIED_NAME = Pattern.compile(JAVA_NAME + "(\\." + JAVA_NAME + ")*");
     private static final String FOREVER = "forever";
     private static final int LONGEST_NAME = 63;
-    private static final int MOST_THREADS = 1024;
-    private static final int MOST_ASYNC = 1 << 16;
+    private static final int MAX_THREADS = 1024;
+    private static final int MAX_ASYNC = 1 << 16;
     private static final int DEFAULT_ASYNC_LIMIT = 256;
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_COALESCE = Duration.ofMillis(50);
@@ -114,7 +114,7 @@ final class ConfigReader {
     }
 
     static int defaultThreads(int processors) {
-        return Math.max(2, Math.min(processors, MOST_THREADS));
+        return Math.max(2, Math.min(processors, MAX_THREADS));
     }
 
     static long defaultBuffer(long heap) {
@@ -260,11 +260,11 @@ final class ConfigReader {
     }
 
     private static int threads(String text) {
-        return number(text, MOST_THREADS);
+        return number(text, MAX_THREADS);
     }
 
     private static int asyncLimit(String text) {
-        return number(text, MOST_ASYNC);
+        return number(text, MAX_ASYNC);
     }
 
     static int number(String text, int most) {

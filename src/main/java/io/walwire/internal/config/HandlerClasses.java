@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Handlers by class name: listed ones, and ones named after the subscribed tables. */
+/** Loads handlers by class name: listed classes, and classes that are named after the subscribed tables. */
 public final class HandlerClasses {
     private static final String ALL_TABLES = "AllTables";
 
@@ -26,12 +26,12 @@ public final class HandlerClasses {
     }
 
     /**
-     * One instance of each class. A class that is both listed and found by its table's name is taken once.
+     * One instance of each class. A class that is both listed and found by a table's name is used once.
      *
-     * @param names classes that have to be there
-     * @param packageName where to look for a class for each subscribed table ({@code todo_items}: {@code TodoItems}), and for
-     *     {@code AllTables} where all are subscribed; null to look for none
-     * @throws ConfigurationException with everything that is wrong with any of them
+     * @param names classes that must exist
+     * @param packageName the package with a class for each subscribed table (for {@code todo_items}: {@code TodoItems}), and
+     *     with {@code AllTables} if all tables are subscribed; null for none
+     * @throws ConfigurationException with every problem of every class
      */
     public static List<EventHandler> load(
             List<String> names, @Nullable String packageName, List<TablePattern> subscriptions, ClassLoader loader) {
@@ -123,7 +123,7 @@ public final class HandlerClasses {
         return Optional.empty();
     }
 
-    /** The application's class loader, as far as it can be known. */
+    /** The best guess for the application's class loader: that of the thread's context, otherwise Walwire's own. */
     public static ClassLoader loader() {
         ClassLoader context = Thread.currentThread().getContextClassLoader();
         return context != null ? context : HandlerClasses.class.getClassLoader();

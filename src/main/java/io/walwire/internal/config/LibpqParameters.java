@@ -20,7 +20,7 @@ final class LibpqParameters {
     private static final String POOL = "Walwire keeps no pool";
     private static final String PARTS = "part of the URL";
 
-    /** By another name, or under the driver's own. */
+    /** Parameters of libpq, and the driver's property for each. */
     private static final Map<String, String> PROPERTIES = Map.ofEntries(
             Map.entry("application_name", PGProperty.APPLICATION_NAME.getName()),
             Map.entry("channel_binding", PGProperty.CHANNEL_BINDING.getName()),

@@ -38,7 +38,7 @@ public final class LocaleEncoding {
 
     static String lost(String what) {
         return what + " has characters that the encoding of the locale, " + encoding()
-                + ", does not have, so that they cannot be read; set LC_ALL=C.UTF-8, or another locale in UTF-8";
+                + ", does not have, so they cannot be read; set LC_ALL=C.UTF-8, or another locale in UTF-8";
     }
 
     private static String encoding() {

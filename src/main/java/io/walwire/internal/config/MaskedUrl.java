@@ -4,8 +4,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A URL that could not be read, as messages may show it. Because it could not be read, nobody knows for sure where its
- * password ends: rather too much is hidden than too little.
+ * Masks a URL that could not be parsed, so that messages can show it. Without parsing, the end of the password is uncertain,
+ * so more than the password may be hidden.
  */
 final class MaskedUrl {
     private static final Pattern SCHEME = Pattern.compile("^(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://");
@@ -15,7 +15,7 @@ final class MaskedUrl {
 
     private MaskedUrl() {}
 
-    /** Without what stands between the first colon and the last @, and without anything from a password parameter on. */
+    /** Hides the text between the first colon and the last @, and everything from a password parameter on. */
     static String of(String url) {
         Matcher scheme = SCHEME.matcher(url);
         int colon = url.indexOf(':', scheme.find() ? scheme.end() : 0);

@@ -63,7 +63,7 @@ final class QueryParameters {
         return driver;
     }
 
-    /** The part as the query gives it, else as it stands before the query; both is a fault. */
+    /** The part from the query, otherwise from the URL before the query. Having both is an error. */
     @Nullable
     String part(String name, @Nullable String beforeQuery) {
         String inQuery = parts.get(name);

@@ -148,7 +148,7 @@ final class ServerReader {
         return new Credentials(role, password != null ? password : urlPassword);
     }
 
-    /** Null where Java cannot tell, as in a container without an entry for the user. */
+    /** Null where Java does not know it, as in a container without an entry for the user. */
     private static @Nullable String operatingSystemUser() {
         String name = System.getProperty("user.name", "?");
         return name.isBlank() || name.equals("?") ? null : name;

@@ -103,7 +103,7 @@ public record WalwireConfig(
      * What to read.
      *
      * @param names none repeated; at least one where changes come by replication
-     * @param patience for how long those are awaited who wrote to a table before it was published
+     * @param patience the longest wait for transactions that wrote to a table before it was published
      */
     public record Publication(List<String> names, Manage manage, Duration patience) {
         public Publication {

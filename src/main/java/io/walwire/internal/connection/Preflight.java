@@ -42,7 +42,7 @@ public final class Preflight implements AutoCloseable {
      *
      * @param database where
      * @param publication which publications, and what may be done to them
-     * @throws SQLException if there is no connection to be had
+     * @throws SQLException if no connection can be opened
      */
     public Preflight(Database database, WalwireConfig.Publication publication) throws SQLException {
         this(database, publication, new ConnectAttempt());
@@ -54,7 +54,7 @@ public final class Preflight implements AutoCloseable {
      * @param database where
      * @param publication which publications, and what may be done to them
      * @param attempt used once
-     * @throws SQLException if there is no connection to be had
+     * @throws SQLException if no connection can be opened
      */
     public Preflight(Database database, WalwireConfig.Publication publication, ConnectAttempt attempt)
             throws SQLException {
@@ -139,7 +139,7 @@ public final class Preflight implements AutoCloseable {
         return EarlyWriter.find(connection, publication.names(), tables, added);
     }
 
-    /** Those of them that have not ended. */
+    /** The writers that have not ended. */
     public List<EarlyWriter> remaining(List<EarlyWriter> writers) throws SQLException {
         return EarlyWriter.remaining(connection, writers);
     }

@@ -31,7 +31,7 @@ final class AsyncCall<E extends Event> {
     /** Why the last attempt failed, while the call waits for the next one. */
     private final AtomicReference<@Nullable Throwable> waitsAfter = new AtomicReference<>();
 
-    /** Of the current attempt. Handed from its thread to the next one's, as what follows. */
+    /** The current attempt. This field and the next ones pass from the thread of one attempt to that of the next. */
     private int attempt = 1;
 
     private long began;
@@ -129,7 +129,7 @@ final class AsyncCall<E extends Event> {
         }
     }
 
-    /** By the thread that completes the stage. */
+    /** Called by the thread that completes the stage. */
     private void completed(@Nullable Throwable failure) {
         long took = Attempts.since(began);
         if (failure == null) {
@@ -157,7 +157,7 @@ final class AsyncCall<E extends Event> {
         }
     }
 
-    /** By a function thread, since a dead letter takes its time. */
+    /** Called by a function thread, because storing a dead letter takes time. */
     private void failed(Throwable failure, long took) {
         try {
             FailurePolicy.Retry again = attempts.afterFailure(call, attempt, failure, took, traced);
@@ -238,7 +238,7 @@ final class AsyncCall<E extends Event> {
         try {
             goesOn = failure != null ? part.fail(failure) : released();
         } finally {
-            calls.ended(this, goesOn); // last: who waits for all calls to end finds their parts settled
+            calls.ended(this, goesOn); // last: a thread that waits for all calls then finds their parts settled
         }
     }
 

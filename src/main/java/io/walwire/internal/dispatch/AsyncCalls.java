@@ -216,7 +216,7 @@ final class AsyncCalls implements AutoCloseable {
         inFlight.forEach(AsyncCall::giveUp);
     }
 
-    /** By a thread that calls an asynchronous callback: {@code calls} until the callback has returned. */
+    /** Called by a thread that calls an asynchronous callback: true before the call, false after it. */
     void setCalling(boolean calls) {
         calling.get().set(calls);
     }

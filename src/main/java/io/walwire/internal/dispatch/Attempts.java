@@ -23,7 +23,7 @@ final class Attempts {
     private static final Logger LOG = Logs.of(Attempts.class);
 
     /** A run may have as many events as a transaction. */
-    private static final int MOST_LOGGED = 100;
+    private static final int MAX_LOGGED = 100;
 
     private final String instance;
     private final CallContext context;
@@ -109,7 +109,7 @@ final class Attempts {
         context.listeners().returned(traced);
     }
 
-    /** By {@link System#nanoTime}; 0 where nobody listens. */
+    /** The time of {@link System#nanoTime}; 0 if there is no listener. */
     long now() {
         return context.listeners().isEmpty() ? 0 : System.nanoTime();
     }
@@ -325,8 +325,8 @@ final class Attempts {
 
     /** Each with its identity, and without any row's values. */
     private static String named(List<? extends Event> events) {
-        String first = events.stream().limit(MOST_LOGGED).map(Event::toString).collect(Collectors.joining(", "));
-        int more = events.size() - MOST_LOGGED;
+        String first = events.stream().limit(MAX_LOGGED).map(Event::toString).collect(Collectors.joining(", "));
+        int more = events.size() - MAX_LOGGED;
         return more <= 0
                 ? first
                 : first + " and " + more + " more, the last of which is " + events.get(events.size() - 1);

@@ -3,7 +3,7 @@ package io.walwire.internal.dispatch;
 /** What stands around each call of a user's code, so that a failed one can leave nothing behind. */
 @FunctionalInterface
 public interface CallBoundary {
-    /** For code that has nothing to take back. */
+    /** A boundary for code that has nothing to roll back. */
     CallBoundary NONE = () -> Mark.NONE;
 
     /**
@@ -16,7 +16,7 @@ public interface CallBoundary {
 
     /** A call that is under way. */
     interface Mark {
-        /** Of a call that leaves nothing behind. */
+        /** The mark of a call that leaves nothing behind. */
         Mark NONE = new Mark() {
             @Override
             public void keep() {}

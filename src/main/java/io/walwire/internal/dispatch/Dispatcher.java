@@ -115,8 +115,8 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Begins a transaction or part. Without lanes, batches and stages all of it is done when this returns; else what has a lane or a
-     * batch of its own, or a stage, may go on.
+     * Begins a transaction or part. Without lanes, batches and stages all of it is done when this returns. Otherwise
+     * calls in lanes, batches and stages may go on.
      *
      * @param transaction what happened
      * @param part held by this thread alone, before it goes on elsewhere, for as long as anything is left to do there

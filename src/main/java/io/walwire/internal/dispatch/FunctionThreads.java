@@ -22,15 +22,15 @@ final class FunctionThreads implements AutoCloseable {
     private static final int QUEUED_PER_THREAD = 64;
     private static final int IDLE_SECONDS = 30;
 
-    /** A transaction of many events may fail as often; a few of them tell enough. */
-    private static final int MOST_SUPPRESSED = 10;
+    /** A transaction of many events may fail as often; a few reports are enough. */
+    private static final int MAX_SUPPRESSED = 10;
 
     private final ThreadPoolExecutor executor;
 
     /** A thread that a function makes is none of these, although it is of the same group. */
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
 
-    /** For what runs and what waits; who submits waits for it, so that a large transaction does not become tasks at once. */
+    /** Limits running and waiting functions. Without room the submitting thread waits, so that a large transaction takes little memory. */
     private final Semaphore room;
 
     FunctionThreads(ThreadGroup group, int threads) {
@@ -60,7 +60,7 @@ final class FunctionThreads implements AutoCloseable {
     }
 
     /**
-     * Has code run that nobody waits for here. It takes no room: who calls this bounds it.
+     * Runs code without waiting for it. It does not count against the limit of functions: the caller has to bound it.
      *
      * @throws RejectedExecutionException if the threads have ended
      */
@@ -152,7 +152,7 @@ final class FunctionThreads implements AutoCloseable {
                 unfinished.remove(task);
                 if (failure == null) {
                     failure = thrown;
-                } else if (thrown != null && failure.getSuppressed().length < MOST_SUPPRESSED) {
+                } else if (thrown != null && failure.getSuppressed().length < MAX_SUPPRESSED) {
                     failure.addSuppressed(thrown);
                 }
                 ended.signalAll();

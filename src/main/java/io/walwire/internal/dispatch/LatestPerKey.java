@@ -15,7 +15,7 @@ import java.util.Set;
 final class LatestPerKey {
     private LatestPerKey() {}
 
-    /** Those that are the last of any key that they are about, in order; all that are of no key, or of one not known. */
+    /** The last event of each key, in order, and all events that have no key or an unknown one. */
     static <E extends Event> List<E> of(List<E> events) {
         if (events.size() < 2) {
             return events;

@@ -6,7 +6,7 @@ public interface PendingPart {
     /** Something more begins that may end on another thread. By the thread that begins the part, before that can end. */
     default void hold() {}
 
-    /** Something that holds the part is done. By any thread. */
+    /** Something that holds the part is done. Called by any thread. */
     default void release() {}
 
     /**
@@ -18,7 +18,7 @@ public interface PendingPart {
     default void awaitFormer() throws InterruptedException {}
 
     /**
-     * Something has failed for good, or was given up: the part stays pending. By any thread.
+     * Something has failed for good, or was given up: the part stays pending. Called by any thread.
      *
      * @param failure why
      * @return whether other work may begin from now on
@@ -26,7 +26,7 @@ public interface PendingPart {
     boolean fail(Throwable failure);
 
     /**
-     * Whether what still holds the part is to be given up, because something of it has failed and the rest takes too long. By any thread.
+     * Whether what still holds the part is to be given up, because something of it has failed and the rest takes too long. Called by any thread.
      *
      * @param patienceNanos how long the rest is waited for after the first failure
      */

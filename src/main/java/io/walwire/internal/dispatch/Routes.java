@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 /** The handlers of a moment, and which routes an event of a table takes: looked up once a table, then by identity. */
 final class Routes {
     /** Tables are described again after each change and by each stream; old ones must not pile up. */
-    private static final int MOST_TABLES = 4_096;
+    private static final int MAX_TABLES = 4_096;
 
     /** A run is taken to be about as long as its route's last one; what is kept ready for it is bounded by this. */
-    private static final int MOST_FORESEEN = 128;
+    private static final int MAX_FORESEEN = 128;
 
     private final List<Declarations> handlers;
     private final List<Declarations> hearingTransactions;
@@ -62,12 +62,12 @@ final class Routes {
                 .toList();
     }
 
-    /** Those whose events are handed over with their transaction. */
+    /** The routes whose events are handed over with their transaction. */
     Routes unbatched() {
         return unbatched;
     }
 
-    /** Those whose events are gathered; null if there are none. */
+    /** The routes whose events are gathered into batches; null if there are none. */
     @Nullable
     Routes batched() {
         return batched;
@@ -82,7 +82,7 @@ final class Routes {
         return handlers;
     }
 
-    /** Those that are called with transactions as a whole. */
+    /** The handlers that are called with whole transactions. */
     List<Declarations> hearingTransactions() {
         return hearingTransactions;
     }
@@ -93,7 +93,7 @@ final class Routes {
     }
 
     void hadLength(int index, int length) {
-        lastLengths[index] = Math.min(length, MOST_FORESEEN);
+        lastLengths[index] = Math.min(length, MAX_FORESEEN);
     }
 
     Route<?> get(int index) {
@@ -118,7 +118,7 @@ final class Routes {
         int[] known = byTable.get(table);
         if (known == null) {
             known = find(table);
-            if (byTable.size() >= MOST_TABLES) {
+            if (byTable.size() >= MAX_TABLES) {
                 byTable.clear();
             }
             byTable.put(table, known);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SideBySide implements AutoCloseable {
     /** A part of many rows is split as it goes, so that its lanes take no more room than its events. */
-    private static final int MOST_LANES_AT_ONCE = 4_096;
+    private static final int MAX_LANES_AT_ONCE = 4_096;
 
     /** Without lanes all that fails is thrown to the thread that waits. */
     private static final PendingPart AWAITED = failure -> {
@@ -41,17 +41,17 @@ final class SideBySide implements AutoCloseable {
         return callers.attempts().interrupts();
     }
 
-    /** Whether this very thread runs a lane. By any thread. */
+    /** Whether this very thread runs a lane. Called by any thread. */
     boolean isLane() {
         return lanes != null && lanes.isLane();
     }
 
-    /** The threads that run lanes. By any thread. */
+    /** The threads that run lanes. Called by any thread. */
     Stream<Thread> running() {
         return lanes == null ? Stream.empty() : lanes.running();
     }
 
-    /** By any thread. */
+    /** Whether a batch is open. Called by any thread. */
     boolean hasBatches() {
         return batches.isAnyOpen();
     }
@@ -138,7 +138,7 @@ final class SideBySide implements AutoCloseable {
                     groups.add(change, keys);
                 }
             }
-            if (keys == null || groups.size() >= MOST_LANES_AT_ONCE) {
+            if (keys == null || groups.size() >= MAX_LANES_AT_ONCE) {
                 submit(into, routes, groups, part);
                 groups = new Groups();
             }
@@ -196,7 +196,7 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    /** Waits until nothing runs any more, whether it was done or given up. By any thread. */
+    /** Waits until nothing runs any more, whether it was done or given up. Called by any thread. */
     void awaitIdle() throws InterruptedException {
         if (lanes != null) {
             lanes.awaitQuiet();
@@ -212,7 +212,7 @@ final class SideBySide implements AutoCloseable {
         }
     }
 
-    /** Interrupts what runs. By any thread. */
+    /** Interrupts what runs. Called by any thread. */
     @Override
     public void close() {
         if (lanes != null) {

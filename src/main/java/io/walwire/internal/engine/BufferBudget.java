@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param queueBytes what waits for the handler thread, or is being handled
  */
 record BufferBudget(long partBytes, long undecidedBytes, long queueBytes) {
-    private static final int MOST_STEPS = 1 << 14;
+    private static final int MAX_STEPS = 1 << 14;
 
     /** A step in a lane takes some hundred bytes beside its events; all of them are to be a small part of the buffer. */
     private static final int BYTES_OF_A_STEP = 1 << 12;
@@ -25,7 +25,7 @@ record BufferBudget(long partBytes, long undecidedBytes, long queueBytes) {
     /** Where handlers of different keys run side by side; null if they do not. */
     @Nullable
     Lanes lanes(int concurrency, ThreadGroup threads, Lifecycle lifecycle) {
-        int most = (int) Math.min(MOST_STEPS, queueBytes / BYTES_OF_A_STEP);
+        int most = (int) Math.min(MAX_STEPS, queueBytes / BYTES_OF_A_STEP);
         return concurrency == 1 ? null : new Lanes(threads, concurrency, most, lifecycle::isStopping);
     }
 }

@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 
 /**
  * Each piece in a transaction of the user's database, with the position. The slot is never confirmed beyond what the checkpoint
- * says, for else nobody could tell a position that somebody else moved from one of our own.
+ * says, because a position that somebody else moved could not be distinguished from our own.
  */
 final class CheckpointBoundary implements WorkBoundary {
     private static final Logger LOG = Logs.of(CheckpointBoundary.class);
@@ -174,7 +174,7 @@ final class CheckpointBoundary implements WorkBoundary {
         return isReached(lsn);
     }
 
-    /** For as long as the database is away the piece is not done, as if the handlers took so long. */
+    /** Repeats an attempt until the database answers. Meanwhile the piece is not done, as if its handlers were slow. */
     private void untilKept(ThrowingRunnable<Exception> attempt) throws Exception {
         Backoff backoff = new Backoff();
         while (true) {

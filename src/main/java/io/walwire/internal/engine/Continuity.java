@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param common up to here the server has the history that it had before; positions beyond mean nothing any more
  * @param holds whether all positions lie in that history
- * @param gap what handlers have to be told; null if they have missed nothing and got nothing that no longer is
+ * @param gap the gap to deliver to handlers; null if they missed nothing and got nothing that no longer exists
  */
 record Continuity(Lsn common, boolean holds, @Nullable Gap gap) {
     /**

@@ -14,7 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 
-/** What an owner asks of a running instance: to pause, to drain, and to tell when it has come somewhere. */
+/** What an owner asks of a running instance: to pause, to drain, and to report when it has reached a position. */
 public final class Control {
     private static final Duration FIRST_ASK = Duration.ofMillis(20);
     private static final Duration MAX_ASK = Duration.ofMillis(500);
@@ -118,7 +118,7 @@ public final class Control {
             }
             ChangeStream stream = reader.current();
             if (stream != null) {
-                // an idle database tells its position when it is asked, and else after half a wal_sender_timeout
+                // an idle database reports its position when it is asked, otherwise after half of wal_sender_timeout
                 stream.ask();
             }
             queue.hurry(); // nobody waits for a batch to fill

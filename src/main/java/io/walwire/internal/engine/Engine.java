@@ -29,10 +29,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/**
- * One instance: a reader thread and a handler thread with a bounded queue between them, and what starts and ends them. The
- * path of the data is {@link StreamReader#read} and then {@link HandlerLoop}.
- */
+/** One instance. Data flows from {@link StreamReader#read} on the reader thread to {@link HandlerLoop} on the handler thread. */
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = Logs.of(Engine.class);
 
@@ -58,7 +55,7 @@ public final class Engine implements AutoCloseable {
     private final Reader reader;
     private final Thread readerThread;
     private final Thread handlerThread;
-    private final Thread watchThread;
+    private final Thread shutdownThread;
     private final Control control;
     private final StatusView view;
     private final @Nullable RetentionGuard guard;
@@ -142,7 +139,7 @@ public final class Engine implements AutoCloseable {
                 new Handled(positions, reader::confirm, code.listeners()));
         this.readerThread = thread(reader, "reader");
         this.handlerThread = thread(new HandlerLoop(queue, lifecycle, stages), "handler");
-        this.watchThread = thread(new ShutdownWatch(connection, reader, lifecycle), "watch");
+        this.shutdownThread = thread(new ShutdownWatch(connection, reader, lifecycle), "server-shutdown");
         this.view = new StatusView(
                 config, database, lifecycle, changes, dispatcher, reader, positions, queue, source.positions());
         this.notice = new FailureNotice(config.name(), code.onFailure(), this::wayOn);
@@ -220,7 +217,7 @@ public final class Engine implements AutoCloseable {
         code.listeners().each(listener -> listener.onStart(view));
         handlerThread.start();
         readerThread.start();
-        watchThread.start();
+        shutdownThread.start();
         if (guardThread != null) {
             guardThread.start();
         }
@@ -284,7 +281,7 @@ public final class Engine implements AutoCloseable {
 
     private void awaitWatch() {
         try {
-            watchThread.join(TimeUnit.SECONDS.toMillis(1));
+            shutdownThread.join(TimeUnit.SECONDS.toMillis(1));
             source.ended();
         } catch (InterruptedException e) {
             LOG.debug("What runs beside {} ends by itself", config.name());
@@ -336,7 +333,7 @@ public final class Engine implements AutoCloseable {
 
     boolean isOwnThread() {
         Thread current = Thread.currentThread();
-        return current == readerThread || current == handlerThread || current == watchThread || current == guardThread;
+        return current == readerThread || current == handlerThread || current == shutdownThread || current == guardThread;
     }
 
     /** See {@code Walwire.state}. */

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 final class FailureNotice {
     private static final Logger LOG = Logs.of(FailureNotice.class);
 
-    /** Those of the user, which the message explains: where Walwire has found them helps nobody. */
+    /** Errors of the user's making. The message explains them; a stack trace inside of Walwire would not help. */
     private static final Set<ErrorCode> MISTAKES = EnumSet.of(
             ErrorCode.CONFIGURATION,
             ErrorCode.MAPPING,

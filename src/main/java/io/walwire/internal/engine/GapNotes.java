@@ -11,8 +11,8 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The note on the server of the gaps that the handlers of one instance do not know yet. A slot that is not durable has none.
- * Thread-safe.
+ * The note, stored on the server, of the gaps that were not delivered to the handlers of an instance yet. A temporary slot has no
+ * note. Thread-safe.
  */
 final class GapNotes {
     private final @Nullable String slot;
@@ -45,8 +45,8 @@ final class GapNotes {
     }
 
     /**
-     * Writes the note as soon as the server can be asked, and keeps a stream alive meanwhile. An instance that is closing also writes it:
-     * its handlers may not return from the gap in time.
+     * Writes the note as soon as the server can be reached, and keeps the stream alive until then. An instance that is closing also
+     * writes it, because its handlers may not return from the gap event in time.
      */
     void write(@Nullable Lsn from, BackgroundQueries queries) throws SQLException, InterruptedException {
         String of = slot;
@@ -62,7 +62,7 @@ final class GapNotes {
         }
     }
 
-    /** Handlers know of one more gap. */
+    /** Handlers have received one more gap. Erases the note if no other gap waits. */
     void delivered() {
         undelivered.delivered();
         if (slot != null) {

@@ -18,7 +18,7 @@ final class Handled {
 
     private final CountedTransaction whole = new CountedTransaction();
 
-    /** Of the transaction whose parts are being handled. */
+    /** The events of the transaction whose parts are being handled. */
     private long events;
 
     private Lsn position = Lsn.ZERO;

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 /**
  * The handler thread. It begins each piece of work in commit order: admission, boundary, interceptor, handlers, sink. The rest follows
  * when all of the piece is done, and all before it: watches, counts, confirmation. Without lanes, batches and stages a piece is done
- * when the handlers have returned, so that the rest follows at once, on this thread. Else {@link InFlight} runs it later, in order.
+ * when the handlers have returned, so that the rest follows at once, on this thread. Otherwise {@link InFlight} runs it later, in order.
  */
 final class HandlerLoop implements Runnable {
     private static final Logger LOG = Logs.of(HandlerLoop.class);
@@ -38,7 +38,7 @@ final class HandlerLoop implements Runnable {
     /** Everything before this position was taken from the queue. What is not handled yet is in flight. */
     private Lsn accepted = Lsn.ZERO;
 
-    /** The last that the interceptor has thrown. Used by the handler thread alone. */
+    /** The last that the interceptor has thrown. Used only by the handler thread. */
     private @Nullable Throwable thrownByInterceptor;
 
     /** Whether closing has interrupted a handler. */
@@ -249,7 +249,7 @@ final class HandlerLoop implements Runnable {
         }
     }
 
-    /** By any thread that calls handlers. */
+    /** Called by any thread that calls handlers. */
     private void failed(Throwable e) {
         if (e instanceof InterruptedException interrupted) {
             interrupted(interrupted);

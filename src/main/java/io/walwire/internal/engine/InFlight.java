@@ -29,7 +29,7 @@ final class InFlight {
     /** Whether no piece is listed. Only the handler thread lists pieces. */
     private volatile boolean empty = true;
 
-    /** The last piece that the handler thread has begun; null when it settled that piece itself. Used by that thread alone. */
+    /** The last piece that the handler thread has begun; null when it settled that piece itself. Used only by that thread. */
     private @Nullable Piece latest;
 
     /**
@@ -72,7 +72,7 @@ final class InFlight {
             }
         }
 
-        /** Everything of the piece has begun. By the handler thread, once. */
+        /** Everything of the piece has begun. Called by the handler thread, once. */
         void begun() throws Exception {
             if (!listed && empty) {
                 settle();
@@ -125,19 +125,19 @@ final class InFlight {
         }
     }
 
-    /** Begins a piece. By the handler thread, which calls {@link Piece#begun} on the one before first. */
+    /** Begins a piece. Called by the handler thread, which calls {@link Piece#begun} on the one before first. */
     Piece begin(Work work) {
         Piece piece = new Piece(work);
         latest = piece;
         return piece;
     }
 
-    /** Whether all that has begun is settled. By the handler thread, between two pieces. */
+    /** Whether all that has begun is settled. Called by the handler thread, between two pieces. */
     boolean isEmpty() {
         return empty;
     }
 
-    /** By one thread at a time, and without the lock, which all threads need that release a piece. */
+    /** Called by one thread at a time. Runs without the lock, because every thread that releases a piece needs it. */
     private void settleAll() {
         for (Piece first = nextDone(null); first != null; first = nextDone(first)) {
             try {
@@ -170,7 +170,7 @@ final class InFlight {
         }
     }
 
-    /** Gives up what is not settled, unconfirmed. By the handler thread, at its end. */
+    /** Gives up what is not settled, unconfirmed. Called by the handler thread, at its end. */
     void abandon() {
         lock.lock();
         try {

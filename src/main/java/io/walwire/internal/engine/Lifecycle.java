@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** The state of an instance, who waits for it, and how it ended. Written under its own lock, read without. */
+/** The state of an instance, the threads that wait for it, and how it ended. Written under its own lock, read without. */
 final class Lifecycle implements LifecycleView, SourceLifecycle {
     private static final Logger LOG = Logs.of(Lifecycle.class);
 
@@ -74,7 +74,7 @@ final class Lifecycle implements LifecycleView, SourceLifecycle {
         await(() -> started || state.isFinal(), Long.MAX_VALUE);
     }
 
-    /** For how long the state has been what it is. */
+    /** The time since the last change of the state. */
     Duration inState() {
         return Duration.ofNanos(System.nanoTime() - since);
     }
@@ -207,7 +207,7 @@ final class Lifecycle implements LifecycleView, SourceLifecycle {
         try {
             complete(beforeKnown);
         } finally {
-            listeners.report(); // last, since who waits for the end must not wait for a listener
+            listeners.report(); // last, because threads that wait for the end must not wait for a listener
         }
     }
 

@@ -47,7 +47,7 @@ final class NewlyPublished {
     private final Queue<Gap> due = new ConcurrentLinkedQueue<>();
     private final Queue<Thread> waiting = new ConcurrentLinkedQueue<>();
 
-    /** Those for whom handlers get a gap. */
+    /** The writers for which handlers get a gap. */
     private final Set<Owed> owed = ConcurrentHashMap.newKeySet();
 
     /** What stays the same of a writer, also when it is prepared. */
@@ -124,7 +124,7 @@ final class NewlyPublished {
         }
     }
 
-    /** Those that have not ended in time. */
+    /** The writers that have not ended in time. */
     private List<EarlyWriter> await(Preflight preflight, List<EarlyWriter> writers)
             throws SQLException, InterruptedException {
         if (writers.isEmpty()) {
@@ -164,7 +164,7 @@ final class NewlyPublished {
         thread.start();
     }
 
-    /** A gap that handlers get when everything before its end was read. By the reader thread. */
+    /** A gap that handlers get when everything before its end was read. Called by the reader thread. */
     void owe(Gap gap, BackgroundQueries queries) throws SQLException, InterruptedException {
         undelivered.add();
         due.add(gap);
@@ -222,13 +222,13 @@ final class NewlyPublished {
         }
     }
 
-    /** The next gap for handlers; null if there is none by now. By the reader thread. */
+    /** The next gap for handlers; null if there is none by now. Called by the reader thread. */
     @Nullable
     Gap due() {
         return due.peek();
     }
 
-    /** That gap is in the handlers' queue. By the reader thread. */
+    /** That gap is in the handlers' queue. Called by the reader thread. */
     void dueQueued() {
         due.remove();
     }

@@ -27,8 +27,8 @@ final class OldValues {
         read.removeIf(wanted.negate());
         for (PartialIdentity each : preflight.withoutFullIdentity(read)) {
             LOG.warn(
-                    "A filter on table {} compares old values, which PostgreSQL does not send of it: updates in doubt are"
-                            + " delivered. {}",
+                    "A filter on table {} compares old values, which PostgreSQL does not send for this table. Uncertain updates"
+                            + " are delivered. {}",
                     each.table(),
                     each.advice("To filter them"));
         }

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows what is handled of a transaction of which only some parts are. Another stream may send it again in other parts, since the same
- * rows are longer or shorter in text than in binary. So its events are recognised one by one.
+ * Knows which events are handled of a transaction that was handled only in part. Another stream may send it again in other parts, because
+ * the same rows are longer or shorter in text than in binary. So its events are recognised one by one.
  */
 final class PartlyHandled {
     private static final int NOTHING = -1;

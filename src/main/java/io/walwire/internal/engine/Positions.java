@@ -169,7 +169,7 @@ final class Positions {
             return lsn;
         }
         LOG.error(
-                "Everything up to {} was to be confirmed, but the server has sent nothing behind {}. Only that is confirmed, so that"
+                "Everything up to {} was to be confirmed, but the server has sent nothing behind {}. Only that is confirmed, so"
                         + " nothing is lost. Please report this.",
                 lsn,
                 received);

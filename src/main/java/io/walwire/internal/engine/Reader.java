@@ -294,7 +294,7 @@ final class Reader implements Runnable {
         confirmed(positions.confirm(endLsn));
     }
 
-    /** More of what is handled may be confirmed. By any thread. */
+    /** More of what is handled may be confirmed. Called by any thread. */
     void confirmAgain() {
         confirmed(positions.confirmHandled());
     }
@@ -325,7 +325,7 @@ final class Reader implements Runnable {
         return reader == null ? null : reader.stream();
     }
 
-    /** For how long there was always something to read, to handle or to confirm. */
+    /** The time since the instance last had nothing to read, to handle or to confirm. */
     Duration busy() {
         StreamReader reader = current;
         return reader == null ? Duration.ZERO : reader.busy();

@@ -64,7 +64,7 @@ final class Replays {
                 } else {
                     kept++;
                     LOG.warn("Kept: {}: {}", stored.letter(), reason);
-                    if (reasons.size() < Replay.MOST_REASONS) {
+                    if (reasons.size() < Replay.MAX_REASONS) {
                         reasons.add(new Replay.Kept(stored.letter().id(), reason));
                     }
                 }

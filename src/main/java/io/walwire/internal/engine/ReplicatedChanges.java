@@ -47,7 +47,7 @@ final class ReplicatedChanges implements ChangeStream {
     /** Whether the transaction may come although a publication does not exist: for its messages, or another publication's changes. */
     private boolean goesOn;
 
-    /** Who asks the database what the stream does not tell. */
+    /** Asks the database for what the stream does not contain. */
     record Beside(BackgroundQueries queries, TableLookup tables, SilentServer silent, NewlyPublished newlyPublished) {}
 
     ReplicatedChanges(

@@ -51,7 +51,7 @@ import org.slf4j.Logger;
 final class ReplicationSource implements ChangeSource {
     private static final Logger LOG = Logs.of(ReplicationSource.class);
     private static final Duration RACE_PAUSE = Duration.ofMillis(100);
-    private static final int MOST_SURPRISES = 5;
+    private static final int MAX_SURPRISES = 5;
 
     private final WalwireConfig config;
     private final Database database;
@@ -71,7 +71,6 @@ final class ReplicationSource implements ChangeSource {
 
     /** Whether the shared connection leads to the host of a stream, and no other. */
     private boolean leads;
-
     private volatile @Nullable ReplicatedChanges current;
     private volatile @Nullable WalPages pages;
 
@@ -109,7 +108,7 @@ final class ReplicationSource implements ChangeSource {
                 return stream;
             } catch (SQLException e) {
                 surprises += ServerErrors.isUnreadableSlot(e) ? 1 : 0;
-                if (!ServerErrors.isTakenMeanwhile(e) && (surprises == 0 || surprises > MOST_SURPRISES)) {
+                if (!ServerErrors.isTakenMeanwhile(e) && (surprises == 0 || surprises > MAX_SURPRISES)) {
                     throw e;
                 }
                 LOG.debug("The slot is not as it was a moment ago", e);

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Decides what the long silence of a server means: it may decode a large transaction of which it sends nothing, and answer
- * nothing meanwhile. Asks beside the stream, and does not wait for the answer. Used by the reader thread alone.
+ * Decides what the long silence of a server means: it may decode a large transaction without sending
+ * anything, and does not answer meanwhile. Asks beside the stream, and does not wait for the answer. Used only by the reader thread.
  */
 final class SilentServer {
     private static final Logger LOG = Logs.of(SilentServer.class);

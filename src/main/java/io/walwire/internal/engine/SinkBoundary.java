@@ -55,10 +55,10 @@ final class SinkBoundary implements WorkBoundary {
     private final Runnable wake;
     private volatile @Nullable SinkProgress progress;
 
-    /** Used by the reader thread alone. */
+    /** Used only by the reader thread. */
     private @Nullable KeptPosition kept;
 
-    /** Written and not flushed. Used by the handler thread alone, as the fields that follow. */
+    /** Written and not flushed. Used only by the handler thread, as the fields that follow. */
     private List<PendingPart> group = new ArrayList<>();
 
     private long groupBytes;
@@ -69,7 +69,7 @@ final class SinkBoundary implements WorkBoundary {
     /** Whether something was not written or not stored: then nothing more is. */
     private boolean failed;
 
-    /** Written by the handler thread alone. */
+    /** Written only by the handler thread. */
     private volatile @Nullable Flush pending;
 
     /** A group that is being stored, and what it covers. */

@@ -58,7 +58,7 @@ final class SinkCalls {
         return takesReads;
     }
 
-    /** Whether a call has not returned yet. By any thread. */
+    /** Whether a call has not returned yet. Called by any thread. */
     boolean isBusy() {
         return busy;
     }

@@ -39,7 +39,7 @@ final class SinkFindings {
     private record Context(String instance, String database, String slot, String systemId, int timeline)
             implements SinkContext {}
 
-    /** Those of the database, and those of a sink if there is one. */
+    /** The findings about the database, and about the sink if there is one. */
     static List<Finding> with(
             List<Finding> found,
             @Nullable Sink sink,

@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 final class SlotChoice {
     private static final Logger LOG = Logs.of(SlotChoice.class);
     private static final Duration STANDBY_POLL = Duration.ofMillis(500);
-    private static final int MOST_SLOT_NAME = 63;
+    private static final int MAX_SLOT_NAME = 63;
 
     private final WalwireConfig config;
     private final WalwireConfig.Slot slot;
@@ -86,7 +86,7 @@ final class SlotChoice {
             return SlotRequest.temporary(temporaryName(), loss);
         }
         requireFailover(preflight);
-        boolean told = false;
+        boolean announced = false;
         while (!lifecycle.isStopping()) {
             Optional<SlotState> found = preflight.slot(name);
             if (found.isPresent()) {
@@ -98,7 +98,7 @@ final class SlotChoice {
                 recall(preflight, name); // the previous holder may have left a note
                 return found.isPresent() ? request(preflight, found.get()) : missing(preflight, name);
             }
-            told = standBy(name, holder, told);
+            announced = standBy(name, holder, announced);
         }
         return null;
     }
@@ -134,7 +134,7 @@ final class SlotChoice {
         }
     }
 
-    /** What another instance knew to be lost, and may not have told its handlers. */
+    /** A loss that another instance recorded and may not have delivered to its handlers. */
     private void recall(Preflight preflight, String name) throws SQLException {
         if (slot.durable() && mayBeNoted && loss == null) {
             preflight
@@ -226,7 +226,7 @@ final class SlotChoice {
     }
 
     /** Waits a moment for the slot. What a lost connection of our own still holds is released by the server soon. */
-    private boolean standBy(String name, SlotState.Holder holder, boolean told) throws InterruptedException {
+    private boolean standBy(String name, SlotState.Holder holder, boolean announced) throws InterruptedException {
         boolean own = hasStreamed && holder.pid() == lastBackend;
         String busy = describe(name) + " is in use by " + holder;
         if (!own && slot.busy() == WalwireConfig.Busy.FAIL) {
@@ -235,7 +235,7 @@ final class SlotChoice {
                     busy + ".",
                     "Stop that process, set walwire.slot.name to another name, or walwire.slot.busy=wait.");
         }
-        if (!told) {
+        if (!announced) {
             LOG.info("standing by: {}", busy);
         }
         if (!own) {
@@ -256,6 +256,6 @@ final class SlotChoice {
                 String.format(Locale.ROOT, "_%08x", ThreadLocalRandom.current().nextInt());
         String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         String base = name.startsWith("walwire") ? name : "walwire_" + name;
-        return base.substring(0, Math.min(base.length(), MOST_SLOT_NAME - suffix.length())) + suffix;
+        return base.substring(0, Math.min(base.length(), MAX_SLOT_NAME - suffix.length())) + suffix;
     }
 }

@@ -75,7 +75,7 @@ final class StreamReader {
         return stream;
     }
 
-    /** For how long there was always something to read, to handle or to confirm. */
+    /** The time since the instance last had nothing to read, to handle or to confirm. */
     Duration busy() {
         return Duration.ofNanos(System.nanoTime() - lastRest);
     }
@@ -98,9 +98,9 @@ final class StreamReader {
                 if (stream.asksAtOnce()) {
                     define(relation);
                 }
-            } else if (message instanceof Message told && !told.transactional()) {
-                handOver(new Work.Single(assembler.untransactional(told)));
-                positions.deliver(told.lsn());
+            } else if (message instanceof Message logical && !logical.transactional()) {
+                handOver(new Work.Single(assembler.untransactional(logical)));
+                positions.deliver(logical.lsn());
             } else if (message instanceof TwoPhase step) {
                 hold(step); // what is prepared must come again until it is handled
             } else if (define(message)) {
@@ -235,7 +235,7 @@ final class StreamReader {
         stream.dueQueued();
     }
 
-    /** An idle server tells its position when it is asked, and else after half a wal_sender_timeout. */
+    /** An idle server reports its position when it is asked, otherwise after half of wal_sender_timeout. */
     private void askForPosition() {
         long now = System.nanoTime();
         if (now - lastAsk > ASK_NANOS) {
@@ -284,27 +284,27 @@ final class StreamReader {
     /**
      * Hands over that changes may be missing before this stream.
      *
-     * @param told done when handlers know it
+     * @param delivered runs when handlers have received it
      */
-    void handOverLoss(Gap gap, Runnable told) throws SQLException, InterruptedException {
-        handOver(gap, told, true);
+    void handOverLoss(Gap gap, Runnable delivered) throws SQLException, InterruptedException {
+        handOver(gap, delivered, true);
     }
 
     /** A gap within a stream, which goes on: what is handled of a transaction stays handled. */
-    private void handOver(Gap gap, Runnable told) throws SQLException, InterruptedException {
+    private void handOver(Gap gap, Runnable delivered) throws SQLException, InterruptedException {
         instance.backfills().lost();
-        handOver(gap, told, false);
+        handOver(gap, delivered, false);
     }
 
-    private void handOver(Gap gap, Runnable told, boolean endsContinuity) throws SQLException, InterruptedException {
+    private void handOver(Gap gap, Runnable delivered, boolean endsContinuity) throws SQLException, InterruptedException {
         Gap shown = instance.positions().of(gap);
         LostContinuity event =
                 new LostContinuity(instance.version(), instance.database().name(), shown);
-        handOver(new Work.Single(event, told, endsContinuity));
+        handOver(new Work.Single(event, delivered, endsContinuity));
         instance.listeners().each(WalwireListener::onGap, shown); // once, when the next attempt does not find it again
     }
 
-    /** Tells watches, in its place, that the stream was interrupted. */
+    /** Puts into the queue, for watches, that the stream was interrupted. */
     void handOverResumed() throws SQLException, InterruptedException {
         handOver(new Work.Resumed());
     }

@@ -16,13 +16,13 @@ import org.slf4j.Logger;
 
 /**
  * Holds a transaction back until other sessions see it: a walsender sends it a moment before its session leaves the list of
- * running transactions, and long before where a commit waits for a synchronous standby. Used by the handler thread alone.
+ * running transactions, and long before where a commit waits for a synchronous standby. Used only by the handler thread.
  */
 final class VisibilityGate implements Admission {
     private static final Logger LOG = Logs.of(VisibilityGate.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
     private static final Duration MAX_PAUSE = Duration.ofMillis(100);
-    private static final long TELL_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long LOG_AFTER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Snapshots snapshots;
     private final Database database;
@@ -46,7 +46,7 @@ final class VisibilityGate implements Admission {
     private boolean awaitVisible(TransactionPart transaction, ThrowingRunnable<InterruptedException> beforeWait)
             throws InterruptedException {
         long began = System.nanoTime();
-        boolean told = false;
+        boolean logged = false;
         Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
         boolean waits = false;
         while (!isVisible(transaction)) {
@@ -54,10 +54,10 @@ final class VisibilityGate implements Admission {
                 waits = true;
                 beforeWait.run();
             }
-            if (!told && System.nanoTime() - began > TELL_AFTER_NANOS) {
-                told = true;
+            if (!logged && System.nanoTime() - began > LOG_AFTER_NANOS) {
+                logged = true;
                 LOG.warn(
-                        "Transaction {} is in the log of {}, but other sessions do not see it yet, so that walwire.visible"
+                        "Transaction {} is in the log of {}, but other sessions do not see it yet, so walwire.visible"
                                 + " holds its events back. Does its commit wait for a synchronous standby"
                                 + " (synchronous_standby_names)?",
                         transaction.xid(),

@@ -38,7 +38,7 @@ interface WorkBoundary {
     }
 
     /**
-     * A stream has begun. By the reader thread.
+     * A stream has begun. Called by the reader thread.
      *
      * @param common positions beyond this one mean nothing any more; null if all that came before hold
      * @return what is known to be lost before the first stream, or that positions that are kept do not hold; or null
@@ -71,7 +71,7 @@ interface WorkBoundary {
     }
 
     /**
-     * Does rows that were read. By the handler thread.
+     * Does rows that were read. Called by the handler thread.
      *
      * @param piece held while they are not stored for good when this returns
      * @param progress kept with what handlers write; null if it is kept by itself
@@ -90,7 +90,7 @@ interface WorkBoundary {
         handlers.run();
     }
 
-    /** Whether a position that nothing is left before may be confirmed as it is. By any thread. */
+    /** Whether a position that nothing is left before may be confirmed as it is. Called by any thread. */
     default boolean isReached(Lsn lsn) {
         return true;
     }
@@ -100,7 +100,7 @@ interface WorkBoundary {
         return false;
     }
 
-    /** Nothing is left to do before a position: whether it may be confirmed. By the handler thread. */
+    /** Nothing is left to do before a position: whether it may be confirmed. Called by the handler thread. */
     default boolean reach(Lsn lsn) throws Exception {
         return true;
     }
@@ -112,30 +112,30 @@ interface WorkBoundary {
      */
     default void pass(Lsn lsn, PendingPart piece) throws Exception {}
 
-    /** Whether something is gathered that is not being stored yet. By the handler thread. */
+    /** Whether something is gathered that is not being stored yet. Called by the handler thread. */
     default boolean isGathering() {
         return false;
     }
 
-    /** Whether something is being stored. By the handler thread. */
+    /** Whether something is being stored. Called by the handler thread. */
     default boolean isStoring() {
         return false;
     }
 
-    /** Begins to store what is gathered, unless something is being stored now. By the handler thread. */
+    /** Begins to store what is gathered, unless something is being stored now. Called by the handler thread. */
     default void flush() throws Exception {}
 
-    /** Releases what has been stored meanwhile. By the handler thread. */
+    /** Releases what has been stored meanwhile. Called by the handler thread. */
     default void settle() {}
 
-    /** Nothing more comes for now: waits until all is stored. By the handler thread. */
+    /** Nothing more comes for now: waits until all is stored. Called by the handler thread. */
     default void finish() throws InterruptedException {}
 
-    /** Why a piece of work is not settled yet. By any thread. */
+    /** Why a piece of work is not settled yet. Called by any thread. */
     default String reasonForDelay(Work work, long seconds) {
         return "the handlers have been busy for " + seconds + " s with " + work + ".";
     }
 
-    /** Frees what is held. By the handler thread, at its end. */
+    /** Frees what is held. Called by the handler thread, at its end. */
     default void close() {}
 }

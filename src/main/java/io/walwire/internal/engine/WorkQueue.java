@@ -110,7 +110,7 @@ final class WorkQueue {
         return next();
     }
 
-    /** The taker has something else to do. By any thread. */
+    /** The taker has something else to do. Called by any thread. */
     synchronized void wake() {
         woken = true;
         notifyAll();

@@ -63,7 +63,7 @@ final class Ownership {
         return attributes != null;
     }
 
-    /** Of this process's user, and nobody else can have written it. */
+    /** Requires that the file belongs to this process's user, and that no other user can have written it. */
     void require() throws IOException {
         requireWrittenByOwner();
         requireSafeFolder();

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Virtual threads where the JVM has them, which we are not compiled for; else platform threads. */
+/** Virtual threads if the JVM has them; otherwise platform threads. The code is compiled for Java 17, which has none. */
 final class LaneThreads {
     private static final Logger LOG = Logs.of(LaneThreads.class);
 
@@ -27,7 +27,7 @@ final class LaneThreads {
         };
     }
 
-    /** {@code Thread.ofVirtual().name(prefix, 1).factory()}; null where there is no such thing. */
+    /** {@code Thread.ofVirtual().name(prefix, 1).factory()}; null if there is no such thing. */
     private static @Nullable ThreadFactory virtual(String prefix) {
         try {
             Class<?> type = Class.forName("java.lang.Thread$Builder");

@@ -96,7 +96,7 @@ final class FileLetters implements LetterStore {
         }
     }
 
-    /** Of the letters that are there now. */
+    /** The ids of the stored letters. */
     private Set<String> ids() throws IOException {
         if (!seen.isEmpty() && seen.equals(look())) {
             return known;

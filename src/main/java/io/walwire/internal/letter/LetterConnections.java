@@ -10,7 +10,7 @@ public interface LetterConnections {
      * A connection.
      *
      * @return to be closed
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     Connection open() throws SQLException;
 }

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A letter that is to be kept: a failed call, or of one with many events a piece of it. */
 final class NewLetter {
-    static final int MOST_EVENTS = 1_000;
-    private static final long MOST_BYTES = 1 << 20;
+    static final int MAX_EVENTS = 1_000;
+    private static final long MAX_BYTES = 1 << 20;
     private static final int IDENTITY_BYTES = 16;
 
     private final DeadLetter call;
@@ -35,7 +35,7 @@ final class NewLetter {
 
     static List<NewLetter> of(DeadLetter call) {
         Instant now = Instant.now();
-        return StoredEvents.pieces(call.events(), call.transaction(), MOST_EVENTS, MOST_BYTES).stream()
+        return StoredEvents.pieces(call.events(), call.transaction(), MAX_EVENTS, MAX_BYTES).stream()
                 .map(piece -> new NewLetter(call, piece, now))
                 .toList();
     }

@@ -118,7 +118,7 @@ final class TableLetters implements LetterStore {
         }
     }
 
-    /** Whatever the defaults of the role or the database are. The connection is left as it was, for who gets it next. */
+    /** Runs in a transaction, whatever the defaults of the role and the database are. Restores the connection for its next user. */
     private int inTransaction(Work work) throws SQLException {
         try (Connection connection = open()) {
             boolean wasAutoCommit = connection.getAutoCommit();

@@ -27,7 +27,7 @@ public final class PrintableTrace extends Throwable {
     }
 
     /**
-     * The exception itself if each of its messages is printable, else a copy with messages that are.
+     * The exception itself if each of its messages is printable, otherwise a copy with messages that are.
      *
      * @param e what was thrown
      * @return what can be shown

@@ -32,7 +32,7 @@ final class RecordingLine {
                     .build())
             .build());
 
-    private static final int MOST_NESTED_TYPES = 100;
+    private static final int MAX_NESTED_TYPES = 100;
 
     private RecordingLine() {}
 
@@ -134,7 +134,7 @@ final class RecordingLine {
     }
 
     private static PgType type(JsonNode node, int depth) {
-        if (depth > MOST_NESTED_TYPES) {
+        if (depth > MAX_NESTED_TYPES) {
             throw new IllegalArgumentException("its types are nested without end");
         }
         JsonNode element = node.get("element");

@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes {@link AwaitedSocket}s for the driver, which knows it by its class name and gives it one string: the ticket by
- * which the opener of the connection then gets hold of the socket that was used. A ticket is a number, and behind it the
- * file of a unix-domain socket where there is one.
+ * Creates {@link AwaitedSocket}s for the driver. The driver creates this factory by its class name and passes one string,
+ * the ticket. With the same ticket, the code that opens the connection then claims the socket that the driver used. A ticket
+ * is a number, followed by the path of the unix-domain socket if one is used.
  */
 public final class AwaitedSocketFactory extends DriverSocketFactory {
     private static final AtomicLong TICKETS = new AtomicLong();
@@ -41,12 +41,12 @@ public final class AwaitedSocketFactory extends DriverSocketFactory {
         return unixSocket == null ? number : number + ' ' + unixSocket;
     }
 
-    /** The last socket made for a ticket, which is the one that connected: the driver tries hosts one after another. */
+    /** The last socket that a ticket created. It is the one that connected, because the driver tries hosts one after another. */
     static @Nullable AwaitedSocket claim(String ticket) {
         return LAST_MADE.remove(ticket);
     }
 
-    /** Cuts the socket that connects by this ticket, and every later one, until the ticket is forgotten. */
+    /** Cuts the socket that this ticket created last, and every later one, until {@link #forget}. */
     static void refuse(String ticket) {
         REFUSED.add(ticket);
         AwaitedSocket made = LAST_MADE.get(ticket);
@@ -55,7 +55,7 @@ public final class AwaitedSocketFactory extends DriverSocketFactory {
         }
     }
 
-    /** No socket is made by this ticket any more. */
+    /** Ends a ticket: the driver creates no more sockets with it. */
     static void forget(String ticket) {
         REFUSED.remove(ticket);
     }

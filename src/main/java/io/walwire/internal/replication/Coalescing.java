@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * twice as much. But it also lets messages wait, so it is for a stream that is behind, and only then.
  *
  * <p>A stream is behind when the server itself is late: when it sends a transaction's messages a good while after the
- * commit, both by its own clock. A reader cannot tell from what it gets, for many messages come to who is caught up too,
+ * commit, both by its own clock. A reader cannot decide it from what it receives: many messages also come to a reader that is caught up,
  * and after each wait there is something in the socket. What the server sends in time is never held up.
  *
  * <p>The pause is a part of the lateness that is there already, so that waiting never makes up most of a latency, and a

@@ -127,7 +127,7 @@ public final class ReplicationStream implements AutoCloseable {
         return frame;
     }
 
-    /** The driver tells of a lost connection alone, where the server had said why it ends it. */
+    /** The driver reports only a lost connection, even where the server had said why it ended the connection. */
     private SQLException explained(SQLException e) {
         if (start.slot().temporary() && ServerErrors.isUndecodable(e)) {
             return new UndecodableChangeException(e);
@@ -158,7 +158,7 @@ public final class ReplicationStream implements AutoCloseable {
             sendStatus();
         }
         try {
-            // the driver does not tell the end of a stream that the server ended cleanly
+            // the driver does not report the end of a stream that the server ended cleanly
             ended = socket.awaitInput(AWAIT_MILLIS) == AwaitedSocket.Awaited.END;
         } catch (IOException e) {
             throw new SQLException("The connection broke: " + e.getMessage(), "08006", e);
@@ -253,7 +253,7 @@ public final class ReplicationStream implements AutoCloseable {
     public void confirmLast(Lsn lsn) {
         confirm(lsn);
         if (!stream.isClosed() || start.slot().temporary()) {
-            return; // closing tells it, or nobody reads on from there
+            return; // closing sends it, or nobody reads on from there
         }
         String position = SqlLiterals.quote(lsn.toString());
         try (Statement statement = connection.createStatement()) {
@@ -269,8 +269,8 @@ public final class ReplicationStream implements AutoCloseable {
     }
 
     /**
-     * Tells the server the confirmed position now, and asks for a reply. Needed while nobody polls, for else the server
-     * takes the connection for dead.
+     * Sends the confirmed position to the server now, and asks for a reply. Needed while nobody polls, because otherwise
+     * the server assumes that the connection is dead.
      */
     public void sendStatus() throws SQLException {
         stream.forceUpdateStatus();

@@ -20,7 +20,7 @@ final class ServerHistory {
      *
      * @param statement of a replication connection
      * @param progress how far the streams before came, or null
-     * @throws SQLException if the server cannot tell, or has not yet caught up with what came from it before
+     * @throws SQLException if the server does not know it, or has not yet caught up with what came from it before
      */
     static History read(Statement statement, @Nullable Progress progress) throws SQLException {
         boolean standby = isStandby(statement); // before its log's end, which a promotion between makes no loss

@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Tells a server that has nothing to say from one that may be gone: one that is silent for long is asked to reply, and in
+ * Distinguishes an idle server from one that may be gone. A server that is silent for long is asked to reply, and is in
  * doubt when it does not. A clean shutdown that cuts the network looks the same to the driver as an idle database.
  */
 final class ServerSilence {

@@ -78,7 +78,7 @@ public record StreamStart(SlotRequest slot, History server, Lsn position, Charse
     }
 
     /**
-     * Up to which position both streams tell the same story.
+     * The position up to which both streams have the same history.
      *
      * @param before the stream before
      * @param seen the highest position that came in it

@@ -19,7 +19,7 @@ final class FileScan {
 
     private final Path file;
 
-    /** The beginning of the line that is being read: enough to tell what it is, and all of it where it is Walwire's own. */
+    /** The beginning of the line that is being read: enough to know what it is, and all of it where it is Walwire's own. */
     private final byte[] line = new byte[GroupLine.MAX_BYTES];
 
     private int lineLength;

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the sockets of a {@link ConnectAttempt}. The driver knows the factory by its class name and gives it one string: the
- * attempt's ticket, and behind it the file of a unix-domain socket where there is one.
+ * attempt's ticket, and behind it the file of a unix-domain socket if there is one.
  */
 public final class ConnectAttemptSocketFactory extends DriverSocketFactory {
     private final ConnectAttempt attempt;

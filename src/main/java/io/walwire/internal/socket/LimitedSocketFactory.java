@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sockets whose input an {@link InputLimit} counts. The driver knows the factory by its class name and gives it one
- * string: the limit's ticket, and behind it the file of a unix-domain socket where there is one.
+ * string: the limit's ticket, and behind it the file of a unix-domain socket if there is one.
  */
 public final class LimitedSocketFactory extends DriverSocketFactory {
     private final InputLimit limit;

@@ -5,8 +5,8 @@ import java.net.Socket;
 import java.nio.file.Path;
 
 /**
- * Makes sockets that connect through one file, whatever host the driver names. The driver knows the factory by its class
- * name and gives it one string.
+ * Creates sockets that connect to one unix-domain socket file, whatever host the driver names. The driver creates this factory
+ * by its class name and passes one string.
  */
 public final class UnixSocketFactory extends DriverSocketFactory {
     private final Path file;

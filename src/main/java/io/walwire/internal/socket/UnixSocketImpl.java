@@ -112,7 +112,7 @@ public final class UnixSocketImpl extends SocketImpl {
         return "The server did not accept at " + file + " within " + timeoutMillis + " ms";
     }
 
-    /** Java tells neither the file nor which of the two is missing, the file or somebody behind it. */
+    /** Java reports neither the path, nor whether the file is missing or nobody listens on it. */
     private String reason(IOException e) {
         return Files.notExists(file)
                 ? "There is no socket " + file

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 /**
  * Asks the database what the reader needs to know, beside the stream: on a thread of its own, while the reader keeps the stream
  * alive, and again for as long as the database cannot be asked. What fails here never ends a stream that is in order: one that
- * brings nothing while the server cannot be reached is not. Used by the reader thread alone; one for each stream.
+ * brings nothing while the server cannot be reached is not. Used only by the reader thread; one for each stream.
  */
 public final class BackgroundQueries implements AutoCloseable {
     private static final Logger LOG = Logs.of(BackgroundQueries.class);

@@ -12,7 +12,7 @@ public final class SourceProviders {
     private SourceProviders() {}
 
     /**
-     * Finds a source in the class loader of the core, and else in the calling thread's context class loader: in a container the
+     * Finds a source in the class loader of the core, otherwise in the calling thread's context class loader: in a container the
      * application's libraries may be visible from there alone.
      *
      * @param name the value of {@code walwire.source}

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** What the catalog knows of the tables of one stream, asked beside it. Used by the reader thread alone. */
+/** Reads the tables of a stream from the catalog, on a connection beside the stream. Used only by the reader thread. */
 public final class TableLookup implements AutoCloseable {
     private static final Logger LOG = Logs.of(TableLookup.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
@@ -33,10 +33,10 @@ public final class TableLookup implements AutoCloseable {
     private int xid;
 
     /**
-     * Of one stream.
+     * For one stream.
      *
-     * @param database that is asked, for messages
-     * @param connection to it
+     * @param database the database, named in messages
+     * @param connection to that database
      * @param queries waits for the answers; closed with this
      */
     public TableLookup(Database database, SharedConnection connection, BackgroundQueries queries) {
@@ -45,7 +45,7 @@ public final class TableLookup implements AutoCloseable {
         this.queries = queries;
     }
 
-    /** Takes note of a message before anybody acts on it. */
+    /** Looks at a message before it is processed. */
     public void hear(PgOutputMessage message) {
         if (message instanceof Begin begin) {
             xid = begin.xid();
@@ -54,13 +54,13 @@ public final class TableLookup implements AutoCloseable {
         }
     }
 
-    /** The facts for a change of the current transaction; null if the instance is to end first. */
+    /** The facts for a change of the current transaction; null if the instance has to end first. */
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
         TableFacts known = catalog.known(relation, xid);
         return known != null ? known : asked(relation);
     }
 
-    /** The types of a table's columns that are visible before its transaction commits; null if the instance is to end first. */
+    /** The column types that other sessions see before the transaction commits; null if the instance has to end first. */
     public @Nullable Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException, InterruptedException {
         return queries.ask(
                 "asking the catalog about the types of " + relation.schema() + "." + relation.name(),
@@ -90,7 +90,7 @@ public final class TableLookup implements AutoCloseable {
 
     private void warnOfInvisible(Relation relation) {
         LOG.warn(
-                "Transaction {} defines table {}.{} and is in the log of {}, but other sessions do not see it yet, so that its"
+                "Transaction {} defines table {}.{} and is in the log of {}, but other sessions do not see it yet, so its"
                         + " column types cannot be read. The stream waits for it. Does its commit wait for a synchronous standby"
                         + " (synchronous_standby_names)?",
                 Integer.toUnsignedString(xid),

@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 
 /** A list for a message, which names some and counts the rest. */
 public final class ShortList {
-    private static final int MOST_NAMED = 10;
+    private static final int MAX_NAMED = 10;
 
     private ShortList() {}
 
@@ -16,7 +16,7 @@ public final class ShortList {
      * @return such as {@code a, b and 3 more}
      */
     public static String of(Collection<?> all) {
-        return of(all, MOST_NAMED);
+        return of(all, MAX_NAMED);
     }
 
     /**

@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class DescribedTables {
     /** How many columns the tables at hand may have together. */
-    private static final int MOST_COLUMNS_AT_HAND = 65_536;
+    private static final int MAX_COLUMNS_AT_HAND = 65_536;
 
     /** What a table takes beside its columns, in columns. */
     private static final int COLUMNS_PER_TABLE = 8;
 
     /** Of what many tables have in common, this much is remembered, to have it once. */
-    private static final int MOST_SHARED = 4_096;
+    private static final int MAX_SHARED = 4_096;
 
     private final StreamFacts stream;
 
@@ -45,7 +45,7 @@ final class DescribedTables {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Object, Object> eldest) {
-            return size() > MOST_SHARED;
+            return size() > MAX_SHARED;
         }
     };
 
@@ -145,7 +145,7 @@ final class DescribedTables {
         described.counted = false;
         described.lastUse = ++held;
         columnsAtHand += columns(table);
-        if (columnsAtHand > MOST_COLUMNS_AT_HAND) {
+        if (columnsAtHand > MAX_COLUMNS_AT_HAND) {
             makeRoom(described);
         }
     }
@@ -162,10 +162,10 @@ final class DescribedTables {
         }
     }
 
-    /** Leaves those at hand that were used lately, if that makes room enough, else only the one that is needed. */
+    /** Keeps the tables that were used lately if that makes enough room, otherwise only the one that is needed. */
     private void makeRoom(DescribedTable needed) {
         putAwayAllBefore(held - (held - madeRoom) / 2, needed);
-        if (columnsAtHand > MOST_COLUMNS_AT_HAND * 3L / 4) {
+        if (columnsAtHand > MAX_COLUMNS_AT_HAND * 3L / 4) {
             putAwayAllBefore(held + 1, needed);
         }
         madeRoom = held;

@@ -303,8 +303,8 @@ final class EventJson {
     private void transaction(TransactionHeader header, @Nullable Long index) throws IOException {
         out.writeObjectFieldStart("transaction");
         out.writeNumberField("xid", header.xid());
-        out.writeStringField("commit_lsn", header.commitLsnText()); // null where there is none
-        out.writeStringField("end_lsn", header.endLsnText()); // null where there is none
+        out.writeStringField("commit_lsn", header.commitLsnText()); // null if there is none
+        out.writeStringField("end_lsn", header.endLsnText()); // null if there is none
         if (index == null) {
             out.writeNullField("index");
         } else {

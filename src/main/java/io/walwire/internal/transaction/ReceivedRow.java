@@ -61,7 +61,7 @@ public class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
         return oldTuple;
     }
 
-    /** The row as it is now, as it was sent; null where there is none. */
+    /** The row as it is now, as it was sent; null if there is none. */
     public @Nullable TupleData newTuple() {
         return newTuple;
     }

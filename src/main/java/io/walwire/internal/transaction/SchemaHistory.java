@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe; the reader thread owns it.
  */
 public final class SchemaHistory {
-    private static final int MOST_TABLES = 4_096;
+    private static final int MAX_TABLES = 4_096;
 
     private final Map<Name, Long> oids = new HashMap<>();
     private final Map<Long, Seen> seen = new LinkedHashMap<>(16, 0.75f, true) {
@@ -21,7 +21,7 @@ public final class SchemaHistory {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Long, Seen> eldest) {
-            if (size() <= MOST_TABLES) {
+            if (size() <= MAX_TABLES) {
                 return false;
             }
             oids.remove(Name.of(eldest.getValue().schema()), eldest.getKey());

@@ -48,7 +48,7 @@ public final class StoredTransaction {
     private static final int UNLOGGED = 2;
 
     /** An array of a domain over an array of a domain, and so on: more than anybody has. */
-    private static final int MOST_NESTED_TYPES = 64;
+    private static final int MAX_NESTED_TYPES = 64;
 
     private StoredTransaction() {}
 
@@ -244,7 +244,7 @@ public final class StoredTransaction {
     }
 
     private static PgType type(DataInputStream in, int depth) throws IOException {
-        if (depth > MOST_NESTED_TYPES) {
+        if (depth > MAX_NESTED_TYPES) {
             throw new IllegalArgumentException("its types are nested without end");
         }
         long oid = in.readLong();

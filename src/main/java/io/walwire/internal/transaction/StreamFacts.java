@@ -7,7 +7,7 @@ import java.util.Map;
 
 /** What is the same for every table of one stream, and the names of types that the stream itself sent. */
 public final class StreamFacts {
-    private static final int MOST_TYPES = 8_192;
+    private static final int MAX_TYPES = 8_192;
 
     private final String database;
     private final String version;
@@ -22,7 +22,7 @@ public final class StreamFacts {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Integer, String> eldest) {
-            return size() > MOST_TYPES;
+            return size() > MAX_TYPES;
         }
     };
 

@@ -161,7 +161,7 @@ public final class Table {
         return types;
     }
 
-    /** The key's columns; empty where there is none. */
+    /** The key's columns; empty if there is none. */
     public List<Column> key() {
         return key;
     }
@@ -202,13 +202,13 @@ public final class Table {
                 && (replicaIdentity == ReplicaIdentity.DEFAULT || replicaIdentity == ReplicaIdentity.INDEX);
     }
 
-    /** Whether a column is part of the replica identity's key; false where there is no such column. */
+    /** Whether a column is part of the replica identity's key; false if there is no such column. */
     public boolean isIdentity(String column) {
         Integer position = positions.get(column);
         return position != null && columns.get(position).identity();
     }
 
-    /** The type of a column; null where there is no such column. */
+    /** The type of a column; null if there is no such column. */
     public @Nullable PgType type(String column) {
         Integer position = positions.get(column);
         return position == null ? null : types.get(position);

@@ -43,13 +43,13 @@ public final class TransactionAssembler {
     public static final String NUDGE_PREFIX = "walwire.backfill";
 
     /** It is printed with each event of its transaction, so that a long one would multiply. */
-    private static final int MOST_CONTEXT_BYTES = 65_536;
+    private static final int MAX_CONTEXT_BYTES = 65_536;
 
     /** Of an event, its message's records, its list slot, and the rows that reading it makes. */
     private static final int BYTES_PER_EVENT = 240;
 
     /** A transaction is taken to be about as large as the one before; what is kept for it is bounded by this. */
-    private static final int MOST_FORESEEN = 128;
+    private static final int MAX_FORESEEN = 128;
 
     private static final int BYTES_PER_COLUMN = 8;
 
@@ -67,7 +67,7 @@ public final class TransactionAssembler {
     /** As of the last Begin: a transaction is not delivered by halves. */
     private Subscriptions wanted;
 
-    /** Of the transaction that has begun and not ended, else null. */
+    /** Of the transaction that has begun and not ended, otherwise null. */
     private @Nullable TransactionHeader header;
 
     private int part;
@@ -289,20 +289,20 @@ public final class TransactionAssembler {
         return new ReceivedMessage(stream.version(), stream.database(), received, of);
     }
 
-    /** The content, if it can be read; else the context that was known before. Nothing is built of it until it is asked for. */
+    /** The content, if it can be read; otherwise the context that was known before. Nothing is built of it until it is asked for. */
     private byte @Nullable [] context(Message message, TransactionHeader current) {
         byte[] content = message.content();
-        if (content.length <= MOST_CONTEXT_BYTES && JsonValues.isReadable(content, 0, content.length)) {
+        if (content.length <= MAX_CONTEXT_BYTES && JsonValues.isReadable(content, 0, content.length)) {
             return content;
         }
         // any role can send any number of them
         LOG.atLevel(unreadableContexts++ == 0 ? Level.WARN : Level.DEBUG)
                 .log(
-                        "The message at {} with the prefix {} is not JSON that can be read, of {} bytes at most, so that its"
+                        "The message at {} with the prefix {} is not JSON that can be read, of {} bytes at most, so its"
                                 + " transaction has no context from it; further ones of this stream are logged at DEBUG",
                         message.lsn(),
                         CONTEXT_PREFIX,
-                        MOST_CONTEXT_BYTES);
+                        MAX_CONTEXT_BYTES);
         return current.contextBytes();
     }
 
@@ -331,7 +331,7 @@ public final class TransactionAssembler {
         TransactionPart ready = new TransactionPart(of, part, last, taken, retainedBytes);
         part++;
         if (!events.isEmpty()) {
-            events = new ArrayList<>(Math.min(taken.size(), MOST_FORESEEN));
+            events = new ArrayList<>(Math.min(taken.size(), MAX_FORESEEN));
         }
         retainedBytes = 0;
         return ready;

@@ -75,7 +75,7 @@ final class TransactionHeader implements TransactionInfo {
         end = lsn;
     }
 
-    /** 32 bits where they come from the log, else 64. */
+    /** 32 bits if it comes from the log, otherwise 64. */
     @Override
     public long xid() {
         return isLogged() ? Integer.toUnsignedLong(xid) : place.value();

@@ -29,8 +29,8 @@ final class TupleRow implements Row {
     /** Of {@link #found}, for the offset; what is left holds as many columns as PostgreSQL allows. */
     private static final int OFFSET_BITS = 21;
 
-    private static final int MOST_OFFSET = (1 << OFFSET_BITS) - 1;
-    private static final int MOST_POSITION = (1 << (Integer.SIZE - OFFSET_BITS)) - 1;
+    private static final int MAX_OFFSET = (1 << OFFSET_BITS) - 1;
+    private static final int MAX_POSITION = (1 << (Integer.SIZE - OFFSET_BITS)) - 1;
 
     /** From a column's kind byte to its value. */
     private static final int VALUE = 5;
@@ -75,14 +75,14 @@ final class TupleRow implements Row {
             last = 0;
             from = 0;
         }
-        int at = tuple.offset() + (last & MOST_OFFSET);
+        int at = tuple.offset() + (last & MAX_OFFSET);
         if (position == from) {
             return at;
         }
         for (int i = from; i < position; i++) {
             at = tuple.next(at);
         }
-        if (position <= MOST_POSITION && at - tuple.offset() <= MOST_OFFSET) {
+        if (position <= MAX_POSITION && at - tuple.offset() <= MAX_OFFSET) {
             found = position << OFFSET_BITS | (at - tuple.offset());
         }
         return at;
@@ -346,7 +346,7 @@ final class TupleRow implements Row {
                 throw failure(
                         position,
                         Reason.NOT_SENT,
-                        "is outside the replica identity, so that its old value was not sent. " + howToGetIt());
+                        "is outside the replica identity, so its old value was not sent. " + howToGetIt());
         };
     }
 

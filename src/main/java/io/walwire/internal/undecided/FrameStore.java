@@ -85,7 +85,7 @@ final class FrameStore implements AutoCloseable {
         return new SequenceInputStream(Collections.enumeration(parts));
     }
 
-    /** The file, where there is one. */
+    /** The file, if there is one. */
     @Nullable
     SpillFile file() {
         return file;

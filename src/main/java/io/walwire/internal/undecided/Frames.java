@@ -21,7 +21,7 @@ final class Frames {
      * The OIDs of the tables that a change refers to.
      *
      * @param from where the fields after the kind begin
-     * @return empty also where the frame is too short, which decoding it will tell
+     * @return empty also where the frame is too short; decoding it will report that
      */
     static int[] relations(byte kind, byte[] bytes, int from, int to) {
         return switch (kind) {

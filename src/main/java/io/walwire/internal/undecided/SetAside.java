@@ -20,7 +20,7 @@ final class SetAside implements AutoCloseable {
     /**
      * Of a transaction whose first message comes now.
      *
-     * @param streamed whether it comes in chunks; else it comes whole, after it was prepared
+     * @param streamed whether it comes in chunks; otherwise it comes whole, after it was prepared
      * @param memory shared with the other transactions
      */
     SetAside(int xid, boolean streamed, StoreMemory memory) {

@@ -64,7 +64,7 @@ final class SubscriptionList {
         return count == 0;
     }
 
-    /** Those that are here now; one that comes meanwhile is left out or not, but never makes this endless. */
+    /** The current subscriptions. One that is added during the call may be left out, and never makes the call endless. */
     void forEach(Consumer<WatchSubscription> action) {
         int until = end;
         AtomicReferenceArray<@Nullable WatchSubscription> now = places;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param change the event, or a copy that has the key and the carried columns alone
  * @param columns the columns that are carried beside the key; null for the whole event
- * @param changedInCopy what {@link #changed} returns of a copy, which lacks the values to decide it; else null
+ * @param changedInCopy what {@link #changed} returns of a copy, which lacks the values to decide it; otherwise null
  * @param missed as {@link WatchEvent#missed()}
  * @param match why the subscriber gets it
  */

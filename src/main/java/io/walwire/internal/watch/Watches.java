@@ -47,7 +47,7 @@ public final class Watches {
     private volatile boolean ended;
     private volatile @Nullable WalwireException cause;
 
-    /** The names of the tables that changes came of; of the handler thread alone. */
+    /** The names of the tables that changes came of; used only by the handler thread. */
     private final IdentityHashMap<Table, TableName> names = new IdentityHashMap<>();
 
     /** What the instance knows of tables. */
@@ -93,7 +93,7 @@ public final class Watches {
     }
 
     /**
-     * Delivers a transaction whose handlers have returned. Called by the handler thread alone; runs no code of subscribers but
+     * Delivers a transaction whose handlers have returned. Called only by the handler thread; runs no code of subscribers but
      * their predicates, and throws nothing.
      */
     public void deliver(Transaction transaction) {
@@ -154,7 +154,7 @@ public final class Watches {
         }
     }
 
-    /** Delivers to every subscription that the stream was interrupted. Called by the handler thread alone. */
+    /** Delivers to every subscription that the stream was interrupted. Called only by the handler thread. */
     public void resync(String reason, @Nullable Gap gap) {
         forEach(subscription -> subscription.deliver(new Resync(subscription.label(), 0, reason, gap)));
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelDatabase {
     static final int BLOCKS = 6;
     private static final int KEYS = 14;
-    private static final int MOST_OPEN = 4;
+    private static final int MAX_OPEN = 4;
 
     final List<Committed> log = new ArrayList<>();
     final Map<String, ModelRow> visible = new TreeMap<>();
@@ -98,7 +98,7 @@ final class ModelDatabase {
 
     /** A writer does something. */
     void step(boolean begin) {
-        if (begin && writers.size() < MOST_OPEN && random.nextInt(3) == 0) {
+        if (begin && writers.size() < MAX_OPEN && random.nextInt(3) == 0) {
             writers.add(new Writer());
         }
         if (writers.isEmpty()) {

@@ -209,7 +209,7 @@ class TablePlansTest {
 
     @ParameterizedTest
     @ValueSource(ints = {14, 18})
-    void facts_tellWhatHasBecomeOfATable(int version) throws Exception {
+    void facts_showWhatHasBecomeOfATable(int version) throws Exception {
         try (TestDatabase database = database(
                         version,
                         "CREATE TABLE item (id int PRIMARY KEY, note text)",

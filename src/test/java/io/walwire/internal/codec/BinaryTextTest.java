@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Values as their send functions make them, and as their output functions print them. */
 class BinaryTextTest {
-    private static final long MOST_BYTES_ALLOCATED = 40_000_000;
+    private static final long MAX_BYTES_ALLOCATED = 40_000_000;
 
     private static final PgType MOOD = PgType.of(16_500, "mood", TypeKind.TEXT, BinaryForm.TEXT, List.of());
     private static final PgType HSTORE = PgType.of(16_400, "hstore", TypeKind.HSTORE, BinaryForm.HSTORE, List.of());
@@ -351,7 +351,7 @@ class BinaryTextTest {
             }
             assertThat(threads.getCurrentThreadAllocatedBytes() - before)
                     .as(what)
-                    .isLessThan(MOST_BYTES_ALLOCATED);
+                    .isLessThan(MAX_BYTES_ALLOCATED);
         }
     }
 }

@@ -141,7 +141,7 @@ class ConnectionUrlTest {
     }
 
     @Test
-    void url_tellsEveryFault() {
+    void url_reportsEveryFault() {
         assertThat(Given.url("postgresql://u%@h:x/d/e?sslmod=a&replication=b").problems())
                 .hasSize(5);
     }

@@ -90,7 +90,7 @@ class HandlerClassesTest {
     }
 
     @Test
-    void load_tellsEveryProblem() {
+    void load_reportsEveryProblem() {
         assertThat(problems("com.acme.A,java.lang.String", PACKAGE, "absent")).hasSize(3);
     }
 

@@ -49,25 +49,25 @@ class CheckpointBoundaryTest {
                 EARLIER);
     }
 
-    private void tellGap() throws Exception {
+    private void deliverGap() throws Exception {
         boundary.single(
                 new LostContinuity("test", "shop", new Gap(EARLIER, EARLIER, "a test")), failure -> false, () -> {});
     }
 
     @Test
     void gapBeforeWhatIsDone_setsNothingBack() throws Exception {
-        tellGap();
+        deliverGap();
         assertThat(boundary.isReached(DONE)).isTrue();
     }
 
     @Test
     void gapOfALogThatWasSetBack_setsThePositionBack_once() throws Exception {
         assertThat(gapOf(EARLIER)).contains("lies beyond 0/1000000");
-        tellGap();
+        deliverGap();
         assertThat(boundary.isReached(DONE)).isFalse();
         assertThat(boundary.isReached(EARLIER)).isTrue();
         assertThat(boundary.reach(DONE)).isTrue();
-        tellGap();
+        deliverGap();
         assertThat(boundary.isReached(DONE)).isTrue();
     }
 
@@ -79,7 +79,7 @@ class CheckpointBoundaryTest {
     @Test
     void historyThatHoldsAllThatIsDone_setsNothingBack() throws Exception {
         assertThat(boundary.begin(start(END), DONE)).isNull();
-        tellGap();
+        deliverGap();
         assertThat(boundary.isReached(DONE)).isTrue();
     }
 
@@ -88,7 +88,7 @@ class CheckpointBoundaryTest {
     void gapOfAStart_logEndsBeforeWhatIsDone_setsThePositionBack() throws Exception {
         boundary = boundary();
         boundary.begin(start(EARLIER), null);
-        tellGap();
+        deliverGap();
         assertThat(boundary.isReached(DONE)).isFalse();
     }
 
@@ -104,11 +104,11 @@ class CheckpointBoundaryTest {
     void gapAfterThatOfARestoredSnapshot_setsNothingBack() throws Exception {
         boundary = boundary();
         if (boundary.begin(start(EARLIER), null) != null) {
-            tellGap();
+            deliverGap();
         }
         Lsn later = Lsn.parse("0/9000000");
         assertThat(boundary.reach(later)).isTrue();
-        tellGap();
+        deliverGap();
         assertThat(boundary.isReached(later)).isTrue();
     }
 
@@ -118,7 +118,7 @@ class CheckpointBoundaryTest {
         boundary = boundary();
         assertThat(boundary.begin(start(EARLIER), null)).isNotNull();
         assertThat(boundary.begin(start(EARLIER), null)).isNull();
-        tellGap();
+        deliverGap();
         assertThat(boundary.isReached(DONE)).isFalse();
     }
 
@@ -133,7 +133,7 @@ class CheckpointBoundaryTest {
                 .isInstanceOfSatisfying(
                         SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57P03"));
         assertThat(boundary.begin(start(END), null)).isNull();
-        tellGap();
+        deliverGap();
         assertThat(boundary.isReached(DONE)).isTrue();
     }
 

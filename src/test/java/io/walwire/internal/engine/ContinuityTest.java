@@ -94,7 +94,7 @@ class ContinuityTest {
         assertThat(continuity.gap()).isNull();
     }
 
-    /** The old primary had told of a position without a change of ours that the standby never got. */
+    /** The old primary had reported a position, without a change of ours, that the standby never got. */
     @Test
     void promoted_afterAllChanges_positionsReturn_noGap() {
         came(0x500, 0x600);

@@ -55,7 +55,7 @@ class HandlerLoopTest {
     private void runWith(Exception thrown) throws InterruptedException {
         dispatcher.add(Declarations.of(
                 on -> on.onGap(gap -> {
-                    // what the reader thread would be told from now on, at any moment
+                    // what the reader thread could get from now on, at any moment
                     assertThat(queue.isFinished()).isFalse();
                     throw thrown;
                 }),

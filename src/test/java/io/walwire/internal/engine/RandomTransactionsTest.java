@@ -52,7 +52,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RandomTransactionsTest {
     private static final int TRANSACTIONS = 600;
     private static final int CONCURRENCY = 8;
-    private static final int MOST_STAGES = 16;
+    private static final int MAX_STAGES = 16;
 
     private final WorkQueue queue = new WorkQueue(20_000);
     private final Lifecycle lifecycle = new Lifecycle("test", Listeners.none());
@@ -207,7 +207,7 @@ class RandomTransactionsTest {
     void asyncWithLanes_orderedPerKey_confirmedInOrder(long seed) throws Exception {
         sendAside();
         run(seed, new Lanes(group, 2, 64, lifecycle::isStopping), UserCode.NO_INTERCEPTOR);
-        assertThat(mostAtOnce).as("more stages than lanes").isBetween(4, MOST_STAGES);
+        assertThat(mostAtOnce).as("more stages than lanes").isBetween(4, MAX_STAGES);
     }
 
     @ParameterizedTest
@@ -233,7 +233,7 @@ class RandomTransactionsTest {
     }
 
     private void sendAside() {
-        sending = Executors.newFixedThreadPool(MOST_STAGES);
+        sending = Executors.newFixedThreadPool(MAX_STAGES);
     }
 
     @AfterEach
@@ -248,7 +248,7 @@ class RandomTransactionsTest {
         Dispatcher dispatcher = new Dispatcher(
                 "test",
                 group,
-                new Dispatcher.Limits(1, MOST_STAGES, Duration.ofSeconds(30)),
+                new Dispatcher.Limits(1, MAX_STAGES, Duration.ofSeconds(30)),
                 new CallContext(lifecycle, CallBoundary.NONE, Listeners.none()),
                 lanes);
         EventHandler handler = on -> {

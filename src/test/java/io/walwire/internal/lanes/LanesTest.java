@@ -142,10 +142,10 @@ class LanesTest {
     }
 
     @Test
-    void noThreadToBeHad_eachStepIsToldSo_andNothingIsWaitedFor() throws InterruptedException {
+    void noThreadToBeHad_eachStepLearnsIt_andNothingIsWaitedFor() throws InterruptedException {
         // as the OutOfMemoryError that the JVM throws, for which JUnit would give up the whole run
         Error none = new InternalError("unable to create native thread");
-        List<Throwable> told = new ArrayList<>();
+        List<Throwable> thrown = new ArrayList<>();
         try (Lanes starved = new Lanes(
                 task -> {
                     throw none;
@@ -153,15 +153,15 @@ class LanesTest {
                 4,
                 8,
                 ending::get)) {
-            starved.submit(List.of("a"), new Told(told, true));
+            starved.submit(List.of("a"), new Refused(thrown, true));
             assertThat(starved.awaitQuiet()).isTrue();
-            starved.submit(List.of("a"), new Told(told, false));
+            starved.submit(List.of("a"), new Refused(thrown, false));
             assertThat(starved.awaitQuiet()).isFalse();
-            assertThat(told).containsExactly(none, none);
+            assertThat(thrown).containsExactly(none, none);
         }
     }
 
-    private record Told(List<Throwable> why, boolean goesOn) implements Lanes.Task {
+    private record Refused(List<Throwable> why, boolean goesOn) implements Lanes.Task {
         @Override
         public void run(Lanes.Running step) {
             throw new AssertionError("There was a thread");

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Bytes that are not a message: one kind of exception, which says where, whatever they are. */
 class MalformedMessagesTest {
     private static final String KINDS = "BCORYIUDTMSEcAbPpKr";
-    private static final long MOST_BYTES_ALLOCATED = 100_000;
+    private static final long MAX_BYTES_ALLOCATED = 100_000;
 
     static Stream<Arguments> samples() {
         return Samples.all().entrySet().stream().map(sample -> Arguments.of(sample.getKey(), sample.getValue()));
@@ -104,7 +104,7 @@ class MalformedMessagesTest {
         String failure = failure(message);
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         assertThat(failure).as(what).contains(complaint).contains("(at byte " + offset + ")");
-        assertThat(allocated).as("bytes allocated").isLessThan(MOST_BYTES_ALLOCATED);
+        assertThat(allocated).as("bytes allocated").isLessThan(MAX_BYTES_ALLOCATED);
     }
 
     private static Arguments hostile(String what, MessageBytes message, String complaint, int offset) {

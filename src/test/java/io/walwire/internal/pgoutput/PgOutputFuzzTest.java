@@ -28,9 +28,9 @@ class PgOutputFuzzTest {
     private static final String KINDS = "IUDBCRYOTMSEcAbPpKr";
 
     /** An exception with its stack trace, and what each byte of a message may become. */
-    private static final long MOST_BYTES_ALLOCATED = 64 * 1024;
+    private static final long MAX_BYTES_ALLOCATED = 64 * 1024;
 
-    private static final int MOST_BYTES_FOR_EACH = 64;
+    private static final int MAX_BYTES_FOR_EACH = 64;
     private static final Pattern FAILURE = Pattern.compile(
             "(An empty message|A message ('.'|0x[0-9a-f]{1,2})) of pgoutput, (\\d+) bytes long, .*\\(at byte (\\d+)\\).*");
 
@@ -76,8 +76,8 @@ class PgOutputFuzzTest {
         long before = threads.getCurrentThreadAllocatedBytes();
         decode(message, seed);
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        if (allocated > MOST_BYTES_ALLOCATED + (long) MOST_BYTES_FOR_EACH * message.length) {
-            throw new AssertionError(allocated + " bytes allocated for " + told(message, seed));
+        if (allocated > MAX_BYTES_ALLOCATED + (long) MAX_BYTES_FOR_EACH * message.length) {
+            throw new AssertionError(allocated + " bytes allocated for " + described(message, seed));
         }
     }
 
@@ -113,10 +113,10 @@ class PgOutputFuzzTest {
         } catch (WalwireException e) {
             failures++;
             if (e.code() != ErrorCode.PROTOCOL || !saysWhere(String.valueOf(e.getMessage()), message)) {
-                throw new AssertionError(told(message, seed), e);
+                throw new AssertionError(described(message, seed), e);
             }
         } catch (RuntimeException | Error e) {
-            throw new AssertionError(told(message, seed), e);
+            throw new AssertionError(described(message, seed), e);
         }
     }
 
@@ -129,7 +129,7 @@ class PgOutputFuzzTest {
                 && Integer.parseInt(parts.group(4)) <= message.length;
     }
 
-    private static String told(byte[] message, long seed) {
+    private static String described(byte[] message, long seed) {
         return "seed " + seed + ", message " + HexFormat.of().formatHex(message);
     }
 

@@ -74,7 +74,7 @@ class TablePatternTest {
     }
 
     @Test
-    void parseList_tellsEveryFault() {
+    void parseList_reportsEveryFault() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TablePattern.parseList("a b, c.d.e, , \"f\"g, \"h"))
                 .withMessageContainingAll(

@@ -67,9 +67,9 @@ class ContentsFuzzTest {
      * A transaction and its events. In binary a numeric of ten bytes is a number of up to 147,000 digits, which takes 5 MB to be
      * compared and printed, and an update of five columns has ten values.
      */
-    private static final long MOST_BYTES_ALLOCATED = 64L << 20;
+    private static final long MAX_BYTES_ALLOCATED = 64L << 20;
 
-    private static final long MOST_BYTES_FOR_EACH = 400;
+    private static final long MAX_BYTES_FOR_EACH = 400;
 
     private static final List<Class<?>> CLASSES = List.of(
             Object.class,
@@ -167,7 +167,7 @@ class ContentsFuzzTest {
             requireOneLine(event.toJson());
         }
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        if (bounded && allocated > MOST_BYTES_ALLOCATED + MOST_BYTES_FOR_EACH * length) {
+        if (bounded && allocated > MAX_BYTES_ALLOCATED + MAX_BYTES_FOR_EACH * length) {
             throw new AssertionError(allocated + " bytes allocated for " + length + " bytes of " + types);
         }
         transaction.events().forEach(this::readAll);

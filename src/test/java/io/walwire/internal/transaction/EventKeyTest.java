@@ -100,9 +100,9 @@ class EventKeyTest {
                 .isNull();
     }
 
-    /** What the stream told is as of the change, and the catalog is of today. */
+    /** The stream's description is as of the change; the catalog's is of today. */
     @Test
-    void key_defaultOfAColumnThatWasRenamedSince_asTheStreamTold() {
+    void key_defaultOfAColumnThatWasRenamedSince_asTheStreamSaid() {
         Relation asOfTheChange = table(ReplicaIdentity.DEFAULT, true, true, false);
         assertThat(Objects.requireNonNull(event(asOfTheChange, facts("a", "renamed"), inserted())
                                 .key())

@@ -30,7 +30,7 @@ class LinearTimeTest {
     private static final int TIMES = 8;
 
     /** The square would be 64 times; what is measured on a busy machine is not exact. */
-    private static final int MOST_TIMES = 32;
+    private static final int MAX_TIMES = 32;
 
     /** What is over sooner is not measured, since it may be anything. */
     private static final long MEASURABLE_NANOS = 3_000_000;
@@ -73,7 +73,7 @@ class LinearTimeTest {
         long large = least(message(content.apply(TIMES * count)), type);
         assertThat(large)
                 .as("nanoseconds for %s, of %s before", name, small)
-                .isLessThan(MOST_TIMES * Math.max(small, MEASURABLE_NANOS));
+                .isLessThan(MAX_TIMES * Math.max(small, MEASURABLE_NANOS));
     }
 
     private static MessageBytes message(String text) {

@@ -32,10 +32,10 @@ class ManyRelationsTest {
     private static final int MOOD = 77_777;
 
     /** Of the description, which two stages keep, and what belongs to it. */
-    private static final int MOST_BYTES_PER_TABLE = 450;
+    private static final int MAX_BYTES_PER_TABLE = 450;
 
     /** Of the tables at hand, and of those that other stages remember. */
-    private static final long MOST_BYTES_BESIDE = 30 << 20;
+    private static final long MAX_BYTES_BESIDE = 30 << 20;
 
     private static final PgType INT4 = PgType.scalar(23, "int4", TypeKind.INT4);
 
@@ -68,7 +68,7 @@ class ManyRelationsTest {
                 first.add(shown(event));
             }
         }
-        assertThat(usedBytes() - before).isLessThan(MOST_BYTES_BESIDE + (long) MOST_BYTES_PER_TABLE * TABLES);
+        assertThat(usedBytes() - before).isLessThan(MAX_BYTES_BESIDE + (long) MAX_BYTES_PER_TABLE * TABLES);
 
         known = true;
         type(MOOD, "renamed");
@@ -84,7 +84,7 @@ class ManyRelationsTest {
         for (int i = 0; i < TABLES; i++) {
             take(relation(MessageBytes.kind('R'), FIRST + i));
         }
-        assertThat(usedBytes() - before).isLessThan((long) MOST_BYTES_PER_TABLE * TABLES);
+        assertThat(usedBytes() - before).isLessThan((long) MAX_BYTES_PER_TABLE * TABLES);
         assertThat(change(FIRST + 7).toJson()).contains("\"t" + (FIRST + 7) + "\"");
     }
 

@@ -97,9 +97,9 @@ class PartitionDescriptionsTest {
         assertThat(differs(rest(insert(USER, v("1"), v("a"))), 0)).isFalse();
     }
 
-    /** The descriptions of a change that does not come are its own; what they tell of its table holds for later ones. */
+    /** The descriptions of a change that does not come are its own; what they say of its table holds for later ones. */
     @Test
-    void changeThatIsLeftOut_endsItsDescriptions_andTellsOfItsPartition() {
+    void changeThatIsLeftOut_endsItsDescriptions_andDescribesItsPartition() {
         describe(full(USER, "user"), partitionedFacts("id"));
         assembler.accept(new LeftOut(USER));
         describe(simple(TODO, "todo"), facts("id"));

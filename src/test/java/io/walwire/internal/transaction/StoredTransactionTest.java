@@ -39,7 +39,7 @@ class StoredTransactionTest {
     private static final int USER = 16384;
     private static final int TODO = 16390;
     private static final int TAGS = 16396;
-    private static final long MOST_BYTES_ALLOCATED = 1_000_000;
+    private static final long MAX_BYTES_ALLOCATED = 1_000_000;
 
     private static TransactionAssembler assembler(long partBytes) {
         TransactionAssembler assembler = new TransactionAssembler(Tables.stream(true), new Chosen(), partBytes);
@@ -193,7 +193,7 @@ class StoredTransactionTest {
             readAll(damaged);
             assertThat(threads.getCurrentThreadAllocatedBytes() - before)
                     .as("bytes allocated for %x at %d", hostile, at)
-                    .isLessThan(MOST_BYTES_ALLOCATED);
+                    .isLessThan(MAX_BYTES_ALLOCATED);
         }
     }
 

@@ -83,8 +83,8 @@ class UndecidedTest {
             return "B" + begin.xid() + "@" + begin.commitLsn().value();
         } else if (message instanceof Commit commit) {
             return "C" + commit.commitLsn().value() + "-" + commit.endLsn().value();
-        } else if (message instanceof Message told) {
-            return "M" + told.prefix();
+        } else if (message instanceof Message logical) {
+            return "M" + logical.prefix();
         } else if (message instanceof Truncate truncate) {
             return "T" + truncate.relations().size();
         }

@@ -45,7 +45,7 @@ class BufferTest {
     }
 
     @Test
-    void dropOldest_nextEventTellsHowMany() throws Exception {
+    void dropOldest_nextEventSaysHowMany() throws Exception {
         try (WatchIterator iterator = subscribe(feed.items().dropOldest(3))) {
             for (int id = 1; id <= 10; id++) {
                 feed.insert(id);

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** The watches of an instance without one: table {@code item (id int4 primary key, name text)}, told of by hand. */
+/** The watches of an instance without one: table {@code item (id int4 primary key, name text)}, fed by hand. */
 final class Feed implements AutoCloseable {
     private static final int ITEM = 1;
     private static final int INT4 = 23;
@@ -95,15 +95,15 @@ final class Feed implements AutoCloseable {
     }
 
     void insert(long id) {
-        tell(MessageBytes.kind('I').int32(ITEM).int8('N').tuple(Cell.of(Long.toString(id)), Cell.of("new")));
+        feed(MessageBytes.kind('I').int32(ITEM).int8('N').tuple(Cell.of(Long.toString(id)), Cell.of("new")));
     }
 
     void update(long id, String name) {
-        tell(MessageBytes.kind('U').int32(ITEM).int8('N').tuple(Cell.of(Long.toString(id)), Cell.of(name)));
+        feed(MessageBytes.kind('U').int32(ITEM).int8('N').tuple(Cell.of(Long.toString(id)), Cell.of(name)));
     }
 
     void changeKey(long from, long to) {
-        tell(MessageBytes.kind('U')
+        feed(MessageBytes.kind('U')
                 .int32(ITEM)
                 .int8('K')
                 .tuple(Cell.of(Long.toString(from)), Cell.NULL)
@@ -111,7 +111,7 @@ final class Feed implements AutoCloseable {
                 .tuple(Cell.of(Long.toString(to)), Cell.of("moved")));
     }
 
-    private void tell(MessageBytes message) {
+    private void feed(MessageBytes message) {
         transactions++;
         Lsn commit = new Lsn(transactions * 16L);
         Lsn end = new Lsn(transactions * 16L + 8);

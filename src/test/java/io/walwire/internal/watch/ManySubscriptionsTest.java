@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * What an event, a subscription and its end cost does not grow with the number of others. Each of these takes a second, and
- * minutes where the cost does grow, so that a slow machine tells no lie.
+ * minutes where the cost does grow, so that a slow machine gives no wrong result.
  */
 @Timeout(value = 40, unit = TimeUnit.SECONDS)
 class ManySubscriptionsTest {
@@ -67,14 +67,14 @@ class ManySubscriptionsTest {
 
     @Test
     void end_ofTheInstance_endsManyAtOnce() {
-        List<WatchEvent> told = new ArrayList<>();
+        List<WatchEvent> delivered = new ArrayList<>();
         List<Subscription> all = new ArrayList<>(MANY);
         for (int i = 0; i < MANY; i++) {
-            all.add(feed.items().subscribe(Runnable::run, told::add));
+            all.add(feed.items().subscribe(Runnable::run, delivered::add));
         }
         feed.insert(1);
         feed.close();
-        assertThat(told).hasSize(MANY);
+        assertThat(delivered).hasSize(MANY);
         assertThat(all).noneMatch(Subscription::isActive);
     }
 
@@ -104,12 +104,12 @@ class ManySubscriptionsTest {
     }
 
     @Test
-    void subscriber_whoSubscribesAtEachEvent_endsTheTelling() {
-        AtomicInteger told = new AtomicInteger();
+    void subscriber_thatSubscribesAtEachEvent_endsTheDelivery() {
+        AtomicInteger delivered = new AtomicInteger();
         class Again {
             void subscribe() {
                 feed.items().subscribe(Runnable::run, event -> {
-                    told.incrementAndGet();
+                    delivered.incrementAndGet();
                     subscribe();
                 });
             }
@@ -117,6 +117,6 @@ class ManySubscriptionsTest {
         new Again().subscribe();
         feed.insert(1);
         feed.insert(2);
-        assertThat(told.get()).isBetween(2, 6);
+        assertThat(delivered.get()).isBetween(2, 6);
     }
 }

@@ -21,7 +21,7 @@ import org.testng.annotations.Test;
 /** Reactive Streams' own tests of publishers, which are TestNG's, each as one of ours. */
 class PublisherRulesTest {
     /** A rule that wants more takes a few and leaves. */
-    private static final int MOST_ELEMENTS = 10_000;
+    private static final int MAX_ELEMENTS = 10_000;
 
     private final List<Feed> feeds = new ArrayList<>();
 
@@ -71,13 +71,13 @@ class PublisherRulesTest {
             Feed feed = new Feed();
             feeds.add(feed);
             Flow.Publisher<WatchEvent> publisher =
-                    feed.items().dropOldest(MOST_ELEMENTS).publisher();
+                    feed.items().dropOldest(MAX_ELEMENTS).publisher();
             return subscriber -> {
                 publisher.subscribe(subscriber);
-                for (long id = 0; id < Math.min(elements, MOST_ELEMENTS); id++) {
+                for (long id = 0; id < Math.min(elements, MAX_ELEMENTS); id++) {
                     feed.insert(id);
                 }
-                if (elements > 0 && elements <= MOST_ELEMENTS) {
+                if (elements > 0 && elements <= MAX_ELEMENTS) {
                     feed.watches().complete(null);
                 }
             };

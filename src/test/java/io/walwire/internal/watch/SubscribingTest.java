@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Subscribers that come and go while changes are told. */
+/** Subscribers that come and go while changes are delivered. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class SubscribingTest {
     private static final int CHANGES = 20_000;
@@ -74,20 +74,20 @@ class SubscribingTest {
 
     @Test
     void subscribedInTheMiddle_hearsWhatComesAfter() throws Exception {
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger delivered = new AtomicInteger();
         List<Subscription> nested = new ArrayList<>();
         feed.items().key(1).subscribe(Runnable::run, event -> {
             if (nested.isEmpty()) {
-                nested.add(feed.items().key(1).subscribe(Runnable::run, again -> told.incrementAndGet()));
+                nested.add(feed.items().key(1).subscribe(Runnable::run, again -> delivered.incrementAndGet()));
             }
         });
         feed.update(1, "a");
-        int during = told.get();
+        int during = delivered.get();
         feed.update(1, "b");
-        assertThat(told.get()).isEqualTo(during + 1);
+        assertThat(delivered.get()).isEqualTo(during + 1);
         nested.get(0).close();
         feed.update(1, "c");
-        assertThat(told.get()).isEqualTo(during + 1);
+        assertThat(delivered.get()).isEqualTo(during + 1);
     }
 
     @Test
@@ -99,12 +99,12 @@ class SubscribingTest {
             feed.watches().watch(table).subscribe(Runnable::run, event -> {}).close();
         }
         assertThat(usedBytes() - before).isLessThan(8 << 20);
-        AtomicInteger told = new AtomicInteger();
-        try (Subscription subscription = feed.items().subscribe(Runnable::run, event -> told.incrementAndGet())) {
+        AtomicInteger delivered = new AtomicInteger();
+        try (Subscription subscription = feed.items().subscribe(Runnable::run, event -> delivered.incrementAndGet())) {
             feed.insert(2);
             assertThat(subscription.isActive()).isTrue();
         }
-        assertThat(told).hasValue(1);
+        assertThat(delivered).hasValue(1);
     }
 
     private static long usedBytes() {
@@ -114,14 +114,14 @@ class SubscribingTest {
     }
 
     @Test
-    void table_knownAndWithoutSubscribersForAWhile_isToldAgain() {
-        AtomicInteger told = new AtomicInteger();
+    void table_knownAndWithoutSubscribersForAWhile_isDeliveredAgain() {
+        AtomicInteger delivered = new AtomicInteger();
         for (int i = 1; i <= 3; i++) {
-            try (Subscription subscription = feed.items().subscribe(Runnable::run, event -> told.incrementAndGet())) {
+            try (Subscription subscription = feed.items().subscribe(Runnable::run, event -> delivered.incrementAndGet())) {
                 feed.insert(i);
                 assertThat(subscription.isActive()).isTrue();
             }
-            assertThat(told).hasValue(i);
+            assertThat(delivered).hasValue(i);
         }
     }
 }

@@ -20,7 +20,7 @@ import java.util.Map;
  * high rates need fewer connections.
  */
 public final class Latency {
-    private static final int MOST_COMMITS_PER_CONNECTION = 15_000;
+    private static final int MAX_COMMITS_PER_CONNECTION = 15_000;
 
     private final Map<String, String> options;
     private final String url;
@@ -71,7 +71,7 @@ public final class Latency {
                 for (int round = 0; round <= rounds; round++) {
                     for (String consumer : consumers) {
                         int commits = Integer.parseInt(rate);
-                        int connections = Math.max(1, commits / MOST_COMMITS_PER_CONNECTION);
+                        int connections = Math.max(1, commits / MAX_COMMITS_PER_CONNECTION);
                         Result result = Run.of(url, consumer, writers, new Run.Load(commits, connections, seconds));
                         if (round > 0) {
                             results.computeIfAbsent(consumer, key -> new ArrayList<>())

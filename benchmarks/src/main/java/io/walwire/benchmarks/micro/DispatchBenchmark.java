@@ -51,7 +51,7 @@ public class DispatchBenchmark {
     @Param({"nothing", "all", "json"})
     private String reads;
 
-    /** Handlers of other tables, which are asked nothing. */
+    /** The number of handlers for other tables, which are never called. */
     @Param({"0", "1000"})
     private int otherTables;
 

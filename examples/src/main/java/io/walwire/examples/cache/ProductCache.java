@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps rows of {@code product} until they change. It holds as many as are asked for; a real one would have a bound.
  *
  * <p>It is a handler and not a watch, because {@code Walwire.awaitPosition} waits for handlers: when it returns the cache
- * has forgotten what the writer changed. A watch tells its subscribers later, each in its own time.
+ * has forgotten what the writer changed. A watch delivers later, to each subscriber at its own pace.
  *
  * <p>Its instance has a temporary slot (no {@code walwire.slot.name}), so that every node of an application hears
  * everything and a node that is away leaves nothing behind at the server. And it sets {@code walwire.visible}: PostgreSQL

@@ -14,7 +14,7 @@ public final class ProductTable {
     private final DataSource source;
 
     /**
-     * Connects to nobody yet.
+     * Does not connect yet.
      *
      * @param source where connections come from
      */

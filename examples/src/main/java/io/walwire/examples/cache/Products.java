@@ -37,7 +37,7 @@ public final class Products {
      * What an instance needs to keep a cache right.
      *
      * @param builder knows the database and the publication; names no slot
-     * @param cache what hears of changes
+     * @param cache gets the changes
      * @return the builder
      */
     public static WalwireBuilder configure(WalwireBuilder builder, ProductCache cache) {
@@ -65,7 +65,7 @@ public final class Products {
      * @throws InterruptedException if the thread is interrupted
      */
     public Optional<Product> find(long id) throws SQLException, InterruptedException {
-        // while nothing is heard of changes, what is kept cannot be trusted, and nothing may be added
+        // while no changes arrive, cached rows may be stale, and none may be added
         return walwire.state() == State.STREAMING ? cache.get(id) : table.find(id);
     }
 

@@ -1,4 +1,4 @@
-/** A cache in front of a table that hears of every write, by any program, and lets a writer read what it wrote. */
+/** A cache in front of a table. It gets every write of any program, and lets a writer read its own writes. */
 @NullMarked
 package io.walwire.examples.cache;
 

@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves a page that shows the table {@code orders}, and tells every browser that has it open of each change.
+ * Serves a page that shows the table {@code orders}, and sends each change to every browser that has it open.
  *
  * <p>It uses a watch and not a handler: a page cares for as long as it is open, and what was changed while nobody looked it
  * reads from the table. Each browser has a subscription of its own, taken from by the thread that writes to it. One that
@@ -59,7 +59,7 @@ public final class LiveView implements AutoCloseable {
 
     /**
      * What the instance needs. PostgreSQL sends a commit a moment before other sessions see it: without waiting for that,
-     * a page that is opened in this moment would neither be told of the change nor read it.
+     * a page that is opened in this moment would neither receive the change nor read it.
      *
      * @param builder knows the database and the publication; names no slot, so that every node hears everything
      * @return the builder

@@ -23,9 +23,9 @@ import java.time.Duration;
  * away: with {@code walwire.slot.name} the server keeps that.
  *
  * <p>Delivery is at least once. An event that comes again has the same {@link EventId}, so the mails that this process has
- * sent are not sent again. If the process dies after the SMTP server took a mail and before PostgreSQL was told, the mail
+ * sent are not sent again. If the process dies after the SMTP server took a mail and before PostgreSQL was notified, the mail
  * goes out a second time: no mail server takes part in a transaction of yours. The second has the same {@code Message-ID},
- * by which mailboxes tell; a provider that takes an idempotency key would be given the same id.
+ * by which mailboxes recognize it; a provider that takes an idempotency key would be given the same id.
  */
 public final class AccountMails implements EventHandler {
     /** What comes again is what was not confirmed: the last transactions. So that is what has to be remembered. */

@@ -6,7 +6,7 @@ import java.io.IOException;
 @FunctionalInterface
 public interface MailSender {
     /**
-     * Sends a mail, or hands it to somebody who will.
+     * Sends a mail, or hands it over for sending.
      *
      * @param mail the mail
      * @throws IOException if that may succeed another time

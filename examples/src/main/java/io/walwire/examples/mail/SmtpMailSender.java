@@ -20,7 +20,7 @@ public final class SmtpMailSender implements MailSender {
     private final InternetAddress from;
 
     /**
-     * Connects to nobody yet.
+     * Does not connect yet.
      *
      * @param host the SMTP server
      * @param port its port

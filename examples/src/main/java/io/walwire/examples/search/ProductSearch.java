@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Mirrors the table {@code product} in a search index: first the rows that are there, then every change.
  *
  * <p>With {@code walwire.backfill=new} existing rows are read while changes come. Searches name an alias. It stands for an index from the
- * moment on at which all rows are in it, so that nobody searches half an index.
+ * moment on at which all rows are in it, so that no search uses an incomplete index.
  *
  * <p>The version of a document is the position of its last event. The engine ignores older writes. So events that come again after a
  * restart do no harm.
@@ -33,7 +33,7 @@ public final class ProductSearch implements EventHandler {
 
     private final SearchClient client;
 
-    /** The index that is written to. Used by the handler thread alone. */
+    /** The index that is written to. Used only by the handler thread. */
     private String index;
 
     /**
@@ -130,7 +130,7 @@ public final class ProductSearch implements EventHandler {
      * What an instance needs to fill and keep the index.
      *
      * @param builder knows the database and the publication, and names a slot, beside which {@code sql/backfill.sql} was run
-     * @param search what hears of rows
+     * @param search gets the rows
      * @return the builder
      */
     public static WalwireBuilder configure(WalwireBuilder builder, ProductSearch search) {

@@ -21,7 +21,7 @@ public final class WebhookEndpoint {
             HttpClient.newBuilder().connectTimeout(PATIENCE).build();
 
     /**
-     * Connects to nobody yet.
+     * Does not connect yet.
      *
      * @param uri the receiver's, {@code https} in earnest
      * @param signature signs with the secret that the receiver knows

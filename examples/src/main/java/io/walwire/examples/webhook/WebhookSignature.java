@@ -58,7 +58,7 @@ public final class WebhookSignature {
      */
     public boolean verifies(String signature, String id, Instant timestamp, String body) {
         byte[] expected = sign(id, timestamp, body).getBytes(StandardCharsets.UTF_8);
-        // takes the same time whatever differs, so that nobody can guess byte by byte
+        // takes the same time wherever the texts differ, so that the signature cannot be guessed byte by byte
         return MessageDigest.isEqual(expected, signature.getBytes(StandardCharsets.UTF_8));
     }
 }

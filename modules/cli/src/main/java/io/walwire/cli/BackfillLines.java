@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Says on standard error which existing rows were read: when a table is done, and what is not done at the end. */
 final class BackfillLines implements EventHandler {
-    /** Of fewer rows the preparation takes longer than the reading. */
+    /** Rates are shown from this many rows on. For fewer rows the preparation takes longer than the reading. */
     private static final long MEASURED_ROWS = 10_000;
 
     private final PrintStream err;
@@ -46,7 +46,7 @@ final class BackfillLines implements EventHandler {
         return running == null ? List.of() : running.backfills();
     }
 
-    /** Whether rows are being read, or will be without anybody's doing anything. */
+    /** Whether rows are being read, or will be read without further action. */
     boolean isReading() {
         return runs().stream()
                 .map(run -> run.progress().state())
@@ -77,7 +77,7 @@ final class BackfillLines implements EventHandler {
                     + Amounts.rows(run.progress().rows()) + " so far. "
                     + (isDurable
                             ? "The next command with the same slot goes on."
-                            : "The slot is temporary, so that the next start begins again.")));
+                            : "The slot is temporary, so the next start begins again.")));
         }
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the table, and UPDATE of the column {@code wanted}.
  */
 final class BackfillRows {
-    /** A table of this name may be anybody's: reading it must not run code of another role, and writing neither. */
+    /** Any role may own a table of this name. Reading and writing it must not run code of another role. */
     private static final String FIND = """
             SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
                    c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relhasrules AND NOT EXISTS (
@@ -58,7 +58,7 @@ final class BackfillRows {
      * @param problem why it failed, or null
      * @param updatedAt by the database's clock
      * @param totalBytes the size of what was begun, on disk
-     * @param isActive whether somebody streams from the slot
+     * @param isActive whether an instance streams from the slot
      */
     record Run(
             String slot,

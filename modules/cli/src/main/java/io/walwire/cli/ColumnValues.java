@@ -25,8 +25,8 @@ final class ColumnValues {
     /**
      * A column and its value.
      *
-     * @param column the whole text where there is no equals sign
-     * @param value null where there is none
+     * @param column the whole text if it has no equals sign
+     * @param value null if there is none
      */
     record Pair(String column, @Nullable String value) {}
 

@@ -29,7 +29,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     /**
      * For all commands.
      *
-     * @param signalled whether somebody asked the command to end, so that its being cut short is no failure
+     * @param signalled whether a signal ended the command; then an early end is no failure
      */
     Failures(BooleanSupplier verbose, BooleanSupplier signalled) {
         this.verbose = verbose;

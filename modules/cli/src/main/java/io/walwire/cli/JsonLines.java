@@ -137,7 +137,7 @@ final class JsonLines implements EventHandler {
         return failure;
     }
 
-    /** For how long nothing was printed, in nanoseconds; 0 while something is. */
+    /** The nanoseconds since the last print; 0 during a print. */
     long idleNanos() {
         return busy ? 0 : System.nanoTime() - lastActivity;
     }

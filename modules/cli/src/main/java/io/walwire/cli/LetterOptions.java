@@ -45,7 +45,7 @@ final class LetterOptions {
                 (ids.isEmpty() || ids.contains(letter.id())) && (handler == null || handler.equals(letter.handler()));
     }
 
-    /** For commands that are not to do something to all letters by mistake. */
+    /** Requires a selection, so that a command does not affect all letters by mistake. */
     void requireAny() {
         boolean some = !ids.isEmpty() || handler != null;
         if (all == some) {

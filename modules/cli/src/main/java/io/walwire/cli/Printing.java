@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** For how long a command prints events. */
+/** Decides how long a command prints events. */
 final class Printing {
     private static final long LOOK_MILLIS = 50;
 

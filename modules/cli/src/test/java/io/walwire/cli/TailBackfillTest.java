@@ -87,7 +87,7 @@ class TailBackfillTest {
         assertThat(printed()).hasSize(2);
         assertThat(said())
                 .contains(
-                        "existing rows of public.item are not read to the end: 0 rows so far. The slot is temporary, so that"
+                        "existing rows of public.item are not read to the end: 0 rows so far. The slot is temporary, so"
                                 + " the next start begins again.");
     }
 

@@ -215,7 +215,7 @@ final class TypesDocCases {
         values.add("json", "'null'", "JSON's null, not SQL NULL, which prints alike");
         values.add("jsonb", "'123456789012345678901234567890.10'", "");
         values.add("int4[]", "'{}'", "");
-        values.add("int4[]", "'[0:1]={5,6}'", "the bounds are in `Row.text` alone");
+        values.add("int4[]", "'[0:1]={5,6}'", "only `Row.text` has the bounds");
         values.add("address", "ROW(NULL, 7)", "");
         return values.cases;
     }

@@ -56,7 +56,7 @@ class PublicApiTest {
         return Stream.concat(removed, added).toList();
     }
 
-    /** Each member with the type it belongs to, so that a line tells where it is. */
+    /** Each member with the type it belongs to, so that a line shows where it is. */
     private static Set<String> qualified(String api) {
         Set<String> lines = new LinkedHashSet<>();
         String type = "";

@@ -34,7 +34,7 @@ final class BrokerQuestions {
 
     private final @Nullable Set<AclOperation> cluster;
 
-    /** Of one broker; null if the client may not read them. */
+    /** The settings of one broker; null if the client may not read them. */
     private final @Nullable Config settings;
 
     BrokerQuestions(Admin admin) {

@@ -103,7 +103,7 @@ final class DebeziumValue implements KafkaValue {
         return source;
     }
 
-    /** Of the commit; a message that is not transactional has a place of its own. */
+    /** The position of the commit. A message that is not transactional has its own position. */
     private static @Nullable Lsn lsn(Event event, @Nullable TransactionInfo transaction) {
         if (transaction != null) {
             return transaction.commitLsn();

@@ -179,7 +179,7 @@ final class ExactlyOnce implements GroupDelivery {
         return switch (KafkaFailure.kindOnceOpen(e)) {
             case FINAL -> false;
             case PASSING -> true;
-            // within its time nobody but another producer can have ended the transaction
+            // before its timeout, only another producer can have ended the transaction
             case FENCED -> isTransactionTimeOver(began);
         };
     }

@@ -22,7 +22,7 @@ import org.apache.kafka.common.errors.AuthorizationException;
 final class KafkaDoctor {
     private static final String AUTO_CREATE = "auto.create.topics.enable";
     private static final String LONGEST_TRANSACTION = "transaction.max.timeout.ms";
-    private static final int MOST_NAMES = 20;
+    private static final int MAX_NAMES = 20;
 
     private final KafkaOptions options;
     private final SinkContext context;
@@ -67,7 +67,7 @@ final class KafkaDoctor {
         found.add(new Finding(Severity.NOTE, what, where, null));
     }
 
-    /** Those that are known: a topic function is asked with events alone. */
+    /** The topics that are known. A topic function needs an event, so its topics are not. */
     private Set<String> topics(List<SinkTable> tables) {
         Set<String> names = new LinkedHashSet<>();
         for (SinkTable table : tables) {
@@ -140,7 +140,7 @@ final class KafkaDoctor {
             error(
                     where,
                     "Its min.insync.replicas is " + least + ", but it has " + topic.replicas()
-                            + " replicas, so that Kafka refuses every record. Run: "
+                            + " replicas, so Kafka refuses every record. Run: "
                             + commands.set(topic.name(), "min.insync.replicas=" + topic.replicas()));
         } else if (least.equals("1") && topic.replicas() > 1) {
             warning(
@@ -155,7 +155,7 @@ final class KafkaDoctor {
         if (longest.isEmpty()) {
             note(
                     where,
-                    "The client may not read the brokers' settings (DescribeConfigs on the cluster), so that "
+                    "The client may not read the brokers' settings (DescribeConfigs on the cluster), so "
                             + LONGEST_TRANSACTION + " and " + AUTO_CREATE + " are not known here.");
         } else if (options.transactionMillis() > Integer.parseInt(longest)) {
             error(
@@ -218,11 +218,11 @@ final class KafkaDoctor {
     }
 
     private static List<String> first(List<String> names) {
-        return names.subList(0, Math.min(names.size(), MOST_NAMES));
+        return names.subList(0, Math.min(names.size(), MAX_NAMES));
     }
 
     private static String shown(List<String> names) {
-        int more = names.size() - MOST_NAMES;
+        int more = names.size() - MAX_NAMES;
         return (names.size() == 1 ? "topic " : "topics ")
                 + String.join(", ", first(names))
                 + (more > 0 ? " and " + more + " more" : "");

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What an exception of Kafka's clients means, and what a user is to do about it. */
 final class KafkaFailure {
-    private static final int MOST_CAUSES = 10;
+    private static final int MAX_CAUSES = 10;
     private static final String PRODUCER = "walwire.kafka.producer.";
 
     private KafkaFailure() {}
@@ -72,7 +72,7 @@ final class KafkaFailure {
 
     static boolean has(Throwable failure, Class<? extends Throwable> type) {
         Throwable cause = failure;
-        for (int i = 0; cause != null && i < MOST_CAUSES; i++, cause = cause.getCause()) {
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
             if (type.isInstance(cause)) {
                 return true;
             }
@@ -91,7 +91,7 @@ final class KafkaFailure {
     /** The message of the exception that says most: wrappers say that there was one. */
     static String text(Throwable failure) {
         Throwable shown = failure;
-        for (int i = 0; i < MOST_CAUSES && shown.getCause() != null && isWrapper(shown); i++) {
+        for (int i = 0; i < MAX_CAUSES && shown.getCause() != null && isWrapper(shown); i++) {
             shown = shown.getCause();
         }
         String message = String.valueOf(shown.getMessage()).strip();

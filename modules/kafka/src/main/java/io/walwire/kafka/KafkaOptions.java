@@ -117,7 +117,7 @@ record KafkaOptions(
         return "walwire-" + context.instance() + "-" + context.slot();
     }
 
-    /** For how long one call waits for the brokers. */
+    /** The longest wait of one call for the brokers. */
     private int waitMillis() {
         return number(ProducerConfig.MAX_BLOCK_MS_CONFIG, WAIT_MILLIS);
     }

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * visible, or neither is. The group is confirmed to PostgreSQL after Kafka has committed it.
  *
  * <p><b>Records.</b> The key is the JSON of the row's key, its columns sorted by name. A delete is followed by a tombstone, so that a
- * compacted topic is the table. An update that changes the key is a delete and a tombstone under the old key, and the row under the new one.
- * A truncate is one record in each partition, with the key {@code "truncate"}. Messages and gaps go to a topic of their own. Existing rows
+ * compacted topic mirrors the table. An update that changes the key is a delete and a tombstone under the old key, and the row under
+ * the new one. A truncate is one record in each partition, with the key {@code "truncate"}. Messages and gaps go to a topic of their own. Existing rows
  * that a backfill reads have the same keys as changes, so that the topic has all rows of the table. Their records may come again after a
- * failure, with the same id: how far a backfill has come is kept in PostgreSQL, after Kafka has committed.
+ * failure, with the same id, because the progress of a backfill is stored in PostgreSQL after Kafka has committed.
  *
  * <p><b>Failures.</b> While no broker answers, the sink waits and tries again. It ends the instance when Kafka refuses a record or a
  * topic, and when another producer with the same {@code transactional.id} has taken over.
@@ -53,11 +53,11 @@ public final class KafkaSink implements Sink {
     public enum Delivery {
         /** Once, if it reads with {@code read_committed}. Needs a durable slot. */
         EXACTLY_ONCE,
-        /** Once, and again after a failure. Without Kafka's transactions and without a position: the slot alone has it. */
+        /** Once, and again after a failure. Kafka stores no transactions and no position; only the slot has a position. */
         AT_LEAST_ONCE
     }
 
-    /** The options of a Kafka sink. A setter throws {@code IllegalArgumentException} for what cannot be right. */
+    /** The options of a Kafka sink. A setter throws {@code IllegalArgumentException} for an invalid value. */
     public static final class Builder {
         private static final String NAME_TEMPLATE = "{name}.{schema}.{table}";
 
@@ -96,7 +96,7 @@ public final class KafkaSink implements Sink {
         }
 
         /**
-         * The topic of an event. All changes of one row need one topic, or else their order is lost.
+         * The topic of an event. All changes of one row must go to the same topic, otherwise their order is lost.
          *
          * @param function called for each event of a table, on the sink's thread; the same for the same event
          * @return this
@@ -140,8 +140,8 @@ public final class KafkaSink implements Sink {
         }
 
         /**
-         * A topic that gets one record for each database transaction, or part of a large one, behind its events: how many events it has
-         * in which topics.
+         * A topic that gets one record after the events of each database transaction, or of each part of a large one. The record says how
+         * many events went to which topic.
          *
          * @param topic none if not set
          * @return this
@@ -164,8 +164,8 @@ public final class KafkaSink implements Sink {
         }
 
         /**
-         * Any other setting of Kafka's producer, such as {@code sasl.mechanism}. What the consumer and the admin client of the sink know
-         * too is set there as well.
+         * Any other setting of Kafka's producer, such as {@code sasl.mechanism}. Settings that the
+         * consumer and the admin client of the sink also know are passed to them, too.
          *
          * @param name Kafka's name of the setting
          * @param setting its value; never logged
@@ -180,7 +180,7 @@ public final class KafkaSink implements Sink {
         /**
          * The sink.
          *
-         * @return nothing is opened yet
+         * @return a sink that has not connected yet
          * @throws IllegalStateException if {@link #bootstrap} is missing
          */
         public KafkaSink build() {
@@ -198,7 +198,7 @@ public final class KafkaSink implements Sink {
         return options.isExactlyOnce();
     }
 
-    /** Existing rows are records, as changes are. */
+    /** Existing rows become records, like changes. */
     @Override
     public boolean takesReads() {
         return true;
@@ -227,9 +227,9 @@ public final class KafkaSink implements Sink {
     }
 
     /**
-     * Examines brokers, topics and rights. With a topic function the topics of tables are not known.
+     * Checks brokers, topics and rights. With a topic function it does not know the topics of tables.
      *
-     * @return the findings, with the commands of Kafka's scripts that help
+     * @return the findings, with commands of Kafka's scripts that solve them
      */
     @Override
     public List<Finding> check(SinkContext context, List<SinkTable> tables) {

@@ -9,7 +9,7 @@ import org.apache.kafka.common.errors.InterruptException;
 final class Replies {
     private Replies() {}
 
-    /** Waits for a reply, as long as the client does. Throws what the brokers answer, not what wraps it. */
+    /** Waits for a reply, for at most the client's timeout. Throws the brokers' error itself, not the exception that wraps it. */
     static <T> T await(KafkaFuture<T> reply) {
         try {
             return reply.get();

@@ -52,7 +52,7 @@ interface Topics {
         return (event, context) -> Objects.requireNonNull(function.apply(event), "the topic function returned null");
     }
 
-    /** Of a template. */
+    /** Topics by a template. */
     static Topics of(String template) {
         requireFields(template, List.of("name", "database", "schema", "table"));
         return new Template(template);

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What is kept for each value of a tag: for the first hundred, and one for all others. Safe for several threads. */
 final class BoundedTag<V> {
-    /** How many values are told apart. */
-    static final int MOST = 100;
+    /** How many values get a tag of their own. */
+    static final int MAX = 100;
 
     /** The value that stands for all others. */
     static final String OTHER = "other";
@@ -40,7 +40,7 @@ final class BoundedTag<V> {
         if (kept != null) {
             return kept;
         }
-        if (known.size() < MOST) {
+        if (known.size() < MAX) {
             V made = make.apply(value);
             known.put(value, made);
             return made;

@@ -27,7 +27,7 @@ public final class CurrentTraceparent implements Supplier<@Nullable String> {
     /**
      * The span of this thread.
      *
-     * @return as in the header {@code traceparent}; null where there is none
+     * @return as in the header {@code traceparent}; null if there is none
      */
     @Override
     public @Nullable String get() {

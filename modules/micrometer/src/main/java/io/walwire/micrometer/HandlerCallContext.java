@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** What an observation of {@link WalwireObservations} is about: one call of a handler's code. */
 public final class HandlerCallContext extends Observation.Context {
     /** A batch has events of many transactions. */
-    private static final int MOST_WRITERS = 16;
+    private static final int MAX_WRITERS = 16;
 
     private final String handler;
     private final String kind;
@@ -24,7 +24,7 @@ public final class HandlerCallContext extends Observation.Context {
         this.table = call.table();
         this.events = call.events();
         this.attempt = call.attempt();
-        this.writers = call.contexts(MOST_WRITERS).stream()
+        this.writers = call.contexts(MAX_WRITERS).stream()
                 .map(Traceparent::in)
                 .flatMap(Stream::ofNullable)
                 .map(Traceparent::toString)

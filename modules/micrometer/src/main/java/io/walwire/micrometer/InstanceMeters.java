@@ -87,7 +87,7 @@ final class InstanceMeters {
         return keep(counter.tags(base.and(tags)).register(registry()));
     }
 
-    /** After {@link #remove} one that nobody sees: a call may end later than its instance. */
+    /** After {@link #remove} an unregistered meter, because a call may end later than its instance. */
     private MeterRegistry registry() {
         return removed ? new CompositeMeterRegistry() : registry;
     }

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures a slot when somebody asks and the last measure is old. A server that does not answer must not hold up all other meters,
- * so the measure is taken on a thread of its own, and who asks waits for it no longer than a second. Safe for several threads.
+ * Measures a slot when the meters are read and the last measure is old. A server that does not answer must not hold up all other meters,
+ * so the measure is taken on a thread of its own, and a caller waits at most a second for it. Safe for several threads.
  */
 final class SlotProbe {
     private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(5);

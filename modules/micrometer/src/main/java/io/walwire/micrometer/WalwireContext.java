@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WalwireContext {
     /** The longest text for who did it, in characters. */
-    public static final int MOST_CHARACTERS = 1000;
+    public static final int MAX_CHARACTERS = 1000;
 
     private static final String EMIT = "SELECT pg_catalog.pg_logical_emit_message(true, 'walwire.context', ?)";
 
@@ -31,10 +31,10 @@ public final class WalwireContext {
     }
 
     /**
-     * A context with the traces that somebody knows, such as {@link CurrentTraceparent}.
+     * A context with the traces of a supplier, such as {@link CurrentTraceparent}.
      *
      * @param traceparent asked on the thread that writes: the current span in the form of W3C's header {@code traceparent}, or
-     *     null where there is none
+     *     null if there is none
      * @return the context of a writer
      */
     public static WalwireContext of(Supplier<@Nullable String> traceparent) {
@@ -62,12 +62,12 @@ public final class WalwireContext {
      * @param by who, as handlers are to see it; it is part of the server's log, so give a key rather than a name
      * @return true
      * @throws IllegalStateException as {@link #stamp(Connection)}
-     * @throws IllegalArgumentException as {@link #stamp(Connection)}, or if {@code by} has more than {@link #MOST_CHARACTERS}
+     * @throws IllegalArgumentException as {@link #stamp(Connection)}, or if {@code by} has more than {@link #MAX_CHARACTERS}
      * @throws SQLException as {@link #stamp(Connection)}
      */
     public boolean stamp(Connection connection, String by) throws SQLException {
-        if (by.length() > MOST_CHARACTERS) {
-            throw new IllegalArgumentException("by has " + by.length() + " characters; at most " + MOST_CHARACTERS
+        if (by.length() > MAX_CHARACTERS) {
+            throw new IllegalArgumentException("by has " + by.length() + " characters; at most " + MAX_CHARACTERS
                     + " fit into a transaction's context. Give a key");
         }
         return write(connection, by);
@@ -84,7 +84,7 @@ public final class WalwireContext {
         }
         if (connection.getAutoCommit()) {
             throw new IllegalStateException(
-                    "The connection is in autocommit mode, so that the context would be a transaction"
+                    "The connection is in autocommit mode, so the context would be a transaction"
                             + " of its own. Begin a transaction first: connection.setAutoCommit(false)");
         }
         if (context.isEmpty()) {

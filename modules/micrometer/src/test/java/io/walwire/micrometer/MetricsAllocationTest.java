@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** What the meters allocate on the handler thread, in a running instance. The thread allocates the same in each run. */
 class MetricsAllocationTest {
     private static final int EVENTS = 4000;
-    private static final int MOST_BYTES = 16;
+    private static final int MAX_BYTES = 16;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     @RegisterExtension
@@ -33,14 +33,14 @@ class MetricsAllocationTest {
     @Test
     void eventsOfOneTransaction() throws Exception {
         String insert = "INSERT INTO users SELECT g, 'a' FROM generate_series(1, " + EVENTS + ") g";
-        assertThat(bytesOfMetrics(insert)).isLessThanOrEqualTo(MOST_BYTES);
+        assertThat(bytesOfMetrics(insert)).isLessThanOrEqualTo(MAX_BYTES);
     }
 
     @Test
     void transactionsOfOneEvent() throws Exception {
         String inserts =
                 "DO $$BEGIN FOR g IN 1.." + EVENTS + " LOOP INSERT INTO users VALUES (g, 'a'); COMMIT; END LOOP; END$$";
-        assertThat(bytesOfMetrics(inserts)).isLessThanOrEqualTo(MOST_BYTES);
+        assertThat(bytesOfMetrics(inserts)).isLessThanOrEqualTo(MAX_BYTES);
     }
 
     private double bytesOfMetrics(String workload) throws Exception {

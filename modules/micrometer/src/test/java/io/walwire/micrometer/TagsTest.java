@@ -23,7 +23,7 @@ class TagsTest {
         }
         tables.counter(null, null, Kind.MESSAGE).increment();
         tables.counter("s0", "t0", Kind.DELETE).increment(5);
-        assertThat(registry.getMeters()).hasSize(BoundedTag.MOST + 1 + 2);
+        assertThat(registry.getMeters()).hasSize(BoundedTag.MAX + 1 + 2);
         assertThat(registry.get("events")
                         .tags("table", "other", "kind", "insert")
                         .counter()
@@ -57,6 +57,6 @@ class TagsTest {
             assertThat(tag.of("h" + i)).isSameAs(tag.of("h" + i));
         }
         assertThat(tag.of("h200")).isSameAs(tag.of("h299")).isNotSameAs(tag.of("h99"));
-        assertThat(made).hasSize(BoundedTag.MOST + 1).endsWith(BoundedTag.OTHER);
+        assertThat(made).hasSize(BoundedTag.MAX + 1).endsWith(BoundedTag.OTHER);
     }
 }

@@ -38,7 +38,7 @@ final class ChangeMethods {
      * A method, and where it belongs.
      *
      * @param handler the method as a handler
-     * @param instance of {@link WalwireInstance}; null where there is none
+     * @param instance of {@link WalwireInstance}; null if there is none
      */
     record Found(ChangeMethod handler, @Nullable String instance) {}
 

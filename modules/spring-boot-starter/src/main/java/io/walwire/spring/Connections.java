@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
 
-/** Where an instance connects to: {@code walwire.url} or {@code walwire.host}, else the application's {@code DataSource}. */
+/** Where an instance connects to: {@code walwire.url} or {@code walwire.host}, otherwise the application's {@code DataSource}. */
 final class Connections {
     private static final String URL = "walwire.url";
     private static final String USER = "walwire.user";
@@ -47,7 +47,7 @@ final class Connections {
         }
     }
 
-    /** The bean that Spring Boot makes of {@code spring.datasource}, or a container; else the properties alone. */
+    /** The bean that Spring Boot makes of {@code spring.datasource}, or a container; otherwise the properties alone. */
     private @Nullable ApplicationDatabase find() {
         ApplicationDatabase found = sources.orderedStream()
                 .map(ApplicationDatabase.Source::find)

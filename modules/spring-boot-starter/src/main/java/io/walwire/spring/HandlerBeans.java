@@ -36,12 +36,12 @@ final class HandlerBeans {
         }
     }
 
-    /** By the handler's name, in the order in which they are called. */
+    /** The handlers of an instance, by name, in the order of their calls. */
     Map<String, EventHandler> of(String instance) {
         return byInstance.getOrDefault(instance, Map.of());
     }
 
-    /** The name that the handler gives itself, else the bean's. */
+    /** The name that the handler gives itself, otherwise the bean's. */
     private static String name(InstanceBeans.Named<EventHandler> bean) {
         String own = bean.bean().handlerName();
         boolean isDefault = own.equals(bean.bean().getClass().getName())

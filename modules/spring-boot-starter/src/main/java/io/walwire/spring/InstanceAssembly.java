@@ -25,13 +25,13 @@ import org.springframework.core.env.Environment;
 
 /** Starts instances from the application's keys and beans. */
 final class InstanceAssembly {
-    /** Of the only instance, where {@code walwire.instances} names none. */
+    /** The name of the only instance, if {@code walwire.instances} names none. */
     static final String ONLY = "walwire";
 
     private static final String CLOSE_TIMEOUT = "walwire.close.timeout";
     private static final int DEFAULT_RETRIES = 5;
     private static final Duration FIRST_WAIT = Duration.ofMillis(200);
-    private static final Duration MOST_WAIT = Duration.ofSeconds(30);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
     private final ConfigurableListableBeanFactory factory;
     private final InstanceBeans beans;
@@ -164,7 +164,7 @@ final class InstanceAssembly {
         if (policy != null || letters == null || values.containsKey("walwire.failure")) {
             return policy;
         }
-        return FailurePolicy.retry(retries(values.get("walwire.failure.retries")), FIRST_WAIT, MOST_WAIT)
+        return FailurePolicy.retry(retries(values.get("walwire.failure.retries")), FIRST_WAIT, MAX_WAIT)
                 .thenDeadLetter(letters);
     }
 

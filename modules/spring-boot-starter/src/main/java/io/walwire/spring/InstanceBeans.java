@@ -19,7 +19,7 @@ final class InstanceBeans {
      *
      * @param name of the bean
      * @param bean the bean's proxy, where it has one
-     * @param instance of {@link WalwireInstance}; null where there is none
+     * @param instance of {@link WalwireInstance}; null if there is none
      */
     record Named<T>(String name, T bean, @Nullable String instance) {}
 
@@ -74,7 +74,7 @@ final class InstanceBeans {
     }
 
     /**
-     * The one bean of an instance, else the one of all instances; null if there is none.
+     * The one bean of an instance, otherwise the one of all instances; null if there is none.
      *
      * @throws ConfigurationException if there are several
      */

@@ -31,7 +31,7 @@ final class Instances {
         return walwire == null ? NOT_RUNNING : walwire.health();
     }
 
-    /** Of the only instance, or by name. */
+    /** The health of the only instance, or of each instance by its name. */
     Map<String, Object> health() {
         if (all.size() == 1) {
             return healthDetails(all.get(0).running());
@@ -54,7 +54,7 @@ final class Instances {
         return shown;
     }
 
-    /** By name. */
+    /** A description of each instance, by its name. */
     Map<String, Object> description() {
         Map<String, Object> byName = new LinkedHashMap<>();
         all.forEach(one -> byName.put(one.instance(), description(one.running())));

@@ -16,11 +16,11 @@ import org.springframework.scheduling.annotation.Async;
 final class MethodCheck {
     static final String TAKES = "it must take one event, row or record, or a list of these: see @OnChange";
 
-    /** By their names: the application need not have either. */
+    /** The annotations, by name, because the application may have neither class. */
     private static final Set<String> TRANSACTIONAL =
             Set.of("org.springframework.transaction.annotation.Transactional", "jakarta.transaction.Transactional");
 
-    /** Those that begin no transaction. Jakarta calls it the type, and Spring the propagation. */
+    /** Values that begin no transaction. Jakarta calls this setting the type; Spring calls it the propagation. */
     private static final Set<String> WITHOUT_TRANSACTION = Set.of("SUPPORTS", "NOT_SUPPORTED", "NEVER");
 
     private MethodCheck() {}

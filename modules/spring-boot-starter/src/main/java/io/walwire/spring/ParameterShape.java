@@ -26,7 +26,7 @@ record ParameterShape(
     private static final Set<Kind> OF_ROWS = EnumSet.of(Kind.INSERT, Kind.UPDATE, Kind.DELETE);
     private static final Set<Kind> OF_CHANGES = EnumSet.of(Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.TRUNCATE);
 
-    /** Those of a method that names none: a truncate is rare enough to be asked for. */
+    /** The kinds of a method that names none. Truncates are not among them, because few methods want them. */
     Set<Kind> kindsByDefault() {
         return kinds.containsAll(OF_ROWS) ? OF_ROWS : kinds;
     }

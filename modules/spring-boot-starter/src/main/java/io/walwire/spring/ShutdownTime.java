@@ -29,7 +29,7 @@ record ShutdownTime(Duration phase, Duration drain, Duration close) {
         return new ShutdownTime(phase, half, half);
     }
 
-    /** With {@code walwire.close.timeout}, if it is set; what cannot be read is reported by the builder. */
+    /** Adds {@code walwire.close.timeout}, if it is set. The builder reports a value that cannot be read. */
     ShutdownTime with(@Nullable String closeTimeout) {
         if (closeTimeout == null) {
             return this;

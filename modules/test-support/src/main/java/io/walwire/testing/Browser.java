@@ -79,7 +79,7 @@ public final class Browser implements AutoCloseable {
                     "No browser: none of " + NAMES + " is on the PATH. Install one, such as Debian's chromium, or"
                             + " name one by -D" + PROPERTY + "=PATH";
             if (wanted.isEmpty()) {
-                System.err.println("Skipped: " + missing); // Maven tells how many were skipped, but not why
+                System.err.println("Skipped: " + missing); // Maven shows how many were skipped, but not why
                 Assumptions.abort(missing);
             }
             fail(missing);

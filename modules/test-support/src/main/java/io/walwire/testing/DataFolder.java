@@ -20,7 +20,7 @@ final class DataFolder {
 
     private DataFolder() {}
 
-    /** What {@code -Dwalwire.test.data} says; else memory, where there is much of it; else the folder of temporary files. */
+    /** The folder of {@code -Dwalwire.test.data}, otherwise one in memory if there is enough, otherwise the folder of temporary files. */
     static Path find() {
         String given = System.getProperty("walwire.test.data");
         if (given != null) {

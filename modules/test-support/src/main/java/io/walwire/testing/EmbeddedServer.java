@@ -149,7 +149,7 @@ final class EmbeddedServer extends PostgresServer {
         Eventually.until(Duration.ofSeconds(10), () -> refused(role));
     }
 
-    /** Whether a wrong password is refused: the reload is done in the background, and nothing else tells its end. */
+    /** Whether a wrong password is refused: the reload is done in the background, and nothing else shows its end. */
     private boolean refused(String role) throws SQLException {
         try (Connection connection =
                 connect(maintenanceDatabase(), role, UUID.randomUUID().toString())) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 
-/** A server that somebody else runs, named by a JDBC URL with a superuser's name and password. */
+/** A running server that the tests did not start. A JDBC URL names it, with a superuser's name and password. */
 final class ExternalServer extends PostgresServer {
     private static final Object VERSION_LOCK = new Object();
     private static @Nullable Integer version;

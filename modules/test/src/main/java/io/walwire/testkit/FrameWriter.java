@@ -36,12 +36,12 @@ final class FrameWriter {
         return int64(POSTGRES_EPOCH.until(time, ChronoUnit.MICROS));
     }
 
-    /** With the zero byte that ends it. */
+    /** Writes a text, and the zero byte that ends it. */
     FrameWriter string(String text) {
         return raw(text.getBytes(StandardCharsets.UTF_8)).int8(0);
     }
 
-    /** With its length before it. */
+    /** Writes the length, and then the content. */
     FrameWriter counted(byte[] content) {
         return int32(content.length).raw(content);
     }

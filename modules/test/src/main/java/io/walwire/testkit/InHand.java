@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /** Remembers what handlers are busy with, for the failure of a test that waits for them in vain. Shows no values. */
 final class InHand implements Interceptor {
-    private static final int MOST_FRAMES = 25;
+    private static final int MAX_FRAMES = 25;
 
     private final Map<Thread, Busy> busy = new ConcurrentHashMap<>();
 
@@ -46,7 +46,7 @@ final class InHand implements Interceptor {
                 .append(contents(now.transaction))
                 .append("\n  its handlers' thread is at")
                 .append(Stream.of(thread.getStackTrace())
-                        .limit(MOST_FRAMES)
+                        .limit(MAX_FRAMES)
                         .map(frame -> "\n    " + frame)
                         .collect(Collectors.joining())));
         return text.toString();

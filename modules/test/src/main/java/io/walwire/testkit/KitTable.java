@@ -83,7 +83,7 @@ record KitTable(Relation relation, TableFacts facts) {
         List<byte[]> frames = new ArrayList<>();
         for (RelationColumn column : relation.columns()) {
             PgType type = type(column);
-            if (KitTypes.isTold(type)) {
+            if (KitTypes.isNamed(type)) {
                 frames.add(new FrameWriter('Y')
                         .int32((int) type.oid())
                         .string("public")
@@ -151,7 +151,7 @@ record KitTable(Relation relation, TableFacts facts) {
                 relation.replicaIdentity() == ReplicaIdentity.FULL);
     }
 
-    /** Of a domain, one of PostgreSQL's own types that is read alike. */
+    /** The OID of a base type for a domain: a built-in type that is read in the same way. */
     private static long baseType(PgType type) {
         return switch (type.kind()) {
             case BOOL -> 16;

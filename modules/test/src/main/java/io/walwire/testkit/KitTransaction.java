@@ -38,7 +38,7 @@ public final class KitTransaction {
     record Change(List<KitTable> tables, byte[] frame) implements Step {}
 
     /** A message, whose position is known when the transaction has one. */
-    record Told(String prefix, byte[] content) implements Step {
+    record Emitted(String prefix, byte[] content) implements Step {
         byte[] frame(boolean transactional, Lsn lsn) {
             return new FrameWriter('M')
                     .int8(transactional ? 1 : 0)
@@ -162,7 +162,7 @@ public final class KitTransaction {
      * @return this
      */
     public KitTransaction message(String prefix, byte[] content) {
-        steps.add(new Told(prefix, content.clone()));
+        steps.add(new Emitted(prefix, content.clone()));
         return this;
     }
 

@@ -93,7 +93,7 @@ final class KitTypes {
     }
 
     /** Whether the stream sends this type's name. */
-    static boolean isTold(PgType type) {
+    static boolean isNamed(PgType type) {
         return type.oid() >= FIRST_OWN;
     }
 }

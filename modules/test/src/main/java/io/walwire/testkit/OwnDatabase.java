@@ -79,7 +79,7 @@ final class OwnDatabase {
         }
     }
 
-    /** Drops the slots that nobody else would: they hold the server's log, and the database. */
+    /** Drops remaining slots, because they would keep the server's log and prevent dropping the database. */
     void dropSlots() throws SQLException {
         execute(
                 "SELECT pg_catalog.pg_terminate_backend(active_pid, 10000) FROM pg_catalog.pg_replication_slots"

@@ -18,7 +18,7 @@ final class RunningInstance {
     private final InHand inHand;
     private final Duration timeout;
     private volatile Walwire walwire;
-    private volatile boolean told;
+    private volatile boolean reported;
 
     /**
      * Starts the first.
@@ -47,7 +47,7 @@ final class RunningInstance {
         if (!streams) {
             throw new IllegalStateException("The instance does not stream after " + timeout + "; " + starting.status());
         }
-        told = false;
+        reported = false;
         return starting;
     }
 
@@ -79,7 +79,7 @@ final class RunningInstance {
         try {
             handled = uninterrupted(() -> waiting.awaitCurrent(atMost));
         } catch (WalwireException e) {
-            told = true;
+            reported = true;
             throw new AssertionError(
                     "Not everything is handled, because the instance has failed: " + e.getMessage(), e);
         }
@@ -123,14 +123,14 @@ final class RunningInstance {
                             : "The instance has not failed after " + timeout.toMillis() + " ms."
                                     + describe(failing.status()));
         }
-        told = true;
+        reported = true;
         return failure;
     }
 
     /** Why it failed; null if it did not, or the test knows already. */
     @Nullable
-    WalwireException untold() {
-        return told ? null : failure();
+    WalwireException unreported() {
+        return reported ? null : failure();
     }
 
     private @Nullable WalwireException failure() {

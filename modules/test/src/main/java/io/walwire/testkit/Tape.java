@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Tape {
     private static final Lsn FIRST = new Lsn(0x100_0000);
 
-    /** Those that were recorded come first. */
+    /** Entries of a recording; they come first. */
     private @Nullable RecordedEntries recorded;
 
     private final List<Entry> entries = new ArrayList<>();
@@ -64,7 +64,7 @@ final class Tape {
      * @param read how many entries had been read when it was asked
      */
     record Described(int oid, @Nullable Relation relation, TableFacts facts, int read) {
-        /** Of what older builds recorded, it tells by the types of the columns. */
+        /** For recordings of older builds, the types of the columns decide. */
         boolean isOf(Relation wanted) {
             if (oid != wanted.oid() || relation != null) {
                 return wanted.equals(relation);
@@ -92,8 +92,8 @@ final class Tape {
             if (step instanceof KitTransaction.Change change) {
                 change.tables().forEach(table -> describe(table, added));
             }
-            byte[] frame = step instanceof KitTransaction.Told told
-                    ? told.frame(true, at)
+            byte[] frame = step instanceof KitTransaction.Emitted message
+                    ? message.frame(true, at)
                     : ((KitTransaction.Change) step).frame();
             added.add(new Frame(frame, at));
             at = plus(at, aligned(frame.length));
@@ -111,9 +111,9 @@ final class Tape {
     }
 
     /** A message outside of transactions. */
-    synchronized Lsn tell(KitTransaction.Told told) {
+    synchronized Lsn emit(KitTransaction.Emitted message) {
         Lsn at = plus(end, 8);
-        byte[] frame = told.frame(false, at);
+        byte[] frame = message.frame(false, at);
         entries.add(new Frame(frame, at));
         grow(plus(at, aligned(frame.length)));
         return at;
@@ -193,13 +193,13 @@ final class Tape {
         }
     }
 
-    /** For a new instance: everything that commits from here on comes again. */
+    /** Lets the next instance get everything again that commits after a position. */
     synchronized void rewind(Lsn to) {
         confirmed = confirmed.isBefore(to) ? confirmed : to;
         beginAt = 0;
     }
 
-    /** For a new instance: nothing that is committed by now comes, and nothing that was to go wrong does. */
+    /** Lets the next instance get nothing that is committed by now, and drops all planned failures. */
     synchronized void skipAll() {
         over.addAll(entries);
         loss = null;
@@ -217,15 +217,15 @@ final class Tape {
 
     /** What a new connection reports of the slot, once. */
     synchronized @Nullable Loss takeLoss() {
-        Loss told = loss;
+        Loss taken = loss;
         loss = null;
-        return told;
+        return taken;
     }
 
     /** Breaks the connection of this moment. */
     synchronized void cut() {
         cuts++;
-        // so that who waits for everything waits until there is a connection again
+        // so that a caller that waits for everything waits until there is a connection again
         grow(plus(end, 56));
     }
 

@@ -27,12 +27,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** One connection to a {@link Tape}. What was confirmed before is decoded too, and left out: it may describe tables. */
+/** One connection to a {@link Tape}. Confirmed changes are decoded but not delivered, because their messages may describe tables. */
 final class TapeStream implements ChangeStream {
     private static final Duration MOMENT = Duration.ofMillis(100);
 
-    /** Handlers may be held back, or fail where they did not when it was recorded. */
-    private static final long MOST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+    /** Limits the wait for handlers: they may be paused, or fail although they did not fail in the recording. */
+    private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final String CONNECTION_FAILURE = "08006";
 
@@ -49,7 +49,7 @@ final class TapeStream implements ChangeStream {
     private boolean skipping;
     private boolean drained;
 
-    /** Where the next connection begins, if this one's end waits for handlers to come there. */
+    /** Start of the next connection, while the end of this one waits until handlers have reached it. */
     private @Nullable Lsn awaited;
 
     private long waitsSince;
@@ -60,8 +60,8 @@ final class TapeStream implements ChangeStream {
     /**
      * A connection.
      *
-     * @param beginning where it begins, and what was recorded of it
-     * @param from what committed before is left out
+     * @param beginning where it begins, and what was recorded about it
+     * @param from transactions that committed before this position are not delivered
      * @param messages whether logical messages were asked for
      */
     TapeStream(Tape tape, KitTables tables, Undecided undecided, Beginning beginning, Lsn from, boolean messages) {
@@ -108,7 +108,7 @@ final class TapeStream implements ChangeStream {
         return message == null || !isLeftOut(message) ? message : inPlaceOf(message);
     }
 
-    /** Tables that were described right before a change were described for it. */
+    /** Replaces a change that is not delivered, so that the table descriptions right before it do not count for a later change. */
     private static @Nullable LeftOut inPlaceOf(PgOutputMessage message) {
         if (message instanceof Insert insert) {
             return new LeftOut(insert.relation());
@@ -137,7 +137,7 @@ final class TapeStream implements ChangeStream {
             drained = true;
         } else if (entry instanceof Connection next && index - 1 > begin) {
             if (isBeingHandled(next)) {
-                index--; // as when it was recorded, this connection goes on until that is confirmed
+                index--; // as in the recording, this connection goes on until that position is confirmed
                 drained = true;
                 return null;
             }
@@ -149,7 +149,7 @@ final class TapeStream implements ChangeStream {
         return null;
     }
 
-    /** Whether the next connection begins where this one has come to, and handlers are not done with that yet. */
+    /** Whether the next connection begins at or before the position of this one, and handlers have not confirmed that position yet. */
     private boolean isBeingHandled(Connection next) {
         Lsn begins = next.start().position();
         if (next.start().slot().create()
@@ -161,7 +161,7 @@ final class TapeStream implements ChangeStream {
             awaited = begins;
             waitsSince = System.nanoTime();
         }
-        return System.nanoTime() - waitsSince < MOST_WAIT_NANOS;
+        return System.nanoTime() - waitsSince < MAX_WAIT_NANOS;
     }
 
     private void hear(Lsn lsn) {
@@ -171,8 +171,8 @@ final class TapeStream implements ChangeStream {
     private boolean isLeftOut(PgOutputMessage message) {
         if (message instanceof Begin begun) {
             skipping = begun.commitLsn().isBefore(from);
-        } else if (message instanceof Message told
-                && (!messages || (!told.transactional() && told.lsn().isBefore(from)))) {
+        } else if (message instanceof Message logical
+                && (!messages || (!logical.transactional() && logical.lsn().isBefore(from)))) {
             return true;
         }
         boolean left = skipping
@@ -190,7 +190,7 @@ final class TapeStream implements ChangeStream {
         }
     }
 
-    /** The recorded connection that followed this one follows it again. */
+    /** Ends this connection. The connection that followed it in the recording is next. */
     void end() {
         tape.endConnection(index);
     }
@@ -234,7 +234,7 @@ final class TapeStream implements ChangeStream {
         requireConnected();
     }
 
-    /** What was said last by now: of what is left out, nothing is asked again. */
+    /** Looks up the latest facts that were recorded up to this position. Changes that are not delivered do not ask for facts. */
     @Override
     public TableFacts facts(Relation relation) {
         Described found = lastSaid(each -> each.isOf(relation));

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class ValueText {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int LEAST_PLAIN_EXPONENT = -4;
-    private static final int MOST_PLAIN_DOUBLE = 15;
-    private static final int MOST_PLAIN_FLOAT = 6;
+    private static final int MAX_PLAIN_DOUBLE = 15;
+    private static final int MAX_PLAIN_FLOAT = 6;
 
     private static final DateTimeFormatter TIME = new DateTimeFormatterBuilder()
             .appendPattern("HH:mm:ss")
@@ -83,9 +83,9 @@ final class ValueText {
 
     private static String number(Number number) {
         if (number instanceof Double d) {
-            return floating(d, d.toString(), MOST_PLAIN_DOUBLE);
+            return floating(d, d.toString(), MAX_PLAIN_DOUBLE);
         } else if (number instanceof Float f) {
-            return floating(f, f.toString(), MOST_PLAIN_FLOAT);
+            return floating(f, f.toString(), MAX_PLAIN_FLOAT);
         } else if (number instanceof BigDecimal decimal) {
             return decimal.toPlainString();
         }

@@ -111,7 +111,7 @@ public final class WalwireExtension
                 if (classes == 0) {
                     close(used);
                 }
-                tell(used.instance, context.getExecutionException().orElse(null));
+                report(used.instance, context.getExecutionException().orElse(null));
             }
         }
     }
@@ -169,8 +169,8 @@ public final class WalwireExtension
     }
 
     /** What made a test fail is usually what made the instance fail. */
-    private static void tell(RunningInstance instance, @Nullable Throwable test) {
-        WalwireException failure = instance.untold();
+    private static void report(RunningInstance instance, @Nullable Throwable test) {
+        WalwireException failure = instance.unreported();
         if (failure == null) {
             return;
         }
@@ -256,7 +256,7 @@ public final class WalwireExtension
      * A new connection.
      *
      * @return committing by itself; the caller closes it
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection connection() throws SQLException {
         return opened().database.connect();

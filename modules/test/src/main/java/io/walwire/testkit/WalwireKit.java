@@ -113,7 +113,7 @@ public final class WalwireKit implements AutoCloseable {
      * @return its position
      */
     public Lsn message(String prefix, String content) {
-        return tape.tell(new KitTransaction.Told(prefix, content.getBytes(StandardCharsets.UTF_8)));
+        return tape.emit(new KitTransaction.Emitted(prefix, content.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
@@ -335,7 +335,7 @@ public final class WalwireKit implements AutoCloseable {
      */
     public void reset() {
         instance.close();
-        WalwireException failure = instance.untold();
+        WalwireException failure = instance.unreported();
         tape.skipAll();
         handlers.forEach(FaultyHandler::reset);
         delivered.forget();
@@ -355,7 +355,7 @@ public final class WalwireKit implements AutoCloseable {
         } finally {
             tape.close();
         }
-        require(instance.untold());
+        require(instance.unreported());
     }
 
     private static void require(@Nullable WalwireException failure) {

@@ -164,7 +164,7 @@ class KitAgainstServerTest {
                         "UPDATE item SET id = 2",
                         "DELETE FROM item",
                         "TRUNCATE item RESTART IDENTITY CASCADE",
-                        "SELECT pg_logical_emit_message(true, 'p', 'told')");
+                        "SELECT pg_logical_emit_message(true, 'p', 'sent')");
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
                 kit.commit(tx -> tx.insert("item", row("id", 1, "code", "a", "note", "x"))
                         .update("item", row("id", 1, "code", "a", "note", "x"), row("note", "y"))
@@ -173,7 +173,7 @@ class KitAgainstServerTest {
                         .update("item", row("id", 2, "code", "b"), row("id", 2))
                         .delete("item", row("id", 2, "code", "b"))
                         .truncate(true, true, "item")
-                        .message("p", "told"));
+                        .message("p", "sent"));
                 kit.awaitHandled();
                 assertThat(withoutLsn(kit.delivered()))
                         .isEqualTo(withoutLsn(transactions.all().get(0).events()))

@@ -37,7 +37,7 @@ class WalwireExtensionTest {
             .handler(mails)
             .build();
 
-    /** Keeps what it was told, and fails or waits where a test says so. */
+    /** Keeps what it received, and fails or waits where a test says so. */
     static final class Mails implements EventHandler {
         private final List<String> sent = new ArrayList<>();
         private volatile boolean failing;

@@ -39,9 +39,9 @@ class WalwireKitTest {
     private static final Map<String, @Nullable Object> ANN = row("id", 1, "email", "ann@b.c", "plan", "free");
 
     private final Recorder<String> heard = new Recorder<>();
-    private final EventHandler handler = on -> on.table("users").onChange(event -> heard.add(told(event)));
+    private final EventHandler handler = on -> on.table("users").onChange(event -> heard.add(described(event)));
 
-    private static String told(Event event) {
+    private static String described(Event event) {
         return event.kind().jsonName()
                 + (event instanceof RowEvent<?> row ? " " + ((Row) row.row()).getLong("id") : "");
     }
@@ -261,18 +261,18 @@ class WalwireKitTest {
 
     @Test
     void watch_hearsOfItsRows_andOfGaps() {
-        Recorder<WatchEvent> told = new Recorder<>();
+        Recorder<WatchEvent> delivered = new Recorder<>();
         try (WalwireKit kit = users().start()) {
-            kit.walwire().watch("users").key(1L).subscribe(Runnable::run, told::add);
+            kit.walwire().watch("users").key(1L).subscribe(Runnable::run, delivered::add);
             kit.commit(tx -> tx.insert("users", row("id", 2)).insert("users", row("id", 1)));
             kit.awaitHandled(); // what the slot has not sent is lost with it
             kit.loseSlot();
             kit.awaitHandled();
-            assertThat(told.all())
+            assertThat(delivered.all())
                     .extracting(WatchEvent::toJson)
                     .satisfiesExactly(first -> assertThat(first).contains("\"id\":1"), second -> assertThat(second)
                             .contains("as the test wanted"));
-            assertThatThrownBy(() -> kit.walwire().watch("user").subscribe(told::add))
+            assertThatThrownBy(() -> kit.walwire().watch("user").subscribe(delivered::add))
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContaining("user");
         }
@@ -353,7 +353,7 @@ class WalwireKitTest {
     }
 
     @Test
-    void mistakes_areToldWithWhatThereIs() {
+    void mistakes_areReportedWithWhatThereIs() {
         assertThatThrownBy(() -> WalwireKit.builder().handler(handler).start())
                 .hasMessageContainingAll("public.users", "table(");
         try (WalwireKit kit = users().start()) {

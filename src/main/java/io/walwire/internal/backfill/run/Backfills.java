@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * The runs of one instance. The reader thread reports every part that it hands over, and asks between transactions for rows that have
- * their place there. While there is no run, both cost one look at a field.
+ * The backfill runs of one instance. The reader thread reports every part that it hands over. Between transactions it asks for rows
+ * whose place is there. Without a run, both calls only read one field.
  */
 public final class Backfills {
     private static final Logger LOG = Logs.of(Backfills.class);
@@ -43,19 +43,19 @@ public final class Backfills {
     private final RunRows rows;
     private final UnseenTransactions unseen = new UnseenTransactions();
 
-    /** Held while runs are added or taken up. */
+    /** Held while runs are added, or continued from an earlier instance. */
     private final ReentrantLock starting = new ReentrantLock();
 
     private volatile @Nullable StreamStart stream;
 
-    /** Up to here all transactions were reported. By the reader thread alone. */
+    /** All transactions up to this position were reported. Used only by the reader thread. */
     private Lsn furthest = Lsn.ZERO;
 
     /**
-     * No runs.
+     * Without runs.
      *
-     * @param settings what they share
-     * @param group the instance's threads
+     * @param settings shared by all runs
+     * @param group the thread group of the instance
      * @param context the instance
      */
     public Backfills(RunSettings settings, ThreadGroup group, RunContext context) {
@@ -68,10 +68,10 @@ public final class Backfills {
     }
 
     /**
-     * A stream begins. By the reader thread.
+     * A stream begins. Called by the reader thread.
      *
-     * @param start where
-     * @param goesOn whether it goes on where the last one ended, at the same server
+     * @param start its start
+     * @param goesOn whether it continues at the end of the last stream, on the same server
      * @throws InterruptedException if the thread is interrupted while runs of an earlier instance are looked for
      */
     public void begins(StreamStart start, boolean goesOn) throws InterruptedException {
@@ -81,7 +81,7 @@ public final class Backfills {
                 && before != null
                 && before.server().systemId().equals(start.server().systemId())
                 && before.server().timeline() == start.server().timeline();
-        if (!same) { // first: a run that begins again is prepared at once
+        if (!same) { // first, because a run that begins again is prepared at once
             furthest = Lsn.ZERO;
             unseen.clear();
             threads.reconnect();
@@ -103,10 +103,10 @@ public final class Backfills {
             threads.takeUp(goesOn && !start.slot().create(), start.position());
             goOn(start);
         }
-        stream = start; // last: what is started from now on is no run of an earlier instance
+        stream = start; // last: runs that start from now on belong to this instance
     }
 
-    /** The stream goes on, and has left changes out. By the reader thread. */
+    /** Changes are missing in the stream, which goes on. Called by the reader thread. */
     public void lost() {
         for (TableRun run : runs.all()) {
             LOG.info("The backfill of {} begins again, because changes are missing", run.table());
@@ -115,7 +115,7 @@ public final class Backfills {
         threads.lost();
     }
 
-    /** Runs go on where they were if they get every event from the first one on; else they begin again. */
+    /** Runs continue if they get every event from the first one on. Otherwise they begin again. */
     private void goOn(StreamStart start) throws InterruptedException {
         if (!settings.durable()) {
             return;
@@ -131,13 +131,13 @@ public final class Backfills {
     }
 
     /**
-     * A part is handed over next. By the reader thread.
+     * A part of a transaction is handed over next. Called by the reader thread.
      *
-     * @param part of a transaction
+     * @param part the part
      */
     public void delivered(TransactionPart part) {
         if (!threads.isFollowing() || part.place().isBefore(furthest)) {
-            return; // what comes again after a lost connection was reported
+            return; // reported before the connection was lost
         }
         lag.delivered(part.timestamp());
         for (TableRun run : runs.all()) {
@@ -152,7 +152,7 @@ public final class Backfills {
         }
     }
 
-    /** Everything that has come is handed over. By the reader thread. */
+    /** Everything that was received is handed over. Called by the reader thread. */
     public void rests() {
         lag.rests();
     }
@@ -165,10 +165,10 @@ public final class Backfills {
     }
 
     /**
-     * Everything that was committed before a position is handed over. By the reader thread, between two transactions.
+     * Everything that was committed before a position is handed over. Called by the reader thread, between two transactions.
      *
-     * @param position the end of a transaction, or where an idle server is
-     * @return rows that are handed over next
+     * @param position the end of a transaction, or the position of an idle server
+     * @return rows to hand over next
      */
     public List<PlacedRows> passed(Lsn position) {
         if (!threads.isFollowing() || position.isBefore(furthest)) {
@@ -188,7 +188,7 @@ public final class Backfills {
         return placed;
     }
 
-    /** Whether rows wait for the stream to pass a position that it has not passed. By the reader thread. */
+    /** Whether rows wait until the stream is beyond this position. Called by the reader thread. */
     public boolean isAwaited(Lsn position) {
         return threads.isFollowing()
                 && runs.all().stream()
@@ -199,10 +199,11 @@ public final class Backfills {
     }
 
     /**
-     * What may be confirmed: what runs have learned since is kept before. By any thread.
+     * The position that may be confirmed. A change may be confirmed only after runs have stored what they need of it. Called by any
+     * thread.
      *
-     * @param handled everything up to here is handled
-     * @return the same, or less
+     * @param handled everything up to this position is handled
+     * @return this position, or a lower one
      */
     public Lsn confirmable(Lsn handled) {
         Lsn lowest = threads.confirmable(handled);
@@ -239,7 +240,7 @@ public final class Backfills {
 
     private record Observed(String schema, String table, BackfillProgress progress) implements ObservedBackfill {}
 
-    /** Tables were subscribed to. */
+    /** More tables are subscribed. */
     public void subscribed() {
         if (settings.automatic() && threads.stream() != null) {
             threads.lookForNew();
@@ -305,7 +306,7 @@ public final class Backfills {
         return run;
     }
 
-    /** Before anybody hears of the run, so that it outlives this instance from then on. */
+    /** Stored before the run becomes visible, so that a visible run always outlives this instance. */
     private void keep(StreamStart current, StoredRun run) {
         try (ProgressStore store = new ProgressStore(settings, current.slot().name())) {
             store.add(run);
@@ -350,7 +351,7 @@ public final class Backfills {
     /**
      * The instance has ended.
      *
-     * @param failure why; null if it was closed
+     * @param failure its failure; null if it was closed
      */
     public void end(@Nullable WalwireException failure) {
         threads.end();
@@ -360,8 +361,8 @@ public final class Backfills {
                             ErrorCode.CLOSED,
                             "The instance " + settings.instance() + " ended before the backfill of " + run.table()
                                     + (settings.durable()
-                                            ? "; it goes on when an instance streams from the slot again."
-                                            : "; its slot was temporary, so that it has to be started again."),
+                                            ? "; it continues when an instance streams from the slot again."
+                                            : "; its slot was temporary, so the backfill has to be started again."),
                             failure));
         }
     }

@@ -15,7 +15,7 @@ final class EndedRun {
 
     private EndedRun() {}
 
-    /** With what nobody has foreseen explained. */
+    /** The failure itself, or an explanation of an unexpected exception. */
     static WalwireException explained(Throwable e) {
         return e instanceof WalwireException known ? known : unexpected(e);
     }

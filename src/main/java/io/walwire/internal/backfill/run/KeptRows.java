@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One chunk, or the end, of a run whose progress is in the database of the handlers: each takes effect once. By the handler thread. */
+/** One chunk, or the end, of a run whose progress is in the database of the handlers: each takes effect once. Called by the handler thread. */
 final class KeptRows implements RowsProgress {
     private final TableRun run;
     private final TableBackfill backfill;

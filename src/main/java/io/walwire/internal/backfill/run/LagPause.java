@@ -10,7 +10,7 @@ final class LagPause {
     private static final Logger LOG = Logs.of(LagPause.class);
 
     /** Above this reading pauses. */
-    private static final Duration MOST = Duration.ofSeconds(10);
+    private static final Duration MAX = Duration.ofSeconds(10);
 
     /** At this it goes on: not at once, so that it does not change all the time. */
     private static final Duration LITTLE = Duration.ofSeconds(5);
@@ -25,12 +25,12 @@ final class LagPause {
         this.instance = instance;
     }
 
-    /** A change that was committed then is handed over. By the reader thread. */
+    /** A change that was committed then is handed over. Called by the reader thread. */
     void delivered(Instant committed) {
         reading = committed;
     }
 
-    /** Everything that has come is handed over. By the reader thread. */
+    /** Everything that has come is handed over. Called by the reader thread. */
     void rests() {
         reading = Instant.MAX;
     }
@@ -45,13 +45,13 @@ final class LagPause {
         Instant last = reading;
         Duration ofReader = last.equals(Instant.MAX) ? Duration.ZERO : Duration.between(last, now);
         Duration lag = ofHandlers.compareTo(ofReader) > 0 ? ofHandlers : ofReader;
-        if (!pauses && lag.compareTo(MOST) > 0) {
+        if (!pauses && lag.compareTo(MAX) > 0) {
             pauses = true;
             LOG.info(
                     "Reading existing rows pauses: the stream of {} is {} s behind, which is more than {} s",
                     instance,
                     lag.toSeconds(),
-                    MOST.toSeconds());
+                    MAX.toSeconds());
         } else if (pauses && lag.compareTo(LITTLE) <= 0) {
             pauses = false;
             LOG.info(

@@ -29,7 +29,7 @@ final class PlanChecks {
         if (!settings.everyOrigin()) {
             problems.add(
                     "Existing rows cannot be read with walwire.origin=none: the stream leaves out changes that came by"
-                            + " replication, so that their rows would stay as they were read.");
+                            + " replication, so their rows would stay as they were read.");
         }
         for (TablePlan plan : plans) {
             TableName table = plan.request().table();
@@ -40,11 +40,11 @@ final class PlanChecks {
                                 + " rows cannot be compared with the stream. Give it a primary key, or REPLICA IDENTITY USING INDEX.");
             } else if (!plan.hasComparableKey()) {
                 problems.add("Table " + table
-                        + " cannot be read: no column of its key has a type whose equal values have equal texts, so that its rows"
+                        + " cannot be read: no column of its key has a type whose equal values have equal texts, so its rows"
                         + " cannot be compared with the stream. Numbers, text, uuid, times and enums have.");
             } else if (!plan.leaves().stream().allMatch(LeafPlan::sendsUpdates)) {
                 problems.add("Table " + table
-                        + " cannot be read: its publication leaves out updates, so that a row that was read"
+                        + " cannot be read: its publication leaves out updates, so a row that was read"
                         + " would stay as it was. Publish them: ALTER PUBLICATION "
                         + SqlIdentifiers.quote(settings.publications().get(0))
                         + " SET (publish = 'insert, update, delete, truncate');");

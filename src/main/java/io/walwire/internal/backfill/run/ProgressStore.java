@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 final class ProgressStore implements AutoCloseable {
     private static final Logger LOG = Logs.of(ProgressStore.class);
 
-    /** Whoever holds a row must not hold up all runs. */
+    /** A session that holds a row must not hold up all runs. */
     private static final String LOCK_PATIENCE = "1s";
 
     private final Database database;

@@ -44,13 +44,13 @@ final class ReadingThread implements Runnable {
                 new ChunkReader(settings.database(), settings.publications(), settings.mostChunkBytes(), LOCK_PATIENCE);
     }
 
-    /** Ends what is being read. By any thread. */
+    /** Ends what is being read. Called by any thread. */
     void stop() {
         stopped = true;
         reader.close();
     }
 
-    /** Reads on by a new connection. By any thread. */
+    /** Reads on by a new connection. Called by any thread. */
     void reconnect() {
         reader.reconnect();
     }

@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /**
- * The progress that belongs to rows which handlers get, to be kept in the handlers' transaction. By the handler thread. When that
+ * The progress that belongs to rows which handlers get, to be kept in the handlers' transaction. Called by the handler thread. When that
  * transaction is done, {@link PlacedRows#handled} is called.
  */
 public interface RowsProgress {

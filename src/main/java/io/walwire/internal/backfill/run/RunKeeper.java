@@ -59,7 +59,7 @@ final class RunKeeper implements Runnable {
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
     }
 
-    /** Looks by a new connection. By any thread. */
+    /** Looks by a new connection. Called by any thread. */
     void reconnect() {
         looker.reconnect();
     }
@@ -322,7 +322,7 @@ final class RunKeeper implements Runnable {
         }
     }
 
-    /** For other processes, and later instances. */
+    /** Writes {@code wanted}, for other processes and later instances. */
     private void writeWanted(TableRun run) throws SQLException {
         ProgressStore kept = store();
         RunState wanted = kept != null && run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;

@@ -302,7 +302,7 @@ final class RunThreads {
         return thread;
     }
 
-    /** By the keeper: nothing is left to do. Returns false if something came meanwhile. */
+    /** Called by the keeper when nothing is left to do. Returns false if there is new work. */
     boolean mayEnd() {
         lock.lock();
         try {

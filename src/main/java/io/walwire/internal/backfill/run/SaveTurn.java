@@ -1,8 +1,8 @@
 package io.walwire.internal.backfill.run;
 
 /**
- * Who writes the progress of one run: the thread that keeps runs, or the handler thread in its own transaction. Else the first could
- * write what it saw before the second committed. Thread-safe.
+ * Decides which thread writes the progress of a run: the thread that stores runs, or the handler thread in its own transaction. Without
+ * turns, the first could overwrite what the second has committed. Thread-safe.
  */
 final class SaveTurn {
     private boolean taken;

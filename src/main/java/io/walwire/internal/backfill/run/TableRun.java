@@ -173,7 +173,7 @@ final class TableRun {
         return Objects.requireNonNull(tables.get(relation), "table");
     }
 
-    /** Everything that was handed over so far is known to be waited for. By the reader thread, between two transactions. */
+    /** Everything that was handed over so far is known to be waited for. Called by the reader thread, between two transactions. */
     synchronized void begin(BackfillSettings settings, UnseenTransactions unseen, Lsn passed) {
         if (phase != Phase.READY) {
             return; // it has ended meanwhile
@@ -187,7 +187,7 @@ final class TableRun {
         phase = Phase.BEGUN;
     }
 
-    /** What was read means nothing any more. By the reader thread. */
+    /** Discards what was read. Called by the reader thread. */
     synchronized void beginAgain() {
         generation++;
         if (phase != Phase.ENDED) {
@@ -201,7 +201,7 @@ final class TableRun {
         }
     }
 
-    /** By the reader thread, before the event is handed over. */
+    /** Called by the reader thread, before the event is handed over. */
     void delivered(ReceivedChange event) {
         TableBackfill running = backfill();
         TablePlan as = plan;
@@ -213,7 +213,7 @@ final class TableRun {
         }
     }
 
-    /** Whether all rows are handled, and nobody has heard that yet. By the reader thread. */
+    /** Whether all rows are handled, and handlers did not get the end of the backfill yet. Called by the reader thread. */
     boolean beginsReport(TableBackfill running) {
         boolean begins = !reporting && running.isDone();
         reporting |= begins;
@@ -375,7 +375,7 @@ final class TableRun {
                 Math.max(0, all.rows() - before.rows()), Math.max(0, all.bytes() - before.bytes()), all.totalBytes());
     }
 
-    /** For how long this instance works on it. */
+    /** The nanoseconds that this instance has worked on it. */
     long nanos() {
         return System.nanoTime() - taken;
     }

@@ -56,8 +56,8 @@ public final class Catalog {
             FROM pg_catalog.pg_type t WHERE t.oid = ANY (?::pg_catalog.oid[])""";
 
     /**
-     * Of a key that the stream flags, the columns only tell whether all of it was sent. One that is younger than the change is
-     * not the key that the change has. The partitions are not read by pg_partition_tree, which waits for locks that a prepared
+     * If the stream flags the key columns, the columns read here only show whether all of the key was sent. A key that is
+     * younger than the change is not the key that the change has. The partitions are not read by pg_partition_tree, which waits for locks that a prepared
      * transaction may hold for long.
      */
     private static final String FACTS =
@@ -92,25 +92,25 @@ public final class Catalog {
                   AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock'))""";
 
     /** Types are made of types, but not without end; what is read while they change may seem so. */
-    private static final int MOST_NESTED_TYPES = 64;
+    private static final int MAX_NESTED_TYPES = 64;
 
     /** What is remembered is bounded: it is read again when it is needed again. */
-    private static final int MOST_TYPES = 8_192;
+    private static final int MAX_TYPES = 8_192;
 
-    private static final int MOST_KEYS = 1_024;
+    private static final int MAX_KEYS = 1_024;
 
     private final SharedConnection connection;
     private final Map<Long, CatalogType> types = new HashMap<>();
 
     private final SentTypeNames sentNames = new SentTypeNames();
 
-    /** Of tables whose key the stream tells, so that the same description again needs no connection. */
+    /** Tables whose key the stream describes, so that the same description again needs no connection. */
     private final Map<Integer, Keyed> keys = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Integer, Keyed> eldest) {
-            return size() > MOST_KEYS;
+            return size() > MAX_KEYS;
         }
     };
 
@@ -235,7 +235,7 @@ public final class Catalog {
     }
 
     private void remember(Relation relation, int xid, TableFacts facts) {
-        if (foundFor != xid || found.size() >= MOST_KEYS) {
+        if (foundFor != xid || found.size() >= MAX_KEYS) {
             found.clear();
             foundFor = xid;
         }
@@ -297,7 +297,7 @@ public final class Catalog {
 
     /** Loads types, then the types that they are made of, until nothing is missing. */
     private void load(Connection open, Set<Long> wanted) throws SQLException {
-        if (types.size() > MOST_TYPES) {
+        if (types.size() > MAX_TYPES) {
             types.clear();
         }
         Set<Long> missing = new HashSet<>(wanted);
@@ -349,7 +349,7 @@ public final class Catalog {
         while (base.isDomain() && types.get(base.base()) != null) {
             base = types.get(base.base());
         }
-        if (depth > MOST_NESTED_TYPES) {
+        if (depth > MAX_NESTED_TYPES) {
             return PgType.of(type.oid(), type.name(), TypeKind.TEXT, BinaryForm.UNKNOWN, List.of());
         }
         CatalogType element = base.isArray() ? types.get(base.element()) : null;

@@ -97,13 +97,13 @@ public record Inheritance(TableName parent, List<TableName> children, List<Table
         return children;
     }
 
-    /** For people, beginning after the parent's name. */
+    /** A sentence for messages, without the parent's name at its beginning. */
     public String sentence() {
         return sentence("publish");
     }
 
     /**
-     * For people, beginning after the parent's name.
+     * A sentence for messages, without the parent's name at its beginning.
      *
      * @param prepare what is done first to tables whose changes do not come at all, as a verb
      */

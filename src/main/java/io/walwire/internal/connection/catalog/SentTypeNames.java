@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SentTypeNames {
     /** What is remembered is bounded. */
-    private static final int MOST_NAMES = 8_192;
+    private static final int MAX_NAMES = 8_192;
 
     private final Map<Integer, String> names = new HashMap<>();
 
@@ -22,7 +22,7 @@ final class SentTypeNames {
      * @return false if what is known of types may be of before a change of name
      */
     boolean take(PgOutputMessage.Type type) {
-        boolean isForgotten = names.size() >= MOST_NAMES;
+        boolean isForgotten = names.size() >= MAX_NAMES;
         if (isForgotten) {
             names.clear(); // one of them may be renamed before its name is sent again
         }

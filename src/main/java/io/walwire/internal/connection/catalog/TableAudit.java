@@ -76,7 +76,7 @@ public record TableAudit(String table, @Nullable String problem) {
     /**
      * Looks at a table.
      *
-     * @param connection of who writes to it, in a transaction, on the search path by which it is found
+     * @param connection of the role that writes to it, in a transaction, with the search path that finds the table
      * @param name its name in SQL
      * @return empty if there is none
      * @throws SQLException if the catalog cannot be read

@@ -13,7 +13,7 @@ import java.util.Set;
  * @param published the tables of the publications, or those that have the triggers, where this one does not exist
  * @param columns the published columns, in the table's order
  * @param unpublished the other columns
- * @param key the columns by which events tell rows apart: the replica identity's, or the primary key's; empty if none
+ * @param key the columns that identify rows in events: the replica identity's, or the primary key's; empty if none
  * @param identity the columns whose old values an update or delete sends
  * @param sendsWholeOldRows whether the replica identity is FULL, of a partitioned table that of each partition, too
  */

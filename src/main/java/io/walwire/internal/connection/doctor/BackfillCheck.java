@@ -74,7 +74,7 @@ final class BackfillCheck implements Check {
         if (subject.config().origin() != WalwireConfig.Origin.ANY) {
             found.error(
                     "walwire.origin",
-                    "It leaves out changes that came by replication, so that rows which were read would become stale. Existing"
+                    "It leaves out changes that came by replication, so rows which were read would become stale. Existing"
                             + " rows are not read with it: set walwire.origin=any or walwire.backfill=off.",
                     null);
         }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Creation(@Nullable String sql, String warning) {
     /** Longer statements are for sql/setup.sql. */
-    private static final int MOST_TABLES = 100;
+    private static final int MAX_TABLES = 100;
 
     private static final String GIVE_AN_IDENTITY =
             "This one leaves them out; give each a primary key or REPLICA IDENTITY FULL before you add it.";
@@ -54,7 +54,7 @@ record Creation(@Nullable String sql, String warning) {
         String leavesOut = harmed.isEmpty() ? "" : " " + leavesOut(harmed);
         Set<TableName> tables = new LinkedHashSet<>(named);
         tables.addAll(matched);
-        if (tables.isEmpty() || tables.size() > MOST_TABLES) {
+        if (tables.isEmpty() || tables.size() > MAX_TABLES) {
             String why = tables.isEmpty()
                     ? " No table that can be published is subscribed yet."
                     : " " + tables.size() + " tables are subscribed.";
@@ -78,7 +78,7 @@ record Creation(@Nullable String sql, String warning) {
         Set<TableName> tables = Publishable.without(ask.connection(), refused);
         String leavesOut = " Not FOR ALL TABLES: PostgreSQL would then refuse updates and deletes of " + names(refused)
                 + ", to everybody. ";
-        if (tables.isEmpty() || tables.size() > MOST_TABLES) {
+        if (tables.isEmpty() || tables.size() > MAX_TABLES) {
             return new Creation(null, leavesOut + "sql/setup.sql makes one of the tables that can be published.");
         }
         return new Creation(PublicationSql.create(publication, tables, false, List.of()), leavesOut + GIVE_AN_IDENTITY);

@@ -48,7 +48,7 @@ final class FailoverCheck implements Check {
         if (settings.physicalSlots().isEmpty()) {
             found.warning(
                     where,
-                    "It is a failover slot, but there is no physical slot, so that no standby can keep a copy of it.",
+                    "It is a failover slot, but there is no physical slot, so no standby can keep a copy of it.",
                     "SELECT pg_catalog.pg_create_physical_replication_slot('<standby>'); -- and primary_slot_name on the"
                             + " standby");
         }

@@ -23,7 +23,7 @@ final class Findings {
         found.add(new Finding(Severity.NOTE, what, where, sql));
     }
 
-    /** Worst first, else in the order in which they were found. */
+    /** The worst first; equally bad ones in the order in which they were found. */
     List<Finding> sorted() {
         return found.stream().sorted(Comparator.comparing(Finding::severity)).toList();
     }

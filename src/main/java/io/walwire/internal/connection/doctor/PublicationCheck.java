@@ -212,7 +212,7 @@ final class PublicationCheck implements Check {
         } else if (!owned.get(0).flag("own")) {
             found.error(
                     where,
-                    "It is in none of the publications, and Walwire's role does not own both, so that it cannot add it."
+                    "It is in none of the publications, and Walwire's role does not own both, so it cannot add it."
                             + but,
                     add);
         } else if (subject.ownBackend() != 0) {

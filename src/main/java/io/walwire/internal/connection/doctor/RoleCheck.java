@@ -14,7 +14,7 @@ final class RoleCheck implements Check {
             FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER""";
 
     /** The stream, the catalog, the watch for a shutdown, the snapshots and the measure of WAL; and what is asked at a start. */
-    private static final int MOST_CONNECTIONS = 6;
+    private static final int MAX_CONNECTIONS = 6;
 
     private final Subject subject;
 
@@ -44,10 +44,10 @@ final class RoleCheck implements Check {
                             : "ALTER ROLE " + name + " REPLICATION;");
         }
         long connections = role.number("connections");
-        if (connections >= 0 && connections < MOST_CONNECTIONS) {
+        if (connections >= 0 && connections < MAX_CONNECTIONS) {
             found.warning(
                     where,
-                    "Its CONNECTION LIMIT is " + connections + ", and one instance may need " + MOST_CONNECTIONS
+                    "Its CONNECTION LIMIT is " + connections + ", and one instance may need " + MAX_CONNECTIONS
                             + " connections at once: what it has to ask the server for then waits or fails.",
                     "ALTER ROLE " + name + " CONNECTION LIMIT 20;");
         }

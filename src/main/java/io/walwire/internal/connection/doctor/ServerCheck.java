@@ -47,7 +47,7 @@ final class ServerCheck implements Check {
         if (millis == 0) {
             found.warning(
                     where,
-                    "wal_sender_timeout is 0: the server never gives up a client that is gone, so that its slot stays in use"
+                    "wal_sender_timeout is 0: the server never gives up a client that is gone, so its slot stays in use"
                             + " and nobody can take over.",
                     sql);
         } else if (millis < SHORT_TIMEOUT_MILLIS) {

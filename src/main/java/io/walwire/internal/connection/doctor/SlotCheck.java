@@ -54,7 +54,7 @@ final class SlotCheck implements Check {
             found.error(
                     where,
                     "It is this standby's copy of its primary's slot, and can be read only after a promotion. Connect to the"
-                            + " primary; what else is found here holds for the time after that.",
+                            + " primary; the other findings apply after that.",
                     null);
         }
         if (details.flag("two_phase") && !subject.config().protocol().twoPhase()) {

@@ -109,7 +109,7 @@ final class TableCheck implements Check {
         }
         for (PartialIdentity each : PartialIdentity.of(ask.connection(), read)) {
             String sentence =
-                    "A filter compares old values, which PostgreSQL does not send of it: updates in doubt are delivered.";
+                    "A filter compares old values, which PostgreSQL does not send for this table. Uncertain updates are delivered.";
             String more = each.sql() == null
                     ? " " + each.advice("")
                     : each.isOfPartitions()

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** What could be named where no publication or no slot is: those that the database has. */
 final class UnnamedCheck implements Check {
-    private static final int MOST_NAMED = 20;
+    private static final int MAX_NAMED = 20;
 
     private static final String PUBLICATIONS = """
             SELECT p.pubname AS name, p.puballtables AS all_tables, pg_catalog.count(t.tablename) AS tables
@@ -67,6 +67,6 @@ final class UnnamedCheck implements Check {
     }
 
     private static String listed(List<String> names) {
-        return ShortList.of(names, MOST_NAMED);
+        return ShortList.of(names, MAX_NAMED);
     }
 }

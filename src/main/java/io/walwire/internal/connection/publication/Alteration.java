@@ -5,8 +5,8 @@ import java.util.Collection;
 import java.util.Set;
 
 /**
- * What statements would change, so that {@link RefusedChanges#after} can tell before they are run what the server refuses
- * afterwards.
+ * What statements would change, so that {@link RefusedChanges#after} can say, before they are run, what the server would
+ * refuse afterwards.
  *
  * @param publication raw name of the publication that is altered; empty if none is
  * @param added tables that it gets, whole and without their inheritance children

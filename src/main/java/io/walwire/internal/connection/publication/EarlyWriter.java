@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record EarlyWriter(long xid, TableName table, String who) {
     private static final int SCHEMAS = 15;
-    private static final int MOST_NAMED = 5;
+    private static final int MAX_NAMED = 5;
 
     /** A writer to a partition holds a lock on the partition, and may hold none on its root. */
     private static final String FIND =
@@ -131,7 +131,7 @@ public record EarlyWriter(long xid, TableName table, String who) {
     }
 
     /**
-     * Those that still run, or are prepared.
+     * The writers whose transactions still run, or are prepared.
      *
      * @param connection a plain connection
      * @param writers what was found earlier
@@ -191,6 +191,6 @@ public record EarlyWriter(long xid, TableName table, String who) {
     }
 
     private static String named(List<String> all) {
-        return ShortList.of(all, MOST_NAMED);
+        return ShortList.of(all, MAX_NAMED);
     }
 }

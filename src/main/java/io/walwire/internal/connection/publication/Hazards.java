@@ -26,7 +26,7 @@ public final class Hazards {
                         + " FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()")) {
             if (row.next() && "SQL_ASCII".equals(row.getString(1))) {
                 LOG.warn(
-                        "Database {} has the encoding SQL_ASCII, so that its text may hold any bytes. PostgreSQL fails to"
+                        "Database {} has the encoding SQL_ASCII, so its text may hold any bytes. PostgreSQL fails to"
                                 + " send what is not valid UTF-8, and the stream ends for good at such a value (SQLSTATE"
                                 + " 22021). Move the data to a database with ENCODING 'UTF8'.",
                         database.display());

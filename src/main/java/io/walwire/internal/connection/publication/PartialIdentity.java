@@ -16,9 +16,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table of which PostgreSQL does not send whole old rows. REPLICA IDENTITY FULL would change that; but under it PostgreSQL
- * refuses updates of a table of which a publication leaves out columns. Each partition decides what of its rows is
- * logged, and the root whether the stream marks that as whole rows: both need it.
+ * A table whose old rows PostgreSQL does not send whole. REPLICA IDENTITY FULL changes that, but then PostgreSQL refuses updates
+ * if a publication leaves out columns of the table. Partitioned tables need FULL twice: a partition's identity decides what is
+ * logged of its rows, and the root's decides whether the stream marks that as whole rows.
  *
  * @param table the table
  * @param lacking the table itself and its partitions, as far as their identity is not FULL
@@ -46,11 +46,11 @@ public record PartialIdentity(
     }
 
     /**
-     * Those of some tables whose replica identity is not FULL. Locks no table.
+     * Finds the tables whose replica identity is not FULL. Locks no table.
      *
      * @param connection a plain connection
      * @param tables tables whose old values somebody reads
-     * @return those whose old values mostly are not sent
+     * @return the tables whose old values are mostly not sent
      * @throws SQLException if the catalog cannot be read
      */
     public static List<PartialIdentity> of(Connection connection, Collection<TableName> tables) throws SQLException {

@@ -124,7 +124,7 @@ public final class Partitions {
         return "ALTER PUBLICATION " + SqlIdentifiers.quote(publication) + " SET (publish_via_partition_root = true);";
     }
 
-    /** Those of some tables whose changes a publication sends under the names of their partitions. */
+    /** Of the given tables, those whose changes a publication sends under the names of their partitions. */
     static Set<TableName> byPartition(Connection connection, String publication, Collection<TableName> tables)
             throws SQLException {
         return isNotByRoot(connection, publication) ? partitioned(connection, tables) : Set.of();
@@ -139,7 +139,7 @@ public final class Partitions {
         }
     }
 
-    /** Those of some tables of which a publication has an entry, whatever name their changes come under. */
+    /** Of the given tables, those that a publication lists, whatever name their changes come under. */
     static Set<TableName> members(Connection connection, String publication, Collection<TableName> tables)
             throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(MEMBERS)) {

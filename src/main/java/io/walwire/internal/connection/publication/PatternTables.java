@@ -81,7 +81,7 @@ public record PatternTables(Set<TableName> added, Set<TableName> notOwned, List<
     }
 
     /**
-     * Those of some tables that a publication lacks.
+     * Of the given tables, those that a publication lacks.
      *
      * @param connection a plain connection
      * @param publication raw name

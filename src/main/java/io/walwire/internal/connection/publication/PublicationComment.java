@@ -26,7 +26,7 @@ final class PublicationComment {
     private static final Logger LOG = Logs.of(PublicationComment.class);
     private static final String ADDED = "tables added by walwire: ";
 
-    /** Of a publication that was created for the subscription to all tables: it gets the missing ones at each start. */
+    /** The comment of a publication for all tables. Each start adds the missing tables to it. */
     private static final String EVERY_TABLE = "created by walwire for every table that can be published without harm";
 
     private final String publication;

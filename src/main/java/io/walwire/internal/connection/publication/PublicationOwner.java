@@ -38,7 +38,7 @@ public record PublicationOwner(String publication, String owner, String role, bo
             " AND NOT EXISTS (SELECT FROM pg_catalog.pg_publication_namespace s WHERE s.pnpubid = p.oid)";
 
     /**
-     * Those of some publications whose owner is not trusted, as {@link RoleTrust} says.
+     * Of the given publications, those whose owner is not trusted, as {@link RoleTrust} says.
      *
      * @param connection a plain connection
      * @param publications raw names
@@ -77,7 +77,7 @@ public record PublicationOwner(String publication, String owner, String role, bo
         }
     }
 
-    /** For people: whose it is, and what that means. */
+    /** A sentence for messages: who owns it, and the consequence. */
     public String sentence() {
         return "It belongs to role " + SqlIdentifiers.quote(owner) + ", which is neither a superuser nor a role that "
                 + SqlIdentifiers.quote(role)

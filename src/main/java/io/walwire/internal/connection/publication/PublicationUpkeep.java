@@ -32,7 +32,7 @@ import org.slf4j.Logger;
  */
 public final class PublicationUpkeep {
     private static final Logger LOG = Logs.of(PublicationUpkeep.class);
-    private static final int MOST_NAMED = 10;
+    private static final int MAX_NAMED = 10;
     private static final String PATIENCE = "SET LOCAL lock_timeout = '10s'";
 
     /** The table is gone, or its schema. */
@@ -128,7 +128,7 @@ public final class PublicationUpkeep {
         refused.forEach(each -> helped.add(each.table()));
         refused.stream().filter(each -> !each.fullHelps()).forEach(each -> helped.remove(each.table()));
         String full =
-                helped.stream().limit(MOST_NAMED).map(PublicationSql::full).collect(Collectors.joining(" "));
+                helped.stream().limit(MAX_NAMED).map(PublicationSql::full).collect(Collectors.joining(" "));
         throw new WalwireException(
                 ErrorCode.PUBLICATION,
                 "Nothing is published: PostgreSQL would refuse updates and deletes, to everybody, of "

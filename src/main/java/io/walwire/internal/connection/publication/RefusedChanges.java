@@ -299,14 +299,14 @@ public record RefusedChanges(
         }
     }
 
-    /** For messages: some of the tables, each with what is wrong with it. */
+    /** Some of the tables for a message, each with its problem. */
     public static String named(Collection<RefusedChanges> refused) {
         Map<TableName, String> named = new LinkedHashMap<>();
         refused.forEach(each -> named.putIfAbsent(each.table(), each.table() + " (" + each.why() + ")"));
         return ShortList.of(named.values());
     }
 
-    /** For messages: what is wrong with the table, behind its name and a colon. */
+    /** The problem of the table, for a message with its name and a colon before. */
     public String why() {
         String by = publication.isEmpty() ? "a publication" : "publication " + SqlIdentifiers.quote(publication);
         return switch (reason) {

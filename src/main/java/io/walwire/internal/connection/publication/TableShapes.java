@@ -80,7 +80,7 @@ public final class TableShapes {
      * Reads one table's.
      *
      * @param table its name
-     * @return what the catalog says, also where there is no such table
+     * @return what the catalog says, also if there is no such table
      * @throws SQLException if the catalog cannot be read
      */
     public TableShape read(TableName table) throws SQLException {
@@ -96,7 +96,7 @@ public final class TableShapes {
      * @param database where
      * @param table its name
      * @param captured the tables that have the triggers
-     * @return what the catalog says, also where there is no such table
+     * @return what the catalog says, also if there is no such table
      * @throws SQLException if the catalog cannot be read
      */
     public static TableShape readCaptured(Database database, TableName table, Collection<TableName> captured)

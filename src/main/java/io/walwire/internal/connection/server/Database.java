@@ -19,7 +19,7 @@ import org.postgresql.PGProperty;
 
 /** How to reach the database. Credentials are asked for at every connect, so that they may change while an instance runs. */
 public final class Database {
-    /** Of a plain connection: a catalog that does not answer for so long is taken for lost. */
+    /** After this time without an answer, a plain connection is considered lost. */
     private static final int PLAIN_SOCKET_TIMEOUT_SECONDS = 30;
 
     private static final String SOCKET_TIMEOUT = PGProperty.SOCKET_TIMEOUT.getName();
@@ -70,7 +70,7 @@ public final class Database {
      * Opens a plain connection.
      *
      * @return a connection in autocommit mode
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection open() throws SQLException {
         Properties properties = plain();
@@ -82,7 +82,7 @@ public final class Database {
      *
      * @param limit how much may come
      * @return a connection in autocommit mode
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection open(InputLimit limit) throws SQLException {
         Properties properties = plain();
@@ -100,7 +100,7 @@ public final class Database {
      *
      * @param attempt used once
      * @return a connection in autocommit mode
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection open(ConnectAttempt attempt) throws SQLException {
         Properties properties = plain();
@@ -121,7 +121,7 @@ public final class Database {
      * Opens a plain connection that finds tables by the role's search path.
      *
      * @return a connection in autocommit mode
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection openOnRolesPath() throws SQLException {
         Properties properties = plain();
@@ -154,7 +154,7 @@ public final class Database {
      * What every connection is opened with; to add to.
      *
      * @return a new set of properties, with user and password
-     * @throws SQLException if there are no credentials to be had
+     * @throws SQLException if no credentials are available
      */
     public Properties properties() throws SQLException {
         Properties properties = server.driverProperties();
@@ -186,7 +186,7 @@ public final class Database {
      *
      * @param properties from {@link #properties()}, and what streaming needs
      * @return the connection, whose session has no time-outs
-     * @throws SQLException if there is none to be had
+     * @throws SQLException if none can be opened
      */
     public Connection openReplication(Properties properties) throws SQLException {
         return connect(properties, SessionSettings.replication());

@@ -13,8 +13,8 @@ import org.postgresql.util.ServerErrorMessage;
  * be known. PostgreSQL writes values into the details of its errors, and the driver writes them into the text of a batch.
  */
 public final class ExceptionText {
-    private static final int MOST_CHARACTERS = 2_000;
-    private static final int MOST_CAUSES = 20;
+    private static final int MAX_CHARACTERS = 2_000;
+    private static final int MAX_CAUSES = 20;
     private static final String INVALID_PARAMETER = "22023";
 
     private ExceptionText() {}
@@ -50,7 +50,7 @@ public final class ExceptionText {
     private static String withoutDetails(String message, Throwable e) {
         String shown = message;
         Throwable cause = e.getCause();
-        for (int i = 0; cause != null && i < MOST_CAUSES; i++, cause = cause.getCause()) {
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
             String said = cause instanceof SQLException ? raw(cause) : null;
             if (said != null && !said.isEmpty()) {
                 shown = shown.replace(said, String.valueOf(sqlMessage((SQLException) cause)));
@@ -111,6 +111,6 @@ public final class ExceptionText {
      * @return one line, cut off where it is very long
      */
     public static String oneLine(String text) {
-        return Printable.of(text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS) + "…");
+        return Printable.of(text.length() <= MAX_CHARACTERS ? text : text.substring(0, MAX_CHARACTERS) + "…");
     }
 }

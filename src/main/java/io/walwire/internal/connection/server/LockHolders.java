@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 public final class LockHolders {
     private static final Logger LOG = Logs.of(LockHolders.class);
 
-    private static final int MOST_NAMED = 3;
+    private static final int MAX_NAMED = 3;
 
     private static final String HOLDER = """
             SELECT DISTINCT l.pid, l.mode, coalesce(a.usename, ''),
@@ -38,10 +38,10 @@ public final class LockHolders {
 
     /** Which locks do not hold a statement up. */
     public enum Harmless {
-        /** Those of a session that reads or writes rows. */
+        /** Locks of a session that reads or writes rows. */
         OF_WRITERS,
 
-        /** Those of a session that only reads. */
+        /** Locks of a session that only reads. */
         OF_READERS;
 
         private List<String> modes() {
@@ -116,8 +116,8 @@ public final class LockHolders {
         if (found.isEmpty()) {
             return e;
         }
-        String more = found.size() > MOST_NAMED ? ", and " + (found.size() - MOST_NAMED) + " more" : "";
-        String named = String.join("; ", found.subList(0, Math.min(found.size(), MOST_NAMED)));
+        String more = found.size() > MAX_NAMED ? ", and " + (found.size() - MAX_NAMED) + " more" : "";
+        String named = String.join("; ", found.subList(0, Math.min(found.size(), MAX_NAMED)));
         return new SQLException(ServerErrors.line(e) + " " + capitalized(named) + more + ".", e.getSQLState(), e);
     }
 

@@ -139,7 +139,7 @@ public final class ServerErrors {
     }
 
     /**
-     * Whether an error tells that the server could not be reached at all.
+     * Whether an error means that the server could not be reached at all.
      *
      * @param e what failed
      * @return false if the server answered
@@ -176,7 +176,7 @@ public final class ServerErrors {
      * @param said what the server said, explained
      * @param publications their names
      * @param database where
-     * @return that the publications are younger than the changes, if it comes to that; else what was said
+     * @return an error that says that the publications are younger than the changes, if they are; otherwise the original error
      */
     public static WalwireException explainEnd(WalwireException said, List<String> publications, Database database) {
         SQLException sql = sqlCause(said);
@@ -210,7 +210,7 @@ public final class ServerErrors {
                 code, state, "Failed " + doing + " on database " + database.display() + ": " + line(e), advice, e);
     }
 
-    /** The driver's check of the host name throws what looks like a lost connection; where it was thrown tells them apart. */
+    /** The driver's check of the host name throws what looks like a lost connection; the place where it was thrown distinguishes them. */
     private static boolean isOfHostName(SQLException e) {
         return Arrays.stream(e.getStackTrace())
                 .limit(3)

@@ -83,7 +83,7 @@ final class SessionSettings {
         return new SessionSettings(rest);
     }
 
-    /** Of a connection that streams: a new slot waits for all running transactions, and decoding for nobody's clock. */
+    /** Settings of a replication connection: without timeouts, because a new slot waits for all running transactions. */
     static SessionSettings replication() {
         return with(0, 0);
     }

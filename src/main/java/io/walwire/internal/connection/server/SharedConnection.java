@@ -69,7 +69,7 @@ public final class SharedConnection implements AutoCloseable {
      * @param question on the connection
      * @return the answer
      * @param <T> the answer
-     * @throws SQLException if no connection is to be had, or the question fails on a new one
+     * @throws SQLException if no connection can be opened, or the question fails on a new one
      */
     public <T> T ask(Question<T> question) throws SQLException {
         use.lock();
@@ -103,11 +103,11 @@ public final class SharedConnection implements AutoCloseable {
      *
      * @param answerSeconds how long to wait for an answer
      * @param renewNanos a connection that is older is replaced
-     * @throws SQLException if no connection is to be had
+     * @throws SQLException if no connection can be opened
      */
     void check(int answerSeconds, long renewNanos) throws SQLException {
         if (!use.tryLock()) {
-            return; // who asks finds out
+            return; // the thread that uses it will notice
         }
         try {
             if (connection != null && System.nanoTime() - opened > renewNanos) {

@@ -77,7 +77,7 @@ public record WalPages(long block, long segment) {
      * The position without a page's header before it, in which no record can end.
      *
      * @param lsn any position
-     * @return the page's beginning where the position lies in its header or right behind it, else the position itself
+     * @return the page's beginning where the position lies in its header or right behind it, otherwise the position itself
      */
     public Lsn endOfRecord(Lsn lsn) {
         long offset = Long.remainderUnsigned(lsn.value(), block);

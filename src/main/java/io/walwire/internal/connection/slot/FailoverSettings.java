@@ -91,7 +91,7 @@ public record FailoverSettings(
             String slots =
                     physicalSlots.isEmpty() ? "<the standby's primary_slot_name>" : String.join(", ", physicalSlots);
             return List.of(new Fault(
-                    "synchronized_standby_slots is empty, so that changes may be delivered before the standby has them,"
+                    "synchronized_standby_slots is empty, so changes may be delivered before the standby has them,"
                             + " and a failover then loses them on the server.",
                     "ALTER SYSTEM SET synchronized_standby_slots = " + SqlLiterals.quote(slots) + ";" + RELOAD));
         }
@@ -112,7 +112,7 @@ public record FailoverSettings(
         List<Fault> faults = new ArrayList<>();
         if (!syncReplicationSlots.equals("on")) {
             faults.add(new Fault(
-                    "sync_replication_slots is off, so that failover slots do not come to this standby.",
+                    "sync_replication_slots is off, so failover slots do not come to this standby.",
                     "ALTER SYSTEM SET sync_replication_slots = on;" + RELOAD));
         }
         if (!hotStandbyFeedback.equals("on")) {

@@ -32,7 +32,7 @@ public record GapNote(String name, @Nullable Lsn from) {
     /** What the names of all notes begin with. */
     static final String PREFIX = "walwire_gap_";
 
-    private static final int MOST_NAME = 63;
+    private static final int MAX_NAME = 63;
     private static final int LSN_DIGITS = 16;
     private static final HexFormat HEX = HexFormat.of();
 
@@ -174,7 +174,7 @@ public record GapNote(String name, @Nullable Lsn from) {
             });
         } catch (SQLException e) {
             LOG.warn(
-                    "The note of a gap could not be removed from the server, so that handlers get the gap again at the next"
+                    "The note of a gap could not be removed from the server, so handlers get the gap again at the next"
                             + " start: {}",
                     ServerErrors.said(e));
         }
@@ -222,9 +222,9 @@ public record GapNote(String name, @Nullable Lsn from) {
         }
     }
 
-    /** The slot's name, as much of it as fits, and then what tells it from others. */
+    /** The slot's name, as much of it as fits, and then a suffix that makes it unique. */
     private static String about(String slot) {
-        int room = MOST_NAME - PREFIX.length() - LSN_DIGITS - 1;
+        int room = MAX_NAME - PREFIX.length() - LSN_DIGITS - 1;
         if (slot.length() <= room) {
             return slot;
         }

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
  */
 public final class OlderSlot {
     private static final Logger LOG = Logs.of(OlderSlot.class);
-    private static final int MOST_SECONDS = 5;
+    private static final int MAX_SECONDS = 5;
     private static final String UNDEFINED_OBJECT = "42704";
 
     private static final String MAYBE_YOUNGER = """
@@ -44,7 +44,7 @@ public final class OlderSlot {
     private OlderSlot() {}
 
     /**
-     * Those of the publications that may have been created after the position of a slot.
+     * Of the given publications, those that may have been created after the position of a slot.
      *
      * @param connection a plain connection
      * @param slot how it is read
@@ -75,7 +75,7 @@ public final class OlderSlot {
      */
     public static Verdict look(Connection connection, Undecodable.Slot slot) {
         try (PreparedStatement statement = connection.prepareStatement(PEEK)) {
-            statement.setQueryTimeout(MOST_SECONDS);
+            statement.setQueryTimeout(MAX_SECONDS);
             statement.setString(1, slot.name());
             statement.setString(2, slot.publicationNames());
             statement.executeQuery().close();

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 public final class SkipAdvice {
     private static final Logger LOG = Logs.of(SkipAdvice.class);
 
-    /** Of these, who may not read or reads too little learns nothing by skipping. */
+    /** SQLSTATEs of errors, such as missing rights, that skipping a transaction does not solve. */
     private static final Set<String> OTHERWISE_CURED = Set.of("28", "42501", "55000", "0A000");
 
     private SkipAdvice() {}

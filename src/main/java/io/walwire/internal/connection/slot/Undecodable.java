@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 
 /**
  * Finds the transaction that the server cannot decode, by asking it for the changes up to one position after another. The
- * server does not tell: its error has the position of a change, not that of the commit, by which a transaction is skipped.
+ * server's error has only the position of a change. To skip a transaction, the position of its commit is needed.
  */
 public final class Undecodable {
     private static final Logger LOG = Logs.of(Undecodable.class);
-    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(90);
-    private static final int MOST_SECONDS_EACH = 30;
+    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(90);
+    private static final int MAX_SECONDS_EACH = 30;
 
     /** Records of the log begin at multiples of this. */
     private static final long ALIGNMENT = 8;
@@ -43,7 +43,7 @@ public final class Undecodable {
 
     private final Connection connection;
     private final Slot slot;
-    private final long deadline = System.nanoTime() + MOST_NANOS;
+    private final long deadline = System.nanoTime() + MAX_NANOS;
 
     /**
      * How a slot is read.
@@ -115,7 +115,7 @@ public final class Undecodable {
             throw new SQLException("It takes too long", "57014");
         }
         try (PreparedStatement statement = connection.prepareStatement(PEEK)) {
-            statement.setQueryTimeout(MOST_SECONDS_EACH);
+            statement.setQueryTimeout(MAX_SECONDS_EACH);
             statement.setString(1, slot.name());
             statement.setString(2, new Lsn(unit * ALIGNMENT).toString());
             statement.setString(3, slot.publicationNames());

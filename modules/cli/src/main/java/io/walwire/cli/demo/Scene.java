@@ -54,7 +54,7 @@ final class Scene implements EventHandler, Interceptor {
         next.proceed(transaction);
     }
 
-    /** For {@link ShopHandlers}. */
+    /** Prints an action of {@link ShopHandlers}. */
     synchronized void acted(String who, String what) {
         actions.add(palette.action("      » %-6s ".formatted(who)) + what);
     }

@@ -10,7 +10,7 @@ import io.walwire.handler.Handlers;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Handlers as a user would write them. What they would do to the world, they tell instead. */
+/** Handlers as a user would write them. They only report what real ones would do. */
 final class ShopHandlers implements EventHandler {
     private static final int FEW = 5;
     private static final Filter WORTH_EVICTING = Filter.unwatchedFields("visits", "last_seen");
@@ -20,7 +20,7 @@ final class ShopHandlers implements EventHandler {
     /**
      * Handlers.
      *
-     * @param acted told what would be done: by whom, and what
+     * @param acted gets what would be done: the actor, then the action
      */
     ShopHandlers(BiConsumer<String, String> acted) {
         this.acted = acted;

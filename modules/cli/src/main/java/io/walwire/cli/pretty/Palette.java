@@ -2,7 +2,7 @@ package io.walwire.cli.pretty;
 
 import io.walwire.event.Kind;
 
-/** Signs and colours; plain where nobody would see the colours. */
+/** Signs and colours; without colours if the output is no terminal. */
 public final class Palette {
     private static final String RESET = "\u001B[0m";
 
@@ -17,7 +17,7 @@ public final class Palette {
         this.coloured = coloured;
     }
 
-    /** For a terminal, which {@code bin/walwire} knows better than any JVM, unless NO_COLOR says otherwise. */
+    /** Colours for a terminal, unless NO_COLOR is set. */
     public static Palette ofTerminal() {
         String refused = System.getenv("NO_COLOR");
         return new Palette(isTerminal() && (refused == null || refused.isEmpty()));
@@ -53,7 +53,7 @@ public final class Palette {
         return paint("1", text);
     }
 
-    /** What somebody did. */
+    /** The text of an action. */
     public String action(String text) {
         return paint("36", text);
     }

@@ -22,7 +22,7 @@ public record ProgressBar(
     private static final int CELLS = 20;
     private static final int HUNDRED = 100;
 
-    /** Of a run. */
+    /** The bar of a run. */
     public static ProgressBar of(BackfillProgress progress) {
         return new ProgressBar(progress.rows(), progress.bytes(), progress.rowsPerSecond(), progress.timeLeft());
     }
@@ -47,7 +47,7 @@ public record ProgressBar(
         return "%3d %%  ".formatted((int) (bounded(share) * HUNDRED)) + text();
     }
 
-    /** The line without a share, for where nobody knows the whole. */
+    /** The line without a percentage, if the total is unknown. */
     public String text() {
         List<String> parts = new ArrayList<>(List.of(Amounts.rows(rows), Amounts.bytes(bytes)));
         if (rowsPerSecond >= 1) {

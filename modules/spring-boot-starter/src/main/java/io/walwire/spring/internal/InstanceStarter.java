@@ -3,14 +3,14 @@ package io.walwire.spring.internal;
 import io.walwire.Walwire;
 import java.util.function.Supplier;
 
-/** Starts what the starter has prepared. A bean of this type, such as the test kit's, does so in place of connecting to a database. */
+/** Starts prepared instances. A bean of this type replaces the normal start, which connects to a database. The test kit has one. */
 @FunctionalInterface
 public interface InstanceStarter {
     /**
      * Starts an instance.
      *
-     * @param prepared what it is made of
-     * @return the instance that runs; the same one each time, or the one that has taken its place
+     * @param prepared its configuration and the user's code
+     * @return supplies the running instance: always the same one, or the one that has replaced it
      */
     Supplier<Walwire> start(PreparedInstance prepared);
 }

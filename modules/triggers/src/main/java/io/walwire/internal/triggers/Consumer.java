@@ -3,7 +3,7 @@ package io.walwire.internal.triggers;
 import java.time.Duration;
 
 /**
- * Who reads an outbox.
+ * A reader of an outbox.
  *
  * @param name of its cursor
  * @param durable whether the cursor outlives the instance, and is one reader's at a time

@@ -49,7 +49,7 @@ final class Cursors {
     /** Whether the table has the column; one that an older version made has not, until it is upgraded. */
     private @Nullable Boolean hasOrigin;
 
-    /** Of a connection that has a session of its own. */
+    /** For a connection that keeps one session. */
     Cursors(Connection connection, OutboxNames names, Pooler pooler, WriteGuard guard) throws SQLException {
         this.pooler = pooler;
         this.guard = guard;
@@ -85,7 +85,7 @@ final class Cursors {
         }
     }
 
-    /** Who has the lock of a durable cursor, for people; null if nobody has by now. */
+    /** The holder of the lock of a durable cursor, for messages; null if the lock is free by now. */
     @Nullable
     String holder(String name) throws SQLException {
         long key = names.lock("cursor " + name);

@@ -318,7 +318,7 @@ final class ObjectAudit {
             return (isEverybodys() ? "Every role" : "Role " + quoted(role)) + " has the rights " + rights + " on "
                     + object
                     + ". By REFERENCES or TRIGGER it can attach code of its own to the table, which would run as"
-                    + " the reader, so that no reader reads it.";
+                    + " the reader, so no reader reads it.";
         }
 
         /** The statement that takes some of the rights away. */

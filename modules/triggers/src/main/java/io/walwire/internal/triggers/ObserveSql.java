@@ -91,7 +91,7 @@ final class ObserveSql {
 
     private ObserveSql() {}
 
-    /** With the names of this application's objects still to be filled in. */
+    /** The SQL, with placeholders for the names of the application's objects. */
     static String template() {
         String template = OBSERVE;
         for (String of : new String[] {"of_table, 0", "of_root, 0", "of_table, place", "of_root, place"}) {

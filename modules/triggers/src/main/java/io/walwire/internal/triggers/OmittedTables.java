@@ -50,14 +50,14 @@ record OmittedTables(Set<TableName> foreign, Set<TableName> notOwned, List<Table
     void warn(OutboxNames names) {
         if (!foreign.isEmpty()) {
             LOG.warn(
-                    "Without triggers, so that their changes do not come, because they have a trigger {} that no comment marks"
+                    "Without triggers, so their changes do not come, because they have a trigger {} that no comment marks"
                             + " as Walwire's: {}. Drop that trigger, or leave the tables out of walwire.subscriptions.",
                     SqlIdentifiers.quote(names.rowTrigger()),
                     ShortList.of(foreign));
         }
         if (!notOwned.isEmpty()) {
             LOG.warn(
-                    "Not all of Walwire's triggers are on these tables as they should be, so that changes of them may not come,"
+                    "Not all of Walwire's triggers are on these tables as they should be, so changes of them may not come,"
                             + " and this role does not own them: {}. Run bin/walwire triggers install as their owner, or leave"
                             + " them out of walwire.subscriptions.",
                     ShortList.of(notOwned));

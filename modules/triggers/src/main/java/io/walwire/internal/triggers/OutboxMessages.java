@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A transaction stands at its id, and ends one behind it. Not thread-safe; the reader thread owns it.
  */
 final class OutboxMessages {
-    private static final int MOST_TABLES = 4_096;
+    private static final int MAX_TABLES = 4_096;
 
     private final ArrayDeque<PgOutputMessage> messages = new ArrayDeque<>();
 
@@ -35,7 +35,7 @@ final class OutboxMessages {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Integer, Relation> eldest) {
-            return size() > MOST_TABLES;
+            return size() > MAX_TABLES;
         }
     };
 

@@ -17,7 +17,7 @@ public record OutboxNames(String schema, String application) {
     /** Begins every comment that marks an object as one of the trigger source's. */
     static final String TAG = "Walwire trigger source";
 
-    /** Of the objects; a greater one replaces the functions, a smaller one leaves them. */
+    /** The version of the objects. A greater version replaces the functions; a smaller one leaves them. */
     static final int VERSION = 3;
 
     /** Triggers fire in the order of their names: before those that write more, and before those of foreign keys. */

@@ -175,14 +175,14 @@ final class OutboxReader implements AutoCloseable {
         due |= session.awaitNotification(millis) || hurried || heldMillis > 0;
     }
 
-    /** Everything below is handled. By any thread. */
+    /** Everything below is handled. Called by any thread. */
     public void confirm(Lsn lsn) {
         synchronized (this) {
             confirmed = confirmed.isBefore(lsn) ? lsn : confirmed;
         }
     }
 
-    /** Has the reader look soon. By any thread. */
+    /** Has the reader look soon. Called by any thread. */
     public void ask() {
         asked = System.nanoTime();
     }
@@ -196,7 +196,7 @@ final class OutboxReader implements AutoCloseable {
         heard = System.nanoTime();
     }
 
-    /** How long ago the server answered last. By any thread. */
+    /** How long ago the server answered last. Called by any thread. */
     public Duration silence() {
         return Duration.ofNanos(Math.max(0, System.nanoTime() - heard));
     }
@@ -224,7 +224,7 @@ final class OutboxReader implements AutoCloseable {
         return written;
     }
 
-    /** Ends the connection without a word. By any thread. */
+    /** Ends the connection without a word. Called by any thread. */
     public void abort() {
         session.abort();
     }

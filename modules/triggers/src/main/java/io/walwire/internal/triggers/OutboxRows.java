@@ -19,10 +19,10 @@ import java.util.Map;
 /** Reads an outbox: how far it may be read, what is there, and what tables looked like. */
 final class OutboxRows {
     /** How many rows one statement reads at most. */
-    private static final int MOST_ROWS = 2_000;
+    private static final int MAX_ROWS = 2_000;
 
     /** How many definitions it keeps; each ALTER TABLE makes one more. */
-    static final int MOST_DEFINITIONS = 1_000;
+    static final int MAX_DEFINITIONS = 1_000;
 
     private static final String NOW = "pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())";
 
@@ -34,7 +34,7 @@ final class OutboxRows {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<Long, Definition> eldest) {
-            return size() > MOST_DEFINITIONS;
+            return size() > MAX_DEFINITIONS;
         }
     };
 
@@ -92,7 +92,7 @@ final class OutboxRows {
                                    + coalesce(pg_catalog.octet_length(r.new_row), 0) AS bytes
                             FROM %s r WHERE (r.xid, r.seq) > (?::pg_catalog.xid8, ?) AND r.xid < ?::pg_catalog.xid8
                             ORDER BY r.xid, r.seq LIMIT %d) o) s
-                WHERE s.total - s.bytes < ? ORDER BY s.xid, s.seq""".formatted(names.outbox(), MOST_ROWS))) {
+                WHERE s.total - s.bytes < ? ORDER BY s.xid, s.seq""".formatted(names.outbox(), MAX_ROWS))) {
             query.setString(1, Long.toUnsignedString(xid));
             query.setLong(2, seq);
             query.setString(3, Long.toUnsignedString(horizon.value()));
@@ -105,7 +105,7 @@ final class OutboxRows {
                 }
             }
         }
-        return new Chunk(rows, rows.size() < MOST_ROWS && total < mostBytes);
+        return new Chunk(rows, rows.size() < MAX_ROWS && total < mostBytes);
     }
 
     private static OutboxRow row(ResultSet found) throws SQLException {

@@ -19,7 +19,7 @@ final class OutboxSession implements AutoCloseable {
     private static final Logger LOG = Logs.of(OutboxSession.class);
 
     /** What may come in one of the driver's calls while this listens. The driver keeps it all until the call returns. */
-    private static final long MOST_NOTIFIED_BYTES = 1 << 20;
+    private static final long MAX_NOTIFIED_BYTES = 1 << 20;
 
     private final Connection connection;
     private final PGConnection driver;
@@ -54,11 +54,11 @@ final class OutboxSession implements AutoCloseable {
      * @param names the objects
      * @param pooler refuses one that shares its sessions
      * @param look at the objects, before the first write and after each change of them
-     * @throws SQLException if there is no connection to be had, or the server is a standby
+     * @throws SQLException if no connection can be opened, or the server is a standby
      */
     static OutboxSession open(Database database, OutboxNames names, Pooler pooler, WriteGuard.Look look)
             throws SQLException {
-        InputLimit limit = new InputLimit(MOST_NOTIFIED_BYTES);
+        InputLimit limit = new InputLimit(MAX_NOTIFIED_BYTES);
         Connection connection = database.open(limit);
         try {
             try (Statement statement = connection.createStatement()) {
@@ -135,7 +135,7 @@ final class OutboxSession implements AutoCloseable {
         return cursors.tryLock(cursor);
     }
 
-    /** Who has a durable cursor, for people; null if nobody has by now. */
+    /** The holder of a durable cursor, for messages; null if the cursor is free by now. */
     public @Nullable String holder(String cursor) throws SQLException {
         return cursors.holder(cursor);
     }
@@ -200,7 +200,7 @@ final class OutboxSession implements AutoCloseable {
         return limit.isExceeded();
     }
 
-    /** Cuts the connection. By any thread. */
+    /** Cuts the connection. Called by any thread. */
     void abort() {
         try {
             connection.abort(Runnable::run);

@@ -102,7 +102,7 @@ final class StallReport {
                 + holder.database() + ": " + holder.sql();
     }
 
-    /** Whether what {@link #look} returned tells of a stall, and not of its end. */
+    /** Whether what {@link #look} returned reports a stall, and not its end. */
     boolean isStalled() {
         return named;
     }

@@ -95,7 +95,7 @@ final class TriggerDoctor {
         found.add(new Finding(Severity.WARNING, what, where, sql));
     }
 
-    /** An error where it stops the start, else a warning. */
+    /** Adds an error if it stops the start, otherwise a warning. */
     private void graded(boolean stops, String where, String what, @Nullable String sql) {
         found.add(new Finding(stops ? Severity.ERROR : Severity.WARNING, what, where, sql));
     }

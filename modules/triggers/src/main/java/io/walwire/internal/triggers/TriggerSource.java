@@ -190,7 +190,7 @@ final class TriggerSource implements ChangeSource {
         return lost == null || (queued && !claim.created()) ? null : new Loss(claim.from(), lost);
     }
 
-    /** A stream's start in the terms that tell whether it goes on where the one before it ended. */
+    /** A stream's start, in a form that can be compared with the end of the stream before it. */
     private StreamStart start(ServerFacts server, Claim claim, @Nullable Loss loss, @Nullable Progress progress) {
         SlotRequest slot =
                 new SlotRequest(consumer.name(), !consumer.durable(), claim.created(), Lsn.ZERO, false, loss, null);
@@ -199,7 +199,7 @@ final class TriggerSource implements ChangeSource {
                 ? ""
                 : server.timeline() == before.timeline()
                         ? before.ancestry()
-                        // up to the cursor, which was written there and is here, both timelines tell the same
+                        // up to the cursor, which was written there and is here, both timelines have the same changes
                         : before.timeline() + "\t" + claim.position() + "\tpromoted";
         Lsn end = claim.returned() ? claim.position() : server.next();
         return new StreamStart(
@@ -231,7 +231,7 @@ final class TriggerSource implements ChangeSource {
             session.gapDelivered(consumer);
         } catch (SQLException | WalwireException e) {
             LOG.warn(
-                    "The note of a gap could not be removed from the cursor, so that handlers get the gap again at the next"
+                    "The note of a gap could not be removed from the cursor, so handlers get the gap again at the next"
                             + " start: {}",
                     said(e));
         }

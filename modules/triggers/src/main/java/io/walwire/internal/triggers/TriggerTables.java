@@ -152,7 +152,7 @@ public final class TriggerTables {
     /**
      * Connects to the outbox.
      *
-     * @throws SQLException if there is no connection to be had, or the server is a standby
+     * @throws SQLException if no connection can be opened, or the server is a standby
      * @throws WalwireException if a pooler shares its sessions
      */
     public OutboxSession open() throws SQLException {
@@ -245,7 +245,7 @@ public final class TriggerTables {
      *
      * @param table its name
      * @param wanted whether the instance delivers its changes
-     * @return what the catalog says, also where there is no such table
+     * @return what the catalog says, also if there is no such table
      * @throws SQLException if the catalog cannot be read
      */
     public TableShape shape(TableName table, boolean wanted) throws SQLException {

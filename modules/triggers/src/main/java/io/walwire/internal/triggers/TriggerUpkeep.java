@@ -72,7 +72,7 @@ public final class TriggerUpkeep {
      * @param patterns which tables
      * @param named further tables
      * @return what was run
-     * @throws SQLException if the server refuses, or a lock was not to be had in time; what was done before stays
+     * @throws SQLException if the server refuses, or a lock was not granted in time; what was done before stays
      */
     public List<String> install(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
@@ -94,7 +94,7 @@ public final class TriggerUpkeep {
         }
     }
 
-    /** Of the first table whose triggers are still not as they should be: those before it are done. */
+    /** Names the sessions that lock the first table whose triggers are not correct yet. The tables before it are done. */
     private SQLException namingHolders(
             SQLException e, Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
@@ -238,7 +238,7 @@ public final class TriggerUpkeep {
             throw new WalwireException(
                     ErrorCode.CONFIGURATION,
                     "Table " + each.table() + " has a trigger " + SqlIdentifiers.quote(names.rowTrigger())
-                            + " that no comment marks as Walwire's, so that it is left alone.",
+                            + " that no comment marks as Walwire's, so it is left alone.",
                     new Advice(
                             "If it is, run:",
                             "DROP TRIGGER " + SqlIdentifiers.quote(names.rowTrigger()) + " ON "

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 final class UpkeepTurn {
     private static final Logger LOG = Logs.of(UpkeepTurn.class);
 
-    /** For how long another process may hold the turn. */
+    /** The longest time that another process may hold the turn. */
     private static final Duration OTHERS = Duration.ofSeconds(60);
 
     private final OutboxNames names;
@@ -34,7 +34,7 @@ final class UpkeepTurn {
         int before = connection.getNetworkTimeout();
         try (Statement statement = connection.createStatement()) {
             if (before > 0) {
-                // who waits for a lock hears nothing, and must not take the server for dead
+                // a session that waits for a lock receives nothing, and must not consider the server dead
                 Duration longest = OTHERS.compareTo(lockTimeout) > 0 ? OTHERS : lockTimeout;
                 int atLeast = (int) Math.min(Integer.MAX_VALUE, longest.toMillis() + before);
                 connection.setNetworkTimeout(Runnable::run, atLeast);

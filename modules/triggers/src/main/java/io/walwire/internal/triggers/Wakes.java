@@ -26,7 +26,7 @@ final class Wakes {
         this(notified, POLL);
     }
 
-    /** For tests: with another interval. */
+    /** With another interval; for tests. */
     Wakes(boolean notified, Duration poll) {
         this.notified = notified;
         this.poll = poll;

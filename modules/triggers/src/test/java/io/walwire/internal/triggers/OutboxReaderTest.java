@@ -159,7 +159,7 @@ class OutboxReaderTest {
     @Test
     void definitions_ofManyAlterations_areNotAllKept() throws Exception {
         database.sql("INSERT INTO item VALUES (1)");
-        int more = OutboxRows.MOST_DEFINITIONS + 10;
+        int more = OutboxRows.MAX_DEFINITIONS + 10;
         database.sql("INSERT INTO " + NAMES.definition()
                 + " (relid, fingerprint, schema_name, table_name, root, root_schema,"
                 + " root_name, column_names, type_oids, typmods, type_schemas, type_names, places)"
@@ -173,7 +173,7 @@ class OutboxReaderTest {
             while (ids.next()) {
                 assertThat(rows.definition(ids.getLong(1))).isNotNull();
             }
-            assertThat(rows.knownDefinitions()).isEqualTo(OutboxRows.MOST_DEFINITIONS);
+            assertThat(rows.knownDefinitions()).isEqualTo(OutboxRows.MAX_DEFINITIONS);
         }
     }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A gap that was found reaches the handlers, whatever ends the stream or the connections before it does. */
-class GapToldTest {
+class GapDeliveryTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(17));
 
@@ -105,7 +105,7 @@ class GapToldTest {
     }
 
     @Test
-    void secondGap_whileHandlersAreToldTheFirst_keepsTheNote() throws Exception {
+    void secondGap_whileHandlersGetTheFirst_keepsTheNote() throws Exception {
         noted.write();
         Link link = new Link(database);
         CountDownLatch goOn = new CountDownLatch(1);
@@ -133,10 +133,10 @@ class GapToldTest {
 
     /** The note is there already, of the earlier gap; the new slot is held up, so that its gap cannot be in the queue. */
     @Test
-    void slotDropped_whileHandlersAreToldAnEarlierGap_keepsTheNote() throws Exception {
+    void slotDropped_whileHandlersGetAnEarlierGap_keepsTheNote() throws Exception {
         noted.write();
         Link link = new Link(database);
-        Gate telling = new Gate();
+        Gate delivering = new Gate();
         try (Connection open = database.connect();
                 Statement writes = open.createStatement();
                 LogLines log = new LogLines();
@@ -146,12 +146,12 @@ class GapToldTest {
                         .handler(on -> {
                             on.onGap(event -> {
                                 gaps.add(gap(event));
-                                telling.pass();
+                                delivering.pass();
                             });
                             on.table("item").onInsert(event -> seen.add("item"));
                         })
                         .start()) {
-            telling.awaitReached();
+            delivering.awaitReached();
             long queued = walwire.status().queuedBytes();
             Items.insert(database, 1);
             Eventually.until(Items.LONG, () -> walwire.status().queuedBytes() > queued);
@@ -163,7 +163,7 @@ class GapToldTest {
             database.query("SELECT pg_drop_replication_slot(?)", slot);
             away.open();
             log.await("is gone. It is recreated");
-            telling.open();
+            delivering.open();
             seen.await(1); // what comes after the earlier gap
             assertThat(noted.isThere()).isTrue();
             open.rollback();
@@ -182,23 +182,23 @@ class GapToldTest {
         return held;
     }
 
-    private WalwireBuilder telling(Link link, Gate telling) {
-        return link.reader(database).slotName(slot).handler(on -> on.onGap(event -> telling.pass()));
+    private WalwireBuilder reader(Link link, Gate delivering) {
+        return link.reader(database).slotName(slot).handler(on -> on.onGap(event -> delivering.pass()));
     }
 
     @Test
     void gapFound_whileDraining_isNoted() throws Exception {
         Link link = new Link(database);
-        Gate telling = new Gate();
-        try (Walwire walwire = telling(link, telling).start()) {
+        Gate delivering = new Gate();
+        try (Walwire walwire = reader(link, delivering).start()) {
             walwire.pause();
             Gate held = disconnected(link);
             CompletableFuture<Boolean> drained = inBackground(() -> walwire.drain(Items.LONG));
             Eventually.until(Items.LONG, () -> !walwire.status().paused()); // which draining ends
             held.open();
-            telling.awaitReached();
+            delivering.awaitReached();
             assertThat(noted.isThere()).isTrue();
-            telling.open();
+            delivering.open();
             assertThat(drained.get()).isTrue();
             assertThat(noted.isThere()).isFalse();
         }
@@ -218,7 +218,7 @@ class GapToldTest {
     @Test
     void closed_beforeTheGapIsNoted_isNoted() throws Exception {
         Link link = new Link(database);
-        try (Walwire walwire = telling(link, new Gate()).start()) {
+        try (Walwire walwire = reader(link, new Gate()).start()) {
             Gate held = disconnected(link);
             Gate asked = link.holdBeside();
             held.open();
@@ -232,15 +232,15 @@ class GapToldTest {
     @Test
     void noteRefusedForAMoment_isWrittenAfterIt() throws Exception {
         Link link = new Link(database);
-        Gate telling = new Gate();
-        try (Walwire walwire = telling(link, telling).start()) {
+        Gate delivering = new Gate();
+        try (Walwire walwire = reader(link, delivering).start()) {
             Gate held = disconnected(link);
             link.failOnceBeside();
             held.open();
-            telling.awaitReached();
+            delivering.awaitReached();
             assertThat(link.hasFailedBeside()).isTrue();
             assertThat(noted.isThere()).isTrue();
-            telling.open();
+            delivering.open();
             Eventually.until(Items.LONG, () -> !noted.isThere());
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
             assertThat(walwire.status().reconnects()).isEqualTo(1);
