@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BigIntegerNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -58,6 +59,11 @@ final class ExactJson {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("An event's JSON cannot be written");
         }
+    }
+
+    /** JSON that is written as it is. What a column holds may be too deep for a tree to be written: that takes a call for each level. */
+    static JsonNode raw(String json) {
+        return MAPPER.getNodeFactory().rawValueNode(new RawValue(json));
     }
 
     static byte[] bytes(JsonNode tree) {

@@ -25,16 +25,16 @@ final class JsonValue implements KafkaValue {
     static ObjectNode deleteOf(RowEvent<?> update) {
         ObjectNode event = (ObjectNode) ExactJson.read(update.toJson());
         event.put("type", "delete");
-        event.set("key", ExactJson.read(Objects.requireNonNull(RowKeys.before(update), "the key did not change")));
+        event.set("key", ExactJson.raw(Objects.requireNonNull(RowKeys.before(update), "the key did not change")));
         event.putNull("new_record");
-        event.set("old_record", tree(update.beforeRow()));
+        event.set("old_record", raw(update.beforeRow()));
         event.putNull("changes");
         event.putArray("unavailable");
         return event;
     }
 
-    private static @Nullable JsonNode tree(@Nullable Row row) {
-        return row == null ? null : ExactJson.read(row.toJson());
+    private static @Nullable JsonNode raw(@Nullable Row row) {
+        return row == null ? null : ExactJson.raw(row.toJson());
     }
 
     @Override
