@@ -1,5 +1,6 @@
 package io.walwire.error;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,16 @@ import org.jspecify.annotations.Nullable;
  *     what is in angle brackets; null where SQL does not solve it
  */
 public record Advice(String text, @Nullable String sql) {
+    /**
+     * Advice.
+     *
+     * @param text sentences for people
+     * @param sql statements to be run as they are; null where SQL does not solve it
+     */
+    public Advice {
+        Objects.requireNonNull(text, "text");
+    }
+
     /**
      * Advice without SQL.
      *

@@ -3,7 +3,7 @@ package io.walwire.event;
 /**
  * A place in the order in which a source's changes are delivered: an {@link Lsn} where they are read from the log, a
  * {@link TransactionId} with {@code walwire.source=triggers}. An instance has positions of only one kind, and only positions of one
- * kind can be compared. Immutable.
+ * kind can be compared. Immutable. Later versions may have more kinds: a {@code switch} over them needs a {@code default}.
  */
 public sealed interface Position extends Comparable<Position> permits Lsn, TransactionId {
     /**

@@ -1,5 +1,6 @@
 package io.walwire.kafka;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Event;
 import io.walwire.event.GapEvent;
@@ -14,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 final class CloudEventsValue implements KafkaValue {
     @Override
     public byte[] bytes(Event event) {
-        return envelope(event, event.kind(), id(event), (ObjectNode) ExactJson.read(event.toJson()));
+        return envelope(event, event.kind(), id(event), ExactJson.raw(event.toJson()));
     }
 
     @Override
@@ -22,7 +23,7 @@ final class CloudEventsValue implements KafkaValue {
         return envelope(update, Kind.DELETE, id(update) + "-old-key", JsonValue.deleteOf(update));
     }
 
-    private static byte[] envelope(Event event, Kind kind, String id, ObjectNode data) {
+    private static byte[] envelope(Event event, Kind kind, String id, JsonNode data) {
         Source source = event.source();
         ObjectNode envelope = ExactJson.object();
         envelope.put("specversion", "1.0");

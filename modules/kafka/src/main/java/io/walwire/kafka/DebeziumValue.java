@@ -73,7 +73,7 @@ final class DebeziumValue implements KafkaValue {
     }
 
     private static @Nullable JsonNode row(@Nullable Row row) {
-        return row == null ? null : ExactJson.read(row.toJson());
+        return row == null ? null : ExactJson.raw(row.toJson());
     }
 
     private static ObjectNode source(Event event) {

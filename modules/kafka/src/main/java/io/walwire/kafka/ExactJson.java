@@ -1,6 +1,8 @@
 package io.walwire.kafka;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -13,8 +15,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BigIntegerNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,6 +54,36 @@ final class ExactJson {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("An event's JSON cannot be read at offset "
                     + e.getLocation().getCharOffset()); // its message may show values
+        } catch (NumberFormatException e) {
+            throw new IllegalStateException("An event's JSON has a number whose exponent is too large");
+        }
+    }
+
+    /**
+     * An object whose fields are as they were written, so that they may hold what no tree can: numbers of any size, at any depth.
+     *
+     * @param trees the fields that are read as trees
+     */
+    static ObjectNode fields(String json, Collection<String> trees) {
+        ObjectNode object = object();
+        try (JsonParser tokens = MAPPER.createParser(json)) {
+            tokens.nextToken();
+            for (String name = tokens.nextFieldName(); name != null; name = tokens.nextFieldName()) {
+                JsonToken token = tokens.nextToken();
+                if (!trees.contains(name) && token.isStructStart()) {
+                    long from = tokens.currentTokenLocation().getCharOffset();
+                    tokens.skipChildren();
+                    object.set(name, raw(json.substring((int) from, (int)
+                            tokens.currentLocation().getCharOffset())));
+                } else if (!trees.contains(name) && token.isNumeric()) {
+                    object.set(name, raw(tokens.getText()));
+                } else {
+                    object.set(name, MAPPER.readTree(tokens));
+                }
+            }
+            return object;
+        } catch (IOException e) {
+            throw new IllegalStateException("An event's JSON cannot be read"); // its message may show values
         }
     }
 
@@ -58,6 +93,11 @@ final class ExactJson {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("An event's JSON cannot be written");
         }
+    }
+
+    /** JSON that is written as it is. What a column holds may be too deep for a tree to be written: that takes a call for each level. */
+    static JsonNode raw(String json) {
+        return MAPPER.getNodeFactory().rawValueNode(new RawValue(json));
     }
 
     static byte[] bytes(JsonNode tree) {

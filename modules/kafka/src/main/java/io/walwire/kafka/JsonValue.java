@@ -6,6 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,18 +24,18 @@ final class JsonValue implements KafkaValue {
 
     /** An update that changes the key, as the delete that it is under the old key. */
     static ObjectNode deleteOf(RowEvent<?> update) {
-        ObjectNode event = (ObjectNode) ExactJson.read(update.toJson());
+        ObjectNode event = ExactJson.fields(update.toJson(), List.of());
         event.put("type", "delete");
-        event.set("key", ExactJson.read(Objects.requireNonNull(RowKeys.before(update), "the key did not change")));
+        event.set("key", ExactJson.raw(Objects.requireNonNull(RowKeys.before(update), "the key did not change")));
         event.putNull("new_record");
-        event.set("old_record", tree(update.beforeRow()));
+        event.set("old_record", raw(update.beforeRow()));
         event.putNull("changes");
         event.putArray("unavailable");
         return event;
     }
 
-    private static @Nullable JsonNode tree(@Nullable Row row) {
-        return row == null ? null : ExactJson.read(row.toJson());
+    private static @Nullable JsonNode raw(@Nullable Row row) {
+        return row == null ? null : ExactJson.raw(row.toJson());
     }
 
     @Override

@@ -51,7 +51,7 @@ final class RowKeys {
         if (names.stream().noneMatch(update::changed) || !names.stream().allMatch(old::isKnown)) {
             return null;
         }
-        JsonNode values = ExactJson.read(old.toJson());
+        JsonNode values = ExactJson.fields(old.toJson(), names);
         String before = ExactJson.canonical(ExactJson.with(names, values));
         return before.equals(of(update)) ? null : before;
     }

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclBindingFilter;
 import org.jspecify.annotations.Nullable;
 
 /** A real broker in a JVM of its own, with KRaft; it may be killed and started again. */
@@ -193,6 +197,22 @@ final class Broker {
                         "sasl.jaas.config",
                         "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"shop\" password=\""
                                 + password + "\";");
+    }
+
+    /** Gives rights, and waits until the broker has them: the controller answers before. */
+    static void allow(Admin admin, Collection<AclBinding> rights) throws Exception {
+        admin.createAcls(rights).all().get();
+        Eventually.until(LONG, () -> acls(admin).containsAll(rights));
+    }
+
+    /** Takes rights away, as {@link #allow}. */
+    static void deny(Admin admin, Collection<AclBinding> rights) throws Exception {
+        admin.deleteAcls(rights.stream().map(AclBinding::toFilter).toList()).all().get();
+        Eventually.until(LONG, () -> Collections.disjoint(acls(admin), rights));
+    }
+
+    private static Collection<AclBinding> acls(Admin admin) throws Exception {
+        return admin.describeAcls(AclBindingFilter.ANY).values().get();
     }
 
     Admin admin() {

@@ -17,7 +17,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
-import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
 import org.apache.kafka.common.resource.PatternType;
@@ -160,13 +159,10 @@ class KafkaDoctorTest {
                 .flatMap(finding -> bindings(finding.what()).stream())
                 .toList();
         try (Admin admin = broker.admin()) {
-            admin.createAcls(given).all().get();
+            Broker.allow(admin, given);
             assertThat(findings(broker.asUser(KafkaInstances.sink(database), "tea")))
                     .allMatch(finding -> finding.severity() == Severity.NOTE);
-            admin.deleteAcls(given.stream().map(AclBinding::toFilter).toList())
-                    .all()
-                    .get();
-            assertThat(admin.describeAcls(AclBindingFilter.ANY).values().get()).isEmpty();
+            Broker.deny(admin, given);
         }
         assertThat(lines(findings(broker.asUser(KafkaInstances.sink(database), "coffee")))
                         .get(0))

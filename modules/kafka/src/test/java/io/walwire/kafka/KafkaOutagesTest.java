@@ -127,12 +127,12 @@ class KafkaOutagesTest {
         AclBinding all = allow(ResourceType.TOPIC, database.name(), AclOperation.ALL);
         AclBinding ids = allow(ResourceType.TRANSACTIONAL_ID, "walwire-", AclOperation.ALL);
         try (Admin admin = broker.admin()) {
-            admin.createAcls(List.of(all, ids)).all().get();
+            Broker.allow(admin, List.of(all, ids));
             Lsn end;
             try (Walwire walwire = start(broker.asUser(KafkaInstances.sink(database), "tea"))) {
                 insert(10);
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
-                admin.deleteAcls(List.of(all.toFilter())).all().get();
+                Broker.deny(admin, List.of(all));
                 insert(10);
                 end = Lsn.parse(database.currentLsn());
                 assertThatThrownBy(() -> walwire.awaitTermination(LONG))
@@ -143,11 +143,11 @@ class KafkaOutagesTest {
             }
             assertThat(KafkaInstances.confirmed(database)).isLessThan(end);
             assertThat(item()).hasSize(10);
-            admin.createAcls(List.of(all)).all().get();
+            Broker.allow(admin, List.of(all));
             try (Walwire walwire = start(broker.asUser(KafkaInstances.sink(database), "tea"))) {
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
             }
-            admin.deleteAcls(List.of(all.toFilter(), ids.toFilter())).all().get();
+            Broker.deny(admin, List.of(all, ids));
         }
         assertEachRowOnce();
     }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The values that other programs read. */
 class KafkaValueTest {
     private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int DEPTH = 6_000;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
@@ -118,6 +119,30 @@ class KafkaValueTest {
                     .isLessThanOrEqualTo(source.get("ts_us").asLong());
             assertThat(envelope.get("ts_ms").isIntegralNumber()).isTrue();
         });
+    }
+
+    /** PostgreSQL keeps it as it is. A tree of it cannot be written, and no BigDecimal has such an exponent. */
+    @Test
+    void deepValues_andLargeExponents_areThereInEachFormat() throws Exception {
+        String deep = "{\"a\":".repeat(DEPTH) + "1e99999999999" + "}".repeat(DEPTH);
+        database.sql(
+                "CREATE TABLE deep (id int PRIMARY KEY, doc json)",
+                "ALTER TABLE deep REPLICA IDENTITY FULL");
+        for (KafkaValue value : List.of(KafkaValue.json(), KafkaValue.debezium(), KafkaValue.cloudEvents())) {
+            String topic = database.name() + "-deep-" + value.getClass().getSimpleName();
+            try (Walwire walwire = KafkaInstances.durable(database)
+                    .sink(KafkaInstances.sink(database)
+                            .topic(event -> topic)
+                            .value(value)
+                            .build())
+                    .start()) {
+                database.sql("INSERT INTO deep VALUES (1, '" + deep + "')", "UPDATE deep SET id = 2", "DELETE FROM deep");
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            }
+            assertThat(committed.of(topic).stream().filter(record -> !record.isTombstone()))
+                    .hasSize(4)
+                    .allSatisfy(record -> assertThat(record.value()).contains(deep));
+        }
     }
 
     @Test

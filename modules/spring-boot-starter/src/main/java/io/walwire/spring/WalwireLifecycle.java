@@ -101,6 +101,8 @@ final class WalwireLifecycle implements SmartLifecycle {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (WalwireException ignored) { // it has failed meanwhile, and has logged why
+            return;
         } finally {
             started = null;
             if (stopped != null) {

@@ -6,9 +6,14 @@ import io.walwire.JdbcCheckpoint;
 import io.walwire.Walwire;
 import io.walwire.event.Row;
 import io.walwire.handler.EventHandler;
+import io.walwire.lifecycle.State;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,5 +116,41 @@ class InstancesTest {
                 .rootCause()
                 .hasMessageContaining("Bean checkpoint is a JdbcCheckpoint")
                 .hasMessageContaining("choose one with @WalwireInstance: people, trade");
+    }
+
+    static class FailsLate {
+        final CountDownLatch begun = new CountDownLatch(1);
+        final CountDownLatch end = new CountDownLatch(1);
+
+        @OnChange("users")
+        void onUser(Row row) throws InterruptedException {
+            begun.countDown();
+            end.await();
+            throw new IllegalStateException("too late");
+        }
+    }
+
+    /** The log has the failure already: a stop that throws would print it again, as a trace of the thread that stops. */
+    @Test
+    void instanceThatFailsWhileItIsDrained_isStopped() throws Exception {
+        try (ConfigurableApplicationContext context =
+                Application.run(
+                        Application.onUrl(database, "walwire.publication=events", "walwire.failure=stop"), FailsLate.class)) {
+            FailsLate handler = context.getBean(FailsLate.class);
+            database.sql("INSERT INTO users VALUES (1)");
+            assertThat(handler.begun.await(30, TimeUnit.SECONDS)).isTrue();
+            WalwireLifecycle lifecycle = context.getBean(WalwireLifecycle.class);
+            Walwire walwire = Application.walwire(context);
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread stopping = new Thread(lifecycle::stop, "stopping");
+            stopping.setUncaughtExceptionHandler((thread, e) -> thrown.set(e));
+            stopping.start();
+            Eventually.until(Application.LONG, () -> stopping.getState() == Thread.State.TIMED_WAITING);
+            handler.end.countDown();
+            stopping.join();
+            assertThat(thrown).hasNullValue();
+            assertThat(walwire.state()).isEqualTo(State.FAILED);
+            assertThat(lifecycle.isRunning()).isFalse();
+        }
     }
 }
