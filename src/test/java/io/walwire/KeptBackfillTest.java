@@ -321,6 +321,34 @@ class KeptBackfillTest {
                 .isEqualTo(ROWS);
     }
 
+    /** Rows that were read here are older than what the other instance has handled since. */
+    @Test
+    void checkpoint_thatAnotherInstanceHasMoved_takesNoRows() throws Exception {
+        progressTable();
+        Ledger.create(database);
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch moved = new CountDownLatch(1);
+        Walwire walwire = Instances.durable(database)
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("item").onReads(events -> {
+                    reading.countDown();
+                    moved.await(LONG.toSeconds(), TimeUnit.SECONDS);
+                    Ledger.<RowEvent<Row>>runs(checkpoint, "copy").on(events);
+                }))
+                .start();
+        try (walwire) {
+            walwire.backfill("item").where("id <= 5").start();
+            reading.await();
+            database.sql("UPDATE walwire_checkpoint SET last_index = last_index + 1");
+            moved.countDown();
+            assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("moved or removed");
+        }
+        assertThat(Ledger.entries(database)).isEmpty();
+        assertThat(database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf <> 0"))
+                .isZero();
+    }
+
     /** What the progress is written to is gone: the run fails, and what handlers wrote stays. */
     @Test
     void checkpoint_withoutTheTableOfTheProgress_failsTheRunAlone() throws Exception {
