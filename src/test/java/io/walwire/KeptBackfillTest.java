@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
 import io.walwire.event.Row;
+import io.walwire.event.ReadEvent;
 import io.walwire.event.RowEvent;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
@@ -334,7 +335,7 @@ class KeptBackfillTest {
                 .handler(on -> on.table("item").onReads(events -> {
                     reading.countDown();
                     moved.await(LONG.toSeconds(), TimeUnit.SECONDS);
-                    Ledger.<RowEvent<Row>>runs(checkpoint, "copy").on(events);
+                    Ledger.<ReadEvent<Row>>runs(checkpoint, "copy").on(events);
                 }))
                 .start();
         try (walwire) {
