@@ -203,6 +203,27 @@ class KeptBackfillTest {
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
     }
 
+    /** It waits for a lock, maybe for long. */
+    @Test
+    void otherProcess_cancelsARun_thatHasNotBegun() throws Exception {
+        progressTable();
+        Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
+        database.sql("INSERT INTO walwire_backfill VALUES ('" + Instances.slot(database)
+                + "', 'one', 0, 'public.item', NULL, NULL, 'running', 'running', NULL, 0, NULL, NULL, 0, 0, 0, now())");
+        try (Connection holder = database.connect();
+                Statement lock = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            lock.execute("LOCK TABLE item");
+            try (Walwire walwire =
+                    Instances.durable(database).handler(new TableCopy("item")).start()) {
+                Eventually.until(LONG, () -> !walwire.backfills().isEmpty());
+                database.sql("UPDATE walwire_backfill SET wanted = 'cancelled'");
+                Eventually.until(LONG, () -> database.queryString("SELECT state FROM walwire_backfill")
+                        .equals("cancelled"));
+            }
+        }
+    }
+
     private boolean isDone(String run) throws Exception {
         return database.queryLong(
                         "SELECT count(*) FROM walwire_backfill WHERE run = ? AND leaf = 0 AND state = 'done'", run)

@@ -81,7 +81,7 @@ final class RunSaves {
     void readWanted(ProgressStore store, List<TableRun> runs) throws SQLException {
         for (StoredRun row : store.runs()) {
             runs.stream()
-                    .filter(run -> run.phase() == TableRun.Phase.BEGUN
+                    .filter(run -> run.phase() != TableRun.Phase.ENDED
                             && run.wantedNow() == null // else that is not written yet
                             && run.stored().id().equals(row.id()))
                     .forEach(run -> run.wanted(row.wanted()));
