@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
 import io.walwire.event.Row;
+import io.walwire.event.ReadEvent;
 import io.walwire.event.RowEvent;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
@@ -202,6 +203,27 @@ class KeptBackfillTest {
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
     }
 
+    /** It waits for a lock, maybe for long. */
+    @Test
+    void otherProcess_cancelsARun_thatHasNotBegun() throws Exception {
+        progressTable();
+        Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
+        database.sql("INSERT INTO walwire_backfill VALUES ('" + Instances.slot(database)
+                + "', 'one', 0, 'public.item', NULL, NULL, 'running', 'running', NULL, 0, NULL, NULL, 0, 0, 0, now())");
+        try (Connection holder = database.connect();
+                Statement lock = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            lock.execute("LOCK TABLE item");
+            try (Walwire walwire =
+                    Instances.durable(database).handler(new TableCopy("item")).start()) {
+                Eventually.until(LONG, () -> !walwire.backfills().isEmpty());
+                database.sql("UPDATE walwire_backfill SET wanted = 'cancelled'");
+                Eventually.until(LONG, () -> database.queryString("SELECT state FROM walwire_backfill")
+                        .equals("cancelled"));
+            }
+        }
+    }
+
     private boolean isDone(String run) throws Exception {
         return database.queryLong(
                         "SELECT count(*) FROM walwire_backfill WHERE run = ? AND leaf = 0 AND state = 'done'", run)
@@ -319,6 +341,34 @@ class KeptBackfillTest {
         assertThat(Ledger.entries(database)).hasSize(ROWS + 1).doesNotHaveDuplicates();
         assertThat(database.queryLong("SELECT sum(rows_read) FROM walwire_backfill"))
                 .isEqualTo(ROWS);
+    }
+
+    /** Rows that were read here are older than what the other instance has handled since. */
+    @Test
+    void checkpoint_thatAnotherInstanceHasMoved_takesNoRows() throws Exception {
+        progressTable();
+        Ledger.create(database);
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch moved = new CountDownLatch(1);
+        Walwire walwire = Instances.durable(database)
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("item").onReads(events -> {
+                    reading.countDown();
+                    moved.await(LONG.toSeconds(), TimeUnit.SECONDS);
+                    Ledger.<ReadEvent<Row>>runs(checkpoint, "copy").on(events);
+                }))
+                .start();
+        try (walwire) {
+            walwire.backfill("item").where("id <= 5").start();
+            reading.await();
+            database.sql("UPDATE walwire_checkpoint SET last_index = last_index + 1");
+            moved.countDown();
+            assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining("moved or removed");
+        }
+        assertThat(Ledger.entries(database)).isEmpty();
+        assertThat(database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf <> 0"))
+                .isZero();
     }
 
     /** What the progress is written to is gone: the run fails, and what handlers wrote stays. */

@@ -212,13 +212,17 @@ public final class Progress {
     }
 
     /**
-     * Calls handlers without moving on, with the transaction's connection.
+     * Calls handlers without moving on, with the transaction's connection. As with {@link #part}, nothing is committed if another
+     * instance has moved on meanwhile: what it has handled is newer.
      *
      * @throws UnitLostException if the database failed: to be called again
      */
     public void with(ConnectionWork handlers) throws Exception {
+        DonePosition before = known();
         checkpoint.alone(connection -> {
+            lookAgain(connection);
             handlers.with(connection);
+            requireUnmoved(connection, before);
             return true;
         });
     }
@@ -290,6 +294,21 @@ public final class Progress {
         try {
             if (!table().update(connection, before, next)) {
                 throw taken(connection, table().read(connection));
+            }
+        } catch (SQLException e) {
+            throw lost(connection, e);
+        }
+    }
+
+    /** Locks the row, so that another instance moves on after this transaction. */
+    private void requireUnmoved(Connection connection, DonePosition before) {
+        try {
+            if (!table().update(connection, before, before)) {
+                Optional<DonePosition> now = table().read(connection);
+                // some drivers do not count a row that an update leaves as it is
+                if (now.isEmpty() || !now.get().equals(before)) {
+                    throw taken(connection, now);
+                }
             }
         } catch (SQLException e) {
             throw lost(connection, e);

@@ -21,6 +21,7 @@ import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.transaction.TransactionPart;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -120,18 +121,20 @@ final class CheckpointBoundary implements WorkBoundary {
     public void reads(
             TransactionPart part, PendingPart piece, @Nullable RowsProgress rows, ThrowingRunnable<Exception> handlers)
             throws Exception {
-        if (rows == null) {
-            untilKept(() -> progress.alone(handlers));
-        } else {
-            untilKept(() -> progress.with(connection -> {
-                if (!ofRows(() -> rows.isKept(connection))) {
-                    handlers.run();
-                    ofRows(() -> {
-                        rows.keep(connection);
-                        return true;
-                    });
-                }
-            }));
+        untilKept(() -> progress.with(connection -> {
+            if (rows == null || !ofRows(() -> rows.isKept(connection))) {
+                handlers.run();
+                keep(rows, connection);
+            }
+        }));
+    }
+
+    private static void keep(@Nullable RowsProgress rows, Connection connection) throws Exception {
+        if (rows != null) {
+            ofRows(() -> {
+                rows.keep(connection);
+                return true;
+            });
         }
     }
 

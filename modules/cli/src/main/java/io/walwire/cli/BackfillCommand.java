@@ -1,7 +1,10 @@
 package io.walwire.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.walwire.cli.pretty.Amounts;
 import io.walwire.config.Credentials;
 import io.walwire.error.ErrorCode;
@@ -138,7 +141,7 @@ final class BackfillCommand implements Runnable {
                     problem);
         }
 
-        private static ObjectNode json(BackfillRows.Run run) throws IOException {
+        private static ObjectNode json(BackfillRows.Run run) {
             return JSON.createObjectNode()
                     .put("slot", run.slot())
                     .put("run", run.id())
@@ -152,7 +155,16 @@ final class BackfillCommand implements Runnable {
                     .put("total_bytes", run.totalBytes())
                     .put("problem", run.problem())
                     .put("updated_at", run.updatedAt())
-                    .set("handlers", run.handlers() == null ? null : JSON.readTree(run.handlers()));
+                    .set("handlers", handlers(run));
+        }
+
+        /** Null for all; as text if Walwire has not written it. */
+        private static @Nullable JsonNode handlers(BackfillRows.Run run) {
+            try {
+                return run.handlers() == null ? null : JSON.readTree(run.handlers());
+            } catch (JsonProcessingException e) {
+                return TextNode.valueOf(run.handlers());
+            }
         }
     }
 

@@ -15,12 +15,25 @@ import org.jspecify.annotations.Nullable;
  * the table, and UPDATE of the column {@code wanted}.
  */
 final class BackfillRows {
-    /** Any role may own a table of this name. Reading and writing it must not run code of another role. */
+    /**
+     * Any role may own a table of this name. Reading and writing it must not run code of another role. Types of its owner may
+     * have casts, and constraints, indexes and generated columns may call functions.
+     */
     private static final String FIND = """
             SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
-                   c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relhasrules AND NOT EXISTS (
+                   c.relkind OPERATOR(pg_catalog.=) 'r' AND NOT c.relrowsecurity AND NOT c.relhasrules AND NOT c.relhassubclass AND NOT EXISTS (
                      SELECT FROM pg_catalog.pg_trigger t
-                     WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal) AS plain
+                     WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal) AND NOT EXISTS (
+                     SELECT FROM pg_catalog.pg_constraint k
+                     WHERE k.conrelid OPERATOR(pg_catalog.=) c.oid AND k.contype OPERATOR(pg_catalog.=) 'c') AND NOT EXISTS (
+                     SELECT FROM pg_catalog.pg_index x
+                     WHERE x.indrelid OPERATOR(pg_catalog.=) c.oid AND (x.indexprs IS NOT NULL OR x.indpred IS NOT NULL))
+                     AND NOT EXISTS (
+                     SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid
+                     WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+                       AND (a.attgenerated OPERATOR(pg_catalog.<>) '' OR y.typnamespace OPERATOR(pg_catalog.<>)
+                            (SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname OPERATOR(pg_catalog.=) 'pg_catalog')))
+                   AS plain
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
             WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('walwire_backfill')::pg_catalog.oid""";
 
@@ -109,8 +122,9 @@ final class BackfillRows {
                 throw new WalwireException(
                         ErrorCode.CHECKPOINT,
                         "Table " + name
-                                + " is not safe to use: it is no plain table, or has triggers, rules or row security, which"
-                                + " could run code with the rights of the current role.");
+                                + " is not safe to use: it is no plain table as in sql/backfill.sql. Triggers, rules, row"
+                                + " security, partitions, constraints, indexes or types of its owner could run code with the"
+                                + " rights of the current role.");
             }
             return new BackfillRows(onRolesPath, name);
         }

@@ -104,4 +104,29 @@ class BackfillCommandTest {
         assertThat(execute(operator, "cancel", "item")).isEqualTo(1);
         assertThat(said()).contains("is not safe to use");
     }
+
+    /** Its owner is another role by design: what it could run has to be looked for. */
+    @Test
+    void table_whoseIndexCallsAFunction_isRefused() throws Exception {
+        String operator = database.role("LOGIN");
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT SELECT, UPDATE (wanted) ON walwire_backfill TO " + operator,
+                "CREATE FUNCTION spy(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END'",
+                "CREATE INDEX spying ON walwire_backfill (spy(wanted))");
+        assertThat(execute(operator, "cancel", "item")).isEqualTo(1);
+        assertThat(said()).contains("is not safe to use");
+    }
+
+    @Test
+    void rowThatWalwireHasNotWritten_hidesNoOther() throws Exception {
+        String operator = database.role("LOGIN");
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT SELECT, UPDATE (wanted) ON walwire_backfill TO " + operator,
+                "INSERT INTO walwire_backfill SELECT 's', run, 0, 'public.item', NULL, handlers, 'running', 'running', NULL, 0,"
+                        + " NULL, NULL, 0, 0, 0, now() FROM (VALUES ('a', '[\"x'), ('b', '[\"y\"]')) r (run, handlers)");
+        assertThat(execute(operator, "list", "--json")).as(said()).isZero();
+        assertThat(printed()).contains("\"handlers\":\"[\\\"x\"", "\"handlers\":[\"y\"]");
+    }
 }

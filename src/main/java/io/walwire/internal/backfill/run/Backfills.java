@@ -97,7 +97,7 @@ public final class Backfills {
             }
         }
         if (!same && before != null) {
-            threads.lost();
+            threads.lost(start.position());
         }
         if (before == null && settings.plans() != null && (settings.durable() || settings.automatic())) {
             threads.takeUp(goesOn && !start.slot().create(), start.position());
@@ -112,7 +112,7 @@ public final class Backfills {
             LOG.info("The backfill of {} begins again, because changes are missing", run.table());
             run.beginAgain();
         }
-        threads.lost();
+        threads.lost(context.handedOver());
     }
 
     /** Runs continue if they get every event from the first one on. Otherwise they begin again. */

@@ -138,7 +138,7 @@ final class KeptRows implements RowsProgress {
         }
         Attempt kept = attempt;
         if (kept != null) {
-            run.saved(kept.progress(), kept.upTo(), generation);
+            run.saved(kept.progress(), chunk == null ? RunState.DONE : RunState.RUNNING, kept.upTo(), generation);
         } else {
             run.notSaved();
         }

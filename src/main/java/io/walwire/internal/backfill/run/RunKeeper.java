@@ -141,7 +141,7 @@ final class RunKeeper implements Runnable {
     }
 
     private void looked(RunThreads.Due due) {
-        if (due.takeUp()) {
+        if (due.takeUp() || !due.streamGoesOn()) {
             threads.looked();
             context.confirmAgain();
         }
@@ -193,8 +193,19 @@ final class RunKeeper implements Runnable {
     private void prepareTakenUp() throws SQLException {
         for (TableRun run : runs.all()) {
             if (run.phase() == TableRun.Phase.NEW && !run.isFromStart() && !run.isCancelled()) {
-                prepare(run);
+                prepareTakenUp(run);
             }
+        }
+    }
+
+    private void prepareTakenUp(TableRun run) throws SQLException {
+        try {
+            prepare(run);
+        } catch (SQLException e) {
+            if (ServerErrors.heals(e)) {
+                throw e;
+            }
+            runs.fail(run, explained(e)); // the table of another run may be fine
         }
     }
 
@@ -204,7 +215,7 @@ final class RunKeeper implements Runnable {
             for (StoredRun run :
                     plans.neverRead(stream.slot().name(), settings.durable() ? store(stream) : null, goesOn)) {
                 if (runs.all().stream().noneMatch(known -> known.stored().id().equals(run.id()))) {
-                    runs.add(new TableRun(run, List.of()));
+                    threads.addNew(run, goesOn);
                 }
             }
         } catch (WalwireException e) {
@@ -325,26 +336,17 @@ final class RunKeeper implements Runnable {
     /** Writes {@code wanted}, for other processes and later instances. */
     private void writeWanted(TableRun run) throws SQLException {
         ProgressStore kept = store();
-        RunState wanted = kept != null && run.phase() == TableRun.Phase.BEGUN ? run.wantedNow() : null;
-        if (kept != null && wanted != null) {
-            kept.want(run.stored(), wanted);
-            run.wrote(wanted);
+        if (kept != null && run.phase() == TableRun.Phase.BEGUN) {
+            saves.wanted(kept, run);
         }
     }
 
-    /** Other processes say in the table of the progress what they want. */
     private void readWanted() throws SQLException {
         ProgressStore kept = store();
         long now = System.nanoTime();
         if (kept != null && now - synced > SYNC_NANOS && !runs.isEmpty()) {
             synced = now;
-            for (StoredRun row : kept.runs()) {
-                runs.all().stream()
-                        .filter(run -> run.phase() == TableRun.Phase.BEGUN
-                                && run.wantedNow() == null // else that is not written yet
-                                && run.stored().id().equals(row.id()))
-                        .forEach(run -> run.wanted(row.wanted()));
-            }
+            saves.readWanted(kept, runs.all());
         }
     }
 

@@ -2,8 +2,10 @@ package io.walwire.internal.backfill.run;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the keeper writes of runs, where the handler thread may write of them, too. Used by the keeper's thread. */
@@ -66,6 +68,26 @@ final class RunSaves {
         }
     }
 
+    /** For other processes, and later instances. */
+    void wanted(ProgressStore store, TableRun run) throws SQLException {
+        RunState wanted = run.wantedNow();
+        if (wanted != null) {
+            store.want(run.stored(), wanted);
+            run.wrote(wanted);
+        }
+    }
+
+    /** Other processes say in the table of the progress what they want. */
+    void readWanted(ProgressStore store, List<TableRun> runs) throws SQLException {
+        for (StoredRun row : store.runs()) {
+            runs.stream()
+                    .filter(run -> run.phase() != TableRun.Phase.ENDED
+                            && run.wantedNow() == null // else that is not written yet
+                            && run.stored().id().equals(row.id()))
+                    .forEach(run -> run.wanted(row.wanted()));
+        }
+    }
+
     /** What is kept if the transaction is committed. */
     private static final class Attempt {
         private final int generation;
@@ -82,7 +104,7 @@ final class RunSaves {
         void saved(TableRun run) {
             KeptProgress kept = progress;
             if (kept != null) {
-                run.saved(kept, upTo, generation);
+                run.saved(kept, run.stored().state(), upTo, generation);
             }
         }
     }

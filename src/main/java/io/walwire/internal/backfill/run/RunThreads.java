@@ -148,8 +148,16 @@ final class RunThreads {
         ensureRunning();
     }
 
-    /** What was read is not all any more. */
-    void lost() {
+    /**
+     * What was read is not all any more.
+     *
+     * @param from nothing behind it is confirmed until it is kept which tables are read again
+     */
+    void lost(Lsn from) {
+        Lsn before = held;
+        if (settings.durable() && settings.automatic() && settings.plans() != null) {
+            held = before != null && before.isBefore(from) ? before : from;
+        }
         lock.lock();
         try {
             isToLookForNew = settings.automatic();
@@ -240,6 +248,15 @@ final class RunThreads {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Adds a run of a table that was never read, or that has to be read again since the stream has missed something. */
+    void addNew(StoredRun run, boolean streamGoesOn) {
+        TableRun added = new TableRun(run, List.of());
+        if (!streamGoesOn) {
+            added.beginAgain(); // it may be kept as done: nothing is confirmed until that is changed
+        }
+        runs.add(added);
     }
 
     /** The stream comes from another server, or may: existing rows are read there, too. */

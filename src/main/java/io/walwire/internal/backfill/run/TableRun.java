@@ -197,7 +197,7 @@ final class TableRun {
             reporting = false;
             leaves = List.of();
             keysToRead = List.of();
-            stored = stored.with(List.of());
+            stored = stored.with(List.of()).in(RunState.RUNNING, null);
         }
     }
 
@@ -315,15 +315,15 @@ final class TableRun {
                 .toList();
     }
 
-    /** The progress is kept. */
-    synchronized void saved(KeptProgress progress, Lsn upTo, int since) {
+    /** The progress is kept, with a state that is not written over. */
+    synchronized void saved(KeptProgress progress, RunState state, Lsn upTo, int since) {
         if (since != generation) {
             return;
         }
         Map<Long, StoredLeaf> now = new HashMap<>();
         progress.leaves().forEach(leaf -> now.put(leaf.oid(), leaf));
         saved = new Saved(upTo, progress.version(), now);
-        stored = stored.with(progress.keysToRead());
+        stored = stored.with(progress.keysToRead()).in(state, null);
     }
 
     /** Whether the keys that are to be read again are not kept as they are. */

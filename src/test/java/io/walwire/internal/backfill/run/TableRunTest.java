@@ -80,9 +80,18 @@ class TableRunTest {
         begin();
         int before = run.generation();
         run.beginAgain();
-        run.saved(new KeptProgress(List.of(), List.of(List.of("1")), 7), HANDLED, before);
+        run.saved(new KeptProgress(List.of(), List.of(List.of("1")), 7), RunState.RUNNING, HANDLED, before);
         assertThat(run.stored().keysToRead()).isEmpty();
         assertThat(run.confirmable(HANDLED)).isEqualTo(BEGIN);
+    }
+
+    @Test
+    void endThatIsKept_isNotWrittenOver_untilTheRunBeginsAgain() {
+        begin();
+        run.saved(new KeptProgress(List.of(), List.of(), 0), RunState.DONE, HANDLED, run.generation());
+        assertThat(run.stored().state()).isEqualTo(RunState.DONE);
+        run.beginAgain();
+        assertThat(run.stored().state()).isEqualTo(RunState.RUNNING);
     }
 
     @Test
