@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
-import io.walwire.event.Row;
 import io.walwire.event.ReadEvent;
+import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;

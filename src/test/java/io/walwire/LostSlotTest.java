@@ -176,7 +176,8 @@ class LostSlotTest {
             deliversTheGap(database, slot, confirmed, 1);
             assertThat(database.query("SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical'"))
                     .isEmpty();
-            try (Walwire second = recorded(Items.reader(database)).slotName(slot).start()) {
+            try (Walwire second =
+                    recorded(Items.reader(database)).slotName(slot).start()) {
                 Items.insert(database, 2);
                 assertThat(seen.await(3)).last().isEqualTo(2L);
                 assertThat(second.state()).isEqualTo(State.STREAMING);

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class TriggerSourceTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
+
     private final Recorder<String> events = new Recorder<>();
 
     @BeforeEach
@@ -349,7 +350,7 @@ class TriggerSourceTest {
         try (Walwire walwire = Outboxes.temporary(database).start()) {
             long xid = database.queryOne(
                     Long.class, "INSERT INTO item VALUES (1) RETURNING pg_current_xact_id()::text::bigint");
-            assertThat(walwire.awaitPosition(new TransactionId(xid), Duration.ofSeconds(30)))
+            assertThat(walwire.awaitPosition(new TransactionId(xid), Items.LONG))
                     .isTrue();
             assertThat(walwire.status().transactions()).isEqualTo(1);
             assertThat(walwire.status().confirmed()).isGreaterThan(new TransactionId(xid));

@@ -25,7 +25,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -333,7 +332,7 @@ public final class Engine implements AutoCloseable {
 
     boolean isOwnThread() {
         Thread current = Thread.currentThread();
-        return current == readerThread || current == handlerThread || current == shutdownThread || current == guardThread;
+        return List.of(readerThread, handlerThread, shutdownThread).contains(current) || current == guardThread;
     }
 
     /** See {@code Walwire.state}. */

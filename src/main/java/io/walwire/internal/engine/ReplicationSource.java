@@ -68,11 +68,11 @@ final class ReplicationSource implements ChangeSource {
     private boolean hasStreamed;
     private boolean warnedOfTwoPhase;
     private boolean succeeds;
+    private volatile @Nullable ReplicatedChanges current;
+    private volatile @Nullable WalPages pages;
 
     /** Whether the shared connection leads to the host of a stream, and no other. */
     private boolean leads;
-    private volatile @Nullable ReplicatedChanges current;
-    private volatile @Nullable WalPages pages;
 
     ReplicationSource(SourceContext context, ReplicationOpener opener) {
         this.config = context.config();

@@ -296,7 +296,8 @@ final class StreamReader {
         handOver(gap, delivered, false);
     }
 
-    private void handOver(Gap gap, Runnable delivered, boolean endsContinuity) throws SQLException, InterruptedException {
+    private void handOver(Gap gap, Runnable delivered, boolean endsContinuity)
+            throws SQLException, InterruptedException {
         Gap shown = instance.positions().of(gap);
         LostContinuity event =
                 new LostContinuity(instance.version(), instance.database().name(), shown);

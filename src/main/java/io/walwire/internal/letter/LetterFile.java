@@ -69,7 +69,8 @@ final class LetterFile {
         long end = LastLine.end(channel);
         if (!LetterLine.canBegin(beginning(channel, 0))
                 || !(LetterLine.canBegin(beginning(channel, end)) || end > 0 && isZeroes(beginning(channel, end)))) {
-            throw new IOException(file + " is not taken: it holds something other than dead letters. Name another file");
+            throw new IOException(
+                    file + " is not taken: it holds something other than dead letters. Name another file");
         }
     }
 

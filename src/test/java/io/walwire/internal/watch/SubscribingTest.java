@@ -117,7 +117,8 @@ class SubscribingTest {
     void table_knownAndWithoutSubscribersForAWhile_isDeliveredAgain() {
         AtomicInteger delivered = new AtomicInteger();
         for (int i = 1; i <= 3; i++) {
-            try (Subscription subscription = feed.items().subscribe(Runnable::run, event -> delivered.incrementAndGet())) {
+            try (Subscription subscription =
+                    feed.items().subscribe(Runnable::run, event -> delivered.incrementAndGet())) {
                 feed.insert(i);
                 assertThat(subscription.isActive()).isTrue();
             }

@@ -10,7 +10,8 @@ final class KafkaCommands {
     private final String server;
 
     KafkaCommands(String bootstrap) {
-        this.server = " --bootstrap-server " + bootstrap.replaceAll("\\s", ""); // one argument, also with blanks after commas
+        this.server =
+                " --bootstrap-server " + bootstrap.replaceAll("\\s", ""); // one argument, also with blanks after commas
     }
 
     String create(List<String> topics, String more) {

@@ -207,7 +207,9 @@ final class Broker {
 
     /** Takes rights away, as {@link #allow}. */
     static void deny(Admin admin, Collection<AclBinding> rights) throws Exception {
-        admin.deleteAcls(rights.stream().map(AclBinding::toFilter).toList()).all().get();
+        admin.deleteAcls(rights.stream().map(AclBinding::toFilter).toList())
+                .all()
+                .get();
         Eventually.until(LONG, () -> Collections.disjoint(acls(admin), rights));
     }
 

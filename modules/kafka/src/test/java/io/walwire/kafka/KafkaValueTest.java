@@ -125,9 +125,7 @@ class KafkaValueTest {
     @Test
     void deepValues_andLargeExponents_areThereInEachFormat() throws Exception {
         String deep = "{\"a\":".repeat(DEPTH) + "1e99999999999" + "}".repeat(DEPTH);
-        database.sql(
-                "CREATE TABLE deep (id int PRIMARY KEY, doc json)",
-                "ALTER TABLE deep REPLICA IDENTITY FULL");
+        database.sql("CREATE TABLE deep (id int PRIMARY KEY, doc json)", "ALTER TABLE deep REPLICA IDENTITY FULL");
         for (KafkaValue value : List.of(KafkaValue.json(), KafkaValue.debezium(), KafkaValue.cloudEvents())) {
             String topic = database.name() + "-deep-" + value.getClass().getSimpleName();
             try (Walwire walwire = KafkaInstances.durable(database)
@@ -136,7 +134,8 @@ class KafkaValueTest {
                             .value(value)
                             .build())
                     .start()) {
-                database.sql("INSERT INTO deep VALUES (1, '" + deep + "')", "UPDATE deep SET id = 2", "DELETE FROM deep");
+                database.sql(
+                        "INSERT INTO deep VALUES (1, '" + deep + "')", "UPDATE deep SET id = 2", "DELETE FROM deep");
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
             }
             assertThat(committed.of(topic).stream().filter(record -> !record.isTombstone()))

@@ -133,9 +133,8 @@ class InstancesTest {
     /** The log has the failure already: a stop that throws would print it again, as a trace of the thread that stops. */
     @Test
     void instanceThatFailsWhileItIsDrained_isStopped() throws Exception {
-        try (ConfigurableApplicationContext context =
-                Application.run(
-                        Application.onUrl(database, "walwire.publication=events", "walwire.failure=stop"), FailsLate.class)) {
+        try (ConfigurableApplicationContext context = Application.run(
+                Application.onUrl(database, "walwire.publication=events", "walwire.failure=stop"), FailsLate.class)) {
             FailsLate handler = context.getBean(FailsLate.class);
             database.sql("INSERT INTO users VALUES (1)");
             assertThat(handler.begun.await(30, TimeUnit.SECONDS)).isTrue();

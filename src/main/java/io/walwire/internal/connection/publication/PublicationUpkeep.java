@@ -127,8 +127,7 @@ public final class PublicationUpkeep {
         Set<TableName> helped = new LinkedHashSet<>();
         refused.forEach(each -> helped.add(each.table()));
         refused.stream().filter(each -> !each.fullHelps()).forEach(each -> helped.remove(each.table()));
-        String full =
-                helped.stream().limit(MAX_NAMED).map(PublicationSql::full).collect(Collectors.joining(" "));
+        String full = helped.stream().limit(MAX_NAMED).map(PublicationSql::full).collect(Collectors.joining(" "));
         throw new WalwireException(
                 ErrorCode.PUBLICATION,
                 "Nothing is published: PostgreSQL would refuse updates and deletes, to everybody, of "

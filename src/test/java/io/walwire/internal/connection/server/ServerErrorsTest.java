@@ -65,7 +65,8 @@ class ServerErrorsTest {
         "58P01, false",
         "57P01, false"
     })
-    void changeThatCannotBeDecoded_isDistinguishedFromWhatHealsAndFromPublicationsAndPrivileges(String state, boolean is) {
+    void changeThatCannotBeDecoded_isDistinguishedFromWhatHealsAndFromPublicationsAndPrivileges(
+            String state, boolean is) {
         SQLException e = new PSQLException(new ServerErrorMessage("SERROR\0C" + state + "\0Msomething\0"));
         assertThat(ServerErrors.isUndecodable(e)).isEqualTo(is);
         assertThat(ServerErrors.heals(e)).isEqualTo(state.startsWith("5") && !is && !state.equals("55000"));
