@@ -348,12 +348,11 @@ class TriggerSourceTest {
     @Test
     void awaitPosition_waitsForATransaction_refusesAnLsn() throws Exception {
         try (Walwire walwire = Outboxes.temporary(database).start()) {
-            long xid = database.queryOne(
-                    Long.class, "INSERT INTO item VALUES (1) RETURNING pg_current_xact_id()::text::bigint");
-            assertThat(walwire.awaitPosition(new TransactionId(xid), Items.LONG))
-                    .isTrue();
+            String insert = "INSERT INTO item VALUES (1) RETURNING pg_current_xact_id()::text::bigint";
+            TransactionId own = new TransactionId(database.queryOne(Long.class, insert));
+            assertThat(walwire.awaitPosition(own, Items.LONG)).isTrue();
             assertThat(walwire.status().transactions()).isEqualTo(1);
-            assertThat(walwire.status().confirmed()).isGreaterThan(new TransactionId(xid));
+            assertThat(walwire.status().confirmed()).isGreaterThan(own);
             assertThatThrownBy(() -> walwire.awaitPosition(new Lsn(1), Duration.ofSeconds(1)))
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContaining("awaitCurrent()");
