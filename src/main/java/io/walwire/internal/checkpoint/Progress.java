@@ -215,23 +215,38 @@ public final class Progress {
      * Calls handlers without moving on, with the transaction's connection. As with {@link #part}, nothing is committed if another
      * instance has moved on meanwhile: what it has handled is newer.
      *
+     * @param rows kept in the same transaction, unless it is kept already: then handlers are not called; null if nothing is to be kept
      * @throws UnitLostException if the database failed: to be called again
      */
-    public void with(ConnectionWork handlers) throws Exception {
+    public void with(@Nullable RowsProgress rows, ThrowingRunnable<Exception> handlers) throws Exception {
         DonePosition before = known();
         checkpoint.alone(connection -> {
             lookAgain(connection);
-            handlers.with(connection);
+            if (rows == null || !isKept(rows, connection)) {
+                handlers.run();
+                keep(rows, connection);
+            }
             requireUnmoved(connection, before);
             return true;
         });
     }
 
-    /** What is done with the connection of a transaction. */
-    @FunctionalInterface
-    public interface ConnectionWork {
-        /** Does it. */
-        void with(Connection connection) throws Exception;
+    private static boolean isKept(RowsProgress rows, Connection connection) throws UnitLostException {
+        try {
+            return rows.isKept(connection);
+        } catch (SQLException e) {
+            throw new UnitLostException(e);
+        }
+    }
+
+    private static void keep(@Nullable RowsProgress rows, Connection connection) throws UnitLostException {
+        try {
+            if (rows != null) {
+                rows.keep(connection);
+            }
+        } catch (SQLException e) {
+            throw new UnitLostException(e);
+        }
     }
 
     private void move(DonePosition next, ThrowingRunnable<Exception> handlers) throws Exception {

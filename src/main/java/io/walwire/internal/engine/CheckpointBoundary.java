@@ -7,9 +7,9 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.GapEvent;
 import io.walwire.event.Lsn;
-import io.walwire.internal.backfill.run.RowsProgress;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.Progress;
+import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.connection.catalog.TableAudit;
@@ -21,10 +21,8 @@ import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.PositionKind;
 import io.walwire.internal.transaction.TransactionPart;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -121,30 +119,7 @@ final class CheckpointBoundary implements WorkBoundary {
     public void reads(
             TransactionPart part, PendingPart piece, @Nullable RowsProgress rows, ThrowingRunnable<Exception> handlers)
             throws Exception {
-        untilKept(() -> progress.with(connection -> {
-            if (rows == null || !ofRows(() -> rows.isKept(connection))) {
-                handlers.run();
-                keep(rows, connection);
-            }
-        }));
-    }
-
-    private static void keep(@Nullable RowsProgress rows, Connection connection) throws Exception {
-        if (rows != null) {
-            ofRows(() -> {
-                rows.keep(connection);
-                return true;
-            });
-        }
-    }
-
-    /** A statement about the progress of a backfill, and what the database says to it. */
-    private static boolean ofRows(Callable<Boolean> statement) throws Exception {
-        try {
-            return statement.call();
-        } catch (SQLException e) {
-            throw new UnitLostException(e);
-        }
+        untilKept(() -> progress.with(rows, handlers));
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
 import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.doctor.SinkFindings;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.dispatch.Dispatcher;

@@ -6,7 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.GapEvent;
 import io.walwire.event.Lsn;
-import io.walwire.internal.backfill.run.RowsProgress;
+import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.checkpoint.SinkProgress;
 import io.walwire.internal.concurrent.ThrowingRunnable;
 import io.walwire.internal.dispatch.PendingPart;

@@ -5,7 +5,7 @@ import io.walwire.event.LogicalMessage;
 import io.walwire.event.Lsn;
 import io.walwire.event.MessageEvent;
 import io.walwire.event.TransactionInfo;
-import io.walwire.internal.backfill.run.RowsProgress;
+import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.transaction.TransactionPart;
 import java.time.Instant;
 import java.util.Locale;

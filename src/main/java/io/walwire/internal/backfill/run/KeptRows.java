@@ -9,6 +9,7 @@ import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.connection.server.ServerErrors;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,5 +1,6 @@
 package io.walwire.internal.backfill.run;
 
+import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.transaction.TransactionPart;
 import org.jspecify.annotations.Nullable;
 

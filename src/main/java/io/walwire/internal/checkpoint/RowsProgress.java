@@ -1,11 +1,10 @@
-package io.walwire.internal.backfill.run;
+package io.walwire.internal.checkpoint;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 
 /**
- * The progress that belongs to rows which handlers get, to be kept in the handlers' transaction. Called by the handler thread. When that
- * transaction is done, {@link PlacedRows#handled} is called.
+ * The progress that belongs to rows which handlers get, to be kept in the handlers' transaction. Called by the handler thread.
  */
 public interface RowsProgress {
     /**

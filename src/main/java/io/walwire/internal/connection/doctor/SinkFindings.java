@@ -1,4 +1,4 @@
-package io.walwire.internal.engine;
+package io.walwire.internal.connection.doctor;
 
 import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** What the doctor finds about a sink, beside what it finds about the database. */
-final class SinkFindings {
+public final class SinkFindings {
     private static final Logger LOG = Logs.of(SinkFindings.class);
 
     private static final String SERVER =
@@ -39,8 +39,16 @@ final class SinkFindings {
     private record Context(String instance, String database, String slot, String systemId, int timeline)
             implements SinkContext {}
 
-    /** The findings about the database, and about the sink if there is one. */
-    static List<Finding> with(
+    /**
+     * The findings about the database, and about the sink if there is one.
+     *
+     * @param found about the database
+     * @param sink null if there is none
+     * @param config as it was read
+     * @param database the database that is read
+     * @param subscriptions the tables that are read
+     */
+    public static List<Finding> with(
             List<Finding> found,
             @Nullable Sink sink,
             WalwireConfig config,
