@@ -64,7 +64,9 @@ record MavenProject(Path folder) {
                         + DOWNLOADED.formatted("pluginRepositories", "pluginRepository", url)
                         + "</project>");
         ProcessBuilder maven = new ProcessBuilder(command()).directory(folder.toFile());
-        maven.environment().put("MAVEN_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+        // after what is set already, such as a proxy
+        String given = maven.environment().getOrDefault("MAVEN_OPTS", "");
+        maven.environment().put("MAVEN_OPTS", given + " -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
         maven.environment().put("JAVA_HOME", System.getProperty("java.home"));
         Path log = folder.resolve("maven.log");
         int exit = maven.redirectErrorStream(true)
