@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,9 +55,15 @@ class PrometheusTest {
                                     throw new IOException("no");
                                 }),
                                 FailurePolicy.deadLetter(letter -> {}))
+                        .handler("search", on -> on.table("orders").onUpsert(event -> {}))
                         .start()) {
-            DATABASE.sql("INSERT INTO users VALUES (1)");
+            DATABASE.sql("INSERT INTO users VALUES (1)", "INSERT INTO orders VALUES (1)");
             assertThat(walwire.awaitCurrent(Shop.LONG)).isTrue();
+            walwire.backfill("orders")
+                    .start()
+                    .completion()
+                    .toCompletableFuture()
+                    .get(Shop.LONG.toSeconds(), TimeUnit.SECONDS);
             for (String query : queries()) {
                 Eventually.satisfied(
                         Shop.LONG,
