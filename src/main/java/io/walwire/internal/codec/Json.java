@@ -37,6 +37,8 @@ final class Json {
             // keys are the database's data: unbounded in number, and maybe chosen to collide in Jackson's table of them
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            // a generator that has written one value may write the next one, elsewhere
+            .rootValueSeparator((String) null)
             .build();
 
     /** What a decoder of UTF-8 puts in the place of bytes that are not. */

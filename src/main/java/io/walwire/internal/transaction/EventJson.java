@@ -1,6 +1,8 @@
 package io.walwire.internal.transaction;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import io.walwire.event.Change;
 import io.walwire.event.Changes;
 import io.walwire.event.Column;
@@ -15,25 +17,38 @@ import io.walwire.event.TableSchema;
 import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.codec.PgType;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** An event as one line of JSON, from PostgreSQL's own text of its values. */
 final class EventJson {
-    /** What an event of ten columns takes. */
-    private static final int USUAL_BYTES = 1024;
+    private static final SerializableString NAME = new SerializedString("name");
+    private static final SerializableString KEY = new SerializedString("key");
+    private static final SerializableString NEW_RECORD = new SerializedString("new_record");
+    private static final SerializableString OLD_RECORD = new SerializedString("old_record");
+    private static final SerializableString CHANGES = new SerializedString("changes");
+    private static final SerializableString UNAVAILABLE = new SerializedString("unavailable");
+    private static final SerializableString TIMESTAMP = new SerializedString("timestamp");
+    private static final SerializableString TRANSACTION = new SerializedString("transaction");
+    private static final SerializableString XID = new SerializedString("xid");
+    private static final SerializableString COMMIT_LSN = new SerializedString("commit_lsn");
+    private static final SerializableString END_LSN = new SerializedString("end_lsn");
+    private static final SerializableString INDEX = new SerializedString("index");
 
+    /** The one that printed the last line, for the thread that comes next: most often the same one. Its buffer has a fixed size. */
+    private static final AtomicReference<EventJson> SPARE = new AtomicReference<>();
+
+    private final JsonLine line = new JsonLine();
     private final JsonGenerator out;
     private final TupleRow.ValueReader<JsonGenerator> ofText;
     private final TupleRow.ValueReader<JsonGenerator> ofBinary;
 
-    private EventJson(JsonGenerator out) {
-        this.out = out;
+    private EventJson() throws IOException {
+        this.out = JsonValues.factory().createGenerator(line);
         this.ofText = reader(out, JsonValues::write);
         this.ofBinary = reader(out, BinaryValues::write);
     }
@@ -59,10 +74,6 @@ final class EventJson {
         return print(json -> json.gap(event));
     }
 
-    static String of(Source source) {
-        return print(json -> json.source(source, true));
-    }
-
     static String of(TupleRow row, List<Column> columns) {
         return print(json -> json.row(row, columns));
     }
@@ -72,22 +83,36 @@ final class EventJson {
     }
 
     private static String print(Body body) {
-        ByteArrayOutputStream utf8 = new ByteArrayOutputStream(USUAL_BYTES);
-        try (JsonGenerator out = JsonValues.factory().createGenerator(utf8)) {
-            body.write(new EventJson(out));
+        try {
+            EventJson spare = SPARE.getAndSet(null);
+            EventJson json = spare == null ? new EventJson() : spare;
+            body.write(json);
+            String text = json.line.end(json.out);
+            SPARE.set(json); // one that has failed is given up, with what it has begun
+            return text;
         } catch (IOException e) {
             throw new UncheckedIOException("An array of bytes does not fail", e);
         }
-        return utf8.toString(StandardCharsets.UTF_8);
+    }
+
+    /** What all events of a kind have in common that are about this table: what follows the name of the field "name". */
+    static SerializableString head(Table table, Kind kind) {
+        String object = print(json -> {
+            json.out.writeStartObject();
+            json.out.writeStringField("name", table.name());
+            json.out.writeStringField("type", kind.jsonName());
+            json.out.writeFieldName("source");
+            json.source(table.source(), true);
+            json.out.writeEndObject();
+        });
+        return new SerializedString(object.substring("{\"name\":".length(), object.length() - 1));
     }
 
     private void change(ReceivedChange event) throws IOException {
         Table table = event.table();
         out.writeStartObject();
-        out.writeStringField("name", table.name());
-        out.writeStringField("type", event.kind().jsonName());
-        out.writeFieldName("source");
-        out.writeRawValue(table.sourceJson());
+        out.writeFieldName(NAME);
+        out.writeRawValue(table.jsonHead(event.kind()));
         if (event instanceof ReceivedRow row) {
             rows(row, table);
         } else {
@@ -98,7 +123,7 @@ final class EventJson {
         } else if (event instanceof ReceivedSchema schema) {
             schema(schema);
         }
-        out.writeStringField("timestamp", event.header().timestampText());
+        timestamp(event.header());
         transaction(event.header(), event.kind() == Kind.SCHEMA ? null : event.place());
         contextAndOrigin(event.header());
         out.writeEndObject();
@@ -106,23 +131,32 @@ final class EventJson {
 
     private void rows(ReceivedRow event, Table table) throws IOException {
         boolean beforeShown = event.kind() == Kind.DELETE || table.oldRecordInJson();
-        rowField("key", event.keyed(), table.key());
-        rowField("new_record", event.afterRow(), table.columns());
-        rowField("old_record", beforeShown ? event.beforeRow() : null, table.columns());
+        rowField(KEY, event.keyed(), table.key());
+        rowField(NEW_RECORD, event.afterRow(), table.columns());
+        rowField(OLD_RECORD, beforeShown ? event.beforeRow() : null, table.columns());
         changes(event.changes());
-        out.writeArrayFieldStart("unavailable");
-        for (String column : event.unavailable()) {
-            out.writeString(column);
+        unavailable(event.unavailable());
+    }
+
+    private void noRows() throws IOException {
+        for (SerializableString absent : List.of(KEY, NEW_RECORD, OLD_RECORD, CHANGES)) {
+            nullField(absent);
+        }
+        unavailable(List.of());
+    }
+
+    private void unavailable(List<String> columns) throws IOException {
+        out.writeFieldName(UNAVAILABLE);
+        out.writeStartArray();
+        for (int i = 0; i < columns.size(); i++) {
+            out.writeString(columns.get(i));
         }
         out.writeEndArray();
     }
 
-    private void noRows() throws IOException {
-        for (String absent : List.of("key", "new_record", "old_record", "changes")) {
-            out.writeNullField(absent);
-        }
-        out.writeArrayFieldStart("unavailable");
-        out.writeEndArray();
+    private void nullField(SerializableString field) throws IOException {
+        out.writeFieldName(field);
+        out.writeNull();
     }
 
     private void part(ReceivedChange event, @Nullable List<Column> columns) throws IOException {
@@ -132,14 +166,14 @@ final class EventJson {
         out.writeFieldName("source");
         source(event.source(), false);
         rowField(
-                "key",
+                KEY,
                 event instanceof ReceivedRow row ? row.keyed() : null,
                 event.table().key());
         if (columns != null && event instanceof ReceivedRow row) {
-            rowField("new_record", row.afterRow(), columns);
-            rowField("old_record", row.beforeRow(), columns);
+            rowField(NEW_RECORD, row.afterRow(), columns);
+            rowField(OLD_RECORD, row.beforeRow(), columns);
         }
-        out.writeStringField("timestamp", event.header().timestampText());
+        timestamp(event.header());
         transaction(event.header(), event.place());
         out.writeEndObject();
     }
@@ -177,7 +211,7 @@ final class EventJson {
             out.writeNullField("timestamp");
             out.writeNullField("transaction");
         } else {
-            out.writeStringField("timestamp", header.timestampText());
+            timestamp(header);
             transaction(header, null);
             contextAndOrigin(header);
         }
@@ -212,9 +246,9 @@ final class EventJson {
         out.writeEndObject();
     }
 
-    private void rowField(String field, @Nullable TupleRow row, List<Column> columns) throws IOException {
+    private void rowField(SerializableString field, @Nullable TupleRow row, List<Column> columns) throws IOException {
         if (row == null) {
-            out.writeNullField(field);
+            nullField(field);
         } else {
             out.writeFieldName(field);
             row(row, columns);
@@ -222,11 +256,13 @@ final class EventJson {
     }
 
     private void row(TupleRow row, List<Column> columns) throws IOException {
+        Table table = row.table();
+        boolean all = columns == table.columns();
         out.writeStartObject();
-        for (Column column : columns) {
-            int position = row.position(column.name());
+        for (int i = 0; i < columns.size(); i++) {
+            int position = all ? i : row.position(columns.get(i).name());
             if (row.isKnown(position)) {
-                out.writeFieldName(column.name());
+                out.writeFieldName(table.jsonName(position));
                 value(row, position);
             }
         }
@@ -235,13 +271,15 @@ final class EventJson {
 
     private void changes(@Nullable Changes changes) throws IOException {
         if (changes == null) {
-            out.writeNullField("changes");
+            nullField(CHANGES);
             return;
         }
-        out.writeObjectFieldStart("changes");
+        out.writeFieldName(CHANGES);
+        out.writeStartObject();
         for (Change change : changes.list()) {
             RowChanges.ColumnChange column = (RowChanges.ColumnChange) change;
-            out.writeObjectFieldStart(column.column());
+            out.writeFieldName(column.after().table().jsonName(column.position()));
+            out.writeStartObject();
             out.writeFieldName("old_value");
             value(column.before(), column.position());
             out.writeFieldName("new_value");
@@ -300,15 +338,25 @@ final class EventJson {
         out.writeEndObject();
     }
 
+    private void timestamp(TransactionHeader header) throws IOException {
+        out.writeFieldName(TIMESTAMP);
+        out.writeString(header.timestampText());
+    }
+
     private void transaction(TransactionHeader header, @Nullable Long index) throws IOException {
-        out.writeObjectFieldStart("transaction");
-        out.writeNumberField("xid", header.xid());
-        out.writeStringField("commit_lsn", header.commitLsnText()); // null if there is none
-        out.writeStringField("end_lsn", header.endLsnText()); // null if there is none
+        out.writeFieldName(TRANSACTION);
+        out.writeStartObject();
+        out.writeFieldName(XID);
+        out.writeNumber(header.xid());
+        out.writeFieldName(COMMIT_LSN);
+        out.writeString(header.commitLsnText()); // null if there is none
+        out.writeFieldName(END_LSN);
+        out.writeString(header.endLsnText()); // null if there is none
+        out.writeFieldName(INDEX);
         if (index == null) {
-            out.writeNullField("index");
+            out.writeNull();
         } else {
-            out.writeNumberField("index", index);
+            out.writeNumber(index);
         }
         out.writeEndObject();
     }

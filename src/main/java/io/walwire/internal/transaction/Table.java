@@ -3,6 +3,7 @@ package io.walwire.internal.transaction;
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.SerializedString;
 import io.walwire.event.Column;
+import io.walwire.event.Kind;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
 import io.walwire.event.TableSchema;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,8 @@ public final class Table {
     private final boolean partitionsDiffer;
     private final int[] keyPositions;
     private final boolean shownByItsRows;
-    private volatile @Nullable SerializableString sourceJson;
+    private final Map<Kind, SerializableString> jsonHeads = new ConcurrentHashMap<>();
+    private volatile SerializableString @Nullable [] jsonNames;
     private volatile @Nullable String keyIdentity;
 
     Table(
@@ -133,14 +136,19 @@ public final class Table {
         return source;
     }
 
-    /** The source as JSON, the same for every event; two threads that ask at once may both print it. */
-    SerializableString sourceJson() {
-        SerializableString json = sourceJson;
-        if (json == null) {
-            json = new SerializedString(EventJson.of(source));
-            sourceJson = json;
+    /** The begin of the JSON of each event of a kind. */
+    SerializableString jsonHead(Kind kind) {
+        return jsonHeads.computeIfAbsent(kind, each -> EventJson.head(this, each));
+    }
+
+    /** The name of the column at a position, as it is in JSON; two threads that ask at once may both make them. */
+    SerializableString jsonName(int position) {
+        SerializableString[] names = jsonNames;
+        if (names == null) {
+            names = columnNames.stream().map(SerializedString::new).toArray(SerializableString[]::new);
+            jsonNames = names;
         }
-        return json;
+        return names[position];
     }
 
     /** What of an old row is written; of a partitioned table the root's, which a partition may not share. */
