@@ -75,8 +75,7 @@ class TestDatabaseTest {
                         SELECT concat_ws('; ', current_setting('lock_timeout'), current_setting('search_path'),
                           coalesce(to_regclass('pg_temp.a')::text, 'no table'),
                           (SELECT count(*) FROM pg_listening_channels()),
-                          (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()))"""))
-                .isEqualTo("0; \"$user\", public; no table; 0; 0");
+                          (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()))""")).isEqualTo("0; \"$user\", public; no table; 0; 0");
         assertThat(database.queryString("SELECT pg_backend_pid()")).isEqualTo(process);
     }
 
