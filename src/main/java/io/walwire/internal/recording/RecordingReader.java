@@ -125,10 +125,7 @@ public final class RecordingReader implements AutoCloseable {
                 return -1;
             }
             int first = (int) (at - windowAt);
-            int newline = first;
-            while (newline < window.limit() && window.get(newline) != '\n') {
-                newline++;
-            }
+            int newline = findNewline(first);
             int skipped = (int) Math.min(newline, Math.max(first, json - windowAt));
             checksum.update(window.duplicate().position(skipped).limit(newline));
             if (newline < window.limit()) {
@@ -136,6 +133,17 @@ public final class RecordingReader implements AutoCloseable {
             }
         }
         return -1;
+    }
+
+    /** Its index in the window; the window's limit if there is none. */
+    private int findNewline(int from) {
+        byte[] shown = window.array();
+        int limit = window.limit();
+        int at = from;
+        while (at < limit && shown[at] != '\n') {
+            at++;
+        }
+        return at;
     }
 
     /** Moves the window to a place, unless it shows it; false at the end of the file. */

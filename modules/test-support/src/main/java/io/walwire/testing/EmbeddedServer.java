@@ -181,7 +181,7 @@ final class EmbeddedServer extends PostgresServer {
     }
 
     private void stop(String mode) {
-        forgetMaintenance();
+        endOwnSessions();
         pgCtl().run("stop", "-m", mode);
         running = false;
     }
@@ -190,6 +190,7 @@ final class EmbeddedServer extends PostgresServer {
     public void startAgain() {
         pgCtl().run("start", "-l", log.toString());
         running = true;
+        idleConnections().keepAgain();
     }
 
     @Override

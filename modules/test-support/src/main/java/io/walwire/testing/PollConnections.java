@@ -6,17 +6,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 
-/**
- * The connections of one wait of {@link Eventually}, one to each database that its condition asks. A new connection takes the
- * machine twenty times as long as a question: a condition that opens one every time keeps half a processor busy.
- */
+/** The connections of one wait of {@link Eventually}, one to each database that its condition asks, for as long as it waits. */
 final class PollConnections implements AutoCloseable {
     private static final ThreadLocal<@Nullable PollConnections> CURRENT = new ThreadLocal<>();
 
     private final @Nullable PollConnections outer;
-    private final Map<TestDatabase, Connection> open = new HashMap<>();
+    private final Map<TestDatabase, Lent> open = new HashMap<>();
+
+    private record Lent(Connection connection, IdleConnections of) {}
 
     private PollConnections(@Nullable PollConnections outer) {
         this.outer = outer;
@@ -34,11 +32,11 @@ final class PollConnections implements AutoCloseable {
     }
 
     /** Asks on the connection to the database. If that has ended since it was last used, asks once more on a new one. */
-    <T> T ask(TestDatabase database, Question<T> question) throws SQLException {
-        Connection known = open.get(database);
+    <T> T ask(TestDatabase database, IdleConnections.Question<T> question) throws SQLException {
+        Lent known = open.get(database);
         if (known != null) {
             try {
-                return question.on(known);
+                return question.on(known.connection);
             } catch (SQLException e) {
                 // no failure if the server was restarted meanwhile
                 forget(database);
@@ -49,9 +47,9 @@ final class PollConnections implements AutoCloseable {
 
     /** The connection to the database, for statements that must not be executed twice: a new one if the last one has ended. */
     Connection to(TestDatabase database) throws SQLException {
-        Connection known = open.get(database);
-        if (known != null && known.isValid(10)) {
-            return known;
+        Lent known = open.get(database);
+        if (known != null && known.connection.isValid(10)) {
+            return known.connection;
         }
         if (known != null) {
             forget(database);
@@ -60,34 +58,19 @@ final class PollConnections implements AutoCloseable {
     }
 
     private Connection fresh(TestDatabase database) throws SQLException {
-        Connection fresh = database.connect();
-        open.put(database, fresh);
-        // a statement that is prepared once fails when its table changes, and has values in another format
-        fresh.unwrap(PGConnection.class).setPrepareThreshold(0);
+        IdleConnections idle = database.idleConnections();
+        Connection fresh = idle.take(database.name());
+        open.put(database, new Lent(fresh, idle));
         return fresh;
     }
 
     private void forget(TestDatabase database) {
-        end(Objects.requireNonNull(open.remove(database)));
+        IdleConnections.end(Objects.requireNonNull(open.remove(database)).connection);
     }
 
     @Override
     public void close() {
         CURRENT.set(outer);
-        open.values().forEach(PollConnections::end);
-    }
-
-    private static void end(Connection connection) {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            // the server had ended it
-        }
-    }
-
-    /** What is asked. */
-    @FunctionalInterface
-    interface Question<T> {
-        T on(Connection connection) throws SQLException;
+        open.values().forEach(lent -> lent.of.giveBack(lent.connection));
     }
 }

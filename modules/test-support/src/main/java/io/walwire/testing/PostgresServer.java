@@ -36,6 +36,7 @@ public abstract class PostgresServer implements AutoCloseable {
     private final int version;
     private final String user;
     private final String password;
+    private final IdleConnections idle = new IdleConnections(this);
     private @Nullable Connection maintenance;
 
     PostgresServer(int version, String user, String password) {
@@ -169,20 +170,30 @@ public abstract class PostgresServer implements AutoCloseable {
 
     /**
      * A connection to the maintenance database that stays open from test to test, because opening one takes the server longer than
-     * most questions. Only {@link #forgetMaintenance} closes it.
+     * most questions. Only {@link #endOwnSessions} closes it.
      */
     final synchronized Connection maintenance() throws SQLException {
         Connection known = maintenance;
         if (known == null || !known.isValid(10)) {
-            forgetMaintenance();
+            endMaintenance();
             known = connect(maintenanceDatabase());
             maintenance = known;
         }
         return known;
     }
 
-    /** A smart stop waits for every session, so this one ends first. */
-    final synchronized void forgetMaintenance() {
+    /** Those to the databases of tests. */
+    final IdleConnections idleConnections() {
+        return idle;
+    }
+
+    /** A smart stop waits for every session, so these end first. */
+    final void endOwnSessions() {
+        idle.endAll();
+        endMaintenance();
+    }
+
+    private synchronized void endMaintenance() {
         Connection known = maintenance;
         maintenance = null;
         if (known != null) {
@@ -282,7 +293,7 @@ public abstract class PostgresServer implements AutoCloseable {
     public final void close() {
         if (RUNNING.remove(this)) {
             SHARED.values().remove(this);
-            forgetMaintenance();
+            endOwnSessions();
             dispose();
         }
     }

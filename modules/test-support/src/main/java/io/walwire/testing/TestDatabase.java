@@ -138,6 +138,7 @@ public final class TestDatabase
         }
         open = null;
         try {
+            closing.server.idleConnections().forget(closing.name);
             closing.leaks.check();
         } finally {
             drop(closing);
@@ -203,21 +204,25 @@ public final class TestDatabase
         return role;
     }
 
-    /** Executes statements, each in a transaction of its own. In a wait of {@link Eventually} on one connection, otherwise on a new one. */
+    /** Executes statements, each in a transaction of its own, in a session in which nothing is set. */
     public void sql(String... statements) throws SQLException {
         PollConnections polling = PollConnections.current();
         if (polling != null) {
             execute(polling.to(this), statements);
             return;
         }
-        try (Connection connection = connect()) {
-            execute(connection, statements);
-        }
+        idleConnections().ask(name(), connection -> execute(connection, statements));
     }
 
-    /** Executes statements in one transaction. */
+    /** Executes statements in one transaction, in a session in which nothing is set. */
     public void inTransaction(String... statements) throws SQLException {
-        inTransaction(connection -> execute(connection, statements));
+        idleConnections().ask(name(), connection -> {
+            connection.setAutoCommit(false);
+            execute(connection, statements);
+            connection.commit();
+            connection.setAutoCommit(true);
+            return statements.length;
+        });
     }
 
     /** Does in one transaction whatever is more than fixed statements; rolled back if it throws. */
@@ -229,23 +234,26 @@ public final class TestDatabase
         }
     }
 
-    private static void execute(Connection connection, String... statements) throws SQLException {
+    private static int execute(Connection connection, String... statements) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             for (String each : statements) {
                 statement.execute(each);
             }
         }
+        return statements.length;
     }
 
-    /** All rows, each from column to the driver's value. In a wait of {@link Eventually} on one connection, otherwise on a new one. */
+    IdleConnections idleConnections() {
+        return server().idleConnections();
+    }
+
+    /** All rows, each from column to the driver's value, asked in a session in which nothing is set. */
     public List<Map<String, @Nullable Object>> query(String sql, @Nullable Object... parameters) throws SQLException {
         PollConnections polling = PollConnections.current();
         if (polling != null) {
             return polling.ask(this, connection -> query(connection, sql, parameters));
         }
-        try (Connection connection = connect()) {
-            return query(connection, sql, parameters);
-        }
+        return idleConnections().ask(name(), connection -> query(connection, sql, parameters));
     }
 
     private static List<Map<String, @Nullable Object>> query(

@@ -42,6 +42,16 @@ class PostgresServerTest {
     }
 
     @Test
+    void stopSmart_waitsForNoConnectionThatIsKept() throws SQLException {
+        database.sql("CREATE TABLE a (id int)");
+        database.server().stopSmart();
+        database.server().startAgain();
+        String process = database.queryString("SELECT pg_backend_pid()");
+        assertThat(database.queryString("SELECT pg_backend_pid()")).isEqualTo(process);
+        assertThat(database.queryLong("SELECT count(*) FROM a")).isZero();
+    }
+
+    @Test
     void restart_afterAlterSystem() throws SQLException {
         database.sql("ALTER SYSTEM SET wal_level = minimal", "ALTER SYSTEM SET max_wal_senders = 0");
         database.server().restart();

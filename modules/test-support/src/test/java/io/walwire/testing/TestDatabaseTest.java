@@ -67,6 +67,44 @@ class TestDatabaseTest {
     }
 
     @Test
+    void sql_again_isOnTheSameConnection_andNothingIsSet() throws SQLException {
+        String process = database.queryString("SELECT pg_backend_pid()");
+        database.sql("SET lock_timeout = '1s'", "CREATE TEMP TABLE a ()", "SELECT pg_advisory_lock(1)", "LISTEN a");
+        database.inTransaction("SET search_path = pg_temp", "SELECT pg_advisory_lock(2)");
+        assertThat(database.queryString("""
+                        SELECT concat_ws('; ', current_setting('lock_timeout'), current_setting('search_path'),
+                          coalesce(to_regclass('pg_temp.a')::text, 'no table'),
+                          (SELECT count(*) FROM pg_listening_channels()),
+                          (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()))""")).isEqualTo("0; \"$user\", public; no table; 0; 0");
+        assertThat(database.queryString("SELECT pg_backend_pid()")).isEqualTo(process);
+    }
+
+    @Test
+    void sql_thatLeavesATransactionOpenOrFails_leavesItToNoOther() throws SQLException {
+        database.sql("CREATE TABLE a (id int)");
+        String process = database.queryString("SELECT pg_backend_pid()");
+        database.sql("BEGIN; INSERT INTO a VALUES (1)");
+        assertThat(database.queryString("SELECT pg_backend_pid()")).isNotEqualTo(process);
+        assertThat(database.queryLong("SELECT count(*) FROM a")).isZero();
+
+        assertThatThrownBy(() -> database.sql("SET lock_timeout = '1s'", "SELECT 1 / 0"))
+                .isInstanceOf(SQLException.class);
+        assertThat(database.queryString("SHOW lock_timeout")).isEqualTo("0");
+    }
+
+    @Test
+    void sql_afterTheServerEndedTheSession_isExecutedOnce() throws SQLException {
+        database.sql("CREATE TABLE a (id int)");
+        try (Connection another = database.connect();
+                Statement statement = another.createStatement()) {
+            statement.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        }
+        database.sql("INSERT INTO a VALUES (1)");
+        assertThat(database.queryLong("SELECT count(*) FROM a")).isEqualTo(1);
+    }
+
+    @Test
     void inTransaction_failing() throws SQLException {
         database.sql("CREATE TABLE a (id int PRIMARY KEY)");
         assertThatThrownBy(() -> database.inTransaction("INSERT INTO a VALUES (1)", "INSERT INTO a VALUES (1)"))
