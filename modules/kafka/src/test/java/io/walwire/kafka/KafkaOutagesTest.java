@@ -11,6 +11,7 @@ import io.walwire.kafka.CommittedRecords.Seen;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Suspended;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -114,6 +115,58 @@ class KafkaOutagesTest {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(ids(item())).isEqualTo(LongStream.rangeClosed(11, 20).boxed().toList());
+    }
+
+    /** As above, while an instance runs, which knows the topic that is gone. */
+    @Test
+    void topicIsDeleted_whileAnInstanceRuns_whatComesLaterIsThereOnce() throws Exception {
+        NumberedChanges changes = new NumberedChanges();
+        try (Walwire walwire = start(KafkaInstances.sink(database));
+                Connection connection = database.connect();
+                Admin admin = broker.admin()) {
+            for (int round = 0; round <= ROUNDS; round++) {
+                changes.write(connection, 20, 7);
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+                changes.assertEachOnce(item());
+                admin.deleteTopics(List.of(KafkaInstances.topic(database, "item")))
+                        .all()
+                        .get();
+                Eventually.until(LONG, () -> item().isEmpty());
+                changes.forget();
+            }
+            changes.write(connection, 20, 7);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        changes.assertEachOnce(item());
+    }
+
+    /** The broker ends, as it does when it cannot write. It starts when there is space. */
+    @Test
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void diskIsFull_nothingIsConfirmed_andTheInstanceGoesOn() throws Exception {
+        LimitedDisk disk = broker.disk();
+        NumberedChanges changes = new NumberedChanges();
+        try (Walwire walwire = start(KafkaInstances.sink(database).producer("max.block.ms", "2000"));
+                Connection connection = database.connect()) {
+            changes.write(connection, 20, 7);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            for (int round = 0; round < ROUNDS; round++) {
+                disk.fill();
+                try {
+                    changes.write(connection, 500, 7);
+                    Lsn end = Lsn.parse(database.currentLsn());
+                    Eventually.until(LONG, () -> !broker.isRunning());
+                    assertThat(walwire.awaitCurrent(Duration.ofMillis(500))).isFalse();
+                    assertThat(KafkaInstances.confirmed(database)).isLessThan(end);
+                } finally {
+                    disk.free();
+                    broker.start();
+                }
+                changes.write(connection, 20, 7);
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            }
+        }
+        changes.assertEachOnce(item());
     }
 
     private static AclBinding allow(ResourceType type, String name, AclOperation operation) {
