@@ -1,11 +1,11 @@
 package io.walwire.kafka;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Suspended;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,27 +25,38 @@ import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
 import org.jspecify.annotations.Nullable;
 
-/** A real broker in a JVM of its own, with KRaft; it may be killed and started again. */
+/**
+ * A real broker in a JVM of its own, with KRaft; it may be killed and started again. Its files are on a disk of their own that can be made
+ * full, where the machine allows that.
+ */
 final class Broker {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static @Nullable Broker shared;
 
     private final Path folder;
-    private final int port;
-    private final int controllerPort;
-    private final int securePort;
+    private final @Nullable LimitedDisk disk;
+    private final BrokerListeners listeners;
+    private final LossyProxy proxy;
     private @Nullable Process process;
 
-    private Broker() throws IOException {
+    /**
+     * Makes its files.
+     *
+     * @param listeners of this node; a node that is not its own controller leaves the topics to the one that is
+     * @param copies how many brokers hold each partition
+     */
+    Broker(BrokerListeners listeners, int copies) throws IOException {
+        this.listeners = listeners;
         folder = Files.createTempDirectory("walwire-kafka");
-        port = freePort();
-        controllerPort = freePort();
-        securePort = freePort();
-        Files.writeString(folder.resolve("server.properties"), settings());
+        disk = LimitedDisk.at(Files.createDirectory(data()));
+        proxy = new LossyProxy(listeners.proxied());
+        Files.writeString(
+                folder.resolve("server.properties"),
+                String.join("\n", listeners.settings(proxy.port())) + "\n" + String.join("\n", settings(copies)));
         Process format = run(
                 "kafka.tools.StorageTool",
                 "format",
-                "--standalone",
+                listeners.isController() ? "--standalone" : "--no-initial-controllers",
                 "-t",
                 "4L6g3nShT-eMCtK--X86sw",
                 "-c",
@@ -60,12 +71,16 @@ final class Broker {
         Runtime.getRuntime().addShutdownHook(new Thread(this::remove));
     }
 
+    private Path data() {
+        return folder.resolve("data");
+    }
+
     /** One for all tests of this JVM; running. */
     static synchronized Broker shared() {
         try {
             Broker broker = shared;
             if (broker == null) {
-                broker = new Broker();
+                broker = new Broker(BrokerListeners.ofOne(), 1);
                 shared = broker;
             }
             broker.start();
@@ -75,37 +90,15 @@ final class Broker {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private String settings() {
-        return String.join(
-                "\n",
-                "process.roles=broker,controller",
-                "node.id=1",
-                "controller.quorum.bootstrap.servers=127.0.0.1:" + controllerPort,
-                "listeners=PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort
-                        + ",SASL_PLAINTEXT://127.0.0.1:" + securePort,
-                "advertised.listeners=PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort
-                        + ",SASL_PLAINTEXT://127.0.0.1:" + securePort,
-                // who comes without a password may do everything, users only what they are allowed
-                "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-                "super.users=User:ANONYMOUS",
-                "sasl.enabled.mechanisms=PLAIN",
-                "listener.name.sasl_plaintext.plain.sasl.jaas.config="
-                        + "org.apache.kafka.common.security.plain.PlainLoginModule required user_shop=\"tea\";",
-                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
-                "inter.broker.listener.name=PLAINTEXT",
-                "controller.listener.names=CONTROLLER",
-                "log.dirs=" + folder.resolve("data"),
+    private List<String> settings(int copies) {
+        return List.of(
+                "log.dirs=" + data(),
                 "num.partitions=3",
+                "default.replication.factor=" + copies,
                 "offsets.topic.num.partitions=1",
                 "offsets.topic.replication.factor=1",
-                "transaction.state.log.num.partitions=2",
-                "transaction.state.log.replication.factor=1",
+                "transaction.state.log.num.partitions=" + (copies == 1 ? 2 : 1),
+                "transaction.state.log.replication.factor=" + copies,
                 "transaction.state.log.min.isr=1",
                 "share.coordinator.state.topic.num.partitions=1",
                 "share.coordinator.state.topic.replication.factor=1",
@@ -114,6 +107,7 @@ final class Broker {
                 "log.cleaner.dedupe.buffer.size=4194304",
                 "transaction.max.timeout.ms=120000",
                 "transaction.abort.timed.out.transaction.cleanup.interval.ms=200",
+                "auto.leader.rebalance.enable=false",
                 "broker.session.timeout.ms=2000",
                 "broker.heartbeat.interval.ms=500",
                 "num.network.threads=2",
@@ -131,7 +125,7 @@ final class Broker {
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 main));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
+        return new ProcessBuilder(disk == null ? command : disk.command(command))
                 .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
@@ -180,12 +174,42 @@ final class Broker {
     }
 
     String bootstrap() {
-        return "127.0.0.1:" + port;
+        return listeners.bootstrap();
     }
 
     /** Where {@link #asUser} logs in. */
     String secureBootstrap() {
-        return "127.0.0.1:" + securePort;
+        return listeners.secureBootstrap();
+    }
+
+    /** Where clients come through {@link #proxy}. */
+    String proxiedBootstrap() {
+        return "127.0.0.1:" + proxy.port();
+    }
+
+    LossyProxy proxy() {
+        return proxy;
+    }
+
+    int node() {
+        return listeners.node();
+    }
+
+    /** The disk of its files; aborts the test where there is none. */
+    LimitedDisk disk() {
+        assumeThat(disk)
+                .as("a disk that can be made full: needs Linux, unshare, nsenter, and namespaces of users")
+                .isNotNull();
+        return Objects.requireNonNull(disk);
+    }
+
+    boolean hasDisk() {
+        return disk != null;
+    }
+
+    /** Whether its process is there. */
+    synchronized boolean isRunning() {
+        return process != null && process.isAlive();
     }
 
     /** The sink's settings as the user {@code shop}, who has no rights but those that a test gives. */
@@ -218,9 +242,13 @@ final class Broker {
     }
 
     Admin admin() {
+        return admin(bootstrap());
+    }
+
+    static Admin admin(String bootstrap) {
         return Admin.create(Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrap(),
+                bootstrap,
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
                 5_000,
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
@@ -230,6 +258,9 @@ final class Broker {
     private void remove() {
         try {
             kill();
+            if (disk != null) {
+                disk.remove();
+            }
             try (Stream<Path> files = Files.walk(folder)) {
                 files.sorted(Comparator.reverseOrder())
                         .forEach(file -> file.toFile().delete());

@@ -27,10 +27,14 @@ import org.jspecify.annotations.Nullable;
 final class CommittedRecords {
     private static final Duration POLL = Duration.ofMillis(100);
 
-    private final Broker broker;
+    private final String bootstrap;
 
     CommittedRecords(Broker broker) {
-        this.broker = broker;
+        this(broker.bootstrap());
+    }
+
+    CommittedRecords(String bootstrap) {
+        this.bootstrap = bootstrap;
     }
 
     /**
@@ -69,7 +73,7 @@ final class CommittedRecords {
     /** All records, in the order of each partition; empty if there is no such topic. */
     List<Seen> of(String topic) throws InterruptedException, ExecutionException {
         List<Seen> seen = new ArrayList<>();
-        try (Admin admin = broker.admin();
+        try (Admin admin = Broker.admin(bootstrap);
                 KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             Map<TopicPartition, Long> ends = ends(admin, topic);
             consumer.assign(ends.keySet());
@@ -114,7 +118,7 @@ final class CommittedRecords {
     private KafkaConsumer<byte[], byte[]> consumer() {
         return new KafkaConsumer<>(Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                broker.bootstrap(),
+                bootstrap,
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                 "read_committed",
                 ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,

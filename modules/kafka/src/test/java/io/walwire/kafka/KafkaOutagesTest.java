@@ -11,6 +11,7 @@ import io.walwire.kafka.CommittedRecords.Seen;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Suspended;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -116,6 +117,58 @@ class KafkaOutagesTest {
         assertThat(ids(item())).isEqualTo(LongStream.rangeClosed(11, 20).boxed().toList());
     }
 
+    /** As above, while an instance runs, which knows the topic that is gone. */
+    @Test
+    void topicIsDeleted_whileAnInstanceRuns_whatComesLaterIsThereOnce() throws Exception {
+        NumberedChanges changes = new NumberedChanges();
+        try (Walwire walwire = start(KafkaInstances.sink(database));
+                Connection connection = database.connect();
+                Admin admin = broker.admin()) {
+            for (int round = 0; round <= ROUNDS; round++) {
+                changes.write(connection, 20, 7);
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+                changes.assertEachOnce(item());
+                admin.deleteTopics(List.of(KafkaInstances.topic(database, "item")))
+                        .all()
+                        .get();
+                Eventually.until(LONG, () -> item().isEmpty());
+                changes.forget();
+            }
+            changes.write(connection, 20, 7);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        changes.assertEachOnce(item());
+    }
+
+    /** The broker ends, as it does when it cannot write. It starts when there is space. */
+    @Test
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
+    void diskIsFull_nothingIsConfirmed_andTheInstanceGoesOn() throws Exception {
+        LimitedDisk disk = broker.disk();
+        NumberedChanges changes = new NumberedChanges();
+        try (Walwire walwire = start(KafkaInstances.sink(database).producer("max.block.ms", "2000"));
+                Connection connection = database.connect()) {
+            changes.write(connection, 20, 7);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            for (int round = 0; round < ROUNDS; round++) {
+                disk.fill();
+                try {
+                    changes.write(connection, 500, 7);
+                    Lsn end = Lsn.parse(database.currentLsn());
+                    Eventually.until(LONG, () -> !broker.isRunning());
+                    assertThat(walwire.awaitCurrent(Duration.ofMillis(500))).isFalse();
+                    assertThat(KafkaInstances.confirmed(database)).isLessThan(end);
+                } finally {
+                    disk.free();
+                    broker.start();
+                }
+                changes.write(connection, 20, 7);
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            }
+        }
+        changes.assertEachOnce(item());
+    }
+
     private static AclBinding allow(ResourceType type, String name, AclOperation operation) {
         return new AclBinding(
                 new ResourcePattern(type, name, PatternType.PREFIXED),
@@ -123,32 +176,41 @@ class KafkaOutagesTest {
     }
 
     @Test
+    @Timeout(value = 12, unit = TimeUnit.HOURS)
     void rightIsTakenAway_nothingIsConfirmed_andARestartGoesOn() throws Exception {
         AclBinding all = allow(ResourceType.TOPIC, database.name(), AclOperation.ALL);
         AclBinding ids = allow(ResourceType.TRANSACTIONAL_ID, "walwire-", AclOperation.ALL);
         try (Admin admin = broker.admin()) {
             Broker.allow(admin, List.of(all, ids));
-            Lsn end;
-            try (Walwire walwire = start(broker.asUser(KafkaInstances.sink(database), "tea"))) {
-                insert(10);
-                assertThat(walwire.awaitCurrent(LONG)).isTrue();
-                Broker.deny(admin, List.of(all));
-                insert(10);
-                end = Lsn.parse(database.currentLsn());
-                assertThatThrownBy(() -> walwire.awaitTermination(LONG))
-                        .isInstanceOfSatisfying(WalwireException.class, e -> assertThat(e.code())
-                                .isEqualTo(ErrorCode.SINK))
-                        .hasMessageContaining("AuthorizationException")
-                        .hasMessageContaining("walwire doctor prints the commands");
+            for (int round = 0; round < ROUNDS; round++) {
+                endsWithoutARight(admin, all);
             }
-            assertThat(KafkaInstances.confirmed(database)).isLessThan(end);
-            assertThat(item()).hasSize(10);
-            Broker.allow(admin, List.of(all));
             try (Walwire walwire = start(broker.asUser(KafkaInstances.sink(database), "tea"))) {
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
             }
             Broker.deny(admin, List.of(all, ids));
         }
         assertEachRowOnce();
+    }
+
+    private void endsWithoutARight(Admin admin, AclBinding right) throws Exception {
+        Lsn end;
+        int before;
+        try (Walwire walwire = start(broker.asUser(KafkaInstances.sink(database), "tea"))) {
+            insert(10);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            before = rows;
+            Broker.deny(admin, List.of(right));
+            insert(10);
+            end = Lsn.parse(database.currentLsn());
+            assertThatThrownBy(() -> walwire.awaitTermination(LONG))
+                    .isInstanceOfSatisfying(
+                            WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SINK))
+                    .hasMessageContaining("AuthorizationException")
+                    .hasMessageContaining("walwire doctor prints the commands");
+        }
+        assertThat(KafkaInstances.confirmed(database)).isLessThan(end);
+        assertThat(item()).hasSize(before);
+        Broker.allow(admin, List.of(right));
     }
 }

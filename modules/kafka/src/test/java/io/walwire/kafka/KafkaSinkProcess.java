@@ -29,6 +29,11 @@ final class KafkaSinkProcess {
 
     /** Starts one, with settings such as {@code walwire.buffer=1MiB} beside those that it needs. */
     static Process start(TestDatabase database, String... settings) throws IOException {
+        return startAt(Broker.shared().bootstrap(), database, settings);
+    }
+
+    /** Starts one that writes to other brokers than the shared one. */
+    static Process startAt(String bootstrap, TestDatabase database, String... settings) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
@@ -40,12 +45,18 @@ final class KafkaSinkProcess {
                 database.url(),
                 KafkaInstances.slot(database),
                 database.name(),
-                "walwire.kafka.bootstrap=" + Broker.shared().bootstrap(),
+                "walwire.kafka.bootstrap=" + bootstrap,
                 "walwire.kafka.positions=" + KafkaInstances.positions(database)));
         command.addAll(List.of(settings));
+        ProcessBuilder.Redirect output = ProcessBuilder.Redirect.DISCARD;
+        String log = System.getProperty("walwire.test.log");
+        if (log != null) {
+            command.add(1, "-Dwalwire.test.log=" + log);
+            output = ProcessBuilder.Redirect.INHERIT;
+        }
         return new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(output)
+                .redirectError(output)
                 .start();
     }
 

@@ -14,7 +14,16 @@ final class SuspendedValue implements KafkaValue {
     private final CountDownLatch go = new CountDownLatch(1);
 
     SuspendedValue(int row) {
-        this.row = "\"new_record\":{\"id\":" + row + ",";
+        this("\"new_record\":{\"id\":" + row + ",");
+    }
+
+    private SuspendedValue(String row) {
+        this.row = row;
+    }
+
+    /** At the change with a number of {@link NumberedChanges}. */
+    static SuspendedValue atChange(int number) {
+        return new SuspendedValue("\"name\":\"" + number + "\"}");
     }
 
     boolean isAt(Event event) {
