@@ -7,14 +7,15 @@
 -- where leaf is 0, and one for each table or partition that has its rows. To read a table again that was read, delete the rows of
 -- its run while no instance uses them.
 --
--- The condition of a run is SQL that the reading role runs. So give no other role INSERT, or UPDATE of more than one column. Another role
--- that pauses, resumes or cancels runs needs this alone:
+-- The condition of a run is SQL that the reading role runs. So INSERT, and UPDATE of more than one column, are for roles that may do what
+-- the reading role may do: walwire backfill start needs INSERT. Another role that pauses, resumes or cancels runs needs this alone:
 --
 --   GRANT SELECT, UPDATE (wanted) ON walwire_backfill TO operator;
 --
 -- Its own changes are left out of * and schema.* in walwire.subscriptions.
 
 CREATE TABLE walwire_backfill (
+  system_id     varchar(32)  NOT NULL,  -- the server's system identifier: slots of several servers may have one name
   slot          varchar(64)  NOT NULL,  -- the replication slot of the stream beside which rows are read
   run           varchar(64)  NOT NULL,
   leaf          bigint       NOT NULL,  -- the OID of the table or partition; 0 for the run
@@ -22,8 +23,11 @@ CREATE TABLE walwire_backfill (
   condition_sql text,                   -- of the run: which rows; null for all
   handlers      text,                   -- of the run: a JSON array of names; null for all
   wanted        varchar(16)  NOT NULL,  -- of the run: running, paused or cancelled; other processes may change it
-  state         varchar(16)  NOT NULL,  -- running, paused, done, cancelled or failed
+  state         varchar(16)  NOT NULL,  -- requested, running, done, cancelled or failed
   problem       text,                   -- why it failed
+  timeline      integer      NOT NULL,  -- of the run: the server's timeline when its reading began; 0 if it has to begin again
+  done_to       varchar(17)  NOT NULL,  -- of the run: a stream that begins at this LSN or before it brings what the progress lacks
+  owner         varchar(64),            -- of the run: the instance that writes its progress; another one writes nothing
   file_node     bigint       NOT NULL,  -- of a leaf: the file whose blocks the ranges are about
   ranges        text,                   -- of a leaf: what is not done
   keys_to_read  text,                   -- of the run: keys that are to be read again
@@ -31,5 +35,5 @@ CREATE TABLE walwire_backfill (
   bytes_read    bigint       NOT NULL,
   bytes_total   bigint       NOT NULL,  -- the table's size when its reading began
   updated_at    timestamp    NOT NULL,  -- by the database's clock
-  PRIMARY KEY (slot, run, leaf)
+  PRIMARY KEY (system_id, slot, run, leaf)
 );

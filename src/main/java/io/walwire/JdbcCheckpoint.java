@@ -55,7 +55,7 @@ public final class JdbcCheckpoint {
      * A checkpoint.
      *
      * @param source where connections come from, one at a time for an instance, and a second one for moments while existing rows are
-     *     read; each is given back as it was
+     *     read, if the source has more than one; each is given back as it was
      * @param name which row it is, of its own for each instance: up to 200 characters
      * @return the checkpoint; nothing is connected to yet
      * @throws IllegalArgumentException if the name is blank or too long

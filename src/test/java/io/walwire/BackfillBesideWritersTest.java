@@ -165,7 +165,7 @@ class BackfillBesideWritersTest {
                         Snapshot.parse("100:100:"),
                         passed,
                         placed.rows(),
-                        0,
+                        new ChunkResult.Size(0, 0),
                         null);
                 existing.events(kept).forEach(copy::read);
                 running.handled(placed);

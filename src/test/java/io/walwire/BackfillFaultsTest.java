@@ -215,7 +215,7 @@ class BackfillFaultsTest {
                     .set("walwire.user", role)
                     .set("walwire.password", own.password())
                     .set("walwire.backfill.chunk", "8KiB")
-                    .set("walwire.backfill.rate", "10KiB")
+                    .set("walwire.backfill.rate", "1KiB")
                     .handler(slow)
                     .start()) {
                 // one row takes longer than the time-outs

@@ -140,7 +140,7 @@ class BackfillHistoryTest {
                     .concurrency(drawn.concurrency())
                     .handler("copy", copy);
             if (drawn.slow()) {
-                builder.set("walwire.backfill.rate", "1MiB");
+                builder.set("walwire.backfill.rate", "200KiB");
             }
             if (drawn.filters()) {
                 // so that events do not say all that a handler needs

@@ -177,4 +177,22 @@ class BackfillRefusalsTest {
                     .hasMessageContainingAll("public.closed_leaf", "BYPASSRLS", "public.bare");
         }
     }
+
+    /** The instance has begun, and others rely on it: the table's run fails alone, and says so. */
+    @Test
+    void newTableThatCannotBeRead_ofAHandlerThatIsAdded_failsAlone() throws Exception {
+        try (LogLines log = new LogLines();
+                Walwire walwire =
+                        instance("fine").set("walwire.backfill", "new").start()) {
+            log.await("of public.fine is done");
+            walwire.addHandler("more", on -> {
+                on.table("public.closed").onReads(reads -> {});
+                on.table("public.hidden").onReads(reads -> {});
+            });
+            log.await("ERROR", "of public.closed failed", "GRANT SELECT ON \"public\".\"closed_leaf\"");
+            log.await("ERROR", "of public.hidden failed", "BYPASSRLS");
+            database.sql("INSERT INTO fine VALUES (1, 1)", "DELETE FROM fine");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+    }
 }

@@ -89,6 +89,17 @@ class DoctorOfBackfillTest {
     }
 
     @Test
+    void progressTable_ofAnEarlierVersion() throws Exception {
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT ALL ON walwire_backfill TO " + role,
+                "ALTER TABLE walwire_backfill DROP COLUMN owner, DROP COLUMN done_to");
+        assertThat(about(builder(), "table walwire_backfill"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.what()).contains("it lacks done_to, owner"));
+    }
+
+    @Test
     void progressTable_ofAnotherRole_isNotSafe() throws Exception {
         String other = database.role("LOGIN");
         database.sql(

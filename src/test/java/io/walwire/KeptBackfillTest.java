@@ -62,7 +62,7 @@ class KeptBackfillTest {
         TableCopy copy = new TableCopy("item", reading::countDown);
         String id;
         try (Walwire walwire = small(Instances.durable(database))
-                .set("walwire.backfill.rate", "20KiB")
+                .set("walwire.backfill.rate", "2KiB")
                 .handler(copy)
                 .start()) {
             BackfillRun run = walwire.backfill("item").start();
@@ -136,7 +136,7 @@ class KeptBackfillTest {
         CountDownLatch reading = new CountDownLatch(100);
         TableCopy copy = new TableCopy("item", reading::countDown);
         try (Walwire walwire = small(Instances.durable(database))
-                .set("walwire.backfill.rate", "60KiB")
+                .set("walwire.backfill.rate", "7KiB")
                 .handler(copy)
                 .start()) {
             progressTable();
@@ -189,9 +189,11 @@ class KeptBackfillTest {
         progressTable();
         Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
         database.sql(
-                "INSERT INTO walwire_backfill SELECT s.slot, run, leaf, 'public.item', NULL, NULL, wanted, 'running', NULL, 0,"
-                        + " '[[\"none\"]]', NULL, 0, 0, 0, now()"
-                        + " FROM (VALUES ('" + Instances.slot(database) + "')) s (slot),"
+                "INSERT INTO walwire_backfill (system_id, slot, run, leaf, table_name, wanted, state, timeline, done_to, file_node, ranges,"
+                        + " rows_read, bytes_read, bytes_total, updated_at)"
+                        + " SELECT c.system_identifier, s.slot, run, leaf, 'public.item', wanted, 'running', 1, 'FFFFFFFF/0', 0,"
+                        + " '[[\"none\"]]', 0, 0, 0, now()"
+                        + " FROM pg_control_system() c, (VALUES ('" + Instances.slot(database) + "')) s (slot),"
                         + " (VALUES ('one', 0, 'running'), ('one', 1, 'running'), ('two', 0, 'who knows')) r (run, leaf, wanted)");
         TableCopy copy = new TableCopy("item");
         try (Walwire walwire = Instances.durable(database).handler(copy).start()) {
@@ -201,27 +203,6 @@ class KeptBackfillTest {
             await(walwire.backfill("item").start());
         }
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
-    }
-
-    /** It waits for a lock, maybe for long. */
-    @Test
-    void otherProcess_cancelsARun_thatHasNotBegun() throws Exception {
-        progressTable();
-        Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
-        database.sql("INSERT INTO walwire_backfill VALUES ('" + Instances.slot(database)
-                + "', 'one', 0, 'public.item', NULL, NULL, 'running', 'running', NULL, 0, NULL, NULL, 0, 0, 0, now())");
-        try (Connection holder = database.connect();
-                Statement lock = holder.createStatement()) {
-            holder.setAutoCommit(false);
-            lock.execute("LOCK TABLE item");
-            try (Walwire walwire =
-                    Instances.durable(database).handler(new TableCopy("item")).start()) {
-                Eventually.until(LONG, () -> !walwire.backfills().isEmpty());
-                database.sql("UPDATE walwire_backfill SET wanted = 'cancelled'");
-                Eventually.until(LONG, () -> database.queryString("SELECT state FROM walwire_backfill")
-                        .equals("cancelled"));
-            }
-        }
     }
 
     private boolean isDone(String run) throws Exception {

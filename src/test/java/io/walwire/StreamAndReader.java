@@ -123,8 +123,8 @@ final class StreamAndReader implements AutoCloseable {
 
     List<String> texts(Chunk chunk, ChunkDecision decision) throws SQLException {
         assertThat(decision.readAgain()).isFalse();
-        Chunk kept =
-                new Chunk(chunk.leaf(), chunk.range(), chunk.snapshot(), chunk.horizon(), decision.kept(), 0, null);
+        Chunk kept = new Chunk(
+                chunk.leaf(), chunk.range(), chunk.snapshot(), chunk.horizon(), decision.kept(), chunk.size(), null);
         List<String> texts = new ArrayList<>();
         for (ReceivedRow event : existing.events(kept)) {
             if (!"-1".equals(event.row().text("id"))) {

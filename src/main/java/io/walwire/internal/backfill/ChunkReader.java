@@ -11,16 +11,15 @@ import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.connection.server.WalPages;
 import io.walwire.internal.log.Logs;
-import io.walwire.internal.pgoutput.TupleData;
 import io.walwire.internal.transaction.TransactionAssembler;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -40,9 +39,6 @@ public final class ChunkReader implements AutoCloseable {
 
     /** The table or its schema was dropped or renamed. */
     private static final Set<String> MISSING = Set.of("42P01", "3F000");
-
-    /** The memory of a row, in addition to its bytes. */
-    private static final int BYTES_PER_ROW = 64;
 
     /**
      * The lock comes before the snapshot: a rewrite of the table, or a TRUNCATE, that was committed in between would leave
@@ -154,6 +150,23 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /**
+     * Asks for the time.
+     *
+     * @return by the server's clock
+     * @throws SQLException if the server cannot be reached
+     */
+    public Instant time() throws SQLException {
+        try (Statement statement = open().createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.clock_timestamp()")) {
+            row.next();
+            return row.getObject(1, OffsetDateTime.class).toInstant();
+        } catch (SQLException e) {
+            disconnect();
+            throw e;
+        }
+    }
+
+    /**
      * Takes a snapshot that lists every transaction that has an id now and is still running. PostgreSQL's own lists none above the
      * newest one that has ended, so a new one ends first.
      *
@@ -211,7 +224,7 @@ public final class ChunkReader implements AutoCloseable {
             rolledBack(open);
             return new PlanBroken(state);
         }
-        Rows rows = new Rows(leaf.relation().columns().size());
+        CopiedRows rows = new CopiedRows(leaf.relation().columns().size());
         if (!copy(open, leaf.copy(range), rows)) {
             return new TooLarge(blocks(leaf));
         }
@@ -221,7 +234,7 @@ public final class ChunkReader implements AutoCloseable {
         // redo shows a commit to other sessions before it moves the position of replay, so a standby is asked
         // afterwards
         Lsn horizon = sight.standby() ? look(open).position() : sight.position();
-        return new Chunk(leaf, range, sight.snapshot(), horizon, rows.rows, rows.bytes, rows.lastKey(leaf, range));
+        return new Chunk(leaf, range, sight.snapshot(), horizon, rows.rows(), rows.size(), rows.lastKey(leaf, range));
     }
 
     /** Returns false if there is no such table any more. Later on, it is a table of the caller's condition that is missing. */
@@ -269,11 +282,11 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /** Returns false if there is more than a chunk may have; the connection is then of no use any more. */
-    private boolean copy(Connection open, String sql, Rows rows) throws SQLException {
+    private boolean copy(Connection open, String sql, CopiedRows rows) throws SQLException {
         CopyOut copy = open.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
         for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
             rows.accept(message);
-            if (rows.bytes > maxBytes && rows.rows.size() > 1) {
+            if (rows.areTooLarge(maxBytes)) {
                 return false;
             }
         }
@@ -350,37 +363,5 @@ public final class ChunkReader implements AutoCloseable {
     public void close() {
         closed = true;
         abort(connection);
-    }
-
-    /** What was read so far. */
-    private static final class Rows {
-        private final List<TupleData> rows = new ArrayList<>();
-        private final int columns;
-        private long bytes;
-
-        Rows(int columns) {
-            this.columns = columns;
-        }
-
-        void accept(byte[] message) {
-            TupleData row = CopyText.row(message, columns);
-            rows.add(row);
-            bytes += row.bytes().length + BYTES_PER_ROW;
-        }
-
-        @Nullable
-        List<String> lastKey(LeafPlan leaf, ReadRange range) {
-            if (!(range instanceof KeyRange) || rows.isEmpty()) {
-                return null;
-            }
-            TupleData last = rows.get(rows.size() - 1);
-            int[] offsets = last.columnOffsets();
-            List<String> key = new ArrayList<>();
-            for (KeyColumn column : leaf.key()) {
-                int at = offsets[column.position()];
-                key.add(new String(last.bytes(), at + 5, TupleData.length(last.bytes(), at), StandardCharsets.UTF_8));
-            }
-            return key;
-        }
     }
 }

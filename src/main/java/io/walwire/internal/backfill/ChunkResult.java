@@ -16,7 +16,7 @@ public sealed interface ChunkResult {
      * @param snapshot what the rows show
      * @param horizon once the stream has passed this position, everything that the snapshot shows was delivered
      * @param rows the rows, as the stream would send them, each over bytes of its own
-     * @param bytes how much memory they take
+     * @param size how much they are
      * @param lastKey of a range of the key, the key of the last row as text; null if there is no row
      */
     record Chunk(
@@ -25,7 +25,7 @@ public sealed interface ChunkResult {
             Snapshot snapshot,
             Lsn horizon,
             List<TupleData> rows,
-            long bytes,
+            Size size,
             @Nullable List<String> lastKey)
             implements ChunkResult {
         public Chunk {
@@ -34,9 +34,17 @@ public sealed interface ChunkResult {
 
         @Override
         public String toString() {
-            return "Chunk[" + leaf.name() + ", " + rows.size() + " rows, " + bytes + " bytes]";
+            return "Chunk[" + leaf.name() + ", " + rows.size() + " rows, " + size.text() + " bytes]";
         }
     }
+
+    /**
+     * How much the rows of a chunk are.
+     *
+     * @param memory the bytes that they take in memory
+     * @param text their bytes in PostgreSQL's text form, as they were sent
+     */
+    record Size(long memory, long text) {}
 
     /**
      * The range has more bytes than a chunk may have, and more than one row. Nothing of it is kept.

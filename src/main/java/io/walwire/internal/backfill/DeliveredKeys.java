@@ -36,7 +36,7 @@ public final class DeliveredKeys {
     public DeliveredKeys(ReadMode mode) {
         this.mode = mode;
         this.events = new LastEvents(mode.maxBytes() / 2);
-        this.toRead = new KeysToRead(mode.maxBytes() / 2, 0);
+        this.toRead = new KeysToRead(mode.maxBytes() / 2, 0, 0);
     }
 
     /**
@@ -282,7 +282,7 @@ public final class DeliveredKeys {
         lock.lock();
         try {
             mode = next;
-            toRead = new KeysToRead(next.maxBytes() / 2, toRead.version() + 1);
+            toRead = new KeysToRead(next.maxBytes() / 2, toRead.version() + 1, toRead.ofReads() + 1);
             rangesDone = false;
         } finally {
             lock.unlock();
@@ -334,14 +334,15 @@ public final class DeliveredKeys {
      *
      * @param values as {@link #restore} takes them
      * @param version of these values
+     * @param ofReads changes with the values, but not with those that an event adds
      */
-    public record Kept(List<List<String>> values, long version) {}
+    public record Kept(List<List<String>> values, long version, long ofReads) {}
 
     /** The keys that have to be read again, and their version. */
     public Kept kept() {
         lock.lock();
         try {
-            return new Kept(toRead.values(), toRead.version());
+            return new Kept(toRead.values(), toRead.version(), toRead.ofReads());
         } finally {
             lock.unlock();
         }

@@ -9,8 +9,9 @@ import java.util.List;
  * @param leaves how far each leaf has come
  * @param keysToRead the keys that are to be read again
  * @param version changes with the keys
+ * @param ofReads changes with the keys, but not with those that come with an event
  */
-public record KeptProgress(List<StoredLeaf> leaves, List<List<String>> keysToRead, long version) {
+public record KeptProgress(List<StoredLeaf> leaves, List<List<String>> keysToRead, long version, long ofReads) {
     public KeptProgress {
         leaves = List.copyOf(leaves);
         keysToRead = List.copyOf(keysToRead);

@@ -17,6 +17,7 @@ final class KeysToRead {
     private long bytes;
     private boolean outgrown;
     private long version;
+    private long ofReads;
 
     /** A key that waits, or is being read. */
     private static final class Waiting {
@@ -33,9 +34,10 @@ final class KeysToRead {
         }
     }
 
-    KeysToRead(long maxBytes, long version) {
+    KeysToRead(long maxBytes, long version, long ofReads) {
         this.maxBytes = maxBytes;
         this.version = version;
+        this.ofReads = ofReads;
     }
 
     /** Adds a key. */
@@ -66,6 +68,11 @@ final class KeysToRead {
     /** Changes with each key that is added or removed. */
     long version() {
         return version;
+    }
+
+    /** Changes with each key that is added or removed because rows were read. */
+    long ofReads() {
+        return ofReads;
     }
 
     boolean contains(TableKey key) {
@@ -115,7 +122,9 @@ final class KeysToRead {
     void lost(TableKey key) {
         Waiting waiting = keys.get(key.single());
         if (waiting == null || !waiting.taken) {
+            long before = version;
             add(key);
+            ofReads += version - before;
         } else {
             waiting.losses++;
             waiting.due = true;
@@ -146,6 +155,7 @@ final class KeysToRead {
                 keys.remove(key.single());
                 bytes -= key.bytes();
                 version++;
+                ofReads++;
             }
         }
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.internal.connection.catalog.TableAudit;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
@@ -24,8 +25,8 @@ import org.slf4j.Logger;
 
 /**
  * The table {@code walwire_backfill}, in SQL that every database product accepts, because it may be in the database of the
- * user's checkpoint. Each call is part of the caller's transaction. One instance writes the rows of its slot. Other processes
- * add runs and write the column {@code wanted}.
+ * user's checkpoint. Each call is part of the caller's transaction. The instance that streams from a slot {@link RunOwners#claim claims} its
+ * runs; another one that wrote of them before writes nothing more. Other processes write the column {@code wanted}.
  */
 public final class ProgressTable {
     private static final Logger LOG = Logs.of(ProgressTable.class);
@@ -36,45 +37,40 @@ public final class ProgressTable {
     private static final String EXISTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relname"
             + " OPERATOR(pg_catalog.=) '" + NAME + "')";
 
+    static final String OF_SLOT = " WHERE system_id = ? AND slot = ?";
+
+    static final String OF_ROW = OF_SLOT + " AND run = ? AND leaf = ?";
+
     private static final String RUNS = "SELECT run, table_name, condition_sql, handlers, wanted, state, problem,"
-            + " keys_to_read FROM {table} WHERE slot = ? AND leaf = 0 ORDER BY run";
+            + " keys_to_read, timeline, owner, done_to FROM {table}" + OF_SLOT + " AND leaf = 0 ORDER BY run";
 
     private static final String LEAVES = "SELECT leaf, table_name, file_node, ranges, state, rows_read, bytes_read,"
-            + " bytes_total FROM {table} WHERE slot = ? AND run = ? AND leaf <> 0 ORDER BY leaf";
+            + " bytes_total FROM {table}" + OF_SLOT + " AND run = ? AND leaf <> 0 ORDER BY leaf";
 
-    private static final String OF_ROW = " WHERE slot = ? AND run = ? AND leaf = ?";
-
-    private static final String UPDATE = "UPDATE {table} SET table_name = ?, state = ?, problem = ?,"
+    private static final String UPDATE = "UPDATE {table} SET table_name = ?, state = ?, problem = ?, done_to = ?,"
             + " file_node = ?, ranges = ?, keys_to_read = ?, rows_read = ?, bytes_read = ?, bytes_total = ?,"
             + " updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
-    private static final String INSERT = "INSERT INTO {table} (table_name, state, problem, file_node, ranges,"
-            + " keys_to_read, rows_read, bytes_read, bytes_total, updated_at, slot, run, leaf, wanted, condition_sql, handlers)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?)";
+    private static final String INSERT = "INSERT INTO {table} (table_name, state, problem, done_to, file_node, ranges,"
+            + " keys_to_read, rows_read, bytes_read, bytes_total, updated_at, system_id, slot, run, leaf, wanted,"
+            + " condition_sql, handlers, owner, timeline)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private static final String WANT = "UPDATE {table} SET wanted = ?, updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
-    private static final String DELETE_LEAVES = "DELETE FROM {table} WHERE slot = ? AND run = ? AND leaf <> 0";
+    private static final String REACH = "UPDATE {table} SET done_to = ?, updated_at = CURRENT_TIMESTAMP" + OF_ROW;
+
+    private static final String ON_TIMELINE = "UPDATE {table} SET timeline = ?" + OF_ROW;
+
+    private static final String REQUESTS =
+            "SELECT run FROM {table}" + OF_SLOT + " AND leaf = 0 AND state = 'requested'";
+
+    private static final String DELETE_LEAVES = "DELETE FROM {table}" + OF_SLOT + " AND run = ? AND leaf <> 0";
 
     private final @Nullable String place;
 
     /** Runs whose rows cannot be read. Each was logged once. */
     private final Set<String> unreadable = new HashSet<>();
-
-    /** The columns that the row of a run and the row of a leaf have in common. */
-    private record Written(
-            String slot,
-            String run,
-            long leaf,
-            TableName table,
-            RunState state,
-            @Nullable String problem,
-            long fileNode,
-            @Nullable String ranges,
-            @Nullable String keysToRead,
-            long rows,
-            long bytes,
-            long totalBytes) {}
 
     private ProgressTable(@Nullable String place) {
         this.place = place;
@@ -150,8 +146,13 @@ public final class ProgressTable {
                 ErrorCode.CHECKPOINT, "The progress of a backfill cannot be kept: " + what, advice, cause);
     }
 
+    /** Which instance writes of the runs. */
+    public RunOwners owners() {
+        return new RunOwners(this);
+    }
+
     /** Adds the table's schema and that of PostgreSQL's operators, because the search path may have other operators first. */
-    private PreparedStatement prepare(Connection connection, String statement) throws SQLException {
+    PreparedStatement prepare(Connection connection, String statement) throws SQLException {
         String sql = statement.replace("{table}", place == null ? NAME : place);
         int where = sql.indexOf(" WHERE ");
         if (place != null && where >= 0) {
@@ -171,10 +172,11 @@ public final class ProgressTable {
      * @return in the order of their names
      * @throws SQLException if they cannot be read
      */
-    public List<StoredRun> runs(Connection connection, String slot) throws SQLException {
+    public List<StoredRun> runs(Connection connection, RunSlot slot) throws SQLException {
         List<StoredRun> runs = new ArrayList<>();
         try (PreparedStatement query = prepare(connection, RUNS)) {
-            query.setString(1, slot);
+            query.setString(1, slot.systemId());
+            query.setString(2, slot.name());
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
                     String run = row.getString(1);
@@ -195,7 +197,25 @@ public final class ProgressTable {
         return runs;
     }
 
-    private static StoredRun run(ResultSet row, String slot, String run) throws SQLException {
+    /**
+     * Whether another process asks for a run.
+     *
+     * @param connection to the table's database
+     * @param slot the slot
+     * @return false if no run of the slot waits for an instance to take it up
+     * @throws SQLException if the table cannot be read
+     */
+    public boolean hasRequests(Connection connection, RunSlot slot) throws SQLException {
+        try (PreparedStatement query = prepare(connection, REQUESTS)) {
+            query.setString(1, slot.systemId());
+            query.setString(2, slot.name());
+            try (ResultSet row = query.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    private static StoredRun run(ResultSet row, RunSlot slot, String run) throws SQLException {
         String handlers = row.getString(4);
         String keys = row.getString(8);
         return new StoredRun(
@@ -207,7 +227,10 @@ public final class ProgressTable {
                 RunState.of(row.getString(5)),
                 RunState.of(row.getString(6)),
                 row.getString(7),
-                keys == null ? List.of() : read(keys, new TypeReference<>() {}));
+                keys == null ? List.of() : read(keys, new TypeReference<>() {}),
+                row.getInt(9),
+                row.getString(10),
+                Lsn.parse(row.getString(11)));
     }
 
     /**
@@ -219,11 +242,12 @@ public final class ProgressTable {
      * @return the tables that it has begun
      * @throws SQLException if they cannot be read
      */
-    public List<StoredLeaf> leaves(Connection connection, String slot, String run) throws SQLException {
+    public List<StoredLeaf> leaves(Connection connection, RunSlot slot, String run) throws SQLException {
         List<StoredLeaf> leaves = new ArrayList<>();
         try (PreparedStatement query = prepare(connection, LEAVES)) {
-            query.setString(1, slot);
-            query.setString(2, run);
+            query.setString(1, slot.systemId());
+            query.setString(2, slot.name());
+            query.setString(3, run);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
                     leaves.add(new StoredLeaf(
@@ -249,10 +273,7 @@ public final class ProgressTable {
      * @throws SQLException if it cannot be written
      */
     public void save(Connection connection, StoredRun run) throws SQLException {
-        String keys = run.keysToRead().isEmpty() ? null : write(run.keysToRead());
-        Written row =
-                new Written(run.slot(), run.id(), 0, run.table(), run.state(), run.problem(), 0, null, keys, 0, 0, 0);
-        save(connection, row, run);
+        save(connection, ProgressRow.of(run, run.keysToRead().isEmpty() ? null : write(run.keysToRead())), run);
     }
 
     /**
@@ -264,25 +285,12 @@ public final class ProgressTable {
      * @throws SQLException if it cannot be written
      */
     public void save(Connection connection, StoredRun run, StoredLeaf leaf) throws SQLException {
-        Written row = new Written(
-                run.slot(),
-                run.id(),
-                leaf.oid(),
-                leaf.name(),
-                leaf.done() ? RunState.DONE : RunState.RUNNING,
-                null,
-                leaf.fileNode(),
-                leaf.ranges(),
-                null,
-                leaf.rows(),
-                leaf.bytes(),
-                leaf.totalBytes());
-        save(connection, row, run);
+        save(connection, ProgressRow.of(run, leaf), run);
     }
 
-    private void save(Connection connection, Written row, StoredRun run) throws SQLException {
+    private void save(Connection connection, ProgressRow row, StoredRun run) throws SQLException {
         try (PreparedStatement update = prepare(connection, UPDATE)) {
-            set(update, row);
+            row.set(update);
             if (update.executeUpdate() > 0) {
                 return;
             }
@@ -290,53 +298,50 @@ public final class ProgressTable {
         boolean ofRun = row.leaf() == 0;
         List<String> handlers = ofRun ? run.handlers() : null;
         try (PreparedStatement insert = prepare(connection, INSERT)) {
-            int next = set(insert, row);
+            int next = row.set(insert);
             insert.setString(next++, run.wanted().text());
             insert.setString(next++, ofRun ? run.where() : null);
-            insert.setString(next, handlers == null ? null : write(handlers));
+            insert.setString(next++, handlers == null ? null : write(handlers));
+            insert.setString(next++, ofRun ? run.owner() : null);
+            insert.setInt(next, ofRun ? run.timeline() : 0);
             insert.executeUpdate();
         }
-    }
-
-    private static int set(PreparedStatement statement, Written row) throws SQLException {
-        int i = 1;
-        statement.setString(i++, row.table().toString());
-        statement.setString(i++, row.state().text());
-        statement.setString(i++, row.problem());
-        statement.setLong(i++, row.fileNode());
-        statement.setString(i++, row.ranges());
-        statement.setString(i++, row.keysToRead());
-        statement.setLong(i++, row.rows());
-        statement.setLong(i++, row.bytes());
-        statement.setLong(i++, row.totalBytes());
-        statement.setString(i++, row.slot());
-        statement.setString(i++, row.run());
-        statement.setLong(i++, row.leaf());
-        return i;
     }
 
     /**
      * Sets the column {@code wanted} of a run.
      *
      * @param connection in a transaction
-     * @param slot the run's slot
      * @param run the run
      * @param wanted {@link RunState#RUNNING}, PAUSED or CANCELLED
      * @return false if there is no such run
      * @throws SQLException if it cannot be written
      */
-    public boolean want(Connection connection, String slot, String run, RunState wanted) throws SQLException {
+    public boolean want(Connection connection, StoredRun run, RunState wanted) throws SQLException {
         try (PreparedStatement update = prepare(connection, WANT)) {
             update.setString(1, wanted.text());
-            update.setString(2, slot);
-            update.setString(3, run);
-            update.setLong(4, 0);
+            ProgressRow.key(update, 2, run.slot(), run.id(), 0);
             return update.executeUpdate() > 0;
         }
     }
 
     /**
-     * Restarts a run: deletes its progress.
+     * The progress of a run is the same, and a stream may begin later.
+     *
+     * @param connection in a transaction
+     * @param run the run, with where
+     * @throws SQLException if it cannot be written
+     */
+    public void reach(Connection connection, StoredRun run) throws SQLException {
+        try (PreparedStatement update = prepare(connection, REACH)) {
+            update.setString(1, run.doneTo().toString());
+            ProgressRow.key(update, 2, run.slot(), run.id(), 0);
+            update.executeUpdate();
+        }
+    }
+
+    /**
+     * Stores a run that begins, maybe again: without progress.
      *
      * @param connection in a transaction
      * @param run the run
@@ -344,9 +349,16 @@ public final class ProgressTable {
      */
     public void restart(Connection connection, StoredRun run) throws SQLException {
         try (PreparedStatement delete = prepare(connection, DELETE_LEAVES)) {
-            delete.setString(1, run.slot());
-            delete.setString(2, run.id());
+            delete.setString(1, run.slot().systemId());
+            delete.setString(2, run.slot().name());
+            delete.setString(3, run.id());
             delete.executeUpdate();
+        }
+        save(connection, run.fromStart());
+        try (PreparedStatement update = prepare(connection, ON_TIMELINE)) {
+            update.setInt(1, run.timeline());
+            ProgressRow.key(update, 2, run.slot(), run.id(), 0);
+            update.executeUpdate();
         }
     }
 

@@ -20,7 +20,8 @@ public record ReadJob(LeafProgress progress, LeafPlan leaf, ReadRange range, Ope
     ReadRange rangeOf(ChunkResult.Chunk chunk) {
         return isOfKeys()
                 ? range
-                : progress.ranges.read(range, chunk.bytes(), chunk.rows().size(), chunk.lastKey());
+                : progress.ranges.read(
+                        range, chunk.size().memory(), chunk.rows().size(), chunk.lastKey());
     }
 
     boolean isOfKeys() {

@@ -4,6 +4,8 @@ import java.util.Locale;
 
 /** Where a run stands. */
 public enum RunState {
+    /** Another process asks for it, and no instance has taken it up. */
+    REQUESTED,
     /** It is being read, or will be when the stream is ready. */
     RUNNING,
     /** It stands still until it is resumed. */

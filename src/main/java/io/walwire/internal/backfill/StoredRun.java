@@ -1,5 +1,6 @@
 package io.walwire.internal.backfill;
 
+import io.walwire.event.Lsn;
 import io.walwire.internal.text.TableName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param wanted what its user wants: {@link RunState#RUNNING}, PAUSED or CANCELLED
  * @param state where it stands
  * @param problem why it failed; null if it did not
- * @param keysToRead keys that are to be read again, as {@link DeliveredKeys#keysToRead}
+ * @param keysToRead keys that are to be read again, as {@link DeliveredKeys#kept}
+ * @param timeline the server's timeline when its reading began
+ * @param owner the instance that writes its progress; null if none has taken it up yet
+ * @param doneTo the progress is all that a stream has to know that begins here, or earlier
  */
 public record StoredRun(
-        String slot,
+        RunSlot slot,
         String id,
         TableName table,
         @Nullable String where,
@@ -26,7 +30,10 @@ public record StoredRun(
         RunState wanted,
         RunState state,
         @Nullable String problem,
-        List<List<String>> keysToRead) {
+        List<List<String>> keysToRead,
+        int timeline,
+        @Nullable String owner,
+        Lsn doneTo) {
     public StoredRun {
         handlers = handlers == null ? null : List.copyOf(handlers);
         keysToRead = keysToRead.stream().map(List::copyOf).toList();
@@ -34,11 +41,48 @@ public record StoredRun(
 
     /** The same in another state. */
     public StoredRun in(RunState next, @Nullable String why) {
-        return new StoredRun(slot, id, table, where, handlers, wanted, next, why, keysToRead);
+        return new StoredRun(slot, id, table, where, handlers, wanted, next, why, keysToRead, timeline, owner, doneTo);
     }
 
-    /** The same with other keys that are to be read again. */
-    public StoredRun with(List<List<String>> keys) {
-        return new StoredRun(slot, id, table, where, handlers, wanted, state, problem, keys);
+    /**
+     * The same with other progress.
+     *
+     * @param keys the keys that are to be read again
+     * @param upTo a stream may begin here
+     */
+    public StoredRun with(List<List<String>> keys, Lsn upTo) {
+        return new StoredRun(slot, id, table, where, handlers, wanted, state, problem, keys, timeline, owner, upTo);
+    }
+
+    /** The same without any progress. */
+    public StoredRun fromStart() {
+        return with(List.of(), Lsn.ZERO);
+    }
+
+    /** The same, taken by an instance. */
+    public StoredRun ownedBy(String instance) {
+        return new StoredRun(
+                slot,
+                id,
+                table,
+                where,
+                handlers,
+                wanted,
+                RunState.RUNNING,
+                null,
+                keysToRead,
+                timeline,
+                instance,
+                doneTo);
+    }
+
+    /**
+     * The same, whose reading begins.
+     *
+     * @param of the slot, whose server may be another one
+     * @param line the server's timeline
+     */
+    public StoredRun on(RunSlot of, int line) {
+        return new StoredRun(of, id, table, where, handlers, wanted, state, problem, keysToRead, line, owner, doneTo);
     }
 }

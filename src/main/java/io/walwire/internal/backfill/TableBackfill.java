@@ -330,7 +330,8 @@ public final class TableBackfill {
         } else {
             unhandled++;
             unhandledKeys.placed(job);
-            placed.add(new PlacedChunk(job, ready.range(), decision.kept(), chunk.bytes()));
+            placed.add(new PlacedChunk(
+                    job, ready.range(), decision.kept(), chunk.size().text()));
         }
     }
 

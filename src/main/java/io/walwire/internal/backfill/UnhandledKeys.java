@@ -38,13 +38,15 @@ final class UnhandledKeys {
 
     /** What has to be kept: of these keys and those that are to be read, each once. */
     KeptProgress kept(List<StoredLeaf> leaves, DeliveredKeys.Kept toRead) {
-        return new KeptProgress(leaves, with(toRead.values(), null), toRead.version() + version());
+        return new KeptProgress(
+                leaves, with(toRead.values(), null), toRead.version() + version(), toRead.ofReads() + version());
     }
 
     /** The same once handlers have returned from rows. */
     KeptProgress keptWith(ReadJob job, List<StoredLeaf> leaves, DeliveredKeys.Kept toRead) {
-        long next = toRead.version() + version() + (job.isOfKeys() ? 1 : 0);
-        return new KeptProgress(leaves, with(toRead.values(), job.keys()), next);
+        long next = version() + (job.isOfKeys() ? 1 : 0);
+        return new KeptProgress(
+                leaves, with(toRead.values(), job.keys()), toRead.version() + next, toRead.ofReads() + next);
     }
 
     private List<List<String>> with(List<List<String>> others, @Nullable List<TableKey> without) {

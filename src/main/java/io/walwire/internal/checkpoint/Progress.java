@@ -220,6 +220,9 @@ public final class Progress {
      */
     public void with(@Nullable RowsProgress rows, ThrowingRunnable<Exception> handlers) throws Exception {
         DonePosition before = known();
+        if (rows != null) {
+            rows.begin();
+        }
         checkpoint.alone(connection -> {
             lookAgain(connection);
             if (rows == null || !isKept(rows, connection)) {

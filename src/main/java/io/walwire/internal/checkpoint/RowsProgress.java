@@ -8,6 +8,13 @@ import java.sql.SQLException;
  */
 public interface RowsProgress {
     /**
+     * An attempt begins. Called before its transaction, so that no connection is held while this waits.
+     *
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    void begin() throws InterruptedException;
+
+    /**
      * Whether it is kept already: by an attempt before, of which nobody knew whether it was committed. Then handlers have written what
      * they write, too.
      *

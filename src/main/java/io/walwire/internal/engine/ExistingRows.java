@@ -5,7 +5,6 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.TablePlans;
 import io.walwire.internal.backfill.run.Backfills;
-import io.walwire.internal.backfill.run.ProgressTransactions;
 import io.walwire.internal.backfill.run.RunContext;
 import io.walwire.internal.backfill.run.RunSettings;
 import io.walwire.internal.checkpoint.Checkpoint;
@@ -17,11 +16,12 @@ import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
-import java.sql.SQLException;
+import io.walwire.lifecycle.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -102,7 +102,8 @@ final class ExistingRows implements RunContext {
                         : null,
                 new StreamFacts(source.database().name(), version, config.oldRecord(), new SchemaHistory()),
                 config.origin() == WalwireConfig.Origin.ANY,
-                checkpoint == null ? null : ExistingRows.in(checkpoint),
+                checkpoint,
+                UUID.randomUUID().toString(),
                 readable && config.slot().durable(),
                 config.backfill().automatic(),
                 config.backfill().readers(),
@@ -114,19 +115,14 @@ final class ExistingRows implements RunContext {
         return backfills;
     }
 
-    private static ProgressTransactions in(Checkpoint checkpoint) {
-        return new ProgressTransactions() {
-            @Override
-            public <T> T run(Work<T> work) throws SQLException {
-                return checkpoint.beside(work::in);
-            }
-        };
+    @Override
+    public @Nullable Instant oldestCommit() {
+        return oldestCommit.get();
     }
 
     @Override
-    public Duration lag() {
-        Instant oldest = oldestCommit.get();
-        return oldest == null ? Duration.ZERO : Duration.between(oldest, Instant.now());
+    public boolean isStreaming() {
+        return lifecycle.state() == State.STREAMING;
     }
 
     @Override

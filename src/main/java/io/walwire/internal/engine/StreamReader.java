@@ -301,7 +301,9 @@ final class StreamReader {
         Gap shown = instance.positions().of(gap);
         LostContinuity event =
                 new LostContinuity(instance.version(), instance.database().name(), shown);
-        handOver(new Work.Single(event, delivered, endsContinuity));
+        // the next instance gets the gap again while it would go on with rows that were read before it
+        Runnable kept = () -> instance.backfills().whenKept(delivered);
+        handOver(new Work.Single(event, kept, endsContinuity));
         instance.listeners().each(WalwireListener::onGap, shown); // once, when the next attempt does not find it again
     }
 

@@ -221,10 +221,10 @@ class ChunkReaderTest {
         try (Existing existing = Existing.in(database, "events")) {
             for (boolean byKey : new boolean[] {false, true}) {
                 List<Chunk> chunks = existing.readAll(existing.plan("item"), byKey);
-                assertThat(chunks).allSatisfy(chunk -> assertThat(chunk.bytes() <= 2 * Existing.CHUNK
+                assertThat(chunks).allSatisfy(chunk -> assertThat(chunk.size().memory() <= 2 * Existing.CHUNK
                                 || chunk.rows().size() == 1)
                         .isTrue());
-                assertThat(chunks.stream().filter(chunk -> chunk.bytes() > 300_000))
+                assertThat(chunks.stream().filter(chunk -> chunk.size().memory() > 300_000))
                         .hasSize(8);
                 Set<String> ids = new HashSet<>(column(existing.events(chunks), "id"));
                 assertThat(ids).hasSize(400);

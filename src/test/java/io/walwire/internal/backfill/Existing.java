@@ -119,7 +119,8 @@ public final class Existing implements AutoCloseable {
         for (ReadRange range = ranges.take(); range != null; range = ranges.take()) {
             ChunkResult result = reader.read(leaf, range, snapshot -> {});
             if (result instanceof Chunk chunk) {
-                ranges.done(ranges.read(range, chunk.bytes(), chunk.rows().size(), chunk.lastKey()));
+                ranges.done(
+                        ranges.read(range, chunk.size().memory(), chunk.rows().size(), chunk.lastKey()));
                 chunks.add(chunk);
             } else if (result instanceof ChunkResult.TooLarge tooLarge) {
                 ranges.tooLarge(range, tooLarge.blocks());

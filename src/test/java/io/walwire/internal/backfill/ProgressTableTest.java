@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
 import io.walwire.internal.text.TableName;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
@@ -24,8 +25,10 @@ class ProgressTableTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
+    private static final RunSlot SLOT = new RunSlot("7000000000000000001", "slot");
+
     private static final StoredRun RUN = new StoredRun(
-            "slot",
+            SLOT,
             "run-1",
             new TableName("shop", "Order, item"),
             "tenant = 7",
@@ -33,7 +36,10 @@ class ProgressTableTest {
             RunState.RUNNING,
             RunState.RUNNING,
             null,
-            List.of());
+            List.of(),
+            3,
+            "one",
+            new Lsn(7));
 
     private static void create(TestDatabase database) throws Exception {
         database.sql(Files.readString(Path.of("sql/backfill.sql")));
@@ -52,33 +58,39 @@ class ProgressTableTest {
             create(own);
             try (Connection connection = connect(own)) {
                 ProgressTable table = ProgressTable.find(connection);
-                assertThat(table.runs(connection, "slot")).isEmpty();
+                assertThat(table.runs(connection, SLOT)).isEmpty();
                 table.save(connection, RUN);
                 StoredLeaf leaf = new StoredLeaf(43, RUN.table(), 7, "[[\"blocks\",0,-1]]", false, 0, 0, 100);
                 table.save(connection, RUN, leaf);
                 StoredLeaf further = new StoredLeaf(43, RUN.table(), 7, "[]", true, 12, 90, 100);
                 table.save(connection, RUN, further);
-                assertThat(table.runs(connection, "slot")).containsExactly(RUN);
-                assertThat(table.leaves(connection, "slot", "run-1")).containsExactly(further);
-                assertThat(table.runs(connection, "other")).isEmpty();
+                assertThat(table.runs(connection, SLOT)).containsExactly(RUN);
+                assertThat(table.leaves(connection, SLOT, "run-1")).containsExactly(further);
+                assertThat(table.runs(connection, new RunSlot(SLOT.systemId(), "other")))
+                        .isEmpty();
+                assertThat(table.runs(connection, new RunSlot("7000000000000000002", SLOT.name())))
+                        .as("a slot of this name on another server")
+                        .isEmpty();
                 connection.commit();
 
-                assertThat(table.want(connection, "slot", "run-1", RunState.PAUSED))
-                        .isTrue();
-                assertThat(table.want(connection, "slot", "run-2", RunState.PAUSED))
-                        .isFalse();
-                StoredRun done = RUN.in(RunState.FAILED, "why").with(List.of(List.of("a", "1"), List.of("b", "2")));
+                assertThat(table.want(connection, RUN, RunState.PAUSED)).isTrue();
+                StoredRun done =
+                        RUN.in(RunState.FAILED, "why").with(List.of(List.of("a", "1"), List.of("b", "2")), new Lsn(9));
                 table.save(connection, done);
-                StoredRun kept = table.runs(connection, "slot").get(0);
+                StoredRun kept = table.runs(connection, SLOT).get(0);
                 assertThat(kept.wanted())
                         .as("what the user wants is not overwritten")
                         .isEqualTo(RunState.PAUSED);
                 assertThat(kept.state()).isEqualTo(RunState.FAILED);
                 assertThat(kept.problem()).isEqualTo("why");
                 assertThat(kept.keysToRead()).containsExactly(List.of("a", "1"), List.of("b", "2"));
+                assertThat(kept.doneTo()).isEqualTo(new Lsn(9));
+                table.owners().forget(connection, SLOT);
+                assertThat(table.runs(connection, SLOT).get(0).timeline()).isZero();
                 table.restart(connection, RUN);
-                assertThat(table.leaves(connection, "slot", "run-1")).isEmpty();
-                assertThat(table.runs(connection, "slot")).hasSize(1);
+                assertThat(table.runs(connection, SLOT).get(0).timeline()).isEqualTo(3);
+                assertThat(table.leaves(connection, SLOT, "run-1")).isEmpty();
+                assertThat(table.runs(connection, SLOT)).hasSize(1);
             }
         }
     }
@@ -89,9 +101,55 @@ class ProgressTableTest {
         try (Connection connection = connect(database)) {
             ProgressTable table = ProgressTable.find(connection);
             StoredRun all = new StoredRun(
-                    "slot", "run", RUN.table(), null, null, RunState.RUNNING, RunState.RUNNING, null, List.of());
+                    SLOT,
+                    "run",
+                    RUN.table(),
+                    null,
+                    null,
+                    RunState.RUNNING,
+                    RunState.RUNNING,
+                    null,
+                    List.of(),
+                    1,
+                    null,
+                    Lsn.ZERO);
             table.save(connection, all);
-            assertThat(table.runs(connection, "slot")).containsExactly(all);
+            assertThat(table.runs(connection, SLOT)).containsExactly(all);
+        }
+    }
+
+    @Test
+    void runOfAnotherOwner_isNotWritten() throws Exception {
+        create(database);
+        try (Connection connection = connect(database)) {
+            ProgressTable table = ProgressTable.find(connection);
+            assertThat(table.owners().require(connection, RUN))
+                    .as("it is not there")
+                    .isFalse();
+            table.save(connection, RUN);
+            assertThat(table.owners().require(connection, RUN)).isTrue();
+            StoredRun elsewhere = new StoredRun(
+                    new RunSlot("7000000000000000002", SLOT.name()),
+                    RUN.id(),
+                    RUN.table(),
+                    null,
+                    null,
+                    RunState.RUNNING,
+                    RunState.RUNNING,
+                    null,
+                    List.of(),
+                    1,
+                    "three",
+                    Lsn.ZERO);
+            table.save(connection, elsewhere);
+            table.owners().claim(connection, SLOT, "two");
+            assertThatThrownBy(() -> table.owners().require(connection, RUN))
+                    .isInstanceOf(TakenRunException.class)
+                    .hasMessageContaining("Another instance streams from replication slot \"slot\"");
+            assertThat(table.owners()
+                            .require(connection, table.runs(connection, SLOT).get(0)))
+                    .isTrue();
+            assertThat(table.runs(connection, elsewhere.slot())).containsExactly(elsewhere);
         }
     }
 

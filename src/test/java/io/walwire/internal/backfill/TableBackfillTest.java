@@ -56,7 +56,14 @@ class TableBackfillTest {
     private void read(ReadJob job, Snapshot snapshot, String horizon, ModelRow... rows) {
         backfill.shows(job, snapshot);
         List<TupleData> tuples = Stream.of(rows).map(ModelRow::tuple).toList();
-        Chunk chunk = new Chunk(job.leaf(), job.range(), snapshot, Lsn.parse(horizon), tuples, 64 * 1024, null);
+        Chunk chunk = new Chunk(
+                job.leaf(),
+                job.range(),
+                snapshot,
+                Lsn.parse(horizon),
+                tuples,
+                new ChunkResult.Size(64 * 1024, 64 * 1024),
+                null);
         backfill.read(job, chunk, i -> rows[i].tableKey());
     }
 

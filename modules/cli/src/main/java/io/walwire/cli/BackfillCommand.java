@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -37,7 +38,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "backfill",
         description = {
-            "Shows, pauses, resumes or cancels the reading of existing rows by an instance that runs elsewhere.",
+            "Starts, shows, pauses, resumes or cancels the reading of existing rows by an instance that runs elsewhere.",
             "It works by the rows of walwire_backfill, so for durable slots alone. The instance takes it up within two seconds."
         },
         synopsisSubcommandLabel = "COMMAND")
@@ -49,6 +50,7 @@ final class BackfillCommand implements Runnable {
 
     static CommandLine with(PrintStream out, PrintStream err, Map<String, String> environment) {
         return new CommandLine(new BackfillCommand())
+                .addSubcommand(new Start(out, err, environment))
                 .addSubcommand(new ListRuns(out, err, environment))
                 .addSubcommand("pause", new Steer(out, err, environment, "paused"))
                 .addSubcommand("resume", new Steer(out, err, environment, "running"))
@@ -84,6 +86,11 @@ final class BackfillCommand implements Runnable {
          */
         abstract int work(BackfillRows rows, List<BackfillRows.Run> runs) throws SQLException, IOException;
 
+        /** The slot that is named, or null. */
+        final @Nullable String slot() {
+            return connection.slot(environment);
+        }
+
         @Override
         public final Integer call() throws IOException {
             WalwireConfig config = connection.databaseConfig(environment);
@@ -95,6 +102,61 @@ final class BackfillCommand implements Runnable {
             } catch (SQLException e) {
                 throw ServerErrors.explain(e, "looking at walwire_backfill", database);
             }
+        }
+    }
+
+    /** {@code walwire backfill start}. */
+    @Command(
+            name = "start",
+            description = {
+                "Has the instance that streams from --slot read the existing rows of tables, without those that are read now.",
+                "The role needs INSERT on walwire_backfill."
+            })
+    private static final class Start extends OnRows {
+        private static final ObjectMapper JSON = new ObjectMapper();
+
+        @Parameters(paramLabel = "TABLE", arity = "1..*", description = "The tables, such as users or billing.invoice.")
+        private List<String> names = List.of();
+
+        @Option(
+                names = "--where",
+                order = 20,
+                paramLabel = "SQL",
+                description = "Only rows for which this condition holds. The role of the instance runs it.")
+        private @Nullable String where;
+
+        @Option(
+                names = "--handlers",
+                order = 21,
+                split = ",",
+                paramLabel = "NAMES",
+                description = "Only these handlers get the rows.")
+        private @Nullable List<String> handlers;
+
+        Start(PrintStream out, PrintStream err, Map<String, String> environment) {
+            super(out, err, environment);
+        }
+
+        @Override
+        int work(BackfillRows rows, List<BackfillRows.Run> runs) throws SQLException, IOException {
+            String slot = slot();
+            if (slot == null || !rows.hasSlot(slot)) {
+                throw new WalwireException(
+                        ErrorCode.SLOT,
+                        slot == null
+                                ? "The slot is not named from which the instance streams."
+                                : "There is no durable logical replication slot \"" + slot + "\" of this database.",
+                        "Name it with --slot.");
+            }
+            String named = handlers == null ? null : JSON.writeValueAsString(handlers);
+            for (String name : names) {
+                String table = TableName.parse(name).toString();
+                String run = "cli-" + UUID.randomUUID();
+                rows.add(slot, run, table, where, named);
+                out.println(TerminalText.line("asked for: run " + run + " of " + table + ", slot " + slot
+                        + "; walwire backfill list shows how far it has come"));
+            }
+            return 0;
         }
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The runs in the table {@code walwire_backfill}, as another process than the one that reads sees and steers them. It needs SELECT on
- * the table, and UPDATE of the column {@code wanted}.
+ * the table, UPDATE of the column {@code wanted}, and INSERT to ask for runs.
  */
 final class BackfillRows {
     /**
@@ -38,24 +38,37 @@ final class BackfillRows {
             WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('walwire_backfill')::pg_catalog.oid""";
 
     private static final String RUNS = """
-            SELECT r.slot, r.run, r.table_name, r.condition_sql, r.handlers, r.wanted, r.state, r.problem,
+            SELECT r.system_id, r.slot, r.run, r.table_name, r.condition_sql, r.handlers, r.wanted, r.state, r.problem,
                    r.updated_at::pg_catalog.text AS updated_at,
                    coalesce(l.rows_read, 0) AS rows_read, coalesce(l.bytes_read, 0) AS bytes_read,
                    coalesce(l.bytes_total, 0) AS bytes_total,
                    EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
                            WHERE s.slot_name::pg_catalog.text OPERATOR(pg_catalog.=) r.slot::pg_catalog.text AND s.active) AS active
             FROM {table} r
-            LEFT JOIN (SELECT p.slot, p.run, pg_catalog.sum(p.rows_read)::pg_catalog.int8 AS rows_read,
+            LEFT JOIN (SELECT p.system_id, p.slot, p.run, pg_catalog.sum(p.rows_read)::pg_catalog.int8 AS rows_read,
                               pg_catalog.sum(p.bytes_read)::pg_catalog.int8 AS bytes_read,
                               pg_catalog.sum(p.bytes_total)::pg_catalog.int8 AS bytes_total
-                       FROM {table} p WHERE p.leaf OPERATOR(pg_catalog.<>) 0 GROUP BY 1, 2) l
-              ON l.slot::pg_catalog.text OPERATOR(pg_catalog.=) r.slot::pg_catalog.text
+                       FROM {table} p WHERE p.leaf OPERATOR(pg_catalog.<>) 0 GROUP BY 1, 2, 3) l
+              ON l.system_id::pg_catalog.text OPERATOR(pg_catalog.=) r.system_id::pg_catalog.text
+                 AND l.slot::pg_catalog.text OPERATOR(pg_catalog.=) r.slot::pg_catalog.text
                  AND l.run::pg_catalog.text OPERATOR(pg_catalog.=) r.run::pg_catalog.text
-            WHERE r.leaf OPERATOR(pg_catalog.=) 0 ORDER BY r.slot, r.run""";
+            WHERE r.leaf OPERATOR(pg_catalog.=) 0 ORDER BY r.system_id, r.slot, r.run""";
+
+    private static final String SLOT = """
+            SELECT s.slot_type OPERATOR(pg_catalog.=) 'logical' AND NOT s.temporary
+                   AND s.database OPERATOR(pg_catalog.=) pg_catalog.current_database()
+            FROM pg_catalog.pg_replication_slots s WHERE s.slot_name::pg_catalog.text OPERATOR(pg_catalog.=) ?""";
+
+    private static final String ADD = """
+            INSERT INTO {table} (system_id, slot, run, leaf, table_name, condition_sql, handlers, wanted, state, timeline, done_to,
+                                 file_node, rows_read, bytes_read, bytes_total, updated_at)
+            SELECT c.system_identifier::pg_catalog.text, ?, ?, 0, ?, ?, ?, 'running', 'requested', 0, '0/0', 0, 0, 0, 0,
+                   pg_catalog.now()
+            FROM pg_catalog.pg_control_system() c""";
 
     private static final String WANT = """
             UPDATE {table} SET wanted = ?
-            WHERE slot::pg_catalog.text OPERATOR(pg_catalog.=) ? AND run::pg_catalog.text OPERATOR(pg_catalog.=) ?
+            WHERE system_id::pg_catalog.text OPERATOR(pg_catalog.=) ? AND slot::pg_catalog.text OPERATOR(pg_catalog.=) ? AND run::pg_catalog.text OPERATOR(pg_catalog.=) ?
               AND leaf OPERATOR(pg_catalog.=) 0""";
 
     private final Connection connection;
@@ -64,6 +77,7 @@ final class BackfillRows {
     /**
      * A run.
      *
+     * @param systemId the identifier of the server that has the slot
      * @param table with its schema
      * @param where the condition; null for all rows
      * @param handlers a JSON array of names; null for all
@@ -74,6 +88,7 @@ final class BackfillRows {
      * @param isActive whether an instance streams from the slot
      */
     record Run(
+            String systemId,
             String slot,
             String id,
             String table,
@@ -146,6 +161,7 @@ final class BackfillRows {
 
     private static Run run(ResultSet row) throws SQLException {
         return new Run(
+                row.getString("system_id"),
                 row.getString("slot"),
                 row.getString("run"),
                 row.getString("table_name"),
@@ -161,12 +177,41 @@ final class BackfillRows {
                 row.getBoolean("active"));
     }
 
+    /** Whether there is such a slot from which an instance may read this database. */
+    boolean hasSlot(String slot) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(SLOT)) {
+            query.setString(1, slot);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    /**
+     * Asks for a run; the instance that streams from the slot takes it up.
+     *
+     * @param where which rows, as an SQL condition; null for all
+     * @param handlers a JSON array of names; null for all
+     */
+    void add(String slot, String run, String tableName, @Nullable String where, @Nullable String handlers)
+            throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(ADD.replace("{table}", table))) {
+            insert.setString(1, slot);
+            insert.setString(2, run);
+            insert.setString(3, tableName);
+            insert.setString(4, where);
+            insert.setString(5, handlers);
+            insert.executeUpdate();
+        }
+    }
+
     /** Says what is wanted of a run; the instance that streams from its slot takes it up. */
     void want(Run run, String wanted) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(WANT.replace("{table}", table))) {
             update.setString(1, wanted);
-            update.setString(2, run.slot());
-            update.setString(3, run.id());
+            update.setString(2, run.systemId());
+            update.setString(3, run.slot());
+            update.setString(4, run.id());
             update.executeUpdate();
         }
     }

@@ -3,6 +3,7 @@ package io.walwire.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
 import io.walwire.cli.signal.Signals;
@@ -13,11 +14,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -124,9 +127,60 @@ class BackfillCommandTest {
         database.sql(
                 Files.readString(Path.of("sql/backfill.sql")),
                 "GRANT SELECT, UPDATE (wanted) ON walwire_backfill TO " + operator,
-                "INSERT INTO walwire_backfill SELECT 's', run, 0, 'public.item', NULL, handlers, 'running', 'running', NULL, 0,"
-                        + " NULL, NULL, 0, 0, 0, now() FROM (VALUES ('a', '[\"x'), ('b', '[\"y\"]')) r (run, handlers)");
+                "INSERT INTO walwire_backfill (system_id, slot, run, leaf, table_name, handlers, wanted, state, timeline, done_to, file_node,"
+                        + " rows_read, bytes_read, bytes_total, updated_at)"
+                        + " SELECT '1', 's', run, 0, 'public.item', handlers, 'running', 'running', 1, '0/0', 0, 0, 0, 0, now() FROM (VALUES ('a', '[\"x'), ('b', '[\"y\"]')) r (run, handlers)");
         assertThat(execute(operator, "list", "--json")).as(said()).isZero();
         assertThat(printed()).contains("\"handlers\":\"[\\\"x\"", "\"handlers\":[\"y\"]");
+    }
+
+    @Test
+    void run_isStarted_byAnotherRole_forTheInstanceThatStreams_orTheNext() throws Exception {
+        String operator = database.role("LOGIN");
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT SELECT, INSERT ON walwire_backfill TO " + operator,
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "INSERT INTO item SELECT i, repeat('n', 100) FROM generate_series(1, 1000) i",
+                "CREATE PUBLICATION events FOR TABLE item");
+        String slot = database.unique("started");
+        assertThat(execute(operator, "start", "item")).isEqualTo(1);
+        assertThat(said()).contains("--slot");
+        assertThat(execute(operator, "start", "item", "--slot", slot)).isEqualTo(1);
+        assertThat(said()).contains("There is no durable logical replication slot \"" + slot + "\"");
+        AtomicInteger some = new AtomicInteger();
+        AtomicInteger others = new AtomicInteger();
+        WalwireBuilder builder = Walwire.builder()
+                .url(database.url())
+                .publication("events")
+                .slotName(slot)
+                .handler("some", on -> on.table("item").onRead(event -> some.incrementAndGet()))
+                .handler("others", on -> on.table("item").onRead(event -> others.incrementAndGet()));
+        try (Walwire walwire = builder.start()) {
+            assertThat(execute(operator, "start", "item", "--slot", slot, "--where", "id <= 10", "--handlers", "some"))
+                    .as(said())
+                    .isZero();
+            assertThat(printed()).startsWith("asked for: run cli-").contains(" of public.item, slot " + slot);
+            Eventually.until(LONG, () -> states("done") == 1);
+            assertThat(some).hasValue(10);
+            assertThat(others).hasValue(0);
+            assertThat(execute(operator, "start", "nothing", "--slot", slot)).isZero();
+            Eventually.until(LONG, () -> states("failed") == 1);
+            assertThat(database.queryString("SELECT problem FROM walwire_backfill WHERE state = 'failed'"))
+                    .contains("public.nothing");
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+        assertThat(execute(operator, "start", "public.item", "--slot", slot)).isZero();
+        assertThat(execute(operator, "list")).isZero();
+        assertThat(printed()).contains("waits for the slot");
+        try (Walwire walwire = builder.start()) {
+            Eventually.until(LONG, () -> states("done") == 2);
+            assertThat(others).hasValue(1000);
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
+    private long states(String state) throws SQLException {
+        return database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = ?", state);
     }
 }

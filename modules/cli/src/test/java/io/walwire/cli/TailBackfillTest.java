@@ -60,7 +60,7 @@ class TailBackfillTest {
         assertThat(printed().subList(0, 3)).allMatch(line -> line.contains("\"type\":\"read\""));
         assertThat(printed().get(0)).contains("\"new_record\":{\"id\":1,\"note\":\"note 1\"}");
         assertThat(printed().get(3)).contains("\"type\":\"backfilled\"");
-        assertThat(said()).contains("existing rows of public.item are read: 3 rows, 243 B\n");
+        assertThat(said()).contains("existing rows of public.item are read: 3 rows, 27 B\n");
 
         database.sql("INSERT INTO item VALUES (4, 'new')");
         assertThat(tail("--backfill", "--slot", slot)).as(said()).isZero();

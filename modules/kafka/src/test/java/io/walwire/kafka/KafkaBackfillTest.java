@@ -186,7 +186,7 @@ class KafkaBackfillTest {
                     database,
                     "walwire.backfill=new",
                     "walwire.backfill.chunk=8KiB",
-                    "walwire.backfill.rate=" + (30 + random.nextInt(60)) + "KiB");
+                    "walwire.backfill.rate=" + (15 + random.nextInt(30)) + "KiB");
             try {
                 Eventually.until(LONG, () -> {
                     write(random, 10);

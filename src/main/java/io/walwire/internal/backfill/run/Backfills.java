@@ -8,23 +8,18 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
-import io.walwire.internal.backfill.StoredRun;
-import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
-import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.listener.ObservedBackfill;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -41,10 +36,8 @@ public final class Backfills {
     private final RunList runs;
     private final RunThreads threads;
     private final RunRows rows;
+    private final RunStarts starts;
     private final UnseenTransactions unseen = new UnseenTransactions();
-
-    /** Held while runs are added, or continued from an earlier instance. */
-    private final ReentrantLock starting = new ReentrantLock();
 
     private volatile @Nullable StreamStart stream;
 
@@ -65,6 +58,7 @@ public final class Backfills {
         this.runs = new RunList(2 * settings.readers(), lag);
         this.threads = new RunThreads(settings, group, context, runs, unseen, lag);
         this.rows = new RunRows(settings, context, runs);
+        this.starts = new RunStarts(settings, context, runs, threads);
     }
 
     /**
@@ -99,6 +93,9 @@ public final class Backfills {
         if (!same && before != null) {
             threads.lost(start.position());
         }
+        if (before != null && settings.durable()) {
+            threads.takeUpAgain(start.position());
+        }
         if (before == null && settings.plans() != null && (settings.durable() || settings.automatic())) {
             threads.takeUp(goesOn && !start.slot().create(), start.position());
             goOn(start);
@@ -113,6 +110,15 @@ public final class Backfills {
             run.beginAgain();
         }
         threads.lost(context.handedOver());
+    }
+
+    /**
+     * Runs something once it is kept which runs begin again because of a gap. Until then another instance would not know that.
+     *
+     * @param then called by any thread
+     */
+    public void whenKept(Runnable then) {
+        threads.whenKept(then);
     }
 
     /** Runs continue if they get every event from the first one on. Otherwise they begin again. */
@@ -178,7 +184,10 @@ public final class Backfills {
         threads.passed(position);
         List<PlacedRows> placed = new ArrayList<>();
         for (TableRun run : runs.all()) {
-            if (run.phase() == TableRun.Phase.READY) {
+            if (run.hasToBeginAgain()) {
+                run.beginAgain();
+                runs.wake();
+            } else if (run.phase() == TableRun.Phase.READY) {
                 run.begin(threads.settingsOf(run), unseen, position);
                 runs.wake();
             } else {
@@ -249,23 +258,7 @@ public final class Backfills {
 
     BackfillRun start(TableRequest request, @Nullable List<String> handlers) {
         StreamStart current = requireStream();
-        starting.lock();
-        try {
-            List<TablePlan> plans = plans(request, handlers);
-            if (settings.durable()) {
-                requireStore(current);
-            }
-            List<TableRun> started = new ArrayList<>();
-            for (TablePlan plan : plans) {
-                TableName table = plans.size() == 1 ? request.table() : plan.sentName();
-                started.add(running(table, request.where(), handlers)
-                        .orElseGet(() -> added(current, table, request.where(), handlers)));
-            }
-            threads.ensureRunning();
-            return new StartedRun(request.table(), started, runs::wake);
-        } finally {
-            starting.unlock();
-        }
+        return starts.start(current, request, handlers);
     }
 
     private StreamStart requireStream() {
@@ -283,69 +276,6 @@ public final class Backfills {
         }
         PlanChecks.requirePrimary(current);
         return current;
-    }
-
-    private Optional<TableRun> running(TableName table, @Nullable String where, @Nullable List<String> handlers) {
-        return runs.all().stream()
-                .filter(run -> run.table().equals(table)
-                        && Objects.equals(run.stored().where(), where)
-                        && Objects.equals(run.stored().handlers(), handlers)
-                        && !run.isCancelled())
-                .findFirst();
-    }
-
-    private TableRun added(
-            StreamStart current, TableName table, @Nullable String where, @Nullable List<String> handlers) {
-        TableRun run = new TableRun(
-                RunThreads.storedRun(current.slot().name(), RunIds.next(), new TableRequest(table, where), handlers),
-                List.of());
-        if (settings.durable()) {
-            keep(current, run.stored());
-        }
-        runs.add(run);
-        return run;
-    }
-
-    /** Stored before the run becomes visible, so that a visible run always outlives this instance. */
-    private void keep(StreamStart current, StoredRun run) {
-        try (ProgressStore store = new ProgressStore(settings, current.slot().name())) {
-            store.add(run);
-        } catch (SQLException e) {
-            throw ServerErrors.explain(e, "writing to walwire_backfill", settings.database());
-        }
-    }
-
-    private List<TablePlan> plans(TableRequest request, @Nullable List<String> handlers) {
-        List<String> problems = new ArrayList<>();
-        try {
-            context.requireReadable(request.table(), handlers);
-        } catch (ConfigurationException e) {
-            problems.addAll(e.problems());
-        }
-        try {
-            List<TablePlan> plans = settings.tablePlans().of(List.of(request), problems);
-            problems.addAll(PlanChecks.of(plans, settings));
-            if (!plans.isEmpty()
-                    && !context.isSubscribed(request.table())
-                    && plans.stream().noneMatch(plan -> context.isSubscribed(plan.sentName()))) {
-                problems.add("Table " + request.table() + " cannot be read: it is not subscribed. Add it to"
-                        + " walwire.subscriptions, or with Walwire.addTables.");
-            }
-            if (!problems.isEmpty()) {
-                throw new ConfigurationException(problems);
-            }
-            return plans;
-        } catch (SQLException e) {
-            throw ServerErrors.explain(e, "planning a backfill of " + request.table(), settings.database());
-        }
-    }
-
-    private void requireStore(StreamStart current) {
-        try (ProgressStore store = new ProgressStore(settings, current.slot().name())) {
-            store.require();
-        } catch (SQLException e) {
-            throw ServerErrors.explain(e, "looking at walwire_backfill", settings.database());
-        }
     }
 
     /**

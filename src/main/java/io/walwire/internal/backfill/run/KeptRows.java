@@ -9,11 +9,11 @@ import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TakenRunException;
 import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.connection.server.ServerErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLTimeoutException;
 import java.sql.Savepoint;
 import java.util.List;
 import java.util.function.Consumer;
@@ -38,8 +38,12 @@ final class KeptRows implements RowsProgress {
     private boolean hasTurn;
     private @Nullable Attempt attempt;
 
-    /** What is kept if the transaction is committed; everything that was handed over before the position is part of it. */
-    private record Attempt(KeptProgress progress, Lsn upTo) {}
+    /**
+     * What is kept if the transaction is committed.
+     *
+     * @param withKeys whether the keys are part of it, with everything that was handed over before the position
+     */
+    private record Attempt(KeptProgress progress, Lsn upTo, boolean withKeys) {}
 
     KeptRows(
             TableRun run,
@@ -55,6 +59,14 @@ final class KeptRows implements RowsProgress {
         this.failed = failed;
         this.explained = explained;
         this.generation = run.generation();
+    }
+
+    @Override
+    public void begin() throws InterruptedException {
+        if (!hasTurn) {
+            run.saves().acquire();
+            hasTurn = true;
+        }
     }
 
     @Override
@@ -81,8 +93,7 @@ final class KeptRows implements RowsProgress {
     @Override
     public void keep(Connection connection) throws SQLException {
         attempt = null;
-        beginTurn();
-        if (generation != run.generation() || run.phase() != TableRun.Phase.BEGUN) {
+        if (generation != run.generation() || run.phase() != TableRun.Phase.BEGUN || run.hasToBeginAgain()) {
             return; // the rows come again, or the run is over
         }
         Savepoint before = connection.setSavepoint();
@@ -94,42 +105,36 @@ final class KeptRows implements RowsProgress {
                 throw e;
             }
             failed.accept(explained.apply(e));
+        } catch (TakenRunException e) {
+            throw e; // as with a checkpoint that another instance has moved, nothing is committed
         } catch (WalwireException e) {
             failed.accept(e);
         }
         connection.rollback(before);
     }
 
-    private void beginTurn() throws SQLException {
-        if (!hasTurn) {
-            try {
-                run.saves().begin();
-                hasTurn = true;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new SQLTimeoutException("The instance is closed", "57014", e);
-            }
-        }
-    }
-
     private void write(Connection connection, ProgressTable table) throws SQLException {
         Lsn upTo = context.handedOver(); // first: what is known then is part of what is kept
+        boolean exists = table.owners().require(connection, run.stored());
         if (chunk == null) {
             if (backfill.isDone()) {
-                table.save(connection, run.stored().in(RunState.DONE, null));
-                attempt = new Attempt(backfill.kept(), upTo);
+                table.save(connection, run.stored().with(List.of(), upTo).in(RunState.DONE, null));
+                attempt = new Attempt(backfill.kept(), upTo, true);
             }
             return;
         }
         KeptProgress progress = backfill.keptWith(chunk);
-        StoredRun now = run.stored().with(progress.keysToRead());
-        if (run.hasOtherKeys(progress)) {
+        StoredRun now = run.stored().with(progress.keysToRead(), upTo);
+        boolean withKeys = !exists || run.saved().hasToKeepKeys(progress);
+        if (withKeys && exists && !run.saved().hasOtherKeys(progress)) {
+            table.reach(connection, now);
+        } else if (withKeys) {
             table.save(connection, now);
         }
-        for (StoredLeaf leaf : run.changed(progress)) {
+        for (StoredLeaf leaf : run.saved().changed(progress)) {
             table.save(connection, now, leaf);
         }
-        attempt = new Attempt(progress, upTo);
+        attempt = new Attempt(progress, upTo, withKeys);
     }
 
     /** Handlers have returned, and what was kept is committed. */
@@ -139,12 +144,13 @@ final class KeptRows implements RowsProgress {
         }
         Attempt kept = attempt;
         if (kept != null) {
-            run.saved(kept.progress(), chunk == null ? RunState.DONE : RunState.RUNNING, kept.upTo(), generation);
+            RunState state = chunk == null ? RunState.DONE : RunState.RUNNING;
+            run.saved(kept.progress(), state, kept.upTo(), generation, kept.withKeys());
         } else {
             run.notSaved();
         }
         if (hasTurn) {
-            run.saves().end();
+            run.saves().release();
             context.confirmAgain();
         }
     }

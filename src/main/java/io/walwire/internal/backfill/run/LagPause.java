@@ -3,6 +3,7 @@ package io.walwire.internal.backfill.run;
 import io.walwire.internal.log.Logs;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Whether reading existing rows pauses, because the stream is far behind: its changes come first. Thread-safe. */
@@ -18,7 +19,7 @@ final class LagPause {
     private final String instance;
     private volatile boolean pauses;
 
-    /** When the change was committed that the reader thread has handed over last; far ahead while it waits for more. */
+    /** When the change was committed that the reader thread has handed over last, by the server's clock; far ahead while it waits for more. */
     private volatile Instant reading = Instant.MAX;
 
     LagPause(String instance) {
@@ -36,15 +37,15 @@ final class LagPause {
     }
 
     /**
-     * Looks how far the stream is behind.
+     * Looks how far the stream is behind. All times are those of the server's clock.
      *
-     * @param ofHandlers how long ago the oldest change was committed that waits for handlers
+     * @param waiting when the oldest change was committed that waits for handlers; null if none waits
      * @param now the time
      */
-    void look(Duration ofHandlers, Instant now) {
+    void look(@Nullable Instant waiting, Instant now) {
         Instant last = reading;
-        Duration ofReader = last.equals(Instant.MAX) ? Duration.ZERO : Duration.between(last, now);
-        Duration lag = ofHandlers.compareTo(ofReader) > 0 ? ofHandlers : ofReader;
+        Instant oldest = waiting == null || last.isBefore(waiting) ? last : waiting;
+        Duration lag = oldest.equals(Instant.MAX) ? Duration.ZERO : Duration.between(oldest, now);
         if (!pauses && lag.compareTo(MAX) > 0) {
             pauses = true;
             LOG.info(

@@ -1,14 +1,17 @@
 package io.walwire.internal.backfill.run;
 
+import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.LeafPlan;
+import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What keeps rows from being read beside the stream, although the table can be read. */
 final class PlanChecks {
@@ -21,6 +24,20 @@ final class PlanChecks {
                     ErrorCode.SERVER,
                     "Existing rows cannot be read from a standby, and the stream comes from one.",
                     "Stream from the primary while a backfill runs.");
+        }
+    }
+
+    /** Why no handler gets the rows of a run any more; null if one does. */
+    static @Nullable ConfigurationException unheard(RunContext context, StoredRun run) {
+        try {
+            context.requireReadable(run.table(), run.handlers());
+            return null;
+        } catch (ConfigurationException e) {
+            return new ConfigurationException(e.problems().stream()
+                    .map(problem -> "The backfill " + run.id() + " of " + run.table()
+                            + " cannot go on: its rows would be delivered to no handler. " + problem
+                            + " Start the backfill again if its rows are still wanted.")
+                    .toList());
         }
     }
 

@@ -1,16 +1,23 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.backfill.ProgressTable;
+import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
+import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.replication.StreamStart;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,19 +34,25 @@ final class ProgressStore implements AutoCloseable {
 
     private final Database database;
     private final SharedConnection common;
-    private final @Nullable ProgressTransactions shared;
-    private final String slot;
+    private final @Nullable Checkpoint shared;
+    private final RunSlot slot;
+    private final String owner;
     private @Nullable Connection connection;
     private @Nullable ProgressTable table;
 
-    ProgressStore(RunSettings settings, String slot) {
+    ProgressStore(RunSettings settings, StreamStart stream) {
         this.database = settings.database();
         this.common = settings.connection();
         this.shared = settings.progress();
-        this.slot = slot;
+        this.slot = slotOf(stream);
+        this.owner = settings.owner();
     }
 
-    String slot() {
+    static RunSlot slotOf(StreamStart stream) {
+        return new RunSlot(stream.server().systemId(), stream.slot().name());
+    }
+
+    RunSlot slot() {
         return slot;
     }
 
@@ -54,8 +67,8 @@ final class ProgressStore implements AutoCloseable {
 
     /** Whether there is a table of that name. */
     boolean hasTable() throws SQLException {
-        ProgressTransactions of = shared;
-        return of == null ? common.ask(ProgressTable::exists) : of.run(ProgressTable::exists);
+        Checkpoint of = shared;
+        return of == null ? common.ask(ProgressTable::exists) : of.beside(ProgressTable::exists);
     }
 
     /** Makes sure that the table is there and safe. */
@@ -71,17 +84,76 @@ final class ProgressStore implements AutoCloseable {
         });
     }
 
+    /** All runs of the slot, finished ones too. */
     List<StoredRun> runs() throws SQLException {
         return inTransaction((open, found) -> found.runs(open, slot));
+    }
+
+    /**
+     * The runs of the slot, which this instance has taken.
+     *
+     * @param runs as they are, finished ones too
+     * @param taken the names of those that another instance had
+     */
+    record Claimed(List<StoredRun> runs, Set<String> taken) {}
+
+    /**
+     * Takes all runs of the slot: no other instance writes of them from now on.
+     *
+     * @param streamGoesOn whether the stream has missed nothing; otherwise every run begins again, whatever happens next
+     */
+    Claimed claim(boolean streamGoesOn) throws SQLException {
+        return inTransaction((open, found) -> {
+            Set<String> taken = new HashSet<>();
+            for (StoredRun run : found.runs(open, slot)) {
+                if (run.owner() != null && !owner.equals(run.owner())) {
+                    taken.add(run.id());
+                }
+            }
+            found.owners().claim(open, slot, owner);
+            if (!streamGoesOn) {
+                found.owners().forget(open, slot);
+            }
+            return new Claimed(found.runs(open, slot), taken); // again: the other instance may have written until then
+        });
+    }
+
+    /** Takes the runs that other processes ask for. */
+    List<StoredRun> takeRequests() throws SQLException {
+        return inTransaction((open, found) -> {
+            List<StoredRun> taken = new ArrayList<>();
+            for (StoredRun run : found.runs(open, slot)) {
+                if (run.state() == RunState.REQUESTED && found.owners().accept(open, run, owner)) {
+                    taken.add(run.ownedBy(owner));
+                }
+            }
+            return taken;
+        });
     }
 
     List<StoredLeaf> leaves(StoredRun run) throws SQLException {
         return inTransaction((open, found) -> found.leaves(open, slot, run.id()));
     }
 
+    /** A run that begins from its beginning when it is taken up. */
+    void forgetProgress(StoredRun run) throws SQLException {
+        inTransaction((open, found) -> {
+            found.restart(open, run);
+            return true;
+        });
+    }
+
+    /** The stream has missed something: every run of the slot begins again, whatever happens next. */
+    void forget() throws SQLException {
+        inTransaction((open, found) -> {
+            found.owners().forget(open, slot);
+            return true;
+        });
+    }
+
     /** Says what is wanted of a run, for other processes and later instances. */
     void want(StoredRun run, RunState wanted) throws SQLException {
-        inTransaction((open, found) -> found.want(open, slot, run.id(), wanted));
+        inTransaction((open, found) -> found.owners().require(open, run) && found.want(open, run, wanted));
     }
 
     /** What is written. */
@@ -90,17 +162,17 @@ final class ProgressStore implements AutoCloseable {
     }
 
     /**
-     * Writes, unless the other thread does. It has its connection before it looks whose turn it is, so that nobody waits for a connection
-     * while somebody waits for the turn.
+     * Writes, unless the handler thread does. It never waits for the turn, which that thread takes before its connection: of a pool with
+     * one connection each gets what it waits for.
      *
      * @param committed called in the turn
      * @return false if nothing was done, since the other thread writes
      */
-    boolean inTurn(SaveTurn turn, Written work, Runnable committed) throws SQLException {
+    boolean inTurn(Semaphore turn, Written work, Runnable committed) throws SQLException {
         AtomicBoolean began = new AtomicBoolean();
         try {
             inTransaction((open, found) -> {
-                if (turn.tryBegin()) {
+                if (turn.tryAcquire()) {
                     began.set(true);
                     work.in(open, found);
                 }
@@ -112,16 +184,16 @@ final class ProgressStore implements AutoCloseable {
             return began.get();
         } finally {
             if (began.get()) {
-                turn.end();
+                turn.release();
             }
         }
     }
 
     private <T> T inTransaction(Work<T> work) throws SQLException {
-        ProgressTransactions of = shared;
+        Checkpoint of = shared;
         return of == null
                 ? inOwnTransaction(work)
-                : of.run(open -> work.in(open, ProgressTable.findWithPatience(open, LOCK_PATIENCE)));
+                : of.beside(open -> work.in(open, ProgressTable.findWithPatience(open, LOCK_PATIENCE)));
     }
 
     private <T> T inOwnTransaction(Work<T> work) throws SQLException {

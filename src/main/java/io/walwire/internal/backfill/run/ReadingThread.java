@@ -84,7 +84,7 @@ final class ReadingThread implements Runnable {
                 LOG.info("The backfill of {} waits for a lock: {}", run.table(), locked.message());
                 context.pause(AFTER_LOCK);
             } else if (result instanceof Chunk chunk) {
-                slowDown(chunk.bytes());
+                slowDown(chunk.size().text());
             }
         } catch (SQLException e) {
             failed(run, backfill, e);

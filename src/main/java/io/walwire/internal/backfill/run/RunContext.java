@@ -5,6 +5,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.text.TableName;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +14,12 @@ public interface RunContext {
     /** Whether the instance is ending. */
     boolean isStopping();
 
-    /** How long ago the oldest change was committed that waits for handlers; zero or less if none waits. */
-    Duration lag();
+    /** Whether it streams at this moment, as far as it knows. */
+    boolean isStreaming();
+
+    /** When the oldest change that waits for handlers was committed, by the server's clock; null if none waits. */
+    @Nullable
+    Instant oldestCommit();
 
     /**
      * Waits for a while, or until the instance is ending.

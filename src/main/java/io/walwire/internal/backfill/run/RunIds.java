@@ -4,6 +4,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Names of runs. */
 final class RunIds {
+    private static final String NEW = "new-";
     private static final int RADIX = 36;
     private static final long RANDOM = 36L * 36 * 36 * 36;
 
@@ -17,6 +18,11 @@ final class RunIds {
 
     /** The name of the run that reads a table because it was never read. */
     static String ofNew(long oid) {
-        return "new-" + oid;
+        return NEW + oid;
+    }
+
+    /** Whether a run reads a table because it was never read. */
+    static boolean isOfNew(String id) {
+        return id.startsWith(NEW);
     }
 }

@@ -1,15 +1,13 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.error.ConfigurationException;
-import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.ChunkReader;
-import io.walwire.internal.backfill.LeafRanges;
 import io.walwire.internal.backfill.RunState;
-import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TakenRunException;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.server.ServerErrors;
@@ -19,7 +17,6 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.ReadTable;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,6 +37,8 @@ final class RunKeeper implements Runnable {
     private final UnseenTransactions unseen;
     private final ChunkReader looker;
     private final RunPlans plans;
+    private final RunLooks looks;
+    private final ServerClock clock;
     private final RunSnapshots snapshots;
     private final RunSaves saves;
     private final RunRetries retries = new RunRetries();
@@ -55,6 +54,8 @@ final class RunKeeper implements Runnable {
         this.unseen = unseen;
         this.looker = new ChunkReader(settings.database(), settings.publications(), 1, Duration.ofSeconds(1));
         this.plans = new RunPlans(settings, context, looker, threads.readAsNew());
+        this.looks = new RunLooks(settings, context, runs, threads, plans);
+        this.clock = new ServerClock(looker::time);
         this.saves = new RunSaves(context);
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
     }
@@ -62,6 +63,7 @@ final class RunKeeper implements Runnable {
     /** Looks by a new connection. Called by any thread. */
     void reconnect() {
         looker.reconnect();
+        clock.forget();
     }
 
     @Override
@@ -72,8 +74,8 @@ final class RunKeeper implements Runnable {
                 if (idle && threads.mayEnd()) {
                     return; // another keeper may be at work from now on
                 }
-                threads.lag().look(context.lag(), Instant.now());
                 tryStep();
+                threads.runWhatAwaitsKept();
                 idle = runs.isEmpty();
                 if (!idle) {
                     runs.await();
@@ -93,10 +95,10 @@ final class RunKeeper implements Runnable {
     }
 
     private void tryStep() throws InterruptedException {
-        RunThreads.Due due = threads.takeDue();
+        DueLooks.Due due = threads.due().take();
         try {
             look(due);
-            due = RunThreads.Due.NOTHING;
+            due = DueLooks.Due.NOTHING;
             step();
             backoff.reset();
         } catch (SQLException e) {
@@ -107,20 +109,22 @@ final class RunKeeper implements Runnable {
     }
 
     /** What does not heal is not looked for again. */
-    private void failed(WalwireException failure, RunThreads.Due due) {
+    private void failed(WalwireException failure, DueLooks.Due due) {
         runs.all().forEach(run -> runs.fail(run, failure));
         if (due.isNothing()) {
             return;
         }
         looked(due);
-        if (settings.automatic()) {
+        if (settings.automatic() && due.first()) {
             context.fail(failure);
+        } else if (due.lookForNew()) {
+            LOG.error("Existing rows of tables that were never read are not read: {}", failure.getMessage());
         } else {
             LOG.warn("Backfills of an earlier instance do not go on: {}", failure.getMessage());
         }
     }
 
-    private void failed(SQLException e, RunThreads.Due due) throws InterruptedException {
+    private void failed(SQLException e, DueLooks.Due due) throws InterruptedException {
         if (!runs.isOpen()) {
             return;
         }
@@ -129,64 +133,35 @@ final class RunKeeper implements Runnable {
             failed(explained, due);
             return;
         }
-        threads.again(due);
+        threads.due().again(due);
         Duration wait = backoff.next();
         LOG.warn("{} Trying again in {} ms.", explained.getMessage(), wait.toMillis());
         context.pause(wait);
     }
 
-    private void look(RunThreads.Due due) throws SQLException {
-        takeUp(due);
+    private void look(DueLooks.Due due) throws SQLException {
+        StreamStart stream = threads.stream();
+        if (stream != null && due.takeUp()) {
+            looks.takeUp(stream, store(stream), due.streamGoesOn());
+            prepareTakenUp();
+        }
+        if (stream != null && due.requests()) {
+            looks.takeRequests(store(stream));
+        }
+        if (stream != null && !due.takeUp() && !due.streamGoesOn() && settings.durable()) {
+            looks.forget(store(stream));
+        }
+        if (stream != null && due.lookForNew()) {
+            looks.lookForNew(stream, store(), due);
+        }
         looked(due);
     }
 
-    private void looked(RunThreads.Due due) {
+    private void looked(DueLooks.Due due) {
         if (due.takeUp() || !due.streamGoesOn()) {
-            threads.looked();
+            threads.due().looked();
             context.confirmAgain();
         }
-    }
-
-    private void takeUp(RunThreads.Due due) throws SQLException {
-        StreamStart stream = threads.stream();
-        if (stream == null || !(due.takeUp() || due.lookForNew())) {
-            return;
-        }
-        if (due.takeUp()
-                && settings.durable()
-                && (settings.automatic() || store(stream).hasTable())) {
-            for (StoredRun run : store(stream).runs()) {
-                if (run.state() == RunState.RUNNING
-                        && runs.all().stream()
-                                .noneMatch(known -> known.stored().id().equals(run.id()))) {
-                    LOG.info("The backfill {} of {} goes on", run.id(), run.table());
-                    takeUp(run, stream, due.streamGoesOn());
-                }
-            }
-            prepareTakenUp();
-        }
-        if (due.lookForNew()) {
-            lookForNew(stream, due.streamGoesOn());
-        }
-    }
-
-    private void takeUp(StoredRun run, StreamStart stream, boolean streamGoesOn) throws SQLException {
-        List<StoredLeaf> leaves;
-        try {
-            leaves = streamGoesOn ? store(stream).leaves(run) : List.of();
-            leaves.forEach(leaf -> LeafRanges.parse(leaf.ranges()));
-        } catch (RuntimeException e) {
-            runs.fail(
-                    threads.add(run, List.of()),
-                    new WalwireException(
-                            ErrorCode.CHECKPOINT,
-                            "The backfill of " + run.table() + " cannot go on: its rows in walwire_backfill were"
-                                    + " changed by somebody else.",
-                            "Start it again.",
-                            e));
-            return;
-        }
-        threads.add(run, leaves);
     }
 
     /** They are prepared before the first event is handed over, so that they have missed none. */
@@ -209,24 +184,13 @@ final class RunKeeper implements Runnable {
         }
     }
 
-    private void lookForNew(StreamStart stream, boolean goesOn) throws SQLException {
-        try {
-            PlanChecks.requirePrimary(stream);
-            for (StoredRun run :
-                    plans.neverRead(stream.slot().name(), settings.durable() ? store(stream) : null, goesOn)) {
-                if (runs.all().stream().noneMatch(known -> known.stored().id().equals(run.id()))) {
-                    threads.addNew(run, goesOn);
-                }
-            }
-        } catch (WalwireException e) {
-            context.fail(e);
-        }
-    }
-
     private ProgressStore store(StreamStart stream) {
         ProgressStore known = store;
-        if (known == null || !known.slot().equals(stream.slot().name())) {
-            known = new ProgressStore(settings, stream.slot().name());
+        if (known == null || !known.slot().equals(ProgressStore.slotOf(stream))) {
+            if (known != null) {
+                known.close();
+            }
+            known = new ProgressStore(settings, stream);
             store = known;
         }
         return known;
@@ -238,6 +202,9 @@ final class RunKeeper implements Runnable {
     }
 
     private void step() throws SQLException {
+        if (!runs.isEmpty()) {
+            threads.lag().look(context.oldestCommit(), clock.now());
+        }
         for (TableRun run : runs.all()) {
             if (retries.isDue(run)) {
                 tryStep(run);
@@ -281,7 +248,7 @@ final class RunKeeper implements Runnable {
             end(run, RunState.CANCELLED, null);
         } else if (run.phase() == TableRun.Phase.NEW) {
             prepare(run);
-        } else if (run.phase() == TableRun.Phase.BEGUN) {
+        } else if (run.phase() == TableRun.Phase.BEGUN && !run.hasToBeginAgain()) {
             follow(run);
         }
     }
@@ -289,11 +256,14 @@ final class RunKeeper implements Runnable {
     private void prepare(TableRun run) throws SQLException {
         int generation = run.generation();
         try {
-            PlanChecks.requirePrimary(Objects.requireNonNull(threads.stream()));
+            StreamStart stream = Objects.requireNonNull(threads.stream());
+            PlanChecks.requirePrimary(stream);
             TablePlan plan = plans.plan(run);
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
-            if (kept != null && run.isFromStart() && !saves.restart(kept, run)) {
+            if (kept != null
+                    && run.isFromStart()
+                    && !saves.restart(kept, run, stream.server().timeline())) {
                 return; // it is tried again
             }
             threads.follow();
@@ -373,12 +343,17 @@ final class RunKeeper implements Runnable {
 
     private void end(TableRun run, RunState state, @Nullable WalwireException failure) throws SQLException {
         StoredRun last = run.stored().in(state, failure == null ? null : failure.getMessage());
-        ProgressStore kept = store();
+        ProgressStore kept = failure instanceof TakenRunException ? null : store();
         if (kept != null) {
             try {
                 if (!saves.end(kept, run, last)) {
                     return; // it is tried again
                 }
+            } catch (TakenRunException e) {
+                if (failure == null) {
+                    throw e;
+                }
+                LOG.info("{}", e.getMessage());
             } catch (SQLException | WalwireException e) {
                 // another instance would go on where the run was, and miss what is confirmed from now on
                 if (failure == null || (e instanceof SQLException sql && ServerErrors.heals(sql))) {

@@ -15,6 +15,7 @@ final class RunList {
 
     private final CopyOnWriteArrayList<TableRun> runs = new CopyOnWriteArrayList<>();
     private final ConcurrentHashMap<TableRun, WalwireException> failures = new ConcurrentHashMap<>();
+    private final CopyOnWriteArrayList<TableRun> starting = new CopyOnWriteArrayList<>();
     private final int mostChunks;
     private final LagPause lag;
     private boolean woken;
@@ -45,6 +46,24 @@ final class RunList {
     void add(TableRun run) {
         runs.add(run);
         wake();
+    }
+
+    /** The run of that name; null if it is not under way. */
+    @Nullable
+    TableRun find(String id) {
+        return runs.stream()
+                .filter(run -> run.stored().id().equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Runs that are stored now, and added after that. What finds one in between is not to take it for one that was left. */
+    List<TableRun> starting() {
+        return starting;
+    }
+
+    boolean isStarting(String id) {
+        return starting.stream().anyMatch(run -> run.stored().id().equals(id));
     }
 
     void remove(TableRun run) {

@@ -3,12 +3,14 @@ package io.walwire.internal.backfill.run;
 import io.walwire.error.ConfigurationException;
 import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.LeafPlan;
+import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.connection.catalog.Catalog;
 import io.walwire.internal.connection.publication.PublishedTables;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.TableFacts;
@@ -22,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What the catalog says of the tables of runs. Used by one thread. */
@@ -49,7 +52,8 @@ final class RunPlans {
 
     /** The plan of a run, as of now. */
     TablePlan plan(TableRun run) throws SQLException {
-        List<TablePlan> plans = settings.tablePlans().of(List.of(run.request()));
+        List<TablePlan> plans = settings.tablePlans()
+                .of(List.of(new TableRequest(run.table(), run.stored().where())));
         List<String> problems = PlanChecks.of(plans, settings);
         if (plans.size() != 1) {
             problems = List.of("Table " + run.table() + " cannot be read any more as it was begun: the changes of its"
@@ -79,18 +83,32 @@ final class RunPlans {
     }
 
     /**
+     * A run of a table that was never read.
+     *
+     * @param problems what keeps its table from being read
+     */
+    record NewRun(StoredRun run, List<String> problems) {}
+
+    /**
      * Runs of the tables that were never read for the slot.
      *
      * @param store null if the slot is temporary
      * @param goesOn whether what was read for the slot is still all: the stream has had no gap since
-     * @throws ConfigurationException with everything that keeps one of them from being read
+     * @param underWay whether this instance works on a run
      */
-    List<StoredRun> neverRead(String slot, @Nullable ProgressStore store, boolean goesOn) throws SQLException {
+    List<NewRun> neverRead(
+            StreamStart stream, @Nullable ProgressStore store, boolean goesOn, Predicate<String> underWay)
+            throws SQLException {
         Set<String> known = new HashSet<>();
         if (!goesOn) {
             readAsNew.clear();
         } else if (store != null) {
-            store.runs().forEach(run -> known.add(run.id()));
+            store.runs().stream()
+                    .filter(run ->
+                            run.timeline() == stream.server().timeline()) // else the stream may have missed something
+                    .filter(run ->
+                            run.state() != RunState.RUNNING || underWay.test(run.id())) // else no instance works on it
+                    .forEach(run -> known.add(run.id()));
         }
         Map<Long, TableRequest> requests = new LinkedHashMap<>();
         published().forEach((oid, table) -> {
@@ -101,16 +119,24 @@ final class RunPlans {
                 requests.put(oid, new TableRequest(table, null));
             }
         });
-        List<String> problems = new ArrayList<>();
-        List<TablePlan> plans = settings.tablePlans().of(List.copyOf(requests.values()), problems);
-        problems.addAll(PlanChecks.of(plans, settings));
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
+        boolean allCanBeRead = problems(List.copyOf(requests.values())).isEmpty();
+        List<NewRun> runs = new ArrayList<>();
+        for (Map.Entry<Long, TableRequest> each : requests.entrySet()) {
+            TableRequest request = each.getValue();
+            runs.add(new NewRun(
+                    RunThreads.storedRun(stream, settings.owner(), RunIds.ofNew(each.getKey()), request, null),
+                    allCanBeRead ? List.of() : problems(List.of(request))));
         }
-        List<StoredRun> runs = new ArrayList<>();
-        requests.forEach((oid, request) -> runs.add(RunThreads.storedRun(slot, RunIds.ofNew(oid), request, null)));
         readAsNew.addAll(requests.keySet());
         return runs;
+    }
+
+    /** What keeps tables from being read. */
+    private List<String> problems(List<TableRequest> requests) throws SQLException {
+        List<String> problems = new ArrayList<>();
+        List<TablePlan> plans = settings.tablePlans().of(requests, problems);
+        problems.addAll(PlanChecks.of(plans, settings));
+        return problems;
     }
 
     private Map<Long, TableName> published() throws SQLException {

@@ -1,10 +1,13 @@
 package io.walwire.internal.backfill.run;
 
+import io.walwire.error.ConfigurationException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.TransactionPart;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,14 +34,21 @@ final class RunRows {
         if (run.beginsReport(running)) {
             placed.add(end(run, running, passed));
         }
-        for (PlacedChunk chunk : running.place(passed)) {
+        List<PlacedChunk> chunks = running.place(passed);
+        ConfigurationException unheard = chunks.isEmpty() ? null : PlanChecks.unheard(context, run.stored());
+        if (unheard != null) {
+            runs.fail(run, unheard);
+            return List.of();
+        }
+        for (PlacedChunk chunk : chunks) {
             placed.add(chunk(run, running, chunk, passed));
         }
         return placed;
     }
 
     private PlacedRows chunk(TableRun run, TableBackfill running, PlacedChunk chunk, Lsn passed) {
-        TransactionPart part = run.part(chunk, passed);
+        TransactionPart part = run.table(chunk.job().leaf().relation())
+                .placed(run.stored().id(), run.stored().handlers(), passed, Instant.now(), chunk.rows());
         KeptRows kept = kept(run, running, chunk);
         return new PlacedRows(part, kept, () -> {
             if (kept == null) {
@@ -54,7 +64,10 @@ final class RunRows {
     /** All rows are handled. */
     private PlacedRows end(TableRun run, TableBackfill running, Lsn passed) {
         int since = run.generation();
-        TransactionPart part = run.allRead(passed);
+        ReadTable table = run.anyTable();
+        TransactionPart part = table == null
+                ? null
+                : table.done(run.stored().id(), run.stored().handlers(), passed, Instant.now());
         KeptRows kept = part == null ? null : kept(run, running, null);
         return new PlacedRows(part, kept, () -> {
             if (kept != null) {

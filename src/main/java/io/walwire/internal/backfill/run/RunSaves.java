@@ -16,20 +16,32 @@ final class RunSaves {
         this.context = context;
     }
 
-    /** The run begins again. Returns false if that has to be tried again. */
-    boolean restart(ProgressStore store, TableRun run) throws SQLException {
+    /**
+     * The run begins again.
+     *
+     * @param timeline the server's
+     * @return false if that has to be tried again
+     */
+    boolean restart(ProgressStore store, TableRun run, int timeline) throws SQLException {
         return store.inTurn(
                 run.saves(),
                 (open, table) -> {
-                    table.restart(open, run.stored());
-                    table.save(open, run.stored());
+                    StoredRun now = run.stored().on(store.slot(), timeline);
+                    table.owners().require(open, now);
+                    table.restart(open, now);
                 },
-                () -> {});
+                () -> run.on(store.slot(), timeline));
     }
 
     /** The run is over. Returns false if that has to be tried again. */
     boolean end(ProgressStore store, TableRun run, StoredRun last) throws SQLException {
-        return store.inTurn(run.saves(), (open, table) -> table.save(open, last), () -> run.end(last));
+        return store.inTurn(
+                run.saves(),
+                (open, table) -> {
+                    table.owners().require(open, last);
+                    table.save(open, last);
+                },
+                () -> run.end(last));
     }
 
     /**
@@ -39,10 +51,11 @@ final class RunSaves {
      * @return whether there was something to be kept
      */
     boolean progress(ProgressStore store, TableRun run, boolean atOnce) throws SQLException {
-        if (!run.hasToSave(atOnce)) {
+        Lsn upTo = context.handedOver(); // first: what is known then is part of what is kept
+        if (!run.hasToSave(atOnce, upTo)) {
             return false;
         }
-        Attempt attempt = new Attempt(run.generation(), context.handedOver());
+        Attempt attempt = new Attempt(run.generation(), upTo);
         boolean done = false;
         try {
             boolean written = store.inTurn(
@@ -51,9 +64,14 @@ final class RunSaves {
                         KeptProgress progress = run.toSave();
                         attempt.progress = progress;
                         if (progress != null) {
-                            StoredRun now = run.stored().with(progress.keysToRead());
-                            table.save(open, now);
-                            for (var leaf : run.changed(progress)) {
+                            StoredRun now = run.stored().with(progress.keysToRead(), upTo);
+                            if (!table.owners().require(open, now)
+                                    || run.saved().hasOtherKeys(progress)) {
+                                table.save(open, now);
+                            } else {
+                                table.reach(open, now);
+                            }
+                            for (var leaf : run.saved().changed(progress)) {
                                 table.save(open, now, leaf);
                             }
                         }
@@ -104,7 +122,7 @@ final class RunSaves {
         void saved(TableRun run) {
             KeptProgress kept = progress;
             if (kept != null) {
-                run.saved(kept, run.stored().state(), upTo, generation);
+                run.saved(kept, run.stored().state(), upTo, generation, true);
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.backfill.TablePlans;
+import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.transaction.StreamFacts;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param plans makes the plans of tables; null if tables cannot be read beside the stream
  * @param facts what its tables share
  * @param everyOrigin whether the stream has the changes of every origin
- * @param progress transactions of the database that has the progress of runs; null if that is the database that is read
+ * @param progress in whose database the progress of runs is; null if it is in the database that is read
+ * @param owner a name of this instance that no other one has
  * @param durable whether the slot outlives the instance, and with it the runs
  * @param automatic whether every table is read that was not read before
  * @param readers how many connections read
@@ -34,7 +36,8 @@ public record RunSettings(
         @Nullable TablePlans plans,
         StreamFacts facts,
         boolean everyOrigin,
-        @Nullable ProgressTransactions progress,
+        @Nullable Checkpoint progress,
+        String owner,
         boolean durable,
         boolean automatic,
         int readers,

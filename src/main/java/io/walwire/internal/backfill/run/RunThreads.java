@@ -10,10 +10,12 @@ import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.replication.StreamStart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -36,13 +38,12 @@ final class RunThreads {
     private volatile @Nullable StreamStart stream;
     private volatile Lsn passed = Lsn.ZERO;
     private volatile boolean following;
-    private volatile @Nullable Lsn held;
+    private volatile boolean hasTable;
+    private final AtomicBoolean looksForRequests = new AtomicBoolean();
+    private final DueLooks due;
 
-    /** What the keeper looks for when it looks the next time. */
-    private boolean isToTakeUp;
-
-    private boolean isToLookForNew;
-    private boolean goesOn = true;
+    /** What waits until it is kept which runs begin again. */
+    private final Queue<Runnable> awaitingKept = new ConcurrentLinkedQueue<>();
 
     /** Whether events may have been handed over that a run of an earlier instance has missed. */
     private boolean handsOver;
@@ -51,8 +52,6 @@ final class RunThreads {
     private final Set<Long> readAsNew = ConcurrentHashMap.newKeySet();
 
     private @Nullable RunKeeper keeping;
-
-    private final CountDownLatch looked = new CountDownLatch(1);
 
     RunThreads(
             RunSettings settings,
@@ -67,11 +66,14 @@ final class RunThreads {
         this.runs = runs;
         this.unseen = unseen;
         this.lag = lag;
+        this.due = new DueLooks(settings);
     }
 
-    static StoredRun storedRun(String slot, String id, TableRequest request, @Nullable List<String> handlers) {
+    /** A run that begins beside a stream. */
+    static StoredRun storedRun(
+            StreamStart beside, String owner, String id, TableRequest request, @Nullable List<String> handlers) {
         return new StoredRun(
-                slot,
+                ProgressStore.slotOf(beside),
                 id,
                 request.table(),
                 request.where(),
@@ -79,7 +81,10 @@ final class RunThreads {
                 RunState.RUNNING,
                 RunState.RUNNING,
                 null,
-                List.of());
+                List.of(),
+                beside.server().timeline(),
+                owner,
+                Lsn.ZERO);
     }
 
     LagPause lag() {
@@ -136,16 +141,34 @@ final class RunThreads {
      * @param from the start of the stream
      */
     void takeUp(boolean streamGoesOn, Lsn from) {
-        held = settings.durable() ? from : null;
-        lock.lock();
-        try {
-            isToTakeUp = true;
-            isToLookForNew = settings.automatic();
-            goesOn = streamGoesOn;
-        } finally {
-            lock.unlock();
-        }
+        due.begins(streamGoesOn, from);
         ensureRunning();
+    }
+
+    /** The table of the progress is there, and other processes can ask for runs there if it is in the database that is read. */
+    void tableExists() {
+        hasTable = true;
+        if (settings.progress() == null && looksForRequests.compareAndSet(false, true)) {
+            start(new RequestThread(settings, context, this), "backfill-requests");
+        }
+    }
+
+    /** Another process asks for a run. */
+    void takeRequests() {
+        due.takeRequests();
+        ensureRunning();
+    }
+
+    /**
+     * Another instance may have had the slot meanwhile, and its runs.
+     *
+     * @param from the start of the stream
+     */
+    void takeUpAgain(Lsn from) {
+        if (hasTable) {
+            due.takeUp(from);
+            ensureRunning();
+        }
     }
 
     /**
@@ -154,72 +177,47 @@ final class RunThreads {
      * @param from nothing behind it is confirmed until it is kept which tables are read again
      */
     void lost(Lsn from) {
-        Lsn before = held;
-        if (settings.durable() && settings.automatic() && settings.plans() != null) {
-            held = before != null && before.isBefore(from) ? before : from;
-        }
-        lock.lock();
-        try {
-            isToLookForNew = settings.automatic();
-            goesOn = false;
-        } finally {
-            lock.unlock();
-        }
-        if (settings.automatic() && settings.plans() != null) {
+        boolean isKept = settings.durable() && (settings.automatic() || hasTable);
+        due.lost(isKept ? from : null);
+        if (isKept || (settings.automatic() && settings.plans() != null)) {
             ensureRunning();
         }
     }
 
     /** Looks for tables that were never read. */
     void lookForNew() {
-        lock.lock();
-        try {
-            isToLookForNew = true;
-        } finally {
-            lock.unlock();
-        }
+        due.lookForNew();
         ensureRunning();
     }
 
     /** What the keeper has to look for. */
-    record Due(boolean takeUp, boolean streamGoesOn, boolean lookForNew) {
-        static final Due NOTHING = new Due(false, true, false);
-
-        boolean isNothing() {
-            return !takeUp && !lookForNew;
-        }
+    DueLooks due() {
+        return due;
     }
 
-    Due takeDue() {
-        lock.lock();
-        try {
-            Due due = new Due(isToTakeUp, goesOn, isToLookForNew);
-            isToTakeUp = false;
-            isToLookForNew = false;
-            goesOn = true;
-            return due;
-        } finally {
-            lock.unlock();
-        }
+    /** Runs something once it is kept that runs begin again: until then another instance would go on with them. Called by any thread. */
+    void whenKept(Runnable then) {
+        awaitingKept.add(then);
+        runWhatAwaitsKept();
     }
 
-    /** The keeper has found the runs to go on with, or cannot find them: each has its own bound from now on. */
-    void looked() {
-        held = null;
-        looked.countDown();
+    /** Runs what waits, if it need not wait any more. */
+    void runWhatAwaitsKept() {
+        Runnable next = due.holdsNothing() ? awaitingKept.poll() : null;
+        while (next != null) {
+            next.run();
+            next = awaitingKept.poll();
+        }
     }
 
     /** What may be confirmed while runs of an earlier instance may not be found yet, which would miss what is confirmed. */
     Lsn confirmable(Lsn handled) {
-        Lsn most = held;
-        return most == null || handled.isBefore(most) ? handled : most;
+        return due.confirmable(handled);
     }
 
     /** Waits until the keeper has looked, for a while: what it finds later begins again. */
     void awaitLook() throws InterruptedException {
-        if (!looked.await(LOOK_SECONDS, TimeUnit.SECONDS)) {
-            looked.countDown();
-        }
+        due.awaitLook(LOOK_SECONDS);
         lock.lock();
         try {
             handsOver = true;
@@ -238,8 +236,7 @@ final class RunThreads {
         lock.lock();
         try {
             boolean goesOnWhereItWas = !handsOver && !leaves.isEmpty();
-            TableRun added =
-                    goesOnWhereItWas ? new TableRun(run, leaves) : new TableRun(run.with(List.of()), List.of());
+            TableRun added = goesOnWhereItWas ? new TableRun(run, leaves) : new TableRun(run.fromStart(), List.of());
             if (!goesOnWhereItWas) {
                 added.beginAgain(); // nothing is confirmed until that is kept
             }
@@ -251,12 +248,13 @@ final class RunThreads {
     }
 
     /** Adds a run of a table that was never read, or that has to be read again since the stream has missed something. */
-    void addNew(StoredRun run, boolean streamGoesOn) {
+    TableRun addNew(StoredRun run, boolean streamGoesOn) {
         TableRun added = new TableRun(run, List.of());
         if (!streamGoesOn) {
             added.beginAgain(); // it may be kept as done: nothing is confirmed until that is changed
         }
         runs.add(added);
+        return added;
     }
 
     /** The stream comes from another server, or may: existing rows are read there, too. */
@@ -267,18 +265,6 @@ final class RunThreads {
             if (keeping != null) {
                 keeping.reconnect();
             }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** It could not be done. */
-    void again(Due due) {
-        lock.lock();
-        try {
-            isToTakeUp |= due.takeUp();
-            goesOn &= due.streamGoesOn();
-            isToLookForNew |= due.lookForNew();
         } finally {
             lock.unlock();
         }
@@ -323,7 +309,7 @@ final class RunThreads {
     boolean mayEnd() {
         lock.lock();
         try {
-            if (!runs.isEmpty() || isToTakeUp || isToLookForNew) {
+            if (!runs.isEmpty() || !due.isNone()) {
                 return false;
             }
             keeper = null;

@@ -6,28 +6,25 @@ import io.walwire.internal.backfill.BackfillSettings;
 import io.walwire.internal.backfill.EventKeys;
 import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.LeafPlan;
-import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.ReadAmount;
+import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.backfill.TablePlan;
-import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.ReceivedChange;
-import io.walwire.internal.transaction.TransactionPart;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** One table, or the partitions whose changes come under one name, that is being read. Thread-safe. */
@@ -44,10 +41,14 @@ final class TableRun {
         ENDED
     }
 
-    private static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
-    private final SaveTurn saves = new SaveTurn();
+
+    /**
+     * The turn to write the progress, of the keeper or the handler thread: the first must not overwrite what the second has committed.
+     * If it is not known whether the handler thread has committed, it keeps the turn until the instance ends.
+     */
+    private final Semaphore saves = new Semaphore(1);
+
     private final long taken = System.nanoTime();
     private volatile StoredRun stored;
     private volatile Phase phase = Phase.NEW;
@@ -58,33 +59,20 @@ final class TableRun {
     private volatile boolean cancelled;
     private volatile boolean handledMore;
     private volatile boolean reported;
+    private volatile boolean again;
     private volatile int generation;
     private boolean reporting;
-    private long savedAt = System.nanoTime() - SAVE_NANOS;
+    private long savedAt = System.nanoTime() - SavedProgress.SAVE_NANOS;
 
     /** What the table of the progress says is wanted, as far as is known. By the keeper alone. */
     private RunState known;
 
-    private volatile Saved saved = new Saved(Lsn.ZERO, -1, Map.of());
+    private volatile SavedProgress saved = new SavedProgress(Lsn.ZERO, -1, -1, System.nanoTime(), Map.of());
     private List<StoredLeaf> leaves;
     private List<TableKey> keysToRead = List.of();
     private ReadAmount before = new ReadAmount(0, 0, 0);
 
-    /**
-     * What of the progress is kept.
-     *
-     * @param upTo everything that was handed over before this position is part of it
-     * @param version of the keys
-     * @param leaves by OID
-     */
-    private record Saved(Lsn upTo, long version, Map<Long, StoredLeaf> leaves) {}
-
-    /**
-     * A run.
-     *
-     * @param stored what is kept of it
-     * @param leaves how far an earlier instance has come
-     */
+    /** A run, as it is kept, and how far an earlier instance has come. */
     TableRun(StoredRun stored, List<StoredLeaf> leaves) {
         this.stored = stored;
         this.leaves = List.copyOf(leaves);
@@ -95,6 +83,11 @@ final class TableRun {
 
     StoredRun stored() {
         return stored;
+    }
+
+    /** It is kept that it begins, on this timeline of the slot's server. */
+    synchronized void on(RunSlot slot, int timeline) {
+        stored = stored.on(slot, timeline);
     }
 
     TableName table() {
@@ -110,10 +103,6 @@ final class TableRun {
     /** Whether no progress of an earlier instance is gone on with. */
     boolean isFromStart() {
         return leaves.isEmpty();
-    }
-
-    TableRequest request() {
-        return new TableRequest(stored.table(), stored.where());
     }
 
     Phase phase() {
@@ -182,12 +171,25 @@ final class TableRun {
         begun.resume(leaves, keysToRead);
         begun.pause(paused);
         before = new ReadAmount(begun.amount().rows(), begun.amount().bytes(), 0);
-        saved = new Saved(passed, begun.version(), Map.of());
+        saved = SavedProgress.begin(passed, begun.kept());
         backfill = begun;
         phase = Phase.BEGUN;
     }
 
-    /** Discards what was read. Called by the reader thread. */
+    /** What was read is to be discarded, by the reader thread. Nothing more is kept or confirmed until then. By the keeper. */
+    synchronized void haveBeginAgain() {
+        if (phase == Phase.NEW) {
+            beginAgain();
+        } else {
+            again = true;
+        }
+    }
+
+    boolean hasToBeginAgain() {
+        return again;
+    }
+
+    /** Discards what was read. Called by the reader thread, or before others know the run. */
     synchronized void beginAgain() {
         generation++;
         if (phase != Phase.ENDED) {
@@ -197,8 +199,9 @@ final class TableRun {
             reporting = false;
             leaves = List.of();
             keysToRead = List.of();
-            stored = stored.with(List.of()).in(RunState.RUNNING, null);
+            stored = stored.fromStart().in(RunState.RUNNING, null);
         }
+        again = false;
     }
 
     /** Called by the reader thread, before the event is handed over. */
@@ -220,19 +223,10 @@ final class TableRun {
         return begins;
     }
 
-    /** Rows that have their place. */
-    TransactionPart part(PlacedChunk chunk, Lsn passed) {
-        return table(chunk.job().leaf().relation())
-                .placed(stored.id(), stored.handlers(), passed, Instant.now(), chunk.rows());
-    }
-
-    /** That all rows were read; null of a table without partitions, which has no rows, and nobody has heard of it. */
+    /** A table whose rows are read; null of one without partitions, which has no rows. */
     @Nullable
-    TransactionPart allRead(Lsn passed) {
-        return tables.values().stream()
-                .findFirst()
-                .map(table -> table.done(stored.id(), stored.handlers(), passed, Instant.now()))
-                .orElse(null);
+    ReadTable anyTable() {
+        return tables.values().stream().findFirst().orElse(null);
     }
 
     /** Handlers have heard that all rows were read. */
@@ -288,12 +282,17 @@ final class TableRun {
      * has others all the time. By the keeper.
      *
      * @param atOnce whether it cannot wait
+     * @param handedOver everything that was committed before went to handlers
      */
-    boolean hasToSave(boolean atOnce) {
+    boolean hasToSave(boolean atOnce, Lsn handedOver) {
         TableBackfill running = backfill();
-        return running != null
-                && (atOnce || System.nanoTime() - savedAt >= SAVE_NANOS)
-                && (handledMore || running.version() != saved.version());
+        if (running == null) {
+            return false;
+        }
+        long since = atOnce ? Long.MAX_VALUE : System.nanoTime() - savedAt;
+        return handledMore || running.version() != saved.version()
+                ? since >= SavedProgress.SAVE_NANOS
+                : since >= SavedProgress.REACH_NANOS && saved.upTo().isBefore(handedOver);
     }
 
     /** What is to be kept; null if it has begun again. By the keeper. */
@@ -308,31 +307,30 @@ final class TableRun {
         return running.kept();
     }
 
-    /** Those leaves that are not kept as they are. */
-    List<StoredLeaf> changed(KeptProgress progress) {
-        return progress.leaves().stream()
-                .filter(leaf -> !leaf.equals(saved.leaves().get(leaf.oid())))
-                .toList();
+    /** What of the progress is kept. */
+    SavedProgress saved() {
+        return saved;
     }
 
-    /** The progress is kept, with a state that is not written over. */
-    synchronized void saved(KeptProgress progress, RunState state, Lsn upTo, int since) {
+    /**
+     * The progress is kept, with a state that is not written over.
+     *
+     * @param upTo everything that was handed over before this position is part of the keys
+     * @param since the generation whose progress it is
+     * @param withKeys whether the keys are kept, too
+     */
+    synchronized void saved(KeptProgress progress, RunState state, Lsn upTo, int since, boolean withKeys) {
         if (since != generation) {
             return;
         }
-        Map<Long, StoredLeaf> now = new HashMap<>();
-        progress.leaves().forEach(leaf -> now.put(leaf.oid(), leaf));
-        saved = new Saved(upTo, progress.version(), now);
-        stored = stored.with(progress.keysToRead()).in(state, null);
+        saved = saved.after(progress, upTo, withKeys);
+        if (withKeys) {
+            stored = stored.with(progress.keysToRead(), upTo).in(state, null);
+        }
     }
 
-    /** Whether the keys that are to be read again are not kept as they are. */
-    boolean hasOtherKeys(KeptProgress progress) {
-        return progress.version() != saved.version();
-    }
-
-    /** Who may write the progress now. */
-    SaveTurn saves() {
+    /** The turn to write the progress. */
+    Semaphore saves() {
         return saves;
     }
 
@@ -342,14 +340,19 @@ final class TableRun {
     }
 
     /**
-     * What may be confirmed of a position up to which everything is handled. While it is not kept that the run begins again, another
-     * instance would go on where the run was.
+     * What may be confirmed of a position up to which everything is handled: no more than the progress is kept of. So a stream that
+     * begins later than that has missed something. While it is not kept that the run begins again, another instance would go on where
+     * the run was.
      */
     Lsn confirmable(Lsn handled) {
-        TableBackfill running = backfill();
-        Saved known = saved;
-        boolean isKept = running == null ? phase != Phase.NEW || generation == 0 : running.version() == known.version();
-        return isKept || handled.isBefore(known.upTo()) ? handled : known.upTo();
+        SavedProgress known = saved;
+        boolean isFree = isBeginningKept() && backfill() == null;
+        return isFree || handled.isBefore(known.upTo()) ? handled : known.upTo();
+    }
+
+    /** Whether it is kept that the run begins again, if it does. */
+    boolean isBeginningKept() {
+        return !again && (phase != Phase.NEW || generation == 0);
     }
 
     /** The run is over. */

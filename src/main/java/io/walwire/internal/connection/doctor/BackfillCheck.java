@@ -48,6 +48,13 @@ final class BackfillCheck implements Check {
             SELECT r.name FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r (name)
             WHERE NOT pg_catalog.has_table_privilege(?::pg_catalog.regclass, r.name)""";
 
+    /** What earlier versions of sql/backfill.sql did not have. */
+    private static final String LACKING = """
+            SELECT c.name FROM pg_catalog.unnest(ARRAY['system_id', 'timeline', 'done_to', 'owner']) c (name)
+            WHERE NOT EXISTS (
+              SELECT FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = ?::pg_catalog.regclass AND a.attname = c.name AND NOT a.attisdropped)""";
+
     private static final String WRITERS = """
             SELECT a.pid, a.usename AS role, a.state,
                    pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start)::pg_catalog.int8 AS seconds
@@ -157,6 +164,16 @@ final class BackfillCheck implements Check {
         String problem = audit.get().problem();
         if (problem != null) {
             found.error("table " + PROGRESS, problem, null);
+        }
+        List<String> lacking =
+                ask.rows(LACKING, table).stream().map(row -> row.text("name")).toList();
+        if (!lacking.isEmpty()) {
+            found.error(
+                    "table " + PROGRESS,
+                    "An earlier version of sql/backfill.sql has created it: it lacks " + String.join(", ", lacking)
+                            + ". While no instance uses it, drop it, and create it: psql -f sql/backfill.sql. Tables that"
+                            + " were read are read again.",
+                    null);
         }
         List<String> missing =
                 ask.rows(RIGHTS, table).stream().map(row -> row.text("name")).toList();

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.BackfillSettings;
 import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.RunState;
+import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
@@ -23,8 +25,25 @@ class TableRunTest {
     private static final TablePlan PLAN = new TablePlan(REQUEST, REQUEST.table(), List.of());
     private static final Lsn BEGIN = Lsn.parse("0/10");
     private static final Lsn HANDLED = Lsn.parse("0/100");
+    private static final Lsn MORE = Lsn.parse("0/200");
 
-    private final TableRun run = new TableRun(RunThreads.storedRun("slot", "run", REQUEST, null), List.of());
+    private final TableRun run = new TableRun(storedRun(), List.of());
+
+    private static StoredRun storedRun() {
+        return new StoredRun(
+                new RunSlot("1", "slot"),
+                "run",
+                REQUEST.table(),
+                null,
+                null,
+                RunState.RUNNING,
+                RunState.RUNNING,
+                null,
+                List.of(),
+                1,
+                "one",
+                Lsn.ZERO);
+    }
 
     private TableBackfill begin() {
         run.ready(PLAN, Map.of(), run.generation());
@@ -36,11 +55,29 @@ class TableRunTest {
     void nothingMoreIsConfirmed_untilItIsKeptThatTheRunBeginsAgain() {
         assertThat(run.confirmable(HANDLED)).isEqualTo(HANDLED);
         begin();
+        save(HANDLED);
         assertThat(run.confirmable(HANDLED)).isEqualTo(HANDLED);
         run.beginAgain();
-        assertThat(run.confirmable(HANDLED)).isEqualTo(BEGIN);
+        assertThat(run.confirmable(MORE)).isEqualTo(HANDLED);
+        run.ready(PLAN, Map.of(), run.generation());
+        assertThat(run.confirmable(MORE)).isEqualTo(MORE);
+    }
+
+    private void save(Lsn upTo) {
+        run.saved(progress(0, 0), RunState.RUNNING, upTo, run.generation(), true);
+    }
+
+    /** So a stream that begins behind it has missed something. */
+    @Test
+    void nothingMoreIsConfirmed_thanTheProgressIsKeptOf() {
         begin();
+        assertThat(run.confirmable(HANDLED)).isEqualTo(BEGIN);
+        assertThat(run.hasToSave(true, BEGIN)).isFalse();
+        assertThat(run.hasToSave(true, HANDLED)).isTrue();
+        save(HANDLED);
         assertThat(run.confirmable(HANDLED)).isEqualTo(HANDLED);
+        assertThat(run.confirmable(MORE)).isEqualTo(HANDLED);
+        assertThat(run.hasToSave(true, HANDLED)).isFalse();
     }
 
     @Test
@@ -80,7 +117,7 @@ class TableRunTest {
         begin();
         int before = run.generation();
         run.beginAgain();
-        run.saved(new KeptProgress(List.of(), List.of(List.of("1")), 7), RunState.RUNNING, HANDLED, before);
+        run.saved(new KeptProgress(List.of(), List.of(List.of("1")), 7, 0), RunState.RUNNING, HANDLED, before, true);
         assertThat(run.stored().keysToRead()).isEmpty();
         assertThat(run.confirmable(HANDLED)).isEqualTo(BEGIN);
     }
@@ -88,10 +125,47 @@ class TableRunTest {
     @Test
     void endThatIsKept_isNotWrittenOver_untilTheRunBeginsAgain() {
         begin();
-        run.saved(new KeptProgress(List.of(), List.of(), 0), RunState.DONE, HANDLED, run.generation());
+        run.saved(new KeptProgress(List.of(), List.of(), 0, 0), RunState.DONE, HANDLED, run.generation(), true);
         assertThat(run.stored().state()).isEqualTo(RunState.DONE);
         run.beginAgain();
         assertThat(run.stored().state()).isEqualTo(RunState.RUNNING);
+    }
+
+    @Test
+    void runThatAnotherInstanceHad_confirmsNothing_untilItHasBegunAgain() {
+        begin();
+        run.haveBeginAgain();
+        assertThat(run.confirmable(HANDLED)).isEqualTo(BEGIN);
+        assertThat(run.hasToBeginAgain()).isTrue();
+        run.beginAgain();
+        assertThat(run.hasToBeginAgain()).isFalse();
+        assertThat(run.confirmable(HANDLED)).isEqualTo(BEGIN);
+        run.ready(PLAN, Map.of(), run.generation());
+        assertThat(run.confirmable(HANDLED)).isEqualTo(HANDLED);
+    }
+
+    /** All keys are written each time. Those that came with events are not confirmed until then. */
+    @Test
+    void keysOfEvents_areNotKeptWithEachChunk() {
+        begin();
+        save(BEGIN);
+        SavedProgress saved = run.saved();
+        assertThat(saved.hasToKeepKeys(progress(1, 0))).isFalse();
+        assertThat(saved.hasOtherKeys(progress(1, 0))).isTrue();
+        assertThat(saved.hasToKeepKeys(progress(1, 1)))
+                .as("a read changed them")
+                .isTrue();
+        run.saved(progress(1, 0), RunState.RUNNING, HANDLED, run.generation(), false);
+        assertThat(run.saved().upTo()).as("the keys are not kept").isEqualTo(BEGIN);
+        run.saved(progress(1, 1), RunState.RUNNING, HANDLED, run.generation(), true);
+        assertThat(run.saved().upTo()).isEqualTo(HANDLED);
+        assertThat(run.saved().hasOtherKeys(progress(1, 1))).isFalse();
+    }
+
+    /** More than what is kept at the beginning. */
+    private KeptProgress progress(long version, long ofReads) {
+        KeptProgress begun = Objects.requireNonNull(run.backfill()).kept();
+        return new KeptProgress(List.of(), List.of(), begun.version() + version, begun.ofReads() + ofReads);
     }
 
     @Test
@@ -101,12 +175,12 @@ class TableRunTest {
         long began = System.nanoTime();
         for (int i = 0; i < 1_000; i++) {
             run.notSaved();
-            if (run.hasToSave(false)) {
+            if (run.hasToSave(false, BEGIN)) {
                 assertThat(run.toSave()).isNotNull();
                 saves++;
             }
         }
         assertThat(saves).isBetween(1L, 1 + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began));
-        assertThat(run.hasToSave(true)).isTrue();
+        assertThat(run.hasToSave(true, BEGIN)).isTrue();
     }
 }

@@ -1,0 +1,167 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.backfill.LeafRanges;
+import io.walwire.internal.backfill.RunState;
+import io.walwire.internal.backfill.StoredLeaf;
+import io.walwire.internal.backfill.StoredRun;
+import io.walwire.internal.log.Logs;
+import io.walwire.internal.replication.StreamStart;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/** Looks for runs that another instance has left, and for tables that were never read. Used by the keeper's thread. */
+final class RunLooks {
+    private static final Logger LOG = Logs.of(RunLooks.class);
+
+    private final RunSettings settings;
+    private final RunContext context;
+    private final RunList runs;
+    private final RunThreads threads;
+    private final RunPlans plans;
+
+    RunLooks(RunSettings settings, RunContext context, RunList runs, RunThreads threads, RunPlans plans) {
+        this.settings = settings;
+        this.context = context;
+        this.runs = runs;
+        this.threads = threads;
+        this.plans = plans;
+    }
+
+    /** Takes all runs of the slot, and goes on with those that have not ended. */
+    void takeUp(StreamStart stream, ProgressStore store, boolean streamGoesOn) throws SQLException {
+        if (!settings.automatic() && !store.hasTable()) {
+            return;
+        }
+        ProgressStore.Claimed claimed = store.claim(streamGoesOn);
+        threads.tableExists();
+        takeRequests(store);
+        takeBack(claimed);
+        for (StoredRun run : claimed.runs()) {
+            if (run.state() == RunState.RUNNING && runs.find(run.id()) == null && !runs.isStarting(run.id())) {
+                boolean goesOn = streamGoesOn && hasMissedNothing(run, stream);
+                LOG.info("The backfill {} of {} goes on{}", run.id(), run.table(), goesOn ? "" : " from its beginning");
+                takeUp(store, run, goesOn);
+            }
+        }
+    }
+
+    /** Takes the runs that other processes ask for. */
+    void takeRequests(ProgressStore store) throws SQLException {
+        for (StoredRun run : store.takeRequests()) {
+            LOG.info("The backfill {} of {} is taken up: another process asks for it", run.id(), run.table());
+            takeUp(store, run, false);
+        }
+    }
+
+    /** A confirmed position is never above what the progress is kept of, unless the slot was moved on, or is another one. */
+    private static boolean hasMissedNothing(StoredRun run, StreamStart stream) {
+        return run.timeline() == stream.server().timeline() && !run.doneTo().isBefore(stream.position());
+    }
+
+    /** The stream has missed something. */
+    void forget(ProgressStore store) throws SQLException {
+        if (settings.automatic() || store.hasTable()) {
+            store.forget();
+        }
+    }
+
+    /** Another instance had the slot meanwhile, and these runs. */
+    private void takeBack(ProgressStore.Claimed claimed) {
+        for (StoredRun now : claimed.runs()) {
+            TableRun known = claimed.taken().contains(now.id()) ? runs.find(now.id()) : null;
+            if (known != null) {
+                takeBack(known, now);
+            }
+        }
+    }
+
+    private void takeBack(TableRun known, StoredRun now) {
+        if (now.state() == RunState.RUNNING) {
+            LOG.info(
+                    "The backfill {} of {} begins again: another instance has worked on it meanwhile",
+                    now.id(),
+                    now.table());
+            known.haveBeginAgain();
+            return;
+        }
+        known.end(now);
+        runs.remove(known);
+        EndedRun.report(
+                known,
+                now.state() == RunState.FAILED
+                        ? new WalwireException(
+                                ErrorCode.CHECKPOINT,
+                                "It failed in another instance: " + Objects.requireNonNullElse(now.problem(), "") + ".")
+                        : null);
+    }
+
+    private void takeUp(ProgressStore store, StoredRun run, boolean goesOn) throws SQLException {
+        ConfigurationException unheard = PlanChecks.unheard(context, run);
+        if (unheard != null && settings.automatic() && RunIds.isOfNew(run.id())) {
+            LOG.info(
+                    "The backfill {} of {} begins again when a handler asks for the rows: none does now",
+                    run.id(),
+                    run.table());
+            store.forgetProgress(run);
+            return;
+        }
+        List<StoredLeaf> leaves = List.of();
+        WalwireException failure = unheard;
+        try {
+            leaves = goesOn ? store.leaves(run) : List.of();
+            leaves.forEach(leaf -> LeafRanges.parse(leaf.ranges()));
+        } catch (RuntimeException e) {
+            leaves = List.of();
+            failure = new WalwireException(
+                    ErrorCode.CHECKPOINT,
+                    "The backfill of " + run.table() + " cannot go on: its rows in walwire_backfill were"
+                            + " changed by somebody else.",
+                    "Start it again.",
+                    e);
+        }
+        TableRun added = threads.add(run, failure == null ? leaves : List.of());
+        if (failure != null) {
+            runs.fail(added, failure);
+        }
+    }
+
+    /**
+     * Adds runs of tables that were never read. What keeps one from being read ends the instance at its start, with everything that
+     * keeps others from it; later it fails the run of that table alone.
+     */
+    void lookForNew(StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due) throws SQLException {
+        List<RunPlans.NewRun> found;
+        try {
+            PlanChecks.requirePrimary(stream);
+            found = plans.neverRead(stream, store, due.streamGoesOn(), id -> runs.find(id) != null);
+        } catch (WalwireException e) {
+            if (due.first()) {
+                context.fail(e);
+            } else {
+                LOG.error("Existing rows of tables that were never read are not read: {}", e.getMessage());
+            }
+            return;
+        }
+        List<String> problems = new ArrayList<>();
+        found.forEach(run -> problems.addAll(run.problems()));
+        if (due.first() && !problems.isEmpty()) {
+            context.fail(new ConfigurationException(problems));
+            return;
+        }
+        for (RunPlans.NewRun each : found) {
+            if (runs.find(each.run().id()) == null) {
+                TableRun added = threads.addNew(each.run(), due.streamGoesOn());
+                if (!each.problems().isEmpty()) {
+                    runs.fail(added, new ConfigurationException(each.problems()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.error.ConfigurationException;
+import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TableRequest;
+import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.text.TableName;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Starts runs that the application asks for. Thread-safe. */
+final class RunStarts {
+    private final RunSettings settings;
+    private final RunContext context;
+    private final RunList runs;
+    private final RunThreads threads;
+
+    RunStarts(RunSettings settings, RunContext context, RunList runs, RunThreads threads) {
+        this.settings = settings;
+        this.context = context;
+        this.runs = runs;
+        this.threads = threads;
+    }
+
+    StartedRun start(StreamStart stream, TableRequest request, @Nullable List<String> handlers) {
+        List<TablePlan> plans = plans(request, handlers);
+        if (settings.durable()) {
+            requireStore(stream);
+            threads.tableExists();
+        }
+        List<TableRun> all = new ArrayList<>();
+        List<TableRun> added = new ArrayList<>();
+        for (TablePlan plan : plans) {
+            TableName table = plans.size() == 1 ? request.table() : plan.sentName();
+            all.add(runningOrNew(stream, new TableRequest(table, request.where()), handlers, added));
+        }
+        add(stream, added);
+        threads.ensureRunning();
+        return new StartedRun(request.table(), all, runs::wake);
+    }
+
+    private synchronized TableRun runningOrNew(
+            StreamStart stream, TableRequest request, @Nullable List<String> handlers, List<TableRun> added) {
+        return Stream.concat(runs.starting().stream(), runs.all().stream())
+                .filter(run -> run.table().equals(request.table())
+                        && Objects.equals(run.stored().where(), request.where())
+                        && Objects.equals(run.stored().handlers(), handlers)
+                        && !run.isCancelled())
+                .findFirst()
+                .orElseGet(() -> {
+                    TableRun run = new TableRun(
+                            RunThreads.storedRun(stream, settings.owner(), RunIds.next(), request, handlers),
+                            List.of());
+                    runs.starting().add(run);
+                    added.add(run);
+                    return run;
+                });
+    }
+
+    /** Without a lock: a handler may have the connection that this waits for, and start a run, too. */
+    private void add(StreamStart stream, List<TableRun> added) {
+        try {
+            for (TableRun run : added) {
+                if (settings.durable()) {
+                    keep(stream, run);
+                }
+                runs.add(run);
+                runs.starting().remove(run);
+            }
+        } catch (RuntimeException e) {
+            added.stream().filter(run -> runs.starting().remove(run)).forEach(run -> run.completion()
+                    .completeExceptionally(e));
+            throw e;
+        }
+    }
+
+    /** Stored before the run works, so that one that works always outlives this instance. */
+    private void keep(StreamStart stream, TableRun run) {
+        try (ProgressStore store = new ProgressStore(settings, stream)) {
+            store.add(run.stored());
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "writing to walwire_backfill", settings.database());
+        }
+    }
+
+    private List<TablePlan> plans(TableRequest request, @Nullable List<String> handlers) {
+        List<String> problems = new ArrayList<>();
+        try {
+            context.requireReadable(request.table(), handlers);
+        } catch (ConfigurationException e) {
+            problems.addAll(e.problems());
+        }
+        try {
+            List<TablePlan> plans = settings.tablePlans().of(List.of(request), problems);
+            problems.addAll(PlanChecks.of(plans, settings));
+            if (!plans.isEmpty()
+                    && !context.isSubscribed(request.table())
+                    && plans.stream().noneMatch(plan -> context.isSubscribed(plan.sentName()))) {
+                problems.add("Table " + request.table() + " cannot be read: it is not subscribed. Add it to"
+                        + " walwire.subscriptions, or with Walwire.addTables.");
+            }
+            if (!problems.isEmpty()) {
+                throw new ConfigurationException(problems);
+            }
+            return plans;
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "planning a backfill of " + request.table(), settings.database());
+        }
+    }
+
+    private void requireStore(StreamStart stream) {
+        try (ProgressStore store = new ProgressStore(settings, stream)) {
+            store.require();
+        } catch (SQLException e) {
+            throw ServerErrors.explain(e, "looking at walwire_backfill", settings.database());
+        }
+    }
+}
