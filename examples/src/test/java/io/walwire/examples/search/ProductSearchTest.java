@@ -7,6 +7,7 @@ import io.walwire.testkit.WalwireExtension;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -15,7 +16,8 @@ class ProductSearchTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final InMemorySearch engine = new InMemorySearch();
-    private final ProductSearch search = new ProductSearch(engine);
+    private final AtomicBoolean fails = new AtomicBoolean();
+    private final ProductSearch search = new ProductSearch(new FailingSearch(engine, fails));
 
     @RegisterExtension
     final WalwireExtension shop = WalwireExtension.builder()
@@ -67,5 +69,18 @@ class ProductSearchTest {
         shop.awaitHandled();
 
         assertThat(found("")).containsExactly(1L);
+    }
+
+    /** Searches keep an index meanwhile. */
+    @Test
+    void truncate_thatFailsOnTheWay_isMadeAgain() throws Exception {
+        awaitFilled();
+        fails.set(true);
+        shop.execute("TRUNCATE product");
+        shop.execute("INSERT INTO product VALUES (1, 'kettle', 'new')");
+        shop.awaitHandled();
+
+        assertThat(found("")).containsExactly(1L);
+        assertThat(engine.indexes()).hasSize(1);
     }
 }

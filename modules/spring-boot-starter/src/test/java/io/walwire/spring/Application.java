@@ -76,4 +76,11 @@ final class Application {
     static Walwire walwire(ConfigurableApplicationContext context) {
         return context.getBeanProvider(Walwire.class).getObject();
     }
+
+    /** Waits until an instance has handled everything that is committed. */
+    static void awaitCurrent(Walwire walwire) throws InterruptedException {
+        if (!walwire.awaitCurrent(LONG)) {
+            throw new AssertionError("Not everything is handled: " + walwire.status());
+        }
+    }
 }

@@ -60,7 +60,7 @@ class KilledApplicationTest {
             }
         }
         try (ConfigurableApplicationContext context = KilledApplication.run(keys)) {
-            Application.walwire(context).awaitCurrent(Application.LONG);
+            Application.awaitCurrent(Application.walwire(context));
         }
         assertThat(copied()).isEqualTo((long) KILLS * ROWS);
         assertThat(database.queryLong("SELECT count(DISTINCT id) FROM copied")).isEqualTo((long) KILLS * ROWS);
