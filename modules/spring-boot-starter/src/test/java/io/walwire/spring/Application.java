@@ -33,7 +33,9 @@ final class Application {
     @EnableAutoConfiguration
     static class Empty {}
 
-    /** Started with some classes as its configuration and beans. */
+    /**
+     * Started with some classes as its configuration and beans. Repositories of Spring Data are there only where a key switches them on.
+     */
     static ConfigurableApplicationContext run(List<String> keys, Class<?>... sources) {
         List<Class<?>> all = new ArrayList<>(List.of(sources));
         all.add(Empty.class);
@@ -42,6 +44,7 @@ final class Application {
                 .bannerMode(Banner.Mode.OFF)
                 .registerShutdownHook(false)
                 .logStartupInfo(false)
+                .properties("spring.data.jdbc.repositories.enabled=false", "spring.data.jpa.repositories.enabled=false")
                 .run(keys.stream().map(key -> "--" + key).toArray(String[]::new));
     }
 

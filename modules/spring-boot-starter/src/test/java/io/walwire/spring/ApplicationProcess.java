@@ -55,6 +55,10 @@ final class ApplicationProcess implements AutoCloseable {
         });
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** Waits for its end; the exit code. */
     int awaitEnd() throws InterruptedException {
         if (!process.waitFor(Application.LONG.toSeconds(), TimeUnit.SECONDS)) {
@@ -63,6 +67,7 @@ final class ApplicationProcess implements AutoCloseable {
         return process.exitValue();
     }
 
+    /** Kills it, as by {@code kill -9}. */
     @Override
     public void close() {
         process.destroyForcibly().onExit().join();
