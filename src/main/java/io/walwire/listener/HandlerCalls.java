@@ -23,7 +23,7 @@ public interface HandlerCalls {
     /**
      * How many calls these are.
      *
-     * @return 1 or more
+     * @return 1 to 64
      */
     int count();
 

@@ -229,7 +229,8 @@ public record WalwireConfig(
      * @param retries how often a failed call is made again
      * @param letters where dead letters are kept; null if that was not said
      */
-    public record Failure(boolean chosen, End end, int retries, @Nullable Letters letters) {}
+    public record Failure(
+            boolean chosen, End end, int retries, @Nullable Letters letters) {}
 
     /** What happens when no retry is left. */
     public enum End {

@@ -8,7 +8,10 @@ package io.walwire.internal.dispatch;
 final class CallPace {
     private static final long GROUP_NANOS = 50_000;
     private static final long SLOW_NANOS = 8 * GROUP_NANOS;
-    private static final int MAX_CALLS = 1024;
+
+    /** A handler that becomes slow is seen after so many calls. */
+    private static final int MAX_CALLS = 64;
+
     private static final int ALONE_AFTER_SLOW = 64;
 
     private int calls = 1;

@@ -50,7 +50,9 @@ public final class Listeners {
     }
 
     private static boolean areCounting(WalwireListener... all) {
-        return all.length > 0 && Stream.of(all).allMatch(CountingListener.class::isInstance) && tracing(all).length == 0;
+        return all.length > 0
+                && Stream.of(all).allMatch(CountingListener.class::isInstance)
+                && tracing(all).length == 0;
     }
 
     private static TracingListener[] tracing(WalwireListener... all) {

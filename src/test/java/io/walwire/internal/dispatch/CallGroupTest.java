@@ -17,6 +17,7 @@ import io.walwire.listener.WalwireListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -74,8 +75,7 @@ class CallGroupTest {
     }
 
     private Attempts attempts(WalwireListener... listeners) {
-        return new Attempts(
-                "test", new CallContext(new Held(), CallBoundary.NONE, new Listeners(List.of(listeners))));
+        return new Attempts("test", new CallContext(new Held(), CallBoundary.NONE, new Listeners(List.of(listeners))));
     }
 
     private @Nullable CallGroup open(Attempts attempts) {
@@ -91,9 +91,7 @@ class CallGroupTest {
         pace.took(2, 1);
         pace.took(4, 1);
         assertThat(pace.calls()).isEqualTo(8);
-        CallGroup group = open(attempts);
-        assertThat(group).isNotNull();
-        return group;
+        return Objects.requireNonNull(open(attempts));
     }
 
     @Test
@@ -124,10 +122,7 @@ class CallGroupTest {
         group.close();
         assertThat(reported)
                 .containsExactly(
-                        "mails insert 1",
-                        "mails RETRIED attempt 1",
-                        "mails SUCCEEDED attempt 2",
-                        "mails insert 1");
+                        "mails insert 1", "mails RETRIED attempt 1", "mails SUCCEEDED attempt 2", "mails insert 1");
         assertThat(attempts.retries()).isEqualTo(1);
     }
 
@@ -167,8 +162,7 @@ class CallGroupTest {
         CallGroup group = opened(attempts);
         make(attempts, group, event -> {
             assertThat(open(attempts)).isNull();
-            attempts.make(
-                    UserCall.ofEvent(owner, new DeclaredCallback<>("insert 2", inner -> {}), "insert", EVENT));
+            attempts.make(UserCall.ofEvent(owner, new DeclaredCallback<>("insert 2", inner -> {}), "insert", EVENT));
         });
         group.close();
         assertThat(reported).containsExactly("mails SUCCEEDED attempt 1", "mails insert 1");

@@ -2,6 +2,7 @@ package io.walwire.examples.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testkit.WalwireExtension;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ class ProductSearchTest {
                     ALTER TABLE product REPLICA IDENTITY FULL;
                     INSERT INTO product SELECT i, 'product ' || i, repeat('long ', 2000) FROM generate_series(1, 500) i""")
             .schemaFile(Path.of("sql/backfill.sql"))
-            .configure(builder -> ProductSearch.configure(builder, search))
+            .configure(builder -> ProductSearch.configure(builder, search)
+                    .failurePolicy(FailurePolicy.retry(3, Duration.ofMillis(1), Duration.ofMillis(10))))
             .build();
 
     private Set<Long> found(String text) {

@@ -82,16 +82,17 @@ final class KeepAlive {
 
     private void endAfterOthers() throws InterruptedException {
         if (othersRun()) {
-            LOG.error("The application goes on without the Walwire instance " + instance + ", which has failed. Remove the"
-                    + " cause and restart the application.");
+            LOG.error("The application goes on without the Walwire instance " + instance
+                    + ", which has failed. Remove the" + " cause and restart the application.");
         }
         while (othersRun()) {
             if (stopped.await(CHECK_SECONDS, TimeUnit.SECONDS)) {
                 return;
             }
         }
-        LOG.error("The Walwire instance " + instance + " has failed, and nothing else keeps the application running. It ends"
-                + " with exit code " + EXIT_CODE + ". With spring.main.keep-alive=true it would go on.");
+        LOG.error("The Walwire instance " + instance
+                + " has failed, and nothing else keeps the application running. It ends" + " with exit code "
+                + EXIT_CODE + ". With spring.main.keep-alive=true it would go on.");
         System.exit(SpringApplication.exit(context, () -> EXIT_CODE));
     }
 
@@ -103,8 +104,7 @@ final class KeepAlive {
         }
         Thread[] threads = new Thread[2 * all.activeCount() + 1];
         int count = all.enumerate(threads);
-        return count == threads.length
-                || Arrays.stream(threads, 0, count).anyMatch(KeepAlive::keepsRunning);
+        return count == threads.length || Arrays.stream(threads, 0, count).anyMatch(KeepAlive::keepsRunning);
     }
 
     private static boolean keepsRunning(Thread thread) {

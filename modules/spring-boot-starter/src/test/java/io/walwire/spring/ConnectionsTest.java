@@ -106,16 +106,17 @@ class ConnectionsTest {
         public void registerBeanDefinitions(AnnotationMetadata importing, BeanDefinitionRegistry registry) {
             RootBeanDefinition details = new RootBeanDefinition(detailsType());
             details.setInstanceSupplier(() -> Proxy.newProxyInstance(
-                    ConnectionsTest.class.getClassLoader(), new Class<?>[] {detailsType()}, (proxy, method, arguments) ->
-                            switch (method.getName()) {
-                                case "getJdbcUrl" -> environment.getRequiredProperty("service.url");
-                                case "getUsername" -> environment.getRequiredProperty("service.user");
-                                case "getPassword" -> environment.getRequiredProperty("service.password");
-                                case "hashCode" -> System.identityHashCode(proxy);
-                                case "equals" -> proxy == arguments[0];
-                                case "toString" -> "details";
-                                default -> InvocationHandler.invokeDefault(proxy, method, arguments);
-                            }));
+                    ConnectionsTest.class.getClassLoader(),
+                    new Class<?>[] {detailsType()},
+                    (proxy, method, arguments) -> switch (method.getName()) {
+                        case "getJdbcUrl" -> environment.getRequiredProperty("service.url");
+                        case "getUsername" -> environment.getRequiredProperty("service.user");
+                        case "getPassword" -> environment.getRequiredProperty("service.password");
+                        case "hashCode" -> System.identityHashCode(proxy);
+                        case "equals" -> proxy == arguments[0];
+                        case "toString" -> "details";
+                        default -> InvocationHandler.invokeDefault(proxy, method, arguments);
+                    }));
             registry.registerBeanDefinition("details", details);
         }
     }

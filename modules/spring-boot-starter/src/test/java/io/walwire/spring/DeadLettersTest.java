@@ -63,7 +63,8 @@ class DeadLettersTest {
                                 more.stream())
                         .toArray(String[]::new));
         try (ConfigurableApplicationContext context = Application.run(
-                keys, Stream.concat(Stream.of(Letters.class, Fails.class), Stream.of(sources))
+                keys,
+                Stream.concat(Stream.of(Letters.class, Fails.class), Stream.of(sources))
                         .toArray(Class<?>[]::new))) {
             database.sql("INSERT INTO users VALUES (1)");
             Walwire walwire = Application.walwire(context);

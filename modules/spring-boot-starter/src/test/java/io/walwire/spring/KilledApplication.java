@@ -9,7 +9,8 @@ final class KilledApplication {
     private KilledApplication() {}
 
     public static void main(String[] arguments) throws InterruptedException {
-        Application.walwire(run(Copying.valueOf(arguments[0]), Arrays.asList(arguments).subList(1, arguments.length)))
+        Application.walwire(run(
+                        Copying.valueOf(arguments[0]), Arrays.asList(arguments).subList(1, arguments.length)))
                 .awaitTermination();
     }
 

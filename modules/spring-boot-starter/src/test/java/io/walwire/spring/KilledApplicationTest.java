@@ -52,7 +52,8 @@ class KilledApplicationTest {
             Application.awaitCurrent(Application.walwire(context));
         }
         assertThat(copied()).isEqualTo((long) KILLS * ROWS);
-        assertThat(database.queryLong("SELECT count(DISTINCT item) FROM copied")).isEqualTo((long) KILLS * ROWS);
+        assertThat(database.queryLong("SELECT count(DISTINCT item) FROM copied"))
+                .isEqualTo((long) KILLS * ROWS);
     }
 
     private static ApplicationProcess start(Copying copying, List<String> keys) throws IOException {

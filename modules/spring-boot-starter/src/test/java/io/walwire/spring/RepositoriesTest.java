@@ -31,8 +31,7 @@ class RepositoriesTest {
     private ConfigurableApplicationContext run(Copying copying, Class<?>... more) {
         List<Class<?>> sources = new ArrayList<>(List.of(copying.sources()));
         sources.addAll(List.of(more));
-        return Application.run(
-                copying.keys(database, database.unique("slot")), sources.toArray(Class<?>[]::new));
+        return Application.run(copying.keys(database, database.unique("slot")), sources.toArray(Class<?>[]::new));
     }
 
     private List<String> items() throws Exception {

@@ -205,7 +205,6 @@ public final class WalwireKitBuilder {
         builder.handler(delivered);
         settings.forEach(each -> each.accept(builder));
         builder.set("walwire.visible", "false"); // there is no server to ask
-        builder.set("walwire.backfill", "off");
         GivenSource.set(builder, context -> new TapeSource(tape, tables, context, recording != null));
         return builder.start();
     }
