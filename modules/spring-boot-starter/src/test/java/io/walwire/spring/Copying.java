@@ -6,7 +6,6 @@ import io.walwire.event.Kind;
 import io.walwire.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -14,16 +13,16 @@ import org.springframework.transaction.annotation.Transactional;
 
 /** How an application writes: handlers that copy the rows of {@code item} into {@code copied}, in a checkpoint's transactions. */
 enum Copying {
-    JDBC_TEMPLATE(WithTemplate.class, Application.NO_JPA),
-    SPRING_DATA_JDBC(WithRows.class, Application.NO_JPA, "spring.data.jdbc.repositories.enabled=true"),
+    JDBC_TEMPLATE(WithTemplate.class, "walwire.enabled=true"),
+    SPRING_DATA_JDBC(WithRows.class, "spring.data.jdbc.repositories.enabled=true"),
     SPRING_DATA_JPA(WithEntities.class, "spring.data.jpa.repositories.enabled=true");
 
     private final Class<?> handler;
-    private final List<String> own;
+    private final String own;
 
-    Copying(Class<?> handler, String... own) {
+    Copying(Class<?> handler, String own) {
         this.handler = handler;
-        this.own = List.of(own);
+        this.own = own;
     }
 
     /** No key but the row's own: one that is copied twice is there twice. */
@@ -37,10 +36,10 @@ enum Copying {
 
     /** The application's keys, with a slot of a name. */
     List<String> keys(TestDatabase database, String slot) {
-        List<String> keys = new ArrayList<>(own);
-        keys.addAll(Application.onJpa(
-                database, "walwire.publication=events", "walwire.subscriptions=item", "walwire.slot.name=" + slot));
-        return keys;
+        String[] keys = {
+            "walwire.publication=events", "walwire.subscriptions=item", "walwire.slot.name=" + slot, own
+        };
+        return this == SPRING_DATA_JPA ? Application.onJpa(database, keys) : Application.onDataSource(database, keys);
     }
 
     /** The beans of the application. */

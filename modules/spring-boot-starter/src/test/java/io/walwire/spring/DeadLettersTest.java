@@ -24,9 +24,6 @@ class DeadLettersTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
-    @TempDir
-    private Path folder;
-
     @BeforeEach
     void prepare() throws Exception {
         database.sql("CREATE TABLE users (id bigint PRIMARY KEY)", "CREATE PUBLICATION events FOR ALL TABLES");
@@ -54,7 +51,7 @@ class DeadLettersTest {
     }
 
     /** The calls that were set aside; of them the letters. */
-    private List<StoredLetter> letters(List<String> more, Class<?>... sources) throws Exception {
+    private List<StoredLetter> letters(Path folder, List<String> more, Class<?>... sources) throws Exception {
         Path file = folder.resolve("letters.jsonl");
         List<String> keys = Application.onUrl(
                 database,
@@ -77,20 +74,20 @@ class DeadLettersTest {
     }
 
     @Test
-    void callThatStillFails_isALetter_afterTheRetries() throws Exception {
-        assertThat(letters(List.of())).singleElement().satisfies(letter -> {
+    void callThatStillFails_isALetter_afterTheRetries(@TempDir Path folder) throws Exception {
+        assertThat(letters(folder, List.of())).singleElement().satisfies(letter -> {
             assertThat(letter.handler()).endsWith("Fails.onUser");
             assertThat(letter.attempts()).isEqualTo(2);
         });
     }
 
     @Test
-    void keyOfTheFailure_wins() throws Exception {
-        assertThat(letters(List.of("walwire.failure=skip"))).isEmpty();
+    void keyOfTheFailure_wins(@TempDir Path folder) throws Exception {
+        assertThat(letters(folder, List.of("walwire.failure=skip"))).isEmpty();
     }
 
     @Test
-    void policyOfABean_wins() throws Exception {
-        assertThat(letters(List.of(), Skips.class)).isEmpty();
+    void policyOfABean_wins(@TempDir Path folder) throws Exception {
+        assertThat(letters(folder, List.of(), Skips.class)).isEmpty();
     }
 }
