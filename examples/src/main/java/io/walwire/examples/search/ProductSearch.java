@@ -65,7 +65,7 @@ public final class ProductSearch implements EventHandler {
                 .onDelete(event -> write(event, null))
                 .onTruncate(event -> clear())
                 .onBackfilled(event -> show());
-        // rows may have been deleted meanwhile: all are read again, to another index; searches use the old one until then
+        // rows may have been deleted meanwhile: all are read again, to another index
         on.onGap(gap -> startOver());
     }
 

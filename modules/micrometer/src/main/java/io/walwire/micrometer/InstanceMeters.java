@@ -187,8 +187,7 @@ final class InstanceMeters {
     }
 
     private void addTimes(CallTimes times, Tags tags) {
-        keep(FunctionTimer.builder(
-                        "walwire.handler", times, CallTimes::count, CallTimes::nanos, TimeUnit.NANOSECONDS)
+        keep(FunctionTimer.builder("walwire.handler", times, CallTimes::count, CallTimes::nanos, TimeUnit.NANOSECONDS)
                 .description("Calls of a handler's code, each attempt on its own")
                 .tags(tags)
                 .register(registry()));

@@ -36,9 +36,7 @@ enum Copying {
 
     /** The application's keys, with a slot of a name. */
     List<String> keys(TestDatabase database, String slot) {
-        String[] keys = {
-            "walwire.publication=events", "walwire.subscriptions=item", "walwire.slot.name=" + slot, own
-        };
+        String[] keys = {"walwire.publication=events", "walwire.subscriptions=item", "walwire.slot.name=" + slot, own};
         return this == SPRING_DATA_JPA ? Application.onJpa(database, keys) : Application.onDataSource(database, keys);
     }
 
