@@ -105,7 +105,7 @@ final class ExistingRows implements RunContext {
                 checkpoint,
                 UUID.randomUUID().toString(),
                 readable && config.slot().durable(),
-                config.backfill().automatic(),
+                readable && config.backfill().automatic(),
                 config.backfill().readers(),
                 Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
                 config.buffer() / 4,
