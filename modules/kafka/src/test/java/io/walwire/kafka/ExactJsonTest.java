@@ -15,6 +15,23 @@ class ExactJsonTest {
                 .isEqualTo(deep);
     }
 
+    /** A key may be a jsonb. */
+    @Test
+    void deepKey_isSorted() {
+        int depth = 100_000;
+        String deep = "{\"b\":[".repeat(depth) + "1.50" + "],\"a\":{}}".repeat(depth);
+        assertThat(ExactJson.canonical(ExactJson.read(deep)))
+                .isEqualTo("{\"a\":{},\"b\":[".repeat(depth) + "1.5" + "]}".repeat(depth));
+    }
+
+    @Test
+    void key_isCanonical() {
+        String key = "{\"z\":[1e2,{\"é\":\"\\u001f\",\"B\":null,\"a\":true}],\"c\":100.0,\"a\":-0.10,\"e\":[],\"d\":\"\"}";
+        assertThat(ExactJson.canonical(ExactJson.read(key)))
+                .isEqualTo(
+                        "{\"a\":-0.1,\"c\":100,\"d\":\"\",\"e\":[],\"z\":[100,{\"B\":null,\"a\":true,\"é\":\"\\u001f\"}]}");
+    }
+
     @Test
     void longName_isWrittenAsItWasRead() {
         String named = "{\"" + "n".repeat(60_000) + "\":1}";

@@ -15,22 +15,34 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A primary dies, and a standby is promoted that lacks something: a record of a gap says so, and all other changes are there once. */
 @Timeout(180)
 class KafkaFailoverTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final String STANDBY = "standby_1";
+    private static final int ROUNDS = Integer.getInteger("walwire.kafka.rounds", 1);
+    private static final int MOST_CHANGES = 200;
+    private static final int MOST_TOGETHER = 20;
 
     private final CommittedRecords committed = new CommittedRecords(Broker.shared());
     private final NumberedChanges changes = new NumberedChanges();
     private PostgresServer primary;
     private PostgresServer standby;
     private TestDatabase database;
+    private Random random = new Random();
+
+    static LongStream seeds() {
+        long first = Long.getLong("walwire.chaos.seed", System.nanoTime());
+        return LongStream.range(first, first + ROUNDS);
+    }
 
     @BeforeEach
     void servers() throws SQLException {
@@ -56,7 +68,7 @@ class KafkaFailoverTest {
 
     private void write(PostgresServer server) throws SQLException {
         try (Connection connection = server.connect(database.name())) {
-            changes.write(connection, 20, 3);
+            changes.write(connection, 1 + random.nextInt(MOST_CHANGES), 1 + random.nextInt(MOST_TOGETHER));
         }
     }
 
@@ -79,6 +91,19 @@ class KafkaFailoverTest {
                 LONG, () -> answer(standby, "SELECT pg_last_wal_replay_lsn() >= '" + end + "'").equals("t"));
     }
 
+    /** The standby has a copy of the slot, whose position is behind all changes. */
+    private void awaitSlot() throws SQLException {
+        Eventually.until(LONG, () -> {
+            primary.sql("SELECT pg_log_standby_snapshot()"); // which a slot needs to begin
+            return answer(
+                            standby,
+                            "SELECT synced AND NOT temporary AND invalidation_reason IS NULL AND confirmed_flush_lsn > '"
+                                    + changes.beforeLast() + "' FROM pg_replication_slots WHERE slot_name = '"
+                                    + KafkaInstances.slot(database) + "'")
+                    .equals("t");
+        });
+    }
+
     /** One record of a gap, and each change once. */
     private void assertGapAndEachOnce(String... words) throws Exception {
         assertThat(committed.of(database.name() + ".messages"))
@@ -93,8 +118,10 @@ class KafkaFailoverTest {
     }
 
     /** An instance that goes on, and after that another one that starts. */
-    @Test
-    void slotIsMissingOnTheStandby_andMadeAgain_aGapComesFirst() throws Exception {
+    @ParameterizedTest(name = "-Dwalwire.chaos.seed={0}")
+    @MethodSource("seeds")
+    void slotIsMissingOnTheStandby_andMadeAgain_aGapComesFirst(long seed) throws Exception {
+        random = new Random(seed);
         try (Walwire walwire = reader().set("walwire.slot.lost", "recreate").start()) {
             writeAndStore(primary, walwire);
             awaitStandby();
@@ -110,8 +137,10 @@ class KafkaFailoverTest {
     }
 
     /** What Kafka holds shows the next instance that something may be missing. */
-    @Test
-    void slotIsMissingOnTheStandby_theNextInstanceBeginsWithAGap() throws Exception {
+    @ParameterizedTest(name = "-Dwalwire.chaos.seed={0}")
+    @MethodSource("seeds")
+    void slotIsMissingOnTheStandby_theNextInstanceBeginsWithAGap(long seed) throws Exception {
+        random = new Random(seed);
         try (Walwire walwire = reader().start()) {
             writeAndStore(primary, walwire);
         }
@@ -125,14 +154,13 @@ class KafkaFailoverTest {
     }
 
     /** Kafka has changes that the new primary does not have. Its log positions come again, for other changes. */
-    @Test
-    void standbyIsBehindKafka_aGapComesFirst_andNothingIsTakenForStored() throws Exception {
-        try (Walwire walwire = reader()
-                .set("walwire.slot.failover", "true")
-                .set("walwire.slot.lost", "recreate")
-                .start()) {
+    @ParameterizedTest(name = "-Dwalwire.chaos.seed={0}")
+    @MethodSource("seeds")
+    void standbyIsBehindKafka_aGapComesFirst_andNothingIsTakenForStored(long seed) throws Exception {
+        random = new Random(seed);
+        try (Walwire walwire = reader().set("walwire.slot.failover", "true").start()) {
             writeAndStore(primary, walwire);
-            awaitStandby();
+            awaitSlot();
             standby.sql("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()");
             Eventually.until(LONG, () -> answer(standby, "SELECT count(*) FROM pg_stat_wal_receiver").equals("0"));
             writeAndStore(primary, walwire);

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 class KafkaFaultsTest {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaFaultsTest.class);
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int KILLS = Integer.getInteger("walwire.kafka.rounds", 2);
+    private static final int KILLS = Integer.getInteger("walwire.kafka.rounds", 1);
     private static final int ROWS_AT_ONCE = 300;
 
     @RegisterExtension

@@ -3,7 +3,6 @@ package io.walwire.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.Walwire;
-import io.walwire.event.Lsn;
 import io.walwire.kafka.CommittedRecords.Seen;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Suspended;
@@ -32,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class KafkaHistory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaHistory.class);
     private static final Duration LONG = Duration.ofSeconds(120);
-    private static final int TRANSACTION_MILLIS = 2_000;
+    private static final int TRANSACTION_MILLIS = 3_000;
     private static final int MOST_CHANGES = 1_500;
     private static final int MOST_TOGETHER = 60;
     private static final int LATEST_MILLIS = 300;
@@ -67,13 +66,13 @@ final class KafkaHistory implements AutoCloseable {
     /** Plays so many faults, and checks what a consumer sees. */
     void play(int faults) throws Exception {
         KafkaInstances.prepare(database);
-        run();
         write();
         awaitStored();
         for (int i = 0; i < faults; i++) {
             Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
             LOG.info("{}", fault);
-            CompletableFuture<Void> writing = CompletableFuture.runAsync(this::write);
+            Runnable write = nextWrite();
+            CompletableFuture<Void> writing = CompletableFuture.runAsync(write);
             try {
                 happens(fault, writing);
             } finally {
@@ -98,36 +97,48 @@ final class KafkaHistory implements AutoCloseable {
     }
 
     private void write() {
-        try (Connection connection = database.connect()) {
-            changes.write(connection, 1 + random.nextInt(MOST_CHANGES), 1 + random.nextInt(MOST_TOGETHER));
-        } catch (SQLException e) {
-            throw new CompletionException(e);
-        }
+        nextWrite().run();
+    }
+
+    /** By any thread; what it writes is drawn now, so that a seed repeats it. */
+    private Runnable nextWrite() {
+        int count = 1 + random.nextInt(MOST_CHANGES);
+        int together = 1 + random.nextInt(MOST_TOGETHER);
+        return () -> {
+            try (Connection connection = database.connect()) {
+                changes.write(connection, count, together);
+            } catch (SQLException e) {
+                throw new CompletionException(e);
+            }
+        };
     }
 
     private void run() throws IOException {
         processes.add(KafkaSinkProcess.startAt(
                 brokers.proxiedBootstrap(),
                 database,
-                "walwire.buffer=" + (random.nextBoolean() ? "64KiB" : "1MiB"),
+                "walwire.buffer=" + (processes.size() % 2 == 0 ? "64KiB" : "1MiB"),
                 "walwire.kafka.producer.transaction.timeout.ms=" + TRANSACTION_MILLIS,
-                "walwire.kafka.producer.max.block.ms=1000",
-                "walwire.kafka.producer.request.timeout.ms=1000"));
+                "walwire.kafka.producer.max.block.ms=3000",
+                "walwire.kafka.producer.request.timeout.ms=2000"));
     }
 
-    private Process process() {
+    /** The one that was started last; another one if it has ended, as one does that was fenced. */
+    private Process process() throws IOException {
+        if (processes.isEmpty() || !processes.get(processes.size() - 1).isAlive()) {
+            run();
+        }
         return processes.get(processes.size() - 1);
     }
 
-    /** All that was written is stored and confirmed. A process that has ended, as one does that was fenced, is started again. */
-    private void awaitStored() throws SQLException {
-        Lsn end = Lsn.parse(database.currentLsn());
+    /** All that was written is stored and confirmed. */
+    private void awaitStored() {
+        long began = System.nanoTime();
         Eventually.until(LONG, () -> {
-            if (!process().isAlive()) {
-                run();
-            }
-            return KafkaInstances.confirmed(database).compareTo(end) >= 0;
+            assertThat(process()).isNotNull();
+            return changes.areConfirmedBy(KafkaInstances.confirmed(database));
         });
+        LOG.info("stored after {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
     }
 
     /** A moment that no state of the system marks. */
@@ -138,13 +149,22 @@ final class KafkaHistory implements AutoCloseable {
     private void happens(Fault fault, CompletableFuture<Void> writing) throws Exception {
         moment();
         switch (fault) {
+            case TOPIC_DELETED -> {
+                writing.get(LONG.toSeconds(), TimeUnit.SECONDS);
+                deleteTopic();
+            }
+            case SLOT_TAKEN_OVER -> takeOver(writing);
+            case DISK_FULL -> fillDisk(writing);
             case PROCESS_KILLED -> {
                 KafkaSinkProcess.kill(process());
                 run();
             }
             case PROCESS_SUSPENDED -> suspended(Suspended.process(process().toHandle()));
-            case SLOT_TAKEN_OVER -> takeOver();
-            case PRODUCER_FENCED -> fence();
+            case PRODUCER_FENCED -> {
+                fence();
+                writing.get(LONG.toSeconds(), TimeUnit.SECONDS);
+                write(); // which the fenced one cannot store
+            }
             case BROKER_KILLED -> {
                 Broker broker = broker();
                 broker.kill();
@@ -154,11 +174,6 @@ final class KafkaHistory implements AutoCloseable {
             case BROKER_SUSPENDED -> suspended(broker().suspend());
             case COORDINATOR_MOVED -> brokers.moveCoordinatorTo(broker());
             case ANSWERS_LOST, REQUESTS_LOST -> lose(fault == Fault.ANSWERS_LOST);
-            case DISK_FULL -> fillDisk();
-            case TOPIC_DELETED -> {
-                writing.get(LONG.toSeconds(), TimeUnit.SECONDS);
-                deleteTopic();
-            }
         }
     }
 
@@ -174,7 +189,7 @@ final class KafkaHistory implements AutoCloseable {
     }
 
     /** The process stands still while another one takes the slot. */
-    private void takeOver() throws Exception {
+    private void takeOver(CompletableFuture<Void> writing) throws Exception {
         Process zombie = process();
         try (Suspended suspended = Suspended.process(zombie.toHandle())) {
             assertThat(suspended).isNotNull();
@@ -182,12 +197,10 @@ final class KafkaHistory implements AutoCloseable {
             run();
             awaitStored();
         }
+        writing.get(LONG.toSeconds(), TimeUnit.SECONDS);
         write();
-        awaitStored();
+        awaitStored(); // by either of them
         KafkaSinkProcess.kill(zombie);
-        if (zombie == process()) {
-            run();
-        }
     }
 
     private void fence() throws SQLException {
@@ -217,16 +230,17 @@ final class KafkaHistory implements AutoCloseable {
         }
     }
 
-    /** Of the second broker, which ends by that sooner or later. */
-    private void fillDisk() throws IOException {
+    /** Of the second broker, which ends by that. */
+    private void fillDisk(CompletableFuture<Void> writing) throws Exception {
         Broker broker = brokers.second();
         if (!broker.hasDisk()) {
             return;
         }
         broker.disk().fill();
         try {
+            writing.get(LONG.toSeconds(), TimeUnit.SECONDS);
             write();
-            moment();
+            Eventually.until(LONG, () -> !broker.isRunning());
         } finally {
             broker.disk().free();
             broker.start();

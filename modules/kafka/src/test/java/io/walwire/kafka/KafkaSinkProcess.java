@@ -48,9 +48,15 @@ final class KafkaSinkProcess {
                 "walwire.kafka.bootstrap=" + bootstrap,
                 "walwire.kafka.positions=" + KafkaInstances.positions(database)));
         command.addAll(List.of(settings));
+        ProcessBuilder.Redirect output = ProcessBuilder.Redirect.DISCARD;
+        String log = System.getProperty("walwire.test.log");
+        if (log != null) {
+            command.add(1, "-Dwalwire.test.log=" + log);
+            output = ProcessBuilder.Redirect.INHERIT;
+        }
         return new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(output)
+                .redirectError(output)
                 .start();
     }
 
