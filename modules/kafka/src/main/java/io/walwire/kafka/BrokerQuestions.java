@@ -2,6 +2,7 @@ package io.walwire.kafka;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,39 +29,59 @@ import org.jspecify.annotations.Nullable;
 /** Questions to the brokers. No answer changes anything. */
 final class BrokerQuestions {
     private final Admin admin;
+    private @Nullable Cluster asked;
+    private @Nullable Map<String, String> settings;
 
-    /** The brokers that answer. */
-    private final Collection<Node> nodes;
-
-    private final @Nullable Set<AclOperation> cluster;
-
-    /** The settings of one broker; null if the client may not read them. */
-    private final @Nullable Config settings;
+    /**
+     * What the brokers say of all of them.
+     *
+     * @param allowed what the client may do with the cluster; null if the brokers do not say
+     */
+    private record Cluster(
+            Collection<Node> nodes, @Nullable Set<AclOperation> allowed) {}
 
     BrokerQuestions(Admin admin) {
         this.admin = admin;
-        DescribeClusterResult described =
-                admin.describeCluster(new DescribeClusterOptions().includeAuthorizedOperations(true));
-        this.nodes = Replies.await(described.nodes());
-        this.cluster = Replies.await(described.authorizedOperations());
-        this.settings = settings(new ConfigResource(
-                ConfigResource.Type.BROKER, nodes.iterator().next().idString()));
     }
 
+    /** Asked once. */
+    private Cluster cluster() {
+        Cluster known = asked;
+        if (known == null) {
+            DescribeClusterResult described =
+                    admin.describeCluster(new DescribeClusterOptions().includeAuthorizedOperations(true));
+            known = new Cluster(Replies.await(described.nodes()), Replies.await(described.authorizedOperations()));
+            asked = known;
+        }
+        return known;
+    }
+
+    /** How many answer. */
     int brokers() {
-        return nodes.size();
+        return cluster().nodes().size();
     }
 
     /** What the client may do with the cluster; null if the brokers do not say. */
     @Nullable
     Set<AclOperation> allowedOnCluster() {
-        return cluster;
+        return cluster().allowed();
     }
 
-    /** A setting of the brokers; empty if the client may not read it. */
+    /** A setting of the brokers; empty if the client may not read it. One broker is asked, once. */
     String setting(String key) {
-        ConfigEntry entry = settings == null ? null : settings.get(key);
-        return entry == null || entry.value() == null ? "" : entry.value();
+        Map<String, String> known = settings;
+        if (known == null) {
+            known = new HashMap<>();
+            String broker = cluster().nodes().iterator().next().idString();
+            Config read = settings(new ConfigResource(ConfigResource.Type.BROKER, broker));
+            for (ConfigEntry entry : read == null ? List.<ConfigEntry>of() : read.entries()) {
+                if (entry.value() != null) {
+                    known.put(entry.name(), entry.value());
+                }
+            }
+            settings = known;
+        }
+        return known.getOrDefault(key, "");
     }
 
     private @Nullable Config settings(ConfigResource resource) {
@@ -84,6 +105,21 @@ final class BrokerQuestions {
             }
         }
         return all;
+    }
+
+    /** One topic. */
+    TopicFacts topic(String name) {
+        return topics(List.of(name)).get(0);
+    }
+
+    /** Whether a topic is there, without anything else about it. Throws if the client may not know. */
+    boolean hasTopic(String name) {
+        try {
+            Replies.await(admin.describeTopics(List.of(name)).allTopicNames());
+            return true;
+        } catch (UnknownTopicOrPartitionException e) {
+            return false;
+        }
     }
 
     private TopicFacts topic(String name, KafkaFuture<TopicDescription> reply) {

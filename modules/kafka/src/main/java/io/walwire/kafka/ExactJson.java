@@ -1,5 +1,6 @@
 package io.walwire.kafka;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -11,17 +12,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BigIntegerNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 
 /** JSON of events as trees, with every digit of a number. */
@@ -120,23 +122,50 @@ final class ExactJson {
         return some;
     }
 
-    /** Sorted by name, numbers without trailing zeros. */
+    /** Sorted by name, numbers without trailing zeros. A jsonb may be deeper than the stack of calls, so what is left is kept here. */
     static String canonical(JsonNode tree) {
-        return write(sorted(tree));
+        StringWriter text = new StringWriter();
+        Deque<Object> left = new ArrayDeque<>();
+        left.push(tree);
+        try (JsonGenerator to = MAPPER.createGenerator(text)) {
+            while (!left.isEmpty()) {
+                Object next = left.pop();
+                if (next instanceof String name) {
+                    to.writeFieldName(name);
+                } else if (next == JsonToken.END_OBJECT) {
+                    to.writeEndObject();
+                } else if (next == JsonToken.END_ARRAY) {
+                    to.writeEndArray();
+                } else {
+                    begin((JsonNode) next, to, left);
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("An event's JSON cannot be written"); // its message may show values
+        }
+        return text.toString();
     }
 
-    private static JsonNode sorted(JsonNode tree) {
-        if (tree.isObject()) {
-            Map<String, JsonNode> fields = new TreeMap<>();
-            tree.properties().forEach(field -> fields.put(field.getKey(), sorted(field.getValue())));
-            return object().setAll(fields);
+    /** Writes the begin of a value, and puts on the stack what follows, the last one first. */
+    private static void begin(JsonNode value, JsonGenerator to, Deque<Object> left) throws IOException {
+        if (value.isObject()) {
+            to.writeStartObject();
+            left.push(JsonToken.END_OBJECT);
+            TreeMap<String, JsonNode> fields = new TreeMap<>();
+            value.properties().forEach(field -> fields.put(field.getKey(), field.getValue()));
+            fields.descendingMap().forEach((name, field) -> {
+                left.push(field);
+                left.push(name);
+            });
+        } else if (value.isArray()) {
+            to.writeStartArray();
+            left.push(JsonToken.END_ARRAY);
+            for (int i = value.size() - 1; i >= 0; i--) {
+                left.push(value.get(i));
+            }
+        } else {
+            to.writeTree(value.isBigDecimal() ? shortest(value.decimalValue().stripTrailingZeros()) : value);
         }
-        if (tree.isArray()) {
-            ArrayNode array = MAPPER.createArrayNode();
-            tree.forEach(element -> array.add(sorted(element)));
-            return array;
-        }
-        return tree.isBigDecimal() ? shortest(tree.decimalValue().stripTrailingZeros()) : tree;
     }
 
     /** A whole number has no exponent, as PostgreSQL prints it. */

@@ -97,7 +97,7 @@ final class KafkaDoctor {
     private void positions(BrokerQuestions ask) {
         String name = options.positions();
         String where = "topic " + name;
-        TopicFacts topic = ask.topics(List.of(name)).get(0);
+        TopicFacts topic = ask.topic(name);
         if (topic.state() == TopicFacts.State.MISSING) {
             KafkaException refused =
                     ask.refusedCreation(List.of(PositionTopic.asCreated(name))).get(name);
@@ -111,11 +111,10 @@ final class KafkaDoctor {
             }
             return;
         }
-        String policy = topic.setting(TopicConfig.CLEANUP_POLICY_CONFIG);
-        if (!policy.isEmpty() && !policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+        if (!topic.isCompacted()) {
             error(
                     where,
-                    "It holds positions, but its cleanup.policy is " + policy
+                    "It holds positions, but its cleanup.policy is " + topic.setting(TopicConfig.CLEANUP_POLICY_CONFIG)
                             + ", by which Kafka would delete them. Run: "
                             + commands.set(name, "cleanup.policy=compact"));
         }

@@ -10,23 +10,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -66,48 +62,30 @@ final class PositionTopic {
     /** Makes sure that the topic is there, and keeps each key's last record. */
     void require() {
         try (Admin admin = Admin.create(options.forAdmin(context))) {
-            TopicDescription found = describe(admin);
-            if (found == null) {
-                create(admin);
-                return;
-            }
-            String policy = policy(admin);
-            if (policy != null && !policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
-                throw new WalwireException(
-                        ErrorCode.SINK,
-                        "The topic " + topic + " holds positions, but its cleanup.policy is " + policy
-                                + ". Kafka would delete positions. Without them, records come twice.",
-                        "Set cleanup.policy=compact on it, or name another topic by walwire.kafka.positions.");
-            }
-            int brokers = Replies.await(admin.describeCluster().nodes()).size();
-            int copies = found.partitions().get(0).replicas().size();
-            if (copies == 1 && brokers > 1) {
-                LOG.warn("The topic {} has one replica: the positions are lost with one broker", topic);
+            BrokerQuestions ask = new BrokerQuestions(admin);
+            TopicFacts found = ask.topic(topic);
+            switch (found.state()) {
+                case MISSING -> create(admin);
+                case HIDDEN -> throw new TopicAuthorizationException(Set.of(topic));
+                case FOUND -> check(found, ask);
             }
         }
     }
 
-    /** Null if the client may not ask. */
-    private @Nullable String policy(Admin admin) {
-        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        try {
-            Config config = Replies.await(
-                            admin.describeConfigs(List.of(resource)).all())
-                    .get(resource);
-            ConfigEntry policy = config == null ? null : config.get(TopicConfig.CLEANUP_POLICY_CONFIG);
-            return policy == null ? null : policy.value();
-        } catch (AuthorizationException e) {
+    private void check(TopicFacts found, BrokerQuestions ask) {
+        if (!found.isCompacted()) {
+            throw new WalwireException(
+                    ErrorCode.SINK,
+                    "The topic " + topic + " holds positions, but its cleanup.policy is "
+                            + found.setting(TopicConfig.CLEANUP_POLICY_CONFIG)
+                            + ". Kafka would delete positions. Without them, records come twice.",
+                    "Set cleanup.policy=compact on it, or name another topic by walwire.kafka.positions.");
+        }
+        if (found.settings() == null) {
             LOG.warn("The client may not read the settings of the topic {}. It needs cleanup.policy=compact", topic);
-            return null;
         }
-    }
-
-    private @Nullable TopicDescription describe(Admin admin) {
-        try {
-            return Replies.await(admin.describeTopics(List.of(topic)).allTopicNames())
-                    .get(topic);
-        } catch (UnknownTopicOrPartitionException e) {
-            return null;
+        if (found.replicas() == 1 && ask.brokers() > 1) {
+            LOG.warn("The topic {} has one replica: the positions are lost with one broker", topic);
         }
     }
 
@@ -172,12 +150,12 @@ final class PositionTopic {
     /** Zero if there is no such topic. */
     private long end(TopicPartition partition, IsolationLevel level) {
         try (Admin admin = Admin.create(options.forAdmin(context))) {
-            return describe(admin) == null
-                    ? 0
-                    : Replies.await(admin.listOffsets(
+            return new BrokerQuestions(admin).hasTopic(topic)
+                    ? Replies.await(admin.listOffsets(
                                             Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(level))
                                     .partitionResult(partition))
-                            .offset();
+                            .offset()
+                    : 0;
         }
     }
 

@@ -5,6 +5,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,12 @@ record TopicFacts(
 
     boolean allows(AclOperation operation) {
         return allowed == null || allowed.contains(operation) || allowed.contains(AclOperation.ALL);
+    }
+
+    /** Whether Kafka keeps the last record of each key, as positions need it. True if it is not known. */
+    boolean isCompacted() {
+        String policy = setting(TopicConfig.CLEANUP_POLICY_CONFIG);
+        return policy.isEmpty() || policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT);
     }
 
     /** Empty if it is not known. */

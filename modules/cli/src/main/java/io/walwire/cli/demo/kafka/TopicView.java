@@ -39,15 +39,16 @@ public final class TopicView implements AutoCloseable {
     /**
      * A view that does not read yet.
      *
+     * @param bootstrap where clients connect to
      * @param topics of one partition each
      * @param lines gets one line for each record; called by a thread of the view
      */
-    public TopicView(DemoBroker broker, List<String> topics, Consumer<String> lines) {
+    public TopicView(String bootstrap, List<String> topics, Consumer<String> lines) {
         this.topics = List.copyOf(topics);
         this.lines = lines;
         this.consumer = new KafkaConsumer<>(Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                broker.bootstrap(),
+                bootstrap,
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                 "read_committed",
                 ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
@@ -130,6 +131,10 @@ public final class TopicView implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
+        if (thread.getState() == Thread.State.NEW) {
+            consumer.close(); // the thread would have done it
+            return;
+        }
         consumer.wakeup();
         thread.join();
     }
