@@ -68,7 +68,7 @@ final class DebeziumDrain implements Drain {
         }
     }
 
-    private Properties properties(Target from) {
+    static Properties properties(Target from) {
         Properties properties = new Properties();
         properties.setProperty("name", "benchmark");
         properties.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");

@@ -73,9 +73,12 @@ public final class Writers {
     /**
      * Returns when all is committed.
      *
+     * @param rate rows a second, of all connections
+     * @param connections that write
+     * @param total rows of all connections
      * @return the seconds that it took
      */
-    double write(int rate, int connections, long total) throws SQLException {
+    public double write(int rate, int connections, long total) throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 Statement statement = connection.createStatement()) {
             statement.execute("TRUNCATE walwire_latency");
