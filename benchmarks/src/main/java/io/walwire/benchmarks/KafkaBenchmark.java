@@ -84,7 +84,10 @@ public final class KafkaBenchmark {
     private void round(int round) throws Exception {
         Path groups = Files.createTempFile("walwire-bench-", ".groups");
         List<KafkaWriter> order = new ArrayList<>(List.of(
-                KafkaWriter.WALWIRE_JSON, KafkaWriter.BARE_JSON, KafkaWriter.WALWIRE_DEBEZIUM, KafkaWriter.BARE_DEBEZIUM));
+                KafkaWriter.WALWIRE_JSON,
+                KafkaWriter.BARE_JSON,
+                KafkaWriter.WALWIRE_DEBEZIUM,
+                KafkaWriter.BARE_DEBEZIUM));
         order.add(round % 2 == 0 ? 0 : order.size(), KafkaWriter.DEBEZIUM);
         try {
             for (KafkaWriter writer : order) {

@@ -161,7 +161,8 @@ public final class KafkaDrainMain {
                 for (int i = 0; i < size; i++) {
                     Future<RecordMetadata> unused = producer.send(records.get(next++));
                 }
-                Future<RecordMetadata> position = producer.send(new ProducerRecord<>("bare-positions", new byte[50], new byte[80]));
+                Future<RecordMetadata> position =
+                        producer.send(new ProducerRecord<>("bare-positions", new byte[50], new byte[80]));
                 producer.commitTransaction();
                 if (!position.isDone()) {
                     throw new IllegalStateException("A commit has not waited for its records");
@@ -200,8 +201,10 @@ public final class KafkaDrainMain {
         try (KafkaProducer<byte[], byte[]> producer = producer(Map.of())) {
             executor.execute(DebeziumEngine.create(Json.class)
                     .using(DebeziumDrain.properties(target))
-                    .notifying((List<ChangeEvent<String, String>> records,
-                            RecordCommitter<ChangeEvent<String, String>> committer) -> send(producer, records, committer))
+                    .notifying(
+                            (List<ChangeEvent<String, String>> records,
+                                    RecordCommitter<ChangeEvent<String, String>> committer) ->
+                                    send(producer, records, committer))
                     .build());
             progress.await();
         }

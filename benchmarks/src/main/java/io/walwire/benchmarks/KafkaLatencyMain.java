@@ -106,10 +106,7 @@ public final class KafkaLatencyMain {
             }
         }
         return String.format(
-                Locale.ROOT,
-                "%f %f",
-                Median.of(bare, Double::doubleValue),
-                Median.of(walwire, Double::doubleValue));
+                Locale.ROOT, "%f %f", Median.of(bare, Double::doubleValue), Median.of(walwire, Double::doubleValue));
     }
 
     /** So that a change is a lone one: what came before is stored. */

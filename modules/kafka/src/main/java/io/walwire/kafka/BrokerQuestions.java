@@ -37,8 +37,7 @@ final class BrokerQuestions {
      *
      * @param allowed what the client may do with the cluster; null if the brokers do not say
      */
-    private record Cluster(
-            Collection<Node> nodes, @Nullable Set<AclOperation> allowed) {}
+    private record Cluster(Collection<Node> nodes, @Nullable Set<AclOperation> allowed) {}
 
     BrokerQuestions(Admin admin) {
         this.admin = admin;

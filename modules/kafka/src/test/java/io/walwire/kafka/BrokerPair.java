@@ -88,8 +88,8 @@ final class BrokerPair {
     void moveCoordinatorTo(Broker broker) throws Exception {
         int other = 3 - broker.node();
         try (Admin admin = admin()) {
-            admin.alterPartitionReassignments(
-                            Map.of(TRANSACTIONS, Optional.of(new NewPartitionReassignment(List.of(broker.node(), other)))))
+            admin.alterPartitionReassignments(Map.of(
+                            TRANSACTIONS, Optional.of(new NewPartitionReassignment(List.of(broker.node(), other)))))
                     .all()
                     .get();
             Eventually.until(LONG, () -> {

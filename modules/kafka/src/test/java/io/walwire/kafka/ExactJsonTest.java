@@ -26,7 +26,8 @@ class ExactJsonTest {
 
     @Test
     void key_isCanonical() {
-        String key = "{\"z\":[1e2,{\"é\":\"\\u001f\",\"B\":null,\"a\":true}],\"c\":100.0,\"a\":-0.10,\"e\":[],\"d\":\"\"}";
+        String key =
+                "{\"z\":[1e2,{\"é\":\"\\u001f\",\"B\":null,\"a\":true}],\"c\":100.0,\"a\":-0.10,\"e\":[],\"d\":\"\"}";
         assertThat(ExactJson.canonical(ExactJson.read(key)))
                 .isEqualTo(
                         "{\"a\":-0.1,\"c\":100,\"d\":\"\",\"e\":[],\"z\":[100,{\"B\":null,\"a\":true,\"é\":\"\\u001f\"}]}");

@@ -87,8 +87,8 @@ class KafkaFailoverTest {
 
     private void awaitStandby() throws SQLException {
         String end = answer(primary, "SELECT pg_current_wal_lsn()::text");
-        Eventually.until(
-                LONG, () -> answer(standby, "SELECT pg_last_wal_replay_lsn() >= '" + end + "'").equals("t"));
+        Eventually.until(LONG, () -> answer(standby, "SELECT pg_last_wal_replay_lsn() >= '" + end + "'")
+                .equals("t"));
     }
 
     /** The standby has a copy of the slot, whose position is behind all changes. */
@@ -109,7 +109,8 @@ class KafkaFailoverTest {
         assertThat(committed.of(database.name() + ".messages"))
                 .singleElement()
                 .satisfies(gap -> assertThat(gap.key()).isEqualTo("\"gap\""))
-                .satisfies(gap -> assertThat(gap.json().at("/gap/reason").asText()).contains(words));
+                .satisfies(
+                        gap -> assertThat(gap.json().at("/gap/reason").asText()).contains(words));
         changes.assertEachOnce(item());
     }
 
@@ -127,7 +128,8 @@ class KafkaFailoverTest {
             awaitStandby();
             primary.kill();
             standby.promote();
-            Eventually.until(LONG, () -> !committed.of(database.name() + ".messages").isEmpty());
+            Eventually.until(
+                    LONG, () -> !committed.of(database.name() + ".messages").isEmpty());
             writeAndStore(standby, walwire);
         }
         try (Walwire walwire = reader().start()) {
@@ -162,11 +164,13 @@ class KafkaFailoverTest {
             writeAndStore(primary, walwire);
             awaitSlot();
             standby.sql("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()");
-            Eventually.until(LONG, () -> answer(standby, "SELECT count(*) FROM pg_stat_wal_receiver").equals("0"));
+            Eventually.until(LONG, () -> answer(standby, "SELECT count(*) FROM pg_stat_wal_receiver")
+                    .equals("0"));
             writeAndStore(primary, walwire);
             primary.kill();
             standby.promote();
-            Eventually.until(LONG, () -> !committed.of(database.name() + ".messages").isEmpty());
+            Eventually.until(
+                    LONG, () -> !committed.of(database.name() + ".messages").isEmpty());
             writeAndStore(standby, walwire);
         }
         try (Walwire walwire = reader().set("walwire.slot.failover", "true").start()) {

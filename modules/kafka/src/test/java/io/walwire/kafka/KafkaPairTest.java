@@ -60,7 +60,6 @@ class KafkaPairTest {
         } finally {
             brokers.second().start();
         }
-        changes.assertEachOnce(
-                new CommittedRecords(brokers.bootstrap()).of(KafkaInstances.topic(database, "item")));
+        changes.assertEachOnce(new CommittedRecords(brokers.bootstrap()).of(KafkaInstances.topic(database, "item")));
     }
 }

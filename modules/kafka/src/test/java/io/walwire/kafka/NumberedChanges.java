@@ -86,9 +86,8 @@ final class NumberedChanges {
     void assertEachOnce(List<Seen> records) {
         assertNothingTwice(records);
         assertThat(changes(records))
-                .isEqualTo(LongStream.rangeClosed(first, last)
-                        .mapToObj(Change::of)
-                        .toList());
+                .isEqualTo(
+                        LongStream.rangeClosed(first, last).mapToObj(Change::of).toList());
     }
 
     /** No change is there twice or after a later one. Some may be missing. */

@@ -77,7 +77,9 @@ final class KafkaDemo {
         }
         introduce();
         try (TopicView view = new TopicView(
-                        broker.bootstrap(), TABLES.stream().map(KafkaDemo::topic).toList(), this::line);
+                        broker.bootstrap(),
+                        TABLES.stream().map(KafkaDemo::topic).toList(),
+                        this::line);
                 Walwire walwire = Walwire.builder()
                         .url(server.url())
                         .user(DemoServer.USER)
