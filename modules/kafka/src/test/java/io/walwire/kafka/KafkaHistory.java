@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /** A process writes changes to two brokers while faults happen. The faults, their moments and the changes are random. */
 final class KafkaHistory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaHistory.class);
-    private static final Duration LONG = Duration.ofSeconds(120);
+    private static final Duration LONG = Duration.ofMinutes(2);
     private static final int TRANSACTION_MILLIS = 3_000;
     private static final int MOST_CHANGES = 1_500;
     private static final int MOST_TOGETHER = 60;
