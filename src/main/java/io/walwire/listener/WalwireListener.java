@@ -36,7 +36,8 @@ public interface WalwireListener {
     /**
      * A call of a handler's code has ended, well or not. On the thread that made the call. With a {@code JdbcCheckpoint} its
      * transaction is committed after that; a call that succeeded is made and reported again if the commit fails. Do not call
-     * {@code Walwire.process} or {@code replay} here: their calls are reported with the same object, and this one would change.
+     * {@code Walwire.process} or {@code replay} here: their calls are reported with the same object, and this one would change. A
+     * {@link CountingListener} may get short calls by a method of its own.
      *
      * @param call what was called, and how it ended; valid until this method returns, {@link HandlerCall#detach()} to keep it
      */

@@ -68,10 +68,55 @@ final class Attempts {
      * @throws WalwireException if it has not, which stops the instance
      */
     void make(UserCall<?> call) throws InterruptedException {
-        int attempt = 1;
+        makeFrom(call, 1);
+    }
+
+    private void makeFrom(UserCall<?> call, int first) throws InterruptedException {
+        int attempt = first;
         while (isToBeMadeAgain(call, attempt)) {
             countRetry();
             attempt++;
+        }
+    }
+
+    /**
+     * Begins a run whose calls may be timed together.
+     *
+     * @param pace how many of the route's calls are
+     * @return to be closed after the run; null if listeners need each call, or there is none
+     */
+    @Nullable
+    CallGroup group(RegisteredHandler owner, String kind, CallPace pace) {
+        if (!context.listeners().areCounting()) {
+            return null;
+        }
+        CallGroup group = shared.reports().get().group();
+        if (group.isOpen()) {
+            return null;
+        }
+        group.open(owner.name(), kind, pace);
+        return group;
+    }
+
+    /** As {@link #make(UserCall)}; the first attempt is timed with others of its run. */
+    void make(UserCall<?> call, CallGroup group) throws InterruptedException {
+        if (context.lifecycle().isHeld()) {
+            group.flush(); // the wait is no handler's time
+        }
+        awaitReleased(call);
+        group.begin();
+        Throwable failure;
+        try {
+            failure = failureOf(call);
+        } catch (Throwable e) {
+            report(call, 1, Outcome.STOPPED, group.failed(), e, null);
+            throw e;
+        }
+        if (failure == null) {
+            group.succeeded();
+        } else if (isToBeMadeAgain(call, 1, failure, group.failed(), null)) {
+            countRetry();
+            makeFrom(call, 2);
         }
     }
 
@@ -86,6 +131,12 @@ final class Attempts {
             succeeded(call, attempt, took, traced);
             return false;
         }
+        return isToBeMadeAgain(call, attempt, failure, took, traced);
+    }
+
+    private boolean isToBeMadeAgain(
+            UserCall<?> call, int attempt, Throwable failure, long took, Listeners.@Nullable Traced traced)
+            throws InterruptedException {
         FailurePolicy.Retry again = afterFailure(call, attempt, failure, took, traced);
         if (again == null) {
             return false;

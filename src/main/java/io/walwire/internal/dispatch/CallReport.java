@@ -22,6 +22,7 @@ final class CallReport implements HandlerCall, StartedCall, Consumer<WalwireList
     private static final String NOBODY = "";
 
     private final Listeners listeners;
+    private final CallGroup group;
     private String handler = NOBODY;
     private String kind = NOBODY;
     private @Nullable Source source;
@@ -34,6 +35,12 @@ final class CallReport implements HandlerCall, StartedCall, Consumer<WalwireList
 
     CallReport(Listeners listeners) {
         this.listeners = listeners;
+        this.group = new CallGroup(listeners);
+    }
+
+    /** That of this thread. */
+    CallGroup group() {
+        return group;
     }
 
     /** Reports that a call is about to be made; what it returns goes to {@link #ended}. */

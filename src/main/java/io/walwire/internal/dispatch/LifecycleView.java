@@ -24,6 +24,11 @@ public interface LifecycleView {
         return false;
     }
 
+    /** Whether {@link #awaitReleased} would wait at this moment. */
+    default boolean isHeld() {
+        return false;
+    }
+
     /** Whether the instance is to end. */
     default boolean isStopping() {
         return false;

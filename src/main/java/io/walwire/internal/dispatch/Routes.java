@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The handlers of a moment, and which routes an event of a table takes: looked up once a table, then by identity. */
@@ -22,6 +23,7 @@ final class Routes {
     private final List<Declarations> hearingTransactions;
     private final List<Route<?>> all;
     private final int[] lastLengths;
+    private final CallPace[] paces;
     private final boolean async;
     private final IdentityHashMap<Table, int[]> byTable = new IdentityHashMap<>();
 
@@ -35,6 +37,7 @@ final class Routes {
         this.all = List.copyOf(routes);
         this.hearingTransactions = hearingTransactions(handlers);
         this.lastLengths = new int[all.size()];
+        this.paces = paces(all.size());
         this.async = all.stream().anyMatch(Route::isAsync);
         List<Route<?>> batching =
                 all.stream().filter(route -> route.batching() != null).toList();
@@ -51,9 +54,14 @@ final class Routes {
         this.all = some;
         this.hearingTransactions = hearingTransactions(handlers);
         this.lastLengths = new int[some.size()];
+        this.paces = paces(some.size());
         this.async = some.stream().anyMatch(Route::isAsync);
         this.unbatched = this;
         this.batched = null;
+    }
+
+    private static CallPace[] paces(int size) {
+        return Stream.generate(CallPace::new).limit(size).toArray(CallPace[]::new);
     }
 
     private static List<Declarations> hearingTransactions(List<Declarations> handlers) {
@@ -94,6 +102,11 @@ final class Routes {
 
     void hadLength(int index, int length) {
         lastLengths[index] = Math.min(length, MAX_FORESEEN);
+    }
+
+    /** How many calls of a route are timed together. */
+    CallPace pace(int index) {
+        return paces[index];
     }
 
     Route<?> get(int index) {

@@ -169,16 +169,14 @@ final class Runs {
             routes.hadLength(index, events.size());
             List<E> delivered = route.delivered(events);
             Callback<E> single = route.target().single();
-            if (single != null) {
+            if (single != null && route.target().parallel()) {
                 DeclaredCallback<E> named = named(single);
                 for (E event : delivered) {
                     part.awaitFormer();
-                    if (route.target().parallel()) {
-                        batch(callers.functions()).submit(() -> apply(named, event, callers.attempts()));
-                    } else {
-                        callers.attempts().make(UserCall.ofEvent(route.owner(), named, kind(), event));
-                    }
+                    batch(callers.functions()).submit(() -> apply(named, event, callers.attempts()));
                 }
+            } else if (single != null) {
+                callOneByOne(named(single), delivered, callers.attempts(), part);
             }
             if (route.isAsync()) {
                 for (E event : delivered) {
@@ -190,6 +188,26 @@ final class Runs {
             if (callback != null) {
                 part.awaitFormer();
                 callers.attempts().make(UserCall.ofRun(route.owner(), named(callback), kind(), delivered));
+            }
+        }
+
+        private void callOneByOne(DeclaredCallback<E> callback, List<E> delivered, Attempts attempts, PendingPart part)
+                throws InterruptedException {
+            CallGroup group = attempts.group(route.owner(), kind(), routes.pace(index));
+            try {
+                for (E event : delivered) {
+                    part.awaitFormer();
+                    UserCall<E> call = UserCall.ofEvent(route.owner(), callback, kind(), event);
+                    if (group == null) {
+                        attempts.make(call);
+                    } else {
+                        attempts.make(call, group);
+                    }
+                }
+            } finally {
+                if (group != null) {
+                    group.close();
+                }
             }
         }
 

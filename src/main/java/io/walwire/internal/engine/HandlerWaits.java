@@ -46,6 +46,11 @@ final class HandlerWaits implements LifecycleView {
         return lifecycle.awaitReleased(this::store);
     }
 
+    @Override
+    public boolean isHeld() {
+        return lifecycle.isHeld();
+    }
+
     private void store() throws InterruptedException {
         if (isHandlerThread.getAsBoolean()) {
             boundary.finish();

@@ -89,7 +89,8 @@ final class Lifecycle implements LifecycleView, SourceLifecycle {
         notifyAll();
     }
 
-    boolean isHeld() {
+    @Override
+    public boolean isHeld() {
         return held;
     }
 

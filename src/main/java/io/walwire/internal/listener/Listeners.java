@@ -3,6 +3,7 @@ package io.walwire.internal.listener;
 import io.walwire.internal.connection.server.ExceptionText;
 import io.walwire.internal.log.Logs;
 import io.walwire.lifecycle.State;
+import io.walwire.listener.CountingListener;
 import io.walwire.listener.HandlerCall;
 import io.walwire.listener.StartedCall;
 import io.walwire.listener.TracingListener;
@@ -27,6 +28,7 @@ public final class Listeners {
     private volatile WalwireListener[] listeners;
 
     private volatile TracingListener[] tracing;
+    private volatile boolean counting;
     private final Queue<Change> changes = new ConcurrentLinkedQueue<>();
 
     /** How often a report was asked for since a thread began to report; 0 if none does. */
@@ -44,6 +46,13 @@ public final class Listeners {
     public Listeners(List<WalwireListener> listeners) {
         this.listeners = listeners.toArray(WalwireListener[]::new);
         this.tracing = tracing(this.listeners);
+        this.counting = areCounting(this.listeners);
+    }
+
+    private static boolean areCounting(WalwireListener... all) {
+        return all.length > 0
+                && Stream.of(all).allMatch(CountingListener.class::isInstance)
+                && tracing(all).length == 0;
     }
 
     private static TracingListener[] tracing(WalwireListener... all) {
@@ -62,6 +71,11 @@ public final class Listeners {
     /** Whether nobody listens, so that nothing needs to be measured. */
     public boolean isEmpty() {
         return listeners.length == 0;
+    }
+
+    /** Whether there are listeners, and none of them needs each call. */
+    public boolean areCounting() {
+        return counting;
     }
 
     /**
@@ -193,6 +207,7 @@ public final class Listeners {
                 Stream.of(listeners).filter(each -> each != listener).toArray(WalwireListener[]::new);
         boolean removed = left.length < listeners.length;
         tracing = tracing(left);
+        counting = areCounting(left);
         listeners = left;
         return removed;
     }

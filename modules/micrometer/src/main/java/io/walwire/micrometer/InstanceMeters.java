@@ -2,6 +2,7 @@ package io.walwire.micrometer;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,6 +17,7 @@ import io.walwire.listener.HandledEvents;
 import io.walwire.listener.HandledTransaction;
 import io.walwire.listener.HandlerCall;
 import io.walwire.listener.HandlerCall.Outcome;
+import io.walwire.listener.HandlerCalls;
 import io.walwire.listener.ObservedBackfill;
 import io.walwire.listener.ObservedInstance;
 import java.util.EnumMap;
@@ -35,7 +37,7 @@ final class InstanceMeters {
     private final Queue<Meter> registered = new ConcurrentLinkedQueue<>();
     private final TableCounters tables;
     private final TableCounters backfills;
-    private final BoundedTag<Map<Outcome, Timer>> handlers;
+    private final BoundedTag<Map<Outcome, CallTimes>> handlers;
     private final Timer endToEnd;
     private final Counter deadLetters;
     private final Counter gaps;
@@ -58,7 +60,7 @@ final class InstanceMeters {
                 Counter.builder("walwire.events").description("Events of subscribed tables that are handled"),
                 Tags.of("table", table, "kind", kind.jsonName())));
         this.backfills = new TableCounters((table, kind) -> addBackfill(table));
-        this.handlers = new BoundedTag<>(this::timers);
+        this.handlers = new BoundedTag<>(this::times);
         this.endToEnd = keep(Timer.builder("walwire.end.to.end")
                 .description("From the commit of a transaction, by the server's clock, until it is handled")
                 .tags(base)
@@ -174,17 +176,25 @@ final class InstanceMeters {
                 .register(registry));
     }
 
-    private synchronized Map<Outcome, Timer> timers(String handler) {
-        Map<Outcome, Timer> timers = new EnumMap<>(Outcome.class);
+    private synchronized Map<Outcome, CallTimes> times(String handler) {
+        Map<Outcome, CallTimes> all = new EnumMap<>(Outcome.class);
         for (Outcome outcome : Outcome.values()) {
-            timers.put(
-                    outcome,
-                    keep(Timer.builder("walwire.handler")
-                            .description("Calls of a handler's code, each attempt on its own")
-                            .tags(base.and("handler", handler, "outcome", lowerCase(outcome)))
-                            .register(registry())));
+            CallTimes times = new CallTimes(registry().config().clock());
+            all.put(outcome, times);
+            addTimes(times, base.and("handler", handler, "outcome", lowerCase(outcome)));
         }
-        return timers;
+        return all;
+    }
+
+    private void addTimes(CallTimes times, Tags tags) {
+        keep(FunctionTimer.builder("walwire.handler", times, CallTimes::count, CallTimes::nanos, TimeUnit.NANOSECONDS)
+                .description("Calls of a handler's code, each attempt on its own")
+                .tags(tags)
+                .register(registry()));
+        keep(TimeGauge.builder("walwire.handler.max", times, TimeUnit.NANOSECONDS, CallTimes::maxNanos)
+                .description("The longest of the last calls of a handler's code")
+                .tags(tags)
+                .register(registry()));
     }
 
     private static String lowerCase(Enum<?> value) {
@@ -192,13 +202,20 @@ final class InstanceMeters {
     }
 
     void called(HandlerCall call) {
-        Outcome outcome = call.outcome();
-        Timer timer = handlers.of(call.handler()).get(outcome);
-        if (timer != null) {
-            timer.record(call.nanos(), TimeUnit.NANOSECONDS);
-        }
-        if (outcome == Outcome.DEAD_LETTER) {
+        countCalls(call.handler(), call.outcome(), 1, call.nanos());
+        if (call.outcome() == Outcome.DEAD_LETTER) {
             deadLetters.increment();
+        }
+    }
+
+    void called(HandlerCalls calls) {
+        countCalls(calls.handler(), Outcome.SUCCEEDED, calls.count(), calls.nanos());
+    }
+
+    private void countCalls(String handler, Outcome outcome, int calls, long nanos) {
+        CallTimes times = handlers.of(handler).get(outcome);
+        if (times != null) {
+            times.add(calls, nanos);
         }
     }
 

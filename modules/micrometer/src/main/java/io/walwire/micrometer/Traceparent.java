@@ -45,7 +45,7 @@ record Traceparent(String traceId, String spanId, boolean sampled) {
      */
     static @Nullable Traceparent in(String context) {
         if (!context.contains(FIELD)) {
-            return null; // without reading what somebody else has put there
+            return null; // without reading what another program has put there
         }
         try {
             JsonNode field = JSON.readTree(context).path(FIELD);

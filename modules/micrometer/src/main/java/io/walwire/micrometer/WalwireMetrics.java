@@ -4,11 +4,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.walwire.event.Gap;
 import io.walwire.lifecycle.State;
+import io.walwire.listener.CountingListener;
 import io.walwire.listener.HandledEvents;
 import io.walwire.listener.HandledTransaction;
 import io.walwire.listener.HandlerCall;
+import io.walwire.listener.HandlerCalls;
 import io.walwire.listener.ObservedInstance;
-import io.walwire.listener.WalwireListener;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>No tag has a row's value. At most 100 tables and 100 handlers are tags, those that come first; the others count as
  * {@code other}. Safe for several threads.
  */
-public final class WalwireMetrics implements MeterBinder, WalwireListener, AutoCloseable {
+public final class WalwireMetrics implements MeterBinder, CountingListener, AutoCloseable {
     private static final InstanceMeters[] NONE = {};
 
     private final List<MeterRegistry> registries = new ArrayList<>();
@@ -102,6 +103,13 @@ public final class WalwireMetrics implements MeterBinder, WalwireListener, AutoC
     public void onCall(HandlerCall call) {
         for (InstanceMeters each : meters) {
             each.called(call);
+        }
+    }
+
+    @Override
+    public void onCalls(HandlerCalls calls) {
+        for (InstanceMeters each : meters) {
+            each.called(calls);
         }
     }
 

@@ -82,7 +82,7 @@ class MetricsDocumentsTest {
                     .as("a series of %s", row.group(1))
                     .anyMatch(name -> name.replaceAll("_(count|sum|max)$", "").equals(row.group(2)));
         }
-        assertThat(listed).isEqualTo(meters).hasSize(16);
+        assertThat(listed).isEqualTo(meters).hasSize(17);
     }
 
     @Test

@@ -74,7 +74,7 @@ class PrometheusTest {
                     .containsEntry("WalwireDeadLetters", "ok firing")
                     .containsEntry("WalwireSafeWal", "ok pending")
                     .containsEntry("WalwireGap", "ok inactive")
-                    .containsEntry("WalwireNobodyActive", "ok inactive"));
+                    .containsEntry("WalwireNotActive", "ok inactive"));
         }
     }
 
