@@ -14,10 +14,17 @@ record ConfiguredFailure(WalwireConfig config, Supplier<Credentials> credentials
     private static final Duration FIRST_WAIT = Duration.ofMillis(200);
     private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
-    /** The policy; where it keeps dead letters in a file, it is made sure that it can. The doctor itself looks at a table. */
-    FailurePolicy policy() {
+    /**
+     * The policy; where it keeps dead letters in a file, it is made sure that it can. The doctor itself looks at a table.
+     *
+     * @param given letters of the builder, for failed calls if the configuration does not say what happens to them; null if there are none
+     */
+    FailurePolicy policy(@Nullable DeadLetters given) {
         WalwireConfig.Failure failure = config.failure();
         FailurePolicy retry = FailurePolicy.retry(failure.retries(), FIRST_WAIT, MAX_WAIT);
+        if (given != null && !failure.chosen()) {
+            return retry.thenDeadLetter(given);
+        }
         DeadLetters letters = letters();
         if (failure.end() != WalwireConfig.End.DEAD_LETTER || letters == null) {
             return failure.end() == WalwireConfig.End.SKIP ? retry.thenSkip() : retry.thenStop();

@@ -28,6 +28,9 @@ final class GivenCode {
     FailurePolicy policy;
 
     @Nullable
+    DeadLetters letters;
+
+    @Nullable
     JdbcCheckpoint checkpoint;
 
     @Nullable
@@ -60,7 +63,7 @@ final class GivenCode {
                         HandlerClasses.loader())
                 .forEach(handler -> all.add(new UserCode.Registration(handler, null)));
         FailurePolicy ofInstance =
-                policy != null ? policy : new ConfiguredFailure(config, credentials(config)).policy();
+                policy != null ? policy : new ConfiguredFailure(config, credentials(config)).policy(letters);
         return new UserCode(
                 List.copyOf(all),
                 ofInstance,

@@ -311,13 +311,29 @@ public final class WalwireBuilder {
 
     /**
      * What happens when a handler fails that has no policy of its own, in place of {@code walwire.failure} and
-     * {@code walwire.failure.retries}: {@code retry(5, 200 ms, 30 s).thenStop()} if nothing is set.
+     * {@code walwire.failure.retries}: {@code retry(5, 200 ms, 30 s).thenStop()} if nothing is set, neither here nor by
+     * {@link #deadLetters(DeadLetters)}.
      *
      * @param ofInstance the policy, also of handlers that were or will be added
      * @return this
      */
     public WalwireBuilder failurePolicy(FailurePolicy ofInstance) {
         code.policy = Objects.requireNonNull(ofInstance, "ofInstance");
+        code.letters = null;
+        return this;
+    }
+
+    /**
+     * Stores failed calls of handlers that have no policy of their own. A call is first made again {@code walwire.failure.retries} times,
+     * 5 times if that is not set. It has no effect if {@code walwire.failure} is set. The last call of this method or of
+     * {@link #failurePolicy} counts.
+     *
+     * @param store where the letters are kept
+     * @return this
+     */
+    public WalwireBuilder deadLetters(DeadLetters store) {
+        code.letters = Objects.requireNonNull(store, "store");
+        code.policy = null;
         return this;
     }
 

@@ -162,6 +162,7 @@ final class ConfigReader {
         }
         int retries = values.parsed(Key.FAILURE_RETRIES, ConfigReader::retries).orElse(DEFAULT_RETRIES);
         return new Failure(
+                values.isNamed(Key.FAILURE),
                 end,
                 retries,
                 values.parsed(Key.DEAD_LETTERS, ConfigReader::letters).orElse(null));

@@ -224,11 +224,13 @@ public record WalwireConfig(
     /**
      * What happens when a handler fails.
      *
+     * @param chosen whether {@code walwire.failure} is set
      * @param end after the retries
      * @param retries how often a failed call is made again
      * @param letters where dead letters are kept; null if that was not said
      */
-    public record Failure(End end, int retries, @Nullable Letters letters) {}
+    public record Failure(
+            boolean chosen, End end, int retries, @Nullable Letters letters) {}
 
     /** What happens when no retry is left. */
     public enum End {

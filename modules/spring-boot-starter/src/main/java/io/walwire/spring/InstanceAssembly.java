@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.context.ApplicationContext;
 import org.springframework.core.env.Environment;
 
 /** Starts instances from the application's keys and beans. */
@@ -29,23 +30,28 @@ final class InstanceAssembly {
     static final String ONLY = "walwire";
 
     private static final String CLOSE_TIMEOUT = "walwire.close.timeout";
-    private static final int DEFAULT_RETRIES = 5;
-    private static final Duration FIRST_WAIT = Duration.ofMillis(200);
-    private static final Duration MAX_WAIT = Duration.ofSeconds(30);
 
     private final ConfigurableListableBeanFactory factory;
+    private final ApplicationContext context;
     private final InstanceBeans beans;
     private final EnvironmentKeys keys;
     private final Connections connections;
     private final ShutdownTime shutdown;
     private @Nullable HandlerBeans handlers;
 
-    InstanceAssembly(ConfigurableListableBeanFactory factory, Environment environment) {
+    InstanceAssembly(ConfigurableListableBeanFactory factory, ApplicationContext context) {
+        Environment environment = context.getEnvironment();
         this.factory = factory;
+        this.context = context;
         beans = new InstanceBeans(factory);
         keys = new EnvironmentKeys(environment);
         connections = new Connections(factory.getBeanProvider(ApplicationDatabase.Source.class), environment);
         shutdown = ShutdownTime.of(environment);
+    }
+
+    /** The application. */
+    ApplicationContext context() {
+        return context;
     }
 
     /** The names of all instances, at least one. */
@@ -72,10 +78,12 @@ final class InstanceAssembly {
                     values,
                     all,
                     beans.one(Interceptor.class, instance),
-                    builder -> addBeans(builder, instance, values, named));
-            InstanceStarter starter =
-                    factory.getBeanProvider(InstanceStarter.class).getIfAvailable(() -> this::connect);
-            return new Started(starter.start(prepared), time.drain());
+                    builder -> addBeans(builder, instance, named));
+            InstanceStarter other =
+                    factory.getBeanProvider(InstanceStarter.class).getIfAvailable();
+            return other == null
+                    ? new Started(connect(prepared), time.drain(), true)
+                    : new Started(other.start(prepared), time.drain(), false);
         } catch (ConfigurationException e) {
             throw named.isEmpty() ? e : inInstance(instance, e);
         }
@@ -86,8 +94,9 @@ final class InstanceAssembly {
      *
      * @param current the instance
      * @param drain how long a stop may drain it
+     * @param keepsAlive whether the application runs as long as it does: in the test kit it does not
      */
-    record Started(Supplier<Walwire> current, Duration drain) {
+    record Started(Supplier<Walwire> current, Duration drain, boolean keepsAlive) {
         Walwire walwire() {
             return current.get();
         }
@@ -122,10 +131,13 @@ final class InstanceAssembly {
         return found;
     }
 
-    private void addBeans(WalwireBuilder builder, String instance, Map<String, String> values, Set<String> named) {
-        FailurePolicy policy = policy(instance, values);
+    private void addBeans(WalwireBuilder builder, String instance, Set<String> named) {
+        FailurePolicy policy = beans.one(FailurePolicy.class, instance);
+        DeadLetters letters = beans.one(DeadLetters.class, instance);
         if (policy != null) {
             builder.failurePolicy(policy);
+        } else if (letters != null) {
+            builder.deadLetters(letters);
         }
         JdbcCheckpoint checkpoint = beans.unshared(JdbcCheckpoint.class, instance, named);
         if (checkpoint != null) {
@@ -154,26 +166,6 @@ final class InstanceAssembly {
                 .toList();
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
-        }
-    }
-
-    /** That of a bean; dead letters alone get what fails after the configured retries, unless a key says otherwise. */
-    private @Nullable FailurePolicy policy(String instance, Map<String, String> values) {
-        FailurePolicy policy = beans.one(FailurePolicy.class, instance);
-        DeadLetters letters = beans.one(DeadLetters.class, instance);
-        if (policy != null || letters == null || values.containsKey("walwire.failure")) {
-            return policy;
-        }
-        return FailurePolicy.retry(retries(values.get("walwire.failure.retries")), FIRST_WAIT, MAX_WAIT)
-                .thenDeadLetter(letters);
-    }
-
-    /** What cannot be read is reported by the builder, with all other problems. */
-    private static int retries(@Nullable String value) {
-        try {
-            return value == null ? DEFAULT_RETRIES : Math.max(0, Integer.parseInt(value.strip()));
-        } catch (NumberFormatException e) {
-            return DEFAULT_RETRIES;
         }
     }
 }

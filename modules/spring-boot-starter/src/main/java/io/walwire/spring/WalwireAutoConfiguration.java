@@ -6,9 +6,9 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-import org.springframework.core.env.Environment;
 
 /** Starts Walwire with the application, unless {@code walwire.enabled} is false, or the application makes its own instance. */
 @AutoConfiguration
@@ -17,8 +17,8 @@ import org.springframework.core.env.Environment;
 @Import(InstanceRegistrar.class)
 class WalwireAutoConfiguration {
     @Bean(InstanceRegistrar.ASSEMBLY)
-    static InstanceAssembly walwireAssembly(ConfigurableListableBeanFactory beans, Environment environment) {
-        return new InstanceAssembly(beans, environment);
+    static InstanceAssembly walwireAssembly(ConfigurableListableBeanFactory beans, ApplicationContext context) {
+        return new InstanceAssembly(beans, context);
     }
 
     @Bean

@@ -3,7 +3,6 @@ package io.walwire.spring;
 import io.walwire.Walwire;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
@@ -15,7 +14,7 @@ final class WalwireLifecycle implements SmartLifecycle {
     private final String instance;
     private final InstanceAssembly assembly;
     private volatile InstanceAssembly.@Nullable Started started;
-    private @Nullable CountDownLatch stopped;
+    private @Nullable KeepAlive keepAlive;
 
     WalwireLifecycle(String instance, InstanceAssembly assembly) {
         this.instance = instance;
@@ -51,27 +50,15 @@ final class WalwireLifecycle implements SmartLifecycle {
 
     @Override
     public synchronized void start() {
-        if (started == null) {
-            started = assembly.start(instance);
-            keepAlive();
+        if (started != null) {
+            return;
         }
-    }
-
-    /** An instance's threads are daemons. Without this one an application without a web server would end when it has started. */
-    private void keepAlive() {
-        CountDownLatch end = new CountDownLatch(1);
-        stopped = end;
-        Thread waiting = new Thread(
-                () -> {
-                    try {
-                        end.await();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt(); // somebody wants it to end
-                    }
-                },
-                "walwire-" + instance + "-keep-alive");
-        waiting.setDaemon(false);
-        waiting.start();
+        InstanceAssembly.Started now = assembly.start(instance);
+        started = now;
+        if (now.keepsAlive()) {
+            keepAlive = new KeepAlive(instance, now.walwire(), assembly.context());
+            keepAlive.start();
+        }
     }
 
     /** On a thread of its own, so that instances stop side by side. */
@@ -105,8 +92,9 @@ final class WalwireLifecycle implements SmartLifecycle {
             return;
         } finally {
             started = null;
-            if (stopped != null) {
-                stopped.countDown();
+            if (keepAlive != null) {
+                keepAlive.stop();
+                keepAlive = null;
             }
         }
     }
