@@ -104,7 +104,7 @@ final class ExistingRows implements RunContext {
                 config.origin() == WalwireConfig.Origin.ANY,
                 checkpoint == null ? null : ExistingRows.in(checkpoint),
                 readable && config.slot().durable(),
-                config.backfill().automatic(),
+                readable && config.backfill().automatic(),
                 config.backfill().readers(),
                 Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
                 config.buffer() / 4,

@@ -108,8 +108,9 @@ public final class WalwireKitBuilder {
     }
 
     /**
-     * Any other setting. Without one, a handler that throws ends the instance at once. Settings that a server answers to have
-     * no meaning here, such as publications, slots and {@code walwire.visible}.
+     * Any other setting, or all properties of the application. Without a failure policy that is set here, a handler that throws ends the
+     * instance at once. Settings about a server have no effect here, such as the URL, publications, slots, {@code walwire.visible} and
+     * {@code walwire.backfill}.
      *
      * @param configuration called for each instance, before it starts
      * @return this
@@ -203,6 +204,7 @@ public final class WalwireKitBuilder {
         }
         builder.handler(delivered);
         settings.forEach(each -> each.accept(builder));
+        builder.set("walwire.visible", "false"); // there is no server to ask
         GivenSource.set(builder, context -> new TapeSource(tape, tables, context, recording != null));
         return builder.start();
     }
