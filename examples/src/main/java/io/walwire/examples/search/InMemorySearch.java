@@ -57,7 +57,12 @@ public final class InMemorySearch implements SearchClient {
         aliases.put(alias, index);
     }
 
-    @Override
+    /**
+     * The index that an alias stands for.
+     *
+     * @param alias what searches name
+     * @return its name, or null if there is no such alias
+     */
     public synchronized @Nullable String indexOf(String alias) {
         return aliases.get(alias);
     }

@@ -2,11 +2,8 @@ package io.walwire.examples.search;
 
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
-import io.walwire.event.BackfilledEvent;
-import io.walwire.event.GapEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
-import io.walwire.event.TruncateEvent;
 import io.walwire.examples.search.SearchClient.Write;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
@@ -66,9 +63,10 @@ public final class ProductSearch implements EventHandler {
         on.table("product", Product.class)
                 .onUpserts(this::put)
                 .onDelete(event -> write(event, null))
-                .onTruncate(this::clear)
-                .onBackfilled(this::complete);
-        on.onGap(this::lost);
+                .onTruncate(event -> clear())
+                .onBackfilled(event -> show());
+        // rows may have been deleted meanwhile: all are read again, to another index
+        on.onGap(gap -> startOver());
     }
 
     /** Rows as they are now: read, inserted or updated. */
@@ -99,26 +97,18 @@ public final class ProductSearch implements EventHandler {
         return Objects.requireNonNull(event.transaction().commitLsn()).value();
     }
 
-    private void clear(TruncateEvent<Product> truncate) {
-        boolean isSearched = index.equals(client.indexOf(ALIAS));
-        client.drop(index); // takes the alias along
-        client.create(index);
-        if (isSearched) {
-            client.alias(ALIAS, index);
-        }
+    /** No row is left, so an empty index has all of them. Searches use the old one until then. */
+    private void clear() {
+        startOver();
+        show();
     }
 
-    /** All rows are in the index. */
-    private void complete(BackfilledEvent event) {
+    /** Searches use the index, which has all rows, and no other is needed. It does no harm if that is done again. */
+    private void show() {
         client.alias(ALIAS, index);
         client.indexes().stream()
                 .filter(name -> name.startsWith(ALIAS + "-") && !name.equals(index))
                 .forEach(client::drop);
-    }
-
-    /** Nobody knows which rows were deleted meanwhile. All are read again, to another index; searches use the old one until then. */
-    private void lost(GapEvent gap) {
-        startOver();
     }
 
     private void startOver() {

@@ -52,13 +52,4 @@ public interface SearchClient {
      * @param index the index that they search from now on
      */
     void alias(String alias, String index);
-
-    /**
-     * The index that an alias stands for.
-     *
-     * @param alias what searches name
-     * @return its name, or null if there is no such alias
-     */
-    @Nullable
-    String indexOf(String alias);
 }

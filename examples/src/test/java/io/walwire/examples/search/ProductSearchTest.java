@@ -2,11 +2,13 @@ package io.walwire.examples.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
 import io.walwire.testkit.WalwireExtension;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -15,7 +17,8 @@ class ProductSearchTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final InMemorySearch engine = new InMemorySearch();
-    private final ProductSearch search = new ProductSearch(engine);
+    private final AtomicBoolean fails = new AtomicBoolean();
+    private final ProductSearch search = new ProductSearch(new FailingSearch(engine, fails));
 
     @RegisterExtension
     final WalwireExtension shop = WalwireExtension.builder()
@@ -24,7 +27,8 @@ class ProductSearchTest {
                     ALTER TABLE product REPLICA IDENTITY FULL;
                     INSERT INTO product SELECT i, 'product ' || i, repeat('long ', 2000) FROM generate_series(1, 500) i""")
             .schemaFile(Path.of("sql/backfill.sql"))
-            .configure(builder -> ProductSearch.configure(builder, search))
+            .configure(builder -> ProductSearch.configure(builder, search)
+                    .failurePolicy(FailurePolicy.retry(3, Duration.ofMillis(1), Duration.ofMillis(10))))
             .build();
 
     private Set<Long> found(String text) {
@@ -67,5 +71,18 @@ class ProductSearchTest {
         shop.awaitHandled();
 
         assertThat(found("")).containsExactly(1L);
+    }
+
+    /** Searches keep an index meanwhile. */
+    @Test
+    void truncate_thatFailsOnTheWay_isMadeAgain() throws Exception {
+        awaitFilled();
+        fails.set(true);
+        shop.execute("TRUNCATE product");
+        shop.execute("INSERT INTO product VALUES (1, 'kettle', 'new')");
+        shop.awaitHandled();
+
+        assertThat(found("")).containsExactly(1L);
+        assertThat(engine.indexes()).hasSize(1);
     }
 }
