@@ -47,12 +47,13 @@ final class WalwireFailureAnalyzer extends AbstractFailureAnalyzer<WalwireExcept
 
     /** The SQL on lines of its own, to be copied. */
     private static @Nullable String advice(WalwireException cause) {
+        String advice = cause.advice();
         String sql = cause.sql();
-        return sql == null || cause.advice() == null
-                ? cause.advice()
-                : cause.advice()
-                        + System.lineSeparator()
-                        + sql.indent(4).stripTrailing().replace("\n", System.lineSeparator());
+        if (sql == null) {
+            return advice;
+        }
+        String lines = sql.indent(4).stripTrailing().replace("\n", System.lineSeparator());
+        return (advice == null ? "Run this SQL:" : advice) + System.lineSeparator() + lines;
     }
 
     private boolean connectsAsApplication() {

@@ -3,6 +3,9 @@ package io.walwire.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.Walwire;
+import io.walwire.error.Advice;
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
 import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
@@ -194,6 +197,16 @@ class FailuresTest {
     void tableThatIsNotThere_isNamed() {
         assertThat(failure(keys("walwire.subscriptions=users"), Throwing.class).getDescription())
                 .contains("nowhere");
+    }
+
+    @Test
+    void sqlWithoutAdvice_isShown() {
+        WalwireException cause = new WalwireException(
+                ErrorCode.CHECKPOINT, "The table is not there.", new Advice("", "CREATE TABLE a (b int);\nANALYZE a;"));
+        FailureAnalysis analysis = new WalwireFailureAnalyzer(null).analyze(cause, cause);
+        assertThat(analysis.getDescription()).isEqualTo("The table is not there. [CHECKPOINT]");
+        assertThat(analysis.getAction().lines())
+                .containsExactly("Run this SQL:", "    CREATE TABLE a (b int);", "    ANALYZE a;");
     }
 
     @Test
