@@ -33,7 +33,9 @@ final class Application {
     @EnableAutoConfiguration
     static class Empty {}
 
-    /** Started with some classes as its configuration and beans. */
+    /**
+     * Started with some classes as its configuration and beans. Repositories of Spring Data are there only where a key switches them on.
+     */
     static ConfigurableApplicationContext run(List<String> keys, Class<?>... sources) {
         List<Class<?>> all = new ArrayList<>(List.of(sources));
         all.add(Empty.class);
@@ -42,6 +44,7 @@ final class Application {
                 .bannerMode(Banner.Mode.OFF)
                 .registerShutdownHook(false)
                 .logStartupInfo(false)
+                .properties("spring.data.jdbc.repositories.enabled=false", "spring.data.jpa.repositories.enabled=false")
                 .run(keys.stream().map(key -> "--" + key).toArray(String[]::new));
     }
 
@@ -75,5 +78,12 @@ final class Application {
     /** The only instance of an application, which has started. */
     static Walwire walwire(ConfigurableApplicationContext context) {
         return context.getBeanProvider(Walwire.class).getObject();
+    }
+
+    /** Waits until an instance has handled everything that is committed. */
+    static void awaitCurrent(Walwire walwire) throws InterruptedException {
+        if (!walwire.awaitCurrent(LONG)) {
+            throw new AssertionError("Not everything is handled: " + walwire.status());
+        }
     }
 }

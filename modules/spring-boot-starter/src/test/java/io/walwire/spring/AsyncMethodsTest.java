@@ -9,6 +9,8 @@ import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.lifecycle.Status;
+import io.walwire.listener.HandlerCall;
+import io.walwire.listener.WalwireListener;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.util.List;
@@ -70,15 +72,27 @@ class AsyncMethodsTest {
         }
     }
 
+    static class Ended implements WalwireListener {
+        final Recorder<HandlerCall.Outcome> calls = new Recorder<>();
+
+        @Override
+        public void onCall(HandlerCall call) {
+            calls.add(call.outcome());
+        }
+    }
+
     @Test
     void change_isConfirmedWhenItsStageHasCompleted() throws Exception {
         String slot = database.unique("slot");
-        try (ConfigurableApplicationContext context = run(List.of("walwire.slot.name=" + slot), Sending.class)) {
+        try (ConfigurableApplicationContext context =
+                run(List.of("walwire.slot.name=" + slot), Sending.class, Ended.class)) {
             Walwire walwire = Application.walwire(context);
             Sending sending = context.getBean(Sending.class);
             database.sql("INSERT INTO users VALUES (1)", "INSERT INTO users VALUES (2)");
             assertThat(sending.begun.await(2)).containsExactly(1L, 2L);
             sending.complete(2);
+            // the second call has ended, and the first still holds both transactions
+            assertThat(context.getBean(Ended.class).calls.await(1)).containsExactly(HandlerCall.Outcome.SUCCEEDED);
             assertThat(walwire.status().transactions()).isZero();
             sending.complete(1);
             assertThat(walwire.awaitCurrent(Application.LONG)).isTrue();

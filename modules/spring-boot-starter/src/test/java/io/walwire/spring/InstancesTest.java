@@ -79,8 +79,8 @@ class InstancesTest {
             Walwire people = watching.people().getObject();
             Walwire trade = watching.trade().getObject();
             database.sql("INSERT INTO users VALUES (1)", "INSERT INTO orders VALUES (2)");
-            people.awaitCurrent(Application.LONG);
-            trade.awaitCurrent(Application.LONG);
+            Application.awaitCurrent(people);
+            Application.awaitCurrent(trade);
             assertThat(people.details().name()).isEqualTo("people");
             assertThat(trade.details().subscriptions()).containsExactly("public.orders");
             assertThat(context.getBean(Seen.class).all.all())

@@ -124,7 +124,7 @@ class JpaTransactionsTest {
         try (ConfigurableApplicationContext context = run(Checkpoint.class, Totals.class, Adding.class)) {
             Walwire walwire = Application.walwire(context);
             database.sql("INSERT INTO invoice VALUES (1, 10), (2, 20)", "INSERT INTO invoice VALUES (3, 30)");
-            walwire.awaitCurrent(Application.LONG);
+            Application.awaitCurrent(walwire);
             assertThat(walwire.status().retries()).isEqualTo(1);
             assertThat(database.queryString("SELECT done_to FROM walwire_checkpoint WHERE name = 'totals'"))
                     .isEqualTo(walwire.status().confirmed().toString());
@@ -186,7 +186,7 @@ class JpaTransactionsTest {
         try (ConfigurableApplicationContext context = run(Checkpoint.class, Throwing.class, OuterDecides.class)) {
             Walwire walwire = Application.walwire(context);
             database.sql("INSERT INTO invoice VALUES (1, 10)");
-            walwire.awaitCurrent(Application.LONG);
+            Application.awaitCurrent(walwire);
             assertThat(walwire.status().retries()).isEqualTo(1);
         }
     }

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -27,43 +27,39 @@ class KilledApplicationTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
-    /** No key: a row that is copied twice is there twice. */
     @BeforeEach
     void prepare() throws Exception {
-        database.sql(
-                Files.readString(Path.of("sql", "checkpoint.sql")),
-                "CREATE TABLE item (id int PRIMARY KEY)",
-                "CREATE TABLE copied (id int)",
-                "CREATE PUBLICATION events FOR TABLE item");
+        Copying.createTables(database);
     }
 
-    @Test
-    void whatIsWritten_isThereOnce(TestReporter reporter) throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWritten_isThereOnce(Copying copying, TestReporter reporter) throws Exception {
         long seed = System.nanoTime();
         reporter.publishEntry("seed", Long.toString(seed));
         Random random = new Random(seed);
-        List<String> keys = Application.onDataSource(
-                database,
-                "walwire.publication=events",
-                "walwire.subscriptions=item",
-                "walwire.slot.name=" + database.unique("slot"));
-        KilledApplication.run(keys).close(); // the slot is there from now on
+        List<String> keys = copying.keys(database, database.unique("slot"));
+        KilledApplication.run(copying, keys).close(); // the slot is there from now on
         for (int round = 0; round < KILLS; round++) {
             write(round * ROWS, random);
-            Process process = start(keys);
-            try {
+            try (ApplicationProcess process = start(copying, keys)) {
                 long enough = copied() + 1 + random.nextInt(ROWS / 2);
                 Eventually.until(Application.LONG, () -> copied() >= enough || !process.isAlive());
                 assertThat(process.isAlive()).isTrue();
-            } finally {
-                process.destroyForcibly().waitFor();
-            }
+            } // killed
         }
-        try (ConfigurableApplicationContext context = KilledApplication.run(keys)) {
-            Application.walwire(context).awaitCurrent(Application.LONG);
+        try (ConfigurableApplicationContext context = KilledApplication.run(copying, keys)) {
+            Application.awaitCurrent(Application.walwire(context));
         }
         assertThat(copied()).isEqualTo((long) KILLS * ROWS);
-        assertThat(database.queryLong("SELECT count(DISTINCT id) FROM copied")).isEqualTo((long) KILLS * ROWS);
+        assertThat(database.queryLong("SELECT count(DISTINCT item) FROM copied"))
+                .isEqualTo((long) KILLS * ROWS);
+    }
+
+    private static ApplicationProcess start(Copying copying, List<String> keys) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(copying.name()));
+        arguments.addAll(keys);
+        return ApplicationProcess.start(KilledApplication.class, arguments);
     }
 
     private long copied() throws SQLException {
@@ -80,21 +76,5 @@ class KilledApplicationTest {
             next = last + 1;
         }
         database.sql(inserts.toArray(String[]::new));
-    }
-
-    private static Process start(List<String> keys) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:TieredStopAtLevel=1",
-                "-Dorg.springframework.boot.logging.LoggingSystem=none",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                KilledApplication.class.getName()));
-        command.addAll(keys);
-        return new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
     }
 }

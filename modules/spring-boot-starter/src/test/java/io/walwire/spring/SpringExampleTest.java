@@ -92,7 +92,7 @@ class SpringExampleTest {
                         "UPDATE users SET email = 'eve@example.org'",
                         "DELETE FROM users",
                         "INSERT INTO invoice VALUES (1, 10)");
-                Application.walwire(context).awaitCurrent(Application.LONG);
+                Application.awaitCurrent(Application.walwire(context));
                 refreshed.await(3);
             }
             assertThat(context.getBean(Sent.class).all.all()).containsExactly("confirm eve@example.org");

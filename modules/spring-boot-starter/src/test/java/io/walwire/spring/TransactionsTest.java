@@ -126,7 +126,7 @@ class TransactionsTest {
         try (ConfigurableApplicationContext context = run(Retries.class, TransactionalHandler.class)) {
             database.sql("INSERT INTO invoice VALUES (1, 10), (2, 20)");
             Walwire walwire = Application.walwire(context);
-            walwire.awaitCurrent(Application.LONG);
+            Application.awaitCurrent(walwire);
             assertThat(walwire.status().retries()).isEqualTo(1);
         }
         assertThat(total()).isEqualTo(30);
@@ -138,7 +138,7 @@ class TransactionsTest {
                 run(Retries.class, Checkpoint.class, Totals.class, CallingHandler.class)) {
             database.sql("INSERT INTO invoice VALUES (1, 10), (2, 20)", "INSERT INTO invoice VALUES (3, 30)");
             Walwire walwire = Application.walwire(context);
-            walwire.awaitCurrent(Application.LONG);
+            Application.awaitCurrent(walwire);
             assertThat(walwire.status().retries()).isEqualTo(1);
             assertThat(database.queryString("SELECT done_to FROM walwire_checkpoint WHERE name = 'totals'"))
                     .isEqualTo(walwire.status().confirmed().toString());
@@ -157,7 +157,7 @@ class TransactionsTest {
                 run(Retries.class, Checkpoint.class, Totals.class, LosingHandler.class)) {
             context.getBean(Totals.class).calls().set(1);
             database.sql("INSERT INTO invoice VALUES (1, 10)");
-            Application.walwire(context).awaitCurrent(Application.LONG);
+            Application.awaitCurrent(Application.walwire(context));
             assertThat(context.getBean(Totals.class).calls().get()).isEqualTo(3);
         }
         assertThat(total()).isEqualTo(10);
