@@ -27,6 +27,6 @@ class UserCache implements EventHandler {
                 .onUpdate(event -> users.evict(event.row().id()))
                 .onDelete(event -> users.evict(event.key().getLong("id")))
                 .onTruncate(event -> users.clear());
-        on.onGap(gap -> users.clear()); // nobody knows what has changed in between
+        on.onGap(gap -> users.clear()); // any row may have changed in between
     }
 }

@@ -113,7 +113,7 @@ final class Kits implements InstanceStarter, DisposableBean {
     private static void close(WalwireKit kit) {
         try {
             kit.close();
-        } catch (AssertionError ignored) { // nobody is left to hear it
+        } catch (AssertionError ignored) { // the test has ended
             return;
         }
     }
