@@ -91,8 +91,10 @@ class DocumentsTest {
     @MethodSource("documents")
     void links_leadSomewhere(Path document) throws IOException {
         List<String> dead = new ArrayList<>();
-        for (MatchResult link :
-                LINK.matcher(CODE.matcher(Files.readString(document)).replaceAll("")).results().toList()) {
+        for (MatchResult link : LINK.matcher(
+                        CODE.matcher(Files.readString(document)).replaceAll(""))
+                .results()
+                .toList()) {
             if (!leadsSomewhere(document, link.group(1), link.group(2))) {
                 dead.add(link.group());
             }

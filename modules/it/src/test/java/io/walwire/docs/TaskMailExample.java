@@ -19,9 +19,10 @@ final class TaskMailExample {
     record WelcomeMails(Mailer mailer) implements EventHandler {
         @Override
         public void define(Handlers on) {
-            on.table("users", User.class).onInsert(event -> mailer.send(
-                    event.id().toString(), // the same whenever the event comes again
-                    event.row().email()));
+            on.table("users", User.class)
+                    .onInsert(event -> mailer.send(
+                            event.id().toString(), // the same whenever the event comes again
+                            event.row().email()));
         }
     }
     // end::mail[]

@@ -31,7 +31,9 @@ final class TaskSearchExample {
             List<Document> documents = new ArrayList<>();
             for (RowEvent<Product> event : events) {
                 Row before = event.beforeRow();
-                if (before != null && before.isKnown("id") && before.getLong("id") != event.row().id()) {
+                if (before != null
+                        && before.isKnown("id")
+                        && before.getLong("id") != event.row().id()) {
                     index.delete(before.getLong("id"), version(event)); // the update changed the key
                 }
                 documents.add(new Document(event.row(), version(event)));

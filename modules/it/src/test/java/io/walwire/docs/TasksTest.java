@@ -73,8 +73,7 @@ class TasksTest {
             database.terminateWalsenders();
             database.sql("DELETE FROM country WHERE code = 'fr'"); // maybe while no slot is there
             Eventually.until(
-                    LONG,
-                    () -> countries.isComplete() && countries.get("fr") == null && countries.get("at") != null);
+                    LONG, () -> countries.isComplete() && countries.get("fr") == null && countries.get("at") != null);
 
             database.sql("TRUNCATE country");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
