@@ -16,7 +16,7 @@ public final class Main {
      */
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[1]);
-        List<String> dead = Site.build(Path.of(arguments[0]), folder, arguments[2]);
+        List<String> dead = Site.build(Path.of(arguments[0]).normalize(), folder, arguments[2]);
         if (!dead.isEmpty()) {
             throw new IllegalStateException("Links lead nowhere:\n  " + String.join("\n  ", dead));
         }

@@ -19,14 +19,11 @@ import org.commonmark.parser.Parser;
 import org.commonmark.renderer.NodeRenderer;
 import org.commonmark.renderer.html.HtmlNodeRendererContext;
 import org.commonmark.renderer.html.HtmlRenderer;
-import org.commonmark.renderer.text.TextContentRenderer;
 
 /** Makes pages of documents. */
 final class Markdown {
     private static final List<Extension> EXTENSIONS = List.of(TablesExtension.create());
     private static final Parser PARSER = Parser.builder().extensions(EXTENSIONS).build();
-    private static final TextContentRenderer TEXT =
-            TextContentRenderer.builder().extensions(EXTENSIONS).build();
 
     private Markdown() {}
 
@@ -75,7 +72,7 @@ final class Markdown {
                 heading = next;
                 text.setLength(0);
             } else {
-                text.append(TEXT.render(node)).append('\n');
+                text.append(PlainText.of(node)).append(' ');
             }
         }
         if (heading != null) {
@@ -88,7 +85,7 @@ final class Markdown {
         return new Section(
                 heading.getLevel(),
                 ids.getOrDefault(heading, ""),
-                TEXT.render(heading).strip(),
+                PlainText.of(heading),
                 text.toString().replaceAll("\\s+", " ").strip());
     }
 
@@ -108,7 +105,7 @@ final class Markdown {
 
         @Override
         public void visit(Heading heading) {
-            ids.put(heading, anchors.next(TEXT.render(heading)));
+            ids.put(heading, anchors.next(PlainText.of(heading)));
             visitChildren(heading);
         }
 
