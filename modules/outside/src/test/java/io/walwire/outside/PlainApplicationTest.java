@@ -32,7 +32,7 @@ class PlainApplicationTest {
                 "CREATE TABLE orders (id bigint PRIMARY KEY)",
                 "CREATE PUBLICATION events FOR TABLE users, orders");
         MavenProject project = MavenProject.copy(PLAIN, folder.resolve("plain"));
-        String[] versions = MavenProject.property("plugins").split(" ");
+        String[] versions = MavenProject.property("plugins").split(" ", -1);
         for (int i = 0; i < versions.length; i++) {
             project.replace("pom.xml", PLUGINS.get(i), versions[i]);
         }

@@ -48,6 +48,7 @@ record Versions(Path folder) {
                 folder.resolve("versions.js"),
                 all.stream().collect(Collectors.joining("\", \"", "window.walwireVersions = [\"", "\"];\n")));
         Site.write(folder.resolve("index.html"), INDEX);
+        Site.write(folder.resolve(".nojekyll"), ""); // GitHub leaves out nothing then
     }
 
     private List<String> all() throws IOException {

@@ -36,7 +36,7 @@
     return loading;
   }
 
-  const words = text => text.toLowerCase().split(/[\s,;()"]+/).filter(word => word);
+  const words = text => text.toLowerCase().split(/[\s,;()"[\]]+/).filter(word => word);
 
   /** Every word has to be somewhere in the part; one in a heading counts more, and a whole heading most. */
   function score(entry, wanted) {

@@ -9,7 +9,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SiteInBrowserTest {
     private static final Path SCREENSHOTS = Path.of("modules/site/target/screenshots");
-    private static final String OVERFLOWING = "document.documentElement.scrollWidth - window.innerWidth";
+    private static final String OVERFLOWING = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
     @TempDir
     static Path folder;
@@ -31,8 +33,8 @@ class SiteInBrowserTest {
     @TempDir
     static Path profile;
 
-    private static Browser browser;
-    private static SiteServer server;
+    private static @Nullable Browser browser;
+    private static @Nullable SiteServer server;
 
     @BeforeAll
     static void start() throws IOException {
@@ -46,12 +48,18 @@ class SiteInBrowserTest {
     static void stop() {
         if (browser != null) {
             browser.close();
+        }
+        if (server != null) {
             server.close();
         }
     }
 
+    private static URI uri(Path file) {
+        return Objects.requireNonNull(server).uri(folder.relativize(file).toString());
+    }
+
     private static Page open(String file) {
-        return browser.open(server.uri("0.1.0/" + file));
+        return Objects.requireNonNull(browser).open(uri(folder.resolve("0.1.0").resolve(file)));
     }
 
     @Test
@@ -63,11 +71,11 @@ class SiteInBrowserTest {
             assertThat(pages).hasSizeGreaterThan(40);
             for (Path each : pages) {
                 page.evaluate("new Promise(r => { const f = document.createElement('iframe'); f.id = 'f'; f.style.cssText ="
-                        + " 'width:360px;height:700px;border:0'; f.onload = r; f.src = '" + server.uri(folder.relativize(each).toString())
+                        + " 'width:360px;height:700px;border:0'; f.onload = r; f.src = '" + uri(each)
                         + "'; document.body.replaceChildren(f); })");
-                assertThat(page.evaluate("f.contentDocument.documentElement.scrollWidth"))
+                assertThat(page.evaluate(OVERFLOWING.replace("document.", "f.contentDocument.")))
                         .as(each.toString())
-                        .isEqualTo("360");
+                        .isEqualTo("0");
             }
         }
     }
@@ -126,6 +134,6 @@ class SiteInBrowserTest {
         assertThat(page.evaluate("[...document.getElementById('version').options].map(o => o.value).join()"))
                 .isEqualTo("0.1.0");
         assertThat(URI.create(page.evaluate("document.querySelector('.brand').href")))
-                .isEqualTo(server.uri("0.1.0/index.html"));
+                .isEqualTo(uri(folder.resolve("0.1.0/index.html")));
     }
 }
