@@ -55,6 +55,7 @@ class DocumentsTest {
                                     "README.md",
                                     "CONTRIBUTING.md",
                                     "CHANGELOG.md",
+                                    "SECURITY.md",
                                     "examples/README.md",
                                     "examples/spring/README.md")
                             .map(Path::of),

@@ -55,7 +55,7 @@ class SiteInBrowserTest {
     }
 
     private static URI uri(Path file) {
-        return Objects.requireNonNull(server).uri(folder.relativize(file).toString());
+        return Objects.requireNonNull(server).uri(Links.url(folder.relativize(file)));
     }
 
     private static Page open(String file) {
