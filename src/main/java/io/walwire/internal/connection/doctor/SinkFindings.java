@@ -73,11 +73,16 @@ public final class SinkFindings {
             LOG.debug("The sink is examined without the database", e); // which is a finding of its own
         }
         try {
-            return sink.check(context, tables);
-        } catch (Exception e) {
-            String why = e instanceof WalwireException known ? known.explanation() : ExceptionText.of(e) + ".";
-            return List.of(new Finding(Severity.ERROR, "It cannot be examined: " + why, "sink " + sink, null));
+            List<Finding> found = sink.check(context, tables);
+            return found == null ? cannotBeExamined(sink, "check() has returned null.") : found;
+        } catch (Exception | LinkageError e) { // a library of the sink may be missing
+            return cannotBeExamined(
+                    sink, e instanceof WalwireException known ? known.explanation() : ExceptionText.of(e) + ".");
         }
+    }
+
+    private static List<Finding> cannotBeExamined(Sink sink, String why) {
+        return List.of(new Finding(Severity.ERROR, "It cannot be examined: " + why, "sink " + sink, null));
     }
 
     private static List<SinkTable> tables(Connection connection, List<String> publications, Subscriptions subscriptions)
