@@ -29,9 +29,8 @@ class DocumentedCommandsTest {
     private static final Pattern WORD = Pattern.compile("(?:'[^']*'|\"[^\"]*\"|[^\\s'\"])+");
 
     static Stream<String> commands() throws IOException {
-        return documents().flatMap(document -> BLOCK.matcher(document)
-                .results()
-                .flatMap(block -> COMMAND.matcher(block.group(1))
+        return documents()
+                .flatMap(document -> BLOCK.matcher(document).results().flatMap(block -> COMMAND.matcher(block.group(1))
                         .results()
                         .map(command -> COMMENT.matcher(command.group(1).replace("\\\n", " "))
                                 .replaceFirst(""))));

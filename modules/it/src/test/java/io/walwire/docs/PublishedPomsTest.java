@@ -26,7 +26,9 @@ class PublishedPomsTest {
     static Stream<Path> published() throws Exception {
         List<Path> published = new ArrayList<>(List.of(PARENT));
         for (Element module : children(child(project(PARENT), "modules"))) {
-            Path pom = PARENT.resolveSibling(module.getTextContent()).resolve("pom.xml").normalize();
+            Path pom = PARENT.resolveSibling(module.getTextContent())
+                    .resolve("pom.xml")
+                    .normalize();
             if (!Files.readString(pom).contains("<walwire.unpublished>true</walwire.unpublished>")
                     && !pom.startsWith("examples/spring")) {
                 published.add(pom);
@@ -58,7 +60,9 @@ class PublishedPomsTest {
         assertThat(text(project, "name")).isNotBlank();
         assertThat(text(project, "description")).isNotBlank();
         Element from = pom.equals(BOM) ? project : project(PARENT);
-        assertThat(pom.equals(PARENT) || pom.equals(BOM) || text(project, "parent", "artifactId").equals("walwire-parent"))
+        assertThat(pom.equals(PARENT)
+                        || pom.equals(BOM)
+                        || text(project, "parent", "artifactId").equals("walwire-parent"))
                 .isTrue();
         assertThat(text(from, "url")).startsWith("https://");
         assertThat(text(from, "licenses", "license", "name")).isEqualTo("Apache-2.0");

@@ -97,7 +97,8 @@ class ReleaseScriptTest {
                 .startsWith("Java 17. [versions](docs/versions.md)")
                 .contains("<version>0.1.0</version>");
         assertThat(at("v0.1.0", "CHANGELOG.md"))
-                .containsPattern("## \\[Unreleased]\\n\\n## \\[0\\.1\\.0] - \\d{4}-\\d\\d-\\d\\d\\n\\n- 0.1.0-SNAPSHOT was here\\n");
+                .containsPattern(
+                        "## \\[Unreleased]\\n\\n## \\[0\\.1\\.0] - \\d{4}-\\d\\d-\\d\\d\\n\\n- 0.1.0-SNAPSHOT was here\\n");
     }
 
     @Test

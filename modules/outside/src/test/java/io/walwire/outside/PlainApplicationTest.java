@@ -40,11 +40,9 @@ class PlainApplicationTest {
         Path jar = project.build();
 
         try (StartedJar shop = StartedJar.startIn(project.folder(), "-jar", jar.toString())) {
-            Eventually.until(
-                    LONG,
-                    () -> database.slot(database.unique("shop_app"))
-                            .map(Slot::active)
-                            .orElse(false));
+            Eventually.until(LONG, () -> database.slot(database.unique("shop_app"))
+                    .map(Slot::active)
+                    .orElse(false));
             database.sql("INSERT INTO users VALUES (1, 'ada@example.org')");
             shop.await("^Welcome, ada@example.org$");
             database.sql("UPDATE users SET email = 'ada@example.com'");
@@ -52,8 +50,7 @@ class PlainApplicationTest {
             database.sql("DELETE FROM users");
             shop.await("^Dropped 1$");
         }
-        try (StartedJar feed =
-                StartedJar.startIn(project.folder(), "-cp", jar.toString(), "com.example.shop.Feed")) {
+        try (StartedJar feed = StartedJar.startIn(project.folder(), "-cp", jar.toString(), "com.example.shop.Feed")) {
             feed.await("^Made KafkaSink$");
         }
     }

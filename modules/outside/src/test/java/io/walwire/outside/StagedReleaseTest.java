@@ -57,7 +57,8 @@ class StagedReleaseTest {
                 "walwire-triggers"
             })
     void module_hasAllThatCentralAsks(String module) throws IOException {
-        for (String part : List.of(".pom", ".jar", "-sources.jar", "-javadoc.jar", "-cyclonedx.json", "-cyclonedx.xml")) {
+        for (String part :
+                List.of(".pom", ".jar", "-sources.jar", "-javadoc.jar", "-cyclonedx.json", "-cyclonedx.xml")) {
             requireSigned(module, part);
         }
         assertThat(files(module)).noneMatch(file -> file.contains("-tests.jar"));
@@ -77,8 +78,8 @@ class StagedReleaseTest {
         for (String suffix : wanted) {
             assertThat(files(module))
                     .as(suffix)
-                    .anyMatch(file -> file.matches(module + "-\\d[\\d.]*(?:-SNAPSHOT|-\\d{8}\\.\\d{6}-\\d+)?"
-                            + suffix.replace(".", "\\.")));
+                    .anyMatch(file -> file.matches(
+                            module + "-\\d[\\d.]*(?:-SNAPSHOT|-\\d{8}\\.\\d{6}-\\d+)?" + suffix.replace(".", "\\.")));
         }
     }
 

@@ -15,16 +15,18 @@ final class Code {
             + "|enum|extends|final|finally|float|for|if|implements|import|instanceof|int|interface|long|new|null|package|private"
             + "|protected|public|record|return|sealed|short|static|super|switch|synchronized|this|throw|throws|true|false|try|var|void"
             + "|volatile|while)\\b)|" + NUMBER;
-    private static final String SQL = "(?<comment>--[^\\n]*)|(?<string>'(?:''|[^'])*')|(?<keyword>\\b(?:ADD|ALTER|AND|AS|BEGIN|BY|COMMIT"
-            + "|CREATE|DATABASE|DEFAULT|DELETE|DROP|EXISTS|FOR|FROM|FULL|GRANT|IDENTITY|IF|IN|INSERT|INTO|IS|JOIN|KEY|LEFT|LOGIN|NOT|NULL"
-            + "|ON|OR|ORDER|PRIMARY|PUBLICATION|REFERENCES|REPLICA|REPLICATION|REVOKE|ROLE|ROLLBACK|SELECT|SET|SYSTEM|TABLE|TO|UPDATE"
-            + "|VALUES|WHERE|WITH)\\b)|" + NUMBER;
+    private static final String SQL =
+            "(?<comment>--[^\\n]*)|(?<string>'(?:''|[^'])*')|(?<keyword>\\b(?:ADD|ALTER|AND|AS|BEGIN|BY|COMMIT"
+                    + "|CREATE|DATABASE|DEFAULT|DELETE|DROP|EXISTS|FOR|FROM|FULL|GRANT|IDENTITY|IF|IN|INSERT|INTO|IS|JOIN|KEY|LEFT|LOGIN|NOT|NULL"
+                    + "|ON|OR|ORDER|PRIMARY|PUBLICATION|REFERENCES|REPLICA|REPLICATION|REVOKE|ROLE|ROLLBACK|SELECT|SET|SYSTEM|TABLE|TO|UPDATE"
+                    + "|VALUES|WHERE|WITH)\\b)|" + NUMBER;
     private static final String SHELL = "(?<comment>(?<=^|\\s)\\#[^\\n]*)|" + STRING
             + "|(?<name>(?<=^|\\s)--?[a-zA-Z][\\w-]*)|(?<keyword>^(?:bin/walwire|mvn|psql|java|jstack|grep|curl|git|kafka-[\\w-]+\\.sh)\\b)";
-    private static final String PROPERTIES = "(?<comment>^\\s*\\#[^\\n]*)|(?<name>^\\s*[\\w.-]+(?=\\s*[=:]))|(?<string>\\$\\{[^}]*})";
+    private static final String PROPERTIES =
+            "(?<comment>^\\s*\\#[^\\n]*)|(?<name>^\\s*[\\w.-]+(?=\\s*[=:]))|(?<string>\\$\\{[^}]*})";
     private static final String XML = "(?<comment><!--.*?-->)|(?<keyword></?[\\w.:-]+|/?>)|" + STRING;
-    private static final String JSON = "(?<name>\"(?:\\\\.|[^\"\\\\])*\"(?=\\s*:))|" + STRING
-            + "|(?<keyword>\\b(?:true|false|null)\\b)|" + NUMBER;
+    private static final String JSON =
+            "(?<name>\"(?:\\\\.|[^\"\\\\])*\"(?=\\s*:))|" + STRING + "|(?<keyword>\\b(?:true|false|null)\\b)|" + NUMBER;
     private static final Map<String, Pattern> LANGUAGES = Map.ofEntries(
             Map.entry("java", compiled(JAVA)),
             Map.entry("sql", compiled(SQL)),
@@ -85,6 +87,9 @@ final class Code {
     }
 
     static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

@@ -60,7 +60,9 @@ final class Links {
 
     /** With slashes on every system. */
     static String url(Path path) {
-        return StreamSupport.stream(path.spliterator(), false).map(Path::toString).collect(Collectors.joining("/"));
+        return StreamSupport.stream(path.spliterator(), false)
+                .map(Path::toString)
+                .collect(Collectors.joining("/"));
     }
 
     private static Path folder(Path file) {

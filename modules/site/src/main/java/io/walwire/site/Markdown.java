@@ -57,7 +57,8 @@ final class Markdown {
                 .build()
                 .render(document);
         // a wide table scrolls by itself, and the page does not
-        return html.replace("<table>", "<div class=\"table\" tabindex=\"0\"><table>").replace("</table>", "</table></div>");
+        return html.replace("<table>", "<div class=\"table\" tabindex=\"0\"><table>")
+                .replace("</table>", "</table></div>");
     }
 
     private static List<Section> sections(Node document, Map<Node, String> ids) {

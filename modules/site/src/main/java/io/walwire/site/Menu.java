@@ -25,8 +25,10 @@ record Menu(Map<String, List<Page>> groups) {
         Set<Path> listed = new LinkedHashSet<>(FIRST);
         Page contents = pages.get(CONTENTS);
         if (contents != null) {
-            contents.sections().stream().filter(section -> section.level() == 2).forEach(section -> groups.put(
-                    section.heading(), present(links(contents, section.anchor()), pages)));
+            contents.sections().stream()
+                    .filter(section -> section.level() == 2)
+                    .forEach(section ->
+                            groups.put(section.heading(), present(links(contents, section.anchor()), pages)));
         }
         groups.values().forEach(each -> each.forEach(page -> listed.add(page.source())));
         groups.put(
@@ -38,7 +40,11 @@ record Menu(Map<String, List<Page>> groups) {
     }
 
     private static List<Page> present(List<Path> sources, Map<Path, Page> pages) {
-        return sources.stream().distinct().map(pages::get).filter(Objects::nonNull).toList();
+        return sources.stream()
+                .distinct()
+                .map(pages::get)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** The documents that are linked between a heading and the next. */

@@ -26,7 +26,10 @@ final class SearchIndex {
         for (Page page : pages) {
             for (Section section : page.sections()) {
                 entries.add(new Entry(
-                        Links.url(page.output()) + "#" + section.anchor(), page.title(), section.heading(), section.text()));
+                        Links.url(page.output()) + "#" + section.anchor(),
+                        page.title(),
+                        section.heading(),
+                        section.text()));
             }
         }
         return "window.walwireIndex = " + JsonMapper.builder().build().writeValueAsString(entries) + ";\n";

@@ -92,15 +92,22 @@ final class Site {
 
     private List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>();
-        DOCUMENTS.stream().map(Path::of).filter(document -> Files.exists(top.resolve(document))).forEach(documents::add);
-        documents.addAll(files(Path.of("docs")).stream().filter(Links::isDocument).toList());
+        DOCUMENTS.stream()
+                .map(Path::of)
+                .filter(document -> Files.exists(top.resolve(document)))
+                .forEach(documents::add);
+        documents.addAll(
+                files(Path.of("docs")).stream().filter(Links::isDocument).toList());
         return documents;
     }
 
     /** Below a folder, from the top of the checkout. */
     private List<Path> files(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(top.resolve(folder))) {
-            return files.filter(Files::isRegularFile).map(top::relativize).sorted().toList();
+            return files.filter(Files::isRegularFile)
+                    .map(top::relativize)
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SiteInBrowserTest {
     private static final Path SCREENSHOTS = Path.of("modules/site/target/screenshots");
-    private static final String OVERFLOWING = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    private static final String OVERFLOWING =
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
     @TempDir
     static Path folder;
@@ -67,12 +68,14 @@ class SiteInBrowserTest {
         Page page = open("index.html");
         page.resize(360, 740, false);
         try (Stream<Path> files = Files.walk(folder.resolve("0.1.0"))) {
-            List<Path> pages = files.filter(file -> file.toString().endsWith(".html")).toList();
+            List<Path> pages =
+                    files.filter(file -> file.toString().endsWith(".html")).toList();
             assertThat(pages).hasSizeGreaterThan(40);
             for (Path each : pages) {
-                page.evaluate("new Promise(r => { const f = document.createElement('iframe'); f.id = 'f'; f.style.cssText ="
-                        + " 'width:360px;height:700px;border:0'; f.onload = r; f.src = '" + uri(each)
-                        + "'; document.body.replaceChildren(f); })");
+                page.evaluate(
+                        "new Promise(r => { const f = document.createElement('iframe'); f.id = 'f'; f.style.cssText ="
+                                + " 'width:360px;height:700px;border:0'; f.onload = r; f.src = '" + uri(each)
+                                + "'; document.body.replaceChildren(f); })");
                 assertThat(page.evaluate(OVERFLOWING.replace("document.", "f.contentDocument.")))
                         .as(each.toString())
                         .isEqualTo("0");
@@ -81,7 +84,14 @@ class SiteInBrowserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"index.html", "docs/index.html", "docs/tasks/mail.html", "docs/symptoms/disk-fills.html", "docs/errors.html"})
+    @ValueSource(
+            strings = {
+                "index.html",
+                "docs/index.html",
+                "docs/tasks/mail.html",
+                "docs/symptoms/disk-fills.html",
+                "docs/errors.html"
+            })
     void page_lightDarkAndNarrow(String file) throws IOException {
         Page page = open(file);
         String name = file.replace('/', '-').replace(".html", "");
@@ -89,7 +99,8 @@ class SiteInBrowserTest {
         String light = page.evaluate("getComputedStyle(document.body).backgroundColor");
         Files.write(SCREENSHOTS.resolve(name + "-light.png"), page.screenshot());
         page.resize(1440, 1000, true);
-        assertThat(page.evaluate("getComputedStyle(document.body).backgroundColor")).isNotEqualTo(light);
+        assertThat(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+                .isNotEqualTo(light);
         Files.write(SCREENSHOTS.resolve(name + "-dark.png"), page.screenshot());
         page.resize(360, 740, false);
         assertThat(page.evaluate(OVERFLOWING)).isEqualTo("0");
@@ -106,8 +117,9 @@ class SiteInBrowserTest {
                 + "document.getElementById('search').dispatchEvent(new Event('input'))");
         page.await("document.querySelector('#found a') !== null");
         Files.write(SCREENSHOTS.resolve("search.png"), page.screenshot());
-        assertThat(page.evaluate("new URL(document.querySelector('#found a').href).pathname.split('/').slice(-2).join('/')"
-                        + " + new URL(document.querySelector('#found a').href).hash"))
+        assertThat(page.evaluate(
+                        "new URL(document.querySelector('#found a').href).pathname.split('/').slice(-2).join('/')"
+                                + " + new URL(document.querySelector('#found a').href).hash"))
                 .isEqualTo("docs/errors.html#dead_letter");
 
         page.evaluate("document.getElementById('search').value = 'no such word anywhere';"
@@ -121,8 +133,10 @@ class SiteInBrowserTest {
         page.resize(360, 740, false);
         page.await("!document.getElementById('menu').open");
         page.resize(1440, 1000, false);
-        assertThat(page.evaluate("new Promise(r => { const look = () =>"
-                        + " document.getElementById('menu').open ? r('open') : requestAnimationFrame(look); look(); })"))
+        assertThat(
+                        page.evaluate(
+                                "new Promise(r => { const look = () =>"
+                                        + " document.getElementById('menu').open ? r('open') : requestAnimationFrame(look); look(); })"))
                 .isEqualTo("open");
         assertThat(page.evaluate("document.querySelector('[aria-current]').textContent"))
                 .isEqualTo("Watches");

@@ -36,7 +36,9 @@ class SiteTest {
 
     @Test
     void links_leadToPages_upAndDown() throws IOException {
-        write("docs/tasks/mail.md", "# Mail\n\n[up](../../README.md) [here](#mail) [code](../../sql/a.sql) [out](https://x.example/y.md)\n");
+        write(
+                "docs/tasks/mail.md",
+                "# Mail\n\n[up](../../README.md) [here](#mail) [code](../../sql/a.sql) [out](https://x.example/y.md)\n");
         write("sql/a.sql", "SELECT 1; -- one\n");
 
         assertThat(page("1", "docs/tasks/mail.html"))
@@ -48,7 +50,9 @@ class SiteTest {
 
     @Test
     void deadLinks_areNamed_andNothingIsWritten() throws IOException {
-        write("docs/tasks/mail.md", "# Mail\n\n[a](gone.md) [b](../README.md#gone) [c](../../gone.sql) ![d](gone.svg)\n");
+        write(
+                "docs/tasks/mail.md",
+                "# Mail\n\n[a](gone.md) [b](../README.md#gone) [c](../../gone.sql) ![d](gone.svg)\n");
 
         assertThat(Site.build(top, folder, "1"))
                 .containsExactly(
@@ -62,8 +66,9 @@ class SiteTest {
     @Test
     void code_isMarkedUp_andEscaped() throws IOException {
         assertThat(page("1", "docs/tasks/mail.html"))
-                .contains("<pre tabindex=\"0\"><code class=\"language-java\">String s = <span class=\"string\">&quot;&lt;b&gt;&quot;</span>; "
-                        + "<span class=\"comment\">// why</span>");
+                .contains(
+                        "<pre tabindex=\"0\"><code class=\"language-java\">String s = <span class=\"string\">&quot;&lt;b&gt;&quot;</span>; "
+                                + "<span class=\"comment\">// why</span>");
     }
 
     @Test
@@ -110,7 +115,9 @@ class SiteTest {
             assertThat(Site.build(top, folder, version)).isEmpty();
         }
 
-        assertThat(folder.resolve("versions.js")).content().contains("\"0.2.0-SNAPSHOT\", \"0.1.0-SNAPSHOT\", \"0.1.0\"");
+        assertThat(folder.resolve("versions.js"))
+                .content()
+                .contains("\"0.2.0-SNAPSHOT\", \"0.1.0-SNAPSHOT\", \"0.1.0\"");
         assertThat(folder.resolve("latest/index.html")).content().contains("Walwire 0.1.0</h1>");
         assertThat(folder.resolve("index.html")).content().contains("url=latest/index.html");
         try (Stream<Path> folders = Files.list(folder).filter(Files::isDirectory)) {
