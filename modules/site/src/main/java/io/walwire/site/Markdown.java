@@ -3,7 +3,7 @@ package io.walwire.site;
 import io.walwire.site.Page.Section;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +36,7 @@ final class Markdown {
     static Page page(Path source, String text) {
         Node document = PARSER.parse(text);
         Anchors anchors = new Anchors();
-        Map<Node, String> ids = new IdentityHashMap<>();
+        Map<Node, String> ids = new HashMap<>();
         List<Target> links = new ArrayList<>();
         document.accept(new Rewriting(source, anchors, ids, links));
         List<Section> sections = sections(document, ids);
