@@ -29,10 +29,10 @@ class SiteInBrowserTest {
             "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
     @TempDir
-    static Path folder;
+    static Path folder = Path.of("");
 
     @TempDir
-    static Path profile;
+    static Path profile = Path.of("");
 
     private static @Nullable Browser browser;
     private static @Nullable SiteServer server;

@@ -13,10 +13,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SiteTest {
     @TempDir
-    Path top;
+    Path top = Path.of("");
 
     @TempDir
-    Path folder;
+    Path folder = Path.of("");
 
     @BeforeEach
     void documents() throws IOException {
