@@ -101,8 +101,8 @@ final class WalwireDrain implements Drain {
     private void read(ChangeEvent<Row> event) {
         if (reads == Reads.JSON) {
             sink += event.toJson().length();
-        } else if (event instanceof RowEvent<Row> change) {
-            read(change.afterRow());
+        } else if (reads != Reads.NOTHING && event instanceof RowEvent<Row> change) {
+            read(change.afterRow()); // taking the row apart is reading, too
         }
     }
 
