@@ -81,7 +81,9 @@ class SiteInBrowserTest {
         Page page = open("index.html");
         page.resize(360, 740, false);
         try (Stream<Path> files = Files.walk(folder.resolve("0.1.0"))) {
-            List<Path> pages = files.filter(file -> DOCUMENT.matcher(file.toString()).matches()).toList();
+            List<Path> pages = files.filter(
+                            file -> DOCUMENT.matcher(file.toString()).matches())
+                    .toList();
             assertThat(pages).hasSizeGreaterThan(40);
             for (Path each : pages) {
                 page.evaluate(FRAME.formatted(uri(each)));
