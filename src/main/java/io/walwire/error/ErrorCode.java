@@ -1,6 +1,9 @@
 package io.walwire.error;
 
-/** The kind of a {@link WalwireException}, for programs; its message is for people. */
+/**
+ * The kind of a {@link WalwireException}, for programs; its message is for people. The document {@code docs/errors.md} says for each code what it
+ * means, and what to do.
+ */
 public enum ErrorCode {
     /** The configuration cannot be used; see {@link ConfigurationException#problems()}. */
     CONFIGURATION,

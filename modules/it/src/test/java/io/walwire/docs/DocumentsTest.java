@@ -2,14 +2,20 @@ package io.walwire.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** No document shows Java that does not compile, or links to what is not there. */
@@ -30,20 +36,26 @@ class DocumentsTest {
             Map.entry(
                     Path.of("docs/spring-testing.md"),
                     "modules/spring-boot-test/src/test/java/io/walwire/spring/test/SpringTestingExampleTest.java"),
+            Map.entry(Path.of("docs/tasks/cache.md"), "TaskCacheExample.java"),
+            Map.entry(Path.of("docs/tasks/mail.md"), "TaskMailExample.java"),
+            Map.entry(Path.of("docs/tasks/parent.md"), "TaskParentExample.java"),
+            Map.entry(Path.of("docs/tasks/search.md"), "TaskSearchExample.java"),
             Map.entry(Path.of("docs/testing.md"), "TestingExampleTest.java"),
             Map.entry(Path.of("docs/watch.md"), "WatchExample.java"));
     private static final Pattern REGION =
             Pattern.compile("(?m)^ *// tag::(\\w+)\\[]\\n(.*?)^ *// end::\\1\\[]$", Pattern.DOTALL);
+    private static final Pattern CODE = Pattern.compile("(?ms)^ *```.*?^ *```$|`[^`\n]*`");
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
-    private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)(?:#[^)]*)?\\)");
+    private static final Pattern LINK = Pattern.compile("]\\(([^)#:]*)(?:#([^)]*))?\\)");
 
     static Stream<Path> documents() throws IOException {
-        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+        try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
             return Stream.concat(
                     Stream.of(
                                     "README.md",
                                     "CONTRIBUTING.md",
                                     "CHANGELOG.md",
+                                    "SECURITY.md",
                                     "examples/README.md",
                                     "examples/spring/README.md")
                             .map(Path::of),
@@ -79,8 +91,42 @@ class DocumentsTest {
     @ParameterizedTest
     @MethodSource("documents")
     void links_leadSomewhere(Path document) throws IOException {
-        Path folder = document.toAbsolutePath().getParent();
-        assertThat(LINK.matcher(Files.readString(document)).results().map(link -> folder.resolve(link.group(1))))
-                .allMatch(Files::exists);
+        List<String> dead = new ArrayList<>();
+        for (MatchResult link : LINK.matcher(
+                        CODE.matcher(Files.readString(document)).replaceAll(""))
+                .results()
+                .toList()) {
+            if (!leadsSomewhere(document, link.group(1), link.group(2))) {
+                dead.add(link.group());
+            }
+        }
+        assertThat(dead).isEmpty();
+    }
+
+    private static boolean leadsSomewhere(Path document, String path, @Nullable String anchor) throws IOException {
+        Path target = path.isEmpty() ? document : document.resolveSibling(path);
+        return Files.exists(target)
+                && (anchor == null || Headings.anchors(target).contains(anchor));
+    }
+
+    /** What the message of an error ends with leads there. */
+    @ParameterizedTest
+    @EnumSource(ErrorCode.class)
+    void errorCode_hasItsPlace(ErrorCode code) throws IOException {
+        String errors = Files.readString(Path.of("docs/errors.md"));
+        assertThat(errors)
+                .containsOnlyOnce("\n## " + code + "\n")
+                .contains("| [`" + code + "`](#" + code.name().toLowerCase(Locale.ROOT) + ") |");
+    }
+
+    /** A page has the command that shows what is wrong. */
+    @ParameterizedTest
+    @MethodSource("symptoms")
+    void symptom_hasItsCommand(Path symptom) throws IOException {
+        assertThat(Files.readString(symptom)).containsPattern("The command that shows [^\n]*\n(?:[^\n]+\n)*\n```");
+    }
+
+    static Stream<Path> symptoms() throws IOException {
+        return documents().filter(document -> document.startsWith("docs/symptoms"));
     }
 }

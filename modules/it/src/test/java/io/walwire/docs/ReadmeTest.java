@@ -13,10 +13,14 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The README is short, and shows nothing that does not compile, load, or exist; the keys are in docs/configuration.md. */
 class ReadmeTest {
     private static final Path PROPERTIES = Path.of("modules/it/src/test/resources/readme/walwire.properties");
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^ *```(?:properties)?\\n(.*?)^ *```$");
+    private static final Pattern KEY_IN_BLOCK = Pattern.compile("(?m)^ *(walwire\\.[\\w.-]+) *=");
     private static final Pattern KEY_IN_TABLE = Pattern.compile("(?m)^\\| `(walwire\\.[a-z.-]+)`");
 
     @Test
@@ -50,6 +54,19 @@ class ReadmeTest {
 
         assertThat(KEY_IN_TABLE.matcher(configuration).results().map(key -> key.group(1)))
                 .containsExactlyInAnyOrderElementsOf(keys());
+    }
+
+    /** Sinks and the driver have keys of their own; instances of a Spring Boot application have each key once more. */
+    @ParameterizedTest
+    @MethodSource("io.walwire.docs.DocumentsTest#documents")
+    void keysInBlocks_areKeys(Path document) throws IOException {
+        List<String> keys = keys();
+        assertThat(BLOCK.matcher(Files.readString(document))
+                        .results()
+                        .flatMap(block -> KEY_IN_BLOCK.matcher(block.group(1)).results())
+                        .map(key -> key.group(1).replaceFirst("^walwire\\.instances\\.\\w+\\.", "walwire."))
+                        .filter(key -> !key.startsWith("walwire.kafka.") && !key.startsWith("walwire.pgjdbc.")))
+                .isSubsetOf(keys);
     }
 
     private static List<String> keys() {

@@ -27,6 +27,7 @@ class HouseRulesTest {
                     "modules/micrometer",
                     "modules/it",
                     "modules/outside",
+                    "modules/site",
                     "examples",
                     "examples/spring")
             .map(Path::of)

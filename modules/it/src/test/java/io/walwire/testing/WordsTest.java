@@ -26,6 +26,7 @@ class WordsTest {
             "modules/spring-boot-test/src/main/java",
             "modules/cli/src/main/java",
             "modules/micrometer/src/main/java",
+            "modules/site/src/main",
             "examples/src",
             "examples/spring/src",
             "docs",

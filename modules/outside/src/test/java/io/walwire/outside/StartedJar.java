@@ -24,16 +24,23 @@ final class StartedJar implements AutoCloseable {
     }
 
     static StartedJar start(Path jar, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("-jar", jar.toString()));
+        command.addAll(List.of(arguments));
+        return startIn(Path.of(""), command.toArray(String[]::new));
+    }
+
+    /** With a folder of its own, and what follows {@code java} on the command line. */
+    static StartedJar startIn(Path folder, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-jar",
-                jar.toString()));
+                "-XX:+UseSerialGC"));
         command.addAll(List.of(arguments));
-        return new StartedJar(
-                new ProcessBuilder(command).redirectErrorStream(true).start());
+        return new StartedJar(new ProcessBuilder(command)
+                .directory(folder.toAbsolutePath().toFile())
+                .redirectErrorStream(true)
+                .start());
     }
 
     /** Reads until a line matches; the match. A process that prints no such line in a minute is killed. */

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -143,6 +144,22 @@ public final class Browser implements AutoCloseable {
                 throw new AssertionError(expression + ": " + result.path("exceptionDetails"));
             }
             return result.path("result").path("value").asText();
+        }
+
+        /** Gives the tab a size, and the colors that its user prefers. */
+        public void resize(int width, int height, boolean isDark) {
+            devTools.call(
+                    session,
+                    "Emulation.setDeviceMetricsOverride",
+                    Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+            Map<String, String> colors = Map.of("name", "prefers-color-scheme", "value", isDark ? "dark" : "light");
+            devTools.call(session, "Emulation.setEmulatedMedia", Map.of("features", List.of(colors)));
+        }
+
+        /** What the tab shows, as PNG. */
+        public byte[] screenshot() {
+            JsonNode result = devTools.call(session, "Page.captureScreenshot", Map.of("format", "png"));
+            return Base64.getDecoder().decode(text(result, "data"));
         }
     }
 
