@@ -33,7 +33,7 @@ final class CallTimes {
     void add(int calls, long took) {
         count.add(calls);
         nanos.add(took);
-        max.record(took, TimeUnit.NANOSECONDS);
+        max.record((double) took, TimeUnit.NANOSECONDS);
     }
 
     long count() {
