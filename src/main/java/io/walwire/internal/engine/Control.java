@@ -13,6 +13,7 @@ import io.walwire.lifecycle.State;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Set;
 
 /** What an owner asks of a running instance: to pause, to drain, and to report when it has reached a position. */
 public final class Control {
@@ -100,11 +101,22 @@ public final class Control {
         requireNoHandler("awaitCurrent");
         long deadline = System.nanoTime() + Lifecycle.nanos(atMost);
         engine.requireRunning();
+        Lsn current;
         try {
-            return awaitSettled(source.current(), deadline);
+            current = source.current();
         } catch (SQLException e) {
+            if (lifecycle.isStopping()) { // it has closed the connection under the question
+                return awaitEnd(deadline);
+            }
             throw ServerErrors.explain(e, "asking for the current position", database);
         }
+        return awaitSettled(current, deadline);
+    }
+
+    private boolean awaitEnd(long deadline) throws InterruptedException {
+        lifecycle.awaitAny(Set.of(), Duration.ofNanos(deadline - System.nanoTime()));
+        throwFailure();
+        return false;
     }
 
     private boolean awaitSettled(Lsn target, long deadline) throws InterruptedException {
