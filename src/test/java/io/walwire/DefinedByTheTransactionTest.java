@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Event;
 import io.walwire.lifecycle.State;
-import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
@@ -65,7 +64,7 @@ class DefinedByTheTransactionTest {
 
     @AfterEach
     void withoutStandby() throws SQLException {
-        standby("");
+        MissingStandby.releaseCommits(database);
     }
 
     private WalwireBuilder reader() throws SQLException {
@@ -90,12 +89,6 @@ class DefinedByTheTransactionTest {
                 + Objects.requireNonNull(Typed.row(event).key()).getLong("id");
     }
 
-    private void standby(String names) throws SQLException {
-        database.sql("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'", "SELECT pg_reload_conf()");
-        Eventually.until(Items.LONG, () -> database.queryString("SHOW synchronous_standby_names")
-                .equals(names));
-    }
-
     /** Where the transaction is prepared, the standby is there for that, and missing for the commit. */
     private CompletableFuture<Void> commitWithoutStandby(String... statements) throws SQLException {
         String prepared = "'" + database.unique("prepared") + "'";
@@ -103,7 +96,7 @@ class DefinedByTheTransactionTest {
             database.inTransaction(Stream.concat(Stream.of(statements), Stream.of("PREPARE TRANSACTION " + prepared))
                     .toArray(String[]::new));
         }
-        standby("nobody");
+        MissingStandby.holdCommits(database);
         return CompletableFuture.runAsync(
                 () -> {
                     try {
@@ -134,7 +127,7 @@ class DefinedByTheTransactionTest {
             assertThat(rows.all()).isEmpty();
             assertThat(waiting).isNotDone();
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
-            standby("");
+            MissingStandby.releaseCommits(database);
             waiting.get(20, TimeUnit.SECONDS);
             assertThat(rows.await(200)).first().isEqualTo("mood[] [glad, sad] 1");
             assertThat(walwire.status().reconnects()).isZero();
@@ -153,7 +146,7 @@ class DefinedByTheTransactionTest {
             CompletableFuture<Void> waiting = commitWithoutStandby("INSERT INTO person VALUES (5, '{sad}')");
             assertThat(rows.await(1)).containsExactly("mood[] [sad] 5");
             assertThat(waiting).isNotDone();
-            standby("");
+            MissingStandby.releaseCommits(database);
             waiting.get(20, TimeUnit.SECONDS);
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
         }
@@ -178,7 +171,7 @@ class DefinedByTheTransactionTest {
         try (Walwire walwire = reader.start()) {
             CompletableFuture<Void> waiting = commitWithoutStandby(statements);
             InstanceThreads.awaitIn(NAME, "reader", "asked");
-            standby("");
+            MissingStandby.releaseCommits(database);
             waiting.get(20, TimeUnit.SECONDS);
             assertThat(rows.await(1)).containsExactly(row);
             assertThat(walwire.status().reconnects()).isZero();

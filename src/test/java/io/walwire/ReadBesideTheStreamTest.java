@@ -47,12 +47,6 @@ class ReadBesideTheStreamTest {
                 task -> new Thread(task, "committer").start());
     }
 
-    private static void standby(TestDatabase database, String names) throws SQLException {
-        database.sql("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'", "SELECT pg_reload_conf()");
-        Eventually.until(LONG, () -> database.queryString("SHOW synchronous_standby_names")
-                .equals(names));
-    }
-
     /** The commit is in the stream while other sessions still see the old row. */
     @ParameterizedTest
     @ValueSource(ints = {14, 18})
@@ -60,7 +54,7 @@ class ReadBesideTheStreamTest {
         try (PostgresServer server = PostgresServer.start(version, Map.of());
                 TestDatabase database = TestDatabase.create(server);
                 StreamAndReader beside = new StreamAndReader(database)) {
-            standby(database, "nobody");
+            MissingStandby.holdCommits(database);
             CompletableFuture<Void> waiting =
                     commit(database, "UPDATE item SET note = 'new', big = big || 'x' WHERE id = 1");
             assertThat(row(beside.deliver().get(0)).row().text("note")).isEqualTo("new");
@@ -82,7 +76,7 @@ class ReadBesideTheStreamTest {
             assertThat(beside.unseen.awaited().areSeenBy(chunk.snapshot()))
                     .as("a backfill that begins now has to wait")
                     .isFalse();
-            standby(database, "");
+            MissingStandby.releaseCommits(database);
             waiting.get(60, TimeUnit.SECONDS);
             OpenRead later = beside.delivered.begin(beside.leaf.columns());
             Chunk after = beside.read(BlockRange.all(), later);

@@ -33,14 +33,8 @@ class VisibilityTest {
 
     @BeforeEach
     void withoutStandby() throws SQLException {
-        standby("");
+        MissingStandby.releaseCommits(DATABASE);
         DATABASE.sql("TRUNCATE item");
-    }
-
-    private static void standby(String names) throws SQLException {
-        DATABASE.sql("ALTER SYSTEM SET synchronous_standby_names = '" + names + "'", "SELECT pg_reload_conf()");
-        Eventually.until(Items.LONG, () -> DATABASE.queryString("SHOW synchronous_standby_names")
-                .equals(names));
     }
 
     /** Counts at each event how many rows its handler finds when it looks for that one. */
@@ -70,13 +64,13 @@ class VisibilityTest {
                 Walwire with = looking(GATED, visibleRows)
                         .set("walwire.visible", "true")
                         .start()) {
-            standby("nobody");
+            MissingStandby.holdCommits(DATABASE);
             CompletableFuture<Void> waiting = commit("INSERT INTO item VALUES (1, 'note')");
             assertThat(ungated.await(1)).as("without the gate").containsExactly(0L);
             InstanceThreads.awaitIn(GATED, "handler", "awaitVisible");
             assertThat(visibleRows.all()).isEmpty();
             assertThat(waiting).isNotDone();
-            standby("");
+            MissingStandby.releaseCommits(DATABASE);
             assertThat(visibleRows.await(1)).as("with the gate").containsExactly(1L);
             waiting.get(20, TimeUnit.SECONDS);
             assertThat(without.state()).isEqualTo(with.state());
@@ -128,14 +122,14 @@ class VisibilityTest {
                 .set("walwire.visible", "true")
                 .slotName("held")
                 .start();
-        standby("nobody");
+        MissingStandby.holdCommits(DATABASE);
         CompletableFuture<Void> waiting = commit("INSERT INTO item VALUES (7, 'note')");
         InstanceThreads.awaitIn(GATED, "handler", "awaitVisible");
         long began = System.nanoTime();
         walwire.close();
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
         assertThat(visibleRows.all()).isEmpty();
-        standby("");
+        MissingStandby.releaseCommits(DATABASE);
         waiting.get(20, TimeUnit.SECONDS);
         try (Walwire again = looking(GATED, visibleRows).slotName("held").start()) {
             assertThat(visibleRows.await(1)).containsExactly(1L);
