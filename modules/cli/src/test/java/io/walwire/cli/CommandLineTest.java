@@ -47,7 +47,7 @@ class CommandLineTest {
                 "watch item --idle-timeout 0|--idle-timeout must be greater than 0",
                 "demo --seconds 0|--seconds must be at least 1",
                 "doctor --frob|Unknown option: '--frob'",
-                "backfill|A command is missing; use one of: list, pause, resume, cancel",
+                "backfill|A command is missing; use one of: start, list, pause, resume, cancel",
                 "backfill pause|Missing required parameter: 'TABLE|RUN'",
                 "dead-letters|A command is missing; use one of: list, replay, drop",
                 "dead-letters drop|Choose the letters with --id, --handler or --all",

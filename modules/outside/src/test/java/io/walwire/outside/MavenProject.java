@@ -56,6 +56,7 @@ record MavenProject(Path folder) {
 
     /** Builds the jar; its path. */
     Path build() throws IOException, InterruptedException {
+        Installed.into(Path.of(property("repository")), property("version"));
         String url = Path.of(property("downloaded")).toUri().toString();
         replace(
                 "pom.xml",
@@ -99,6 +100,6 @@ record MavenProject(Path folder) {
     /** What the module's {@code pom.xml} says; the test is skipped without. */
     static String property(String name) {
         String value = System.getProperty("walwire.outside." + name);
-        return value != null ? value : Assumptions.abort("run by Maven alone, which installs Walwire before");
+        return value != null ? value : Assumptions.abort("run by Maven alone, which has made the jars before");
     }
 }
