@@ -101,6 +101,22 @@ class ReleaseScriptTest {
                         "## \\[Unreleased]\\n\\n## \\[0\\.1\\.0] - \\d{4}-\\d\\d-\\d\\d\\n\\n- 0.1.0-SNAPSHOT was here\\n");
     }
 
+    /** Documents show what can be had; versions in code, and in what describes a release, are examples. */
+    @Test
+    void nextRelease_isInTheDocuments_andExamplesStay() throws Exception {
+        write("src/Example.java", "0.1.0-SNAPSHOT");
+        write("docs/releasing.md", "bin/release 0.1.0 0.2.0-SNAPSHOT");
+        commit();
+        assertThat(run("bin/release", "0.1.0", "0.2.0-SNAPSHOT")).as(output).isZero();
+        assertThat(run("bin/release", "0.2.0", "0.3.0-SNAPSHOT")).as(output).isZero();
+
+        assertThat(at("v0.2.0", "README.md")).contains("<version>0.2.0</version>");
+        assertThat(at("HEAD", "README.md")).contains("<version>0.2.0</version>");
+        assertThat(at("HEAD", "modules/pom.xml")).contains("<version>0.3.0-SNAPSHOT</version>");
+        assertThat(at("v0.2.0", "src/Example.java")).isEqualTo("0.1.0-SNAPSHOT");
+        assertThat(at("v0.2.0", "docs/releasing.md")).isEqualTo("bin/release 0.1.0 0.2.0-SNAPSHOT");
+    }
+
     @Test
     void whatCannotBeReleased_isRefused_andNothingChanges() throws Exception {
         assertThat(run("bin/release", "0.1.0-SNAPSHOT", "0.2.0-SNAPSHOT")).isEqualTo(2);

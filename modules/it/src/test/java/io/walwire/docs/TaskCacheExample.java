@@ -34,11 +34,12 @@ final class TaskCacheExample {
         }
 
         private void put(RowEvent<Country> event) {
+            String code = event.row().code();
+            rows.put(code, event.row());
             Row before = event.beforeRow();
-            if (before != null && before.isKnown("code")) {
-                rows.remove(before.getString("code")); // the update may have changed the key
+            if (before != null && before.isKnown("code") && !code.equals(before.getString("code"))) {
+                rows.remove(before.getString("code")); // the update changed the key
             }
-            rows.put(event.row().code(), event.row());
         }
 
         Country get(String code) {

@@ -59,7 +59,10 @@ final class TaskParentExample {
 
         private static void add(Set<Long> orders, Row line) {
             if (line != null && line.isKnown("order_id")) {
-                orders.add(line.getLong("order_id"));
+                Long order = line.getLong("order_id");
+                if (order != null) { // a line without an order
+                    orders.add(order);
+                }
             }
         }
     }

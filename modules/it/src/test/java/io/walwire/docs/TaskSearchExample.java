@@ -34,11 +34,19 @@ final class TaskSearchExample {
                 if (before != null
                         && before.isKnown("id")
                         && before.getLong("id") != event.row().id()) {
+                    flush(documents); // in the order of the changes: another row may have had this key before
                     index.delete(before.getLong("id"), version(event)); // the update changed the key
                 }
                 documents.add(new Document(event.row(), version(event)));
             }
-            index.put(documents);
+            flush(documents);
+        }
+
+        private void flush(List<Document> documents) {
+            if (!documents.isEmpty()) {
+                index.put(documents);
+                documents.clear();
+            }
         }
 
         private static long version(RowEvent<?> event) {
