@@ -169,6 +169,9 @@ final class ProgressStore implements AutoCloseable {
      * @return false if nothing was done, since the other thread writes
      */
     boolean inTurn(Semaphore turn, Written work, Runnable committed) throws SQLException {
+        if (turn.availablePermits() == 0) {
+            return false; // without a connection
+        }
         AtomicBoolean began = new AtomicBoolean();
         try {
             inTransaction((open, found) -> {

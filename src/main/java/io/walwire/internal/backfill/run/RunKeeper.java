@@ -111,6 +111,10 @@ final class RunKeeper implements Runnable {
     /** What does not heal is not looked for again. */
     private void failed(WalwireException failure, DueLooks.Due due) {
         runs.all().forEach(run -> runs.fail(run, failure));
+        if (!due.streamGoesOn() && !due.first() && settings.durable()) {
+            context.fail(failure); // what is confirmed from now on would hide the gap from what is kept
+            return;
+        }
         if (due.isNothing()) {
             return;
         }

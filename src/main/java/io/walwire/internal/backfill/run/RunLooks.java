@@ -44,7 +44,7 @@ final class RunLooks {
         takeRequests(store);
         takeBack(claimed);
         for (StoredRun run : claimed.runs()) {
-            if (run.state() == RunState.RUNNING && runs.find(run.id()) == null && !runs.isStarting(run.id())) {
+            if (run.state() == RunState.RUNNING && !runs.isStarting(run.id()) && runs.find(run.id()) == null) {
                 boolean goesOn = streamGoesOn && hasMissedNothing(run, stream);
                 LOG.info("The backfill {} of {} goes on{}", run.id(), run.table(), goesOn ? "" : " from its beginning");
                 takeUp(store, run, goesOn);

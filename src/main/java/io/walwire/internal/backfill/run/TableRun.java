@@ -286,7 +286,7 @@ final class TableRun {
      */
     boolean hasToSave(boolean atOnce, Lsn handedOver) {
         TableBackfill running = backfill();
-        if (running == null) {
+        if (running == null || again) {
             return false;
         }
         long since = atOnce ? Long.MAX_VALUE : System.nanoTime() - savedAt;
@@ -299,7 +299,7 @@ final class TableRun {
     @Nullable
     KeptProgress toSave() {
         TableBackfill running = backfill();
-        if (running == null) {
+        if (running == null || again) {
             return null;
         }
         handledMore = false;
