@@ -12,6 +12,7 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,7 +27,7 @@ class AwaitWhileFailingTest {
     final TestDatabase database = TestDatabase.onSharedServer();
 
     private final AtomicReference<Thread> waits = new AtomicReference<>();
-    private final AtomicReference<Walwire> instance = new AtomicReference<>();
+    private final CompletableFuture<Walwire> instance = new CompletableFuture<>();
     private final CountDownLatch asks = new CountDownLatch(1);
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -35,11 +36,11 @@ class AwaitWhileFailingTest {
         if (Thread.currentThread().equals(waits.get())) {
             asks.countDown();
             if (closed.get()) {
-                instance.get().close();
+                instance.join().close();
             }
             Eventually.satisfied(
                     LONG,
-                    () -> assertThat(instance.get().status().state().isFinal()).isTrue());
+                    () -> assertThat(instance.join().status().state().isFinal()).isTrue());
         }
         return new Credentials(database.user(), database.server().password());
     }
@@ -55,7 +56,7 @@ class AwaitWhileFailingTest {
                 .handler(
                         "mails",
                         on -> on.table("item").onInsert(event -> {
-                            if (event.row().get("id", int.class) == 0) {
+                            if ("0".equals(event.row().text("id"))) {
                                 return;
                             }
                             asks.await();
@@ -63,7 +64,7 @@ class AwaitWhileFailingTest {
                         }),
                         FailurePolicy.stop())
                 .start();
-        instance.set(walwire);
+        instance.complete(walwire);
         database.sql("INSERT INTO item VALUES (0)");
         assertThat(walwire.awaitCurrent(LONG))
                 .isTrue(); // the table is known: nothing but the wait needs the connection
