@@ -75,8 +75,7 @@ class SinkFindingsTest {
         });
         assertThat(ofTheSink(all)).singleElement().satisfies(finding -> {
             assertThat(finding.severity()).isEqualTo(Severity.ERROR);
-            assertThat(finding.what())
-                    .isEqualTo("It cannot be examined: java.lang.NoClassDefFoundError: a/Missing.");
+            assertThat(finding.what()).isEqualTo("It cannot be examined: java.lang.NoClassDefFoundError: a/Missing.");
         });
         assertThat(all).hasSizeGreaterThan(1);
     }
