@@ -124,7 +124,8 @@ class SinkFailuresTest {
         }
         assertThat(sink.lines()).doesNotContain("item+2", "item+3");
         List<SinkPosition> stored = sink.positions.all();
-        CollectingSink next = CollectingSink.keeping(stored.get(stored.size() - 1));
+        // the first transaction may be in the group that failed
+        CollectingSink next = CollectingSink.keeping(stored.isEmpty() ? null : stored.get(stored.size() - 1));
         try (Walwire walwire = with(next).start()) {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
