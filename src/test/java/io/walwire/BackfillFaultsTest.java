@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What happens to a table and its server while existing rows are read: nothing is lost. */
 class BackfillFaultsTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int ROWS = 2_000;
+    private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
@@ -58,12 +58,8 @@ class BackfillFaultsTest {
 
     @BeforeEach
     void tables() throws Exception {
-        Instances.prepare(
-                database,
-                "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
-                "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
-                "INSERT INTO item SELECT i, 0, 'b' || i FROM generate_series(1, " + ROWS + ") i",
-                Files.readString(Path.of("sql/backfill.sql")));
+        ExistingItems.create(database);
+        ExistingItems.createProgress(database);
     }
 
     private Walwire start() {
@@ -73,14 +69,10 @@ class BackfillFaultsTest {
                 .start();
     }
 
-    private static void await(BackfillRun run) throws Exception {
-        run.completion().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
-    }
-
     /** Reads the table, and compares the copy with what it is then. */
     private void readAll() throws Exception {
         try (Walwire walwire = start()) {
-            await(walwire.backfill("item").start());
+            ExistingItems.await(walwire.backfill("item").start());
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(failed).isNull();
@@ -122,7 +114,7 @@ class BackfillFaultsTest {
         faults.put(100, () -> database.sql(sql));
         try (Walwire walwire = start()) {
             BackfillRun run = walwire.backfill("item").start();
-            assertThatThrownBy(() -> await(run)).hasMessageContaining("There is no such table");
+            assertThatThrownBy(() -> ExistingItems.await(run)).hasMessageContaining("There is no such table");
             assertThat(run.progress().state()).isEqualTo(BackfillState.FAILED);
             database.sql("INSERT INTO mark DEFAULT VALUES");
             assertThat(walwire.awaitCurrent(LONG)).as("the stream goes on").isTrue();
@@ -154,7 +146,7 @@ class BackfillFaultsTest {
                 .set("walwire.backfill.chunk", "8KiB")
                 .handler(all)
                 .start()) {
-            await(walwire.backfill("parted").start());
+            ExistingItems.await(walwire.backfill("parted").start());
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(failed).isNull();
@@ -183,7 +175,7 @@ class BackfillFaultsTest {
             Eventually.until(LONG, () -> database.queryLong(waits) == 0);
             assertThat(run.progress().state()).isEqualTo(BackfillState.RUNNING);
             holder.rollback();
-            await(run);
+            ExistingItems.await(run);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(failed).isNull();
@@ -219,7 +211,7 @@ class BackfillFaultsTest {
                     .handler(slow)
                     .start()) {
                 // one row takes longer than the time-outs
-                await(walwire.backfill("item")
+                ExistingItems.await(walwire.backfill("item")
                         .where("id <> 400 OR pg_catalog.pg_sleep(0.9) IS NOT NULL")
                         .start());
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
@@ -259,7 +251,7 @@ class BackfillFaultsTest {
             assertThat(run.progress().state()).isEqualTo(BackfillState.WAITING);
             assertThat(reads).hasValue(0);
             open.commit();
-            await(run);
+            ExistingItems.await(run);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item")).containsEntry("1", "9 b1");

@@ -7,8 +7,6 @@ import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -25,18 +23,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whether an instance may go on with the run of another one, and which of two may write of it. */
 class BackfillTakeoverTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int ROWS = 2_000;
+    private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
     @BeforeEach
     void tables() throws Exception {
-        Instances.prepare(
-                database,
-                "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
-                "INSERT INTO item SELECT i, 0, 'b' || i FROM generate_series(1, " + ROWS + ") i",
-                Files.readString(Path.of("sql/backfill.sql")));
+        ExistingItems.create(database);
+        ExistingItems.createProgress(database);
     }
 
     private WalwireBuilder instance() {

@@ -34,22 +34,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Existing rows, as a user reads them. */
 class BackfillTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int ROWS = 2_000;
+    private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
     @BeforeEach
     void tables() throws Exception {
-        Instances.prepare(
-                database,
-                "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
-                "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
-                "INSERT INTO item SELECT i, 0, 'b' || i FROM generate_series(1, " + ROWS + ") i");
-    }
-
-    private static void await(BackfillRun run) throws Exception {
-        run.completion().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        ExistingItems.create(database);
     }
 
     private WalwireBuilder small(WalwireBuilder builder) {
@@ -68,7 +60,7 @@ class BackfillTest {
                 .handler(on -> on.onTransaction(transaction -> others.add(transaction.toString())))
                 .start()) {
             BackfillRun run = walwire.backfill("item").start();
-            await(run);
+            ExistingItems.await(run);
             assertThat(run.progress().state()).isEqualTo(BackfillState.DONE);
             assertThat(run.progress().rows()).isEqualTo(ROWS);
             assertThat(run.progress().bytes()).isPositive();
@@ -106,7 +98,7 @@ class BackfillTest {
             for (CompletableFuture<Void> writer : writers) {
                 writer.get(LONG.toSeconds(), TimeUnit.SECONDS);
             }
-            await(run);
+            ExistingItems.await(run);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
@@ -146,7 +138,7 @@ class BackfillTest {
                 statement.execute("UPDATE item SET v = 7 WHERE id = 1");
                 BackfillRun run = walwire.backfill("item").start();
                 open.commit();
-                await(run);
+                ExistingItems.await(run);
             }
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
@@ -171,7 +163,7 @@ class BackfillTest {
             reading.await();
             database.sql("TRUNCATE item", "INSERT INTO item VALUES (1, 1, 'new')");
             truncated.countDown();
-            await(run);
+            ExistingItems.await(run);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
@@ -198,12 +190,12 @@ class BackfillTest {
             go.countDown();
             assertThat(walwire.backfill("item").start().id()).isEqualTo(run.id());
             run.resume();
-            await(run);
+            ExistingItems.await(run);
             assertThat(copy.rows).hasSize(ROWS);
             BackfillRun second = walwire.backfill("item").where("id > 10").start();
             second.pause();
             second.cancel();
-            assertThatThrownBy(() -> await(second)).hasRootCauseInstanceOf(CancellationException.class);
+            assertThatThrownBy(() -> ExistingItems.await(second)).hasRootCauseInstanceOf(CancellationException.class);
             assertThat(second.progress().state()).isEqualTo(BackfillState.CANCELLED);
         }
     }
@@ -216,7 +208,8 @@ class BackfillTest {
                 .handler("one", one)
                 .handler("other", other)
                 .start()) {
-            await(walwire.backfill("item").where("id <= 10").handlers("one").start());
+            ExistingItems.await(
+                    walwire.backfill("item").where("id <= 10").handlers("one").start());
             assertThatThrownBy(() -> walwire.backfill("item").handlers("third").start())
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("There is no handler third");
@@ -280,7 +273,7 @@ class BackfillTest {
                     done.add(read.row().text("id") + " " + read.id());
                 }))
                 .start()) {
-            await(walwire.backfill("item").where("id <= 10").start());
+            ExistingItems.await(walwire.backfill("item").where("id <= 10").start());
             assertThat(done).hasSize(9);
             broken[0] = false;
             DeadLetters kept = Instances.temporary(database)
@@ -302,7 +295,7 @@ class BackfillTest {
                                 calls.add(done.run() + " " + done.source().table())))
                 .start()) {
             BackfillRun run = walwire.backfill("item").start();
-            await(run);
+            ExistingItems.await(run);
             assertThat(calls.get(calls.size() - 1)).isEqualTo(run.id() + " item");
             assertThat(calls.subList(0, calls.size() - 1)).isNotEmpty().allMatch("reads"::equals);
         }
@@ -315,7 +308,7 @@ class BackfillTest {
         try (Walwire walwire = Instances.temporary(database).start()) {
             walwire.watch("item").reads().key(5).subscribe(event -> asked.add(event.toString()));
             walwire.watch("item").key(5).subscribe(event -> others.add(event.toString()));
-            await(walwire.backfill("item").start());
+            ExistingItems.await(walwire.backfill("item").start());
             Eventually.until(LONG, () -> !asked.isEmpty());
         }
         assertThat(asked).hasSize(1);
@@ -332,14 +325,14 @@ class BackfillTest {
                 .start()) {
             BackfillRun run = walwire.backfill("item").start();
             Eventually.until(LONG, () -> run.progress().state() != BackfillState.WAITING);
-            await(run);
+            ExistingItems.await(run);
             try (Connection idle = database.connect();
                     Statement statement = idle.createStatement()) {
                 BackfillRun second = walwire.backfill("item").start();
                 Eventually.until(LONG, () -> second.progress().state() != BackfillState.WAITING);
                 idle.setAutoCommit(false);
                 statement.execute("INSERT INTO item VALUES (5000, 1, 'open')");
-                await(second);
+                ExistingItems.await(second);
             }
         }
         assertThat(copy.rows).hasSize(ROWS);
@@ -355,7 +348,7 @@ class BackfillTest {
                 Instances.temporary(database).handler(new TableCopy("item")).start()) {
             BackfillRun run =
                     walwire.backfill("item").where("public.wanted(id)").start();
-            assertThatThrownBy(() -> await(run)).hasMessageContaining("missing");
+            assertThatThrownBy(() -> ExistingItems.await(run)).hasMessageContaining("missing");
             assertThat(run.progress().state()).isEqualTo(BackfillState.FAILED);
         }
     }
@@ -388,7 +381,7 @@ class BackfillTest {
             log.await("Reading existing rows pauses");
             run.resume();
             go.countDown();
-            await(run);
+            ExistingItems.await(run);
             log.await("Reading existing rows goes on");
         }
         assertThat(copy.rows).hasSize(ROWS);

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.event.ReadEvent;
 import io.walwire.testing.TestDatabase;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -19,19 +17,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** How much is written of a run, how much is read, and with how many connections. */
 class BackfillWritesTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int ROWS = 2_000;
+    private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
     @BeforeEach
     void tables() throws Exception {
-        Instances.prepare(
-                database,
-                "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
-                "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
-                "INSERT INTO item SELECT i, 0, 'b' || i FROM generate_series(1, " + ROWS + ") i",
-                Files.readString(Path.of("sql/backfill.sql")));
+        ExistingItems.create(database);
+        ExistingItems.createProgress(database);
         Ledger.create(database);
     }
 
@@ -48,10 +42,6 @@ class BackfillWritesTest {
         return database.queryLong("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM writes");
     }
 
-    private static void await(BackfillRun run) throws Exception {
-        run.completion().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
-    }
-
     @Test
     void keysThatStayTheSame_areNotWrittenAgain() throws Exception {
         countKeyWrites();
@@ -60,7 +50,7 @@ class BackfillWritesTest {
                 .set("walwire.backfill.rate", "5KiB") // several seconds, in each of which the progress is kept
                 .handler(new TableCopy("item"))
                 .start()) {
-            await(walwire.backfill("item").start());
+            ExistingItems.await(walwire.backfill("item").start());
         }
         assertThat(keyWrites()).as("the beginning and the end").isBetween(1L, 3L);
     }
@@ -84,7 +74,7 @@ class BackfillWritesTest {
                     }
                 }))
                 .start()) {
-            await(walwire.backfill("item").start());
+            ExistingItems.await(walwire.backfill("item").start());
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(chunks).hasValueGreaterThan(50);
@@ -97,7 +87,7 @@ class BackfillWritesTest {
         try (Walwire walwire =
                 Instances.temporary(database).handler(new TableCopy("item")).start()) {
             run = walwire.backfill("item").start();
-            await(run);
+            ExistingItems.await(run);
         }
         assertThat(run.progress().bytes())
                 .isEqualTo(
@@ -143,7 +133,7 @@ class BackfillWritesTest {
                     database.sql("UPDATE item SET v = v + 1 WHERE id = " + 100 * (1 + chunks.incrementAndGet() % 20));
                 }))
                 .start()) {
-            await(walwire.backfill("item").start());
+            ExistingItems.await(walwire.backfill("item").start());
         }
         assertThat(chunks).hasValueGreaterThan(10);
         assertThat(database.queryLong("SELECT sum(rows_read)::bigint FROM walwire_backfill"))

@@ -10,8 +10,6 @@ import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,26 +27,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Runs of a durable slot, which outlive their instance. */
 class KeptBackfillTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final int ROWS = 2_000;
+    private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
     @BeforeEach
     void tables() throws Exception {
-        Instances.prepare(
-                database,
-                "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
-                "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
-                "INSERT INTO item SELECT i, 0, 'b' || i FROM generate_series(1, " + ROWS + ") i");
-    }
-
-    private void progressTable() throws Exception {
-        database.sql(Files.readString(Path.of("sql/backfill.sql")));
-    }
-
-    private static void await(BackfillRun run) throws Exception {
-        run.completion().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        ExistingItems.create(database);
     }
 
     private WalwireBuilder small(WalwireBuilder builder) {
@@ -57,7 +43,7 @@ class KeptBackfillTest {
 
     @Test
     void closedInTheMiddle_goesOnWhereItWas() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         CountDownLatch reading = new CountDownLatch(300);
         TableCopy copy = new TableCopy("item", reading::countDown);
         String id;
@@ -88,7 +74,7 @@ class KeptBackfillTest {
 
     @Test
     void newTables_areReadOnce_ofADurableSlot() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         TableCopy copy = new TableCopy("item");
         long oid = database.queryLong("SELECT 'item'::regclass::oid::int8");
         try (Walwire walwire = Instances.durable(database)
@@ -111,7 +97,7 @@ class KeptBackfillTest {
 
     @Test
     void otherProcess_pausesAndCancels_byTheTable() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         Semaphore go = new Semaphore(0);
         TableCopy copy = new TableCopy("item", go::acquireUninterruptibly);
         try (Walwire walwire = small(Instances.durable(database)).handler(copy).start()) {
@@ -124,7 +110,7 @@ class KeptBackfillTest {
             Eventually.until(LONG, () -> database.queryString("SELECT wanted FROM walwire_backfill WHERE leaf = 0")
                     .equals("running"));
             database.sql("UPDATE walwire_backfill SET wanted = 'cancelled' WHERE leaf = 0");
-            assertThatThrownBy(() -> await(run)).hasRootCauseInstanceOf(CancellationException.class);
+            assertThatThrownBy(() -> ExistingItems.await(run)).hasRootCauseInstanceOf(CancellationException.class);
             go.release(ROWS);
             assertThat(database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0"))
                     .isEqualTo("cancelled");
@@ -139,12 +125,12 @@ class KeptBackfillTest {
                 .set("walwire.backfill.rate", "7KiB")
                 .handler(copy)
                 .start()) {
-            progressTable();
+            ExistingItems.createProgress(database);
             BackfillRun run = walwire.backfill("item").start();
             reading.await();
             assertThat(database.terminateWalsenders()).isPositive();
             database.sql("UPDATE item SET v = v + 1 WHERE id % 3 = 0", "DELETE FROM item WHERE id % 5 = 0");
-            await(run);
+            ExistingItems.await(run);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
@@ -171,7 +157,7 @@ class KeptBackfillTest {
 
     @Test
     void newTables_ofADurableSlot_whoseProgressTableIsClosed_endTheInstance() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         String role = database.role("LOGIN REPLICATION");
         Walwire walwire = Instances.durable(database)
                 .set("walwire.user", role)
@@ -186,7 +172,7 @@ class KeptBackfillTest {
 
     @Test
     void rowsThatWereNotWrittenByWalwire_failTheirRunAlone() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         Instances.durable(database).handler(new TableCopy("item")).start().close(); // makes the slot
         database.sql(
                 "INSERT INTO walwire_backfill (system_id, slot, run, leaf, table_name, wanted, state, timeline, done_to, file_node, ranges,"
@@ -200,7 +186,7 @@ class KeptBackfillTest {
             Eventually.until(LONG, () -> database.queryString(
                             "SELECT state FROM walwire_backfill WHERE run = 'one' AND leaf = 0")
                     .equals("failed"));
-            await(walwire.backfill("item").start());
+            ExistingItems.await(walwire.backfill("item").start());
         }
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
     }
@@ -213,14 +199,14 @@ class KeptBackfillTest {
 
     @Test
     void checkpoint_hasWhatHandlersWroteOfReads() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         Ledger.create(database);
         JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
         try (Walwire walwire = small(Instances.durable(database))
                 .checkpoint(checkpoint)
                 .handler(on -> on.table("item").onUpserts(Ledger.runs(checkpoint, "copy")))
                 .start()) {
-            await(walwire.backfill("item").where("id <= 100").start());
+            ExistingItems.await(walwire.backfill("item").where("id <= 100").start());
             database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
@@ -230,7 +216,7 @@ class KeptBackfillTest {
     /** Of a row that was read before and of one that was not, while nobody streams: a TOASTed value is left out of both. */
     @Test
     void updatesWhileNobodyStreams_thatLeaveValuesOut_areReadAgain() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         database.sql("UPDATE item SET big = repeat('z', 5000)");
         CountDownLatch reading = new CountDownLatch(200);
         TableCopy first = new TableCopy("item", reading::countDown);
@@ -257,7 +243,7 @@ class KeptBackfillTest {
 
     @Test
     void rowOfOneRun_thatIsLocked_holdsUpNoOtherRun() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         database.sql(
                 "CREATE TABLE other (id int PRIMARY KEY, v int, big text)", "INSERT INTO other VALUES (1, 1, 'b')");
         TableCopy copy = new TableCopy("item");
@@ -289,10 +275,10 @@ class KeptBackfillTest {
             lock.execute("UPDATE walwire_backfill SET problem = problem WHERE run = '" + locked.id() + "'");
             locked.resume();
             go.countDown();
-            await(free);
+            ExistingItems.await(free);
             assertThat(locked.completion().toCompletableFuture()).isNotDone();
             holder.rollback();
-            await(locked);
+            ExistingItems.await(locked);
         }
         assertThat(copy.rows).hasSize(ROWS);
         assertThat(other.rows).hasSize(1);
@@ -301,7 +287,7 @@ class KeptBackfillTest {
     /** Nobody knows whether the commit succeeded: the connection is lost at that moment. */
     @Test
     void checkpoint_chunkWhoseCommitIsUncertain_takesEffectOnce() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         Ledger.create(database);
         AtomicInteger commits = new AtomicInteger();
         DataSource source = LedgerProcess.afterCommit(LetterBox.source(database), () -> {
@@ -316,7 +302,7 @@ class KeptBackfillTest {
                         .onReads(Ledger.runs(checkpoint, "copy"))
                         .onBackfilled(event -> Ledger.enter(checkpoint, "copy", "all")))
                 .start()) {
-            await(walwire.backfill("item").start());
+            ExistingItems.await(walwire.backfill("item").start());
         }
         assertThat(commits).hasValueGreaterThan(3);
         assertThat(Ledger.entries(database)).hasSize(ROWS + 1).doesNotHaveDuplicates();
@@ -327,7 +313,7 @@ class KeptBackfillTest {
     /** Rows that were read here are older than what the other instance has handled since. */
     @Test
     void checkpoint_thatAnotherInstanceHasMoved_takesNoRows() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         Ledger.create(database);
         JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
         CountDownLatch reading = new CountDownLatch(1);
@@ -355,7 +341,7 @@ class KeptBackfillTest {
     /** What the progress is written to is gone: the run fails, and what handlers wrote stays. */
     @Test
     void checkpoint_withoutTheTableOfTheProgress_failsTheRunAlone() throws Exception {
-        progressTable();
+        ExistingItems.createProgress(database);
         Ledger.create(database);
         JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
         CountDownLatch dropped = new CountDownLatch(1);
@@ -370,7 +356,7 @@ class KeptBackfillTest {
             Eventually.until(LONG, () -> run.progress().state() == BackfillState.RUNNING);
             database.sql("DROP TABLE walwire_backfill");
             dropped.countDown();
-            assertThatThrownBy(() -> await(run)).hasMessageContaining("sql/backfill.sql");
+            assertThatThrownBy(() -> ExistingItems.await(run)).hasMessageContaining("sql/backfill.sql");
             database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }

@@ -41,8 +41,8 @@ final class RunLooks {
         }
         ProgressStore.Claimed claimed = store.claim(streamGoesOn);
         threads.tableExists();
+        takeBack(claimed); // first: a look that fails later does not see again that another instance had them
         takeRequests(store);
-        takeBack(claimed);
         for (StoredRun run : claimed.runs()) {
             if (run.state() == RunState.RUNNING && !runs.isStarting(run.id()) && runs.find(run.id()) == null) {
                 boolean goesOn = streamGoesOn && hasMissedNothing(run, stream);
@@ -56,7 +56,11 @@ final class RunLooks {
     void takeRequests(ProgressStore store) throws SQLException {
         for (StoredRun run : store.takeRequests()) {
             LOG.info("The backfill {} of {} is taken up: another process asks for it", run.id(), run.table());
-            takeUp(store, run, false);
+            TableRun added = threads.addNew(run, true); // nothing of it is kept, so that nothing has to be held back
+            ConfigurationException unheard = PlanChecks.unheard(context, run);
+            if (unheard != null) {
+                runs.fail(added, unheard);
+            }
         }
     }
 
